@@ -1,0 +1,35 @@
+import { Buffer, isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
+
+function view(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function plain(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return plain(hash('sha256', bytes, 'buffer'));
+}
+
+export function utf8ToBytes(text: string): Uint8Array {
+  return plain(Buffer.from(text, 'utf8'));
+}
+
+export function bytesToUtf8(bytes: Uint8Array): string | undefined {
+  return isUtf8(bytes) ? view(bytes).toString('utf8') : undefined;
+}
+
+export function bytesToBase64(bytes: Uint8Array): string {
+  return view(bytes).toString('base64');
+}
+
+export function bytesToBase64url(bytes: Uint8Array): string {
+  return view(bytes).toString('base64url');
+}
+
+/** Lenient: the caller checks that encoding the result gives the text back. */
+export function base64urlToBytes(text: string): Uint8Array {
+  return plain(Buffer.from(text, 'base64url'));
+}

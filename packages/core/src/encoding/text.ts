@@ -1,0 +1,58 @@
+import { base64urlToBytes, bytesToBase64, bytesToBase64url, bytesToUtf8, utf8ToBytes } from '#platform';
+import { CodedError } from '../errors.ts';
+
+export function encodeUtf8(text: string): Uint8Array {
+  return utf8ToBytes(text);
+}
+
+/** Throws `encoding.utf8` when the bytes are not well-formed UTF-8: a replacement character would hide a forgery. */
+export function parseUtf8(bytes: Uint8Array): string {
+  const text = bytesToUtf8(bytes);
+  if (text === undefined) throw new CodedError('encoding.utf8', 'These bytes are not well-formed UTF-8.');
+  return text;
+}
+
+/** base64url without padding (RFC 4648 section 5, RFC 7515 section 2). */
+export function encodeBase64url(bytes: Uint8Array): string {
+  return bytesToBase64url(bytes);
+}
+
+/**
+ * Strict base64url without padding. Throws `encoding.base64url` for any other spelling of the same bytes
+ * (padding, white space, non-zero trailing bits): two texts for one value make signatures malleable.
+ */
+export function parseBase64url(text: string): Uint8Array {
+  const bytes = base64urlToBytes(text);
+  if (bytesToBase64url(bytes) !== text) throw new CodedError('encoding.base64url', 'This is not canonical base64url.');
+  return bytes;
+}
+
+/** Standard base64 with padding (RFC 4648 section 4), as C2SP notes use it. */
+export function encodeBase64(bytes: Uint8Array): string {
+  return bytesToBase64(bytes);
+}
+
+/** Strict standard base64 with padding. Throws `encoding.base64` for any other spelling. */
+export function parseBase64(text: string): Uint8Array {
+  const bytes = base64urlToBytes(text.replace(/=+$/, ''));
+  if (bytesToBase64(bytes) !== text) throw new CodedError('encoding.base64', 'This is not canonical base64.');
+  return bytes;
+}
+
+const HEX = '0123456789abcdef';
+
+export function encodeHex(bytes: Uint8Array): string {
+  let out = '';
+  for (const byte of bytes) out += HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
+  return out;
+}
+
+/** Strict lower-case hexadecimal. Throws `encoding.hex` otherwise. */
+export function parseHex(text: string): Uint8Array {
+  if (text.length % 2 !== 0 || /[^0-9a-f]/.test(text)) {
+    throw new CodedError('encoding.hex', 'This is not lower-case hexadecimal.');
+  }
+  const out = new Uint8Array(text.length / 2);
+  for (let i = 0; i < out.length; i += 1) out[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return out;
+}
