@@ -1,0 +1,180 @@
+import { sha256 } from '../encoding/bytes.ts';
+import type { JsonBounds, JsonObject } from '../encoding/json.ts';
+import { type Algorithm, algorithmOf, type PublicJwk } from '../encoding/jwk.ts';
+import { type Jws, parseJws } from '../encoding/jws.ts';
+import { encodeBase64url, encodeUtf8 } from '../encoding/text.ts';
+import { applyDisclosures, type Disclosure } from './disclosures.ts';
+import { type Refusal, Refused, refusal, refuseAt } from './refusal.ts';
+import { type RegisteredClaims, readRegisteredClaims, readText, readTime } from './registered-claims.ts';
+import { nameOfClaims, nameOfFormat } from './unsupported-format.ts';
+
+/** What one presentation may cost. At a bound it is refused with `format.too_long`, `format.too_deep`, `disclosure.too_many`. */
+export type CredentialBounds = {
+  /** Of the whole text, in characters. */
+  readonly maxLength: number;
+  /** Of JSON nested in JSON, and of the claims after disclosure. */
+  readonly maxDepth: number;
+  readonly maxDisclosures: number;
+};
+
+export const DEFAULT_CREDENTIAL_BOUNDS: CredentialBounds = { maxLength: 65_536, maxDepth: 16, maxDisclosures: 256 };
+
+export type CredentialHeader = {
+  readonly alg: Algorithm;
+  readonly typ: 'dc+sd-jwt' | 'vc+sd-jwt';
+  readonly kid?: string;
+  /** Certificates as presented: base64 of DER, leaf first. Nothing about them is checked here. */
+  readonly x5c?: readonly string[];
+};
+
+/** The holder's proof of possession (RFC 9901 section 4.3), read but not judged: see `judgeKeyBinding`. */
+export type KeyBinding = {
+  readonly jws: Jws;
+  /** The key of `cnf`: the only one this binding can be checked under. */
+  readonly key: PublicJwk;
+  readonly sdHash: string;
+  readonly nonce: string;
+  readonly audience: string;
+  /** Unix seconds. */
+  readonly iat: number;
+  readonly nbf?: number;
+  readonly exp?: number;
+};
+
+/** An SD-JWT VC as presented. Nothing in it is authentic until the signatures of `credentialChecks` have been verified. */
+export type Credential = RegisteredClaims & {
+  readonly ok: true;
+  readonly format: 'dc+sd-jwt';
+  /** Signed with the former typ `vc+sd-jwt`. */
+  readonly legacyTyp: boolean;
+  readonly header: CredentialHeader;
+  /** As signed, with its digests. */
+  readonly payload: JsonObject;
+  /** The processed payload: disclosed, without digests. Its objects have no prototype. */
+  readonly claims: JsonObject;
+  readonly disclosures: readonly Disclosure[];
+  readonly issuerJwt: Jws;
+  readonly keyBinding?: KeyBinding;
+  /** base64url of the SHA-256 of the whole text. */
+  readonly presentedDigest: string;
+  /** The text up to and including its last `~`: what the holder's `sd_hash` covers. */
+  readonly issuerSigned: string;
+};
+
+export type ParsedCredential = Credential | (Refusal & { readonly presentedDigest: string });
+
+/**
+ * Parses an SD-JWT VC, with or without key binding: `issuer-jwt~disclosure~...~[kb-jwt]` (RFC 9901 section 4, SD-JWT VC
+ * section 3). Strict: what RFC 9901 says must be rejected is refused, with the reason. Never throws for what is in
+ * the text, and verifies no signature.
+ */
+export function parseCredential(text: string, bounds: CredentialBounds = DEFAULT_CREDENTIAL_BOUNDS): ParsedCredential {
+  const presentedDigest = digestOfText(text);
+  try {
+    return readCredential(text, presentedDigest, bounds);
+  } catch (error) {
+    if (error instanceof Refused) return { ...refusal(error.code, error.message, error.path), presentedDigest };
+    throw error;
+  }
+}
+
+/** base64url of the SHA-256 of a text's UTF-8. */
+export function digestOfText(text: string): string {
+  return encodeBase64url(sha256(encodeUtf8(text)));
+}
+
+function readCredential(text: string, presentedDigest: string, bounds: CredentialBounds): Credential {
+  if (text.length > bounds.maxLength) {
+    throw new Refused('format.too_long', `A presentation here is at most ${bounds.maxLength} characters.`);
+  }
+  const jsonBounds: JsonBounds = { maxLength: bounds.maxLength, maxDepth: bounds.maxDepth };
+  const parts = text.split('~', bounds.maxDisclosures + 3);
+  if (parts.length < 2) throw notAnSdJwt(text, jsonBounds);
+  if (parts.length > bounds.maxDisclosures + 2) {
+    throw new Refused('disclosure.too_many', `More than ${bounds.maxDisclosures} disclosures are presented.`);
+  }
+  const issuerJwt = refuseAt('issuerJwt', () => parseJws(parts[0] ?? '', jsonBounds));
+  const header = readHeader(issuerJwt);
+  const { claims, disclosures } = applyDisclosures(issuerJwt.payload, parts.slice(1, -1), jsonBounds);
+  const registered = readRegisteredClaims(claims);
+  const holderJwt = parts[parts.length - 1] ?? '';
+  return {
+    ok: true,
+    format: 'dc+sd-jwt',
+    legacyTyp: header.typ === 'vc+sd-jwt',
+    header,
+    payload: issuerJwt.payload,
+    claims,
+    ...registered,
+    disclosures,
+    issuerJwt,
+    ...(holderJwt === '' ? {} : { keyBinding: readKeyBinding(holderJwt, registered.cnf, jsonBounds) }),
+    presentedDigest,
+    issuerSigned: text.slice(0, text.length - holderJwt.length),
+  };
+}
+
+function notAnSdJwt(text: string, bounds: JsonBounds): Refused {
+  const name = nameOfFormat(text, bounds);
+  if (name !== undefined) return new Refused('format.unsupported', `This is not supported here: ${name}.`);
+  return new Refused('format.malformed', 'An SD-JWT has a ~ after the issuer-signed JWT and after each disclosure.');
+}
+
+function readHeader({ header, payload, signature }: Jws): CredentialHeader {
+  const { typ } = header;
+  if (typ !== 'dc+sd-jwt' && (typ !== 'vc+sd-jwt' || payload.vct === undefined)) {
+    const name = nameOfClaims(typ, payload);
+    if (name !== undefined)
+      throw new Refused('format.unsupported', `This is not supported here: ${name}.`, 'header.typ');
+    throw new Refused('format.unsupported_typ', 'The typ of an SD-JWT VC is dc+sd-jwt.', 'header.typ');
+  }
+  const alg = readAlgorithm(header.alg, 'header.alg');
+  assertSignatureLength(signature, 'issuerJwt');
+  const { kid, x5c } = header;
+  if (kid !== undefined && typeof kid !== 'string') {
+    throw new Refused('format.malformed', 'kid is a string.', 'header.kid');
+  }
+  if (x5c !== undefined && !isCertificates(x5c)) {
+    throw new Refused('format.malformed', 'x5c is an array of 1 to 8 base64 certificates.', 'header.x5c');
+  }
+  return { alg, typ, ...(kid === undefined ? {} : { kid }), ...(x5c === undefined ? {} : { x5c }) };
+}
+
+/** Before any key is looked up: `none` and the HMAC algorithms never reach one (RFC 8725 sections 3.1 and 3.2). */
+function readAlgorithm(alg: unknown, path: string): Algorithm {
+  if (alg === 'ES256' || alg === 'EdDSA') return alg;
+  throw new Refused('signature.alg_not_allowed', 'Signatures here are ES256 or EdDSA.', path);
+}
+
+function assertSignatureLength(signature: Uint8Array, path: string): void {
+  if (signature.length !== 64) throw new Refused('signature.malformed', 'A signature here is 64 bytes.', path);
+}
+
+function isCertificates(value: unknown): value is readonly string[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > 8) return false;
+  return value.every((item) => typeof item === 'string' && item.length > 0);
+}
+
+function readKeyBinding(text: string, key: PublicJwk | undefined, bounds: JsonBounds): KeyBinding {
+  const path = 'keyBinding';
+  if (key === undefined) {
+    throw new Refused('format.key_binding_unexpected', 'The issuer bound this credential to no key.', path);
+  }
+  const jws = refuseAt(path, () => parseJws(text, bounds), 'format.key_binding_malformed');
+  if (readAlgorithm(jws.header.alg, `${path}.header.alg`) !== algorithmOf(key)) {
+    throw new Refused('signature.alg_not_allowed', `The holder's key signs ${algorithmOf(key)}.`, `${path}.header.alg`);
+  }
+  assertSignatureLength(jws.signature, path);
+  const { payload } = jws;
+  const { nbf, exp } = payload;
+  return {
+    jws,
+    key,
+    sdHash: readText(payload.sd_hash ?? null, `${path}.sd_hash`),
+    nonce: readText(payload.nonce ?? null, `${path}.nonce`),
+    audience: readText(payload.aud ?? null, `${path}.aud`),
+    iat: Math.floor(readTime(payload.iat ?? null, `${path}.iat`)),
+    ...(nbf === undefined ? {} : { nbf: Math.ceil(readTime(nbf, `${path}.nbf`)) }),
+    ...(exp === undefined ? {} : { exp: Math.floor(readTime(exp, `${path}.exp`)) }),
+  };
+}

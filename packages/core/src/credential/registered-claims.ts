@@ -1,0 +1,99 @@
+import { isJsonObject, type Json, type JsonObject } from '../encoding/json.ts';
+import { type PublicJwk, parsePublicJwk } from '../encoding/jwk.ts';
+import { Refused, refuseAt } from './refusal.ts';
+
+/** Where a credential's status stands: an index into a Token Status List (its section 6.2). */
+export type StatusReference = { readonly uri: string; readonly index: number };
+
+/** How far this network's log reached when the credential's status list was opened. Our own claim `network`. */
+export type NetworkReference = { readonly log: string; readonly size: number };
+
+/** The claims a verifier decides by, typed. Times are NumericDate: whole unix seconds. */
+export type RegisteredClaims = {
+  readonly vct: string;
+  readonly issuer?: string;
+  /** The holder's key, from `cnf.jwk`. */
+  readonly cnf?: PublicJwk;
+  readonly status?: StatusReference;
+  /** Status mechanisms named beside or instead of `status_list`. With no `status`, its status is unknown, never good. */
+  readonly otherStatus?: readonly string[];
+  readonly network?: NetworkReference;
+  readonly iat?: number;
+  readonly nbf?: number;
+  readonly exp?: number;
+};
+
+/** Latest NumericDate taken from outside: the year 9999. Past it, arithmetic in milliseconds is no longer exact. */
+const MAX_NUMERIC_DATE = 253_402_300_799;
+const MAX_TEXT_LENGTH = 2048;
+
+/** Reads the registered claims of an SD-JWT VC. Throws `Refused` for one of another shape. */
+export function readRegisteredClaims(claims: JsonObject): RegisteredClaims {
+  const issuer = optional(claims, 'iss', readText);
+  const cnf = optional(claims, 'cnf', readCnf);
+  const status = optional(claims, 'status', readStatusClaim);
+  const network = readNetwork(claims.network);
+  const iat = optional(claims, 'iat', readTime);
+  const nbf = optional(claims, 'nbf', readTime);
+  const exp = optional(claims, 'exp', readTime);
+  return {
+    vct: readText(claims.vct ?? null, 'claims.vct'),
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(cnf === undefined ? {} : { cnf }),
+    ...(status ?? {}),
+    ...(network === undefined ? {} : { network }),
+    // A fraction of a second is rounded towards refusal: not valid a moment later, expired a moment sooner.
+    ...(iat === undefined ? {} : { iat: Math.floor(iat) }),
+    ...(nbf === undefined ? {} : { nbf: Math.ceil(nbf) }),
+    ...(exp === undefined ? {} : { exp: Math.floor(exp) }),
+  };
+}
+
+function optional<T>(claims: JsonObject, name: string, read: (value: Json, path: string) => T): T | undefined {
+  const value = claims[name];
+  return value === undefined ? undefined : read(value, `claims.${name}`);
+}
+
+export function readText(value: Json, path: string): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= MAX_TEXT_LENGTH) return value;
+  throw new Refused('format.claim_malformed', `${path} is a string of 1 to ${MAX_TEXT_LENGTH} characters.`, path);
+}
+
+export function readTime(value: Json, path: string): number {
+  if (typeof value === 'number' && value >= 0 && value <= MAX_NUMERIC_DATE) return value;
+  throw new Refused('format.claim_malformed', `${path} is a time in unix seconds.`, path);
+}
+
+function readCnf(value: Json, path: string): PublicJwk {
+  if (!isJsonObject(value)) throw new Refused('format.claim_malformed', 'cnf is an object (RFC 7800).', path);
+  if (value.jwk === undefined) {
+    throw new Refused('format.unsupported_key', 'Only cnf.jwk names a holder key here (RFC 7800 section 3.2).', path);
+  }
+  return refuseAt(`${path}.jwk`, () => parsePublicJwk(value.jwk));
+}
+
+function readStatusClaim(value: Json, path: string): Pick<RegisteredClaims, 'status' | 'otherStatus'> {
+  if (!isJsonObject(value) || Object.keys(value).length === 0) {
+    throw new Refused('format.claim_malformed', 'status is an object that names at least one mechanism.', path);
+  }
+  const others = Object.keys(value).filter((name) => name !== 'status_list');
+  const otherStatus = others.length === 0 ? {} : { otherStatus: others };
+  if (value.status_list === undefined) return otherStatus;
+  const list = value.status_list;
+  const at = `${path}.status_list`;
+  if (!isJsonObject(list)) throw new Refused('format.claim_malformed', 'status_list is an object.', at);
+  const index = list.idx;
+  if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0) {
+    throw new Refused('format.claim_malformed', 'idx is a whole number from 0.', `${at}.idx`);
+  }
+  return { status: { uri: readText(list.uri ?? null, `${at}.uri`), index }, ...otherStatus };
+}
+
+/** `network` is a word others may use for something else, so another shape of it is an ordinary claim. */
+function readNetwork(value: Json | undefined): NetworkReference | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { log, size } = value;
+  if (typeof log !== 'string' || log.length === 0 || log.length > 255) return undefined;
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 1) return undefined;
+  return { log, size };
+}

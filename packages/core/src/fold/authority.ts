@@ -1,0 +1,101 @@
+import { type PublicJwk, thumbprint } from '../encoding/jwk.ts';
+import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
+import { isCodedError } from '../errors.ts';
+import { type Approval, parseApproval } from '../governance/decision.ts';
+import type { NetworkState } from './state.ts';
+import type { Party, Statement, StatementBody, StatementOf } from './statement.ts';
+
+/** The role keys of the rulebook in force; for entry 0 the genesis names its own. */
+export function roleKeys(
+  state: NetworkState,
+  statement: Statement,
+): { network: PublicJwk; governor: PublicJwk } | undefined {
+  if (state.rulebook !== undefined) return state.rulebook.body.keys;
+  return statement.body.type === 'rulebook' ? statement.body.body.keys : undefined;
+}
+
+/** The one key that may sign this statement now, or undefined when nobody who signed so may. */
+export function signingKey(state: NetworkState, statement: Statement): PublicJwk | undefined {
+  const keys = roleKeys(state, statement);
+  if (keys === undefined) return undefined;
+  const candidates = candidateKeys(state, statement.body, keys);
+  return candidates.find((key) => thumbprint(key) === statement.kid);
+}
+
+function candidateKeys(
+  state: NetworkState,
+  body: Statement['body'],
+  keys: { network: PublicJwk; governor: PublicJwk },
+): readonly PublicJwk[] {
+  switch (body.type) {
+    case 'rulebook':
+    case 'party':
+    case 'status':
+    case 'decision':
+      return [keys.governor];
+    case 'epoch':
+      return [keys.network];
+    case 'list':
+      return keysInForce(state.parties.get(body.issuer), 'statement', state.time);
+    case 'unknown':
+      return [keys.governor, keys.network];
+    default:
+      return body satisfies never;
+  }
+}
+
+export function keysInForce(party: Party | undefined, use: Party['keys'][number]['use'], time: number): PublicJwk[] {
+  if (party === undefined) return [];
+  return party.keys
+    .filter((key) => key.use === use && (key.from ?? 0) <= time && time < (key.until ?? Number.MAX_SAFE_INTEGER))
+    .map((key) => key.key);
+}
+
+export type OfficerApproval = {
+  readonly officer: string;
+  readonly roles: readonly string[];
+  readonly check: SignatureCheck;
+};
+
+/** The approvals of a decision that name a present officer's key and the right digest; the rest count for nothing. */
+export function officerApprovals(
+  state: NetworkState,
+  body: StatementOf<'decision'>,
+  digest: string,
+): OfficerApproval[] {
+  const found: OfficerApproval[] = [];
+  for (const text of body.approvals) {
+    const approval = parseApprovalOrNothing(text);
+    if (approval === undefined || approval.digest !== digest) continue;
+    const officer = officerWithKey(state, approval.kid);
+    if (officer === undefined) continue;
+    try {
+      found.push({ ...officer, check: signatureCheck(approval.jws, officer.key) });
+    } catch (error) {
+      if (!isCodedError(error)) throw error;
+    }
+  }
+  return found;
+}
+
+function parseApprovalOrNothing(text: string): Approval | undefined {
+  try {
+    return parseApproval(text);
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return undefined;
+  }
+}
+
+function officerWithKey(state: NetworkState, kid: string) {
+  for (const party of state.parties.values()) {
+    if (party.kind !== 'officer') continue;
+    const key = keysInForce(party, 'approval', state.time).find((candidate) => thumbprint(candidate) === kid);
+    if (key !== undefined) return { officer: party.id, roles: party.roles ?? [], key };
+  }
+  return undefined;
+}
+
+export function isKnown(body: Statement['body']): body is StatementBody {
+  return body.type !== 'unknown';
+}

@@ -1,0 +1,159 @@
+import { sha256 } from '../encoding/bytes.ts';
+import { thumbprint } from '../encoding/jwk.ts';
+import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
+import { encodeBase64url } from '../encoding/text.ts';
+import { isCodedError } from '../errors.ts';
+import { decisionDigest } from '../governance/decision.ts';
+import type { Position } from '../log/position.ts';
+import { appendLeaf, compactRoot, leafHash } from '../log/tree.ts';
+import { keysInForce, officerApprovals, signingKey } from './authority.ts';
+import { applyDue } from './due.ts';
+import { applyDecision, applyParty, applyRulebook, applyStatus } from './powers.ts';
+import { sectionsOf } from './sections.ts';
+import type { NetworkState, Refusal } from './state.ts';
+import { SECTIONS, type Statement, type StatementOf, type StatementParse } from './statement.ts';
+
+/** What one entry did: something, or nothing and why. */
+export type Applied =
+  | { readonly ok: true; readonly index: number }
+  | { readonly ok: false; readonly index: number; readonly why: Refusal };
+
+/**
+ * The signatures this entry needs verified, under the keys in force now: its own first, then one for each approval that
+ * counts. Empty when nobody present could have signed it; `apply` then refuses it.
+ */
+export function statementChecks(state: NetworkState, parse: StatementParse): SignatureCheck[] {
+  if (!parse.ok) return [];
+  const { statement } = parse;
+  const key = signingKey(state, statement);
+  if (key === undefined) return [];
+  try {
+    const own = signatureCheck(statement.jws, key);
+    return statement.body.type === 'decision' ? [own, ...approvalChecks(state, statement.body)] : [own];
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return [];
+  }
+}
+
+function approvalChecks(state: NetworkState, body: StatementOf<'decision'>): SignatureCheck[] {
+  return officerApprovals(state, body, digestOf(state, body)).map((approval) => approval.check);
+}
+
+function digestOf(state: NetworkState, body: StatementOf<'decision'>): string {
+  return decisionDigest({ ...body, genesis: state.name });
+}
+
+/**
+ * Folds the next entry into the state. Total: whatever the entry, the log grew by it, so tree and size advance; an entry
+ * that does not parse, verify or is not authorised changes nothing else and is counted under its refusal.
+ * `results` answers `statementChecks(state, parse)`, in the same order.
+ */
+export function apply(state: NetworkState, parse: StatementParse, results: readonly boolean[]): Applied {
+  const index = state.tree.size;
+  const bytes = parse.ok ? parse.statement.bytes : parse.bytes;
+  const why = refusalOf(state, parse, results, index);
+  appendLeaf(state.tree, leafHash(bytes));
+  if (why !== undefined) {
+    state.refused.set(why, (state.refused.get(why) ?? 0) + 1);
+    return { ok: false, index, why };
+  }
+  if (parse.ok && parse.statement.body.type === 'epoch') state.position = positionOf(state, parse.statement.body);
+  return { ok: true, index };
+}
+
+function positionOf(state: NetworkState, epoch: StatementOf<'epoch'>): Position {
+  const log = state.rulebook?.body.log.origin ?? '';
+  return { log, size: state.tree.size, root: encodeBase64url(compactRoot(state.tree)), time: epoch.time };
+}
+
+function refusalOf(
+  state: NetworkState,
+  parse: StatementParse,
+  results: readonly boolean[],
+  index: number,
+): Refusal | undefined {
+  if (!parse.ok) return 'unparsed';
+  const { statement } = parse;
+  if (signingKey(state, statement) === undefined) return index === 0 ? 'genesis' : 'unauthorised';
+  if (results[0] !== true) return 'signature';
+  return applyBody(state, statement, results, index);
+}
+
+function applyBody(
+  state: NetworkState,
+  statement: Statement,
+  results: readonly boolean[],
+  index: number,
+): Refusal | undefined {
+  const { body } = statement;
+  if (index === 0) return body.type === 'rulebook' ? applyGenesis(state, statement, body) : 'genesis';
+  switch (body.type) {
+    case 'rulebook':
+      return applyRulebook(state, body, index);
+    case 'party':
+      return applyParty(state, body);
+    case 'list':
+      return applyList(state, body, index);
+    case 'status':
+      return applyStatus(state, body, index);
+    case 'decision': {
+      const digest = digestOf(state, body);
+      const approvals = officerApprovals(state, body, digest).filter((_, i) => results[i + 1] === true);
+      return applyDecision(state, body, { digest, index, approvals });
+    }
+    case 'epoch':
+      return applyEpoch(state, body, index);
+    case 'unknown':
+      for (const subject of body.critical) state.critical.add(subject);
+      return body.critical.length > 0 ? undefined : 'unknown-type';
+    default:
+      return body satisfies never;
+  }
+}
+
+function applyGenesis(state: NetworkState, statement: Statement, body: StatementOf<'rulebook'>): Refusal | undefined {
+  if (body.decision !== undefined || body.effectiveAt !== undefined) return 'genesis';
+  state.name = encodeBase64url(sha256(statement.bytes));
+  state.rulebook = { index: 0, body: body.body };
+  for (const { id, roles, key } of body.body.officers) {
+    state.parties.set(id, { id, kind: 'officer', roles, keys: [{ use: 'approval', key }], accreditations: [] });
+  }
+  return undefined;
+}
+
+/** A list is opened once, by the issuer whose accreditation is in force, and belongs to one of its credential keys. */
+function applyList(state: NetworkState, body: StatementOf<'list'>, index: number): Refusal | undefined {
+  const { list: id, issuer, bits, size, key } = body;
+  if (state.lists.has(id)) return 'list-exists';
+  const party = state.parties.get(issuer);
+  if (!keysInForce(party, 'credential', state.time).some((credentialKey) => thumbprint(credentialKey) === key)) {
+    return 'unauthorised';
+  }
+  const opened = index;
+  state.lists.set(id, { id, issuer, bits, size, key, opened, values: new Uint8Array(size), digest: undefined });
+  return undefined;
+}
+
+/** An epoch whose sections are not what its log folds to is refused whole, and stays in the log as proof. */
+function applyEpoch(state: NetworkState, body: StatementOf<'epoch'>, index: number): Refusal | undefined {
+  if (body.size !== index) return 'epoch-size';
+  if (body.time <= state.time) return 'epoch-time';
+  const due = applyDue(state, body.time);
+  const sections = sectionsOf(state);
+  if (SECTIONS.some((section) => sections[section] !== body.sections[section])) {
+    due.undo();
+    return 'epoch-sections';
+  }
+  state.time = body.time;
+  state.open = [];
+  return undefined;
+}
+
+/** The body of the next epoch over this state, for the network to sign. Leaves the state as it was. */
+export function createEpoch(state: NetworkState, time: number): StatementOf<'epoch'> {
+  const due = applyDue(state, time);
+  const sections = sectionsOf(state);
+  due.undo();
+  return { type: 'epoch', v: 1, size: state.tree.size, time, sections };
+}

@@ -1,0 +1,147 @@
+import { parseBase64url } from '../encoding/text.ts';
+import { bindingDigest } from '../governance/decision.ts';
+import { appendLeaf, leafHash } from '../log/tree.ts';
+import { grantOf, type Power } from '../rulebook/rulebook.ts';
+import type { OfficerApproval } from './authority.ts';
+import { changeKey, type DecisionRecord, type NetworkState, type Refusal } from './state.ts';
+import type { StatementOf, StatusChange } from './statement.ts';
+
+type Authorised = { readonly digest: string; readonly index: number; readonly approvals: readonly OfficerApproval[] };
+
+/** A decision is accepted once, under the rulebook in force, by enough different officers, within its time and bounds. */
+export function applyDecision(
+  state: NetworkState,
+  body: StatementOf<'decision'>,
+  authorised: Authorised,
+): Refusal | undefined {
+  const { rulebook } = state;
+  if (rulebook === undefined || body.rulebook !== rulebook.index) return 'decision-rulebook';
+  const grant = grantOf(rulebook.body, body.power);
+  if (grant === undefined) return 'decision-power';
+  if (!grant.classes.includes(body.class)) return 'decision-class';
+  if (body.targets.count > grant.maxTargets) return 'decision-targets';
+  if (body.expiry <= state.time) return 'decision-expired';
+  if (state.decided.has(authorised.digest)) return 'decision-repeated';
+  const officers = new Set(
+    authorised.approvals
+      .filter(({ roles }) => roles.some((role) => grant.roles.includes(role)))
+      .map(({ officer }) => officer),
+  );
+  if (officers.size < grant.quorum) return 'quorum';
+  state.decided.add(authorised.digest);
+  appendLeaf(state.decidedTree, leafHash(parseBase64url(authorised.digest)));
+  const { power, parameters } = body;
+  state.open.push({
+    index: authorised.index,
+    digest: authorised.digest,
+    power,
+    count: body.targets.count,
+    class: body.class,
+    parameters,
+  });
+  return undefined;
+}
+
+const VALUE_OF = { revoke: 1, suspend: 2, lift: 0 } as const satisfies Partial<Record<Power, StatusChange['value']>>;
+
+/**
+ * Changes of status carry out decisions of the same epoch, each once, and their counts must agree: for every value, as
+ * many changes as the decisions with that power name targets.
+ */
+export function applyStatus(state: NetworkState, body: StatementOf<'status'>, index: number): Refusal | undefined {
+  const decisions = findOpen(state, body.decisions);
+  if (decisions === undefined) return 'decision-missing';
+  for (const power of ['revoke', 'suspend', 'lift'] as const) {
+    const changes = body.changes.filter((change) => change.value === VALUE_OF[power]).length;
+    const targets = decisions.filter((decision) => decision.power === power).reduce((sum, { count }) => sum + count, 0);
+    if (changes !== targets) return 'counts-differ';
+  }
+  if (decisions.some(({ power }) => !(power in VALUE_OF))) return 'decision-power';
+  const refusal = firstRefusal(state, body.changes, decisions);
+  if (refusal !== undefined) return refusal;
+  close(state, decisions);
+  const indices = decisions.map((decision) => decision.index);
+  for (const change of body.changes) applyChange(state, change, { entry: index, decisions: indices });
+  return undefined;
+}
+
+function firstRefusal(
+  state: NetworkState,
+  changes: readonly StatusChange[],
+  decisions: readonly DecisionRecord[],
+): Refusal | undefined {
+  const seen = new Set<string>();
+  for (const change of changes) {
+    const key = changeKey(change.list, change.index);
+    if (seen.has(key)) return 'counts-differ';
+    seen.add(key);
+    const list = state.lists.get(change.list);
+    if (list === undefined) return 'list-unknown';
+    if (change.index >= list.size) return 'index-out-of-range';
+    if (list.values[change.index] === 1) return 'already-final';
+    if (change.value === 2 ? !isDurationAllowed(state, change, decisions) : change.until !== undefined)
+      return 'duration';
+  }
+  return undefined;
+}
+
+/** A suspension ends by itself, no later than the rulebook allows, at a time that one of its decisions named. */
+function isDurationAllowed(state: NetworkState, change: StatusChange, decisions: readonly DecisionRecord[]): boolean {
+  const grant = state.rulebook === undefined ? undefined : grantOf(state.rulebook.body, 'suspend');
+  if (change.until === undefined || grant?.maxDurationMs === undefined) return false;
+  const named = decisions.some(({ power, parameters }) => power === 'suspend' && parameters.until === change.until);
+  return named && change.until > state.time && change.until <= state.time + grant.maxDurationMs;
+}
+
+function applyChange(state: NetworkState, change: StatusChange, record: { entry: number; decisions: number[] }): void {
+  const list = state.lists.get(change.list);
+  if (list === undefined) return;
+  const key = changeKey(change.list, change.index);
+  list.values[change.index] = change.value;
+  list.digest = undefined;
+  if (change.until === undefined) state.suspensions.delete(key);
+  else state.suspensions.set(key, change.until);
+  if (change.value === 0) state.changes.delete(key);
+  else state.changes.set(key, record);
+}
+
+export function applyParty(state: NetworkState, body: StatementOf<'party'>): Refusal | undefined {
+  const decisions = findOpen(state, [body.decision]);
+  if (decisions === undefined) return 'decision-missing';
+  const [decision] = decisions;
+  if (decision?.power !== 'accredit') return 'decision-power';
+  if (decision.count !== 1) return 'counts-differ';
+  if (decision.parameters.party !== bindingDigest(body.party)) return 'decision-parameters';
+  close(state, decisions);
+  state.parties.set(body.party.id, body.party);
+  return undefined;
+}
+
+/** A change of the rules waits out its notice; nothing is decided under it before. */
+export function applyRulebook(state: NetworkState, body: StatementOf<'rulebook'>, index: number): Refusal | undefined {
+  const { rulebook } = state;
+  if (rulebook === undefined || body.decision === undefined) return 'decision-missing';
+  const decisions = findOpen(state, [body.decision]);
+  if (decisions === undefined) return 'decision-missing';
+  const [decision] = decisions;
+  if (decision?.power !== 'amend') return 'decision-power';
+  if (decision.count !== 1) return 'counts-differ';
+  const { effectiveAt } = body;
+  if (effectiveAt === undefined || effectiveAt < state.time + rulebook.body.notice.amendMs) return 'notice';
+  if (decision.parameters.rulebook !== bindingDigest(body.body) || decision.parameters.effectiveAt !== effectiveAt) {
+    return 'decision-parameters';
+  }
+  close(state, decisions);
+  state.scheduled.push({ index, body: body.body, effectiveAt });
+  return undefined;
+}
+
+function findOpen(state: NetworkState, digests: readonly string[]): DecisionRecord[] | undefined {
+  const found = digests.map((digest) => state.open.find((decision) => decision.digest === digest));
+  const distinct = new Set(digests).size === digests.length;
+  return distinct && found.every((decision) => decision !== undefined) ? found : undefined;
+}
+
+function close(state: NetworkState, decisions: readonly DecisionRecord[]): void {
+  state.open = state.open.filter((decision) => !decisions.includes(decision));
+}

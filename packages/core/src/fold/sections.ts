@@ -1,0 +1,66 @@
+import { compareBytes, sha256 } from '../encoding/bytes.ts';
+import { canonicalJson } from '../encoding/json.ts';
+import { encodeBase64url, encodeUtf8 } from '../encoding/text.ts';
+import { compactRoot, EMPTY_ROOT, leafHash, rootOf } from '../log/tree.ts';
+import { packStatuses } from '../status/packed.ts';
+import type { NetworkState, StatusList } from './state.ts';
+import type { Sections } from './statement.ts';
+
+const NOTHING = encodeBase64url(EMPTY_ROOT);
+
+/**
+ * What an epoch commits to: for each section the RFC 6962 root over its canonical leaves, sorted by their bytes
+ * (`decisions`: in the order of the log), so that one list or party can be proved without the others.
+ */
+export function sectionsOf(state: NetworkState): Sections {
+  return {
+    cases: NOTHING,
+    critical: rootOfLeaves([...state.critical].map((subject) => encodeUtf8(canonicalJson([subject])))),
+    decisions: encodeBase64url(compactRoot(state.decidedTree)),
+    exceptions: NOTHING,
+    incidents: NOTHING,
+    lists: rootOfLeaves(listLeaves(state)),
+    parties: rootOfLeaves(partyLeaves(state)),
+    programs: NOTHING,
+    recognitions: NOTHING,
+    rulebook: rootOfLeaves(rulebookLeaves(state)),
+    suspensions: rootOfLeaves([...state.suspensions].map((entry) => encodeUtf8(canonicalJson(entry)))),
+  };
+}
+
+export function sortLeaves(leaves: readonly Uint8Array[]): Uint8Array[] {
+  return [...leaves].sort(compareBytes);
+}
+
+/** base64url root of the leaves in their canonical order. */
+export function rootOfLeaves(leaves: readonly Uint8Array[]): string {
+  return encodeBase64url(rootOf(sortLeaves(leaves).map(leafHash)));
+}
+
+/** The leaf starts with the id, so leaves sort by id. */
+export function listLeaf(list: StatusList): Uint8Array {
+  const { id, issuer, key, opened, bits, size } = list;
+  return encodeUtf8(canonicalJson([id, digestOf(list), { bits, issuer, key, opened, size }]));
+}
+
+export function listLeaves(state: NetworkState): Uint8Array[] {
+  return [...state.lists.values()].map(listLeaf);
+}
+
+export function partyLeaves(state: NetworkState): Uint8Array[] {
+  return [...state.parties.values()].map((party) => encodeUtf8(canonicalJson([party.id, party])));
+}
+
+export function rulebookLeaves(state: NetworkState): Uint8Array[] {
+  const { rulebook, scheduled } = state;
+  if (rulebook === undefined) return [];
+  const inForce = canonicalJson(['in-force', rulebook.index, rulebook.body]);
+  const coming = scheduled.map((next) => canonicalJson(['scheduled', next.index, next.effectiveAt, next.body]));
+  return [inForce, ...coming].map(encodeUtf8);
+}
+
+/** Over the packed, uncompressed bytes: zlib's output differs between versions, these do not. */
+function digestOf(list: StatusList): string {
+  list.digest ??= encodeBase64url(sha256(packStatuses(list.values, list.bits)));
+  return list.digest;
+}

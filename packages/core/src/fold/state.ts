@@ -1,0 +1,115 @@
+import type { Position } from '../log/position.ts';
+import { type CompactTree, createCompactTree } from '../log/tree.ts';
+import type { Power, Rulebook } from '../rulebook/rulebook.ts';
+import type { Party } from './statement.ts';
+
+export type StatusList = {
+  readonly id: string;
+  readonly issuer: string;
+  readonly bits: 2;
+  readonly size: number;
+  /** Thumbprint of the credential key that the list belongs to. */
+  readonly key: string;
+  /** Entry that opened the list. */
+  readonly opened: number;
+  /** One byte per index. Changed only by the fold. */
+  readonly values: Uint8Array;
+  /** Digest of the packed bytes; undefined after a change until the next epoch asks for it. */
+  digest: string | undefined;
+};
+
+/** Which entry gave an index its value, and under which decisions. */
+export type ChangeRecord = { readonly entry: number; readonly decisions: readonly number[] };
+
+export type DecisionRecord = {
+  readonly index: number;
+  readonly digest: string;
+  readonly power: Power;
+  readonly count: number;
+  readonly class: string;
+  readonly parameters: Readonly<Record<string, string | number>>;
+};
+
+export type ScheduledRulebook = { readonly index: number; readonly body: Rulebook; readonly effectiveAt: number };
+
+/** Why an entry changed nothing. Counted, because a log full of them is a sign. */
+export type Refusal =
+  | 'unparsed'
+  | 'unknown-type'
+  | 'signature'
+  | 'unauthorised'
+  | 'genesis'
+  | 'list-exists'
+  | 'list-unknown'
+  | 'index-out-of-range'
+  | 'already-final'
+  | 'decision-repeated'
+  | 'decision-expired'
+  | 'decision-rulebook'
+  | 'decision-power'
+  | 'decision-class'
+  | 'decision-targets'
+  | 'decision-parameters'
+  | 'quorum'
+  | 'decision-missing'
+  | 'counts-differ'
+  | 'duration'
+  | 'notice'
+  | 'epoch-size'
+  | 'epoch-time'
+  | 'epoch-sections';
+
+/**
+ * What a prefix of the log means. Everyone who folds the same entries holds the same state: network, verifier, auditor
+ * and rehearsal. Owned by one folder and changed in place by `apply` alone; everybody else only reads it.
+ */
+export type NetworkState = {
+  /** The network's name: base64url SHA-256 of entry 0. Empty before the genesis. */
+  name: string;
+  readonly tree: CompactTree;
+  /** Time of the last epoch, unix milliseconds; 0 before the first. */
+  time: number;
+  /** Position of the last epoch. */
+  position: Position | undefined;
+  rulebook: { readonly index: number; readonly body: Rulebook } | undefined;
+  scheduled: ScheduledRulebook[];
+  readonly parties: Map<string, Party>;
+  readonly lists: Map<string, StatusList>;
+  /** `suspensionKey` to the time at which the suspension lapses. */
+  readonly suspensions: Map<string, number>;
+  /** Digests of all decisions ever accepted, so that none is accepted twice; the tree commits to them in order. */
+  readonly decided: Set<string>;
+  readonly decidedTree: CompactTree;
+  /** Decisions since the last epoch that no statement has carried out yet. */
+  open: DecisionRecord[];
+  /** The latest change of every index that is not 0, for those who ask why. */
+  readonly changes: Map<string, ChangeRecord>;
+  /** What unknown critical statements named: whatever depends on it is unknown here. `*` means everything. */
+  readonly critical: Set<string>;
+  readonly refused: Map<Refusal, number>;
+};
+
+export function createNetworkState(): NetworkState {
+  return {
+    name: '',
+    tree: createCompactTree(),
+    time: 0,
+    position: undefined,
+    rulebook: undefined,
+    scheduled: [],
+    parties: new Map(),
+    lists: new Map(),
+    suspensions: new Map(),
+    decided: new Set(),
+    decidedTree: createCompactTree(),
+    open: [],
+    changes: new Map(),
+    critical: new Set(),
+    refused: new Map(),
+  };
+}
+
+/** One index of one list, as a map key. List ids are URIs and contain no space. */
+export function changeKey(list: string, index: number): string {
+  return `${list} ${index}`;
+}

@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { jwkSchema } from '../encoding/jwk-schema.ts';
+import { type Jws, parseJws } from '../encoding/jws.ts';
+import { encodeUtf8 } from '../encoding/text.ts';
+import { isCodedError } from '../errors.ts';
+import { ASSURANCE_LEVELS, POWERS, rulebookSchema } from '../rulebook/rulebook.ts';
+
+/** An entry of the log is at most this long, in bytes (DESIGN 5); longer ones parse to nothing. */
+export const MAX_STATEMENT_BYTES = 16_384;
+export const STATEMENT_TYP = 'statement+jwt';
+export const MAX_LIST_SIZE = 2 ** 24;
+
+const name = z.string().min(1).max(500);
+const digest = z.string().length(43);
+const timeMs = z.int().min(0);
+const entryIndex = z.int().min(0);
+
+const partyKeySchema = z.object({
+  /** What the key signs: statements of the log, credentials and their list tokens, approvals, or verdicts. */
+  use: z.enum(['statement', 'credential', 'approval', 'verdict']),
+  key: jwkSchema,
+  from: timeMs.optional(),
+  until: timeMs.optional(),
+});
+export type PartyKey = z.infer<typeof partyKeySchema>;
+
+export const partySchema = z.object({
+  id: name,
+  kind: z.enum(['issuer', 'verifier', 'officer']),
+  name: name.optional(),
+  /** Officers: what they may approve, by the roles that the rulebook's powers name. */
+  roles: z.array(name).max(16).optional(),
+  keys: z.array(partyKeySchema).max(32),
+  /** Issuers: certificates (DER, base64) that their leaf certificates chain to, for verifiers outside. */
+  anchors: z.array(z.string().max(4096)).max(4).optional(),
+  accreditations: z
+    .array(
+      z.object({
+        action: z.literal('issue'),
+        type: name,
+        assurance: z.enum(ASSURANCE_LEVELS),
+        from: timeMs,
+        until: timeMs.optional(),
+      }),
+    )
+    .max(64),
+});
+export type Party = z.infer<typeof partySchema>;
+
+const common = { v: z.literal(1), critical: z.array(name).max(16).optional() };
+
+const genesisSchema = z.object({
+  type: z.literal('rulebook'),
+  ...common,
+  body: rulebookSchema,
+  /** Absent in the genesis; later rulebooks carry out a decision with the power `amend`. */
+  decision: digest.optional(),
+  effectiveAt: timeMs.optional(),
+});
+
+const partyStatementSchema = z.object({ type: z.literal('party'), ...common, decision: digest, party: partySchema });
+
+const listSchema = z.object({
+  type: z.literal('list'),
+  ...common,
+  /** The URI that credentials name. */
+  list: name,
+  issuer: name,
+  bits: z.literal(2),
+  size: z.int().min(131_072).max(MAX_LIST_SIZE),
+  /** Thumbprint of the one credential key whose credentials may use the list. */
+  key: digest,
+});
+
+export const statusChangeSchema = z.object({
+  list: name,
+  index: z.int().min(0),
+  value: z.union([z.literal(0), z.literal(1), z.literal(2)]),
+  /** Suspensions only: lapses at the first epoch at or after this time. */
+  until: timeMs.optional(),
+});
+export type StatusChange = z.infer<typeof statusChangeSchema>;
+
+const statusSchema = z.object({
+  type: z.literal('status'),
+  ...common,
+  /** Digests of the decisions carried out together: which change belongs to which is not said. */
+  decisions: z.array(digest).min(1).max(32),
+  changes: z.array(statusChangeSchema).min(1).max(1000),
+});
+
+const decisionSchema = z.object({
+  type: z.literal('decision'),
+  ...common,
+  id: name,
+  power: z.enum(POWERS),
+  /** What the power is used with; for the digests of reasons and evidence see governance/decision.ts. */
+  parameters: z.record(z.string().max(64), z.union([z.string().max(500), z.int()])),
+  targets: z.object({ root: digest, count: z.int().min(1) }),
+  class: name,
+  rulebook: entryIndex,
+  expiry: timeMs,
+  approvals: z.array(z.string().max(1024)).min(1).max(16),
+  received: timeMs,
+  authorised: timeMs,
+});
+
+/** The sections every epoch commits to, in canonical order; those without content have the empty root. */
+export const SECTIONS = [
+  'cases',
+  'critical',
+  'decisions',
+  'exceptions',
+  'incidents',
+  'lists',
+  'parties',
+  'programs',
+  'recognitions',
+  'rulebook',
+  'suspensions',
+] as const;
+export type Section = (typeof SECTIONS)[number];
+export type Sections = Readonly<Record<Section, string>>;
+
+const epochSchema = z.object({
+  type: z.literal('epoch'),
+  ...common,
+  /** The epoch's own index: the state is folded from the entries before it. */
+  size: entryIndex,
+  time: timeMs,
+  sections: z.object(
+    Object.fromEntries(SECTIONS.map((section) => [section, digest])) as Record<Section, typeof digest>,
+  ),
+});
+
+const bodySchema = z.discriminatedUnion('type', [
+  genesisSchema,
+  partyStatementSchema,
+  listSchema,
+  statusSchema,
+  decisionSchema,
+  epochSchema,
+]);
+export type StatementBody = z.infer<typeof bodySchema>;
+export type StatementOf<T extends StatementBody['type']> = Extract<StatementBody, { type: T }>;
+
+const KNOWN: ReadonlySet<unknown> = new Set(['rulebook', 'party', 'list', 'status', 'decision', 'epoch']);
+
+/** A statement whose type or version we do not know; it is kept, and what it names as critical becomes unknown. */
+export type UnknownBody = { readonly type: 'unknown'; readonly named: string; readonly critical: readonly string[] };
+
+export type Statement = {
+  readonly bytes: Uint8Array;
+  readonly jws: Jws;
+  /** Thumbprint of the key that signed it, as its header says. */
+  readonly kid: string;
+  readonly body: StatementBody | UnknownBody;
+};
+
+export type StatementParse =
+  | { readonly ok: true; readonly statement: Statement }
+  | { readonly ok: false; readonly bytes: Uint8Array; readonly why: string };
+
+const unknownSchema = z.object({
+  type: name,
+  v: z.int(),
+  critical: z.array(name).max(16).default([]),
+});
+
+/** Parses one entry. Never throws: an entry that is not a statement is an answer, because the fold is total. */
+export function parseStatement(entry: string): StatementParse {
+  const bytes = encodeUtf8(entry);
+  if (bytes.length > MAX_STATEMENT_BYTES) return { ok: false, bytes, why: 'statement.too-long' };
+  let jws: Jws;
+  try {
+    jws = parseJws(entry, { maxLength: MAX_STATEMENT_BYTES, maxDepth: 12 });
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return { ok: false, bytes, why: error.code };
+  }
+  const { typ, kid } = jws.header;
+  if (typ !== STATEMENT_TYP || typeof kid !== 'string') return { ok: false, bytes, why: 'statement.header' };
+  const known = KNOWN.has(jws.payload.type) && jws.payload.v === 1;
+  if (known) {
+    const parsed = bodySchema.safeParse(jws.payload);
+    if (!parsed.success) return { ok: false, bytes, why: 'statement.malformed' };
+    return { ok: true, statement: { bytes, jws, kid, body: parsed.data } };
+  }
+  const unknown = unknownSchema.safeParse(jws.payload);
+  if (!unknown.success) return { ok: false, bytes, why: 'statement.malformed' };
+  const { type, critical } = unknown.data;
+  return { ok: true, statement: { bytes, jws, kid, body: { type: 'unknown', named: type, critical } } };
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { jwkSchema } from '../encoding/jwk-schema.ts';
+
+/** What may follow from evidence of some age, weakest first: a later effect is never allowed by weaker evidence. */
+export const EFFECTS = ['none', 'queue', 'reserve', 'advance', 'final'] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** The bands of age, youngest first. */
+export const FRESHNESS_BANDS = ['live', 'recent', 'stale', 'cut-off'] as const;
+export type Freshness = (typeof FRESHNESS_BANDS)[number];
+
+/** What a verdict is wanted for: moving value, or showing somebody in. */
+export const ACTION_CLASSES = ['pay', 'view'] as const;
+export type ActionClass = (typeof ACTION_CLASSES)[number];
+
+/** Powers a decision may use today. A rulebook grants each to roles of officers. */
+export const POWERS = ['revoke', 'suspend', 'lift', 'accredit', 'amend'] as const;
+export type Power = (typeof POWERS)[number];
+
+export const ASSURANCE_LEVELS = ['low', 'substantial', 'high'] as const;
+export type Assurance = (typeof ASSURANCE_LEVELS)[number];
+
+const name = z.string().min(1).max(200);
+const durationMs = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+const freshnessRuleSchema = z
+  .object({
+    /** Evidence up to this age in milliseconds is live; then recent, then stale, then cut off. */
+    liveMs: durationMs,
+    recentMs: durationMs,
+    staleMs: durationMs,
+    effects: z.object({
+      live: z.enum(EFFECTS),
+      recent: z.enum(EFFECTS),
+      stale: z.enum(EFFECTS),
+      'cut-off': z.enum(EFFECTS),
+    }),
+    /** Largest amount, in minor units, that may be advanced on stale evidence. */
+    advanceMax: z
+      .string()
+      .regex(/^(0|[1-9][0-9]{0,38})$/)
+      .optional(),
+  })
+  .refine((rule) => rule.liveMs <= rule.recentMs && rule.recentMs <= rule.staleMs, 'bands must not overlap')
+  .refine((rule) => {
+    const ranks = FRESHNESS_BANDS.map((band) => EFFECTS.indexOf(rule.effects[band]));
+    return ranks.every((rank, i) => i === 0 || rank <= (ranks[i - 1] ?? 0));
+  }, 'weaker evidence must not allow more');
+export type FreshnessRule = z.infer<typeof freshnessRuleSchema>;
+
+const freshnessTableSchema = z.object({ pay: freshnessRuleSchema, view: freshnessRuleSchema });
+export type FreshnessRules = {
+  readonly network: z.infer<typeof freshnessTableSchema>;
+  readonly foreign: z.infer<typeof freshnessTableSchema>;
+};
+
+const grantSchema = z.object({
+  power: z.enum(POWERS),
+  /** An officer with any of these roles may approve. */
+  roles: z.array(name).min(1).max(16),
+  quorum: z.int().min(1).max(16),
+  /** Coarse public classes of reason that this power accepts. */
+  classes: z.array(name).min(1).max(64),
+  /** The largest number of targets one decision may have. */
+  maxTargets: z.int().min(1).max(1_000_000),
+  /** Approvals count for this long after the decision was opened. */
+  expiresInMs: durationMs.min(1),
+  /** For `suspend`: it lapses by itself after at most this long. */
+  maxDurationMs: durationMs.optional(),
+});
+export type Grant = z.infer<typeof grantSchema>;
+
+const profileSchema = z.object({
+  id: name,
+  appliesTo: z.array(name).max(64),
+  minAssurance: z.enum(ASSURANCE_LEVELS),
+});
+export type Profile = z.infer<typeof profileSchema>;
+
+const officerSchema = z.object({ id: name, roles: z.array(name).min(1).max(16), key: jwkSchema });
+
+/** A network's rules as data. The genesis rulebook also names the keys of the roles and the first officers. */
+export const rulebookSchema = z.object({
+  title: name,
+  log: z.object({ origin: name, vkey: name }),
+  keys: z.object({ network: jwkSchema, governor: jwkSchema }),
+  officers: z.array(officerSchema).min(1).max(64),
+  /** How often the network mints an epoch when nothing happens, in milliseconds. */
+  tickMs: z.int().min(50).max(3_600_000),
+  powers: z.array(grantSchema).max(POWERS.length),
+  /** Public words for the classes of reason. */
+  classes: z.array(z.object({ id: name, text: name })).max(64),
+  /** By where the evidence comes from: our own network pushes every tick, strangers' lists are refreshed by the hour. */
+  freshness: z.object({ network: freshnessTableSchema, foreign: freshnessTableSchema }),
+  profiles: z.array(profileSchema).max(32),
+  /** A change of the rulebook takes effect no sooner than this after the epoch it is recorded under. */
+  notice: z.object({ amendMs: durationMs }),
+});
+export type Rulebook = z.infer<typeof rulebookSchema>;
+
+export function grantOf(rulebook: Rulebook, power: Power): Grant | undefined {
+  return rulebook.powers.find((grant) => grant.power === power);
+}
+
+/** The public words for a class of reason; the class itself where the rulebook has none. */
+export function textOfClass(rulebook: Rulebook, reasonClass: string): string {
+  return rulebook.classes.find((entry) => entry.id === reasonClass)?.text ?? reasonClass;
+}

@@ -1,0 +1,51 @@
+import { thumbprint } from '../encoding/jwk.ts';
+import type { Party } from '../fold/statement.ts';
+import { ASSURANCE_LEVELS, type Assurance, type Profile } from '../rulebook/rulebook.ts';
+import type { IssuerKey, NetworkView } from '../verdict/evidence.ts';
+
+type Signed = { readonly issuer?: string; readonly vct: string; readonly header: { readonly kid?: string } };
+
+/**
+ * The key of an issuer of this network, and whether it may issue this type now (by the network's time, so that every
+ * follower at a position agrees). Undefined when the network does not know the issuer: that is not a no.
+ */
+export function networkIssuerKey(credential: Signed, view: NetworkView): IssuerKey | undefined {
+  const party = credential.issuer === undefined ? undefined : view.parties.get(credential.issuer);
+  if (party === undefined || party.kind !== 'issuer') return undefined;
+  const key = credentialKey(party, credential.header.kid);
+  if (key === undefined) return undefined;
+  const found = { source: 'network', id: party.id, key: key.key, asOf: view.position.time } as const;
+  const named = party.name === undefined ? found : { ...found, name: party.name };
+  const why = refusal(party, key, credential.vct, view);
+  return why === undefined ? { ...named, trust: 'yes' } : { ...named, trust: 'no', why };
+}
+
+function credentialKey(party: Party, kid: string | undefined): Party['keys'][number] | undefined {
+  const keys = party.keys.filter((key) => key.use === 'credential');
+  if (kid === undefined) return keys.length === 1 ? keys[0] : undefined;
+  return keys.find((key) => thumbprint(key.key) === kid);
+}
+
+function refusal(party: Party, key: Party['keys'][number], type: string, view: NetworkView): string | undefined {
+  const { time } = view.position;
+  if (time < (key.from ?? 0) || time >= (key.until ?? Number.MAX_SAFE_INTEGER)) return 'trust.ended';
+  const granted = party.accreditations.filter((accreditation) => accreditation.type === type);
+  if (granted.length === 0) return 'trust.not_authorized';
+  const current = granted.filter(({ from, until }) => from <= time && time < (until ?? Number.MAX_SAFE_INTEGER));
+  if (current.length === 0) return 'trust.ended';
+  const profile = profileFor(view.rulebook?.body.profiles ?? [], type);
+  if (profile === undefined) return undefined;
+  const enough = current.some(({ assurance }) => rank(assurance) >= rank(profile.minAssurance));
+  return enough ? undefined : 'trust.assurance_too_low';
+}
+
+export function profileFor(profiles: readonly Profile[], type: string): Profile | undefined {
+  return (
+    profiles.find(({ appliesTo }) => appliesTo.includes(type)) ??
+    profiles.find(({ appliesTo }) => appliesTo.includes('*'))
+  );
+}
+
+function rank(assurance: Assurance): number {
+  return ASSURANCE_LEVELS.indexOf(assurance);
+}

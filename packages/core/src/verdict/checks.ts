@@ -1,0 +1,212 @@
+import type { CredentialParse, ParsedCredential } from '../credential/credential.ts';
+import { judgeKeyBinding } from '../credential/key-binding.ts';
+import { judgeQuery } from '../credential/query.ts';
+import { thumbprint } from '../encoding/jwk.ts';
+import { readStatus } from '../status/packed.ts';
+import type { Evidence, SignatureResults } from './evidence.ts';
+import type { Aging } from './freshness.ts';
+import { consequenceOf } from './reasons.ts';
+import { type Check, type CheckName, OUTCOMES, type Reason, TICK_MS, type VerdictRequest } from './verdict.ts';
+
+/** Everything a verdict is a function of. */
+export type Judgement = {
+  readonly parse: CredentialParse;
+  readonly signatures: SignatureResults;
+  readonly evidence: Evidence;
+  readonly request: VerdictRequest;
+  /** Digests of the verifier's own policy and anchors; what they contain has already shaped the evidence. */
+  readonly policy: string;
+  readonly anchors?: string;
+  /** `floor(now / TICK_MS)`. */
+  readonly tick: number;
+};
+
+/** Seconds by which a date may lie ahead of us, because clocks differ. Never added to an expiry. */
+const CLOCK_SKEW_S = 60;
+/** A key binding is made for one request; this old it is somebody's recording. */
+const MAX_BINDING_AGE_S = 600;
+
+/** What one check found: how it ended, and the reasons it gives. */
+export type Finding = { readonly check: Check; readonly reasons: readonly Reason[] };
+
+/** Every check of a parsed credential, in the order of the standards. */
+export function judgeParsed(parsed: ParsedCredential, judgement: Judgement, aging: Aging): Finding[] {
+  const authentic = judgeSignature(judgement);
+  const findings: Finding[] = [
+    passed('format'),
+    authentic,
+    judgeHolder(parsed, judgement),
+    judgeTime(parsed, judgement.tick),
+    judgeTrust(judgement),
+  ];
+  if (authentic.check.result === 'failed') return findings;
+  return [
+    ...findings,
+    judgePosition(parsed, judgement),
+    judgeStatus(parsed, judgement),
+    judgeFreshness(judgement, aging),
+    judgeQueryAnswer(parsed, judgement),
+  ];
+}
+
+function judgeSignature({ signatures, evidence }: Judgement): Finding {
+  if (signatures.issuer === true) return passed('issuer-signature');
+  if (signatures.issuer === false) return failed('issuer-signature', { code: 'signature.invalid' });
+  return skipped('issuer-signature', evidence.issuerUnknown ?? 'trust.issuer_unknown');
+}
+
+/** Asked for a nonce or an audience, a credential without its holder's signature is somebody else's. */
+function judgeHolder(parsed: ParsedCredential, { signatures, request, tick }: Judgement): Finding {
+  const { nonce, audience } = request;
+  if (parsed.keyBinding === undefined && nonce === undefined && audience === undefined) {
+    return skipped('holder-binding', 'not-asked');
+  }
+  const bounds = { now: nowSeconds(tick), maxAgeS: MAX_BINDING_AGE_S, skewS: CLOCK_SKEW_S };
+  const codes = judgeKeyBinding(parsed, {
+    ...bounds,
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(audience === undefined ? {} : { audience }),
+  });
+  const forged = parsed.keyBinding !== undefined && signatures.holder !== true && !codes.includes('holder.kb_missing');
+  const reasons = forged ? ['holder.signature', ...codes] : [...codes];
+  return reasons.length === 0
+    ? passed('holder-binding')
+    : failed('holder-binding', ...reasons.map((code) => ({ code })));
+}
+
+function judgeTime(parsed: ParsedCredential, tick: number): Finding {
+  const now = nowSeconds(tick);
+  if (parsed.exp !== undefined && parsed.exp <= now)
+    return failed('validity-time', { code: 'time.expired', path: '/exp' });
+  if (parsed.nbf !== undefined && parsed.nbf > now + CLOCK_SKEW_S) {
+    return failed('validity-time', { code: 'time.not_yet_valid', path: '/nbf' });
+  }
+  if (parsed.iat !== undefined && parsed.iat > now + CLOCK_SKEW_S) {
+    return failed('validity-time', { code: 'time.not_yet_valid', path: '/iat' });
+  }
+  return passed('validity-time');
+}
+
+function judgeTrust({ evidence }: Judgement): Finding {
+  const { issuerKey, network } = evidence;
+  if (issuerKey === undefined)
+    return failed('issuer-trust', { code: evidence.issuerUnknown ?? 'trust.issuer_unknown' });
+  if (network !== undefined && isUnreadable(network.critical, issuerKey.id)) {
+    return failed('issuer-trust', { code: 'critical.statement_unknown' });
+  }
+  if (issuerKey.trust === 'yes') return passed('issuer-trust');
+  return failed('issuer-trust', { code: issuerKey.why ?? 'trust.issuer_unknown' });
+}
+
+function isUnreadable(critical: ReadonlySet<string>, subject: string): boolean {
+  return critical.has('*') || critical.has(subject);
+}
+
+/** Never judge a credential by a position older than its list, nor below what the asker has seen. */
+function judgePosition(parsed: ParsedCredential, { evidence, request }: Judgement): Finding {
+  if (evidence.contradiction !== undefined) return failed('position', { code: evidence.contradiction });
+  const wanted = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
+  const held = evidence.network?.position;
+  const reasons: Reason[] = [];
+  for (const position of wanted) {
+    if (position.log !== held?.log) reasons.push({ code: 'position.log_unknown', path: '' });
+    else if (position.size > held.size) reasons.push({ code: 'position.ahead', path: '' });
+  }
+  const opened = parsed.network;
+  if (opened !== undefined && held !== undefined && opened.log === held.log && opened.size > held.size) {
+    reasons.push({ code: 'position.behind_credential', path: '/network' });
+  }
+  if (reasons.length > 0) return { check: { name: 'position', result: 'failed', why: codeOf(reasons[0]) }, reasons };
+  return held === undefined ? skipped('position', 'no-network') : passed('position');
+}
+
+function codeOf(reason: Reason | undefined): string {
+  return reason?.code ?? '';
+}
+
+/** All sources are asked and the more protective wins: a list of ours, and the issuer's own where we hold it. */
+function judgeStatus(parsed: ParsedCredential, judgement: Judgement): Finding {
+  const { status } = parsed;
+  if (status === undefined) return skipped('status', 'no-status');
+  const codes = [networkStatus(status, judgement.evidence), foreignStatus(status, judgement)].filter(
+    (code) => code !== undefined,
+  );
+  if (codes.length === 0) return failed('status', { code: 'status.unavailable', path: '/status' });
+  const worst = codes.reduce((a, b) => (severity(b) < severity(a) ? b : a));
+  return worst === 'passed' ? passed('status') : failed('status', { code: worst, path: '/status' });
+}
+
+function severity(code: string): number {
+  return code === 'passed' ? OUTCOMES.length : OUTCOMES.indexOf(consequenceOf(code).outcome);
+}
+
+type StatusReference = { readonly uri: string; readonly index: number };
+
+function networkStatus({ uri, index }: StatusReference, { network, issuerKey }: Evidence): string | undefined {
+  const list = network?.lists.get(uri);
+  if (network === undefined || list === undefined || issuerKey === undefined) return undefined;
+  if (isUnreadable(network.critical, uri)) return 'critical.statement_unknown';
+  if (list.issuer !== issuerKey.id || list.key !== thumbprint(issuerKey.key)) return 'status.wrong_list_key';
+  const value = list.values[index];
+  return value === undefined ? 'status.index_out_of_range' : codeOfValue(value);
+}
+
+function foreignStatus({ uri, index }: StatusReference, { evidence, tick }: Judgement): string | undefined {
+  const { status } = evidence;
+  if (status === undefined) return undefined;
+  if (!status.ok) return status.why;
+  if (status.uri !== uri) return 'status.wrong_list_key';
+  if (index >= (status.packed.length * 8) / status.bits) return 'status.index_out_of_range';
+  const code = codeOfValue(readStatus(status.packed, status.bits, index));
+  const isExpired = status.expiresAt !== undefined && status.expiresAt <= tick * TICK_MS;
+  // A revocation stays one however old the list is; only good news goes stale.
+  return code !== 'status.revoked' && isExpired ? 'status.expired' : code;
+}
+
+/** Token Status List section 7.1. */
+function codeOfValue(value: number): string {
+  switch (value) {
+    case 0:
+      return 'passed';
+    case 1:
+      return 'status.revoked';
+    case 2:
+      return 'status.suspended';
+    default:
+      return 'status.application_specific';
+  }
+}
+
+function judgeFreshness({ request }: Judgement, { ageMs, band }: Aging): Finding {
+  if (ageMs === undefined) return skipped('freshness', 'nothing-ages');
+  if (request.freshness.mode === 'max-age' && ageMs > request.freshness.maxAgeMs) {
+    return failed('freshness', { code: 'freshness.too_old' });
+  }
+  return band === 'cut-off' ? failed('freshness', { code: 'freshness.cut_off' }) : passed('freshness');
+}
+
+function judgeQueryAnswer(parsed: ParsedCredential, { request }: Judgement): Finding {
+  if (request.query === undefined) return skipped('query', 'not-asked');
+  const codes = judgeQuery(request.query, parsed);
+  return codes.length === 0 ? passed('query') : failed('query', ...codes.map((code) => ({ code })));
+}
+
+function nowSeconds(tick: number): number {
+  return (tick * TICK_MS) / 1000;
+}
+
+function passed(name: CheckName): Finding {
+  return { check: { name, result: 'passed' }, reasons: [] };
+}
+
+function skipped(name: CheckName, why: string): Finding {
+  return { check: { name, result: 'skipped', why }, reasons: [] };
+}
+
+export function failed(
+  name: CheckName,
+  ...causes: readonly { readonly code: string; readonly path?: string }[]
+): Finding {
+  const reasons = causes.map(({ code, path }) => ({ code, path: path ?? '' }));
+  return { check: { name, result: 'failed', why: codeOf(reasons[0]) }, reasons };
+}

@@ -1,0 +1,61 @@
+import type { PublicJwk } from '../encoding/jwk.ts';
+import type { NetworkState } from '../fold/state.ts';
+import type { Position } from '../log/position.ts';
+
+/**
+ * The part of a folded network that a verdict reads. A whole `NetworkState` is one; a replay bundle makes a small one
+ * from what it can prove.
+ */
+export type NetworkView = Pick<NetworkState, 'name' | 'rulebook' | 'parties' | 'lists' | 'critical'> & {
+  readonly position: Position;
+};
+
+/** Whether somebody may issue this type: nobody's silence is a yes. */
+export type Trust = 'yes' | 'no' | 'unknown';
+
+/** The key under which the credential was checked, and what is known of who holds it. */
+export type IssuerKey = {
+  readonly source: 'network' | 'x5c' | 'jwt-vc-issuer' | 'did:jwk' | 'did:key' | 'did:web';
+  readonly id: string;
+  readonly name?: string;
+  readonly key: PublicJwk;
+  readonly trust: Trust;
+  /** Code of the reason when `trust` is not `yes`. */
+  readonly why?: string;
+  /** When the evidence was made, unix milliseconds; undefined when it is in the credential itself and cannot age. */
+  readonly asOf?: number;
+  /** base64url SHA-256 of fetched evidence. */
+  readonly digest?: string;
+  readonly fingerprint?: string;
+};
+
+/** A foreign issuer's list, fetched, verified and inflated by an adapter, or why there is none. */
+export type ForeignStatus =
+  | {
+      readonly ok: true;
+      readonly uri: string;
+      readonly bits: 1 | 2 | 4 | 8;
+      /** Packed, uncompressed bytes, least significant bits first. */
+      readonly packed: Uint8Array;
+      /** Unix milliseconds: the token's `iat`. */
+      readonly asOf: number;
+      /** Unix milliseconds after which the token says nothing: the earlier of `exp` and the clamp. */
+      readonly expiresAt?: number;
+      readonly digest: string;
+      /** The source said revoked before and says valid now. */
+      readonly reversed?: boolean;
+    }
+  | { readonly ok: false; readonly uri: string; readonly why: string };
+
+export type Evidence = {
+  readonly network?: NetworkView;
+  /** Code of what is wrong with the feed itself (fork, rollback): nothing read from it counts. */
+  readonly contradiction?: string;
+  readonly issuerKey?: IssuerKey;
+  /** Code of why no key was found. */
+  readonly issuerUnknown?: string;
+  readonly status?: ForeignStatus;
+};
+
+/** What the caller's crypto engine said; undefined where there was nothing to check. */
+export type SignatureResults = { readonly issuer: boolean | undefined; readonly holder: boolean | undefined };

@@ -1,0 +1,140 @@
+import { thumbprint } from '../encoding/jwk.ts';
+import { profileFor } from '../trust/issuer-key.ts';
+import { type Finding, failed, type Judgement, judgeParsed } from './checks.ts';
+import type { Evidence, IssuerKey } from './evidence.ts';
+import { type Aging, ageEvidence, type Dated, DEFAULT_FRESHNESS } from './freshness.ts';
+import { consequenceOf } from './reasons.ts';
+import {
+  type Allowance,
+  type Basis,
+  CHECK_NAMES,
+  type Check,
+  type ForeignBasis,
+  type Issuer,
+  OUTCOMES,
+  type Outcome,
+  type Reason,
+  TICK_MS,
+  type Verdict,
+} from './verdict.ts';
+
+/**
+ * May I rely on this? Total and pure: equal arguments give equal verdicts, byte for byte, in every runtime. The order is
+ * that of the standards: signature, dates, trust, and only then status (Token Status List section 8.3).
+ */
+export function judge(judgement: Judgement): Verdict {
+  const { parse, evidence, request, tick } = judgement;
+  const rules = evidence.network?.rulebook?.body.freshness ?? DEFAULT_FRESHNESS;
+  const aging = ageEvidence(datedEvidence(judgement), rules, request.class, tick * TICK_MS);
+  const findings = parse.ok ? judgeParsed(parse, judgement, aging) : [failed('format', parse.reason)];
+  const reasons = findings.flatMap((finding) => finding.reasons);
+  const outcome = outcomeOf(reasons);
+  return {
+    v: 1,
+    outcome,
+    reasons,
+    freshness: aging.band,
+    ...(aging.ageMs === undefined ? {} : { ageMs: aging.ageMs }),
+    conflict: isConflict(evidence),
+    allows: allowanceOf(outcome, reasons, judgement, aging),
+    ...(parse.ok && evidence.issuerKey !== undefined ? { issuer: issuerOf(evidence.issuerKey) } : {}),
+    ...(parse.ok ? { type: parse.vct } : {}),
+    checks: listChecks(findings),
+    notEstablished: notEstablished(judgement),
+    usableUntil: outcome === 'valid' ? usableUntil(judgement, aging) : 0,
+    basis: basisOf(judgement),
+  };
+}
+
+/** The evidence this credential needed that ages. What is in the credential itself does not. */
+function datedEvidence({ parse, evidence }: Judgement): Dated[] {
+  const { issuerKey, network, status } = evidence;
+  const dated: Dated[] = [];
+  if (issuerKey?.asOf !== undefined) {
+    dated.push({ asOf: issuerKey.asOf, source: issuerKey.source === 'network' ? 'network' : 'foreign' });
+  }
+  if (parse.ok && parse.status !== undefined) {
+    if (network?.lists.has(parse.status.uri)) dated.push({ asOf: network.position.time, source: 'network' });
+    else if (status?.ok) dated.push({ asOf: status.asOf, source: 'foreign' });
+  }
+  return dated;
+}
+
+function isConflict({ contradiction, status }: Evidence): boolean {
+  return contradiction !== undefined || (status?.ok === true && status.reversed === true);
+}
+
+function outcomeOf(reasons: readonly Reason[]): Outcome {
+  const present = new Set<Outcome>(reasons.map(({ code }) => consequenceOf(code).outcome));
+  return OUTCOMES.find((outcome) => present.has(outcome)) ?? 'valid';
+}
+
+function allowanceOf(outcome: Outcome, reasons: readonly Reason[], judgement: Judgement, aging: Aging): Allowance {
+  const { effects, advanceMax } = aging.rule;
+  const heals = reasons.every(({ code }) => consequenceOf(code).heals === true);
+  if (outcome === 'unknown') return { effect: heals ? effects['cut-off'] : 'none' };
+  if (outcome !== 'valid') return { effect: 'none' };
+  // Evidence that contradicts itself is no better than stale evidence.
+  const effect = effects[isConflict(judgement.evidence) ? 'stale' : aging.band];
+  if (effect !== 'reserve' && effect !== 'advance') return { effect };
+  const maxAmount = effect === 'advance' ? advanceMax : judgement.request.amount;
+  return { effect, confirmBy: aging.cutOffAt, ...(maxAmount === undefined ? {} : { maxAmount }) };
+}
+
+function usableUntil({ parse }: Judgement, aging: Aging): number {
+  const expiresAt = parse.ok && parse.exp !== undefined ? parse.exp * 1000 : Number.MAX_SAFE_INTEGER;
+  return Math.min(aging.bandEndsAt, expiresAt);
+}
+
+function notEstablished(judgement: Judgement): string[] {
+  const { parse, evidence } = judgement;
+  const codes = ['truth-of-claims'];
+  if (!parse.ok) return codes;
+  if (parse.keyBinding === undefined) codes.push('possession');
+  if (parse.status === undefined) codes.push('revocation');
+  if (evidence.issuerKey?.trust !== 'yes') codes.push('issuer-authority');
+  if (evidence.network !== undefined) codes.push('witnessed-time');
+  return codes;
+}
+
+function issuerOf({ id, name, key, source, fingerprint }: IssuerKey): Issuer {
+  return {
+    id,
+    ...(name === undefined ? {} : { name }),
+    key: thumbprint(key),
+    source,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+  };
+}
+
+function basisOf({ parse, evidence, request, policy, anchors, tick }: Judgement): Basis {
+  const { network } = evidence;
+  const profile = parse.ok ? profileFor(network?.rulebook?.body.profiles ?? [], parse.vct) : undefined;
+  return {
+    positions: network === undefined ? [] : [network.position],
+    presented: parse.presentedDigest,
+    foreign: foreignBasis(evidence),
+    ...(anchors === undefined ? {} : { anchors }),
+    ...(network?.rulebook === undefined ? {} : { rulebook: { network: network.name, index: network.rulebook.index } }),
+    ...(profile === undefined ? {} : { profile: profile.id }),
+    policy,
+    request,
+    tick,
+  };
+}
+
+function foreignBasis({ issuerKey, status }: Evidence): ForeignBasis[] {
+  const found: ForeignBasis[] = [];
+  if (issuerKey?.digest !== undefined && issuerKey.asOf !== undefined) {
+    found.push({ kind: 'key', source: issuerKey.source, digest: issuerKey.digest, asOf: issuerKey.asOf });
+  }
+  if (status?.ok) found.push({ kind: 'status', source: status.uri, digest: status.digest, asOf: status.asOf });
+  return found;
+}
+
+function listChecks(findings: readonly Finding[]): Check[] {
+  return CHECK_NAMES.map(
+    (name) =>
+      findings.find(({ check }) => check.name === name)?.check ?? { name, result: 'skipped', why: 'not-reached' },
+  );
+}

@@ -1,0 +1,42 @@
+import type { Outcome } from './verdict.ts';
+
+type Consequence = {
+  readonly outcome: Exclude<Outcome, 'valid'>;
+  /** Fresher evidence or patience may change the answer, so that a place in the queue is worth keeping. */
+  readonly heals?: true;
+};
+
+/** What a reason leads to, for the codes that do not follow their family. The words are in spec/reasons.json. */
+const BY_CODE: Readonly<Record<string, Consequence>> = {
+  'time.expired': { outcome: 'expired' },
+  'time.not_yet_valid': { outcome: 'not-yet-valid' },
+  'trust.issuer_unknown': { outcome: 'unknown' },
+  'trust.key_unavailable': { outcome: 'unknown', heals: true },
+  'trust.not_authorized': { outcome: 'invalid' },
+  'trust.ended': { outcome: 'invalid' },
+  'trust.assurance_too_low': { outcome: 'invalid' },
+  'status.revoked': { outcome: 'revoked' },
+  'status.suspended': { outcome: 'suspended' },
+  'status.index_out_of_range': { outcome: 'invalid' },
+  'status.wrong_list_key': { outcome: 'invalid' },
+  'status.application_specific': { outcome: 'unknown' },
+};
+
+const BY_FAMILY: Readonly<Record<string, Consequence>> = {
+  format: { outcome: 'invalid' },
+  signature: { outcome: 'invalid' },
+  disclosure: { outcome: 'invalid' },
+  holder: { outcome: 'invalid' },
+  query: { outcome: 'invalid' },
+  trust: { outcome: 'unknown' },
+  position: { outcome: 'unknown', heals: true },
+  status: { outcome: 'unknown', heals: true },
+  freshness: { outcome: 'unknown', heals: true },
+  feed: { outcome: 'unknown' },
+  critical: { outcome: 'unknown' },
+};
+
+/** Whatever we do not understand is unknown, never valid. */
+export function consequenceOf(code: string): Consequence {
+  return BY_CODE[code] ?? BY_FAMILY[code.slice(0, code.indexOf('.'))] ?? { outcome: 'unknown' };
+}

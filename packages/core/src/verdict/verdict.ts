@@ -1,0 +1,116 @@
+import type { Json } from '../encoding/json.ts';
+import type { Position } from '../log/position.ts';
+import type { ActionClass, Effect, Freshness } from '../rulebook/rulebook.ts';
+
+/** The first that applies, in this order. */
+export const OUTCOMES = ['invalid', 'revoked', 'suspended', 'expired', 'not-yet-valid', 'unknown', 'valid'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Verdicts count time in steps of this many milliseconds: inside one step no two verifiers can differ by a clock. */
+export const TICK_MS = 5000;
+
+/** `code` is in spec/reasons.json; `path` is a JSON pointer into what was presented, or empty. */
+export type Reason = { readonly code: string; readonly path: string };
+
+export type Check = {
+  readonly name: CheckName;
+  readonly result: 'passed' | 'failed' | 'skipped';
+  /** The code of a failure, or why it was skipped. */
+  readonly why?: string;
+};
+
+/** Every check there is, in the order in which a verdict lists them. */
+export const CHECK_NAMES = [
+  'format',
+  'issuer-signature',
+  'holder-binding',
+  'validity-time',
+  'issuer-trust',
+  'position',
+  'status',
+  'freshness',
+  'query',
+] as const;
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** How fresh the evidence must be, beyond what the rulebook asks. */
+export type WantedFreshness =
+  | { readonly mode: 'any' }
+  | { readonly mode: 'max-age'; readonly maxAgeMs: number }
+  | { readonly mode: 'at-least'; readonly positions: readonly Position[] };
+
+/** What is asked of a verdict. Part of its basis, so everything in it is stated and bounded. */
+export type VerdictRequest = {
+  readonly class: ActionClass;
+  readonly freshness: WantedFreshness;
+  /** Minor units as decimal digits. */
+  readonly amount?: string;
+  /** When given, the presentation must be bound to both by its holder's key. */
+  readonly nonce?: string;
+  readonly audience?: string;
+  /** A DCQL query that the presentation must answer. */
+  readonly query?: Json;
+};
+
+export type ForeignBasis = {
+  readonly kind: 'key' | 'status';
+  readonly source: string;
+  /** base64url SHA-256 of the evidence's bytes. */
+  readonly digest: string;
+  /** Unix milliseconds. */
+  readonly asOf: number;
+};
+
+/** Everything a verdict stood on. Equal bases give byte-equal verdicts, in every runtime. */
+export type Basis = {
+  readonly positions: readonly Position[];
+  /** base64url SHA-256 of the presented text. */
+  readonly presented: string;
+  readonly foreign: readonly ForeignBasis[];
+  /** Digest of the anchors the verifier trusts beside its network; absent when it has none. */
+  readonly anchors?: string;
+  readonly rulebook?: { readonly network: string; readonly index: number };
+  readonly profile?: string;
+  readonly policy: string;
+  readonly request: VerdictRequest;
+  readonly tick: number;
+};
+
+export type Allowance = {
+  readonly effect: Effect;
+  readonly maxAmount?: string;
+  /** Unix milliseconds: reserved or advanced until a fresher verdict confirms, no later than this. */
+  readonly confirmBy?: number;
+};
+
+export type Issuer = {
+  /** The issuer as its network or its certificate names it. */
+  readonly id: string;
+  readonly name?: string;
+  /** Thumbprint of the key that signed. */
+  readonly key: string;
+  readonly source: string;
+  /** Certificate fingerprint to pin when the issuer is not trusted yet. */
+  readonly fingerprint?: string;
+};
+
+/** The answer to "may I rely on this?". */
+export type Verdict = {
+  readonly v: 1;
+  readonly outcome: Outcome;
+  readonly reasons: readonly Reason[];
+  readonly freshness: Freshness;
+  /** Age of the oldest evidence in milliseconds at the verdict's tick; absent when nothing consulted can age. */
+  readonly ageMs?: number;
+  /** True when the evidence contradicts itself. */
+  readonly conflict: boolean;
+  readonly allows: Allowance;
+  readonly issuer?: Issuer;
+  readonly type?: string;
+  readonly checks: readonly Check[];
+  /** Codes of what this verdict does not say, however it turned out. */
+  readonly notEstablished: readonly string[];
+  /** Unix milliseconds after which it must be judged again; 0 when it may not be relied on at all. */
+  readonly usableUntil: number;
+  readonly basis: Basis;
+};

@@ -1,0 +1,24 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { CodedError } from '@holdfast/core';
+import type { FastifyRequest } from 'fastify';
+
+/** Where a key may be used. Bearer keys open the HTTP door and nothing else: none can revoke or pay. */
+export type Scope = 'admin';
+
+/** Operators' keys as the server keeps them: only their SHA-256, hex. */
+export type OperatorKeys = { readonly admin: readonly string[] };
+
+export function hashOperatorKey(key: string): string {
+  return createHash('sha256').update(key, 'utf8').digest('hex');
+}
+
+/** Throws `operator.unauthorized` unless the request carries a bearer key of this scope. Compares in constant time. */
+export function assertOperator(request: FastifyRequest, keys: OperatorKeys, scope: Scope): void {
+  const header = request.headers.authorization ?? '';
+  const match = /^Bearer ([A-Za-z0-9._~+/=-]{16,200})$/i.exec(header);
+  const presented = Buffer.from(hashOperatorKey(match?.[1] ?? ''), 'hex');
+  const known = keys[scope].some((hash) => timingSafeEqual(Buffer.from(hash, 'hex'), presented));
+  if (match === null || !known) {
+    throw new CodedError('operator.unauthorized', 'This needs an operator key: Authorization: Bearer KEY.');
+  }
+}

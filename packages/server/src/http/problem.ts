@@ -1,0 +1,73 @@
+import { isCodedError } from '@holdfast/core';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import problems from '../../../../spec/problems.json' with { type: 'json' };
+
+export type ProblemEntry = {
+  readonly code: string;
+  readonly operator: string;
+  readonly person: string;
+  readonly status: number;
+  readonly retry: 'never' | 'later' | 'after-change';
+  readonly fix: string;
+};
+
+const BY_CODE: ReadonlyMap<string, ProblemEntry> = new Map(
+  (problems as readonly ProblemEntry[]).map((problem) => [problem.code, problem]),
+);
+
+/** RFC 9457, with the members every problem of ours has. */
+export type ProblemDocument = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly person: string;
+  readonly retry: ProblemEntry['retry'];
+  readonly fix: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+};
+
+/** The problem document of an error; undefined for anything without a listed code, which is our own fault. */
+export function problemOf(error: unknown): ProblemDocument | undefined {
+  if (!isCodedError(error)) return undefined;
+  const entry = BY_CODE.get(error.code);
+  if (entry === undefined) return undefined;
+  const { code, operator, person, status, retry, fix } = entry;
+  const document = { type: `urn:holdfast:problem:${code}`, title: operator, status, code, detail: error.message };
+  const hasDetails = Object.keys(error.details).length > 0;
+  return { ...document, person, retry, fix, ...(hasDetails ? { details: error.details } : {}) };
+}
+
+/** The one place where errors become answers. What has no code is logged with its cause and told as a bare 500. */
+export function answerError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemOf(error) ?? problemOfFramework(error);
+  if (problem === undefined) {
+    request.log.error({ err: error }, 'unexpected error');
+    const bare = { type: 'about:blank', title: 'Internal Server Error', status: 500 };
+    return reply.code(500).type('application/problem+json').send(bare);
+  }
+  if (problem.retry === 'later') reply.header('retry-after', '1');
+  return reply.code(problem.status).type('application/problem+json').send(problem);
+}
+
+/** Fastify's own refusals (too large, not JSON, wrong media type, schema) in our words. */
+function problemOfFramework(error: FastifyError | Error): ProblemDocument | undefined {
+  const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  if (status < 400 || status >= 500) return undefined;
+  const validation = 'validation' in error && Array.isArray(error.validation) ? error.validation : undefined;
+  const code = status === 413 ? 'request.too-large' : status === 415 ? 'request.media-type' : 'request.malformed';
+  const entry = BY_CODE.get(code);
+  if (entry === undefined) return undefined;
+  return {
+    type: `urn:holdfast:problem:${code}`,
+    title: entry.operator,
+    status: entry.status,
+    code,
+    detail: error.message.slice(0, 500),
+    person: entry.person,
+    retry: entry.retry,
+    fix: entry.fix,
+    ...(validation === undefined ? {} : { details: { issues: validation.slice(0, 10) } }),
+  };
+}

@@ -1,0 +1,53 @@
+import { CodedError } from '@holdfast/core';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { answerError } from './problem.ts';
+
+/** Bounds of the door. Bodies in bytes, times in milliseconds. */
+export type HttpBounds = { readonly bodyLimit: number; readonly requestTimeoutMs: number; readonly maxParamLength: number };
+
+export const DEFAULT_HTTP_BOUNDS: HttpBounds = { bodyLimit: 131_072, requestTimeoutMs: 15_000, maxParamLength: 500 };
+
+/**
+ * A Fastify app with our manners: bounded bodies, problem documents, no server banner, form bodies for wallets.
+ * Rooms add themselves with `app.register(async (scope) => networkRoutes(scope, ports))`.
+ */
+export async function createHttpServer(logger: Logger | false, bounds = DEFAULT_HTTP_BOUNDS): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    ...(logger === false ? { logger: false } : { loggerInstance: logger, disableRequestLogging: true }),
+    bodyLimit: bounds.bodyLimit,
+    requestTimeout: bounds.requestTimeoutMs,
+    routerOptions: { maxParamLength: bounds.maxParamLength },
+    forceCloseConnections: true,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+  }) as unknown as FastifyInstance;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error: Error, request, reply) => answerError(error, request, reply));
+  app.setNotFoundHandler(() => {
+    throw new CodedError('request.not-found', 'There is nothing at this address.');
+  });
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: bounds.bodyLimit },
+    async (_request: unknown, body: string | Buffer) => parseForm(String(body)),
+  );
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+  });
+  return app;
+}
+
+const MAX_FORM_FIELDS = 64;
+
+/** A repeated field is refused: two readers may take different ones. */
+export function parseForm(text: string): Record<string, string> {
+  const fields = [...new URLSearchParams(text)];
+  const names = new Set(fields.map(([name]) => name));
+  if (fields.length > MAX_FORM_FIELDS || names.size !== fields.length || names.has('__proto__')) {
+    throw new CodedError('request.malformed', 'This form repeats a field or has too many.');
+  }
+  return Object.fromEntries(fields);
+}

@@ -1,0 +1,20 @@
+export type FollowedHead = {
+  /** How many entries are kept. */
+  readonly size: number;
+  /** The latest checkpoint accepted, as signed; absent before the first. Its size equals `size`. */
+  readonly checkpoint?: string;
+};
+
+/**
+ * What a follower must not forget: every entry it has accepted and the checkpoint that proves them.
+ * Durability: `append` resolves once a crash cannot lose it; entries and checkpoint are written together or not at all.
+ * Consistency: `append` succeeds only if the kept size is `expectedSize` (compare and set), else throws
+ * `log.size-conflict`; nothing is ever removed. Idempotency: an append of what is already kept is a conflict; the caller
+ * reads again. Concurrency: one follower per store; a second one loses by the compare and set. Retries: the follower.
+ */
+export interface FollowerStore {
+  readHead(): Promise<FollowedHead>;
+  /** Entries `from` (inclusive) to `to` (exclusive) in order. */
+  readEntries(from: number, to: number): Promise<readonly string[]>;
+  append(expectedSize: number, entries: readonly string[], checkpoint: string): Promise<void>;
+}
