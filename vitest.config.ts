@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/**/*.test.ts', 'tools/**/*.test.ts'],
+    globalSetup: ['packages/server/test/test-cluster.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,4 +1,14 @@
-export { compareBytes, concatBytes, equalBytes, sha256 } from './encoding/bytes.ts';
+export { credentialChecks } from './credential/credential-checks.ts';
+export {
+  createCredentialDraft,
+  encodeCredential,
+  entropyForCredential,
+} from './credential/issue.ts';
+export { type Credential, type ParsedCredential, parseCredential } from './credential/parsed-credential.ts';
+export { createPresentationDraft, encodePresentation } from './credential/presentation.ts';
+export { matchQuery, parseQuery, type Query } from './credential/query.ts';
+export type { NetworkReference, StatusReference } from './credential/registered-claims.ts';
+export { compareBytes, concatBytes, equalBytes, sha256, sha256Base64url } from './encoding/bytes.ts';
 export {
   canonicalJson,
   DEFAULT_JSON_BOUNDS,
@@ -30,9 +40,18 @@ export {
   parseUtf8,
 } from './encoding/text.ts';
 export { assert, CodedError, isCodedError } from './errors.ts';
-export { keysInForce } from './fold/authority.ts';
+export { keysInForce, officerApprovals } from './fold/authority.ts';
+export { findDecidingEntry } from './fold/deciding.ts';
 export { type Applied, apply, createEpoch, statementChecks } from './fold/fold.ts';
-export { listLeaf, listLeaves, partyLeaves, rootOfLeaves, rulebookLeaves, sectionsOf, sortLeaves } from './fold/sections.ts';
+export {
+  listLeaf,
+  listLeaves,
+  partyLeaves,
+  rootOfLeaves,
+  rulebookLeaves,
+  sectionsOf,
+  sortLeaves,
+} from './fold/sections.ts';
 export {
   type ChangeRecord,
   changeKey,
@@ -52,13 +71,21 @@ export {
   SECTIONS,
   type Section,
   type Sections,
+  STATEMENT_TYP,
   type Statement,
   type StatementBody,
   type StatementOf,
   type StatementParse,
-  STATEMENT_TYP,
   type StatusChange,
 } from './fold/statement.ts';
+export { restorePoint } from './fold/trial.ts';
+export {
+  approvalSigningInput,
+  checkTerms,
+  type DecisionOpenings,
+  type DecisionTarget,
+  type ExpectedDecision,
+} from './governance/approval.ts';
 export {
   APPROVAL_TYP,
   type Approval,
@@ -70,6 +97,74 @@ export {
   type SaltedLeaf,
   saltedRoot,
 } from './governance/decision.ts';
+export {
+  type Checkpoint,
+  encodeCheckpoint,
+  isOrigin,
+  parseCheckpoint,
+} from './log/checkpoint.ts';
+export {
+  encodeNote,
+  encodeVkey,
+  judgeNote,
+  noteChecks,
+  noteMessage,
+  parseNote,
+  parseVkey,
+  type SignedNote,
+  type Vkey,
+  vkeyOf,
+} from './log/note.ts';
+export {
+  encodePositions,
+  joinPositions,
+  MAX_POSITION_HEADER_LENGTH,
+  type Position,
+  parsePosition,
+  parsePositionArray,
+  parsePositions,
+} from './log/position.ts';
+export {
+  compactTreeAt,
+  consistencyProof,
+  inclusionProof,
+  type ReadHash,
+  readerOfLeaves,
+  type Subtree,
+  subtreesRead,
+  verifyConsistency,
+  verifyInclusion,
+} from './log/proof.ts';
+export {
+  encodeEntryBundle,
+  encodeTile,
+  entryBundlePath,
+  MAX_ENTRY_LENGTH,
+  parseEntryBundle,
+  parseTile,
+  parseTilePath,
+  readerOfTiles,
+  TILE_HEIGHT,
+  TILE_WIDTH,
+  type Tile,
+  type TilePath,
+  tilePath,
+  tilesBetween,
+  tilesOf,
+  tileWidthAt,
+} from './log/tile.ts';
+export {
+  appendLeaf,
+  type CompactTree,
+  compactRoot,
+  copyCompactTree,
+  createCompactTree,
+  EMPTY_ROOT,
+  HASH_LENGTH,
+  leafHash,
+  nodeHash,
+  rootOf,
+} from './log/tree.ts';
 export {
   type ActionClass,
   type Assurance,
@@ -87,12 +182,52 @@ export {
   rulebookSchema,
   textOfClass,
 } from './rulebook/rulebook.ts';
+export { permuteIndex } from './status/index-permutation.ts';
+export { packedSize, packStatuses, readStatus, unpackStatuses } from './status/packed.ts';
+export {
+  createStatusTokenPayload,
+  judgeStatusToken,
+  MAX_STATUS_LIST_BYTES,
+  MAX_STATUS_TOKEN_LENGTH,
+  type ParsedStatusToken,
+  parseStatusToken,
+  STATUS_TOKEN_TYP,
+  type StatusToken,
+  type StatusTokenContent,
+  type StatusTokenReason,
+  type StatusTokenRequest,
+} from './status/status-token.ts';
 export { networkIssuerKey, profileFor } from './trust/issuer-key.ts';
 export type { Judgement } from './verdict/checks.ts';
+export {
+  encodeVerdict,
+  parseVerdictEnvelope,
+  VERDICT_TYP,
+  type VerdictEnvelope,
+  verdictSigningParts,
+} from './verdict/envelope.ts';
 export type { Evidence, ForeignStatus, IssuerKey, NetworkView, SignatureResults, Trust } from './verdict/evidence.ts';
+export {
+  type Cause,
+  type DecidingEntry,
+  type Explanation,
+  explain,
+  type Gap,
+  type Next,
+  type Side,
+  type SideSummary,
+} from './verdict/explain.ts';
 export { DEFAULT_FRESHNESS } from './verdict/freshness.ts';
 export { judge } from './verdict/judge.ts';
 export { consequenceOf } from './verdict/reasons.ts';
+export {
+  judgeReplay,
+  prepareReplay,
+  type ReplayBundle,
+  type ReplayCheck,
+  type ReplayPlan,
+  type ReplayResult,
+} from './verdict/replay.ts';
 export {
   type Allowance,
   type Basis,

@@ -1,1 +1,15 @@
-export const x: number = 1;
+export { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/embedded-postgres/embedded-postgres.ts';
+export { createHttpNetwork, type HttpNetwork } from './adapters/http-network/http-network.ts';
+export { createKeyFilesSigner, type KeyFilesSigner } from './adapters/key-files/signer.ts';
+export { openDatabase } from './adapters/postgres/database.ts';
+export { createLogStorePostgres, logStoreMigrations } from './adapters/postgres/log-store.ts';
+export { migrate } from './adapters/postgres/migration.ts';
+export { createLogger } from './adapters/system/logger.ts';
+export { type Holdfast, type StartOptions, startHoldfast } from './compose/start.ts';
+export { startVerifier, type VerifierStart } from './compose/start-verifier.ts';
+export { wordsOfNotEstablished } from './http/page/verdict-view.ts';
+export type { Clock } from './ports/clock.ts';
+export type { Entropy } from './ports/entropy.ts';
+export type { Signer } from './ports/signer.ts';
+export { createApproval } from './roles/governor/signed-approval.ts';
+export { wordsOfReason } from './spec.ts';

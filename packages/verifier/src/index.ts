@@ -1,1 +1,82 @@
-export const x: number = 1;
+export type { Alarm } from './follow/alarms.ts';
+export {
+  type AuditFault,
+  type AuditOptions,
+  type AuditProgress,
+  type AuditReport,
+  type AuditSource,
+  auditLog,
+  readAudit,
+} from './follow/audit.ts';
+export { linkSignal, rejectOnAbort, within } from './follow/deadline.ts';
+export { type Answers, askAhead, type Folded, foldEntries, type Tried, tryEntries } from './follow/epoch-fold.ts';
+export { encodeEvent, readEvents, type ServerEvent } from './follow/event-stream.ts';
+export { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './follow/feed-source.ts';
+export {
+  createFollower,
+  DEFAULT_FOLLOWER_BOUNDS,
+  type Follower,
+  type FollowerBounds,
+  type FollowerHealth,
+  type FollowerOptions,
+  type FollowerPhase,
+  type ViewListener,
+} from './follow/follower.ts';
+export type { FollowedHead, FollowerStore } from './follow/follower-store.ts';
+export { createFollowerStoreMemory } from './follow/follower-store-memory.ts';
+export { createHttpFeed, type HttpFeed, type HttpFeedOptions } from './follow/http-feed.ts';
+export { createHttpOrigin, type HttpAsk, type HttpOrigin, type HttpOriginOptions } from './follow/http-origin.ts';
+export { genesisLogKey, logKeyOf, openCheckpoint, type SignedCheckpoint } from './follow/proved-entries.ts';
+export type { Loaded, NotLoaded, ReadOptions } from './foreign/evidence-cache.ts';
+export {
+  createGuardedFetch,
+  type GuardedFetch,
+  type GuardedFetchOptions,
+  type GuardedRequest,
+  type GuardedResponse,
+  type Lookup,
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
+} from './foreign/guarded-fetch.ts';
+export {
+  createKeyResolver,
+  type KeyResolver,
+  type KeyResolverOptions,
+  type KeySource,
+  type ResolvedKey,
+  type Signed,
+  type UnresolvedKey,
+} from './foreign/key-resolver.ts';
+export {
+  createStatusSource,
+  type StatusEvidence,
+  type StatusRead,
+  type StatusSource,
+  type StatusSourceOptions,
+  type VerifiedStatus,
+} from './foreign/status-source.ts';
+export { createWebTransport } from './foreign/web-transport.ts';
+export type { SignatureEngine } from './signatures/engine.ts';
+export { createWebEngine } from './signatures/web-engine.ts';
+export { type Clock, createPlatformClock } from './verify/clock.ts';
+export type { ForeignSources } from './verify/evidence.ts';
+export type { FollowedNetwork } from './verify/followed-network.ts';
+export {
+  anchorsDigest,
+  anchorsOf,
+  EMPTY_POLICY,
+  type Policy,
+  parsePolicy,
+  policyDigest,
+  type TrustedIssuer,
+} from './verify/policy.ts';
+export {
+  createVerifier,
+  DEFAULT_DEADLINE_MS,
+  MAX_DEADLINE_MS,
+  type Verified,
+  type Verifier,
+  type VerifierOptions,
+  type VerifyOptions,
+} from './verify/verifier.ts';

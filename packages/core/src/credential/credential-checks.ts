@@ -14,7 +14,7 @@ export type CredentialChecks =
 export function credentialChecks(parsed: Credential, issuerKey: PublicJwk): CredentialChecks {
   const alg = algorithmOf(issuerKey);
   if (parsed.header.alg !== alg) {
-    return refusal('signature.alg_not_allowed', `The issuer's key signs ${alg}.`, 'header.alg');
+    return refusal('signature.alg_not_allowed', `The issuer's key signs ${alg}.`, 'header/alg');
   }
   const issuer = signatureCheck(parsed.issuerJwt, issuerKey);
   const { keyBinding } = parsed;

@@ -1,7 +1,7 @@
-import { sha256 } from '../encoding/bytes.ts';
+import { sha256Base64url } from '../encoding/bytes.ts';
 import { type Json, type JsonBounds, type JsonObject, parseJson } from '../encoding/json.ts';
-import { encodeBase64url, encodeUtf8, parseBase64url, parseUtf8 } from '../encoding/text.ts';
-import { Refused, refuseAt } from './refusal.ts';
+import { parseBase64urlText } from '../encoding/text.ts';
+import { Refused, refusedAt } from './refusal.ts';
 
 /** One presented disclosure, in the order presented. `name` is absent for an element of an array. */
 export type Disclosure = {
@@ -18,10 +18,6 @@ const NEVER_HIDDEN: ReadonlySet<string> = new Set(['iss', 'nbf', 'exp', 'cnf', '
 
 export function isNeverHidden(claim: string): boolean {
   return NEVER_HIDDEN.has(claim);
-}
-
-export function digestOfDisclosure(encoded: string): string {
-  return encodeBase64url(sha256(encodeUtf8(encoded)));
 }
 
 type Presented = {
@@ -47,50 +43,49 @@ type Walk = {
  */
 export function applyDisclosures(payload: JsonObject, encoded: readonly string[], bounds: JsonBounds): DisclosedClaims {
   assertSha256(payload);
-  const presented = new Map<string, Presented>();
-  for (const [position, text] of encoded.entries()) {
-    const disclosure = parseDisclosure(text, position, bounds);
-    if (presented.has(disclosure.digest)) {
-      throw new Refused('disclosure.duplicate', 'A disclosure is presented twice.', `disclosures.${position}`);
-    }
-    presented.set(disclosure.digest, disclosure);
-  }
+  const presented = parseDisclosures(encoded, bounds);
   const walk: Walk = { presented, digests: new Set(), path: [], maxDepth: bounds.maxDepth };
   const claims = walkPayload(payload, walk);
-  return { claims, disclosures: Array.from(presented.values(), placed) };
+  const disclosures: Disclosure[] = [];
+  for (const found of presented.values()) disclosures.push(placed(found));
+  return { claims, disclosures };
+}
+
+/** By digest, in the order presented. The hot loop of a verification: it builds no path until something is wrong. */
+function parseDisclosures(encoded: readonly string[], bounds: JsonBounds): Map<string, Presented> {
+  const presented = new Map<string, Presented>();
+  let position = 0;
+  try {
+    for (const text of encoded) {
+      const parts = parseJson(parseBase64urlText(text), bounds);
+      const digest = sha256Base64url(text);
+      if (presented.has(digest)) throw new Refused('disclosure.duplicate', 'A disclosure is presented twice.');
+      presented.set(digest, readDisclosure(parts, position, digest));
+      position += 1;
+    }
+  } catch (error) {
+    throw refusedAt(`disclosures/${position}`, error, 'disclosure.malformed');
+  }
+  return presented;
 }
 
 function assertSha256(payload: JsonObject): void {
-  if (!Object.hasOwn(payload, '_sd_alg') || payload._sd_alg === 'sha-256') return;
+  if (payload._sd_alg === undefined || payload._sd_alg === 'sha-256') return;
   const named = typeof payload._sd_alg === 'string' ? payload._sd_alg.slice(0, 32) : typeof payload._sd_alg;
-  throw new Refused(
-    'disclosure.hash_unsupported',
-    `Only sha-256 digests are read here, not ${named}.`,
-    'claims._sd_alg',
-  );
+  throw new Refused('disclosure.hash_unsupported', `Only sha-256 digests are read here, not ${named}.`, '/_sd_alg');
 }
 
-function parseDisclosure(text: string, position: number, bounds: JsonBounds): Presented {
-  const path = `disclosures.${position}`;
-  const parts = refuseAt(path, () => parseJson(parseUtf8(parseBase64url(text)), bounds), 'disclosure.malformed');
+function readDisclosure(parts: Json, position: number, digest: string): Presented {
   if (!Array.isArray(parts) || (parts.length !== 2 && parts.length !== 3) || typeof parts[0] !== 'string') {
-    throw new Refused(
-      'disclosure.malformed',
-      'A disclosure is an array of salt, name and value, or of salt and value.',
-      path,
-    );
+    throw new Refused('disclosure.malformed', 'A disclosure is an array: salt, name and value, or salt and value.');
   }
-  const digest = digestOfDisclosure(text);
   if (parts.length === 2) return { position, digest, name: undefined, value: parts[1] as Json, path: undefined };
   const name: unknown = parts[1];
-  if (typeof name !== 'string')
-    throw new Refused('disclosure.malformed', 'The name in a disclosure is a string.', path);
+  if (typeof name !== 'string') throw new Refused('disclosure.malformed', 'The name in a disclosure is a string.');
   if (name === '_sd' || name === '...' || name === '_sd_alg') {
-    throw new Refused('disclosure.reserved_name', `A disclosure may not be named ${name}.`, path);
+    throw new Refused('disclosure.reserved_name', `A disclosure may not be named ${name}.`);
   }
-  if (name === '__proto__') {
-    throw new Refused('format.forbidden_member', 'A disclosure may not be named __proto__.', path);
-  }
+  if (name === '__proto__') throw new Refused('format.forbidden_member', 'A disclosure may not be named __proto__.');
   return { position, digest, name, value: parts[2] as Json, path: undefined };
 }
 
@@ -99,7 +94,7 @@ function placed({ position, digest, name, path }: Presented): Disclosure {
     throw new Refused(
       'disclosure.unreferenced',
       'The issuer signed no digest of this disclosure.',
-      `disclosures.${position}`,
+      `disclosures/${position}`,
     );
   }
   return name === undefined ? { path, digest } : { path, name, digest };
@@ -162,15 +157,15 @@ function walkArray(source: readonly Json[], walk: Walk): Json[] {
 
 /** Puts what `_sd` of `source` discloses into `out`, beside the claims that were never hidden. */
 function insertDisclosed(source: JsonObject, out: MutableObject, walk: Walk): void {
-  if (!Object.hasOwn(source, '_sd')) return;
   const digests = source._sd;
+  if (digests === undefined) return;
   if (!Array.isArray(digests)) throw new Refused('disclosure.digest_malformed', '_sd is not an array.', where(walk));
   for (const digest of digests as readonly Json[]) {
     const found = takeDigest(digest, walk);
     if (found === undefined) continue;
     const { name } = found;
     if (name === undefined) {
-      throw new Refused('disclosure.wrong_shape', 'A disclosed claim has a name.', `disclosures.${found.position}`);
+      throw new Refused('disclosure.wrong_shape', 'A disclosed claim has a name.', `disclosures/${found.position}`);
     }
     walk.path.push(name);
     if (walk.path.length === 1 && NEVER_HIDDEN.has(name)) {
@@ -180,7 +175,7 @@ function insertDisclosed(source: JsonObject, out: MutableObject, walk: Walk): vo
         where(walk),
       );
     }
-    if (Object.hasOwn(out, name)) {
+    if (out[name] !== undefined) {
       throw new Refused('disclosure.claim_exists', 'A disclosed claim already exists at its level.', where(walk));
     }
     out[name] = disclosedValue(found, walk);
@@ -225,8 +220,8 @@ function assertNotMarker(name: string, walk: Walk): void {
 }
 
 function isArrayDigest(item: Json): item is { readonly '...': string } {
-  if (typeof item !== 'object' || item === null || Array.isArray(item) || !Object.hasOwn(item, '...')) return false;
-  return Object.keys(item).length === 1;
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return false;
+  return (item as JsonObject)['...'] !== undefined && Object.keys(item).length === 1;
 }
 
 type MutableObject = { [member: string]: Json };
@@ -237,6 +232,9 @@ function emptyObject(): MutableObject {
 
 /** Names come from outside and end up in logs and on screens, so only plain characters of them are repeated. */
 function where(walk: Walk): string {
-  const names = walk.path.map((step) => String(step).replace(/[^\w#:/-]/g, '?'));
-  return ['claims', ...names].join('.').slice(0, 128);
+  const names = walk.path.map((step) => String(step).replace(/[^\w#:-]/g, '?'));
+  return names
+    .map((name) => `/${name}`)
+    .join('')
+    .slice(0, 128);
 }

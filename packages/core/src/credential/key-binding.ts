@@ -1,4 +1,5 @@
-import { type Credential, digestOfText } from './parsed-credential.ts';
+import { sha256Base64url } from '../encoding/bytes.ts';
+import type { Credential } from './parsed-credential.ts';
 
 export type KeyBindingReason =
   | 'holder.kb_missing'
@@ -36,8 +37,8 @@ export function judgeKeyBinding(parsed: Credential, request: KeyBindingRequest):
   if (keyBinding.jws.header.typ !== 'kb+jwt') reasons.push('holder.typ');
   if (keyBinding.nonce !== request.nonce) reasons.push('holder.nonce');
   if (keyBinding.audience !== request.audience) reasons.push('holder.audience');
-  if (keyBinding.sdHash !== digestOfText(parsed.issuerSigned)) reasons.push('holder.sd_hash');
-  const expired = keyBinding.exp !== undefined && now - skewS >= keyBinding.exp;
+  if (keyBinding.sdHash !== sha256Base64url(parsed.issuerSigned)) reasons.push('holder.sd_hash');
+  const expired = keyBinding.exp !== undefined && now >= keyBinding.exp;
   if (expired || now - keyBinding.iat > maxAgeS + skewS) reasons.push('holder.stale');
   if (Math.max(keyBinding.iat, keyBinding.nbf ?? 0) - now > skewS) reasons.push('holder.future');
   return reasons;

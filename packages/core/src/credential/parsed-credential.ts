@@ -1,11 +1,11 @@
-import { sha256 } from '../encoding/bytes.ts';
+import { sha256Base64url } from '../encoding/bytes.ts';
 import type { JsonBounds, JsonObject } from '../encoding/json.ts';
-import { type Algorithm, algorithmOf, type PublicJwk } from '../encoding/jwk.ts';
+import { algorithmOf, type PublicJwk } from '../encoding/jwk.ts';
 import { type Jws, parseJws } from '../encoding/jws.ts';
-import { encodeBase64url, encodeUtf8 } from '../encoding/text.ts';
 import { applyDisclosures, type Disclosure } from './disclosures.ts';
 import { type Refusal, Refused, refusal, refuseAt } from './refusal.ts';
 import { type RegisteredClaims, readRegisteredClaims, readText, readTime } from './registered-claims.ts';
+import { parseSignedHeader, type SignedHeader } from './signed-header.ts';
 import { nameOfClaims, nameOfFormat } from './unsupported-format.ts';
 
 /** What one presentation may cost. At a bound it is refused with `format.too_long`, `format.too_deep`, `disclosure.too_many`. */
@@ -19,13 +19,7 @@ export type CredentialBounds = {
 
 export const DEFAULT_CREDENTIAL_BOUNDS: CredentialBounds = { maxLength: 65_536, maxDepth: 16, maxDisclosures: 256 };
 
-export type CredentialHeader = {
-  readonly alg: Algorithm;
-  readonly typ: 'dc+sd-jwt' | 'vc+sd-jwt';
-  readonly kid?: string;
-  /** Certificates as presented: base64 of DER, leaf first. Nothing about them is checked here. */
-  readonly x5c?: readonly string[];
-};
+export type CredentialHeader = Omit<SignedHeader, 'ok'> & { readonly typ: 'dc+sd-jwt' | 'vc+sd-jwt' };
 
 /** The holder's proof of possession (RFC 9901 section 4.3), read but not judged: see `judgeKeyBinding`. */
 export type KeyBinding = {
@@ -69,18 +63,13 @@ export type ParsedCredential = Credential | (Refusal & { readonly presentedDiges
  * the text, and verifies no signature.
  */
 export function parseCredential(text: string, bounds: CredentialBounds = DEFAULT_CREDENTIAL_BOUNDS): ParsedCredential {
-  const presentedDigest = digestOfText(text);
+  const presentedDigest = sha256Base64url(text);
   try {
     return readCredential(text, presentedDigest, bounds);
   } catch (error) {
     if (error instanceof Refused) return { ...refusal(error.code, error.message, error.path), presentedDigest };
     throw error;
   }
-}
-
-/** base64url of the SHA-256 of a text's UTF-8. */
-export function digestOfText(text: string): string {
-  return encodeBase64url(sha256(encodeUtf8(text)));
 }
 
 function readCredential(text: string, presentedDigest: string, bounds: CredentialBounds): Credential {
@@ -125,56 +114,42 @@ function readHeader({ header, payload, signature }: Jws): CredentialHeader {
   if (typ !== 'dc+sd-jwt' && (typ !== 'vc+sd-jwt' || payload.vct === undefined)) {
     const name = nameOfClaims(typ, payload);
     if (name !== undefined)
-      throw new Refused('format.unsupported', `This is not supported here: ${name}.`, 'header.typ');
-    throw new Refused('format.unsupported_typ', 'The typ of an SD-JWT VC is dc+sd-jwt.', 'header.typ');
+      throw new Refused('format.unsupported', `This is not supported here: ${name}.`, 'header/typ');
+    throw new Refused('format.unsupported_typ', 'The typ of an SD-JWT VC is dc+sd-jwt.', 'header/typ');
   }
-  const alg = readAlgorithm(header.alg, 'header.alg');
+  const signed = parseSignedHeader(header);
+  if (!signed.ok) throw new Refused(signed.reason.code, signed.detail, signed.reason.path);
   assertSignatureLength(signature, 'issuerJwt');
-  const { kid, x5c } = header;
-  if (kid !== undefined && typeof kid !== 'string') {
-    throw new Refused('format.malformed', 'kid is a string.', 'header.kid');
-  }
-  if (x5c !== undefined && !isCertificates(x5c)) {
-    throw new Refused('format.malformed', 'x5c is an array of 1 to 8 base64 certificates.', 'header.x5c');
-  }
-  return { alg, typ, ...(kid === undefined ? {} : { kid }), ...(x5c === undefined ? {} : { x5c }) };
-}
-
-/** Before any key is looked up: `none` and the HMAC algorithms never reach one (RFC 8725 sections 3.1 and 3.2). */
-function readAlgorithm(alg: unknown, path: string): Algorithm {
-  if (alg === 'ES256' || alg === 'EdDSA') return alg;
-  throw new Refused('signature.alg_not_allowed', 'Signatures here are ES256 or EdDSA.', path);
+  const { ok: _, ...rest } = signed;
+  return { ...rest, typ };
 }
 
 function assertSignatureLength(signature: Uint8Array, path: string): void {
   if (signature.length !== 64) throw new Refused('signature.malformed', 'A signature here is 64 bytes.', path);
 }
 
-function isCertificates(value: unknown): value is readonly string[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > 8) return false;
-  return value.every((item) => typeof item === 'string' && item.length > 0);
-}
-
 function readKeyBinding(text: string, key: PublicJwk | undefined, bounds: JsonBounds): KeyBinding {
   const path = 'keyBinding';
+  const malformed = 'format.key_binding_malformed';
   if (key === undefined) {
     throw new Refused('format.key_binding_unexpected', 'The issuer bound this credential to no key.', path);
   }
-  const jws = refuseAt(path, () => parseJws(text, bounds), 'format.key_binding_malformed');
-  if (readAlgorithm(jws.header.alg, `${path}.header.alg`) !== algorithmOf(key)) {
-    throw new Refused('signature.alg_not_allowed', `The holder's key signs ${algorithmOf(key)}.`, `${path}.header.alg`);
+  const jws = refuseAt(path, () => parseJws(text, bounds), malformed);
+  if (jws.header.alg !== algorithmOf(key)) {
+    throw new Refused('signature.alg_not_allowed', `The holder's key signs ${algorithmOf(key)}.`, `${path}/header/alg`);
   }
   assertSignatureLength(jws.signature, path);
   const { payload } = jws;
-  const { nbf, exp } = payload;
+  const readMember = (name: string) => readText(payload[name] ?? null, `${path}/${name}`, malformed);
+  const readMoment = (name: string) => readTime(payload[name] ?? null, `${path}/${name}`, malformed);
   return {
     jws,
     key,
-    sdHash: readText(payload.sd_hash ?? null, `${path}.sd_hash`),
-    nonce: readText(payload.nonce ?? null, `${path}.nonce`),
-    audience: readText(payload.aud ?? null, `${path}.aud`),
-    iat: Math.floor(readTime(payload.iat ?? null, `${path}.iat`)),
-    ...(nbf === undefined ? {} : { nbf: Math.ceil(readTime(nbf, `${path}.nbf`)) }),
-    ...(exp === undefined ? {} : { exp: Math.floor(readTime(exp, `${path}.exp`)) }),
+    sdHash: readMember('sd_hash'),
+    nonce: readMember('nonce'),
+    audience: readMember('aud'),
+    iat: Math.floor(readMoment('iat')),
+    ...(payload.nbf === undefined ? {} : { nbf: Math.ceil(readMoment('nbf')) }),
+    ...(payload.exp === undefined ? {} : { exp: Math.floor(readMoment('exp')) }),
   };
 }

@@ -29,7 +29,10 @@ export type CredentialReason =
   | 'disclosure.hash_unsupported'
   | 'disclosure.hash_misplaced';
 
-/** `path` says where: `header.alg`, `claims.address.country`, `disclosures.3`, `keyBinding.aud`. Never a value. */
+/**
+ * `path` says where and never what: a claim by its JSON pointer (`/address/country`), anything else without the first
+ * slash (`header/alg`, `disclosures/3`, `keyBinding/aud`).
+ */
 export type Refusal<Code extends string = CredentialReason> = {
   readonly ok: false;
   readonly reason: { readonly code: Code; readonly path?: string };
@@ -61,6 +64,8 @@ const REASON_OF_CODE: Readonly<Record<string, CredentialReason>> = {
   'json.not-an-object': 'format.malformed',
   'json.duplicate-member': 'format.duplicate_member',
   'json.forbidden-member': 'format.forbidden_member',
+  'json.lone-surrogate': 'format.malformed',
+  'json.number-range': 'format.malformed',
   'encoding.base64url': 'format.malformed',
   'encoding.utf8': 'format.malformed',
   'jws.malformed': 'format.malformed',
@@ -70,18 +75,23 @@ const REASON_OF_CODE: Readonly<Record<string, CredentialReason>> = {
   'jwk.unsupported': 'format.unsupported_key',
 };
 
-/**
- * Runs one step of a parse and says where it failed. What the encodings below throw about the bytes becomes a
- * refusal at `path`; `malformed` replaces the reason for text that is not even an encoding. Anything else is a
- * defect of ours and passes through.
- */
+/** Runs one step of a parse: what it throws about the bytes becomes a refusal at `path`, as `refusedAt` says. */
 export function refuseAt<T>(path: string, step: () => T, malformed: CredentialReason = 'format.malformed'): T {
   try {
     return step();
   } catch (error) {
-    if (!isCodedError(error)) throw error;
-    const code = REASON_OF_CODE[error.code];
-    if (code === undefined) throw error;
-    throw new Refused(code === 'format.malformed' ? malformed : code, error.message, path);
+    throw refusedAt(path, error, malformed);
   }
+}
+
+/**
+ * What to throw for something thrown in one step of a parse: what the encodings say about the bytes becomes a refusal
+ * at `path`, with `malformed` for text that is not even an encoding; a refusal gets the path it lacks. Anything else
+ * is a defect of ours and stays what it is.
+ */
+export function refusedAt(path: string, error: unknown, malformed: CredentialReason): unknown {
+  if (error instanceof Refused) return error.path === undefined ? new Refused(error.code, error.message, path) : error;
+  const code = isCodedError(error) ? REASON_OF_CODE[error.code] : undefined;
+  if (code === undefined || !isCodedError(error)) return error;
+  return new Refused(code === 'format.malformed' ? malformed : code, error.message, path);
 }

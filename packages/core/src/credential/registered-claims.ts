@@ -37,7 +37,7 @@ export function readRegisteredClaims(claims: JsonObject): RegisteredClaims {
   const nbf = optional(claims, 'nbf', readTime);
   const exp = optional(claims, 'exp', readTime);
   return {
-    vct: readText(claims.vct ?? null, 'claims.vct'),
+    vct: readText(claims.vct ?? null, '/vct'),
     ...(issuer === undefined ? {} : { issuer }),
     ...(cnf === undefined ? {} : { cnf }),
     ...(status ?? {}),
@@ -51,17 +51,19 @@ export function readRegisteredClaims(claims: JsonObject): RegisteredClaims {
 
 function optional<T>(claims: JsonObject, name: string, read: (value: Json, path: string) => T): T | undefined {
   const value = claims[name];
-  return value === undefined ? undefined : read(value, `claims.${name}`);
+  return value === undefined ? undefined : read(value, `/${name}`);
 }
 
-export function readText(value: Json, path: string): string {
+type Malformed = 'format.claim_malformed' | 'format.key_binding_malformed';
+
+export function readText(value: Json, path: string, code: Malformed = 'format.claim_malformed'): string {
   if (typeof value === 'string' && value.length > 0 && value.length <= MAX_TEXT_LENGTH) return value;
-  throw new Refused('format.claim_malformed', `${path} is a string of 1 to ${MAX_TEXT_LENGTH} characters.`, path);
+  throw new Refused(code, `${path} is a string of 1 to ${MAX_TEXT_LENGTH} characters.`, path);
 }
 
-export function readTime(value: Json, path: string): number {
+export function readTime(value: Json, path: string, code: Malformed = 'format.claim_malformed'): number {
   if (typeof value === 'number' && value >= 0 && value <= MAX_NUMERIC_DATE) return value;
-  throw new Refused('format.claim_malformed', `${path} is a time in unix seconds.`, path);
+  throw new Refused(code, `${path} is a time in unix seconds.`, path);
 }
 
 function readCnf(value: Json, path: string): PublicJwk {
@@ -69,24 +71,28 @@ function readCnf(value: Json, path: string): PublicJwk {
   if (value.jwk === undefined) {
     throw new Refused('format.unsupported_key', 'Only cnf.jwk names a holder key here (RFC 7800 section 3.2).', path);
   }
-  return refuseAt(`${path}.jwk`, () => parsePublicJwk(value.jwk));
+  return refuseAt(`${path}/jwk`, () => parsePublicJwk(value.jwk));
 }
 
 function readStatusClaim(value: Json, path: string): Pick<RegisteredClaims, 'status' | 'otherStatus'> {
-  if (!isJsonObject(value) || Object.keys(value).length === 0) {
+  const mechanisms = isJsonObject(value) ? Object.keys(value) : [];
+  if (!isJsonObject(value) || mechanisms.length === 0) {
     throw new Refused('format.claim_malformed', 'status is an object that names at least one mechanism.', path);
   }
-  const others = Object.keys(value).filter((name) => name !== 'status_list');
-  const otherStatus = others.length === 0 ? {} : { otherStatus: others };
-  if (value.status_list === undefined) return otherStatus;
   const list = value.status_list;
-  const at = `${path}.status_list`;
-  if (!isJsonObject(list)) throw new Refused('format.claim_malformed', 'status_list is an object.', at);
+  if (list === undefined) return { otherStatus: mechanisms };
+  const status = readStatusList(list, `${path}/status_list`);
+  if (mechanisms.length === 1) return { status };
+  return { status, otherStatus: mechanisms.filter((name) => name !== 'status_list') };
+}
+
+function readStatusList(list: Json, path: string): StatusReference {
+  if (!isJsonObject(list)) throw new Refused('format.claim_malformed', 'status_list is an object.', path);
   const index = list.idx;
   if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0) {
-    throw new Refused('format.claim_malformed', 'idx is a whole number from 0.', `${at}.idx`);
+    throw new Refused('format.claim_malformed', 'idx is a whole number from 0.', `${path}/idx`);
   }
-  return { status: { uri: readText(list.uri ?? null, `${at}.uri`), index }, ...otherStatus };
+  return { uri: readText(list.uri ?? null, `${path}/uri`), index };
 }
 
 /** `network` is a word others may use for something else, so another shape of it is an ordinary claim. */

@@ -1,4 +1,5 @@
-export { sha256 } from '#platform';
+/** `sha256Base64url` digests the UTF-8 of a text: how digests are written in JSON. */
+export { sha256, sha256Base64url } from '#platform';
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;

@@ -35,13 +35,27 @@ export function parsePublicJwk(value: unknown): PublicJwk {
 }
 
 function coordinate(value: unknown): string {
-  if (typeof value !== 'string' || value.length !== 43 || parseBase64url(value).length !== 32) {
+  if (typeof value !== 'string' || value.length !== 43 || !isBase64url(value)) {
     throw new CodedError('jwk.malformed', 'A coordinate of this JWK is not 32 bytes of base64url.');
   }
   return value;
 }
 
-/** RFC 7638 thumbprint with SHA-256, base64url: how a key is named in `kid`. */
+function isBase64url(text: string): boolean {
+  try {
+    parseBase64url(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * RFC 7638 thumbprint with SHA-256, base64url: how a key is named in `kid`. Only the members the standard lists count,
+ * whatever else the object carries: otherwise one key would have many names.
+ */
 export function thumbprint(key: PublicJwk): string {
-  return encodeBase64url(sha256(encodeUtf8(canonicalJson(key))));
+  const { kty, crv, x } = key;
+  const members = key.kty === 'EC' ? { kty, crv, x, y: key.y } : { kty, crv, x };
+  return encodeBase64url(sha256(encodeUtf8(canonicalJson(members))));
 }

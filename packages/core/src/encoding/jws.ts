@@ -1,7 +1,7 @@
 import { CodedError } from '../errors.ts';
 import { type JsonBounds, type JsonObject, parseJsonObject } from './json.ts';
 import { type Algorithm, algorithmOf, type PublicJwk } from './jwk.ts';
-import { encodeBase64url, encodeUtf8, parseBase64url, parseUtf8 } from './text.ts';
+import { encodeBase64url, encodeUtf8, parseBase64url, parseBase64urlText } from './text.ts';
 
 /** One signature to be checked by whoever has a crypto engine: core never verifies, it lists what to verify. */
 export type SignatureCheck = {
@@ -30,8 +30,8 @@ export function parseJws(text: string, bounds?: JsonBounds): Jws {
   if (firstDot < 1 || lastDot < firstDot + 2 || text.indexOf('.', lastDot + 1) !== -1) {
     throw new CodedError('jws.malformed', 'A compact JWS has three parts with two dots between them.');
   }
-  const header = parseJsonObject(parseUtf8(parseBase64url(text.slice(0, firstDot))), bounds);
-  const payload = parseJsonObject(parseUtf8(parseBase64url(text.slice(firstDot + 1, lastDot))), bounds);
+  const header = parseJsonObject(parseBase64urlText(text.slice(0, firstDot)), bounds);
+  const payload = parseJsonObject(parseBase64urlText(text.slice(firstDot + 1, lastDot)), bounds);
   if ('crit' in header) {
     throw new CodedError('jws.critical', 'This JWS names critical header members, and none is understood here.');
   }

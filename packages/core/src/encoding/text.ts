@@ -1,6 +1,14 @@
-import { base64urlToBytes, bytesToBase64, bytesToBase64url, bytesToUtf8, utf8ToBytes } from '#platform';
+import {
+  base64urlToBytes,
+  base64urlToText,
+  bytesToBase64,
+  bytesToBase64url,
+  bytesToUtf8,
+  utf8ToBytes,
+} from '#platform';
 import { CodedError } from '../errors.ts';
 
+/** UTF-8 of a text. Half of a UTF-16 pair becomes U+FFFD, so whoever hashes text from outside refuses that first. */
 export function encodeUtf8(text: string): Uint8Array {
   return utf8ToBytes(text);
 }
@@ -27,6 +35,14 @@ export function parseBase64url(text: string): Uint8Array {
   return bytes;
 }
 
+/**
+ * Strict base64url of UTF-8 text in one step. Throws `encoding.base64url` or `encoding.utf8`, as `parseUtf8` of
+ * `parseBase64url` does.
+ */
+export function parseBase64urlText(text: string): string {
+  return base64urlToText(text) ?? parseUtf8(parseBase64url(text));
+}
+
 /** Standard base64 with padding (RFC 4648 section 4), as C2SP notes use it. */
 export function encodeBase64(bytes: Uint8Array): string {
   return bytesToBase64(bytes);
@@ -34,7 +50,9 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /** Strict standard base64 with padding. Throws `encoding.base64` for any other spelling. */
 export function parseBase64(text: string): Uint8Array {
-  const bytes = base64urlToBytes(text.replace(/=+$/, ''));
+  const bytes = base64urlToBytes(
+    text.endsWith('==') ? text.slice(0, -2) : text.endsWith('=') ? text.slice(0, -1) : text,
+  );
   if (bytesToBase64(bytes) !== text) throw new CodedError('encoding.base64', 'This is not canonical base64.');
   return bytes;
 }

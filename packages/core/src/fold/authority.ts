@@ -3,13 +3,10 @@ import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
 import { isCodedError } from '../errors.ts';
 import { type Approval, parseApproval } from '../governance/decision.ts';
 import type { NetworkState } from './state.ts';
-import type { Party, Statement, StatementBody, StatementOf } from './statement.ts';
+import type { Party, Statement, StatementOf } from './statement.ts';
 
 /** The role keys of the rulebook in force; for entry 0 the genesis names its own. */
-export function roleKeys(
-  state: NetworkState,
-  statement: Statement,
-): { network: PublicJwk; governor: PublicJwk } | undefined {
+function roleKeys(state: NetworkState, statement: Statement): { network: PublicJwk; governor: PublicJwk } | undefined {
   if (state.rulebook !== undefined) return state.rulebook.body.keys;
   return statement.body.type === 'rulebook' ? statement.body.body.keys : undefined;
 }
@@ -51,6 +48,12 @@ export function keysInForce(party: Party | undefined, use: Party['keys'][number]
     .map((key) => key.key);
 }
 
+/** Whether a party may issue anything now. A list costs every follower memory: nobody else may open one. */
+export function isAccredited(party: Party | undefined, time: number): boolean {
+  if (party?.kind !== 'issuer') return false;
+  return party.accreditations.some(({ from, until }) => from <= time && time < (until ?? Number.MAX_SAFE_INTEGER));
+}
+
 export type OfficerApproval = {
   readonly officer: string;
   readonly roles: readonly string[];
@@ -60,7 +63,7 @@ export type OfficerApproval = {
 /** The approvals of a decision that name a present officer's key and the right digest; the rest count for nothing. */
 export function officerApprovals(
   state: NetworkState,
-  body: StatementOf<'decision'>,
+  body: Pick<StatementOf<'decision'>, 'approvals'>,
   digest: string,
 ): OfficerApproval[] {
   const found: OfficerApproval[] = [];
@@ -94,8 +97,4 @@ function officerWithKey(state: NetworkState, kid: string) {
     if (key !== undefined) return { officer: party.id, roles: party.roles ?? [], key };
   }
   return undefined;
-}
-
-export function isKnown(body: Statement['body']): body is StatementBody {
-  return body.type !== 'unknown';
 }

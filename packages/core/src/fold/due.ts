@@ -11,7 +11,11 @@ export function applyDue(state: NetworkState, time: number): DueChanges {
   }
   const due = state.scheduled.filter((next) => next.effectiveAt <= time);
   if (due.length > 0) undo.push(enact(state, due));
-  return { undo: () => { for (const step of undo.reverse()) step(); } };
+  return {
+    undo: () => {
+      for (const step of undo.reverse()) step();
+    },
+  };
 }
 
 function lapse(state: NetworkState, key: string, until: number): () => void {

@@ -6,7 +6,7 @@ import { isCodedError } from '../errors.ts';
 import { decisionDigest } from '../governance/decision.ts';
 import type { Position } from '../log/position.ts';
 import { appendLeaf, compactRoot, leafHash } from '../log/tree.ts';
-import { keysInForce, officerApprovals, signingKey } from './authority.ts';
+import { isAccredited, keysInForce, officerApprovals, signingKey } from './authority.ts';
 import { applyDue } from './due.ts';
 import { applyDecision, applyParty, applyRulebook, applyStatus } from './powers.ts';
 import { sectionsOf } from './sections.ts';
@@ -127,6 +127,7 @@ function applyList(state: NetworkState, body: StatementOf<'list'>, index: number
   const { list: id, issuer, bits, size, key } = body;
   if (state.lists.has(id)) return 'list-exists';
   const party = state.parties.get(issuer);
+  if (!isAccredited(party, state.time)) return 'unauthorised';
   if (!keysInForce(party, 'credential', state.time).some((credentialKey) => thumbprint(credentialKey) === key)) {
     return 'unauthorised';
   }

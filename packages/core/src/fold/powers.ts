@@ -1,3 +1,4 @@
+import { canonicalJson } from '../encoding/json.ts';
 import { parseBase64url } from '../encoding/text.ts';
 import { bindingDigest } from '../governance/decision.ts';
 import { appendLeaf, leafHash } from '../log/tree.ts';
@@ -20,7 +21,7 @@ export function applyDecision(
   if (grant === undefined) return 'decision-power';
   if (!grant.classes.includes(body.class)) return 'decision-class';
   if (body.targets.count > grant.maxTargets) return 'decision-targets';
-  if (body.expiry <= state.time) return 'decision-expired';
+  if (body.expiry <= state.time || body.expiry > state.time + grant.expiresInMs) return 'decision-expired';
   if (state.decided.has(authorised.digest)) return 'decision-repeated';
   const officers = new Set(
     authorised.approvals
@@ -59,6 +60,7 @@ export function applyStatus(state: NetworkState, body: StatementOf<'status'>, in
   if (decisions.some(({ power }) => !(power in VALUE_OF))) return 'decision-power';
   const refusal = firstRefusal(state, body.changes, decisions);
   if (refusal !== undefined) return refusal;
+  if (!doDurationsAgree(body.changes, decisions)) return 'counts-differ';
   close(state, decisions);
   const indices = decisions.map((decision) => decision.index);
   for (const change of body.changes) applyChange(state, change, { entry: index, decisions: indices });
@@ -93,6 +95,17 @@ function isDurationAllowed(state: NetworkState, change: StatusChange, decisions:
   return named && change.until > state.time && change.until <= state.time + grant.maxDurationMs;
 }
 
+/** Of decisions carried out together none lends its end to another's targets: the counts agree for each end. */
+function doDurationsAgree(changes: readonly StatusChange[], decisions: readonly DecisionRecord[]): boolean {
+  const left = new Map<number | undefined, number>();
+  for (const { value, until } of changes) if (value === 2) left.set(until, (left.get(until) ?? 0) + 1);
+  for (const { power, parameters, count } of decisions) {
+    if (power !== 'suspend' || typeof parameters.until !== 'number') continue;
+    left.set(parameters.until, (left.get(parameters.until) ?? 0) - count);
+  }
+  return [...left.values()].every((count) => count === 0);
+}
+
 function applyChange(state: NetworkState, change: StatusChange, record: { entry: number; decisions: number[] }): void {
   const list = state.lists.get(change.list);
   if (list === undefined) return;
@@ -100,7 +113,8 @@ function applyChange(state: NetworkState, change: StatusChange, record: { entry:
   list.values[change.index] = change.value;
   list.digest = undefined;
   if (change.until === undefined) state.suspensions.delete(key);
-  else state.suspensions.set(key, change.until);
+  // A second suspension never ends the first one early: that is the power to lift, and may need more officers.
+  else state.suspensions.set(key, Math.max(change.until, state.suspensions.get(key) ?? 0));
   if (change.value === 0) state.changes.delete(key);
   else state.changes.set(key, record);
 }
@@ -127,6 +141,10 @@ export function applyRulebook(state: NetworkState, body: StatementOf<'rulebook'>
   if (decision?.power !== 'amend') return 'decision-power';
   if (decision.count !== 1) return 'counts-differ';
   const { effectiveAt } = body;
+  // The keys of the roles and the log are the network's identity: an amendment changes rules, never who speaks.
+  if (canonicalJson([body.body.keys, body.body.log]) !== canonicalJson([rulebook.body.keys, rulebook.body.log])) {
+    return 'unauthorised';
+  }
   if (effectiveAt === undefined || effectiveAt < state.time + rulebook.body.notice.amendMs) return 'notice';
   if (decision.parameters.rulebook !== bindingDigest(body.body) || decision.parameters.effectiveAt !== effectiveAt) {
     return 'decision-parameters';

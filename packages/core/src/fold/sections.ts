@@ -48,15 +48,28 @@ export function listLeaves(state: NetworkState): Uint8Array[] {
 }
 
 export function partyLeaves(state: NetworkState): Uint8Array[] {
-  return [...state.parties.values()].map((party) => encodeUtf8(canonicalJson([party.id, party])));
+  return [...state.parties.values()].map((party) => leafOf(party, () => canonicalJson([party.id, party])));
+}
+
+const LEAVES = new WeakMap<object, Uint8Array>();
+
+/** What never changes is written once: every epoch commits to the same parties and rules again. */
+function leafOf(subject: object, write: () => string): Uint8Array {
+  const known = LEAVES.get(subject);
+  if (known !== undefined) return known;
+  const leaf = encodeUtf8(write());
+  LEAVES.set(subject, leaf);
+  return leaf;
 }
 
 export function rulebookLeaves(state: NetworkState): Uint8Array[] {
   const { rulebook, scheduled } = state;
   if (rulebook === undefined) return [];
-  const inForce = canonicalJson(['in-force', rulebook.index, rulebook.body]);
-  const coming = scheduled.map((next) => canonicalJson(['scheduled', next.index, next.effectiveAt, next.body]));
-  return [inForce, ...coming].map(encodeUtf8);
+  const inForce = leafOf(rulebook, () => canonicalJson(['in-force', rulebook.index, rulebook.body]));
+  const coming = scheduled.map((next) =>
+    leafOf(next, () => canonicalJson(['scheduled', next.index, next.effectiveAt, next.body])),
+  );
+  return [inForce, ...coming];
 }
 
 /** Over the packed, uncompressed bytes: zlib's output differs between versions, these do not. */

@@ -107,17 +107,15 @@ function parseNoteBase64(text: string): Uint8Array {
 
 /** Writes a note byte for byte as C2SP does. Throws as `parseNote` for parts that no note can have. */
 export function encodeNote({ text, signatures }: SignedNote): string {
-  const lines = signatures.map(encodeSignatureLine);
-  const note = `${text}\n${lines.join('')}`;
-  const parsed = parseNote(note);
-  // Otherwise the text ran on into the signatures, or a name into the next line.
-  if (parsed.text !== text || parsed.signatures.length !== signatures.length) {
-    throw malformed('The text of a note ends in a newline.');
-  }
+  if (!isNoteText(text)) throw malformed('The text of a note ends in a newline and has no control characters.');
+  const note = `${text}\n${signatures.map(encodeSignatureLine).join('')}`;
+  parseNote(note);
   return note;
 }
 
 function encodeSignatureLine({ name, keyId, signature }: NoteSignature): string {
+  // A name with a newline in it would write a line of its own.
+  if (!isKeyName(name)) throw malformed('A key name is not empty and has neither spaces nor a plus.');
   return `${LINE_PREFIX}${name} ${encodeBase64(concatBytes(parseKeyId(keyId), signature))}\n`;
 }
 
@@ -147,7 +145,8 @@ export function vkeyOf(name: string, key: PublicJwk, type: 0x01 | 0x04 = NOTE_KE
 export function parseVkey(text: string): Vkey {
   const match = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{1,4096}={0,2})$/.exec(text);
   const [, name = '', keyId = '', encoded = ''] = match ?? [];
-  if (match === null || !isKeyName(name)) throw malformed('A vkey is a name, a key id and a key, joined by plus signs.');
+  if (match === null || !isKeyName(name))
+    throw malformed('A vkey is a name, a key id and a key, joined by plus signs.');
   const bytes = parseNoteBase64(encoded);
   const type = bytes[0];
   if (type !== 0x01 && type !== 0x04 && type !== 0x06) {

@@ -89,10 +89,14 @@ export function inclusionProof(index: number, size: number, readHash: ReadHash):
 export function consistencyProof(from: number, to: number, readHash: ReadHash): Uint8Array[] {
   assertSize(to);
   if (!Number.isSafeInteger(from) || from < 1 || from > to) {
-    throw new CodedError('proof.out-of-range', 'A consistency proof is from a tree of at least one entry to a later one.', {
-      from,
-      to,
-    });
+    throw new CodedError(
+      'proof.out-of-range',
+      'A consistency proof is from a tree of at least one entry to a later one.',
+      {
+        from,
+        to,
+      },
+    );
   }
   const downwards: Uint8Array[] = [];
   let start = 0;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalJson } from '../encoding/json.ts';
 import { jwkSchema } from '../encoding/jwk-schema.ts';
 
 /** What may follow from evidence of some age, weakest first: a later effect is never allowed by weaker evidence. */
@@ -84,10 +85,18 @@ export const rulebookSchema = z.object({
   title: name,
   log: z.object({ origin: name, vkey: name }),
   keys: z.object({ network: jwkSchema, governor: jwkSchema }),
-  officers: z.array(officerSchema).min(1).max(64),
+  officers: z
+    .array(officerSchema)
+    .min(1)
+    .max(64)
+    .refine((officers) => areDistinct(officers.map(({ id }) => id)), 'an officer is named once')
+    .refine((officers) => areDistinct(officers.map(({ key }) => canonicalJson(key))), 'no two officers share a key'),
   /** How often the network mints an epoch when nothing happens, in milliseconds. */
   tickMs: z.int().min(50).max(3_600_000),
-  powers: z.array(grantSchema).max(POWERS.length),
+  powers: z
+    .array(grantSchema)
+    .max(POWERS.length)
+    .refine((grants) => areDistinct(grants.map(({ power }) => power)), 'a power is granted once'),
   /** Public words for the classes of reason. */
   classes: z.array(z.object({ id: name, text: name })).max(64),
   /** By where the evidence comes from: our own network pushes every tick, strangers' lists are refreshed by the hour. */
@@ -97,6 +106,10 @@ export const rulebookSchema = z.object({
   notice: z.object({ amendMs: durationMs }),
 });
 export type Rulebook = z.infer<typeof rulebookSchema>;
+
+function areDistinct(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
+}
 
 export function grantOf(rulebook: Rulebook, power: Power): Grant | undefined {
   return rulebook.powers.find((grant) => grant.power === power);

@@ -1,5 +1,5 @@
-import type { CredentialParse, ParsedCredential } from '../credential/credential.ts';
 import { judgeKeyBinding } from '../credential/key-binding.ts';
+import type { Credential, ParsedCredential } from '../credential/parsed-credential.ts';
 import { judgeQuery } from '../credential/query.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import { readStatus } from '../status/packed.ts';
@@ -10,7 +10,7 @@ import { type Check, type CheckName, OUTCOMES, type Reason, TICK_MS, type Verdic
 
 /** Everything a verdict is a function of. */
 export type Judgement = {
-  readonly parse: CredentialParse;
+  readonly parse: ParsedCredential;
   readonly signatures: SignatureResults;
   readonly evidence: Evidence;
   readonly request: VerdictRequest;
@@ -30,7 +30,7 @@ const MAX_BINDING_AGE_S = 600;
 export type Finding = { readonly check: Check; readonly reasons: readonly Reason[] };
 
 /** Every check of a parsed credential, in the order of the standards. */
-export function judgeParsed(parsed: ParsedCredential, judgement: Judgement, aging: Aging): Finding[] {
+export function judgeParsed(parsed: Credential, judgement: Judgement, aging: Aging): Finding[] {
   const authentic = judgeSignature(judgement);
   const findings: Finding[] = [
     passed('format'),
@@ -49,32 +49,38 @@ export function judgeParsed(parsed: ParsedCredential, judgement: Judgement, agin
   ];
 }
 
+/** Only a `true` from an engine passes: a result that is missing counts as one that failed. */
 function judgeSignature({ signatures, evidence }: Judgement): Finding {
-  if (signatures.issuer === true) return passed('issuer-signature');
-  if (signatures.issuer === false) return failed('issuer-signature', { code: 'signature.invalid' });
-  return skipped('issuer-signature', evidence.issuerUnknown ?? 'trust.issuer_unknown');
-}
-
-/** Asked for a nonce or an audience, a credential without its holder's signature is somebody else's. */
-function judgeHolder(parsed: ParsedCredential, { signatures, request, tick }: Judgement): Finding {
-  const { nonce, audience } = request;
-  if (parsed.keyBinding === undefined && nonce === undefined && audience === undefined) {
-    return skipped('holder-binding', 'not-asked');
+  if (evidence.issuerKey === undefined) {
+    return skipped('issuer-signature', evidence.issuerUnknown ?? 'trust.issuer_unknown');
   }
-  const bounds = { now: nowSeconds(tick), maxAgeS: MAX_BINDING_AGE_S, skewS: CLOCK_SKEW_S };
-  const codes = judgeKeyBinding(parsed, {
-    ...bounds,
-    ...(nonce === undefined ? {} : { nonce }),
-    ...(audience === undefined ? {} : { audience }),
-  });
-  const forged = parsed.keyBinding !== undefined && signatures.holder !== true && !codes.includes('holder.kb_missing');
-  const reasons = forged ? ['holder.signature', ...codes] : [...codes];
-  return reasons.length === 0
-    ? passed('holder-binding')
-    : failed('holder-binding', ...reasons.map((code) => ({ code })));
+  if (signatures.refused !== undefined) return failed('issuer-signature', { code: signatures.refused });
+  return signatures.issuer === true
+    ? passed('issuer-signature')
+    : failed('issuer-signature', { code: 'signature.invalid' });
 }
 
-function judgeTime(parsed: ParsedCredential, tick: number): Finding {
+/**
+ * Asked for a nonce or an audience, a credential without its holder's signature is somebody else's. Not asked, a key
+ * binding that is there must still be whole, but says nothing about who holds it now.
+ */
+function judgeHolder(parsed: Credential, { signatures, request, tick }: Judgement): Finding {
+  const { keyBinding } = parsed;
+  const isAsked = request.nonce !== undefined || request.audience !== undefined;
+  if (keyBinding === undefined && !isAsked) return skipped('holder-binding', 'not-asked');
+  const codes = judgeKeyBinding(parsed, {
+    nonce: request.nonce ?? keyBinding?.nonce ?? '',
+    audience: request.audience ?? keyBinding?.audience ?? '',
+    now: nowSeconds(tick),
+    maxAgeS: MAX_BINDING_AGE_S,
+    skewS: CLOCK_SKEW_S,
+  }).filter((code) => isAsked || (code !== 'holder.stale' && code !== 'holder.future'));
+  const isForged = keyBinding !== undefined && signatures.holder !== true;
+  const all = isForged ? ['holder.signature', ...codes] : codes;
+  return all.length === 0 ? passed('holder-binding') : failed('holder-binding', ...all.map((code) => ({ code })));
+}
+
+function judgeTime(parsed: Credential, tick: number): Finding {
   const now = nowSeconds(tick);
   if (parsed.exp !== undefined && parsed.exp <= now)
     return failed('validity-time', { code: 'time.expired', path: '/exp' });
@@ -103,7 +109,7 @@ function isUnreadable(critical: ReadonlySet<string>, subject: string): boolean {
 }
 
 /** Never judge a credential by a position older than its list, nor below what the asker has seen. */
-function judgePosition(parsed: ParsedCredential, { evidence, request }: Judgement): Finding {
+function judgePosition(parsed: Credential, { evidence, request }: Judgement): Finding {
   if (evidence.contradiction !== undefined) return failed('position', { code: evidence.contradiction });
   const wanted = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
   const held = evidence.network?.position;
@@ -125,8 +131,12 @@ function codeOf(reason: Reason | undefined): string {
 }
 
 /** All sources are asked and the more protective wins: a list of ours, and the issuer's own where we hold it. */
-function judgeStatus(parsed: ParsedCredential, judgement: Judgement): Finding {
-  const { status } = parsed;
+function judgeStatus(parsed: Credential, judgement: Judgement): Finding {
+  const { status, otherStatus } = parsed;
+  if (status === undefined && otherStatus !== undefined) {
+    // The issuer may have revoked it in a way we cannot read: that is not the same as never revoking.
+    return failed('status', { code: 'status.mechanism_unsupported', path: '/status' });
+  }
   if (status === undefined) return skipped('status', 'no-status');
   const codes = [networkStatus(status, judgement.evidence), foreignStatus(status, judgement)].filter(
     (code) => code !== undefined,
@@ -185,7 +195,7 @@ function judgeFreshness({ request }: Judgement, { ageMs, band }: Aging): Finding
   return band === 'cut-off' ? failed('freshness', { code: 'freshness.cut_off' }) : passed('freshness');
 }
 
-function judgeQueryAnswer(parsed: ParsedCredential, { request }: Judgement): Finding {
+function judgeQueryAnswer(parsed: Credential, { request }: Judgement): Finding {
   if (request.query === undefined) return skipped('query', 'not-asked');
   const codes = judgeQuery(request.query, parsed);
   return codes.length === 0 ? passed('query') : failed('query', ...codes.map((code) => ({ code })));

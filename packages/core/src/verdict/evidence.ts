@@ -58,4 +58,9 @@ export type Evidence = {
 };
 
 /** What the caller's crypto engine said; undefined where there was nothing to check. */
-export type SignatureResults = { readonly issuer: boolean | undefined; readonly holder: boolean | undefined };
+export type SignatureResults = {
+  readonly issuer: boolean | undefined;
+  readonly holder: boolean | undefined;
+  /** Code of why no engine was asked although there is a key: the header wants another algorithm. */
+  readonly refused?: string;
+};

@@ -1,3 +1,4 @@
+import { sha256Base64url } from '../encoding/bytes.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import { profileFor } from '../trust/issuer-key.ts';
 import { type Finding, failed, type Judgement, judgeParsed } from './checks.ts';
@@ -87,10 +88,11 @@ function usableUntil({ parse }: Judgement, aging: Aging): number {
 }
 
 function notEstablished(judgement: Judgement): string[] {
-  const { parse, evidence } = judgement;
+  const { parse, evidence, request } = judgement;
   const codes = ['truth-of-claims'];
   if (!parse.ok) return codes;
-  if (parse.keyBinding === undefined) codes.push('possession');
+  const isBound = request.nonce !== undefined && parse.keyBinding !== undefined;
+  if (!isBound) codes.push('possession');
   if (parse.status === undefined) codes.push('revocation');
   if (evidence.issuerKey?.trust !== 'yes') codes.push('issuer-authority');
   if (evidence.network !== undefined) codes.push('witnessed-time');
@@ -113,7 +115,9 @@ function basisOf({ parse, evidence, request, policy, anchors, tick }: Judgement)
   return {
     positions: network === undefined ? [] : [network.position],
     presented: parse.presentedDigest,
+    ...(parse.ok ? { credential: sha256Base64url(parse.issuerJwt.signingInput) } : {}),
     foreign: foreignBasis(evidence),
+    ...missingOf(evidence),
     ...(anchors === undefined ? {} : { anchors }),
     ...(network?.rulebook === undefined ? {} : { rulebook: { network: network.name, index: network.rulebook.index } }),
     ...(profile === undefined ? {} : { profile: profile.id }),
@@ -121,6 +125,14 @@ function basisOf({ parse, evidence, request, policy, anchors, tick }: Judgement)
     request,
     tick,
   };
+}
+
+/** Silence shapes a verdict as much as evidence does, so a verdict that met it has another basis. */
+function missingOf({ contradiction, issuerUnknown, status }: Evidence): Pick<Basis, 'missing'> {
+  const reversed = status?.ok === true && status.reversed === true ? 'status.reversed' : undefined;
+  const codes = [contradiction, issuerUnknown, status?.ok === false ? status.why : reversed];
+  const missing = codes.filter((code) => code !== undefined);
+  return missing.length === 0 ? {} : { missing };
 }
 
 function foreignBasis({ issuerKey, status }: Evidence): ForeignBasis[] {

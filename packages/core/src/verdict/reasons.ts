@@ -10,8 +10,10 @@ type Consequence = {
 const BY_CODE: Readonly<Record<string, Consequence>> = {
   'time.expired': { outcome: 'expired' },
   'time.not_yet_valid': { outcome: 'not-yet-valid' },
+  'signature.unavailable': { outcome: 'unknown', heals: true },
   'trust.issuer_unknown': { outcome: 'unknown' },
   'trust.key_unavailable': { outcome: 'unknown', heals: true },
+  'trust.not_anchored': { outcome: 'invalid' },
   'trust.not_authorized': { outcome: 'invalid' },
   'trust.ended': { outcome: 'invalid' },
   'trust.assurance_too_low': { outcome: 'invalid' },

@@ -66,7 +66,11 @@ export type Basis = {
   readonly positions: readonly Position[];
   /** base64url SHA-256 of the presented text. */
   readonly presented: string;
+  /** base64url SHA-256 of what the issuer signed: the same for every presentation of one credential. */
+  readonly credential?: string;
   readonly foreign: readonly ForeignBasis[];
+  /** Codes of evidence that could not be had in time, or that contradicted itself; absent when there was none. */
+  readonly missing?: readonly string[];
   /** Digest of the anchors the verifier trusts beside its network; absent when it has none. */
   readonly anchors?: string;
   readonly rulebook?: { readonly network: string; readonly index: number };

@@ -1,19 +1,6 @@
 import { isCodedError } from '@holdfast/core';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import problems from '../../../../spec/problems.json' with { type: 'json' };
-
-export type ProblemEntry = {
-  readonly code: string;
-  readonly operator: string;
-  readonly person: string;
-  readonly status: number;
-  readonly retry: 'never' | 'later' | 'after-change';
-  readonly fix: string;
-};
-
-const BY_CODE: ReadonlyMap<string, ProblemEntry> = new Map(
-  (problems as readonly ProblemEntry[]).map((problem) => [problem.code, problem]),
-);
+import { PROBLEMS, type ProblemEntry } from '../spec.ts';
 
 /** RFC 9457, with the members every problem of ours has. */
 export type ProblemDocument = {
@@ -31,7 +18,7 @@ export type ProblemDocument = {
 /** The problem document of an error; undefined for anything without a listed code, which is our own fault. */
 export function problemOf(error: unknown): ProblemDocument | undefined {
   if (!isCodedError(error)) return undefined;
-  const entry = BY_CODE.get(error.code);
+  const entry = PROBLEMS.get(error.code);
   if (entry === undefined) return undefined;
   const { code, operator, person, status, retry, fix } = entry;
   const document = { type: `urn:holdfast:problem:${code}`, title: operator, status, code, detail: error.message };
@@ -57,7 +44,7 @@ function problemOfFramework(error: FastifyError | Error): ProblemDocument | unde
   if (status < 400 || status >= 500) return undefined;
   const validation = 'validation' in error && Array.isArray(error.validation) ? error.validation : undefined;
   const code = status === 413 ? 'request.too-large' : status === 415 ? 'request.media-type' : 'request.malformed';
-  const entry = BY_CODE.get(code);
+  const entry = PROBLEMS.get(code);
   if (entry === undefined) return undefined;
   return {
     type: `urn:holdfast:problem:${code}`,

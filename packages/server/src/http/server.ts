@@ -5,7 +5,11 @@ import type { Logger } from 'pino';
 import { answerError } from './problem.ts';
 
 /** Bounds of the door. Bodies in bytes, times in milliseconds. */
-export type HttpBounds = { readonly bodyLimit: number; readonly requestTimeoutMs: number; readonly maxParamLength: number };
+export type HttpBounds = {
+  readonly bodyLimit: number;
+  readonly requestTimeoutMs: number;
+  readonly maxParamLength: number;
+};
 
 export const DEFAULT_HTTP_BOUNDS: HttpBounds = { bodyLimit: 131_072, requestTimeoutMs: 15_000, maxParamLength: 500 };
 

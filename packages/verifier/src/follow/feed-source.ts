@@ -15,12 +15,24 @@ export type FeedEvent = {
  * signal and fails with a coded error `feed.*` when the network cannot be reached.
  */
 export interface FeedSource {
-  /** The latest signed checkpoint. */
-  fetchCheckpoint(signal: AbortSignal): Promise<string>;
+  /**
+   * The latest signed checkpoint; with `atMost`, the latest of at most so many entries, so that whoever is far behind can
+   * prove and keep the log in pieces.
+   */
+  fetchCheckpoint(signal: AbortSignal, atMost?: number): Promise<string>;
   /** Entries `from` (inclusive) to `to` (exclusive), at most `MAX_ENTRIES_PER_READ` of them; never fewer than one. */
   fetchEntries(from: number, to: number, signal: AbortSignal): Promise<readonly string[]>;
-  /** Epochs from `from` entries on, as they are minted, until the signal aborts or the connection is lost (it throws). */
+  /**
+   * Epochs as they are minted, first the present one unless it is at `from`, until the signal aborts (then it ends) or the
+   * connection is lost (then it throws). Epochs may be missing between two events, never repeated or out of order.
+   */
   stream(from: number, signal: AbortSignal): AsyncIterable<FeedEvent>;
 }
 
 export const MAX_ENTRIES_PER_READ = 256;
+
+/**
+ * The most entries from one epoch to the next, itself included: a network mints one early rather than exceed it, so
+ * whoever reads the log epoch by epoch needs memory for so many entries of 65,535 bytes and no more.
+ */
+export const MAX_ENTRIES_PER_EPOCH = 1024;

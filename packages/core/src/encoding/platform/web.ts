@@ -16,6 +16,10 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return nobleSha256(bytes);
 }
 
+export function sha256Base64url(text: string): string {
+  return bytesToBase64url(nobleSha256(encoder.encode(text)));
+}
+
 export function utf8ToBytes(text: string): Uint8Array {
   return encoder.encode(text);
 }
@@ -50,16 +54,23 @@ export function bytesToBase64url(bytes: Uint8Array): string {
 
 /** Lenient: the caller checks that encoding the result gives the text back. */
 export function base64urlToBytes(text: string): Uint8Array {
-  const sextets: number[] = [];
+  const sextets = new Uint8Array(text.length);
+  let count = 0;
   for (let i = 0; i < text.length; i += 1) {
     const value = SEXTETS[text.charCodeAt(i)] ?? -1;
-    if (value >= 0) sextets.push(value);
+    if (value >= 0) sextets[count++] = value;
   }
-  const out = new Uint8Array(Math.floor((sextets.length * 3) / 4));
+  const out = new Uint8Array(Math.floor((count * 3) / 4));
   for (let i = 0, o = 0; o < out.length; i += 4) {
     const group =
       ((sextets[i] ?? 0) << 18) | ((sextets[i + 1] ?? 0) << 12) | ((sextets[i + 2] ?? 0) << 6) | (sextets[i + 3] ?? 0);
     for (let shift = 16; shift >= 0 && o < out.length; shift -= 8, o += 1) out[o] = (group >> shift) & 255;
   }
   return out;
+}
+
+/** Strict base64url of UTF-8, else undefined. */
+export function base64urlToText(text: string): string | undefined {
+  const bytes = base64urlToBytes(text);
+  return bytesToBase64url(bytes) === text ? bytesToUtf8(bytes) : undefined;
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { CodedError } from '@holdfast/core';
@@ -89,16 +89,20 @@ export function program(folder: string, name: string): string {
 
 /**
  * A copy named by its content and put in its place by one rename, so that two starts at once, or one that was
- * killed half-way, never leave half a copy under the name that is run.
+ * killed half-way, never leave half a copy under the name that is run. One whose content is not its name's, because
+ * the power failed before its bytes were on disk, is made again.
  */
 async function copyBinaries({ native, place, onCopy }: BinariesOptions): Promise<string> {
-  const files = await listFiles(native);
-  const copy = join(place, `bin-${await digest(native, files)}`);
-  if (existsSync(copy)) return copy;
+  const content = await digest(native);
+  const copy = join(place, `bin-${content}`);
+  if (existsSync(copy)) {
+    if ((await digest(copy)) === content) return copy;
+    await rm(copy, { recursive: true, force: true });
+  }
   onCopy();
   const fresh = join(place, `bin-new-${randomBytes(6).toString('hex')}`);
   try {
-    await fillCopy(native, files, fresh);
+    await fillCopy(native, fresh);
     await rename(fresh, copy);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
@@ -117,26 +121,28 @@ async function listFiles(native: string): Promise<readonly string[]> {
     .sort();
 }
 
-async function digest(native: string, files: readonly string[]): Promise<string> {
+async function digest(folder: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of files) {
-    const bytes = await readFile(join(native, file));
+  for (const file of await listFiles(folder)) {
+    const bytes = await readFile(join(folder, file));
     hash.update(`${file.split(sep).join('/')}\0${bytes.length}\0`).update(bytes);
   }
   return hash.digest('hex').slice(0, 16);
 }
 
 /** Root owns the copy and others may only read it: a broken-into PostgreSQL must not change its own programs. */
-async function fillCopy(native: string, files: readonly string[], fresh: string): Promise<void> {
-  const folders = new Set(['', ...files.flatMap(parentsOf), ...(await readLinks(native)).map((link) => link.folder)]);
+async function fillCopy(native: string, fresh: string): Promise<void> {
+  const files = await listFiles(native);
+  const links = await readLinks(native);
+  const folders = new Set(['', ...files.flatMap(parentsOf), ...links.map(({ folder }) => folder)]);
   for (const folder of [...folders].sort()) {
     await mkdir(join(fresh, folder));
     await chmod(join(fresh, folder), 0o755);
   }
   for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
-    await Promise.all(files.slice(at, at + FILES_AT_ONCE).map((file) => copyFile(native, file, fresh)));
+    await Promise.all(files.slice(at, at + FILES_AT_ONCE).map((file) => placeFile(native, file, fresh)));
   }
-  for (const { folder, name, source } of await readLinks(native)) await symlink(source, join(fresh, folder, name));
+  for (const { folder, name, source } of links) await symlink(source, join(fresh, folder, name));
 }
 
 /** `a/b/c` lies in `a` and `a/b`. */
@@ -145,18 +151,25 @@ function parentsOf(file: string): readonly string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join(sep));
 }
 
-async function copyFile(native: string, file: string, fresh: string): Promise<void> {
-  const from = join(native, file);
-  const executable = ((await stat(from)).mode & 0o100) !== 0;
-  const handle = await open(join(fresh, file), 'wx');
-  try {
-    await handle.writeFile(await readFile(from));
-    await handle.chmod(executable ? 0o755 : 0o644);
-    // The rename that follows must never name a copy whose bytes a power cut can still take away.
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+/**
+ * A second name for the same file where that is possible (same disk, readable for all, writable for its owner only), else a copy. Nobody writes to
+ * either: npm replaces files, and a copy whose content changed is found out by its name.
+ */
+async function placeFile(native: string, file: string, fresh: string): Promise<void> {
+  const [from, to] = [join(native, file), join(fresh, file)];
+  const found = (await stat(from)).mode;
+  const mode = (found & 0o100) === 0 ? 0o644 : 0o755;
+  const isOpen = (found & mode) === mode && (found & 0o022) === 0;
+  if (isOpen && (await isLinked(from, to))) return;
+  await copyFile(from, to);
+  await chmod(to, mode);
+}
+
+async function isLinked(from: string, to: string): Promise<boolean> {
+  return link(from, to).then(
+    () => true,
+    () => false,
+  );
 }
 
 type Link = { readonly folder: string; readonly name: string; readonly source: string };
@@ -172,6 +185,8 @@ async function readLinks(native: string): Promise<readonly Link[]> {
   return pairs.flatMap(({ source, target }) => {
     const folder = dirname(target).replace(/^native[\\/]?/, '');
     if (dirname(source) !== dirname(target) || folder.split(/[\\/]/).includes('..')) return [];
-    return [{ folder, name: target.slice(dirname(target).length + 1), source: source.slice(dirname(source).length + 1) }];
+    return [
+      { folder, name: target.slice(dirname(target).length + 1), source: source.slice(dirname(source).length + 1) },
+    ];
   });
 }

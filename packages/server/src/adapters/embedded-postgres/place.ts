@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, link, lstat, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, link, lstat, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { CodedError } from '@holdfast/core';
-import type { Account } from './account.ts';
+import { type Account, accountOf } from './account.ts';
 import { errnoOf, folderError, makeFolder, syncFolder } from './folder.ts';
-import { runProgram } from './program.ts';
+import { noAccount, runProgram } from './program.ts';
 
 export type PlaceOptions = {
   readonly dataDir: string;
@@ -17,22 +17,48 @@ export type PlaceOptions = {
 const LOCATION = 'location';
 const PROBE_TIMEOUT_MS = 20_000;
 
+export type Place = {
+  readonly folder: string;
+  /** Who owns the cluster and runs PostgreSQL; undefined for ourselves. */
+  readonly account: Account | undefined;
+};
+
 /**
  * The folder in which the cluster, a copy of the binaries and the server's log lie: `postgres` in the data folder,
  * or, where root's data folder is closed to the account, a folder of its own under `refuge`, which the file
- * `postgres/location` in the data folder names. Throws `data.lost`, `data.unreachable`, `data.not-writable`,
- * `data.full`.
+ * `postgres/location` in the data folder names. Throws `data.lost`, `data.owner`, `data.unreachable`,
+ * `data.not-writable`, `data.full`.
  */
-export async function openPlace({ dataDir, refuge, account }: PlaceOptions): Promise<string> {
+export async function openPlace({ dataDir, refuge, account }: PlaceOptions): Promise<Place> {
   const inside = join(dataDir, 'postgres');
   await makeFolder(inside);
   const named = await readLocation(inside);
-  if (named !== undefined) return named;
-  if (account === undefined) return realpath(inside);
-  const reachable = await isReachable(inside, account);
-  if (reachable) return realpath(inside);
-  if (existsSync(join(inside, 'cluster'))) throw unreachable(inside, account);
-  return takeRefuge(inside, refuge, account);
+  const folder = named ?? (await realpath(inside));
+  const owner = await ownerOf(join(folder, 'cluster'));
+  if (account === undefined) {
+    assertMine(folder, owner);
+    return { folder, account };
+  }
+  if (named !== undefined || (await isReachable(folder, owner ?? account)))
+    return { folder, account: owner ?? account };
+  if (owner !== undefined) throw unreachable(inside, owner);
+  return { folder: await takeRefuge(inside, refuge, account), account };
+}
+
+async function ownerOf(cluster: string): Promise<Account | undefined> {
+  if (!existsSync(cluster)) return undefined;
+  const { uid, gid } = await stat(cluster);
+  return accountOf(uid, gid);
+}
+
+function assertMine(folder: string, owner: Account | undefined): void {
+  if (owner === undefined || process.geteuid === undefined || owner.uid === process.geteuid()) return;
+  throw new CodedError(
+    'data.owner',
+    `The database in ${folder} belongs to another user of this machine (${owner.name}). ` +
+      'Start Holdfast as that user or as root, or choose another folder with --data DIR.',
+    { folder, owner: owner.name },
+  );
 }
 
 async function readLocation(inside: string): Promise<string | undefined> {
@@ -83,48 +109,50 @@ function unreachable(inside: string, account: Account): CodedError {
 
 /** The name is new each time: a data folder that was deleted and made again must not meet its old database. */
 async function takeRefuge(inside: string, refuge: string, account: Account): Promise<string> {
-  await makeFolder(refuge);
-  await assertOurs(refuge);
-  const hash = createHash('sha256').update(await realpath(inside)).update(randomBytes(16));
-  const folder = join(await realpath(refuge), hash.digest('hex').slice(0, 16));
   try {
+    await openRefuge(refuge);
+    const hash = createHash('sha256')
+      .update(await realpath(inside))
+      .update(randomBytes(16));
+    const folder = join(await realpath(refuge), hash.digest('hex').slice(0, 16));
     await mkdir(folder);
-    await chmod(folder, 0o755);
-    if (!(await isReachable(folder, account))) throw unreachable(folder, account);
-    await writeFile(join(folder, 'data-folder'), `${await realpath(inside)}\n`);
-    await syncFolder(refuge);
-    return await nameLocation(inside, folder);
+    const taken = (await isReachable(folder, account)) ? await nameLocation(inside, folder) : undefined;
+    if (taken !== folder) await rm(folder, { recursive: true, force: true });
+    // The refuge is open to all, so it is the account that we cannot become or give anything to.
+    if (taken === undefined) throw noAccount(account);
+    return taken;
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
     throw folderError(refuge, error);
   }
 }
 
 /** Written whole or not at all, and by the first of two starts only; the second takes the first one's place. */
-async function nameLocation(inside: string, folder: string): Promise<string> {
+async function nameLocation(inside: string, folder: string): Promise<string | undefined> {
   const draft = join(inside, `location-${randomBytes(6).toString('hex')}`);
+  await writeFile(join(folder, 'data-folder'), `${inside}\n`, { flush: true });
   await writeFile(draft, `${folder}\n`, { flush: true });
   try {
+    await syncFolder(dirname(folder));
     await link(draft, join(inside, LOCATION));
     await syncFolder(inside);
     return folder;
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
-    await rm(folder, { recursive: true, force: true });
-    return (await readLocation(inside)) ?? folder;
+    return readLocation(inside);
   } finally {
     await rm(draft, { force: true });
   }
 }
 
 /** Whoever can write to the refuge can swap the programs in it; only root may. */
-async function assertOurs(refuge: string): Promise<void> {
-  await chmod(refuge, 0o755);
-  const { uid } = await lstat(refuge);
-  if (uid === 0) return;
+async function openRefuge(refuge: string): Promise<void> {
+  const made = await mkdir(refuge, { recursive: true });
+  if (made !== undefined) await chmod(refuge, 0o755);
+  const found = await lstat(refuge);
+  if (found.isDirectory() && found.uid === 0 && (found.mode & 0o022) === 0) return;
   throw new CodedError(
     'data.not-writable',
-    `${refuge} belongs to another user than root, so Holdfast does not put a database there. ` +
+    `${refuge} is not a folder that only root can write to, so Holdfast does not put a database there. ` +
       'Remove it, or give Holdfast a PostgreSQL of yours with --database URL.',
     { folder: refuge },
   );

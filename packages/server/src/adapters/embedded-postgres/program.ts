@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { CodedError } from '@holdfast/core';
 import type { Account } from './account.ts';
+import { takeCharge } from './backstop.ts';
 
 export type ProgramResult = {
   /** Null when a signal ended it. */
@@ -33,6 +35,8 @@ export function runProgram(file: string, args: readonly string[], options: Progr
       killSignal: 'SIGKILL',
       ...identity(options.account),
     });
+    // SIGTERM lets initdb take back what it has made.
+    const release = takeCharge({ signal: () => child.kill('SIGTERM'), ended: () => once(child, 'close') });
     let output = '';
     const keep = (chunk: Buffer): void => {
       output = (output + chunk.toString('utf8')).slice(-OUTPUT_LENGTH);
@@ -42,10 +46,12 @@ export function runProgram(file: string, args: readonly string[], options: Progr
     // A program that ends without reading its input is judged by how it ended, not by the broken pipe.
     child.stdin.on('error', () => undefined);
     child.on('error', (error: NodeJS.ErrnoException) => {
+      release();
       if (isForbiddenIdentity(error, options.account)) reject(noAccount(options.account, error));
       else resolve({ code: null, output: error.message });
     });
     child.on('close', (code, signal) => {
+      release();
       resolve({ code, output: signal === null ? output : `${output}\nended by ${signal}` });
     });
     child.stdin.end(options.input ?? '');
@@ -62,8 +68,9 @@ export function identity(account: Account | undefined): { uid?: number; gid?: nu
  * redirect them), and where their own libraries lie, because some of those find each other by no path of their own.
  */
 export function programEnvironment(file: string): NodeJS.ProcessEnv {
-  const libraries = file.replace(/[\\/]bin[\\/][^\\/]+$/, '/lib');
-  const environment: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC', LD_LIBRARY_PATH: libraries };
+  const environment: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC' };
+  const folder = /^(.+)[\\/]bin[\\/][^\\/]+$/.exec(file)?.[1];
+  if (folder !== undefined) environment.LD_LIBRARY_PATH = `${folder}/lib`;
   for (const name of ['PATH', 'TMPDIR', 'SystemRoot']) {
     if (process.env[name] !== undefined) environment[name] = process.env[name];
   }
@@ -75,7 +82,7 @@ export function isForbiddenIdentity(error: NodeJS.ErrnoException, account: Accou
   return account !== undefined && (error.code === 'EPERM' || error.code === 'EINVAL');
 }
 
-export function noAccount(account: Account | undefined, cause: unknown): CodedError {
+export function noAccount(account: Account | undefined, cause?: unknown): CodedError {
   return new CodedError(
     'engine.no-account',
     `PostgreSQL does not run as root, and this root may not become ${account?.name}. ` +

@@ -1,0 +1,47 @@
+import { CodedError } from '@holdfast/core';
+import type { Command } from 'commander';
+import { benchLog } from '../bench/bench-log.ts';
+import { benchStatus } from '../bench/bench-status.ts';
+import { benchVerify } from '../bench/bench-verify.ts';
+import type { Figure } from '../bench/figure.ts';
+import { createCommand, run } from '../command.ts';
+import { createProgress, EXIT, type Output } from '../output.ts';
+
+type Options = { json?: boolean; database?: string };
+
+const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>> = {
+  verify: benchVerify,
+  status: benchStatus,
+  log: ({ database }) => benchLog(database),
+};
+
+/** `holdfast bench verify|status|log`: figures beside the limit or peer of the same run; `holds` is computed. */
+export function benchCommand(): Command {
+  return createCommand('bench', 'measure, each figure beside its limit or peer in the same run')
+    .argument('[what...]', `what to measure: ${Object.keys(BENCHES).join(', ')}; default all`)
+    .option('--database <url>', 'for log: a PostgreSQL to use instead of an embedded one')
+    .action(run<Options>(bench));
+}
+
+async function bench(output: Output, options: Options, ...what: string[]): Promise<number> {
+  const names = what.length === 0 ? Object.keys(BENCHES) : what;
+  const figures: Figure[] = [];
+  const progress = createProgress('measuring', output.json);
+  for (const [i, name] of names.entries()) {
+    const work = BENCHES[name];
+    if (work === undefined)
+      throw new CodedError('usage.bench', `There is no bench ${name}: ${Object.keys(BENCHES).join(', ')}.`);
+    progress.step(i, names.length);
+    const measured = await work(options);
+    progress.end();
+    for (const figure of measured) tell(output, figure);
+    figures.push(...measured);
+  }
+  output.data({ figures });
+  return figures.every(({ holds }) => holds) ? EXIT.yes : EXIT.no;
+}
+
+function tell(output: Output, { what, ours, beside, unit, ratio, goal, holds }: Figure): void {
+  output.say(`${holds ? 'holds' : 'SHORT'}  ${what}`);
+  output.say(`       ours ${ours} ${unit}, ${beside.name} ${beside.value} ${unit}, ratio ${ratio}; goal ${goal}`);
+}

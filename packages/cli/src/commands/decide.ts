@@ -1,0 +1,174 @@
+import { join } from 'node:path';
+import { CodedError, type DecisionTarget, isJsonObject, type Json, type Power } from '@holdfast/core';
+import { createKeyFilesSigner, type Signer } from '@holdfast/server';
+import type { Command } from 'commander';
+import { createCommand, run } from '../command.ts';
+import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
+import { approve, type Proposal, propose, readProposal } from '../officer-desk.ts';
+import { EXIT, formatDuration, formatTime, type Output } from '../output.ts';
+import { DEFAULTS, parseDuration } from '../settings.ts';
+
+type Options = {
+  json?: boolean;
+  url: string;
+  data: string;
+  issuer: string;
+  as: string;
+  class: string;
+  reason?: string;
+  for?: number;
+};
+
+/** `holdfast revoke LABEL --as OFFICER`: one officer's signature; the rulebook says how many it takes. */
+export function revokeCommand(): Command {
+  return officerOptions(createCommand('revoke', 'revoke the credentials issued under a label, as one officer'))
+    .argument('<label>', 'the label only the issuer knows')
+    .action(run<Options>((output, options, label = '') => decide(output, options, 'revoke', label)));
+}
+
+/** `holdfast decide POWER LABEL --as OFFICER`: the powers over credentials that the rulebook grants. */
+export function decideCommand(): Command {
+  return officerOptions(createCommand('decide', 'revoke, suspend or lift, as one officer'))
+    .argument('<power>', 'revoke, suspend or lift')
+    .argument('<label>', 'the label only the issuer knows')
+    .option('--for <duration>', 'how long a suspension lasts at most, like 7d', parseDuration)
+    .action(
+      run<Options>((output, options, power = '', label = '') => decide(output, options, parsePower(power), label)),
+    );
+}
+
+function officerOptions(command: Command): Command {
+  return command
+    .requiredOption('--as <officer>', 'who signs; the key lies in the data folder of this machine')
+    .option('--class <class>', 'the public class of reason', 'residence-ended')
+    .option('--reason <words>', 'private words, for officers and for the person concerned')
+    .option('--issuer <id>', 'the issuer', 'civic')
+    .option('--url <origin>', 'the network', DEFAULTS.url)
+    .option('--data <folder>', 'where the keys lie', DEFAULTS.data);
+}
+
+function parsePower(power: string): 'revoke' | 'suspend' | 'lift' {
+  if (power === 'revoke' || power === 'suspend' || power === 'lift') return power;
+  throw new CodedError('usage.power', `There is no power ${power} over credentials: revoke, suspend or lift.`);
+}
+
+async function decide(
+  output: Output,
+  options: Options,
+  power: 'revoke' | 'suspend' | 'lift',
+  label: string,
+): Promise<number> {
+  const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
+  const officer = await openOfficer(options.data, options.as);
+  const proposal = await decideAs(client, { power, label, officer, ...options });
+  output.data(proposal.json);
+  return tellProposal(output, proposal, { power, label, officer: options.as });
+}
+
+export type Officer = { readonly id: string; readonly signer: Signer };
+
+/** An officer's key on this machine. Throws `officer.unknown`. */
+export async function openOfficer(data: string, id: string): Promise<Officer> {
+  const keys = join(data, 'keys');
+  if (!/^[a-z0-9-]{1,64}$/.test(id)) throw new CodedError('officer.unknown', `There is no officer ${id} here.`);
+  const signer = await createKeyFilesSigner({
+    directory: join(keys, id),
+    passphrasePath: join(keys, `${id}.passphrase`),
+  });
+  if (!(await signer.readNames()).includes('approval')) {
+    throw new CodedError('officer.unknown', `The key of ${id} does not lie in ${keys}.`);
+  }
+  return { id, signer };
+}
+
+/** Finds or opens the decision on a label, checks what it says, and approves it as this officer. */
+export async function decideAs(
+  client: NetworkClient,
+  asked: {
+    readonly power: 'revoke' | 'suspend' | 'lift';
+    readonly label: string;
+    readonly officer: Officer;
+    readonly issuer: string;
+    readonly class: string;
+    readonly reason?: string;
+    readonly for?: number;
+  },
+): Promise<Proposal> {
+  const { power, label, officer, issuer, reason } = asked;
+  const targets = await findTargets(client, issuer, label);
+  const { network } = await client.get('/rulebook');
+  const open = await findOpen(client, power, targets, String(network));
+  const request = {
+    power,
+    targets,
+    class: asked.class,
+    ...(reason === undefined ? {} : { reason }),
+    ...(asked.for === undefined ? {} : { durationMs: asked.for }),
+  };
+  const proposal = open ?? (await propose(client, request, `cli-${crypto.randomUUID()}`));
+  const expected = { genesis: String(network), power: power as Power, targets };
+  return approve(client, proposal.id, expected, { signer: officer.signer, name: 'approval' });
+}
+
+async function findTargets(client: NetworkClient, issuer: string, label: string): Promise<DecisionTarget[]> {
+  const path = `/i/${encodeURIComponent(issuer)}/credentials?label=${encodeURIComponent(label)}`;
+  const found: unknown = await client.getList(path);
+  const targets = (found as readonly unknown[])
+    .filter(isJsonObject)
+    .map(({ list, index }) => ({ list: String(list), index: Number(index) }));
+  if (targets.length === 0) {
+    throw new CodedError('revoke.nobody', `No credential was issued under the label ${label}.`, { label });
+  }
+  return targets;
+}
+
+/** A decision on exactly these targets that still collects signatures: the second officer joins the first. */
+async function findOpen(
+  client: NetworkClient,
+  power: Power,
+  targets: readonly DecisionTarget[],
+  network: string,
+): Promise<Proposal | undefined> {
+  const wanted = JSON.stringify([...targets].map((target) => JSON.stringify(target)).sort());
+  const { decisions } = await client.get('/decisions');
+  for (const json of Array.isArray(decisions) ? (decisions as readonly Json[]) : []) {
+    if (!isJsonObject(json) || json.state !== 'collecting' || json.power !== power) continue;
+    const { terms, openings } = (await client.get(`/decisions/${String(json.id)}/openings`)) as unknown as {
+      terms: { genesis: string };
+      openings: { targets: { value: { list: string; index: number } }[] };
+    };
+    const named = openings.targets.map(({ value: { list, index } }) => JSON.stringify({ list, index })).sort();
+    if (terms.genesis === network && JSON.stringify(named) === wanted) return readProposal(json);
+  }
+  return undefined;
+}
+
+function tellProposal(
+  output: Output,
+  proposal: Proposal,
+  asked: { power: Power; label: string; officer: string },
+): number {
+  const signed = proposal.approvals.map(({ officer }) => officer).join(' and ');
+  if (proposal.state === 'carried-out') {
+    const position = proposal.json.position;
+    const seen = isJsonObject(position) ? ` Whoever has seen #${Number(position.size) - 1} knows.` : '';
+    output.say(`Done: ${asked.power} ${asked.label}, signed by ${signed}.${seen}`);
+    return EXIT.yes;
+  }
+  if (proposal.state === 'collecting' || proposal.state === 'authorised') {
+    const missing = proposal.needed - proposal.approvals.length;
+    const left = formatDuration(proposal.dueAt - Date.now());
+    output.say(
+      `${signed} signed. One officer is not enough: ${missing} more of ${proposal.needed} must sign before anything changes.`,
+    );
+    output.say(`  Without that it lapses at ${formatTime(proposal.dueAt)} (in ${left}), and nothing has changed.`);
+    output.say(
+      `  npx holdfast ${asked.power === 'revoke' ? 'revoke' : `decide ${asked.power}`} ${asked.label} --as ANOTHER-OFFICER`,
+    );
+    return EXIT.unknown;
+  }
+  output.say(
+    `Not done: the decision is ${proposal.state}${typeof proposal.json.why === 'string' ? ` (${proposal.json.why})` : ''}.`,
+  );
+  return EXIT.no;
+}

@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises';
+import { CodedError, isJsonObject, type JsonObject, parseJson } from '@holdfast/core';
+import { createWallet } from '@holdfast/wallet';
+import type { Command } from 'commander';
+import { createCommand, run } from '../command.ts';
+import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
+import { EXIT, type Output } from '../output.ts';
+import { DEFAULTS } from '../settings.ts';
+import { readBounded } from './verify.ts';
+
+type Options = {
+  json?: boolean;
+  url: string;
+  data: string;
+  issuer: string;
+  claims: string;
+  label?: string;
+  txCode?: boolean;
+  receive?: string;
+};
+
+/** `holdfast issue TYPE`: makes an offer that any OpenID4VCI wallet can take up. */
+export function issueCommand(): Command {
+  return createCommand('issue', 'offer a credential to a wallet')
+    .argument('<type>', 'a type of the issuer, for example residence')
+    .requiredOption('--claims <json-or-file>', 'what is attested, as JSON or a file with it')
+    .option('--issuer <id>', 'the issuer', 'civic')
+    .option('--label <label>', 'a name only the issuer knows it by')
+    .option('--tx-code', 'protect the offer by a code that is sent another way')
+    .option('--receive <file>', 'receive it at once with a wallet made for it, and write it to a file')
+    .option('--url <origin>', 'the network', DEFAULTS.url)
+    .option('--data <folder>', 'where its keys lie', DEFAULTS.data)
+    .action(run<Options>(issue));
+}
+
+async function issue(output: Output, options: Options, type = ''): Promise<number> {
+  const { url, data, issuer, label, txCode, receive } = options;
+  const claims = await readClaims(options.claims);
+  const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
+  const offer = await offerCredential(client, issuer, {
+    type,
+    claims,
+    ...(label === undefined ? {} : { label }),
+    ...(txCode === true ? { txCode } : {}),
+  });
+  if (receive !== undefined) {
+    const [held] = await createWallet({ allowLoopback: true }).receive(
+      offer.offerUri,
+      offer.txCode === undefined ? {} : { txCode: offer.txCode },
+    );
+    await writeFile(receive, `${held?.credential ?? ''}\n`, { mode: 0o600 });
+  }
+  output.data({ ...offer, ...(receive === undefined ? {} : { file: receive }) });
+  output.say(receive === undefined ? `Open this in a wallet:\n  ${offer.offerUri}` : `Received into ${receive}`);
+  if (offer.txCode !== undefined && receive === undefined)
+    output.say(`The wallet will ask for this code: ${offer.txCode}`);
+  return EXIT.yes;
+}
+
+export type Offer = { readonly id: string; readonly offerUri: string; readonly txCode?: string };
+
+export async function offerCredential(client: NetworkClient, issuer: string, body: object): Promise<Offer> {
+  const { id, offerUri, txCode } = await client.post(`/i/${encodeURIComponent(issuer)}/offers`, body);
+  if (typeof id !== 'string' || typeof offerUri !== 'string') {
+    throw new CodedError('network.answer', 'The issuer answered with something that is not an offer.');
+  }
+  return { id, offerUri, ...(typeof txCode === 'string' ? { txCode } : {}) };
+}
+
+async function readClaims(text: string): Promise<JsonObject> {
+  const claims = parseJson(text.trimStart().startsWith('{') ? text : await readBounded(text));
+  if (!isJsonObject(claims)) throw new CodedError('usage.claims', 'Claims are a JSON object.');
+  return claims;
+}

@@ -1,0 +1,46 @@
+import { CodedError } from '@holdfast/core';
+import { killMutants, type RehearsalReport, rehearseCore, rehearseRoles } from '@holdfast/rehearsal';
+import type { Command } from 'commander';
+import { createCommand, run } from '../command.ts';
+import { createProgress, EXIT, type Output } from '../output.ts';
+import { parseCount } from '../settings.ts';
+
+type Options = { json?: boolean; seed: number; events: number; minutes: number; mode: string; mutants?: boolean };
+
+/** `holdfast rehearse --seed N`: a network under faults, the same for the same seed; and the bank of wrong versions. */
+export function rehearseCommand(): Command {
+  return createCommand('rehearse', 'rehearse a network under faults, the same for the same seed')
+    .option('--seed <number>', 'all randomness comes from it', parseCount, 1)
+    .option('--mode <mode>', 'core, roles or both', 'both')
+    .option('--events <count>', 'core: how many events', parseCount, 100_000)
+    .option('--minutes <count>', 'roles: how many virtual minutes', parseCount, 20)
+    .option('--mutants', 'also prove that each wrong version is found')
+    .action(run<Options>(rehearse));
+}
+
+async function rehearse(output: Output, { seed, events, minutes, mode, mutants }: Options): Promise<number> {
+  if (!['core', 'roles', 'both'].includes(mode)) throw new CodedError('usage.mode', 'The mode is core, roles or both.');
+  const progress = createProgress('rehearsing', output.json);
+  const reports: RehearsalReport[] = [];
+  if (mode !== 'roles') reports.push(rehearseCore({ seed, events }));
+  if (mode !== 'core') reports.push(await rehearseRoles({ seed, minutes, progress: progress.step }));
+  progress.end();
+  const killed = mutants === true ? await killMutants(seed, progress.step) : undefined;
+  progress.end();
+  output.data({ seed, reports, ...(killed === undefined ? {} : { mutants: killed }) });
+  for (const report of reports) tell(output, report);
+  for (const { name, killedBy } of killed ?? []) output.say(`mutant ${name}: ${killedBy ?? 'SURVIVED'}`);
+  const held =
+    reports.every(({ violated }) => violated === 0) && (killed ?? []).every(({ killedBy }) => killedBy !== null);
+  return held ? EXIT.yes : EXIT.no;
+}
+
+function tell(output: Output, report: RehearsalReport): void {
+  const { mode, seed, events, virtualHours, violated, violations, verdicts, faults, eventsPerSecond } = report;
+  const words = violated === 0 ? 'every law held' : `${violated} VIOLATIONS`;
+  output.say(
+    `${mode}, seed ${seed}: ${words}; ${events} events in ${virtualHours.toFixed(1)} virtual hours, ${eventsPerSecond} a second`,
+  );
+  output.say(`  verdicts ${JSON.stringify(verdicts)}  faults ${JSON.stringify(faults)}`);
+  for (const { oracle, at, what } of violations) output.say(`  ${oracle} at ${at}: ${what}`);
+}

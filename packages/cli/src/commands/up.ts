@@ -1,0 +1,152 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CodedError } from '@holdfast/core';
+import { createLogger, type Holdfast, startHoldfast, startVerifier } from '@holdfast/server';
+import { createWallet } from '@holdfast/wallet';
+import type { Command } from 'commander';
+import { createCommand } from '../command.ts';
+import { createNetworkClient } from '../network-client.ts';
+import { createOutput, EXIT, type Output, tellFailure } from '../output.ts';
+import { DEFAULTS, parseCount } from '../settings.ts';
+import { offerCredential } from './issue.ts';
+
+type Options = {
+  json?: boolean;
+  port: number;
+  url?: string;
+  data: string;
+  database?: string;
+  roles?: string;
+  verifier: string;
+  network?: string;
+  networkName?: string;
+  sample?: boolean;
+  verbose?: boolean;
+};
+
+/** `holdfast up`: runs until it is told to stop; SIGTERM and SIGINT end it in order. */
+export function upCommand(): Command {
+  return createCommand('up', 'run a network on this machine')
+    .option('--port <port>', 'where to listen on this machine; 0 for any free port', parseCount, Number(DEFAULTS.port))
+    .option('--url <origin>', 'the public origin, when a proxy stands in front', process.env.HOLDFAST_URL)
+    .option('--data <folder>', 'keys, and the embedded database', DEFAULTS.data)
+    .option('--database <url>', 'a PostgreSQL 15 or newer instead of the embedded one', process.env.HOLDFAST_DATABASE)
+    .option(
+      '--roles <roles>',
+      'which roles: all, or verifier for one in a process of its own',
+      process.env.HOLDFAST_ROLES ?? 'all',
+    )
+    .option('--verifier <id>', 'with --roles verifier: which one', 'south')
+    .option('--network <url>', 'with --roles verifier: the network to follow', process.env.HOLDFAST_NETWORK)
+    .option('--network-name <digest>', 'with --roles verifier: its pinned name', process.env.HOLDFAST_NETWORK_NAME)
+    .option('--sample', 'make the sample network: issuer civic, verifiers north and south, two officers')
+    .option('--verbose', 'log what happens, as JSON lines on standard error')
+    .action(async (_options, command: Command) => up(command.optsWithGlobals<Options>()));
+}
+
+async function up(options: Options): Promise<void> {
+  const output = createOutput(options.json === true);
+  try {
+    const running = options.roles === 'verifier' ? await upVerifier(output, options) : await upAll(output, options);
+    await untilStopped(options.roles === 'verifier');
+    output.say('Stopping...');
+    await running[Symbol.asyncDispose]();
+    process.exit(EXIT.yes);
+  } catch (error) {
+    process.exit(tellFailure(error, output.json));
+  }
+}
+
+async function upAll(output: Output, options: Options): Promise<AsyncDisposable> {
+  const { port, url, data, database, verbose } = options;
+  const holdfast = await startHoldfast({
+    port,
+    dataFolder: data,
+    ...(url === undefined ? {} : { origin: url }),
+    ...(database === undefined ? {} : { databaseUrl: database }),
+    logger: createLogger(verbose === true ? 'info' : 'warn'),
+    report: (words) => output.say(`  ${words}...`),
+    verifierCommand: (id) => [
+      process.execPath,
+      ...['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning', process.argv[1] ?? ''],
+      ...['up', '--roles', 'verifier', '--verifier', id, '--port', '0', '--json'],
+    ],
+  });
+  await issueToAda(holdfast, data);
+  output.data({ ready: true, url: holdfast.url, adminKey: holdfast.adminKey });
+  tellReady(output, holdfast, data);
+  return holdfast;
+}
+
+/** The sample's holder `ada`: one credential under a label only the issuer knows, in a file to try things with. */
+async function issueToAda({ url, adminKey }: Holdfast, data: string): Promise<void> {
+  const file = join(data, 'ada.txt');
+  if (
+    await readFile(file).then(
+      () => true,
+      () => false,
+    )
+  )
+    return;
+  const client = createNetworkClient({ url, adminKey });
+  const claims = { given_name: 'Ada', family_name: 'Example', birthdate: '1985-12-10', resident_id: 'R-0001' };
+  const { offerUri } = await offerCredential(client, 'civic', { type: 'residence', claims, label: 'ada' });
+  const [held] = await createWallet({ allowLoopback: true }).receive(offerUri);
+  await writeFile(file, `${held?.credential ?? ''}\n`, { mode: 0o600 });
+}
+
+function tellReady(output: Output, { url, keysFolder }: Holdfast, data: string): void {
+  const flags = [
+    ...(url === 'http://localhost:4600' ? [] : [`--url ${url}`]),
+    ...(data === '.holdfast' ? [] : [`--data ${data}`]),
+  ].join(' ');
+  const tail = flags === '' ? '' : ` ${flags}`;
+  const tries = [
+    [`npx holdfast tour${tail}`, '200 people, one revoked, one verifier cut off; under two minutes'],
+    ['npx holdfast verify examples/stranger.txt', "somebody else's credential; no server, no database"],
+    [`npx holdfast revoke ada --as officer-a${tail}`, 'one officer is not enough: see what it says'],
+    [`open ${url}`, 'watch two verifiers, and read why they disagree'],
+  ] as const;
+  const width = Math.max(...tries.map(([line]) => line.length)) + 3;
+  output.say();
+  output.say(`  Ready: ${url}     issuer civic · verifiers north, south`);
+  output.say(`  Keys in ${keysFolder} (this machine only, for development): admin, officer-a, officer-b`);
+  output.say('  Try, in a second terminal:');
+  for (const [i, [line, words]] of tries.entries()) output.say(`    ${i + 1}  ${line.padEnd(width)}${words}`);
+}
+
+async function upVerifier(output: Output, options: Options): Promise<AsyncDisposable> {
+  const { port, url, data, database, network, networkName, verifier } = options;
+  if (url === undefined || database === undefined || network === undefined || networkName === undefined) {
+    throw new CodedError(
+      'usage.verifier',
+      'A verifier of its own needs --url, --database, --network and --network-name.',
+    );
+  }
+  const running = await startVerifier({
+    id: verifier,
+    name: verifier.charAt(0).toUpperCase() + verifier.slice(1),
+    port,
+    origin: url,
+    dataFolder: data,
+    databaseUrl: database,
+    networkUrl: network,
+    networkName,
+    logger: createLogger(options.verbose === true ? 'info' : 'warn'),
+  });
+  output.data({ ready: true, url: running.url });
+  output.say(`  Ready: verifier ${verifier} at ${running.url}`);
+  return running;
+}
+
+/** Told to stop by a signal; a process started by another also when that one is gone, whichever way it went. */
+function untilStopped(isChild: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    if (!isChild || process.stdin.isTTY) return;
+    process.stdin
+      .once('end', resolve)
+      .once('error', () => resolve())
+      .resume();
+  });
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CodedError, isJsonObject, type Json, type JsonObject } from '@holdfast/core';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export type ClientOptions = { readonly url: string; readonly adminKey?: string | undefined };
+
+/** Asks a running network over HTTP, and turns its problem documents back into coded errors. */
+export type NetworkClient = {
+  readonly url: string;
+  readonly get: (path: string) => Promise<JsonObject>;
+  readonly getList: (path: string) => Promise<readonly Json[]>;
+  readonly post: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<JsonObject>;
+};
+
+export function createNetworkClient({ url, adminKey }: ClientOptions): NetworkClient {
+  const authorization = adminKey === undefined ? {} : { authorization: `Bearer ${adminKey}` };
+  async function ask(path: string, init: RequestInit): Promise<unknown> {
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    } catch (cause) {
+      throw new CodedError('network.unreachable', `No network answers at ${url}. Start one with: npm start`, {}, cause);
+    }
+    const body: unknown = await response.json().catch(() => undefined);
+    if (!response.ok) throw problemError(body, response.status, path);
+    return body;
+  }
+  const object = (path: string, body: unknown): JsonObject => {
+    if (isJsonObject(body)) return body;
+    throw new CodedError('network.answer', `${path} did not answer with a JSON object.`);
+  };
+  return {
+    url,
+    get: async (path) => object(path, await ask(path, { headers: authorization })),
+    getList: async (path) => {
+      const body = await ask(path, { headers: authorization });
+      if (Array.isArray(body)) return body as readonly Json[];
+      throw new CodedError('network.answer', `${path} did not answer with a JSON array.`);
+    },
+    post: async (path, body, headers = {}) => {
+      const init = { ...authorization, 'content-type': 'application/json', ...headers };
+      return object(path, await ask(path, { method: 'POST', headers: init, body: JSON.stringify(body) }));
+    },
+  };
+}
+
+function problemError(body: unknown, status: number, path: string): CodedError {
+  if (!isJsonObject(body) || typeof body.code !== 'string') {
+    return new CodedError('network.answer', `${path} answered ${status}.`);
+  }
+  const detail = typeof body.detail === 'string' ? body.detail : String(body.title);
+  return new CodedError(body.code, detail, isJsonObject(body.details) ? body.details : {});
+}
+
+/** The admin key of the data folder on this machine; undefined when there is none that we may read. */
+export async function findAdminKey(dataFolder: string): Promise<string | undefined> {
+  if (process.env.HOLDFAST_ADMIN_KEY !== undefined) return process.env.HOLDFAST_ADMIN_KEY;
+  return readFile(join(dataFolder, 'keys', 'admin'), 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+}

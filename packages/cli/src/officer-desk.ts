@@ -1,0 +1,55 @@
+import {
+  approvalSigningInput,
+  CodedError,
+  checkTerms,
+  type DecisionOpenings,
+  type DecisionTerms,
+  type ExpectedDecision,
+  encodeJws,
+  encodeUtf8,
+  isJsonObject,
+  type JsonObject,
+} from '@holdfast/core';
+import type { Signer } from '@holdfast/server';
+import type { NetworkClient } from './network-client.ts';
+
+export type Proposal = {
+  readonly id: string;
+  readonly digest: string;
+  readonly state: string;
+  readonly needed: number;
+  readonly approvals: readonly { readonly officer: string }[];
+  readonly dueAt: number;
+  readonly json: JsonObject;
+};
+
+/** Asks the governor to open a decision. The key makes a repeated call find the first one. */
+export async function propose(client: NetworkClient, request: unknown, idempotencyKey: string): Promise<Proposal> {
+  return readProposal(await client.post('/decisions', request, { 'idempotency-key': idempotencyKey }));
+}
+
+/** An officer at their own desk: reads what the digest stands for, recomputes it, and only then signs. */
+export async function approve(
+  client: NetworkClient,
+  id: string,
+  expected: Omit<ExpectedDecision, 'genesis'> & { readonly genesis: string },
+  officer: { readonly signer: Signer; readonly name: string },
+): Promise<Proposal> {
+  const opened = await client.get(`/decisions/${encodeURIComponent(id)}/openings`);
+  const { terms, openings } = opened as unknown as { terms: DecisionTerms; openings: DecisionOpenings };
+  const digest = checkTerms(terms, openings, expected);
+  const input = approvalSigningInput(digest, await officer.signer.readPublicKey(officer.name));
+  const approval = encodeJws(input, await officer.signer.sign(officer.name, encodeUtf8(input)));
+  return readProposal(await client.post(`/decisions/${encodeURIComponent(id)}/approvals`, { approval }));
+}
+
+export function readProposal(json: JsonObject): Proposal {
+  const { id, digest, state, needed, approvals, dueAt } = json;
+  if (typeof id !== 'string' || typeof digest !== 'string' || typeof state !== 'string' || !Array.isArray(approvals)) {
+    throw new CodedError('network.answer', 'The governor answered with something that is not a decision.');
+  }
+  const officers = (approvals as readonly unknown[])
+    .filter(isJsonObject)
+    .map(({ officer }) => ({ officer: String(officer) }));
+  return { id, digest, state, needed: Number(needed), approvals: officers, dueAt: Number(dueAt), json };
+}

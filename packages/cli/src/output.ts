@@ -1,0 +1,96 @@
+import { isCodedError } from '@holdfast/core';
+
+/** How a command ends: yes, no, cannot tell, or asked wrongly (DESIGN 12). */
+export const EXIT = { yes: 0, no: 1, unknown: 2, usage: 64, unavailable: 69 } as const;
+
+export type Output = {
+  readonly json: boolean;
+  /** People read this; machines get the data instead. */
+  readonly say: (line?: string) => void;
+  /** The command's result as data; printed only with --json. */
+  readonly data: (value: unknown) => void;
+};
+
+/** Where a command's words go. With --json, stdout carries data only. */
+export function createOutput(json: boolean): Output {
+  return {
+    json,
+    say: (line = '') => {
+      if (!json) process.stdout.write(`${line}\n`);
+    },
+    data: (value) => {
+      if (json) process.stdout.write(`${JSON.stringify(value, (_name, member) => printable(member))}\n`);
+    },
+  };
+}
+
+function printable(value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+/** Tells a failure in a sentence and gives the exit code: bad input and refusals never end in a stack trace. */
+export function tellFailure(error: unknown, json: boolean): number {
+  const known = isCodedError(error);
+  const code = known ? error.code : 'internal';
+  const message = error instanceof Error ? error.message : String(error);
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ error: { code, message, ...(known ? { details: error.details } : {}) } })}\n`,
+    );
+  else process.stderr.write(`${message}\n`);
+  if (!known && process.env.HOLDFAST_DEBUG !== undefined && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
+  return exitCodeOf(code);
+}
+
+function exitCodeOf(code: string): number {
+  if (code.startsWith('usage.')) return EXIT.usage;
+  if (code === 'internal') return 70;
+  return /(unreachable|unavailable|in-use|port-taken|newer|other-origin|unwritable)$/.test(code)
+    ? EXIT.unavailable
+    : EXIT.no;
+}
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+];
+
+/** "1 min 55 s": the two largest units of a duration in milliseconds. */
+export function formatDuration(durationMs: number): string {
+  const parts: string[] = [];
+  let rest = Math.max(0, durationMs);
+  for (const [size, unit] of UNITS) {
+    const count = Math.floor(rest / size);
+    if (count > 0) parts.push(`${count} ${unit}`);
+    rest -= count * size;
+  }
+  return parts.length === 0 ? 'under 1 s' : parts.slice(0, 2).join(' ');
+}
+
+/** Local wall-clock time of unix milliseconds, to the second. */
+export function formatTime(timeMs: number): string {
+  return new Date(timeMs).toTimeString().slice(0, 8);
+}
+
+/** A spinner-free progress line on stderr, at most four times a second, for anything over a second. */
+export function createProgress(
+  what: string,
+  isQuiet: boolean,
+): { step: (done: number, total?: number) => void; end: () => void } {
+  let shownAt = 0;
+  const isTerminal = process.stderr.isTTY === true && !isQuiet;
+  return {
+    step: (done, total) => {
+      if (!isTerminal || Date.now() - shownAt < 250) return;
+      shownAt = Date.now();
+      const share = total === undefined ? `${done}` : `${done} of ${total}`;
+      process.stderr.write(`\r\x1b[2K${what}: ${share}`);
+    },
+    end: () => {
+      if (isTerminal) process.stderr.write('\r\x1b[2K');
+    },
+  };
+}

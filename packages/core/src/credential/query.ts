@@ -1,0 +1,281 @@
+import { DcqlQuery } from 'dcql';
+import { isJsonObject, type Json, type JsonObject } from '../encoding/json.ts';
+import { CodedError, isCodedError } from '../errors.ts';
+import type { Credential } from './parsed-credential.ts';
+
+/** Why credentials do not answer a query. Closed and public: added to, never renamed. */
+export type QueryReason =
+  | 'query.malformed'
+  | 'query.too_large'
+  | 'query.unsupported'
+  | 'query.not_asked'
+  | 'query.too_many'
+  | 'query.credential_missing'
+  | 'query.type_mismatch'
+  | 'query.holder_binding_missing'
+  | 'query.claims_missing'
+  | 'query.value_mismatch';
+
+type ClaimStep = string | number | null;
+
+/** One claim asked for: its path (OpenID4VP section 7), and the values accepted when they are named. */
+export type ClaimQuery = {
+  readonly id?: string;
+  readonly path: readonly ClaimStep[];
+  readonly values?: readonly (string | number | boolean)[];
+};
+
+export type CredentialQuery = {
+  readonly id: string;
+  /** The credential types accepted, from `meta.vct_values`. */
+  readonly types: readonly string[];
+  readonly multiple: boolean;
+  /** A proof of possession must come with the credential. */
+  readonly isBound: boolean;
+  /** Alternatives in the order preferred; each is the claims that must all be there. One empty one asks for none. */
+  readonly claimSets: readonly (readonly ClaimQuery[])[];
+};
+
+/** A DCQL query for one or several `dc+sd-jwt` credentials (OpenID4VP 1.0 section 6). */
+export type Query = {
+  readonly credentials: readonly CredentialQuery[];
+  /** Combinations of credential queries; absent when all of them are asked for. */
+  readonly sets?: readonly { readonly options: readonly (readonly string[])[]; readonly required: boolean }[];
+};
+
+/** What one query may cost us. A larger one is refused with `query.too-large`. */
+export const QUERY_BOUNDS = {
+  nodes: 4096,
+  depth: 8,
+  textLength: 32_768,
+  credentials: 16,
+  claims: 64,
+  pathLength: 16,
+} as const;
+
+/**
+ * Parses a DCQL query from outside. Throws `query.too-large`, `query.malformed`, or `query.unsupported` for a credential
+ * format other than `dc+sd-jwt`. `trusted_authorities` are hints for wallets and ignored here: whom to trust is decided
+ * by the verifier's own evidence.
+ */
+export function parseQuery(value: unknown): Query {
+  assertSmall(value);
+  const query = readDcql(value);
+  if (query.credentials.length > QUERY_BOUNDS.credentials) throw tooLarge();
+  const credentials = query.credentials.map(readCredentialQuery);
+  if (query.credential_sets === undefined) return { credentials };
+  return { credentials, sets: query.credential_sets.map(({ options, required }) => ({ options, required })) };
+}
+
+function readDcql(value: unknown): DcqlQuery {
+  try {
+    const query = DcqlQuery.parse(value as DcqlQuery.Input);
+    DcqlQuery.validate(query);
+    return query;
+  } catch (cause) {
+    throw malformed('This is not a DCQL query (OpenID4VP section 6).', cause);
+  }
+}
+
+function readCredentialQuery(asked: DcqlQuery['credentials'][number]): CredentialQuery {
+  const { id, format, meta, multiple, require_cryptographic_holder_binding: isBound } = asked;
+  const types = meta !== undefined && 'vct_values' in meta ? meta.vct_values : undefined;
+  if (format !== 'dc+sd-jwt') {
+    throw new CodedError('query.unsupported', 'Only dc+sd-jwt credentials can be asked for.', { format });
+  }
+  if (types === undefined || types.length === 0) {
+    throw malformed('A query for a dc+sd-jwt credential names its types in meta.vct_values (OpenID4VP section B.3.5).');
+  }
+  const claims = (asked.claims ?? []) as readonly ClaimQuery[];
+  if (claims.length > QUERY_BOUNDS.claims) throw tooLarge();
+  if (claims.some(({ path }) => path.length > QUERY_BOUNDS.pathLength)) throw tooLarge();
+  return { id, types, multiple, isBound, claimSets: readClaimSets(claims, asked.claim_sets) };
+}
+
+function readClaimSets(claims: readonly ClaimQuery[], sets: readonly (readonly string[])[] | undefined) {
+  if (sets === undefined) return [claims];
+  const byId = new Map<string, ClaimQuery>();
+  for (const claim of claims) {
+    if (claim.id !== undefined && byId.has(claim.id)) throw malformed('Two claims of a query have the same id.');
+    if (claim.id !== undefined) byId.set(claim.id, claim);
+  }
+  return sets.map((set) => set.flatMap((id) => byId.get(id) ?? []));
+}
+
+function malformed(message: string, cause?: unknown): CodedError {
+  return new CodedError('query.malformed', message, {}, cause);
+}
+
+function tooLarge(): CodedError {
+  return new CodedError('query.too-large', 'This query asks for more than is answered here.', { ...QUERY_BOUNDS });
+}
+
+/** Before any schema looks at it: a query is sent by strangers too, to a wallet. */
+function assertSmall(value: unknown): void {
+  let nodes = 0;
+  let length = 0;
+  const visit = (node: unknown, depth: number) => {
+    nodes += 1;
+    if (typeof node === 'string') length += node.length;
+    if (nodes > QUERY_BOUNDS.nodes || length > QUERY_BOUNDS.textLength || depth > QUERY_BOUNDS.depth) throw tooLarge();
+    if (typeof node !== 'object' || node === null) return;
+    for (const [name, member] of Object.entries(node)) {
+      length += name.length;
+      visit(member, depth + 1);
+    }
+  };
+  visit(value, 0);
+}
+
+/** A credential that may answer. `id` is the credential query it was presented for, as `vp_token` names it. */
+export type QueryCandidate = { readonly id?: string; readonly parsed: Credential };
+
+export type QueryMatch = {
+  readonly query: string;
+  /** Position among the candidates. */
+  readonly candidate: number;
+  /** Top-level claims the query asks of it: what a holder discloses. */
+  readonly claims: readonly string[];
+};
+
+export type QueryFault = {
+  readonly code: QueryReason;
+  readonly query: string;
+  /** JSON pointer of the claim, for `query.claims_missing` and `query.value_mismatch`. */
+  readonly path?: string;
+};
+
+export type QueryAnswer = {
+  readonly ok: boolean;
+  readonly matches: readonly QueryMatch[];
+  /** Why it is not answered; empty when `ok`. */
+  readonly faults: readonly QueryFault[];
+};
+
+/**
+ * Which candidates answer which credential queries. `presented`: what a verifier received; every candidate must answer
+ * the query it names. `held`: what a wallet has; candidates that match nothing are passed over. Whether anything in a
+ * candidate is authentic is not asked here.
+ */
+export function matchQuery(
+  query: Query,
+  candidates: readonly QueryCandidate[],
+  as: 'presented' | 'held' = 'presented',
+): QueryAnswer {
+  const matches: QueryMatch[] = [];
+  const faults: QueryFault[] = [];
+  for (const asked of query.credentials) {
+    const answers = candidates.map((candidate, i) => matchOne(asked, candidate, i, as));
+    const found = answers.flatMap((answer) => (answer?.match === undefined ? [] : [answer.match]));
+    matches.push(...found);
+    const failed = answers.flatMap((answer) => answer?.faults ?? []);
+    const named = candidates.filter(({ id }) => id === asked.id).length;
+    if (named > 1 && !asked.multiple) faults.push({ code: 'query.too_many', query: asked.id });
+    if (named > found.length || (found.length === 0 && failed.length > 0)) faults.push(...failed);
+    else if (found.length === 0) faults.push({ code: 'query.credential_missing', query: asked.id });
+  }
+  const unasked = candidates.filter(
+    ({ id }) => id !== undefined && !query.credentials.some((asked) => asked.id === id),
+  );
+  for (const { id = '' } of unasked) faults.push({ code: 'query.not_asked', query: id });
+  return settle(query, candidates, matches, faults);
+}
+
+/** With credential sets, a query that nobody presented for is a fault only when no option of a required set is whole. */
+function settle(
+  query: Query,
+  candidates: readonly QueryCandidate[],
+  matches: readonly QueryMatch[],
+  faults: readonly QueryFault[],
+): QueryAnswer {
+  const answered = new Set(matches.map((match) => match.query));
+  const isWhole = (option: readonly string[]) => option.every((id) => answered.has(id));
+  const isEnough =
+    query.sets === undefined
+      ? query.credentials.every(({ id }) => answered.has(id))
+      : query.sets.every(({ options, required }) => !required || options.some(isWhole));
+  const presented = new Set(candidates.map(({ id }) => id));
+  const broken = faults.filter((fault) => presented.has(fault.query));
+  const ok = isEnough && broken.length === 0;
+  return { ok, matches, faults: ok ? [] : isEnough ? broken : faults };
+}
+
+type Answer = { readonly match?: QueryMatch; readonly faults: readonly QueryFault[] };
+
+function matchOne(
+  asked: CredentialQuery,
+  { id, parsed }: QueryCandidate,
+  candidate: number,
+  as: 'presented' | 'held',
+): Answer | undefined {
+  if (id !== undefined && id !== asked.id) return undefined;
+  const query = asked.id;
+  if (!asked.types.includes(parsed.vct)) return { faults: [{ code: 'query.type_mismatch', query }] };
+  if (asked.isBound && (as === 'held' ? parsed.cnf : parsed.keyBinding) === undefined) {
+    return { faults: [{ code: 'query.holder_binding_missing', query }] };
+  }
+  let faults: QueryFault[] | undefined;
+  for (const claims of asked.claimSets) {
+    const missing = claims.flatMap((claim) => missingClaim(claim, parsed.claims, as, query));
+    if (missing.length === 0) return { match: { query, candidate, claims: topLevelNames(claims) }, faults: [] };
+    // Of several alternatives, the first is the one the verifier prefers: say what is wrong with that.
+    faults ??= missing;
+  }
+  return { faults: faults ?? [] };
+}
+
+function topLevelNames(claims: readonly ClaimQuery[]): string[] {
+  return [...new Set(claims.flatMap(({ path }) => (typeof path[0] === 'string' ? [path[0]] : [])))];
+}
+
+function missingClaim(
+  claim: ClaimQuery,
+  claims: JsonObject,
+  as: 'presented' | 'held',
+  query: string,
+): readonly QueryFault[] {
+  if (isAnswered(claims, claim.path, 0, claim.values, as)) return [];
+  const isThere = claim.values !== undefined && isAnswered(claims, claim.path, 0, undefined, as);
+  const path = claim.path.map((step) => `/${step ?? '-'}`).join('');
+  return [{ code: isThere ? 'query.value_mismatch' : 'query.claims_missing', query, path }];
+}
+
+/**
+ * Follows a claims path. In a presentation the elements of an array that were withheld are gone and the others have
+ * moved up, so an index there asks for any element; at the holder it means exactly that one.
+ */
+function isAnswered(
+  value: Json | undefined,
+  path: readonly ClaimStep[],
+  at: number,
+  values: ClaimQuery['values'],
+  as: 'presented' | 'held',
+): boolean {
+  if (at === path.length) {
+    if (value === undefined || value === null) return false;
+    return values === undefined || values.some((accepted) => accepted === value);
+  }
+  const step = path[at];
+  if (typeof step === 'string') {
+    return isJsonObject(value) && Object.hasOwn(value, step) && isAnswered(value[step], path, at + 1, values, as);
+  }
+  if (!Array.isArray(value)) return false;
+  const items = value as readonly Json[];
+  if (typeof step === 'number' && as === 'held') return isAnswered(items[step], path, at + 1, values, as);
+  return items.some((item) => isAnswered(item, path, at + 1, values, as));
+}
+
+/** Codes of what a DCQL query asks that this one credential does not answer; none when it answers one part of it. */
+export function judgeQuery(query: Json, parsed: Credential): readonly QueryReason[] {
+  try {
+    const answers = parseQuery(query).credentials.map((asked) => matchOne(asked, { parsed }, 0, 'presented'));
+    if (answers.some((answer) => answer?.match !== undefined)) return [];
+    const codes = answers.flatMap((answer) => answer?.faults.map(({ code }) => code) ?? []);
+    // A credential of the right type that lacks a claim says more than the other types it is not.
+    const telling = codes.filter((code) => code !== 'query.type_mismatch');
+    return [...new Set(telling.length > 0 ? telling : codes)];
+  } catch (error) {
+    if (isCodedError(error)) return [error.code.replaceAll('-', '_') as QueryReason];
+    throw error;
+  }
+}

@@ -1,0 +1,370 @@
+import { describe, expect, test } from 'vitest';
+import {
+  buildLog,
+  civicParty,
+  DAY_MS,
+  LIST_URI,
+  type LogBuilder,
+  meaningOf,
+  START_MS,
+} from '../../test/log-builder.ts';
+import { bindingDigest, decisionDigest } from '../governance/decision.ts';
+import { apply, createEpoch } from './fold.ts';
+import type { Refusal } from './state.ts';
+import { parseStatement } from './statement.ts';
+
+const one = [{ list: LIST_URI, index: 7 }];
+const RESIDENCE = { action: 'issue', type: 'residence', assurance: 'high', from: 0 } as const;
+const revoked = { list: LIST_URI, index: 7, value: 1 as const };
+
+/** How each refusal is reached: `before` prepares a founded log, `entry` is what must be refused. */
+type Reach = {
+  readonly start?: 'empty' | 'genesis';
+  readonly before?: (log: LogBuilder) => void;
+  readonly entry: (log: LogBuilder) => string;
+};
+
+function decide(log: LogBuilder, ...args: Parameters<LogBuilder['terms']>): string {
+  return log.decision(log.terms(...args), ['officer-a', 'officer-b']);
+}
+
+/** The statement that carries out `power` over `targets`, after its decision was appended with `options`. */
+function statusAfter(log: LogBuilder, decided: Parameters<LogBuilder['decide']>, changes: readonly object[]): string {
+  const { digest } = log.decide(...decided);
+  return log.statement({ type: 'status', v: 1, decisions: [digest], changes });
+}
+
+const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
+  unparsed: [
+    { entry: () => 'nothing of ours' },
+    { entry: () => '' },
+    { start: 'empty', entry: () => 'a.b.c' },
+    { entry: (log) => log.statement({ type: 'status', v: 1, decisions: [], changes: [revoked] }) },
+    { entry: (log) => log.statement({ type: 'x', v: 1, filler: 'x'.repeat(16_384) }) },
+  ],
+  'unknown-type': [
+    { entry: (log) => log.statement({ type: 'weather', v: 1 }) },
+    { entry: (log) => log.statement({ type: 'status', v: 2 }, 'network') },
+  ],
+  signature: [
+    { entry: (log) => `${decide(log, 'revoke', one).slice(0, -3)}AAA` },
+    { start: 'empty', entry: (log) => `${genesis(log).slice(0, -3)}AAA` },
+    { entry: (log) => `${log.statement(createEpoch(log.state, START_MS + DAY_MS), 'network').slice(0, -3)}AAA` },
+  ],
+  unauthorised: [
+    { entry: (log) => log.statement(createEpoch(log.state, log.state.time + 1), 'governor') },
+    { entry: (log) => log.statement({ type: 'weather', v: 1, critical: ['*'] }, 'civic statement') },
+    { entry: (log) => listEntry(log, {}, 'governor') },
+    { entry: (log) => listEntry(log, { issuer: 'https://stranger.example' }) },
+    { entry: (log) => listEntry(log, { key: log.signatures.key('stranger').kid }) },
+    ...([[], [{ ...RESIDENCE, until: START_MS + 10_000 }], [{ ...RESIDENCE, from: START_MS + DAY_MS }]] as const).map(
+      (accreditations): Reach => ({
+        before: (log) => log.accredit(civicParty(log.signatures, { accreditations: [...accreditations] })),
+        entry: (log) => listEntry(log),
+      }),
+    ),
+    {
+      before: (log) => log.accredit(civicParty(log.signatures, { accreditations: [] })),
+      entry: (log) => listEntry(log),
+    },
+    {
+      before: (log) => log.accredit(civicParty(log.signatures, { kind: 'verifier' })),
+      entry: (log) => listEntry(log),
+    },
+    { entry: (log) => amendment(log, { keys: { ...log.rulebook.keys, network: log.signatures.key('new').jwk } }) },
+    { entry: (log) => amendment(log, { log: { ...log.rulebook.log, origin: 'other.example/log' } }) },
+  ],
+  genesis: [
+    { start: 'empty', entry: (log) => log.statement({ type: 'weather', v: 1 }) },
+    { start: 'empty', entry: (log) => log.statement({ type: 'rulebook', v: 1, body: log.rulebook }, 'network') },
+    { start: 'empty', entry: (log) => log.statement({ ...genesisBody(log), decision: 'a'.repeat(43) }) },
+    { start: 'empty', entry: (log) => log.statement({ ...genesisBody(log), effectiveAt: 5 }) },
+  ],
+  'list-exists': [{ entry: (log) => listEntry(log, { list: LIST_URI }) }],
+  'list-unknown': [{ entry: (log) => statusAfter(log, ['revoke', one], [{ ...revoked, list: 'https://x.example' }]) }],
+  'index-out-of-range': [{ entry: (log) => statusAfter(log, ['revoke', one], [{ ...revoked, index: 131_072 }]) }],
+  'already-final': ['revoke', 'suspend', 'lift'].map((power) => ({
+    before: (log) => log.revoke(one),
+    entry: (log) => {
+      const until = log.state.time + DAY_MS;
+      const { digest } = log.decide(power as 'revoke', one, { parameters: { until } });
+      const value = { revoke: 1, suspend: 2, lift: 0 }[power];
+      const change = { ...revoked, value, ...(power === 'suspend' ? { until } : {}) };
+      return log.statement({ type: 'status', v: 1, decisions: [digest], changes: [change] });
+    },
+  })),
+  'decision-repeated': [
+    {
+      entry: (log) => {
+        const terms = log.terms('revoke', one);
+        log.append(log.decision(terms, ['officer-a', 'officer-b']));
+        log.epoch();
+        return log.decision(terms, ['officer-b', 'officer-a']);
+      },
+    },
+  ],
+  'decision-expired': [
+    { entry: (log) => decide(log, 'revoke', one, { expiry: log.state.time + 7 * DAY_MS + 1 }) },
+    { entry: (log) => decide(log, 'revoke', one, { expiry: log.state.time }) },
+    {
+      entry: (log) => {
+        const entry = decide(log, 'revoke', one, { expiry: log.state.time + 100 });
+        log.epoch(log.state.time + 100);
+        return entry;
+      },
+    },
+  ],
+  'decision-rulebook': [{ entry: (log) => decide(log, 'revoke', one, { rulebook: 1 }) }],
+  'decision-power': [
+    {
+      entry: (log) => {
+        const decisions = [log.decide('revoke', one).digest, log.decide('accredit', [{ party: 'x' }]).digest];
+        return log.statement({ type: 'status', v: 1, decisions, changes: [revoked] });
+      },
+    },
+    { entry: (log) => partyAfter(log, 'revoke') },
+    { entry: (log) => rulebookAfter(log, 'accredit') },
+  ],
+  'decision-class': [{ entry: (log) => decide(log, 'revoke', one, { class: 'a mood' }) }],
+  'decision-targets': [{ entry: (log) => decide(log, 'revoke', one, { count: 101 }) }],
+  'decision-parameters': [
+    { entry: (log) => partyAfter(log, 'accredit', { parameters: {} }) },
+    { entry: (log) => partyAfter(log, 'accredit', { parameters: { party: 'a'.repeat(43) } }) },
+    { entry: (log) => rulebookAfter(log, 'amend', { parameters: {} }) },
+    {
+      entry: (log) => {
+        const parameters = { rulebook: bindingDigest(log.rulebook), effectiveAt: log.state.time + 9 * DAY_MS };
+        return rulebookAfter(log, 'amend', { parameters });
+      },
+    },
+    {
+      entry: (log) => {
+        const parameters = { rulebook: 'a'.repeat(43), effectiveAt: log.state.time + 8 * DAY_MS };
+        return rulebookAfter(log, 'amend', { parameters });
+      },
+    },
+  ],
+  quorum: [
+    { entry: (log) => log.decision(log.terms('revoke', one), ['officer-a']) },
+    { entry: (log) => log.decision(log.terms('revoke', one), ['officer-a', 'officer-a']) },
+    { entry: (log) => log.decision(log.terms('revoke', one), ['officer-a', 'officer-c']) },
+    { entry: (log) => log.decision(log.terms('revoke', one), ['officer-a', 'stranger']) },
+    { entry: (log) => log.decision(log.terms('revoke', one), ['governor', 'network']) },
+  ],
+  'decision-missing': [
+    { entry: (log) => log.statement({ type: 'status', v: 1, decisions: ['a'.repeat(43)], changes: [revoked] }) },
+    {
+      entry: (log) => {
+        const entry = statusAfter(log, ['revoke', one], [revoked]);
+        log.epoch();
+        return entry;
+      },
+    },
+    {
+      entry: (log) => {
+        const entry = statusAfter(log, ['revoke', one], [revoked]);
+        log.append(entry);
+        return entry;
+      },
+    },
+    {
+      entry: (log) => {
+        const { digest } = log.decide('revoke', one);
+        return log.statement({ type: 'status', v: 1, decisions: [digest, digest], changes: [revoked] });
+      },
+    },
+    {
+      entry: (log) => {
+        const decisions = [log.decide('revoke', one).digest, 'a'.repeat(43)];
+        return log.statement({ type: 'status', v: 1, decisions, changes: [revoked] });
+      },
+    },
+    { entry: (log) => partyEntry(log, 'a'.repeat(43)) },
+    { entry: (log) => appended(log, partyAfter(log, 'accredit', { parameters: { party: civicDigest(log) } })) },
+    { entry: (log) => appended(log, amendment(log, {})) },
+    { entry: (log) => log.statement({ type: 'rulebook', v: 1, body: log.rulebook }) },
+    { entry: (log) => log.statement({ ...genesisBody(log), decision: 'a'.repeat(43), effectiveAt: 1 }) },
+  ],
+  'counts-differ': [
+    { entry: (log) => statusAfter(log, ['revoke', one], [revoked, { ...revoked, index: 8 }]) },
+    { entry: (log) => statusAfter(log, ['revoke', one, { count: 2 }], [revoked]) },
+    { entry: (log) => statusAfter(log, ['revoke', one, { count: 2 }], [revoked, revoked]) },
+    { entry: (log) => statusAfter(log, ['suspend', one], [revoked]) },
+    { entry: (log) => statusAfter(log, ['lift', one], [revoked]) },
+    { entry: swappedDurations },
+    { entry: (log) => partyAfter(log, 'accredit', { count: 2 }) },
+    { entry: (log) => rulebookAfter(log, 'amend', { count: 2 }) },
+  ],
+  duration: [
+    { entry: (log) => suspension(log, {}) },
+    { before: withoutLongest, entry: (log) => suspension(log, { until: log.state.time + 1 }) },
+    { entry: (log) => suspension(log, { until: log.state.time }) },
+    { entry: (log) => suspension(log, { until: log.state.time + 14 * DAY_MS + 1 }) },
+    { entry: (log) => suspension(log, { until: log.state.time + DAY_MS }, log.state.time + DAY_MS + 1) },
+    { entry: (log) => statusAfter(log, ['revoke', one], [{ ...revoked, until: log.state.time + DAY_MS }]) },
+  ],
+  notice: [
+    { entry: (log) => rulebookAfter(log, 'amend', {}, log.state.time + 7 * DAY_MS - 1) },
+    {
+      entry: (log) => {
+        const { digest } = log.decide('amend', [{ rulebook: 1 }]);
+        return log.statement({ ...genesisBody(log), decision: digest });
+      },
+    },
+  ],
+  'epoch-size': [
+    { entry: (log) => log.statement({ ...createEpoch(log.state, START_MS + DAY_MS), size: 1 }, 'network') },
+    {
+      entry: (log) => {
+        const entry = log.statement(createEpoch(log.state, START_MS + DAY_MS), 'network');
+        log.append(entry);
+        return entry;
+      },
+    },
+  ],
+  'epoch-time': [
+    { entry: (log) => log.statement(createEpoch(log.state, log.state.time), 'network') },
+    { entry: (log) => log.statement(createEpoch(log.state, log.state.time - 1), 'network') },
+    { start: 'genesis', entry: (log) => log.statement(createEpoch(log.state, 0), 'network') },
+  ],
+  'epoch-sections': (['lists', 'suspensions', 'decisions', 'parties', 'rulebook', 'critical', 'cases'] as const).map(
+    (section) => ({
+      entry: (log) => {
+        const epoch = createEpoch(log.state, log.state.time + 1);
+        return log.statement({ ...epoch, sections: { ...epoch.sections, [section]: 'a'.repeat(43) } }, 'network');
+      },
+    }),
+  ),
+};
+
+function genesisBody(log: LogBuilder): object {
+  return { type: 'rulebook', v: 1, body: log.rulebook };
+}
+
+function genesis(log: LogBuilder): string {
+  return log.statement(genesisBody(log));
+}
+
+function listEntry(log: LogBuilder, changes: object = {}, signedBy = 'civic statement'): string {
+  const { kid } = log.signatures.key('civic credential');
+  const list = { type: 'list', v: 1, list: 'https://civic.example/lists/2', issuer: 'https://civic.example', bits: 2 };
+  return log.statement({ ...list, size: 131_072, key: kid, ...changes }, signedBy);
+}
+
+function partyEntry(log: LogBuilder, decision: string): string {
+  return log.statement({ type: 'party', v: 1, decision, party: civicParty(log.signatures) });
+}
+
+type Options = Parameters<LogBuilder['decide']>[2];
+
+function partyAfter(log: LogBuilder, power: 'accredit' | 'revoke', options: Options = {}): string {
+  return partyEntry(log, log.decide(power, [{ party: 'x' }], options).digest);
+}
+
+function rulebookAfter(
+  log: LogBuilder,
+  power: 'amend' | 'accredit',
+  options: Options = {},
+  effectiveAt = log.state.time + 8 * DAY_MS,
+): string {
+  const { digest } = log.decide(power, [{ rulebook: 1 }], options);
+  return log.statement({ ...genesisBody(log), decision: digest, effectiveAt });
+}
+
+function amendment(log: LogBuilder, changes: object): string {
+  const body = { ...log.rulebook, ...changes };
+  const effectiveAt = log.state.time + 8 * DAY_MS;
+  const { digest } = log.decide('amend', [1], { parameters: { rulebook: bindingDigest(body), effectiveAt } });
+  return log.statement({ type: 'rulebook', v: 1, body, decision: digest, effectiveAt });
+}
+
+/** Two suspensions of one target each, of which both targets take the longer end. */
+function swappedDurations(log: LogBuilder): string {
+  const ends = [1, 10].map((days) => log.state.time + days * DAY_MS);
+  const decisions = ends.map((until) => log.decide('suspend', one, { parameters: { until } }).digest);
+  const until = ends[1] ?? 0;
+  const changes = [7, 8].map((index) => ({ list: LIST_URI, index, value: 2, until }));
+  return log.statement({ type: 'status', v: 1, decisions, changes });
+}
+
+/** The same entry again, after it was accepted. */
+function appended(log: LogBuilder, entry: string): string {
+  expect(log.append(entry).ok).toBe(true);
+  return entry;
+}
+
+function civicDigest(log: LogBuilder): string {
+  return bindingDigest(civicParty(log.signatures));
+}
+
+/** A rulebook in force that grants `suspend` without saying for how long at most. */
+function withoutLongest(log: LogBuilder): void {
+  const powers = log.rulebook.powers.map(({ maxDurationMs: _, ...grant }) => grant);
+  const effectiveAt = log.state.time + 7 * DAY_MS;
+  log.amend({ ...log.rulebook, powers }, effectiveAt);
+  log.epoch(effectiveAt);
+}
+
+function suspension(log: LogBuilder, parameters: { until?: number }, until = parameters.until): string {
+  const change = { list: LIST_URI, index: 7, value: 2, ...(until === undefined ? {} : { until }) };
+  return statusAfter(log, ['suspend', one, { parameters }], [change]);
+}
+
+describe.each(Object.entries(REACH))('%s', (why, cases) => {
+  test.each(cases.map((reach, i) => [i + 1, reach] as const))('case %i changes nothing and is counted', (_, reach) => {
+    const log = buildLog({ until: reach.start ?? 'founded' });
+    reach.before?.(log);
+    const entry = reach.entry(log);
+    const before = meaningOf(log.state);
+    const { size } = log.state.tree;
+    const counted = log.state.refused.get(why as Refusal) ?? 0;
+    expect(log.append(entry)).toEqual({ ok: false, index: size, why });
+    expect(meaningOf(log.state)).toEqual(before);
+    expect(log.state.tree.size).toBe(size + 1);
+    expect(log.state.refused.get(why as Refusal)).toBe(counted + 1);
+  });
+});
+
+describe('signature results', () => {
+  test('a missing result for the statement itself is a refusal, never a yes', () => {
+    const log = buildLog();
+    const parse = parseStatement(decide(log, 'revoke', one));
+    expect(apply(log.state, parse, [])).toMatchObject({ ok: false, why: 'signature' });
+  });
+
+  test('an approval whose signature is false or unanswered counts for nothing', () => {
+    for (const results of [[true, true, false], [true, true], [true]]) {
+      const log = buildLog();
+      const parse = parseStatement(decide(log, 'revoke', one));
+      expect(apply(log.state, parse, results)).toMatchObject({ ok: false, why: 'quorum' });
+    }
+  });
+
+  test('an approval of another decision or of another network counts for nothing', () => {
+    const log = buildLog();
+    const terms = log.terms('revoke', one);
+    const elsewhere = { ...terms, genesis: buildLog({ until: 'empty' }).state.name };
+    const other = { ...terms, id: 'another' };
+    for (const approved of [elsewhere, other]) {
+      const stolen = log.approval(decisionDigest(approved), 'officer-b');
+      const entry = withApprovals(log, terms, [log.approval(decisionDigest(terms), 'officer-a'), stolen]);
+      expect(log.append(entry)).toMatchObject({ why: 'quorum' });
+    }
+    const good = ['officer-a', 'officer-b'].map((officer) => log.approval(decisionDigest(terms), officer));
+    expect(log.append(withApprovals(log, terms, good)).ok).toBe(true);
+  });
+
+  test('approvals that do not parse, or are statements in disguise, leave the others standing', () => {
+    const log = buildLog();
+    const terms = log.terms('revoke', one);
+    const digest = decisionDigest(terms);
+    const good = ['officer-a', 'officer-b'].map((officer) => log.approval(digest, officer));
+    const disguised = log.statement({ digest }, 'officer-c');
+    expect(log.append(withApprovals(log, terms, ['', 'x.y.z', disguised, ...good])).ok).toBe(true);
+  });
+});
+
+function withApprovals(log: LogBuilder, terms: ReturnType<LogBuilder['terms']>, approvals: readonly string[]): string {
+  const { genesis: _, ...rest } = terms;
+  return log.statement({ type: 'decision', v: 1, ...rest, approvals, received: 1, authorised: 1 });
+}

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  buildLog,
+  civicParty,
+  DAY_MS,
+  foldEntries,
+  foldEntry,
+  LIST_URI,
+  type LogBuilder,
+  meaningOf,
+  testRulebook,
+} from '../../test/log-builder.ts';
+import { createNetworkState, type NetworkState } from './state.ts';
+import { parseStatement } from './statement.ts';
+import { restorePoint } from './trial.ts';
+
+type Act = (log: LogBuilder, index: number) => unknown;
+
+/** One of every statement, good and refused ones: what is tried may be anything that somebody hands in. */
+const ACTS: Readonly<Record<string, Act>> = {
+  revoke: (log, index) => log.revoke([{ list: LIST_URI, index }]),
+  suspend: (log, index) => log.suspend([{ list: LIST_URI, index }], log.state.time + DAY_MS),
+  lift: (log, index) => log.lift([{ list: LIST_URI, index }]),
+  'revoke beyond the list': (log) => log.revoke([{ list: LIST_URI, index: 2 ** 23 }]),
+  'revoke in no list': (log, index) => log.revoke([{ list: 'https://nobody.example/1', index }]),
+  'decide alone': (log) => log.decide('revoke', ['somebody'], { officers: ['officer-a'] }),
+  'decide and do nothing': (log) => log.decide('revoke', ['somebody']),
+  'accredit anew': (log, index) => log.accredit(civicParty(log.signatures, { name: `Civic ${index}` })),
+  'accredit another': (log, index) => log.accredit(civicParty(log.signatures, { id: `https://${index}.example` })),
+  'open a list': (log, index) => log.list({ list: `https://civic.example/lists/${index}` }),
+  'revoke in a list just opened': (log) => {
+    log.list({ list: 'https://civic.example/lists/new' });
+    log.revoke([{ list: 'https://civic.example/lists/new', index: 1 }]);
+  },
+  amend: (log, index) => log.amend(testRulebook(log.signatures, { title: `${index}` }), log.state.time + 30 * DAY_MS),
+  critical: (log, index) => log.append(log.statement({ type: 'novelty', v: 1, critical: [`subject ${index}`, '*'] })),
+  unknown: (log) => log.append(log.statement({ type: 'novelty', v: 1 })),
+  nonsense: (log) => log.append('nonsense'),
+  'a genesis again': (log) => log.append(log.statement({ type: 'rulebook', v: 1, body: log.rulebook })),
+  'repeat the last': (log) => log.append(log.entries.at(-1) ?? ''),
+};
+
+function everythingOf(state: NetworkState): unknown {
+  const digests = [...state.lists.values()].map(({ id, digest }) => [id, digest]);
+  return structuredClone([meaningOf(state), state.tree, state.decidedTree, [...state.refused].sort(), digests]);
+}
+
+describe('restorePoint', () => {
+  it('takes back whatever was tried, and leaves the state ready for the same again', () => {
+    const plan = fc.array(fc.tuple(fc.constantFrom(...Object.keys(ACTS)), fc.nat({ max: 3 })), { maxLength: 6 });
+    fc.assert(
+      fc.property(plan, plan, (before, tried) => {
+        const log = buildLog();
+        for (const [name, index] of before) ACTS[name]?.(log, index);
+        const state = foldEntries(log.entries, log.signatures);
+        const from = log.entries.length;
+        for (const [name, index] of tried) ACTS[name]?.(log, index);
+        const entries = log.entries.slice(from);
+        const untouched = everythingOf(state);
+        const restore = restorePoint(state, entries.map(parseStatement));
+        for (const entry of entries) foldEntry(state, entry, log.signatures);
+        restore();
+        expect(everythingOf(state)).toEqual(untouched);
+        for (const entry of entries) foldEntry(state, entry, log.signatures);
+        expect(meaningOf(state)).toEqual(meaningOf(log.state));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it.each(Object.entries(ACTS))('takes back: %s', (_, act) => {
+    const log = buildLog();
+    const state = foldEntries(log.entries, log.signatures);
+    const from = log.entries.length;
+    act(log, 1);
+    const entries = log.entries.slice(from);
+    const untouched = everythingOf(state);
+    const restore = restorePoint(state, entries.map(parseStatement));
+    for (const entry of entries) foldEntry(state, entry, log.signatures);
+    expect(everythingOf(state)).not.toEqual(untouched);
+    restore();
+    expect(everythingOf(state)).toEqual(untouched);
+  });
+
+  it('takes back a whole founding: genesis, its officers and what they decided', () => {
+    const log = buildLog({ until: 'genesis' });
+    log.accredit(civicParty(log.signatures));
+    const state = createNetworkState();
+    const untouched = everythingOf(state);
+    const restore = restorePoint(state, log.entries.map(parseStatement));
+    for (const entry of log.entries) foldEntry(state, entry, log.signatures);
+    expect(state.parties.size).toBeGreaterThan(3);
+    restore();
+    expect(everythingOf(state)).toEqual(untouched);
+  });
+
+  it('forgets a refused epoch, and will not take an accepted one back', () => {
+    const log = buildLog();
+    const state = foldEntries(log.entries, log.signatures);
+    const untouched = everythingOf(state);
+    log.epoch();
+    const good = log.entries.at(-1) ?? '';
+    const wrong = log.entries.at(-2) ?? '';
+    const restore = restorePoint(state, [wrong].map(parseStatement));
+    foldEntry(state, wrong, log.signatures);
+    restore();
+    expect(everythingOf(state)).toEqual(untouched);
+    const impossible = restorePoint(state, [good].map(parseStatement));
+    foldEntry(state, good, log.signatures);
+    expect(impossible).toThrow('broken invariant');
+  });
+});

@@ -1,0 +1,91 @@
+import { assert } from '../errors.ts';
+import { decisionDigest } from '../governance/decision.ts';
+import { type CompactTree, copyCompactTree } from '../log/tree.ts';
+import { changeKey, type NetworkState } from './state.ts';
+import type { StatementBody, StatementParse, StatusChange } from './statement.ts';
+
+/**
+ * Remembers what applying these entries could change, so that they can be tried: the result takes all of it back. Costs
+ * as much as the entries, not as much as the state. Apply nothing else in between; an epoch among them may only have
+ * been refused, because what an accepted one commits to is history.
+ */
+export function restorePoint(state: NetworkState, parses: readonly StatementParse[]): () => void {
+  const bodies = parses.flatMap((parse) => (parse.ok ? [parse.statement.body] : []));
+  const { name, position, rulebook } = state;
+  const scheduled = [...state.scheduled];
+  const open = [...state.open];
+  const refused = [...state.refused];
+  const tree = copyCompactTree(state.tree);
+  const decidedTree = copyCompactTree(state.decidedTree);
+  const decided = new Set(decisionsIn(bodies, name).filter((digest) => state.decided.has(digest)));
+  const restores = bodies.flatMap((body) => restoresOf(state, body));
+  return () => {
+    assert(state.position === position, 'an accepted epoch is never taken back');
+    for (const digest of decisionsIn(bodies, state.name)) if (!decided.has(digest)) state.decided.delete(digest);
+    for (const restore of restores) restore();
+    state.name = name;
+    state.rulebook = rulebook;
+    state.scheduled = scheduled;
+    state.open = open;
+    state.refused.clear();
+    for (const [why, count] of refused) state.refused.set(why, count);
+    restoreTree(state.tree, tree);
+    restoreTree(state.decidedTree, decidedTree);
+  };
+}
+
+type Body = StatementBody | { readonly type: 'unknown'; readonly critical: readonly string[] };
+
+function decisionsIn(bodies: readonly Body[], genesis: string): string[] {
+  return bodies.flatMap((body) => (body.type === 'decision' ? [decisionDigest({ ...body, genesis })] : []));
+}
+
+function restoresOf(state: NetworkState, body: Body): (() => void)[] {
+  switch (body.type) {
+    case 'rulebook':
+      return body.body.officers.map(({ id }) => restoreEntry(state.parties, id));
+    case 'party':
+      return [restoreEntry(state.parties, body.party.id)];
+    case 'list':
+      return [restoreEntry(state.lists, body.list)];
+    case 'status':
+      return body.changes.flatMap((change) => restoresOfChange(state, change));
+    case 'unknown':
+      return body.critical
+        .filter((subject) => !state.critical.has(subject))
+        .map((subject) => () => state.critical.delete(subject));
+    case 'decision':
+    case 'epoch':
+      return [];
+    default:
+      return body satisfies never;
+  }
+}
+
+function restoresOfChange(state: NetworkState, change: StatusChange): (() => void)[] {
+  const key = changeKey(change.list, change.index);
+  // Also where there is no such list yet: an entry tried before this one may open it.
+  const restores = [restoreEntry(state.suspensions, key), restoreEntry(state.changes, key)];
+  const list = state.lists.get(change.list);
+  const value = list?.values[change.index];
+  if (list === undefined || value === undefined) return restores;
+  const { digest } = list;
+  const restoreValue = () => {
+    list.values[change.index] = value;
+    list.digest = digest;
+  };
+  return [...restores, restoreValue];
+}
+
+function restoreEntry<Key, Value>(map: Map<Key, Value>, key: Key): () => void {
+  const before = map.get(key);
+  return () => {
+    if (before === undefined) map.delete(key);
+    else map.set(key, before);
+  };
+}
+
+function restoreTree(tree: CompactTree, before: CompactTree): void {
+  tree.size = before.size;
+  tree.hashes.splice(0, tree.hashes.length, ...before.hashes);
+}

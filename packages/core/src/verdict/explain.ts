@@ -1,0 +1,165 @@
+import { canonicalJson } from '../encoding/json.ts';
+import type { Position } from '../log/position.ts';
+import type { Allowance, Outcome, Verdict } from './verdict.ts';
+import { TICK_MS } from './verdict.ts';
+
+/** One of two verdicts to be compared, and what its verifier is called on screens. */
+export type Side = { readonly name: string; readonly verdict: Verdict };
+
+/** The entry that gave the credential its status, in words anyone may read. */
+export type DecidingEntry = {
+  readonly entry: number;
+  /** Time of the epoch that covers it, unix milliseconds. */
+  readonly effectiveAt: number;
+  readonly decisions: readonly {
+    readonly entry: number;
+    readonly power: string;
+    /** The public words for its class of reason. */
+    readonly text: string;
+    readonly officers: readonly string[];
+    readonly received: number;
+    readonly authorised: number;
+  }[];
+};
+
+export type SideSummary = {
+  readonly name: string;
+  readonly outcome: Outcome;
+  readonly position: Position | null;
+  /** Age of the evidence at the verdict's tick. */
+  readonly ageMs: number | null;
+  readonly judgedAt: number;
+  readonly allows: Allowance;
+};
+
+/** Why two verdicts differ. `unexplained` is a fault that someone must look into: there should be none. */
+export type Cause =
+  | { readonly kind: 'agreement' }
+  | { readonly kind: 'other-presentation' }
+  | { readonly kind: 'decision'; readonly deciding: DecidingEntry }
+  | { readonly kind: 'position'; readonly behind: string; readonly ahead: string }
+  | { readonly kind: 'age'; readonly older: string }
+  | { readonly kind: 'clock'; readonly between: readonly [number, number] }
+  | { readonly kind: 'rulebook'; readonly indices: readonly [number, number] }
+  | { readonly kind: 'policy' }
+  | { readonly kind: 'request' }
+  | { readonly kind: 'foreign-evidence' }
+  | { readonly kind: 'fork'; readonly size: number }
+  | { readonly kind: 'unexplained' };
+
+export type Gap = {
+  readonly behind: string;
+  /** Time of the last epoch the one behind had read: the gap began after it. */
+  readonly beganAt: number;
+  readonly entries: number;
+  /** Whoever follows a feed owns reading on; the network had published. */
+  readonly owner: string;
+};
+
+export type Next = {
+  readonly action: 'none' | 'reads-on' | 'review' | 'incident';
+  readonly who: string;
+  /** Unix milliseconds by which it happens, or a review is due. */
+  readonly by?: number;
+};
+
+export type Explanation = {
+  readonly agree: boolean;
+  readonly sides: readonly [SideSummary, SideSummary];
+  readonly cause: Cause;
+  readonly gap: Gap | null;
+  readonly next: Next;
+};
+
+/**
+ * Names what made two verdicts on one credential differ. Pure: works from the two bases, and from the deciding entry
+ * when the caller could find one in the log.
+ */
+export function explain(a: Side, b: Side, deciding?: DecidingEntry): Explanation {
+  const cause = causeOf(a, b, deciding);
+  const gap = gapOf(a, b);
+  const agree = cause.kind === 'agreement';
+  return { agree, sides: [summaryOf(a), summaryOf(b)], cause, gap, next: nextOf(a, b, cause, gap) };
+}
+
+function summaryOf({ name, verdict }: Side): SideSummary {
+  return {
+    name,
+    outcome: verdict.outcome,
+    position: verdict.basis.positions[0] ?? null,
+    ageMs: verdict.ageMs ?? null,
+    judgedAt: verdict.basis.tick * TICK_MS,
+    allows: verdict.allows,
+  };
+}
+
+/** The order matters: a difference of what was judged comes before one of what was known. */
+function causeOf(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
+  const [x, y] = [a.verdict, b.verdict];
+  if (x.outcome === y.outcome && sameJson(x.allows.effect, y.allows.effect)) return { kind: 'agreement' };
+  if (x.basis.presented !== y.basis.presented && !sameCredential(x, y)) return { kind: 'other-presentation' };
+  const [p, q] = [x.basis.positions[0], y.basis.positions[0]];
+  if (p !== undefined && q !== undefined && p.log === q.log) {
+    if (p.size === q.size && p.root !== q.root) return { kind: 'fork', size: p.size };
+    if (p.size !== q.size) return positionCause(a, b, deciding);
+  }
+  if (p?.log !== q?.log)
+    return { kind: 'position', behind: p === undefined ? a.name : b.name, ahead: p === undefined ? b.name : a.name };
+  if (x.basis.rulebook?.index !== y.basis.rulebook?.index) {
+    return { kind: 'rulebook', indices: [x.basis.rulebook?.index ?? -1, y.basis.rulebook?.index ?? -1] };
+  }
+  if (!sameJson(x.basis.request, y.basis.request)) return { kind: 'request' };
+  if (x.basis.policy !== y.basis.policy || x.basis.anchors !== y.basis.anchors) return { kind: 'policy' };
+  if (!sameJson(x.basis.foreign, y.basis.foreign)) return { kind: 'foreign-evidence' };
+  if (!sameJson(x.basis.missing, y.basis.missing)) return { kind: 'foreign-evidence' };
+  if (x.basis.tick !== y.basis.tick) return clockCause(a, b);
+  return { kind: 'unexplained' };
+}
+
+function positionCause(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
+  const [behind, ahead] = sortByPosition(a, b);
+  const from = behind.verdict.basis.positions[0]?.size ?? 0;
+  const to = ahead.verdict.basis.positions[0]?.size ?? 0;
+  if (deciding !== undefined && from <= deciding.entry && deciding.entry < to) return { kind: 'decision', deciding };
+  if (behind.verdict.outcome === ahead.verdict.outcome || behind.verdict.outcome === 'unknown') {
+    return { kind: 'age', older: behind.name };
+  }
+  return { kind: 'position', behind: behind.name, ahead: ahead.name };
+}
+
+function clockCause(a: Side, b: Side): Cause {
+  const [x, y] = [a.verdict, b.verdict];
+  if (x.freshness !== y.freshness) return { kind: 'age', older: (x.ageMs ?? 0) > (y.ageMs ?? 0) ? a.name : b.name };
+  return { kind: 'clock', between: [x.basis.tick * TICK_MS, y.basis.tick * TICK_MS] };
+}
+
+function sortByPosition(a: Side, b: Side): [Side, Side] {
+  const [x, y] = [a.verdict.basis.positions[0]?.size ?? 0, b.verdict.basis.positions[0]?.size ?? 0];
+  return x <= y ? [a, b] : [b, a];
+}
+
+/** One credential may be presented twice, with two key bindings. */
+function sameCredential(x: Verdict, y: Verdict): boolean {
+  return x.basis.credential !== undefined && x.basis.credential === y.basis.credential;
+}
+
+function gapOf(a: Side, b: Side): Gap | null {
+  const [behind, ahead] = sortByPosition(a, b);
+  const [held, other] = [behind.verdict.basis.positions[0], ahead.verdict.basis.positions[0]];
+  if (held === undefined || other === undefined || held.log !== other.log || held.size === other.size) return null;
+  return { behind: behind.name, beganAt: held.time, entries: other.size - held.size, owner: behind.name };
+}
+
+function nextOf(a: Side, b: Side, cause: Cause, gap: Gap | null): Next {
+  if (cause.kind === 'agreement' || cause.kind === 'request' || cause.kind === 'policy')
+    return { action: 'none', who: '' };
+  if (cause.kind === 'fork' || cause.kind === 'unexplained') return { action: 'incident', who: 'operator' };
+  if (gap === null) return { action: 'none', who: '' };
+  const behind = gap.behind === a.name ? a : b;
+  const confirmBy = behind.verdict.allows.confirmBy;
+  return { action: 'reads-on', who: gap.owner, ...(confirmBy === undefined ? {} : { by: confirmBy }) };
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  return canonicalJson(a ?? null) === canonicalJson(b ?? null);
+}

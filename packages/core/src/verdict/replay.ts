@@ -1,0 +1,225 @@
+import { credentialChecks } from '../credential/credential-checks.ts';
+import { type ParsedCredential, parseCredential } from '../credential/parsed-credential.ts';
+import { compareBytes, sha256 } from '../encoding/bytes.ts';
+import { thumbprint } from '../encoding/jwk.ts';
+import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
+import { encodeBase64url, encodeUtf8, parseBase64url } from '../encoding/text.ts';
+import { CodedError } from '../errors.ts';
+import { keysInForce } from '../fold/authority.ts';
+import { rootOfLeaves } from '../fold/sections.ts';
+import type { StatusList } from '../fold/state.ts';
+import { type Party, parseStatement, partySchema, type Section, type StatementOf } from '../fold/statement.ts';
+import { parsePosition } from '../log/position.ts';
+import { verifyInclusion } from '../log/proof.ts';
+import { leafHash } from '../log/tree.ts';
+import { rulebookSchema } from '../rulebook/rulebook.ts';
+import { unpackStatuses } from '../status/packed.ts';
+import { networkIssuerKey } from '../trust/issuer-key.ts';
+import { encodeVerdict, parseVerdictEnvelope, type VerdictEnvelope } from './envelope.ts';
+import type { Evidence, ForeignStatus, IssuerKey, NetworkView } from './evidence.ts';
+import { judge } from './judge.ts';
+import type { Verdict } from './verdict.ts';
+
+/** One section of an epoch: its leaves as canonical JSON texts, all of them. */
+export type SectionLeaves = readonly string[];
+
+/**
+ * Everything needed to judge again offline, each part proved against the position in the verdict's basis. Made by the
+ * verifier that holds the presentation; contains it, so it is as private as the credential.
+ */
+export type ReplayBundle = {
+  readonly v: 1;
+  /** The signed verdict (compact JWS). */
+  readonly signed: string;
+  readonly presented: string;
+  readonly network?: {
+    /** Entry 0; its SHA-256 is the network's name. */
+    readonly genesis: string;
+    /** The epoch's entry, and the RFC 6962 inclusion proof (base64url hashes) under the position's root. */
+    readonly epoch: { readonly entry: string; readonly inclusion: readonly string[] };
+    readonly rulebook: SectionLeaves;
+    readonly parties: SectionLeaves;
+    readonly critical: SectionLeaves;
+    /** The list the credential names, with its proof in the section `lists`; absent when the network has no such list. */
+    readonly list?: {
+      readonly leaf: string;
+      readonly index: number;
+      readonly count: number;
+      readonly proof: readonly string[];
+      /** base64url of the packed, uncompressed bytes. */
+      readonly packed: string;
+    };
+  };
+  /** What was fetched from strangers, as it was judged. */
+  readonly foreign?: {
+    readonly issuerKey?: IssuerKey;
+    readonly issuerUnknown?: string;
+    readonly status?:
+      | (Omit<Extract<ForeignStatus, { ok: true }>, 'packed'> & { readonly packed: string })
+      | Extract<ForeignStatus, { ok: false }>;
+  };
+  /** Code of a fault of the feed that was known. */
+  readonly contradiction?: string;
+};
+
+export type ReplayCheck = {
+  readonly name: 'verdict' | 'genesis' | 'epoch' | 'issuer' | 'holder';
+  readonly check: SignatureCheck;
+};
+
+/** A bundle whose proofs hold; what is left is to check the signatures and to judge again. */
+export type ReplayPlan = {
+  readonly envelope: VerdictEnvelope;
+  readonly parse: ParsedCredential;
+  readonly evidence: Evidence;
+  readonly checks: readonly ReplayCheck[];
+  /** Code when the issuer's key cannot have made the signature at all. */
+  readonly refused?: string;
+  /** Whether the verdict's own key is accredited by the network it cites. */
+  readonly isKeyAccredited: boolean;
+};
+
+export type ReplayResult = {
+  readonly same: boolean;
+  /** Names of signatures that must hold for a replay to mean anything, and do not. */
+  readonly broken: readonly string[];
+  readonly recorded: Verdict;
+  readonly recomputed: Verdict;
+};
+
+function broken(what: string): CodedError {
+  return new CodedError('replay.unproved', `This bundle does not prove its ${what}.`, { what });
+}
+
+/** Opens a bundle and checks every proof in it. Throws `replay.unproved` naming what does not hold, or a parse code. */
+export function prepareReplay(bundle: ReplayBundle): ReplayPlan {
+  const { jws, kid, envelope } = parseVerdictEnvelope(bundle.signed);
+  const { basis } = envelope.verdict;
+  const parse = parseCredential(bundle.presented);
+  if (parse.presentedDigest !== basis.presented) throw broken('presentation');
+  const opened = bundle.network === undefined ? undefined : openNetwork(bundle.network, envelope);
+  if (opened === undefined && basis.positions.length > 0) throw broken('network');
+  const evidence = evidenceOf(bundle, parse, opened?.view);
+  const verifier = opened?.view.parties.get(envelope.iss);
+  const verdictKey = keysInForce(verifier, 'verdict', opened?.view.position.time ?? 0).find(
+    (key) => thumbprint(key) === kid,
+  );
+  const checks: ReplayCheck[] = [...(opened?.checks ?? [])];
+  if (verdictKey !== undefined) checks.unshift({ name: 'verdict', check: signatureCheck(jws, verdictKey) });
+  const plan = { envelope, parse, evidence, isKeyAccredited: verdictKey !== undefined };
+  if (!parse.ok || evidence.issuerKey === undefined) return { ...plan, checks };
+  const needed = credentialChecks(parse, evidence.issuerKey.key);
+  if (!needed.ok) return { ...plan, checks, refused: needed.reason.code };
+  const names = ['issuer', 'holder'] as const;
+  const own = needed.checks.map((check, i) => ({ name: names[i] ?? 'holder', check }));
+  return { ...plan, checks: [...checks, ...own] };
+}
+
+function openNetwork(network: NonNullable<ReplayBundle['network']>, envelope: VerdictEnvelope) {
+  const { basis } = envelope.verdict;
+  const position = parsePosition(basis.positions[0] ?? null);
+  const name = encodeBase64url(sha256(encodeUtf8(network.genesis)));
+  if (name !== basis.rulebook?.network) throw broken('genesis');
+  const genesis = parseStatement(network.genesis);
+  const epoch = parseStatement(network.epoch.entry);
+  if (!genesis.ok || genesis.statement.body.type !== 'rulebook') throw broken('genesis');
+  if (!epoch.ok || epoch.statement.body.type !== 'epoch') throw broken('epoch');
+  const body = epoch.statement.body;
+  if (body.size !== position.size - 1 || body.time !== position.time) throw broken('epoch');
+  const isIncluded = verifyInclusion({
+    leafHash: leafHash(epoch.statement.bytes),
+    index: body.size,
+    size: position.size,
+    root: parseBase64url(position.root),
+    proof: network.epoch.inclusion.map(parseBase64url),
+  });
+  if (!isIncluded) throw broken('epoch');
+  const rulebook = rulebookIn(provedLeaves(network.rulebook, body, 'rulebook'));
+  // The genesis is pinned by its hash, so its keys are the root of all that follows.
+  const { keys } = genesis.statement.body.body;
+  const checks: ReplayCheck[] = [
+    { name: 'genesis', check: signatureCheck(genesis.statement.jws, keys.governor) },
+    { name: 'epoch', check: signatureCheck(epoch.statement.jws, keys.network) },
+  ];
+  const view: NetworkView = {
+    name,
+    position,
+    rulebook,
+    parties: partiesIn(provedLeaves(network.parties, body, 'parties')),
+    lists: network.list === undefined ? new Map() : listIn(network.list, body),
+    critical: new Set(provedLeaves(network.critical, body, 'critical').map(([subject]) => String(subject))),
+  };
+  return { view, checks };
+}
+
+/** The leaves of a whole section, once their root is what the epoch committed to. */
+function provedLeaves(leaves: SectionLeaves, epoch: StatementOf<'epoch'>, section: Section): unknown[][] {
+  if (rootOfLeaves(leaves.map(encodeUtf8)) !== epoch.sections[section]) throw broken(section);
+  return leaves.map((leaf) => JSON.parse(leaf) as unknown[]);
+}
+
+function rulebookIn(leaves: readonly unknown[][]): NonNullable<NetworkView['rulebook']> {
+  const inForce = leaves.find(([kind]) => kind === 'in-force');
+  const parsed = rulebookSchema.safeParse(inForce?.[2]);
+  if (typeof inForce?.[1] !== 'number' || !parsed.success) throw broken('rulebook');
+  return { index: inForce[1], body: parsed.data };
+}
+
+function partiesIn(leaves: readonly unknown[][]): Map<string, Party> {
+  return new Map(leaves.map(([id, party]) => [String(id), partySchema.parse(party)]));
+}
+
+function listIn(list: NonNullable<NonNullable<ReplayBundle['network']>['list']>, epoch: StatementOf<'epoch'>) {
+  const isProved = verifyInclusion({
+    leafHash: leafHash(encodeUtf8(list.leaf)),
+    index: list.index,
+    size: list.count,
+    root: parseBase64url(epoch.sections.lists),
+    proof: list.proof.map(parseBase64url),
+  });
+  const [id, digest, about] = JSON.parse(list.leaf) as [string, string, Omit<StatusList, 'id' | 'values' | 'digest'>];
+  const packed = parseBase64url(list.packed);
+  if (!isProved || compareBytes(sha256(packed), parseBase64url(digest)) !== 0) throw broken('status list');
+  const values = unpackStatuses(packed, about.bits, about.size);
+  return new Map<string, StatusList>([[id, { ...about, id, values, digest }]]);
+}
+
+function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, view: NetworkView | undefined): Evidence {
+  const own = view !== undefined && parse.ok ? networkIssuerKey(parse, view) : undefined;
+  const { issuerUnknown, status } = bundle.foreign ?? {};
+  // A verdict that was given without a key stays one, although the network lists it: no signature was looked at.
+  const issuerKey = bundle.foreign?.issuerKey ?? (issuerUnknown === undefined ? own : undefined);
+  return {
+    ...(view === undefined ? {} : { network: view }),
+    ...(bundle.contradiction === undefined ? {} : { contradiction: bundle.contradiction }),
+    ...(issuerKey === undefined ? {} : { issuerKey }),
+    ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
+    ...(status === undefined
+      ? {}
+      : { status: status.ok ? { ...status, packed: parseBase64url(status.packed) } : status }),
+  };
+}
+
+/** Judges again with `results` answering the plan's checks in order, and compares byte for byte. */
+export function judgeReplay(plan: ReplayPlan, results: readonly boolean[]): ReplayResult {
+  const { envelope, parse, evidence, checks, refused } = plan;
+  const resultOf = (name: ReplayCheck['name']) => results[checks.findIndex((entry) => entry.name === name)];
+  const { request, policy, anchors, tick } = envelope.verdict.basis;
+  const recomputed = judge({
+    parse,
+    signatures: {
+      issuer: resultOf('issuer'),
+      holder: resultOf('holder'),
+      ...(refused === undefined ? {} : { refused }),
+    },
+    evidence,
+    request,
+    policy,
+    ...(anchors === undefined ? {} : { anchors }),
+    tick,
+  });
+  const required = ['verdict', 'genesis', 'epoch'] as const;
+  const broken = required.filter((name) => resultOf(name) === false);
+  const same = broken.length === 0 && encodeVerdict(recomputed) === encodeVerdict(envelope.verdict);
+  return { same, broken, recorded: envelope.verdict, recomputed };
+}

@@ -1,0 +1,131 @@
+import { explain, type Verdict } from '@holdfast/core';
+
+/** A law that a rehearsal holds every answer against. */
+export const ORACLES = [
+  'equal-basis-equal-bytes',
+  'no-unexplained-disagreement',
+  'positions-monotone',
+  'never-accepted-after-reading-revocation',
+  'never-valid-without-evidence',
+  'forged-is-invalid',
+  'refused-for-the-right-reason',
+  'converges-after-healing',
+  'nothing-acknowledged-is-lost',
+  'lists-asked-for-within-ttl',
+] as const;
+export type OracleName = (typeof ORACLES)[number];
+
+export type Violation = { readonly oracle: OracleName; readonly at: number; readonly what: string };
+
+/** What is really so, kept apart from the code that is being judged. */
+export type Truth = {
+  /** The answer to an honest presentation of this credential by someone who has read `size` entries. */
+  readonly outcomeAt: (credential: string, size: number) => Verdict['outcome'];
+};
+
+export type Observation = {
+  readonly verifier: string;
+  readonly credential: string;
+  /** The presentation was tampered with: nothing but `invalid` is right. */
+  readonly isForged: boolean;
+  readonly verdict: Verdict;
+  /** Virtual unix milliseconds. */
+  readonly at: number;
+};
+
+/** At most this many violations are kept: the first ones tell, the rest are counted. */
+const MAX_VIOLATIONS = 20;
+/** Bases remembered for comparison; the oldest are forgotten. */
+const MAX_BASES = 50_000;
+
+/** Watches every verdict of a rehearsal. */
+export class Oracles {
+  readonly #truth: Truth;
+  readonly #byBasis = new Map<string, string>();
+  readonly #positions = new Map<string, { size: number; root: string }>();
+  readonly #latest = new Map<string, Map<string, Verdict>>();
+  readonly violations: Violation[] = [];
+  violated = 0;
+  readonly checked = new Map<OracleName, number>();
+
+  constructor(truth: Truth) {
+    this.#truth = truth;
+  }
+
+  expect(oracle: OracleName, holds: boolean, at: number, what: () => string): void {
+    this.checked.set(oracle, (this.checked.get(oracle) ?? 0) + 1);
+    if (holds) return;
+    this.violated += 1;
+    if (this.violations.length < MAX_VIOLATIONS) this.violations.push({ oracle, at, what: what().slice(0, 300) });
+  }
+
+  observe(observation: Observation): void {
+    this.#checkBytes(observation);
+    this.#checkPosition(observation);
+    this.#checkOutcome(observation);
+    if (!observation.isForged) this.#checkAgreement(observation);
+  }
+
+  #checkBytes({ verdict, verifier, at }: Observation): void {
+    // One code base builds all of them, members in one order: plain JSON compares as well as canonical JSON, faster.
+    const basis = JSON.stringify(verdict.basis);
+    const bytes = JSON.stringify(verdict);
+    const before = this.#byBasis.get(basis);
+    this.expect(
+      'equal-basis-equal-bytes',
+      before === undefined || before === bytes,
+      at,
+      () => `${verifier}: ${bytes} and ${before}`,
+    );
+    if (this.#byBasis.size >= MAX_BASES) this.#byBasis.delete(this.#byBasis.keys().next().value ?? '');
+    this.#byBasis.set(basis, bytes);
+  }
+
+  #checkPosition({ verdict, verifier, at }: Observation): void {
+    const position = verdict.basis.positions[0];
+    if (position === undefined) return;
+    const before = this.#positions.get(verifier);
+    const isMonotone =
+      before === undefined ||
+      position.size > before.size ||
+      (position.size === before.size && position.root === before.root);
+    this.expect('positions-monotone', isMonotone, at, () => `${verifier} read ${before?.size}, then ${position.size}`);
+    this.#positions.set(verifier, { size: position.size, root: position.root });
+  }
+
+  #checkOutcome({ verdict, verifier, credential, isForged, at }: Observation): void {
+    const { outcome } = verdict;
+    const size = verdict.basis.positions[0]?.size ?? 0;
+    const say = () =>
+      `${verifier} says ${outcome} of ${credential} at ${size}: ${verdict.reasons.map(({ code }) => code).join(', ')}`;
+    if (isForged) {
+      this.expect('forged-is-invalid', outcome === 'invalid', at, say);
+      return;
+    }
+    const truth = this.#truth.outcomeAt(credential, size);
+    if (truth === 'revoked') this.expect('never-accepted-after-reading-revocation', outcome !== 'valid', at, say);
+    if (outcome === 'valid') {
+      const isBacked = truth === 'valid' && verdict.reasons.length === 0 && verdict.freshness !== 'cut-off';
+      this.expect('never-valid-without-evidence', isBacked, at, say);
+    }
+    // Besides the truth at that position, only not knowing is right.
+    this.expect('refused-for-the-right-reason', outcome === truth || outcome === 'unknown', at, say);
+  }
+
+  #checkAgreement({ verdict, verifier, credential, at }: Observation): void {
+    const latest = this.#latest.get(credential) ?? new Map<string, Verdict>();
+    this.#latest.set(credential, latest);
+    for (const [other, theirs] of latest) {
+      if (other === verifier) continue;
+      const { cause } = explain({ name: verifier, verdict }, { name: other, verdict: theirs });
+      const isExplained = cause.kind !== 'unexplained' && cause.kind !== 'fork';
+      this.expect(
+        'no-unexplained-disagreement',
+        isExplained,
+        at,
+        () => `${verifier} and ${other} on ${credential}: ${cause.kind}`,
+      );
+    }
+    latest.set(verifier, verdict);
+  }
+}

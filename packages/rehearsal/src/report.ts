@@ -1,0 +1,31 @@
+import type { OracleName, Violation } from './oracles.ts';
+
+/** What a rehearsal did and found. The same seed and code give the same report, save for the wall-clock figures. */
+export type RehearsalReport = {
+  readonly mode: 'core' | 'roles';
+  readonly seed: number;
+  readonly events: number;
+  readonly virtualHours: number;
+  readonly verdicts: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly checked: Readonly<Partial<Record<OracleName, number>>>;
+  readonly violated: number;
+  readonly violations: readonly Violation[];
+  /** Digest over everything observed, in order: two runs of one seed must agree. */
+  readonly trace: string;
+  readonly wallSeconds: number;
+  readonly eventsPerSecond: number;
+};
+
+/** Counts by name, for reports. */
+export class Tally {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string, count = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  toRecord(): Record<string, number> {
+    return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}

@@ -1,0 +1,118 @@
+import type { Clock } from '@holdfast/server';
+
+type Timer = { readonly at: number; readonly order: number; readonly run: () => void };
+
+/**
+ * Virtual time for one rehearsal. Timers run one by one in the order of their time; between two of them everything that
+ * was promised is allowed to settle, so that one seed has one history.
+ */
+export class Scheduler {
+  #now: number;
+  #order = 0;
+  #ran = 0;
+  readonly #heap: Timer[] = [];
+
+  constructor(startMs: number) {
+    this.#now = startMs;
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** How many timers have run: the events of the rehearsal. */
+  get ran(): number {
+    return this.#ran;
+  }
+
+  at(time: number, run: () => void): () => void {
+    let isOff = false;
+    this.#push({ at: Math.max(time, this.#now), order: this.#order++, run: () => isOff || run() });
+    return () => {
+      isOff = true;
+    };
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    return this.at(this.#now + delayMs, run);
+  }
+
+  /** A clock of a node that is `skewMs` off. Monotonic time has no skew. */
+  clock(skewMs = 0): Clock {
+    return {
+      now: () => this.#now + skewMs,
+      monotonic: () => this.#now,
+      sleep: (durationMs, signal) => this.#sleep(durationMs, signal),
+    };
+  }
+
+  #sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const stop = () => {
+        cancel();
+        reject(signal?.reason);
+      };
+      const cancel = this.after(durationMs, () => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      });
+      signal?.addEventListener('abort', stop, { once: true });
+    });
+  }
+
+  /** Runs until `untilMs` of virtual time, or until nothing is left to do. */
+  async run(untilMs: number): Promise<void> {
+    await settle();
+    for (let next = this.#heap[0]; next !== undefined && next.at <= untilMs; next = this.#heap[0]) {
+      this.#pop();
+      this.#now = next.at;
+      this.#ran += 1;
+      next.run();
+      await settle();
+    }
+    this.#now = Math.max(this.#now, untilMs);
+  }
+
+  #push(timer: Timer): void {
+    const heap = this.#heap;
+    let i = heap.push(timer) - 1;
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      const above = heap[parent] as Timer;
+      if (!comesBefore(timer, above)) break;
+      heap[i] = above;
+      i = parent;
+    }
+    heap[i] = timer;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let i = 0;
+    for (;;) {
+      const left = 2 * i + 1;
+      if (left >= heap.length) break;
+      const right = left + 1;
+      const child = right < heap.length && comesBefore(heap[right] as Timer, heap[left] as Timer) ? right : left;
+      if (!comesBefore(heap[child] as Timer, last)) break;
+      heap[i] = heap[child] as Timer;
+      i = child;
+    }
+    heap[i] = last;
+  }
+}
+
+function comesBefore(a: Timer, b: Timer): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
+
+/** Lets all promises that can settle without a timer do so. Nothing in a rehearsal waits for a real thread. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,1 @@
+export { createFollowerStoreMemory } from '@holdfast/verifier';

@@ -1,0 +1,143 @@
+import { assert } from '@holdfast/core';
+import {
+  type Copy,
+  type IssuedCredential,
+  type IssuerList,
+  type IssuerStore,
+  MAX_ISSUED_PER_READ,
+  type Offer,
+  type OfferKey,
+} from '../../ports/issuer-store.ts';
+
+/** An issuer's memory without a disk, for rehearsal and tests: gone with the process, bounded by sweeping. */
+export function createIssuerStoreMemory(): IssuerStore {
+  const secrets = new Map<string, Uint8Array>();
+  const offers = new Map<string, Offer>();
+  const lists = new Map<string, IssuerList>();
+  const issued = new Map<string, IssuedCredential>();
+  const nonces = new Map<string, number>();
+
+  function change(tenant: string, id: string, members: Partial<Offer>): void {
+    const offer = offers.get(idOf(tenant, id));
+    if (offer !== undefined) offers.set(idOf(tenant, id), { ...offer, ...members });
+  }
+
+  function listOf(uri: string): IssuerList {
+    const list = lists.get(uri);
+    assert(list !== undefined, 'only lists that are kept are used');
+    return list;
+  }
+
+  return {
+    async keepSecret(tenant, sealed) {
+      const kept = secrets.get(tenant) ?? sealed;
+      secrets.set(tenant, kept);
+      return kept;
+    },
+    async appendOffer(offer, maxOpen) {
+      const ours = [...offers.values()].filter(({ tenant }) => tenant === offer.tenant);
+      const first = ours.find(({ seed }) => seed === offer.seed);
+      if (first !== undefined) return { created: false, offer: first };
+      if (ours.filter(({ claims }) => claims !== undefined).length >= maxOpen) return 'full';
+      const created: Offer = { ...offer, state: 'open', guesses: 0 };
+      offers.set(idOf(offer.tenant, offer.id), created);
+      return { created: true, offer: created };
+    },
+    async readOffer(tenant, key) {
+      return [...offers.values()].find((offer) => offer.tenant === tenant && isMeant(offer, key));
+    },
+    async countGuess(tenant, id) {
+      const guesses = (offers.get(idOf(tenant, id))?.guesses ?? 0) + 1;
+      change(tenant, id, { guesses });
+      return guesses;
+    },
+    async redeem(tenant, id, token, until) {
+      if (offers.get(idOf(tenant, id))?.state !== 'open') return false;
+      change(tenant, id, { state: 'redeemed', token, until });
+      return true;
+    },
+    async recordIssued({ tenant, offer: id, copies, issuedAt, forgetAt }) {
+      const offer = offers.get(idOf(tenant, id));
+      if (offer?.state === 'issued') return offer.copies;
+      if (offer?.state !== 'redeemed') return undefined;
+      const rows = copies.map((copy) => rowOf(offer, copy, issuedAt, forgetAt));
+      const isNew = rows.every(({ list, index }) => !issued.has(`${list} ${index}`));
+      assert(isNew, 'an index of a list is given out once');
+      for (const row of rows) issued.set(`${row.list} ${row.index}`, row);
+      change(tenant, id, { state: 'issued', copies });
+      return copies;
+    },
+    async closeOffer(tenant, id) {
+      const offer = offers.get(idOf(tenant, id));
+      if (offer !== undefined) offers.set(idOf(tenant, id), { ...erased(offer), state: 'closed' });
+    },
+    async useNonces(tenant, used, forgetAt) {
+      const ids = used.map((nonce) => idOf(tenant, nonce));
+      if (new Set(ids).size !== ids.length || ids.some((id) => nonces.has(id))) return false;
+      for (const id of ids) nonces.set(id, forgetAt);
+      return true;
+    },
+    async appendList(list) {
+      const kept = [...lists.values()].find(({ tenant, number }) => tenant === list.tenant && number === list.number);
+      if (kept !== undefined) return kept;
+      const created: IssuerList = { ...list, used: 0 };
+      lists.set(list.uri, created);
+      return created;
+    },
+    async readLists(tenant) {
+      return [...lists.values()].filter((list) => list.tenant === tenant).sort((a, b) => a.number - b.number);
+    },
+    async openList(uri, opened) {
+      const list = listOf(uri);
+      if (list.opened === undefined) lists.set(uri, { ...list, opened });
+    },
+    async takeSequences(uri, count) {
+      const list = listOf(uri);
+      if (list.used + count > list.size) return undefined;
+      lists.set(uri, { ...list, used: list.used + count });
+      return list.used;
+    },
+    async readIssued(tenant, label) {
+      return [...issued.values()]
+        .filter((credential) => credential.tenant === tenant && credential.label === label)
+        .reverse()
+        .sort((a, b) => b.issuedAt - a.issuedAt)
+        .slice(0, MAX_ISSUED_PER_READ);
+    },
+    async sweep(now, limit) {
+      const due = [...offers.entries()].filter(([, offer]) => offer.until <= now && offer.state !== 'closed');
+      for (const [key, offer] of due.slice(0, limit)) offers.set(key, { ...erased(offer), state: 'closed' });
+      const forgotten =
+        remove(offers, ({ forgetAt }) => forgetAt <= now, limit) +
+        remove(nonces, (forgetAt) => forgetAt <= now, limit) +
+        remove(issued, ({ forgetAt }) => forgetAt <= now, limit);
+      return Math.min(due.length, limit) + forgotten;
+    },
+  };
+}
+
+function idOf(tenant: string, id: string): string {
+  return `${tenant} ${id}`;
+}
+
+function isMeant(offer: Offer, key: OfferKey): boolean {
+  if ('link' in key) return offer.link === key.link;
+  if ('code' in key) return offer.code === key.code;
+  return offer.token === key.token;
+}
+
+function rowOf({ tenant, type, label }: Offer, copy: Copy, issuedAt: number, forgetAt: number): IssuedCredential {
+  const { id, list, index } = copy;
+  const row = { tenant, id, list, index, type, issuedAt, forgetAt };
+  return label === undefined ? row : { ...row, label };
+}
+
+function erased({ claims: _claims, copies: _copies, ...kept }: Offer): Offer {
+  return kept;
+}
+
+function remove<Value>(map: Map<string, Value>, isDue: (value: Value) => boolean, limit: number): number {
+  const due = [...map].filter(([, value]) => isDue(value)).slice(0, limit);
+  for (const [key] of due) map.delete(key);
+  return due.length;
+}

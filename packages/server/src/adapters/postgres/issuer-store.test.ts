@@ -1,0 +1,31 @@
+import { afterAll } from 'vitest';
+import { createTestDatabase } from '../../../test/test-database.ts';
+import { describeIssuerStore } from '../../ports/issuer-store.contract.ts';
+import { type Database, openDatabase } from './database.ts';
+import { createIssuerStorePostgres, type IssuerTables, issuerStoreMigrations } from './issuer-store.ts';
+import { migrate } from './migration.ts';
+
+const test = await createTestDatabase();
+const opened: Database<IssuerTables>[] = [];
+afterAll(async () => {
+  for (const database of opened) await database[Symbol.asyncDispose]();
+  await test[Symbol.asyncDispose]();
+});
+
+async function open(schema: string) {
+  const database = await openDatabase<IssuerTables>({ url: test.url, schema, poolMax: 4 });
+  opened.push(database);
+  return database;
+}
+
+let created = 0;
+describeIssuerStore('issuer store in PostgreSQL', async () => {
+  created += 1;
+  const schema = `issuer_${created}`;
+  const database = await open(schema);
+  await migrate(database, issuerStoreMigrations);
+  return {
+    store: createIssuerStorePostgres(database),
+    reopen: async () => createIssuerStorePostgres(await open(schema)),
+  };
+});

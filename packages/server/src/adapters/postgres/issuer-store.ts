@@ -1,0 +1,330 @@
+import { assert } from '@holdfast/core';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import {
+  type Copy,
+  type IssuedCredential,
+  type IssuerList,
+  type IssuerStore,
+  MAX_ISSUED_PER_READ,
+  type NewOffer,
+  type Offer,
+  type OfferKey,
+  type OfferState,
+} from '../../ports/issuer-store.ts';
+import { type Database, transaction } from './database.ts';
+import type { Migration } from './migration.ts';
+
+type OfferTable = {
+  tenant: string;
+  id: string;
+  seed: string;
+  request: string;
+  link: string;
+  code: string;
+  tx_code: string | null;
+  type: string;
+  label: string | null;
+  claims: Uint8Array | null;
+  state: OfferState;
+  guesses: number;
+  until_ms: number;
+  forget_at_ms: number;
+  token: string | null;
+  copies: string | null;
+};
+
+type ListTable = {
+  tenant: string;
+  number: number;
+  uri: string;
+  size: number;
+  key_name: string;
+  key: string;
+  x5c: string;
+  statement: string;
+  used: number;
+  opened_log: string | null;
+  opened_size: number | null;
+};
+
+type IssuedTable = {
+  tenant: string;
+  id: string;
+  list: string;
+  place: number;
+  type: string;
+  label: string | null;
+  issued_at_ms: number;
+  forget_at_ms: number;
+};
+
+export type IssuerTables = {
+  issuer_secret: { tenant: string; sealed: Uint8Array };
+  offer: OfferTable;
+  issuer_list: ListTable;
+  issued: IssuedTable;
+  used_nonce: { tenant: string; nonce: string; forget_at_ms: number };
+};
+
+export const issuerStoreMigrations: readonly Migration[] = [
+  {
+    name: 'issuer',
+    async up(open) {
+      await sql`create table issuer_secret (tenant text primary key, sealed bytea not null)`.execute(open);
+      await sql`create table offer (
+        tenant text not null, id text not null, seed text not null, request text not null, link text not null,
+        code text not null, tx_code text, type text not null, label text, claims bytea, state text not null,
+        guesses int4 not null, until_ms int8 not null, forget_at_ms int8 not null, token text, copies text,
+        primary key (tenant, id), unique (tenant, seed), unique (tenant, link), unique (tenant, code),
+        unique (tenant, token)
+      )`.execute(open);
+      await sql`create index offer_to_close on offer (until_ms) where state <> 'closed'`.execute(open);
+      await sql`create index offer_to_forget on offer (forget_at_ms)`.execute(open);
+      await sql`create index offer_with_claims on offer (tenant) where claims is not null`.execute(open);
+      await sql`create table issuer_list (
+        uri text primary key, tenant text not null, number int4 not null, size int4 not null, key_name text not null,
+        key text not null, x5c text not null, statement text not null, used int4 not null check (used <= size),
+        opened_log text, opened_size int8, unique (tenant, number)
+      )`.execute(open);
+      // The second unique is the assertion behind the keyed permutation: an index is never given out twice.
+      await sql`create table issued (
+        id text primary key, tenant text not null, list text not null, place int4 not null, type text not null,
+        label text, issued_at_ms int8 not null, forget_at_ms int8 not null, unique (list, place)
+      )`.execute(open);
+      await sql`create index issued_by_label on issued (tenant, label, issued_at_ms)`.execute(open);
+      await sql`create index issued_to_forget on issued (forget_at_ms)`.execute(open);
+      await sql`create table used_nonce (
+        tenant text not null, nonce text not null, forget_at_ms int8 not null, primary key (tenant, nonce)
+      )`.execute(open);
+      await sql`create index used_nonce_to_forget on used_nonce (forget_at_ms)`.execute(open);
+    },
+  },
+];
+
+/** An issuer's memory in PostgreSQL. Every decision rests on one row that it locks or on a unique constraint. */
+export function createIssuerStorePostgres(database: Database<IssuerTables>): IssuerStore {
+  const { kysely } = database;
+  return {
+    async keepSecret(tenant, sealed) {
+      const row = { tenant, sealed: Buffer.from(sealed) };
+      await kysely
+        .insertInto('issuer_secret')
+        .values(row)
+        .onConflict((c) => c.doNothing())
+        .execute();
+      const kept = await kysely
+        .selectFrom('issuer_secret')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .executeTakeFirstOrThrow();
+      return new Uint8Array(kept.sealed);
+    },
+    appendOffer: (offer, maxOpen) => appendOffer(kysely, offer, maxOpen),
+    async readOffer(tenant, key) {
+      const [column, digest] = columnOf(key);
+      const query = kysely.selectFrom('offer').selectAll().where('tenant', '=', tenant).where(column, '=', digest);
+      const row = await query.executeTakeFirst();
+      return row === undefined ? undefined : offerOf(row);
+    },
+    async countGuess(tenant, id) {
+      const counted = await kysely
+        .updateTable('offer')
+        .set((expression) => ({ guesses: expression('guesses', '+', 1) }))
+        .where('tenant', '=', tenant)
+        .where('id', '=', id)
+        .returning('guesses')
+        .executeTakeFirst();
+      return counted?.guesses ?? 1;
+    },
+    async redeem(tenant, id, token, until) {
+      const redeemed = await kysely
+        .updateTable('offer')
+        .set({ state: 'redeemed', token, until_ms: until })
+        .where('tenant', '=', tenant)
+        .where('id', '=', id)
+        .where('state', '=', 'open')
+        .executeTakeFirst();
+      return redeemed.numUpdatedRows === 1n;
+    },
+    recordIssued: (issuing) =>
+      transaction(database, async (open) => {
+        const { tenant, offer: id, copies, issuedAt, forgetAt } = issuing;
+        const ours = open.selectFrom('offer').selectAll().where('tenant', '=', tenant).where('id', '=', id);
+        const offer = await ours.forUpdate().executeTakeFirst();
+        if (offer?.state === 'issued') return offerOf(offer).copies;
+        if (offer?.state !== 'redeemed') return undefined;
+        const { type, label } = offer;
+        const times = { issued_at_ms: issuedAt, forget_at_ms: forgetAt };
+        const rows = copies.map((copy) => ({
+          tenant,
+          id: copy.id,
+          list: copy.list,
+          place: copy.index,
+          type,
+          label,
+          ...times,
+        }));
+        await open.insertInto('issued').values(rows).execute();
+        const changed = { state: 'issued', copies: JSON.stringify(copies) } as const;
+        await open.updateTable('offer').set(changed).where('tenant', '=', tenant).where('id', '=', id).execute();
+        return copies;
+      }),
+    async closeOffer(tenant, id) {
+      const closing = kysely.updateTable('offer').set({ state: 'closed', claims: null, copies: null });
+      await closing.where('tenant', '=', tenant).where('id', '=', id).execute();
+    },
+    async useNonces(tenant, nonces, forgetAt) {
+      const rows = nonces.map((nonce) => ({ tenant, nonce, forget_at_ms: forgetAt }));
+      if (new Set(nonces).size !== nonces.length) return false;
+      return transaction(database, async (open) => {
+        const inserted = await open
+          .insertInto('used_nonce')
+          .values(rows)
+          .onConflict((c) => c.doNothing())
+          .execute();
+        const isAll = inserted.reduce(
+          (sum, { numInsertedOrUpdatedRows }) => sum + Number(numInsertedOrUpdatedRows ?? 0),
+          0,
+        );
+        if (isAll === rows.length) return true;
+        throw new NonceUsed();
+      }).catch((error: unknown) => {
+        if (error instanceof NonceUsed) return false;
+        throw error;
+      });
+    },
+    appendList: (list) => appendList(kysely, list),
+    async readLists(tenant) {
+      const rows = await kysely
+        .selectFrom('issuer_list')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .orderBy('number')
+        .execute();
+      return rows.map(listOf);
+    },
+    async openList(uri, { log, size }) {
+      const opening = kysely.updateTable('issuer_list').set({ opened_log: log, opened_size: size });
+      await opening.where('uri', '=', uri).where('opened_log', 'is', null).execute();
+    },
+    async takeSequences(uri, count) {
+      const taken = await kysely
+        .updateTable('issuer_list')
+        .set((expression) => ({ used: expression('used', '+', count) }))
+        .where('uri', '=', uri)
+        .where((expression) => expression(expression('used', '+', count), '<=', expression.ref('size')))
+        .returning('used')
+        .executeTakeFirst();
+      return taken === undefined ? undefined : taken.used - count;
+    },
+    async readIssued(tenant, label) {
+      const ours = kysely.selectFrom('issued').selectAll().where('tenant', '=', tenant).where('label', '=', label);
+      const rows = await ours.orderBy('issued_at_ms', 'desc').orderBy('id').limit(MAX_ISSUED_PER_READ).execute();
+      return rows.map(issuedOf);
+    },
+    sweep: (now, limit) => sweep(kysely, now, limit),
+  };
+}
+
+/** Carries "used before" out of the transaction, so that it rolls back and none of the call's nonces is marked. */
+class NonceUsed extends Error {}
+
+async function appendOffer(kysely: Kysely<IssuerTables>, offer: NewOffer, maxOpen: number) {
+  const { tenant, seed } = offer;
+  const bySeed = kysely.selectFrom('offer').selectAll().where('tenant', '=', tenant).where('seed', '=', seed);
+  const before = await bySeed.executeTakeFirst();
+  if (before !== undefined) return { created: false, offer: offerOf(before) };
+  const kept = kysely.selectFrom('offer').where('tenant', '=', tenant).where('claims', 'is not', null);
+  const { count } = await kept.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  if (Number(count) >= maxOpen) return 'full' as const;
+  const conflict = kysely
+    .insertInto('offer')
+    .values(offerRow(offer))
+    .onConflict((c) => c.columns(['tenant', 'seed']).doNothing());
+  const created = await conflict.returningAll().executeTakeFirst();
+  if (created !== undefined) return { created: true, offer: offerOf(created) };
+  return { created: false, offer: offerOf(await bySeed.executeTakeFirstOrThrow()) };
+}
+
+function offerRow(offer: NewOffer): Insertable<OfferTable> {
+  const { tenant, id, seed, request, link, code, txCode, type, label, claims, until, forgetAt } = offer;
+  const started = { state: 'open', guesses: 0, token: null, copies: null } as const;
+  const optional = { tx_code: txCode ?? null, label: label ?? null, claims: Buffer.from(claims) };
+  return {
+    tenant,
+    id,
+    seed,
+    request,
+    link,
+    code,
+    type,
+    ...optional,
+    ...started,
+    until_ms: until,
+    forget_at_ms: forgetAt,
+  };
+}
+
+function offerOf(row: Selectable<OfferTable>): Offer {
+  const { tenant, id, seed, request, link, code, type, state, guesses } = row;
+  return {
+    ...{ tenant, id, seed, request, link, code, type, state, guesses },
+    ...(row.tx_code === null ? {} : { txCode: row.tx_code }),
+    ...(row.label === null ? {} : { label: row.label }),
+    ...(row.claims === null ? {} : { claims: new Uint8Array(row.claims) }),
+    until: row.until_ms,
+    forgetAt: row.forget_at_ms,
+    ...(row.token === null ? {} : { token: row.token }),
+    ...(row.copies === null ? {} : { copies: JSON.parse(row.copies) as readonly Copy[] }),
+  };
+}
+
+function columnOf(key: OfferKey): readonly ['link' | 'code' | 'token', string] {
+  if ('link' in key) return ['link', key.link];
+  return 'code' in key ? ['code', key.code] : ['token', key.token];
+}
+
+async function appendList(
+  kysely: Kysely<IssuerTables>,
+  list: Omit<IssuerList, 'used' | 'opened'>,
+): Promise<IssuerList> {
+  const { keyName: key_name, x5c, ...same } = list;
+  const row = { ...same, key_name, x5c: JSON.stringify(x5c), used: 0, opened_log: null, opened_size: null };
+  await kysely
+    .insertInto('issuer_list')
+    .values(row)
+    .onConflict((c) => c.columns(['tenant', 'number']).doNothing())
+    .execute();
+  const ours = kysely
+    .selectFrom('issuer_list')
+    .selectAll()
+    .where('tenant', '=', list.tenant)
+    .where('number', '=', list.number);
+  return listOf(await ours.executeTakeFirstOrThrow());
+}
+
+function listOf(row: Selectable<ListTable>): IssuerList {
+  const { tenant, number, uri, size, key_name: keyName, key, x5c, statement, used, opened_log: log } = row;
+  const list = { tenant, number, uri, size, keyName, key, x5c: JSON.parse(x5c) as readonly string[], statement, used };
+  if (log === null) return list;
+  assert(row.opened_size !== null, 'a list is opened in a log and at a size');
+  return { ...list, opened: { log, size: row.opened_size } };
+}
+
+function issuedOf(row: Selectable<IssuedTable>): IssuedCredential {
+  const { tenant, id, list, place: index, type, label, issued_at_ms: issuedAt, forget_at_ms: forgetAt } = row;
+  return { tenant, id, list, index, type, ...(label === null ? {} : { label }), issuedAt, forgetAt };
+}
+
+async function sweep(kysely: Kysely<IssuerTables>, now: number, limit: number): Promise<number> {
+  const closed = await sql`update offer set state = 'closed', claims = null, copies = null where ctid in
+    (select ctid from offer where until_ms <= ${now} and state <> 'closed' limit ${limit})`.execute(kysely);
+  let touched = Number(closed.numAffectedRows ?? 0);
+  for (const table of ['offer', 'used_nonce', 'issued'] as const) {
+    const name = sql.table(table);
+    const removed = await sql`delete from ${name} where ctid in
+      (select ctid from ${name} where forget_at_ms <= ${now} limit ${limit})`.execute(kysely);
+    touched += Number(removed.numAffectedRows ?? 0);
+  }
+  return touched;
+}

@@ -1,0 +1,77 @@
+import { assert, CodedError, isCodedError } from '@holdfast/core';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Database } from './database.ts';
+
+/** One step of a schema's history. Once released it never changes; the next step does. */
+export type Migration = {
+  /** Sorts nothing, only names: the order is that of the list. */
+  readonly name: string;
+  /** Runs as the schema's role, with the schema as search path. */
+  up(sql: Transaction<unknown>): Promise<unknown>;
+};
+
+const TIMEOUT_MS = 600_000;
+
+/**
+ * Brings the schema to the end of the list: what is missing is run in order, in one transaction, under a lock, so of
+ * two processes that start at once one migrates and the other finds it done; a step that fails undoes all of them.
+ *
+ * Throws `database.newer` when the schema has a step that this list does not know, because a newer Holdfast made it,
+ * and `database.migration-failed` with the step's name.
+ */
+export async function migrate<Tables>(database: Database<Tables>, migrations: readonly Migration[]): Promise<void> {
+  const names = migrations.map(({ name }) => name);
+  assert(new Set(names).size === names.length, 'each migration of a schema has its own name');
+  await database.apart(TIMEOUT_MS, (kysely) =>
+    (kysely as Kysely<unknown>).transaction().execute(async (open) => {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`holdfast migration ${database.schema}`}, 0))`.execute(
+        open,
+      );
+      const done = await readDone(open);
+      assertKnown(database.schema, done, names);
+      for (const [index, step] of migrations.entries()) {
+        if (index >= done.length) await run(open, database.schema, index, step);
+      }
+    }),
+  );
+}
+
+async function readDone(open: Transaction<unknown>): Promise<readonly string[]> {
+  await sql`create table if not exists migration (
+    position int4 primary key, name text not null unique, applied_at_ms int8 not null
+  )`.execute(open);
+  const { rows } = await sql<{ name: string }>`select name from migration order by position`.execute(open);
+  return rows.map(({ name }) => name);
+}
+
+function assertKnown(schema: string, done: readonly string[], names: readonly string[]): void {
+  const unknown = done.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new CodedError(
+      'database.newer',
+      `The data of ${schema} was written by a newer Holdfast (its step ${unknown} is unknown here). ` +
+        'Start that version or a later one; an older one would misread it.',
+      { schema, unknown },
+    );
+  }
+  assert(
+    done.every((name, index) => names[index] === name),
+    'released migrations keep their order, and new ones come after them',
+  );
+}
+
+async function run(open: Transaction<unknown>, schema: string, index: number, { name, up }: Migration): Promise<void> {
+  try {
+    await up(open);
+  } catch (error) {
+    if (isCodedError(error)) throw error;
+    throw new CodedError(
+      'database.migration-failed',
+      `The step ${name} of the tables of ${schema} failed, so none was made: ${error instanceof Error ? error.message : error}`,
+      { schema, migration: name },
+      error,
+    );
+  }
+  await sql`insert into migration (position, name, applied_at_ms)
+    values (${index}, ${name}, (extract(epoch from clock_timestamp()) * 1000)::int8)`.execute(open);
+}

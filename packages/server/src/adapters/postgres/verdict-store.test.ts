@@ -1,0 +1,31 @@
+import { afterAll } from 'vitest';
+import { createTestDatabase } from '../../../test/test-database.ts';
+import { describeVerdictStore } from '../../ports/verdict-store.contract.ts';
+import { type Database, openDatabase } from './database.ts';
+import { migrate } from './migration.ts';
+import { createVerdictStorePostgres, type VerdictTables, verdictStoreMigrations } from './verdict-store.ts';
+
+const test = await createTestDatabase();
+const opened: Database<VerdictTables>[] = [];
+afterAll(async () => {
+  for (const database of opened) await database[Symbol.asyncDispose]();
+  await test[Symbol.asyncDispose]();
+});
+
+async function open(schema: string) {
+  const database = await openDatabase<VerdictTables>({ url: test.url, schema, poolMax: 4 });
+  opened.push(database);
+  return database;
+}
+
+let created = 0;
+describeVerdictStore('verdict store in PostgreSQL', async () => {
+  created += 1;
+  const schema = `verifier_${created}`;
+  const database = await open(schema);
+  await migrate(database, verdictStoreMigrations);
+  return {
+    store: createVerdictStorePostgres(database),
+    reopen: async () => createVerdictStorePostgres(await open(schema)),
+  };
+});

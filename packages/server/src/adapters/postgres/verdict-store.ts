@@ -1,0 +1,130 @@
+import { CodedError } from '@holdfast/core';
+import { type Generated, type Insertable, type Selectable, sql } from 'kysely';
+import { MAX_VERDICTS_PER_READ, type VerdictRecord, type VerdictStore } from '../../ports/verdict-store.ts';
+import type { Database } from './database.ts';
+import { sqlState } from './failure.ts';
+import type { Migration } from './migration.ts';
+
+type VerdictTable = {
+  sequence: Generated<number>;
+  id: string;
+  subject: string;
+  credential: string | null;
+  answered_at_ms: number;
+  signed: string;
+  sealed: Uint8Array | null;
+};
+
+export type VerdictTables = { verdict: VerdictTable };
+
+export const verdictStoreMigrations: readonly Migration[] = [
+  {
+    name: 'verdict',
+    async up(open) {
+      await sql`create table verdict (
+        sequence int8 generated always as identity primary key,
+        id text not null unique,
+        subject text not null,
+        credential text,
+        answered_at_ms int8 not null,
+        signed text not null,
+        sealed bytea
+      )`.execute(open);
+      await sql`create index verdict_by_age on verdict (answered_at_ms, sequence)`.execute(open);
+      await sql`create index verdict_by_subject on verdict (subject, answered_at_ms, sequence)`.execute(open);
+      await sql`create index verdict_by_credential on verdict (credential, answered_at_ms, sequence)`.execute(open);
+      // The sweep looks only at what there still is to erase.
+      await sql`create index verdict_to_erase on verdict (answered_at_ms, sequence) where sealed is not null`.execute(
+        open,
+      );
+    },
+  },
+];
+
+const UNIQUE_VIOLATION = '23505';
+
+/** Verdicts in PostgreSQL: one row each, durable with the commit of its insert. */
+export function createVerdictStorePostgres(database: Database<VerdictTables>): VerdictStore {
+  const { kysely } = database;
+  return {
+    async append(record) {
+      try {
+        await kysely.insertInto('verdict').values(rowOf(record)).execute();
+      } catch (cause) {
+        if (sqlState(cause) !== UNIQUE_VIOLATION) throw cause;
+        throw new CodedError('verdict.exists', 'A verdict with this id is kept already.', {}, cause);
+      }
+    },
+    async read(id) {
+      const row = await kysely.selectFrom('verdict').selectAll().where('id', '=', id).executeTakeFirst();
+      return row === undefined ? undefined : recordOf(row);
+    },
+    async readLatest({ subject, credential, limit }) {
+      const rows = await kysely
+        .selectFrom('verdict')
+        .selectAll()
+        .$if(subject !== undefined, (query) => query.where('subject', '=', subject ?? ''))
+        .$if(credential !== undefined, (query) => query.where('credential', '=', credential ?? ''))
+        .orderBy('answered_at_ms', 'desc')
+        .orderBy('sequence', 'desc')
+        .limit(Math.min(limit, MAX_VERDICTS_PER_READ))
+        .execute();
+      return rows.map(recordOf);
+    },
+    async eraseSealed(before, limit) {
+      const result = await kysely
+        .updateTable('verdict')
+        .set({ sealed: null })
+        .where('sequence', 'in', (query) =>
+          query
+            .selectFrom('verdict')
+            .select('sequence')
+            .where('sealed', 'is not', null)
+            .where('answered_at_ms', '<', before)
+            .orderBy('answered_at_ms')
+            .orderBy('sequence')
+            .limit(limit),
+        )
+        .executeTakeFirst();
+      return Number(result.numUpdatedRows);
+    },
+    async remove(before, limit) {
+      const result = await kysely
+        .deleteFrom('verdict')
+        .where('sequence', 'in', (query) =>
+          query
+            .selectFrom('verdict')
+            .select('sequence')
+            .where('answered_at_ms', '<', before)
+            .orderBy('answered_at_ms')
+            .orderBy('sequence')
+            .limit(limit),
+        )
+        .executeTakeFirst();
+      return Number(result.numDeletedRows);
+    },
+  };
+}
+
+function rowOf({ id, subject, credential, answeredAt, signed, sealed }: VerdictRecord): Insertable<VerdictTable> {
+  return {
+    id,
+    subject,
+    credential: credential ?? null,
+    answered_at_ms: answeredAt,
+    signed,
+    sealed: sealed === undefined ? null : Buffer.from(sealed),
+  };
+}
+
+function recordOf(row: Selectable<VerdictTable>): VerdictRecord {
+  const { id, subject, credential, answered_at_ms: answeredAt, signed, sealed } = row;
+  return {
+    id,
+    subject,
+    ...(credential === null ? {} : { credential }),
+    answeredAt,
+    signed,
+    ...(sealed === null ? {} : { sealed: new Uint8Array(sealed) }),
+  };
+}

@@ -1,0 +1,4 @@
+import { describeEntropy } from '../../ports/entropy.contract.ts';
+import { systemEntropy } from './entropy.ts';
+
+describeEntropy('the entropy of the system', () => systemEntropy);

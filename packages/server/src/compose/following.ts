@@ -1,0 +1,44 @@
+import { createFollower, type FeedSource, type Follower, type FollowerStore } from '@holdfast/verifier';
+import { type Database, openDatabase } from '../adapters/postgres/database.ts';
+import { createFollowerStorePostgres, followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
+import { type Migration, migrate } from '../adapters/postgres/migration.ts';
+import type { Platform } from './platform.ts';
+
+/** Opens one role's schema with these tables in it. */
+export async function openTables(url: string, schema: string, migrations: readonly Migration[]): Promise<Database> {
+  const database = await openDatabase({ url, schema });
+  await migrate(database, migrations);
+  return database;
+}
+
+/** The same database as one store of the schema sees it: its own tables and no others. */
+export function tablesOf<Tables>(database: Database): Database<Tables> {
+  return database as unknown as Database<Tables>;
+}
+
+/** The tables that every follower keeps in its role's own schema. */
+export { followerStoreMigrations };
+
+/** A role's own follower of the network, over its own store: effects are pulled by everyone alike. */
+export function composeFollower(
+  platform: Platform,
+  options: {
+    readonly name: string;
+    readonly network: string;
+    readonly source: FeedSource;
+    readonly database: Database;
+  },
+): { readonly follower: Follower; readonly store: FollowerStore } {
+  const store = createFollowerStorePostgres(tablesOf(options.database));
+  const { clock, entropy, engine, logger } = platform;
+  const follower = createFollower({
+    network: options.network,
+    source: options.source,
+    store,
+    engine,
+    clock,
+    entropy,
+    report: (alarm) => logger.warn({ role: options.name, alarm: alarm.code, detail: alarm.detail }, 'feed alarm'),
+  });
+  return { follower, store };
+}

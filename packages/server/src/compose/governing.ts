@@ -1,0 +1,50 @@
+import type { FeedSource, Follower } from '@holdfast/verifier';
+import { createDecisionStorePostgres, decisionStoreMigrations } from '../adapters/postgres/decision-store.ts';
+import type { Network } from '../ports/network.ts';
+import { createGovernor, type Governor } from '../roles/governor/governor.ts';
+import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
+import { openKeys } from './keyring.ts';
+import type { Platform } from './platform.ts';
+
+export type GovernorPlace = {
+  readonly keysFolder: string;
+  readonly databaseUrl: string;
+  readonly network: string;
+  readonly source: FeedSource & Pick<Network, 'append'>;
+};
+
+export type ComposedGovernor = AsyncDisposable & { readonly governor: Governor; readonly follower: Follower };
+
+/** The holder of the governor's key in the keyring. */
+export const GOVERNOR_KEYS = 'governor';
+
+export async function composeGovernor(
+  platform: Platform,
+  place: GovernorPlace,
+  stop: AbortSignal,
+): Promise<ComposedGovernor> {
+  const { clock, entropy, engine } = platform;
+  const migrations = [...followerStoreMigrations, ...decisionStoreMigrations];
+  const database = await openTables(place.databaseUrl, 'governor', migrations);
+  const { follower } = composeFollower(platform, { ...place, name: 'governor', database });
+  await follower.start(stop);
+  const governor = createGovernor({
+    clock,
+    entropy,
+    engine,
+    signer: await openKeys(place.keysFolder, GOVERNOR_KEYS),
+    store: createDecisionStorePostgres(tablesOf(database)),
+    network: place.source,
+    follower,
+  });
+  await governor.start();
+  return {
+    governor,
+    follower,
+    async [Symbol.asyncDispose]() {
+      await governor[Symbol.asyncDispose]();
+      await follower[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}

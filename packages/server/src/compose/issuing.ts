@@ -1,0 +1,59 @@
+import type { FeedSource, Follower } from '@holdfast/verifier';
+import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
+import { createIssuerStorePostgres, issuerStoreMigrations } from '../adapters/postgres/issuer-store.ts';
+import type { Network } from '../ports/network.ts';
+import type { TenantConfig } from '../roles/issuer/config.ts';
+import { createIssuer, type Issuer } from '../roles/issuer/issuer.ts';
+import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
+import { openKeys } from './keyring.ts';
+import type { Platform } from './platform.ts';
+
+export type IssuerPlace = {
+  readonly origin: string;
+  readonly tenants: readonly TenantConfig[];
+  readonly keysFolder: string;
+  readonly databaseUrl: string;
+  readonly network: string;
+  readonly source: FeedSource & Pick<Network, 'append'>;
+};
+
+export type ComposedIssuer = AsyncDisposable & { readonly issuer: Issuer; readonly follower: Follower };
+
+/** The holder of the issuer's keys in the keyring. */
+export const ISSUER_KEYS = 'issuer';
+
+export async function composeIssuer(
+  platform: Platform,
+  place: IssuerPlace,
+  stop: AbortSignal,
+): Promise<ComposedIssuer> {
+  const { clock, entropy, engine } = platform;
+  const migrations = [...followerStoreMigrations, ...issuerStoreMigrations];
+  const database = await openTables(place.databaseUrl, 'issuer', migrations);
+  const { follower } = composeFollower(platform, { ...place, name: 'issuer', database });
+  await follower.start(stop);
+  const issuer = await createIssuer({
+    clock,
+    entropy,
+    engine,
+    signer: await openKeys(place.keysFolder, ISSUER_KEYS),
+    sealer: await createKeyFilesSealer({
+      directory: `${place.keysFolder}/${ISSUER_KEYS}`,
+      name: 'claims',
+      passphrasePath: `${place.keysFolder}/${ISSUER_KEYS}.passphrase`,
+    }),
+    store: createIssuerStorePostgres(tablesOf(database)),
+    network: place.source,
+    follower,
+    config: { origin: place.origin, tenants: [...place.tenants] },
+  });
+  return {
+    issuer,
+    follower,
+    async [Symbol.asyncDispose]() {
+      await issuer[Symbol.asyncDispose]();
+      await follower[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { encodeBase64url, encodeUtf8, encodeVkey, sha256, vkeyOf } from '@holdfast/core';
+import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
+import { createLogStorePostgres, logStoreMigrations } from '../adapters/postgres/log-store.ts';
+import { createGenesis } from '../roles/network/genesis.ts';
+import { createNetwork, type NetworkRole } from '../roles/network/network-role.ts';
+import { sampleRulebook } from '../sample/rulebook.ts';
+import { openTables, tablesOf } from './following.ts';
+import { GOVERNOR_KEYS } from './governing.ts';
+import { openKeys } from './keyring.ts';
+import { APPROVAL_KEY } from './officer-desk.ts';
+import type { Platform } from './platform.ts';
+
+export type NetworkPlace = {
+  readonly origin: string;
+  readonly dataFolder: string;
+  readonly keysFolder: string;
+  readonly databaseUrl: string;
+  readonly officers: readonly string[];
+};
+
+export type ComposedNetwork = AsyncDisposable & { readonly network: NetworkRole; readonly name: string };
+
+/** The holder of the network's keys in the keyring. */
+const NETWORK_KEYS = 'network';
+
+export async function composeNetwork(
+  platform: Platform,
+  place: NetworkPlace,
+  stop: AbortSignal,
+): Promise<ComposedNetwork> {
+  const { clock, engine, logger } = platform;
+  const database = await openTables(place.databaseUrl, 'network', logStoreMigrations);
+  const signer = await openKeys(place.keysFolder, NETWORK_KEYS);
+  await signer.create('log', 'EdDSA');
+  await signer.create('network', 'ES256');
+  const genesis = await readOrFoundGenesis(place);
+  const network = createNetwork({
+    clock,
+    engine,
+    signer,
+    store: createLogStorePostgres(tablesOf(database)),
+    genesis,
+    report: ({ code, detail }) => logger.warn({ role: 'network', code, detail }, 'network event'),
+  });
+  await network.start(stop);
+  return {
+    network,
+    name: encodeBase64url(sha256(encodeUtf8(genesis))),
+    async [Symbol.asyncDispose]() {
+      await network[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/**
+ * Entry 0 of the sample network: made once and kept, because its digest is the network's name. Kept before it is
+ * appended, so that a crash between the two founds no second network.
+ */
+async function readOrFoundGenesis(place: NetworkPlace): Promise<string> {
+  const file = join(place.dataFolder, 'genesis.jws');
+  const known = await readOptional(file);
+  if (known !== undefined) return known.trim();
+  const { statement } = await createGenesis(
+    await firstRulebook(place),
+    await openKeys(place.keysFolder, GOVERNOR_KEYS),
+  );
+  await writeWhole(file, `${statement}\n`);
+  return statement;
+}
+
+async function firstRulebook({ origin, keysFolder, officers }: NetworkPlace) {
+  const logOrigin = `${new URL(origin).host}/log`;
+  const network = await openKeys(keysFolder, NETWORK_KEYS);
+  const governor = await openKeys(keysFolder, GOVERNOR_KEYS);
+  const logKey = await network.create('log', 'EdDSA');
+  return sampleRulebook({
+    origin: logOrigin,
+    logVkey: encodeVkey(vkeyOf(logOrigin, logKey)),
+    networkKey: await network.create('network', 'ES256'),
+    governorKey: await governor.create('governor', 'ES256'),
+    officers: await Promise.all(
+      officers.map(async (id) => ({ id, key: await (await openKeys(keysFolder, id)).create(APPROVAL_KEY, 'ES256') })),
+    ),
+  });
+}

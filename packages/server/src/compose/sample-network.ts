@@ -1,0 +1,97 @@
+import type { TenantConfig } from '../roles/issuer/config.ts';
+import { foundNetwork } from '../sample/founding.ts';
+import { sampleParties } from '../sample/parties.ts';
+import type { ComposedGovernor } from './governing.ts';
+import { ISSUER_KEYS } from './issuing.ts';
+import { openDevelopmentCertificates, openKeys } from './keyring.ts';
+import { APPROVAL_KEY } from './officer-desk.ts';
+import type { Platform } from './platform.ts';
+import { VERDICT_KEY } from './verifier.ts';
+
+export const SAMPLE = {
+  tenant: 'civic',
+  officers: ['officer-a', 'officer-b'],
+  verifiers: [
+    { id: 'north', name: 'North' },
+    { id: 'south', name: 'South' },
+  ],
+} as const;
+
+const CREDENTIAL_KEY = 'civic-credential';
+const STATEMENT_KEY = 'civic-statement';
+
+/** The sample issuer and its type: keys made on first use, certified by the development authority. */
+export async function sampleTenant(platform: Platform, origin: string, keysFolder: string): Promise<TenantConfig> {
+  const { clock, entropy } = platform;
+  const signer = await openKeys(keysFolder, ISSUER_KEYS);
+  const credentialKey = await signer.create(CREDENTIAL_KEY, 'ES256');
+  await signer.create(STATEMENT_KEY, 'ES256');
+  const host = new URL(origin).hostname;
+  const certificates = await openDevelopmentCertificates(keysFolder, { host, entropy, now: clock.now() });
+  const leaf = await certificates.leaf('civic', credentialKey, `${origin}/i/${SAMPLE.tenant}`);
+  return {
+    id: SAMPLE.tenant,
+    name: 'City of Sampletown',
+    types: [
+      {
+        id: 'residence',
+        version: '1',
+        name: 'Residence',
+        description: 'The city says that a person lives there.',
+        ttlDays: 365,
+        claims: [
+          { name: 'given_name', mandatory: true, display: 'Given name' },
+          { name: 'family_name', mandatory: true, display: 'Family name' },
+          { name: 'birthdate', mandatory: true, display: 'Date of birth' },
+          { name: 'resident_id', mandatory: true, display: 'Resident number' },
+        ],
+      },
+      {
+        id: 'visitor-pass',
+        version: '1',
+        name: 'Visitor pass',
+        description: 'Good for a few seconds: to see what an expired credential looks like.',
+        ttlDays: 0,
+        ttlSeconds: 3,
+        claims: [{ name: 'resident_id', mandatory: true, display: 'Visitor number' }],
+      },
+    ],
+    x5c: [leaf],
+    credentialKey: CREDENTIAL_KEY,
+    statementKey: STATEMENT_KEY,
+  };
+}
+
+/** Accredits the sample's issuer and verifiers by its own officers, whose keys lie on this machine. Safe to repeat. */
+export async function foundSample(
+  platform: Platform,
+  { governor, follower }: ComposedGovernor,
+  place: { readonly origin: string; readonly keysFolder: string },
+  stop: AbortSignal,
+): Promise<void> {
+  const { clock, entropy } = platform;
+  const { origin, keysFolder } = place;
+  const issuerKeys = await openKeys(keysFolder, ISSUER_KEYS);
+  const certificates = await openDevelopmentCertificates(keysFolder, {
+    host: new URL(origin).hostname,
+    entropy,
+    now: clock.now(),
+  });
+  const verifiers = SAMPLE.verifiers.map(async ({ id, name }) => {
+    const signer = await openKeys(keysFolder, `verifier-${id}`);
+    return { id, name, verdictKey: await signer.create(VERDICT_KEY, 'ES256') };
+  });
+  const parties = sampleParties({
+    issuer: {
+      id: `${origin}/i/${SAMPLE.tenant}`,
+      name: 'City of Sampletown',
+      types: ['residence', 'visitor-pass'].map((type) => `${origin}/vct/${SAMPLE.tenant}/${type}/1`),
+      statementKey: await issuerKeys.create(STATEMENT_KEY, 'ES256'),
+      credentialKeys: [await issuerKeys.create(CREDENTIAL_KEY, 'ES256')],
+      anchors: [certificates.ca],
+    },
+    verifiers: await Promise.all(verifiers),
+  });
+  const officers = SAMPLE.officers.map(async (id) => ({ signer: await openKeys(keysFolder, id), key: APPROVAL_KEY }));
+  await foundNetwork({ governor, follower, clock, officers: await Promise.all(officers) }, parties, stop);
+}

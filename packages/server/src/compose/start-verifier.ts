@@ -1,0 +1,47 @@
+import type { Logger } from 'pino';
+import { openHomeFolder, readAdminKey } from '../adapters/home-folder/home-folder.ts';
+import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
+import { healthRoutes } from '../http/health.ts';
+import { hashOperatorKey } from '../http/operators.ts';
+import { createHttpServer } from '../http/server.ts';
+import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
+import { createSystemPlatform } from './platform.ts';
+import { composeVerifier } from './verifier.ts';
+
+export type VerifierStart = {
+  readonly id: string;
+  readonly name: string;
+  /** 0 means any free one. */
+  readonly port: number;
+  /** The origin under which wallets reach it. */
+  readonly origin: string;
+  readonly dataFolder: string;
+  readonly databaseUrl: string;
+  /** Where the network's log is, and its pinned name. */
+  readonly networkUrl: string;
+  readonly networkName: string;
+  readonly logger: Logger;
+};
+
+/** One verifier in a process of its own, following a network over HTTP. It starts also while that cannot be reached. */
+export async function startVerifier(options: VerifierStart): Promise<AsyncDisposable & { readonly url: string }> {
+  await using started = new AsyncDisposableStack();
+  const stop = new AbortController();
+  const home = await openHomeFolder(options.dataFolder, options.origin);
+  const operators = { admin: [hashOperatorKey(await readAdminKey(home.keys))] };
+  const { platform, ...system } = createSystemPlatform(options.logger);
+  started.use(system);
+  const source = createHttpNetwork({ url: options.networkUrl, clock: platform.clock });
+  const place = { ...options, keysFolder: home.keys, network: options.networkName, source };
+  const verifier = started.use(await composeVerifier(platform, place, stop.signal));
+  const app = await createHttpServer(options.logger);
+  started.defer(() => app.close());
+  verifierRoutes(app, { verifiers: [verifier.role], operators });
+  healthRoutes(app, async () => ({
+    [options.id]: verifier.follower.position === undefined ? 'has read nothing yet' : 'ready',
+  }));
+  const url = await app.listen({ port: options.port, host: '127.0.0.1' });
+  started.defer(() => stop.abort());
+  const running = started.move();
+  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}

@@ -1,0 +1,93 @@
+import { CodedError, encodePositions } from '@holdfast/core';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Governor } from '../../roles/governor/governor.ts';
+import type { Proposal } from '../../roles/governor/proposal.ts';
+import type { ProposalRequest } from '../../roles/governor/request.ts';
+import { useStrictJson } from '../issuer/strict-body.ts';
+import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { approvalBody, decisionParams, type ProposalBody, proposalBody } from './schemas.ts';
+
+export type GovernorRoutesPorts = { readonly governor: Governor; readonly operators: OperatorKeys };
+
+/** A proposal is at most what one entry of the log holds, and a rulebook is written with spaces. */
+const MAX_PROPOSAL_BODY = 65_536;
+const MAX_APPROVAL_BODY = 4_096;
+
+/**
+ * The governor's doors. An operator's key opens those behind which targets and reasons lie; no key that opens a door
+ * approves anything. An approval asks for none: the officer's signature is the key, and everything cheap is looked at
+ * before it is verified.
+ */
+export function governorRoutes(app: FastifyInstance, ports: GovernorRoutesPorts): void {
+  publicRoutes(app, ports.governor);
+  approvalRoutes(app, ports.governor);
+  operatorRoutes(app, ports);
+}
+
+function publicRoutes(app: FastifyInstance, governor: Governor): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  typed.get('/rulebook', async (_request, reply) =>
+    reply.header('cache-control', 'no-cache').send(await governor.rulebook()),
+  );
+  typed.get('/decisions', async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ decisions: await governor.list() }),
+  );
+  typed.get('/decisions/:id', { schema: { params: decisionParams } }, async ({ params }, reply) =>
+    sendProposal(reply, await governor.find(params.id)),
+  );
+}
+
+function approvalRoutes(app: FastifyInstance, governor: Governor): void {
+  app.register(async (plain) => {
+    useStrictJson(plain, MAX_APPROVAL_BODY);
+    plain
+      .withTypeProvider<ZodTypeProvider>()
+      .post(
+        '/decisions/:id/approvals',
+        { bodyLimit: MAX_APPROVAL_BODY, schema: { params: decisionParams, body: approvalBody } },
+        async ({ params, body }, reply) => sendProposal(reply, await governor.approve(params.id, body.approval)),
+      );
+  });
+}
+
+function operatorRoutes(app: FastifyInstance, { governor, operators }: GovernorRoutesPorts): void {
+  app.register(async (plain) => {
+    useStrictJson(plain, MAX_PROPOSAL_BODY);
+    const scope = plain.withTypeProvider<ZodTypeProvider>();
+    // Before any body is read: nobody without a key makes us parse.
+    scope.addHook('onRequest', async (request) => assertOperator(request, operators, 'admin'));
+    scope.post(
+      '/decisions',
+      { bodyLimit: MAX_PROPOSAL_BODY, schema: { body: proposalBody } },
+      async ({ body, headers }, reply) => {
+        const proposal = await governor.propose(requestOf(body), idempotencyKeyOf(headers['idempotency-key']));
+        return sendProposal(reply.code(201).header('location', `/decisions/${proposal.id}`), proposal);
+      },
+    );
+    scope.get('/decisions/:id/openings', { schema: { params: decisionParams } }, async ({ params }, reply) =>
+      reply.header('cache-control', 'no-store').send(await governor.openings(params.id)),
+    );
+  });
+}
+
+/** Whoever decided reads on at this position or later: nobody they send elsewhere meets an older answer. */
+function sendProposal(reply: FastifyReply, proposal: Proposal): FastifyReply {
+  const { position } = proposal;
+  if (position !== undefined) reply.header('holdfast-position', encodePositions([position]));
+  return reply.header('cache-control', 'no-store').send(proposal);
+}
+
+/** Left out is left out: what is undefined would count as said. */
+function requestOf(body: ProposalBody): ProposalRequest {
+  const said = Object.entries(body).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said) as unknown as ProposalRequest;
+}
+
+function idempotencyKeyOf(header: string | string[] | undefined): string {
+  if (typeof header === 'string' && /^[\x21-\x7e]{1,255}$/.test(header)) return header;
+  throw new CodedError(
+    'request.idempotency-key',
+    'A decision is proposed with an Idempotency-Key: one word of up to 255 visible characters, the same for a repeat.',
+  );
+}

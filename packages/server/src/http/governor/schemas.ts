@@ -1,0 +1,51 @@
+import { partySchema, rulebookSchema } from '@holdfast/core';
+import { z } from 'zod';
+import { MAX_EVIDENCE, MAX_REASON_LENGTH } from '../../roles/governor/request.ts';
+
+const name = z.string().min(1).max(500);
+const time = z.int().min(0);
+
+const common = {
+  class: name,
+  reason: z.string().min(1).max(MAX_REASON_LENGTH).optional(),
+  evidence: z
+    .array(z.strictObject({ class: name, digest: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }))
+    .max(MAX_EVIDENCE)
+    .optional(),
+  expiresInMs: time.optional(),
+};
+
+const target = z.strictObject({ list: name, index: time });
+
+/** Which targets, classes and times are possible is the governor's to say; only the shape is ours. */
+const statusRequest = z.strictObject({
+  power: z.enum(['revoke', 'lift']),
+  ...common,
+  targets: z.array(target).max(1000),
+});
+const suspendRequest = z.strictObject({
+  power: z.literal('suspend'),
+  ...common,
+  targets: z.array(target).max(1000),
+  durationMs: time.optional(),
+});
+const accreditRequest = z.strictObject({ power: z.literal('accredit'), ...common, party: partySchema });
+const amendRequest = z.strictObject({
+  power: z.literal('amend'),
+  ...common,
+  rulebook: rulebookSchema,
+  effectiveAt: time.optional(),
+});
+
+export const proposalBody = z.discriminatedUnion('power', [
+  statusRequest,
+  suspendRequest,
+  accreditRequest,
+  amendRequest,
+]);
+export type ProposalBody = z.infer<typeof proposalBody>;
+
+export const approvalBody = z.strictObject({ approval: z.string().min(1).max(1024) });
+
+/** Ids are 16 random bytes; anything of another shape was never given out. */
+export const decisionParams = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });

@@ -1,0 +1,126 @@
+import {
+  CodedError,
+  encodeBase64url,
+  encodePositions,
+  isCodedError,
+  MAX_STATEMENT_BYTES,
+  parseStatement,
+  parseTilePath,
+  type TilePath,
+} from '@holdfast/core';
+import { MAX_ENTRIES_PER_READ } from '@holdfast/verifier';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { NetworkRole } from '../../roles/network/network-role.ts';
+import { DEFAULT_FEED_BOUNDS, type FeedBounds, feedRoute } from './feed-route.ts';
+
+export type NetworkDoor = Omit<NetworkRole, 'start' | keyof AsyncDisposable>;
+
+export type NetworkRoutePorts = {
+  readonly network: NetworkDoor;
+  readonly bounds?: Partial<FeedBounds>;
+};
+
+/** Statements in one request, and bytes of one: 64 of the longest, or 256 of the usual. */
+const MAX_BATCH = 256;
+const BODY_LIMIT_BYTES = 1_048_576;
+
+/** A tile never changes: whoever has it need not ask again. A partial one is soon of no use. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+const PARTIAL = 'public, max-age=3600, immutable';
+
+const index = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const appendSchema = z.strictObject({
+  statements: z.array(z.string().min(1).max(MAX_STATEMENT_BYTES)).min(1).max(MAX_BATCH),
+});
+
+/** The log for C2SP clients (tlog-tiles), its proofs, its entries for people, the feed, and the door for statements. */
+export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): void {
+  const { network } = ports;
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  const never = new AbortController().signal;
+
+  /** How far this answer has read: the position of the last epoch. */
+  function withPosition(reply: FastifyReply): FastifyReply {
+    const { position } = network.state;
+    return position === undefined ? reply : reply.header('holdfast-position', encodePositions([position]));
+  }
+
+  routes.get(
+    '/log/checkpoint',
+    { schema: { querystring: z.object({ 'at-most': index.optional() }) } },
+    async (request, reply) => {
+      const note = await network.fetchCheckpoint(never, request.query['at-most']);
+      // The only thing here that changes: a stale copy would look like a log that went back.
+      return withPosition(reply).header('cache-control', 'no-store').type('text/plain; charset=utf-8').send(note);
+    },
+  );
+
+  routes.get('/log/tile/*', async (request, reply) => {
+    const path = parsePath(`tile/${(request.params as { '*': string })['*']}`);
+    const bytes =
+      path.kind === 'entries'
+        ? await network.readBundle(path.index, path.width)
+        : await network.readTile(path.level, path.index, path.width);
+    const cache = path.width === MAX_ENTRIES_PER_READ ? IMMUTABLE : PARTIAL;
+    return reply.header('cache-control', cache).type('application/octet-stream').send(Buffer.from(bytes));
+  });
+
+  routes.get(
+    '/log/proof/inclusion',
+    { schema: { querystring: z.object({ index, size: index }) } },
+    async ({ query }, reply) => {
+      const hashes = await network.readInclusionProof(query.index, query.size);
+      return reply.header('cache-control', IMMUTABLE).send({ ...query, hashes: hashes.map(encodeBase64url) });
+    },
+  );
+
+  routes.get(
+    '/log/proof/consistency',
+    { schema: { querystring: z.object({ from: index, to: index }) } },
+    async ({ query }, reply) => {
+      const hashes = await network.readConsistencyProof(query.from, query.to);
+      return reply.header('cache-control', IMMUTABLE).send({ ...query, hashes: hashes.map(encodeBase64url) });
+    },
+  );
+
+  routes.get(
+    '/log/entries',
+    { schema: { querystring: z.object({ from: index.optional(), to: index.optional() }) } },
+    async ({ query }, reply) => {
+      const { size } = network.health();
+      const to = Math.min(query.to ?? size, size);
+      const from = query.from ?? Math.max(0, to - 20);
+      const entries = await network.readEntries(from, to);
+      const told = entries.map((entry, i) => ({ index: from + i, ...describeEntry(entry) }));
+      return withPosition(reply).header('cache-control', 'no-store').send({ size, entries: told });
+    },
+  );
+
+  routes.post(
+    '/log/statements',
+    { bodyLimit: BODY_LIMIT_BYTES, schema: { body: appendSchema } },
+    async ({ body }, reply) => {
+      const receipt = await network.append(body.statements);
+      return withPosition(reply).code(201).send(receipt);
+    },
+  );
+
+  feedRoute(app, { network, bounds: { ...DEFAULT_FEED_BOUNDS, ...ports.bounds } });
+}
+
+function parsePath(path: string): TilePath {
+  try {
+    return parseTilePath(path);
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    throw new CodedError('log.tile-path', 'This is not the path of a tile.', {}, error);
+  }
+}
+
+/** The entry as it is signed, and what it says for whoever reads without tools. */
+function describeEntry(jws: string): { readonly jws: string; readonly payload?: unknown; readonly malformed?: string } {
+  const parse = parseStatement(jws);
+  return parse.ok ? { jws, payload: parse.statement.jws.payload } : { jws, malformed: parse.why };
+}

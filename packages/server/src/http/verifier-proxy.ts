@@ -1,0 +1,37 @@
+import httpProxy from '@fastify/http-proxy';
+import { CodedError } from '@holdfast/core';
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * One origin for verifiers in other processes: what is theirs is passed on to wherever they listen now. `findUrl` gives
+ * undefined while one is down; then the answer is `verifier.unreachable`, and nothing waits.
+ */
+export async function verifierProxy(
+  app: FastifyInstance,
+  options: { readonly id: string; readonly findUrl: () => string | undefined },
+): Promise<void> {
+  const unreachable = () =>
+    new CodedError('verifier.unreachable', `The process of verifier ${options.id} does not answer.`);
+  for (const prefix of [`/v/${options.id}`, `/vp/${options.id}`]) {
+    await app.register(httpProxy, {
+      prefix,
+      rewritePrefix: prefix,
+      upstream: '',
+      http: { requestOptions: { timeout: 15_000 } },
+      disableRequestLogging: true,
+      preHandler: async () => {
+        if (options.findUrl() === undefined) throw unreachable();
+      },
+      replyOptions: {
+        getUpstream: () => options.findUrl() ?? 'http://127.0.0.1:1',
+        onError: (reply) => {
+          const { code, message } = unreachable();
+          void reply
+            .code(503)
+            .type('application/problem+json')
+            .send({ status: 503, code, title: message, detail: message });
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,173 @@
+import { CodedError, encodePositions, type Position, parsePositions, parseVerdictEnvelope } from '@holdfast/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Question, SignedVerdict } from '../../roles/verifier/question.ts';
+import type { KeptVerdict, VerifierRole } from '../../roles/verifier/verifier-role.ts';
+import { assertOperator, type OperatorKeys } from '../operators.ts';
+import {
+  type AskBody,
+  askBodySchema,
+  firstHandleParams,
+  handleParams,
+  queryOf,
+  type VerifyBody,
+  verdictsQuery,
+  verifierParams,
+  verifyBodySchema,
+  wantOf,
+} from './schemas.ts';
+import { walletRoutes } from './wallet-routes.ts';
+
+export type VerifierPorts = {
+  /** All verifiers of this process; the first also answers where no verifier is named. */
+  readonly verifiers: readonly VerifierRole[];
+  readonly operators: OperatorKeys;
+};
+
+const POSITION_HEADER = 'holdfast-position';
+
+/**
+ * The verifiers' doors. `POST /verify` and `POST /presentations` ask for no key: a relying party is whoever can reach
+ * them, which on a fresh installation is this machine. What one caller can take is bounded by the body limit, the
+ * deadline and the verifier's own bounds; beyond loopback the proxy in front says who may ask. What was presented to a
+ * verifier, and what it has answered others, is for operators only.
+ */
+export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void {
+  const byId = new Map(ports.verifiers.map((verifier) => [verifier.id, verifier]));
+  const find = (id: string) => {
+    const verifier = byId.get(id);
+    if (verifier === undefined) throw new CodedError('verifier.not-found', 'There is no verifier of this name here.');
+    return verifier;
+  };
+  askingRoutes(app, find);
+  operatorRoutes(app, find, ports.operators);
+  const [first] = ports.verifiers;
+  if (first !== undefined) firstRoutes(app, first);
+  walletRoutes(app, find);
+}
+
+type Find = (id: string) => VerifierRole;
+
+function askingRoutes(app: FastifyInstance, find: Find): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  typed.get('/v/:verifier', { schema: { params: verifierParams } }, async ({ params }, reply) => {
+    const description = find(params.verifier).describe();
+    if (description.position !== null) writePosition(reply, [description.position]);
+    return reply.header('cache-control', 'no-store').send(description);
+  });
+  typed.post(
+    '/v/:verifier/verify',
+    { schema: { params: verifierParams, body: verifyBodySchema } },
+    async (request, reply) => answerVerify(find(request.params.verifier), request, request.body, reply),
+  );
+  typed.post(
+    '/v/:verifier/presentations',
+    { schema: { params: verifierParams, body: askBodySchema } },
+    async ({ params, body }, reply) => answerAsk(find(params.verifier), body, reply),
+  );
+  typed.get('/v/:verifier/presentations/:id', { schema: { params: handleParams } }, async ({ params }, reply) =>
+    answerStatus(find(params.verifier), params.id, reply),
+  );
+  typed.get('/v/:verifier/verdicts/:id', { schema: { params: handleParams } }, async ({ params }, reply) =>
+    reply.header('cache-control', 'no-store').send(verdictBody(await find(params.verifier).verdict(params.id))),
+  );
+}
+
+/** Bare `/verify` and `/presentations` mean the first verifier. */
+function firstRoutes(app: FastifyInstance, first: VerifierRole): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  typed.post('/verify', { schema: { body: verifyBodySchema } }, async (request, reply) =>
+    answerVerify(first, request, request.body, reply),
+  );
+  typed.post('/presentations', { schema: { body: askBodySchema } }, async ({ body }, reply) =>
+    answerAsk(first, body, reply),
+  );
+  typed.get('/presentations/:id', { schema: { params: firstHandleParams } }, async ({ params }, reply) =>
+    answerStatus(first, params.id, reply),
+  );
+}
+
+function operatorRoutes(app: FastifyInstance, find: Find, operators: OperatorKeys): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  typed.get(
+    '/v/:verifier/verdicts',
+    { schema: { params: verifierParams, querystring: verdictsQuery } },
+    async (request, reply) => {
+      assertOperator(request, operators, 'admin');
+      const { limit, subject, credential } = request.query;
+      const verdicts = await find(request.params.verifier).latest({
+        limit,
+        ...(subject === undefined ? {} : { subject }),
+        ...(credential === undefined ? {} : { credential }),
+      });
+      return reply.header('cache-control', 'no-store').send({ verdicts: verdicts.map(verdictBody) });
+    },
+  );
+  typed.get('/v/:verifier/verdicts/:id/bundle', { schema: { params: handleParams } }, async (request, reply) => {
+    assertOperator(request, operators, 'admin');
+    const { verifier, id } = request.params;
+    return reply.header('cache-control', 'no-store').send(await find(verifier).replayBundle(id));
+  });
+  typed.get('/v/:verifier/verdicts/:id/deciding', { schema: { params: handleParams } }, async (request, reply) => {
+    assertOperator(request, operators, 'admin');
+    const { verifier, id } = request.params;
+    const deciding = await find(verifier).deciding(id);
+    return reply.header('cache-control', 'no-store').send({ deciding: deciding ?? null });
+  });
+}
+
+async function answerVerify(
+  verifier: VerifierRole,
+  request: FastifyRequest,
+  body: VerifyBody,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  return sendVerdict(reply, await verifier.verify(questionOf(body, request.headers[POSITION_HEADER])));
+}
+
+function questionOf(body: VerifyBody, header: string | string[] | undefined): Question {
+  const { credential, presentation, nonce, audience, want, query, deadlineMs } = body;
+  return {
+    ...(credential === undefined ? {} : { credential }),
+    ...(presentation === undefined ? {} : { presentation }),
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(audience === undefined ? {} : { audience }),
+    ...(want === undefined ? {} : { want: wantOf(want) }),
+    ...(query === undefined ? {} : { query: queryOf(query) }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(header === undefined ? {} : { seen: parsePositions(String(header)) }),
+  };
+}
+
+function sendVerdict(reply: FastifyReply, { id, jws, verdict, durationMs }: SignedVerdict): FastifyReply {
+  writePosition(reply, verdict.basis.positions);
+  return reply.header('cache-control', 'no-store').send({ id, verdict, signed: jws, durationMs });
+}
+
+function writePosition(reply: FastifyReply, positions: readonly Position[]): void {
+  if (positions.length > 0) reply.header(POSITION_HEADER, encodePositions(positions));
+}
+
+async function answerAsk(verifier: VerifierRole, body: AskBody, reply: FastifyReply): Promise<FastifyReply> {
+  const { query, want } = body ?? {};
+  const asked = await verifier.presentations.ask({
+    ...(query === undefined ? {} : { query: queryOf(query) }),
+    ...(want === undefined ? {} : { want: wantOf(want) }),
+  });
+  return reply.code(201).header('cache-control', 'no-store').send(asked);
+}
+
+async function answerStatus(verifier: VerifierRole, id: string, reply: FastifyReply): Promise<FastifyReply> {
+  const status = await verifier.presentations.status(id);
+  reply.header('cache-control', 'no-store');
+  if (status.state !== 'done') return reply.send(status);
+  const { signed } = await verifier.verdict(status.verdictId);
+  const { verdict } = parseVerdictEnvelope(signed).envelope;
+  writePosition(reply, verdict.basis.positions);
+  return reply.send({ ...status, verdict, signed });
+}
+
+function verdictBody({ id, subject, answeredAt, signed, isReplayable }: KeptVerdict) {
+  const { verdict, durationMs } = parseVerdictEnvelope(signed).envelope;
+  return { id, subject, answeredAt, verdict, signed, durationMs, isReplayable };
+}

@@ -1,0 +1,42 @@
+import type { Party, Power, Rulebook } from '@holdfast/core';
+
+export type StatusTarget = { readonly list: string; readonly index: number };
+
+/** A document that speaks for the decision and lies elsewhere: its class, and base64url SHA-256 of its bytes. */
+type Evidence = { readonly class: string; readonly digest: string };
+
+type Common = {
+  /** Public class of reason; one of those that the rulebook grants the power for. */
+  readonly class: string;
+  /** Private words, at most `MAX_REASON_LENGTH` characters: opened to officers, and to whom it concerns. */
+  readonly reason?: string;
+  readonly evidence?: readonly Evidence[];
+  /** How long approvals are collected, in milliseconds; what the rulebook grants when absent. */
+  readonly expiresInMs?: number;
+};
+
+export type StatusRequest = Common & {
+  readonly power: 'revoke' | 'suspend' | 'lift';
+  readonly targets: readonly StatusTarget[];
+  /** Only to suspend, in milliseconds from the last epoch; the longest that the rulebook grants when absent. */
+  readonly durationMs?: number;
+};
+type AccreditRequest = Common & { readonly power: 'accredit'; readonly party: Party };
+export type AmendRequest = Common & {
+  readonly power: 'amend';
+  readonly rulebook: Rulebook;
+  /** Unix milliseconds; when absent, as soon as the notice allows however late the approvals come. */
+  readonly effectiveAt?: number;
+};
+
+/** What an officer, or an operator for them, proposes to decide. */
+export type ProposalRequest = StatusRequest | AccreditRequest | AmendRequest;
+
+export const MAX_REASON_LENGTH = 2000;
+export const MAX_EVIDENCE = 16;
+
+export const STATUS_POWERS: ReadonlySet<Power> = new Set(['revoke', 'suspend', 'lift']);
+
+export function isStatusRequest(request: ProposalRequest): request is StatusRequest {
+  return STATUS_POWERS.has(request.power);
+}

@@ -1,0 +1,216 @@
+import {
+  bindingDigest,
+  CodedError,
+  canonicalJson,
+  type DecisionOpenings,
+  type DecisionTarget,
+  type DecisionTerms,
+  encodeBase64url,
+  type Grant,
+  grantOf,
+  MAX_STATEMENT_BYTES,
+  type NetworkState,
+  partySchema,
+  type Rulebook,
+  rulebookSchema,
+  type SaltedLeaf,
+  saltedRoot,
+} from '@holdfast/core';
+import type { Entropy } from '../../ports/entropy.ts';
+import {
+  type AmendRequest,
+  isStatusRequest,
+  MAX_EVIDENCE,
+  MAX_REASON_LENGTH,
+  type ProposalRequest,
+  type StatusRequest,
+  type StatusTarget,
+} from './request.ts';
+import { carryingBody, decisionBody, lengthOfStatement } from './statements.ts';
+
+const SALT_BYTES = 16;
+const ID_BYTES = 16;
+/** Characters of the longest approval the fold takes. */
+const MAX_APPROVAL_LENGTH = 1024;
+
+/** `quorum`: approvals of different officers that the rulebook asks for. */
+export type Draft = { readonly terms: DecisionTerms; readonly openings: DecisionOpenings; readonly quorum: number };
+
+/**
+ * Turns a request into terms to sign, and the openings behind their digests. Throws a coded error `decision.*` for
+ * whatever the fold would refuse later: better now than after two officers have signed.
+ */
+export function draftProposal(state: Readonly<NetworkState>, request: ProposalRequest, entropy: Entropy): Draft {
+  const { rulebook } = state;
+  if (rulebook === undefined || state.position === undefined) {
+    throw new CodedError('decision.network-not-ready', 'This network has no epoch yet; nothing can be decided.');
+  }
+  const grant = assertGranted(rulebook.body, request);
+  const salted = (kind: SaltedLeaf['kind']) => (value: unknown) => saltLeaf(kind, value, entropy);
+  const expiry = state.time + assertExpiry(grant, request);
+  const openings: DecisionOpenings = {
+    targets: targetsOf(state, request, grant).map(salted('target')),
+    reasons: reasonsOf(request).map(salted('reason')),
+    evidence: evidenceOf(request).map(salted('evidence')),
+    ...(request.power === 'accredit' ? { party: request.party } : {}),
+    ...(request.power === 'amend' ? { rulebook: request.rulebook } : {}),
+  };
+  const roots = { reasons: saltedRoot(openings.reasons), evidence: saltedRoot(openings.evidence) };
+  const terms: DecisionTerms = {
+    genesis: state.name,
+    id: encodeBase64url(entropy.bytes(ID_BYTES)),
+    power: request.power,
+    parameters: { ...roots, ...bindingsOf(state, request, { grant, expiry, rulebook: rulebook.body }) },
+    targets: { root: saltedRoot(openings.targets), count: openings.targets.length },
+    class: request.class,
+    rulebook: rulebook.index,
+    expiry,
+  };
+  assertFits(terms, openings, grant);
+  return { terms, openings, quorum: grant.quorum };
+}
+
+/** The grant that the request stands on. */
+function assertGranted(rulebook: Rulebook, request: ProposalRequest): Grant {
+  const grant = grantOf(rulebook, request.power);
+  if (grant === undefined) {
+    throw new CodedError('decision.power', `The rulebook grants nobody the power to ${request.power}.`);
+  }
+  if (!grant.classes.includes(request.class)) {
+    throw new CodedError('decision.class', 'The rulebook does not take this class of reason for this power.', {
+      power: request.power,
+      classes: grant.classes,
+    });
+  }
+  return grant;
+}
+
+function assertExpiry(grant: Grant, { expiresInMs = grant.expiresInMs }: ProposalRequest): number {
+  if (Number.isSafeInteger(expiresInMs) && expiresInMs > 0 && expiresInMs <= grant.expiresInMs) return expiresInMs;
+  throw new CodedError('decision.expiry', `Approvals are collected for at most ${grant.expiresInMs} ms.`, {
+    maxMs: grant.expiresInMs,
+  });
+}
+
+function saltLeaf(kind: SaltedLeaf['kind'], value: unknown, entropy: Entropy): SaltedLeaf {
+  return { salt: encodeBase64url(entropy.bytes(SALT_BYTES)), kind, value };
+}
+
+function reasonsOf({ reason }: ProposalRequest): readonly string[] {
+  if (reason === undefined) return [];
+  if (reason.length > 0 && reason.length <= MAX_REASON_LENGTH) return [reason];
+  throw new CodedError('decision.reason', `A reason has 1 to ${MAX_REASON_LENGTH} characters.`);
+}
+
+function evidenceOf({ evidence = [] }: ProposalRequest): readonly object[] {
+  if (evidence.length <= MAX_EVIDENCE) return evidence.map((item) => ({ class: item.class, digest: item.digest }));
+  throw new CodedError('decision.evidence', `A decision rests on at most ${MAX_EVIDENCE} documents.`);
+}
+
+function targetsOf(state: Readonly<NetworkState>, request: ProposalRequest, grant: Grant): readonly DecisionTarget[] {
+  if (isStatusRequest(request)) return statusTargets(state, request, grant);
+  if (request.power === 'accredit') {
+    // A member that the fold would drop must not be approved: the digests would differ.
+    if (!isParsedAs(partySchema, request.party)) {
+      throw new CodedError('decision.party', 'This is not an entry that a party can have.');
+    }
+    return [{ party: request.party.id }];
+  }
+  return [{ rulebook: bindingDigest(request.rulebook) }];
+}
+
+function statusTargets(state: Readonly<NetworkState>, request: StatusRequest, grant: Grant): readonly StatusTarget[] {
+  const { power, targets } = request;
+  const distinct = new Set(targets.map(({ list, index }) => canonicalJson([list, index])));
+  if (targets.length === 0 || targets.length > grant.maxTargets || distinct.size !== targets.length) {
+    const sentence = `To ${power}, name 1 to ${grant.maxTargets} different credentials at once.`;
+    throw new CodedError('decision.targets', sentence, { max: grant.maxTargets });
+  }
+  for (const target of targets) assertTarget(state, power, target);
+  return targets.map(({ list, index }) => ({ list, index }));
+}
+
+/** Errors name the place of the target in no way: they end in logs. */
+function assertTarget(
+  state: Readonly<NetworkState>,
+  power: StatusRequest['power'],
+  { list: id, index }: StatusTarget,
+): void {
+  const list = state.lists.get(id);
+  if (list === undefined) throw new CodedError('decision.list-unknown', 'This network has no such status list.');
+  const value = Number.isSafeInteger(index) ? list.values[index] : undefined;
+  if (value === undefined) {
+    throw new CodedError('decision.index-out-of-range', 'The status list has no such index.', { size: list.size });
+  }
+  if (value === 1) {
+    throw new CodedError('decision.already-revoked', 'This credential is revoked, and that is final.');
+  }
+  if (power === 'lift' && value !== 2) {
+    throw new CodedError('decision.not-suspended', 'This credential is not suspended.');
+  }
+}
+
+function isParsedAs(schema: typeof partySchema | typeof rulebookSchema, value: unknown): boolean {
+  const parsed = schema.safeParse(value);
+  return parsed.success && canonicalJson(parsed.data) === canonicalJson(value);
+}
+
+type Frame = { readonly grant: Grant; readonly expiry: number; readonly rulebook: Rulebook };
+
+/** The parameters that say what exactly will be carried out. */
+function bindingsOf(
+  state: Readonly<NetworkState>,
+  request: ProposalRequest,
+  frame: Frame,
+): DecisionTerms['parameters'] {
+  switch (request.power) {
+    case 'revoke':
+    case 'lift':
+      return {};
+    case 'suspend':
+      return { until: state.time + assertDuration(frame.grant, request) };
+    case 'accredit':
+      return { party: bindingDigest(request.party) };
+    case 'amend':
+      return { rulebook: bindingDigest(request.rulebook), effectiveAt: assertAmendment(request, frame) };
+    default:
+      return request satisfies never;
+  }
+}
+
+function assertDuration(grant: Grant, request: StatusRequest): number {
+  const max = grant.maxDurationMs ?? 0;
+  const { durationMs = max } = request;
+  if (Number.isSafeInteger(durationMs) && durationMs > 0 && durationMs <= max) return durationMs;
+  throw new CodedError('decision.duration', `A suspension lasts at most ${max} ms.`, { maxMs: max });
+}
+
+/** Keys, log and officers are no matter of amendments: the fold refuses the first two and would ignore the third. */
+function assertAmendment({ rulebook, effectiveAt }: AmendRequest, frame: Frame): number {
+  if (!isParsedAs(rulebookSchema, rulebook)) {
+    throw new CodedError('decision.rulebook', 'This is not a rulebook.');
+  }
+  const identity = ({ keys, log, officers }: Rulebook) => canonicalJson([keys, log, officers]);
+  if (identity(rulebook) !== identity(frame.rulebook)) {
+    throw new CodedError('decision.rulebook', 'An amendment changes neither keys nor log nor officers.');
+  }
+  const earliest = frame.expiry + frame.rulebook.notice.amendMs;
+  if (effectiveAt === undefined) return earliest;
+  if (Number.isSafeInteger(effectiveAt) && effectiveAt >= earliest) return effectiveAt;
+  throw new CodedError('decision.notice', 'A change of the rules waits out its notice after the last approval.', {
+    earliest,
+  });
+}
+
+/** What does not fit into an entry could be approved and never be carried out. */
+function assertFits(terms: DecisionTerms, openings: DecisionOpenings, grant: Grant): void {
+  const approvals = Array<string>(grant.quorum).fill('x'.repeat(MAX_APPROVAL_LENGTH));
+  const decision = decisionBody(terms, approvals, { received: terms.expiry, authorised: terms.expiry });
+  const carrying = carryingBody([{ terms, openings, digest: 'x'.repeat(43) }]);
+  const length = Math.max(lengthOfStatement(decision), lengthOfStatement(carrying));
+  if (length <= MAX_STATEMENT_BYTES) return;
+  throw new CodedError('decision.too-large', 'This decision does not fit into one entry of the log; decide in parts.', {
+    bytes: length,
+    maxBytes: MAX_STATEMENT_BYTES,
+  });
+}

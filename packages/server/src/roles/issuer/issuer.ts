@@ -1,0 +1,238 @@
+import { CodedError, type JsonObject } from '@holdfast/core';
+import type { SignatureEngine } from '@holdfast/verifier';
+import type { Clock } from '../../ports/clock.ts';
+import type { Entropy } from '../../ports/entropy.ts';
+import type { IssuedCredential, IssuerStore } from '../../ports/issuer-store.ts';
+import type { Network } from '../../ports/network.ts';
+import type { Sealer } from '../../ports/sealer.ts';
+import { assertIssuerConfig, DEFAULT_ISSUER_BOUNDS, type IssuerBounds, type IssuerConfig } from './config.ts';
+import { assertAccredited, type CredentialResponse, issueCredentials, receiveNotification } from './issuance.ts';
+import type { ListToken } from './list-tokens.ts';
+import { Lists, type ListsReport } from './lists.ts';
+import { authorizationServerMetadata, issuerMetadata, jwtVcIssuerMetadata, typeMetadata } from './metadata.ts';
+import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
+import { createNonce } from './nonces.ts';
+import { createOffer, labelDigest, type OfferMade, type OfferRequest, readOfferOfLink } from './offers.ts';
+import { createTenantSecrets, SECRET_BYTES } from './secrets.ts';
+import { createTenant, type Tenant, typeOf } from './tenant.ts';
+import { redeemCode, type TokenRequest, type TokenResponse } from './tokens.ts';
+
+export type IssuerPorts = {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly signer: IssuerSigner;
+  /** For the claims of open offers and for each tenant's secret. */
+  readonly sealer: Sealer;
+  readonly store: IssuerStore;
+  readonly network: Pick<Network, 'append'>;
+  readonly follower: IssuerFollower;
+  readonly engine: SignatureEngine;
+  readonly config: IssuerConfig;
+  readonly bounds?: Partial<IssuerBounds>;
+};
+
+/** A credential as an operator may see it: what a decision needs to name it, and nothing about the person. */
+export type IssuedView = Pick<IssuedCredential, 'id' | 'list' | 'index' | 'type' | 'issuedAt'>;
+
+const NONCE_RANDOM_BYTES = 16;
+const SWEEP_LIMIT = 1000;
+
+type Room = { readonly tenant: Tenant; readonly lists: Lists };
+
+/**
+ * Attests claims to holders' keys: offers, OpenID4VCI 1.0, status lists. Decides nothing about what it has issued: it
+ * follows the network and signs, for wallets and strangers, what the network has decided.
+ *
+ * Retention: claims are sealed and kept until the wallet reports receipt, at the longest until the offer (15 minutes) or
+ * the access token (5 minutes) ends, plus one sweep (a minute). Offers without claims are kept a day to answer repeats.
+ * An issued credential's place, type, time and the keyed digest of its label are kept until 30 days after its expiry.
+ */
+export class Issuer implements AsyncDisposable {
+  readonly #ports: Required<IssuerPorts> & { readonly bounds: IssuerBounds };
+  readonly #rooms: ReadonlyMap<string, Room>;
+  readonly #stop: AbortController;
+  readonly #running: Promise<void>;
+  readonly #unsubscribe: () => void;
+
+  /** For `createIssuer`. */
+  constructor(
+    ports: Required<IssuerPorts> & { readonly bounds: IssuerBounds },
+    rooms: ReadonlyMap<string, Room>,
+    stop: AbortController,
+  ) {
+    this.#ports = ports;
+    this.#rooms = rooms;
+    this.#stop = stop;
+    this.#unsubscribe = ports.follower.subscribe(() => this.#follow());
+    this.#running = this.#run();
+  }
+
+  readTenants(): readonly string[] {
+    return [...this.#rooms.keys()];
+  }
+
+  // Operators
+
+  /** As `createOffer`; also throws `issuance.not-accredited` when the network is known to refuse what is offered. */
+  async createOffer(tenantId: string, request: OfferRequest, idempotencyKey?: string): Promise<OfferMade> {
+    const { tenant } = this.#room(tenantId);
+    const type = typeOf(tenant, request.type);
+    const { follower } = this.#ports;
+    if (type !== undefined && follower.view() !== undefined) assertAccredited(follower, tenant, type);
+    return createOffer(this.#ports, tenant, request, idempotencyKey);
+  }
+
+  /** Credentials issued under an operator's label, newest first, at most 500. */
+  async readIssued(tenantId: string, label: string): Promise<readonly IssuedView[]> {
+    const { tenant } = this.#room(tenantId);
+    const found = await this.#ports.store.readIssued(tenantId, labelDigest(tenant, label));
+    return found.map(({ id, list, index, type, issuedAt }) => ({ id, list, index, type, issuedAt }));
+  }
+
+  readLists(tenantId: string): ListsReport {
+    return this.#room(tenantId).lists.report();
+  }
+
+  /** Resolves once credentials can be issued; throws why they cannot. */
+  async awaitReady(tenantId: string): Promise<void> {
+    const { lists } = this.#room(tenantId);
+    await lists.ensure();
+    lists.assertUsable();
+  }
+
+  // Wallets
+
+  readOffer(tenantId: string, link: string): Promise<JsonObject> {
+    return readOfferOfLink(this.#ports, this.#room(tenantId).tenant, link);
+  }
+
+  redeemCode(tenantId: string, request: TokenRequest): Promise<TokenResponse> {
+    return redeemCode(this.#ports, this.#room(tenantId).tenant, request);
+  }
+
+  createNonce(tenantId: string): { readonly c_nonce: string } {
+    const { clock, entropy, bounds } = this.#ports;
+    const { secrets } = this.#room(tenantId).tenant;
+    return { c_nonce: createNonce(secrets, entropy.bytes(NONCE_RANDOM_BYTES), clock.now() + bounds.nonceLifeMs) };
+  }
+
+  issueCredentials(tenantId: string, token: string, body: unknown): Promise<CredentialResponse> {
+    const { tenant, lists } = this.#room(tenantId);
+    return issueCredentials(this.#ports, tenant, lists, token, body);
+  }
+
+  receiveNotification(tenantId: string, token: string, body: unknown): Promise<void> {
+    return receiveNotification(this.#ports, this.#room(tenantId).tenant, token, body);
+  }
+
+  // Everybody
+
+  readIssuerMetadata(tenantId: string): JsonObject {
+    return issuerMetadata(this.#room(tenantId).tenant, this.#ports.bounds.maxCopies);
+  }
+
+  readAuthorizationServerMetadata(tenantId: string): JsonObject {
+    return authorizationServerMetadata(this.#room(tenantId).tenant);
+  }
+
+  async readJwtVcIssuerMetadata(tenantId: string): Promise<JsonObject> {
+    const { tenant, lists } = this.#room(tenantId);
+    return jwtVcIssuerMetadata(tenant, await lists.readKeys());
+  }
+
+  /** Throws `issuer.type-unknown`. */
+  readTypeMetadata(tenantId: string, typeId: string, version: string): JsonObject {
+    const { tenant } = this.#room(tenantId);
+    const type = typeOf(tenant, typeId);
+    if (type?.version === version) return typeMetadata(tenant, type);
+    throw new CodedError('issuer.type-unknown', 'This issuer has no such type in this version.');
+  }
+
+  /** Throws `issuer.list-unknown`, also for a list that is not published yet. */
+  readListToken(tenantId: string, number: number): ListToken {
+    const token = this.#room(tenantId).lists.readToken(number);
+    if (token !== undefined) return token;
+    throw new CodedError('issuer.list-unknown', 'This issuer has published no such status list.');
+  }
+
+  readListUris(tenantId: string): readonly string[] {
+    return this.#room(tenantId).lists.readUris();
+  }
+
+  /** What the issuers of this network anchor their certificates in, as the network knows them: PEM (RFC 7468). */
+  readAnchors(): string {
+    const parties = [...(this.#ports.follower.view()?.parties.values() ?? [])];
+    const anchors = new Set(parties.flatMap(({ kind, anchors: own }) => (kind === 'issuer' ? (own ?? []) : [])));
+    return [...anchors].map(toPem).join('');
+  }
+
+  /** Stops its rounds and waits for the one under way. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#unsubscribe();
+    this.#stop.abort(new CodedError('issuer.stopped', 'The issuer is stopping.'));
+    await this.#running;
+  }
+
+  /** Throws `issuer.tenant-unknown`. */
+  #room(tenantId: string): Room {
+    const room = this.#rooms.get(tenantId);
+    if (room !== undefined) return room;
+    throw new CodedError('issuer.tenant-unknown', 'There is no such issuer here.');
+  }
+
+  /** A signature that fails now is made in the next round; the old token stays, and grows old. */
+  #follow(): void {
+    for (const { lists } of this.#rooms.values()) lists.publish().catch(() => undefined);
+  }
+
+  async #run(): Promise<void> {
+    const { clock, bounds } = this.#ports;
+    const { signal } = this.#stop;
+    let sweepAt = clock.monotonic();
+    while (!signal.aborted) {
+      // What failed stands in each list's report and is tried again in the next round.
+      await Promise.allSettled([...this.#rooms.values()].map(({ lists }) => lists.tend()));
+      if (clock.monotonic() >= sweepAt) {
+        await this.#sweep(signal);
+        sweepAt = clock.monotonic() + bounds.sweepMs;
+      }
+      await clock.sleep(bounds.tickMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#ports;
+    try {
+      while (!signal.aborted && (await store.sweep(clock.now(), SWEEP_LIMIT)) >= SWEEP_LIMIT);
+    } catch {
+      // The store is away; what is due stays due and is swept in a later round.
+    }
+  }
+}
+
+/**
+ * Opens the issuer role: reads its lists, publishes what its follower has read, and begins its rounds. Does not wait for
+ * the network: `awaitReady` does. Throws `issuer.config`, `issuer.key-unsupported`, or what the store and signer throw.
+ */
+export async function createIssuer(given: IssuerPorts): Promise<Issuer> {
+  assertIssuerConfig(given.config);
+  const ports = { ...given, bounds: { ...DEFAULT_ISSUER_BOUNDS, ...given.bounds } };
+  const { config, store, sealer, entropy, signer } = ports;
+  const stop = new AbortController();
+  const rooms = new Map<string, Room>();
+  for (const tenantConfig of config.tenants) {
+    const context = `issuer secret ${tenantConfig.id}`;
+    const drawn = await sealer.seal(entropy.bytes(SECRET_BYTES), context);
+    const secret = await sealer.open(await store.keepSecret(tenantConfig.id, drawn), context);
+    const tenant = await createTenant(config.origin, tenantConfig, createTenantSecrets(secret), signer);
+    const lists = new Lists(ports, tenant, stop.signal);
+    await lists.load();
+    rooms.set(tenant.id, { tenant, lists });
+  }
+  return new Issuer(ports, rooms, stop);
+}
+
+function toPem(base64: string): string {
+  const lines = base64.match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}

@@ -1,0 +1,315 @@
+import {
+  CodedError,
+  encodeJws,
+  encodeSigningInput,
+  encodeUtf8,
+  isCodedError,
+  type PublicJwk,
+  permuteIndex,
+  STATEMENT_TYP,
+  thumbprint,
+} from '@holdfast/core';
+import type { Clock } from '../../ports/clock.ts';
+import type { IssuerList, IssuerStore } from '../../ports/issuer-store.ts';
+import type { Network } from '../../ports/network.ts';
+import type { IssuerBounds } from './config.ts';
+import { createListToken, type ListReading, type ListToken, readList } from './list-tokens.ts';
+import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
+import { aggregationUriOf, listUriOf, type Tenant } from './tenant.ts';
+
+export type ListsPorts = {
+  readonly clock: Clock;
+  readonly signer: IssuerSigner;
+  readonly store: IssuerStore;
+  readonly network: Pick<Network, 'append'>;
+  readonly follower: IssuerFollower;
+  readonly bounds: IssuerBounds;
+};
+
+/** Where one copy of a credential stands: a list that a wallet can already fetch, and an index nobody else has. */
+export type Place = { readonly list: string; readonly index: number };
+
+/** For operators: each list, and why no credential can be placed now, if so. */
+export type ListsReport = {
+  readonly lists: readonly {
+    readonly uri: string;
+    readonly size: number;
+    readonly used: number;
+    readonly isOpen: boolean;
+    /** Unix milliseconds of the epoch that the published token was read at. */
+    readonly publishedAsOf?: number;
+  }[];
+  readonly failure?: string;
+};
+
+/**
+ * The status lists of one tenant: opened in the network's log, published before their first use, and re-signed when the
+ * fold changes them or half their ttl is over. The issuer follows; it never changes a status by itself.
+ *
+ * A list that is open stays usable while the network is cut off: a new credential is valid by construction and
+ * followers know the list. That ends before the last published token does, for a wallet could then not use what it is
+ * given.
+ */
+export class Lists {
+  readonly #ports: ListsPorts;
+  readonly #tenant: Tenant;
+  readonly #signal: AbortSignal;
+  readonly #tokens = new Map<string, ListToken>();
+  /** Lists that are being signed, and those among them to be signed once more after. */
+  readonly #signing = new Map<string, Promise<void>>();
+  readonly #again = new Set<string>();
+  #lists: readonly IssuerList[] = [];
+  #opening: Promise<void> | undefined;
+  #failure: string | undefined;
+
+  /** Nothing is begun once `signal` has aborted. */
+  constructor(ports: ListsPorts, tenant: Tenant, signal: AbortSignal) {
+    this.#ports = ports;
+    this.#tenant = tenant;
+    this.#signal = signal;
+  }
+
+  /** Reads what is kept, by this process or another, and publishes every list that the follower has read. */
+  async load(): Promise<void> {
+    await this.#refresh();
+    await this.publish();
+  }
+
+  /** The regular round: what others opened, what has grown old, what is missing. Throws why no list could be opened. */
+  async tend(): Promise<void> {
+    await this.ensure().finally(() => this.publish(this.#ports.bounds.listTtlMs / 2));
+  }
+
+  readToken(number: number): ListToken | undefined {
+    return this.#tokens.get(listUriOf(this.#tenant, number));
+  }
+
+  /** Addresses of all published lists, for whoever wants them before they are needed. */
+  readUris(): readonly string[] {
+    return this.#lists.map(({ uri }) => uri).filter((uri) => this.#tokens.has(uri));
+  }
+
+  /** A list of this tenant, also one that another process opened a moment ago. */
+  async findList(uri: string): Promise<IssuerList | undefined> {
+    if (!this.#lists.some((list) => list.uri === uri)) await this.#refresh();
+    return this.#lists.find((list) => list.uri === uri);
+  }
+
+  /** The tenant's key, and those of lists whose credentials may still be valid. */
+  async readKeys(): Promise<ReadonlyMap<string, PublicJwk>> {
+    const keys = new Map<string, PublicJwk>([[this.#tenant.kid, this.#tenant.key]]);
+    for (const { key, keyName } of this.#lists) {
+      if (keys.has(key)) continue;
+      const found = await this.#ports.signer.readPublicKey(keyName);
+      if (thumbprint(found) === key) keys.set(key, found);
+    }
+    return keys;
+  }
+
+  report(): ListsReport {
+    const lists = this.#lists.map(({ uri, size, used, opened }) => {
+      const token = this.#tokens.get(uri);
+      const list = { uri, size, used, isOpen: opened !== undefined };
+      return token === undefined ? list : { ...list, publishedAsOf: token.asOf };
+    });
+    return this.#failure === undefined ? { lists } : { lists, failure: this.#failure };
+  }
+
+  /** Throws `issuance.unavailable` unless a list is open, published and will be for a while. */
+  assertUsable(): void {
+    if (this.#usable().length > 0) return;
+    throw new CodedError('issuance.unavailable', 'No status list can be used yet, so no credential is issued.', {
+      ...(this.#failure === undefined ? {} : { why: this.#failure }),
+    });
+  }
+
+  /**
+   * Takes places for as many copies. A caller that crashes after this wastes them; nobody gets them again. Throws
+   * `issuance.unavailable` when no list has room: the next one is being opened then.
+   */
+  async takePlaces(count: number): Promise<readonly Place[]> {
+    for (const list of this.#usable()) {
+      const first = await this.#ports.store.takeSequences(list.uri, count);
+      if (first === undefined) continue;
+      this.#note(list.uri, first + count);
+      const key = this.#tenant.secrets.mac('list permutation', list.uri);
+      const indices = Array.from({ length: count }, (_, i) => permuteIndex(first + i, list.size, key));
+      if (list.size - first - count < this.#ports.bounds.listReserve) this.openAhead();
+      return indices.map((index) => ({ list: list.uri, index }));
+    }
+    this.openAhead();
+    throw new CodedError('issuance.unavailable', 'Every status list is full; the next one is being opened.');
+  }
+
+  /** Starts opening a list when one is needed and none is on its way. After a failure only the regular round tries again. */
+  openAhead(): void {
+    if (this.#failure === undefined) this.ensure().catch(() => undefined);
+  }
+
+  /** Resolves once a list with room in reserve is open and published. */
+  ensure(): Promise<void> {
+    this.#opening ??= this.#openNext()
+      .then(
+        () => {
+          this.#failure = undefined;
+        },
+        (error: unknown) => {
+          this.#failure = isCodedError(error) ? error.code : 'issuer.unexpected';
+          throw error;
+        },
+      )
+      .finally(() => {
+        this.#opening = undefined;
+      });
+    return this.#opening;
+  }
+
+  /** Signs again each list that the fold has changed, and each whose token is so old and can be made younger. */
+  async publish(olderThanMs = Number.POSITIVE_INFINITY): Promise<void> {
+    const { follower, clock } = this.#ports;
+    const now = clock.now();
+    const due = this.#lists.filter((list) => {
+      const token = this.#tokens.get(list.uri);
+      const reading = readList(follower, list);
+      if (reading === undefined || isSaid(token, reading)) return false;
+      return token?.digest !== reading.digest || now - token.asOf >= olderThanMs;
+    });
+    await Promise.all(due.map((list) => this.#sign(list)));
+  }
+
+  /** One signature at a time for each list, and at most one more waiting, which then reads the fold anew. */
+  #sign(list: IssuerList): Promise<void> {
+    const running = this.#signing.get(list.uri);
+    if (running !== undefined) {
+      this.#again.add(list.uri);
+      return running;
+    }
+    const signing = this.#signUntilSaid(list).finally(() => this.#signing.delete(list.uri));
+    this.#signing.set(list.uri, signing);
+    return signing;
+  }
+
+  async #signUntilSaid(list: IssuerList): Promise<void> {
+    do {
+      this.#again.delete(list.uri);
+      const reading = readList(this.#ports.follower, list);
+      if (reading === undefined || isSaid(this.#tokens.get(list.uri), reading)) continue;
+      this.#tokens.set(list.uri, await createListToken(this.#ports, list, reading, aggregationUriOf(this.#tenant)));
+    } while (this.#again.has(list.uri));
+  }
+
+  #usable(): readonly IssuerList[] {
+    const { clock, bounds, follower } = this.#ports;
+    if (follower.contradiction !== undefined) return [];
+    return this.#lists.filter(({ uri, key, opened }) => {
+      const token = this.#tokens.get(uri);
+      const isCurrent = opened !== undefined && key === this.#tenant.kid && token !== undefined;
+      return isCurrent && token.expiresAt - clock.now() > bounds.listTokenMarginMs;
+    });
+  }
+
+  async #openNext(): Promise<void> {
+    const { bounds } = this.#ports;
+    this.#signal.throwIfAborted();
+    await this.#refresh();
+    const pending = this.#lists.filter(({ opened, key }) => opened === undefined && key === this.#tenant.kid);
+    for (const list of pending) await this.#open(list);
+    const hasReserve = this.#lists.some(
+      ({ key, size, used, opened }) =>
+        opened !== undefined && key === this.#tenant.kid && size - used >= Math.min(bounds.listReserve, size),
+    );
+    if (hasReserve) return;
+    await this.#open(await this.#appendList());
+  }
+
+  /** The statement is kept before it is sent, so a crash in between sends the same bytes again. */
+  async #appendList(): Promise<IssuerList> {
+    const { store, signer, bounds } = this.#ports;
+    const { id, issuer, kid, config } = this.#tenant;
+    const number = Math.max(0, ...this.#lists.map((list) => list.number)) + 1;
+    const uri = listUriOf(this.#tenant, number);
+    const statement = { type: 'list', v: 1, list: uri, issuer, bits: 2, size: bounds.listSize, key: kid };
+    const signedBy = thumbprint(await signer.readPublicKey(config.statementKey));
+    const input = encodeSigningInput({ alg: 'ES256', kid: signedBy, typ: STATEMENT_TYP }, statement);
+    const signed = encodeJws(input, await signer.sign(config.statementKey, encodeUtf8(input)));
+    const key = { keyName: config.credentialKey, key: kid, x5c: config.x5c };
+    const list = await store.appendList({ tenant: id, number, uri, size: bounds.listSize, ...key, statement: signed });
+    await this.#refresh();
+    return list;
+  }
+
+  async #open(list: IssuerList): Promise<void> {
+    const { network, follower, store, bounds, clock } = this.#ports;
+    if (readList(follower, list) === undefined) {
+      const { index } = await network.append([list.statement]);
+      // The entry itself says nothing yet: an epoch must cover it, so at least one entry more.
+      await within(clock, bounds.openTimeoutMs, this.#signal, (limit) => this.#awaitRead(index + 2, limit));
+    }
+    const view = follower.view();
+    const opened = view?.lists.get(list.uri);
+    if (view === undefined || opened?.issuer !== this.#tenant.issuer || opened.key !== list.key) {
+      throw new CodedError('issuer.list-refused', 'The network has not opened this status list for this issuer.', {
+        list: list.uri,
+      });
+    }
+    // Published first, noted as open after: nobody is given a credential whose list cannot be fetched.
+    await this.#sign(list);
+    await store.openList(list.uri, { log: view.position.log, size: opened.opened + 1 });
+    await this.#refresh();
+  }
+
+  /** Rejects with the signal's reason. */
+  async #awaitRead(size: number, signal: AbortSignal): Promise<void> {
+    const { follower } = this.#ports;
+    const isRead = () => (follower.view()?.position.size ?? 0) >= size;
+    await new Promise<void>((resolve, reject) => {
+      const unsubscribe = follower.subscribe(() => check());
+      const check = () => {
+        if (!signal.aborted && !isRead()) return;
+        unsubscribe();
+        if (signal.aborted) reject(signal.reason);
+        else resolve();
+      };
+      signal.addEventListener('abort', check, { once: true });
+      check();
+      // Only a hint to look now; the subscription tells when it is there.
+      follower.awaitSize(size, signal).then(check, check);
+    });
+  }
+
+  async #refresh(): Promise<void> {
+    this.#lists = await this.#ports.store.readLists(this.#tenant.id);
+  }
+
+  #note(uri: string, used: number): void {
+    this.#lists = this.#lists.map((list) => (list.uri === uri && list.used < used ? { ...list, used } : list));
+  }
+}
+
+/** Whether the token says what was read, as of then or later. Tokens have whole seconds. */
+function isSaid(token: ListToken | undefined, { digest, asOf }: ListReading): boolean {
+  return token?.digest === digest && token.asOf >= Math.floor(asOf / 1000) * 1000;
+}
+
+async function within(
+  clock: Clock,
+  timeoutMs: number,
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const limit = new AbortController();
+  const timer = new AbortController();
+  const stop = () => limit.abort(outer.reason);
+  outer.addEventListener('abort', stop, { once: true });
+  clock.sleep(timeoutMs, timer.signal).then(
+    () => limit.abort(new CodedError('issuer.list-not-followed', `No epoch covered the new list in ${timeoutMs} ms.`)),
+    () => undefined,
+  );
+  try {
+    outer.throwIfAborted();
+    await work(limit.signal);
+  } finally {
+    timer.abort();
+    outer.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  CodedError,
+  canonicalJson,
+  createCredentialDraft,
+  encodeBase64url,
+  encodeCredential,
+  encodeUtf8,
+  entropyForCredential,
+  isCodedError,
+  type JsonObject,
+} from '@holdfast/core';
+import type { Clock } from '../../ports/clock.ts';
+import type { Entropy } from '../../ports/entropy.ts';
+import type { IssuerStore, Offer } from '../../ports/issuer-store.ts';
+import type { Sealer } from '../../ports/sealer.ts';
+import type { IssuerBounds, TypeConfig } from './config.ts';
+import { PRE_AUTHORIZED_GRANT } from './metadata.ts';
+import { txCodeOf } from './secrets.ts';
+import { type Tenant, typeOf, vctOf } from './tenant.ts';
+
+export type OfferRequest = {
+  readonly type: string;
+  readonly claims: JsonObject;
+  /** Ask the person for a code that the operator hands over on another way. */
+  readonly txCode?: boolean;
+  /** The operator's own word for the person, to find the credential again. Only its keyed digest is kept. */
+  readonly label?: string;
+};
+
+/** `offerUri` and `txCode` are secrets: they go to the person, on two different ways. */
+export type OfferMade = { readonly id: string; readonly offerUri: string; readonly txCode?: string };
+
+type Ports = {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly store: IssuerStore;
+  readonly sealer: Sealer;
+  readonly bounds: IssuerBounds;
+};
+
+const ID_BYTES = 16;
+const SEED_BYTES = 32;
+
+/**
+ * Makes an offer, or repeats the answer to an earlier request with the same idempotency key: link and code are derived
+ * from that key (else from fresh entropy) and the tenant's secret, so they can be said again without being kept.
+ * Throws `offer.type-unknown`, `offer.claims`, `offer.repeated-differently`, `offer.too-many`.
+ */
+export async function createOffer(
+  ports: Ports,
+  tenant: Tenant,
+  request: OfferRequest,
+  idempotencyKey?: string,
+): Promise<OfferMade> {
+  const { clock, entropy, store, sealer, bounds } = ports;
+  const { secrets } = tenant;
+  const type = typeOf(tenant, request.type);
+  if (type === undefined) {
+    throw new CodedError('offer.type-unknown', `${tenant.id} issues no credential of this type.`, {
+      known: tenant.config.types.map(({ id }) => id),
+    });
+  }
+  const claims = assertClaims(tenant, type, request.claims, ports);
+  const random = () => encodeBase64url(entropy.bytes(SEED_BYTES));
+  const seed = idempotencyKey === undefined ? ['random', random()] : ['key', idempotencyKey];
+  const link = secrets.digest('offer link', ...seed);
+  const code = codeOf(tenant, link);
+  const id = encodeBase64url(entropy.bytes(ID_BYTES));
+  const now = clock.now();
+  const until = now + bounds.offerLifeMs;
+  const txCode = request.txCode === true ? txCodeOf(secrets.mac('offer tx code', ...seed)) : undefined;
+  const asked = secrets.digest('offer request', ...seed, canonicalJson({ ...request, txCode: txCode !== undefined }));
+  const answer = await store.appendOffer(
+    {
+      tenant: tenant.id,
+      id,
+      seed: secrets.digest('offer seed', ...seed),
+      request: asked,
+      link: secrets.digest('link', link),
+      code: secrets.digest('code', code),
+      ...(txCode === undefined ? {} : { txCode: secrets.digest('tx code', code, txCode) }),
+      type: type.id,
+      ...(request.label === undefined ? {} : { label: labelDigest(tenant, request.label) }),
+      claims: await sealer.seal(encodeUtf8(claims), claimsContext(tenant.id, secrets.digest('link', link))),
+      until,
+      forgetAt: until + bounds.offerMemoryMs,
+    },
+    bounds.maxOpenOffers,
+  );
+  if (answer === 'full') {
+    throw new CodedError('offer.too-many', `${tenant.id} has ${bounds.maxOpenOffers} offers that nobody has taken up.`);
+  }
+  if (answer.offer.request !== asked) {
+    throw new CodedError('offer.repeated-differently', 'This Idempotency-Key was used for another offer.');
+  }
+  const reference = `${tenant.issuer}/offers/${link}`;
+  const offerUri = `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(reference)}`;
+  return { id: answer.offer.id, offerUri, ...(txCode === undefined ? {} : { txCode }) };
+}
+
+/** The context that claims are sealed under: moved to another offer they do not open. */
+export function claimsContext(tenant: string, link: string): string {
+  return `issuer claims ${tenant} ${link}`;
+}
+
+export function labelDigest(tenant: Tenant, label: string): string {
+  return tenant.secrets.digest('label', label);
+}
+
+/** Whoever has the link may have the code: the link is how the wallet is told. */
+function codeOf(tenant: Tenant, link: string): string {
+  return tenant.secrets.digest('offer code', link);
+}
+
+/** What the wallet reads behind the link (OpenID4VCI 1.0 section 4.1). Throws `offer.gone`. */
+export async function readOfferOfLink({ clock, store }: Ports, tenant: Tenant, link: string): Promise<JsonObject> {
+  const offer = await store.readOffer(tenant.id, { link: tenant.secrets.digest('link', link) });
+  if (offer === undefined || !isOpen(offer, clock.now())) {
+    throw new CodedError('offer.gone', 'This offer does not exist, has ended, or was taken up already.');
+  }
+  const txCode = { input_mode: 'numeric', length: 6, description: 'The code you were given with this offer' };
+  const grant = { 'pre-authorized_code': codeOf(tenant, link) };
+  return {
+    credential_issuer: tenant.issuer,
+    credential_configuration_ids: [offer.type],
+    grants: { [PRE_AUTHORIZED_GRANT]: offer.txCode === undefined ? grant : { ...grant, tx_code: txCode } },
+  };
+}
+
+export function isOpen(offer: Offer, nowMs: number): boolean {
+  return offer.state === 'open' && nowMs < offer.until;
+}
+
+/** Answers with the claims as text. What is offered can be issued and read again by a strict verifier, or is refused here. */
+function assertClaims(tenant: Tenant, type: TypeConfig, claims: JsonObject, { entropy, bounds }: Ports): string {
+  const declared = new Set(type.claims.map(({ name }) => name));
+  const unknown = Object.keys(claims).filter((name) => !declared.has(name));
+  if (unknown.length > 0) throw refusal('A claim is not one that this type declares.', { known: [...declared] });
+  const missing = type.claims.filter(({ name, mandatory }) => mandatory && !Object.hasOwn(claims, name));
+  if (missing.length > 0) throw refusal('A mandatory claim is missing.', { missing: missing.map(({ name }) => name) });
+  try {
+    const text = canonicalJson(claims);
+    if (text.length > bounds.maxClaimsLength) throw refusal(`Claims are at most ${bounds.maxClaimsLength} characters.`);
+    const disclosable = Object.keys(claims);
+    const draft = createCredentialDraft({
+      header: { alg: 'ES256', kid: tenant.kid, x5c: tenant.config.x5c },
+      claims: { ...claims, iss: tenant.issuer, vct: vctOf(tenant, type) },
+      disclosable,
+      salts: entropy.bytes(entropyForCredential(disclosable.length)),
+    });
+    encodeCredential(draft.signingInput, new Uint8Array(64), draft.disclosures);
+    return text;
+  } catch (error) {
+    if (!isCodedError(error) || error.code === 'offer.claims') throw error;
+    throw new CodedError('offer.claims', error.message, {}, error);
+  }
+}
+
+function refusal(sentence: string, details: Readonly<Record<string, unknown>> = {}): CodedError {
+  return new CodedError('offer.claims', sentence, details);
+}

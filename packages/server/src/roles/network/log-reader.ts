@@ -1,0 +1,75 @@
+import {
+  CodedError,
+  consistencyProof,
+  encodeEntryBundle,
+  encodeTile,
+  encodeUtf8,
+  inclusionProof,
+  type ReadHash,
+  readerOfTiles,
+  subtreesRead,
+  TILE_WIDTH,
+  tilesOf,
+} from '@holdfast/core';
+import { MAX_ENTRIES_PER_READ } from '@holdfast/verifier';
+import type { LogStore } from '../../ports/log-store.ts';
+
+/** What anyone may read of the log, up to what the log has signed: no entry is shown that no checkpoint covers. */
+export interface LogReader {
+  /** Entries `from` to `to`, at most 256 of them. Throws `log.out-of-range`. */
+  readEntries(from: number, to: number): Promise<readonly string[]>;
+  /** Bytes of a tile of hashes or of a bundle of entries (C2SP tlog-tiles). Throws `log.out-of-range`. */
+  readTile(level: number, index: number, width: number): Promise<Uint8Array>;
+  readBundle(index: number, width: number): Promise<Uint8Array>;
+  /** Hashes, as RFC 6962 has them. Throws `log.out-of-range`. */
+  readInclusionProof(index: number, size: number): Promise<readonly Uint8Array[]>;
+  readConsistencyProof(from: number, to: number): Promise<readonly Uint8Array[]>;
+}
+
+export function createLogReader(
+  store: Pick<LogStore, 'readEntries' | 'readHashes'>,
+  signedSize: () => number,
+): LogReader {
+  function assertSigned(isWithin: boolean, size: number): void {
+    if (isWithin && size <= signedSize()) return;
+    throw new CodedError('log.out-of-range', 'The log has signed no such part of itself.', { size: signedSize() });
+  }
+
+  async function readTile(level: number, index: number, width: number): Promise<Uint8Array> {
+    const from = index * TILE_WIDTH;
+    assertSigned(width >= 1 && width <= TILE_WIDTH, (from + width) * TILE_WIDTH ** level);
+    return encodeTile(await store.readHashes(level, from, from + width));
+  }
+
+  /** Loads the tiles that a proof needs, and no others. */
+  async function prove(size: number, proof: (read: ReadHash) => Uint8Array[]): Promise<Uint8Array[]> {
+    const tiles = new Map<string, Uint8Array>();
+    for (const { level, index, width } of tilesOf(subtreesRead(proof), size)) {
+      tiles.set(`${level}/${index}`, await readTile(level, index, width));
+    }
+    return proof(readerOfTiles((level, index) => tiles.get(`${level}/${index}`)));
+  }
+
+  async function readEntries(from: number, to: number): Promise<readonly string[]> {
+    assertSigned(from >= 0 && from < to && Number.isSafeInteger(from) && Number.isSafeInteger(to), from + 1);
+    return store.readEntries(from, Math.min(to, from + MAX_ENTRIES_PER_READ, signedSize()));
+  }
+
+  return {
+    readEntries,
+    readTile,
+    async readBundle(index, width) {
+      const from = index * TILE_WIDTH;
+      assertSigned(width >= 1 && width <= TILE_WIDTH, from + width);
+      return encodeEntryBundle((await store.readEntries(from, from + width)).map(encodeUtf8));
+    },
+    async readInclusionProof(index, size) {
+      assertSigned(index >= 0 && index < size, size);
+      return prove(size, (read) => inclusionProof(index, size, read));
+    },
+    async readConsistencyProof(from, to) {
+      assertSigned(from >= 1 && from <= to, to);
+      return prove(to, (read) => consistencyProof(from, to, read));
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { CodedError, encodeUtf8, type NetworkState } from '@holdfast/core';
+import type { FeedEvent, SignatureEngine, SignedCheckpoint } from '@holdfast/verifier';
+import type { Clock } from '../../ports/clock.ts';
+import type { LogStore } from '../../ports/log-store.ts';
+import type { Network } from '../../ports/network.ts';
+import type { Signer } from '../../ports/signer.ts';
+import { createLogReader, type LogReader } from './log-reader.ts';
+import { Sequencer, type SequencerBounds, type SequencerState } from './sequencer.ts';
+import { createSubscribers } from './subscribers.ts';
+
+export type NetworkBounds = SequencerBounds & {
+  readonly maxSubscribers: number;
+  /** Entries of one epoch up to so many bytes are pushed with it; more are to be read. */
+  readonly maxPushedBytes: number;
+};
+
+export const DEFAULT_NETWORK_BOUNDS: NetworkBounds = {
+  maxWaiting: 256,
+  maxWaitMs: 5000,
+  maxBatch: 256,
+  promptEpochMs: 200,
+  maxClockStepMs: 3_600_000,
+  maxSubscribers: 2048,
+  maxPushedBytes: 65_536,
+};
+
+export type NetworkOptions = {
+  readonly clock: Clock;
+  /** Holds the keys `log` (Ed25519) and `network` (ES256) that the rulebook names. */
+  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  readonly store: LogStore;
+  readonly engine: SignatureEngine;
+  /** Entry 0 of a new network (`createGenesis`); with a store that has a log, what its entry 0 must be. */
+  readonly genesis?: string;
+  readonly bounds?: Partial<NetworkBounds>;
+  /** Told of what an operator should know: `network.*`, `log.*`, `database.*`, `signature.*`. */
+  readonly report?: (event: NetworkEvent) => void;
+};
+
+export type NetworkEvent = { readonly code: string; readonly detail: string };
+
+export type NetworkHealth = {
+  /** `waiting`: the store or a key does not answer; appends wait for it and give up in time. */
+  readonly status: SequencerState;
+  /** Entries that the log has signed. */
+  readonly size: number;
+  /** Time of the last epoch, unix milliseconds. */
+  readonly lastEpochAt: number;
+  readonly appendsWaiting: number;
+  readonly subscribers: number;
+};
+
+/** The role that decides the order of statements. It folds like anyone, and refuses what the fold would refuse. */
+export interface NetworkRole extends Network, LogReader, AsyncDisposable {
+  /**
+   * Refolds the store, founds the log if it is empty, mints an epoch, and goes on until the signal aborts. Throws
+   * `network.no-genesis | other-genesis | genesis-refused | other-keys | store-damaged`, and what the ports throw.
+   */
+  start(signal: AbortSignal): Promise<void>;
+  /** base64url SHA-256 of entry 0; empty before the start. */
+  readonly name: string;
+  readonly state: Readonly<NetworkState>;
+  health(): NetworkHealth;
+}
+
+export function createNetwork(options: NetworkOptions): NetworkRole {
+  const { store } = options;
+  const bounds = { ...DEFAULT_NETWORK_BOUNDS, ...options.bounds };
+  const subscribers = createSubscribers(bounds.maxSubscribers);
+  let latest: FeedEvent | undefined;
+  const sequencer = new Sequencer({
+    ...options,
+    bounds,
+    report: options.report ?? (() => undefined),
+    onEpoch: (checkpoint, from, entries) => {
+      latest = eventOf(checkpoint, from, entries, bounds.maxPushedBytes);
+      subscribers.publish(latest);
+    },
+  });
+  const signedSize = () => sequencer.checkpoint?.size ?? 0;
+  const reader = createLogReader(store, signedSize);
+  sequencer.signal.addEventListener('abort', () => subscribers.close(ended()), { once: true });
+
+  return {
+    ...reader,
+    start: (signal) => sequencer.start(signal),
+    append: (statements) => sequencer.append(statements),
+    fetchCheckpoint: async (_signal, atMost = signedSize()) => {
+      const { checkpoint } = sequencer;
+      if (checkpoint !== undefined && checkpoint.size <= atMost) return checkpoint.note;
+      const older = await store.readCheckpoint(atMost);
+      if (older === undefined) throw new CodedError('log.out-of-range', 'The log has signed no tree that small.');
+      return older;
+    },
+    fetchEntries: (from, to) => reader.readEntries(from, to),
+    stream: (from, signal) => {
+      if (sequencer.signal.aborted) throw ended();
+      return subscribers.subscribe(from === signedSize() ? undefined : presentEvent(from), signal);
+    },
+    get name() {
+      return sequencer.state.name;
+    },
+    get state() {
+      return sequencer.state;
+    },
+    health: () => ({
+      status: sequencer.status,
+      size: signedSize(),
+      lastEpochAt: sequencer.state.time,
+      appendsWaiting: sequencer.waiting,
+      subscribers: subscribers.count(),
+    }),
+    [Symbol.asyncDispose]: () => sequencer[Symbol.asyncDispose](),
+  };
+
+  /** Whoever is further behind than one epoch reads the log: nothing is kept for anybody. */
+  function presentEvent(from: number): FeedEvent | undefined {
+    const { checkpoint } = sequencer;
+    if (latest !== undefined && latest.from <= from) return latest;
+    return checkpoint === undefined ? undefined : { checkpoint: checkpoint.note, from: checkpoint.size };
+  }
+}
+
+function eventOf(
+  { note, size }: SignedCheckpoint,
+  from: number,
+  entries: readonly string[] | undefined,
+  maxBytes: number,
+): FeedEvent {
+  if (entries === undefined) return { checkpoint: note, from: size };
+  const bytes = entries.reduce((sum, entry) => sum + encodeUtf8(entry).length, 0);
+  return bytes <= maxBytes ? { checkpoint: note, from, entries } : { checkpoint: note, from };
+}
+
+function ended(): CodedError {
+  return new CodedError('feed.closed', 'This network has ended its feed.');
+}

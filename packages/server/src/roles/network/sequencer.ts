@@ -1,0 +1,367 @@
+import {
+  assert,
+  CodedError,
+  isCodedError,
+  type NetworkState,
+  parseStatement,
+  type StatementParse,
+} from '@holdfast/core';
+import {
+  askAhead,
+  linkSignal,
+  MAX_ENTRIES_PER_EPOCH,
+  type SignatureEngine,
+  type SignedCheckpoint,
+  type Tried,
+  tryEntries,
+} from '@holdfast/verifier';
+import type { Clock } from '../../ports/clock.ts';
+import type { LogStore } from '../../ports/log-store.ts';
+import type { AppendReceipt } from '../../ports/network.ts';
+import type { Signer } from '../../ports/signer.ts';
+import { AppendQueue, type PendingAppend } from './append-queue.ts';
+import { DurableLog } from './durable-log.ts';
+import { type EpochKeys, readEpochKeys, signEpoch } from './epoch-signing.ts';
+import { nextEpochTime } from './epoch-time.ts';
+import { assertOutsiders, isUnknown, isWaitedFor, refusedStatement } from './refused-statement.ts';
+
+export type SequencerBounds = {
+  /** Appends that wait at once. */
+  readonly maxWaiting: number;
+  /** How long one may wait. */
+  readonly maxWaitMs: number;
+  /** Statements in one append. */
+  readonly maxBatch: number;
+  /** After a decision or a list the next epoch comes this soon. */
+  readonly promptEpochMs: number;
+  /** See `nextEpochTime`. */
+  readonly maxClockStepMs: number;
+};
+
+export type SequencerOptions = {
+  readonly clock: Clock;
+  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  readonly store: LogStore;
+  readonly engine: SignatureEngine;
+  /** Entry 0 for a store that is empty; the entry 0 of one that is not. */
+  readonly genesis?: string;
+  readonly bounds: SequencerBounds;
+  readonly report: (event: { readonly code: string; readonly detail: string }) => void;
+  /** Called after each epoch is durable; `entries` are those since the epoch before, that epoch's own included. */
+  readonly onEpoch: (checkpoint: SignedCheckpoint, from: number, entries: readonly string[] | undefined) => void;
+};
+
+export type SequencerState = 'starting' | 'running' | 'waiting' | 'stopped';
+
+const FIRST_BACKOFF_MS = 50;
+const LONGEST_BACKOFF_MS = 1000;
+/** Two sequencers that found one log are in each other's way twice, for genesis and for the first epoch. */
+const MAX_STARTS = 5;
+/** The log itself or its keys are wrong: going on would make it worse. */
+const STOPPING: ReadonlySet<string> = new Set(['network.store-damaged', 'network.other-keys']);
+
+/**
+ * Puts statements into one order, one writer at a time, and mints the epochs. What it says yes to is durable; what it has
+ * signed is not shown to anyone before it is durable, so a crash or a rival at the same store leaves no second history.
+ */
+export class Sequencer implements AsyncDisposable {
+  readonly #options: SequencerOptions;
+  readonly #log: DurableLog;
+  readonly #queue: AppendQueue;
+  readonly #lifetime = new AbortController();
+  #status: SequencerState = 'starting';
+  #keys: EpochKeys | undefined;
+  #running: Promise<void> | undefined;
+  #wake: () => void = () => {};
+  #clockFault: string | undefined;
+  #isBehind = false;
+  #nextEpochAtMs = 0;
+  #mintedAtMs: number | undefined;
+
+  constructor(options: SequencerOptions) {
+    this.#options = options;
+    this.#log = new DurableLog(options.store, options.engine);
+    this.#queue = new AppendQueue(options.bounds);
+  }
+
+  get status(): SequencerState {
+    return this.#status;
+  }
+
+  get state(): Readonly<NetworkState> {
+    return this.#log.state;
+  }
+
+  get checkpoint(): SignedCheckpoint | undefined {
+    return this.#log.checkpoint;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  get signal(): AbortSignal {
+    return this.#lifetime.signal;
+  }
+
+  /** Refolds the store, makes the genesis the first entry of an empty one, and mints an epoch. */
+  async start(signal: AbortSignal): Promise<void> {
+    assert(this.#running === undefined, 'a network is started once');
+    const stop = () => this.#lifetime.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#begin();
+        break;
+      } catch (error) {
+        // Another sequencer starts at the same store: what it has written is read, and counts.
+        if (attempt === MAX_STARTS || !isConflict(error)) throw error;
+      }
+    }
+    this.#status = 'running';
+    this.#running = this.#run();
+  }
+
+  async #begin(): Promise<void> {
+    await this.#log.catchUp();
+    await this.#found();
+    const rulebook = this.#log.state.rulebook?.body;
+    assert(rulebook !== undefined, 'a log begins with its rulebook');
+    this.#keys = await readEpochKeys(this.#options.signer, rulebook);
+    await this.#mint();
+  }
+
+  async append(statements: readonly string[]): Promise<AppendReceipt> {
+    this.#assertOpen();
+    const { bounds, engine, clock } = this.#options;
+    if (statements.length < 1 || statements.length > bounds.maxBatch) {
+      throw new CodedError('statement.batch-size', `An append has 1 to ${bounds.maxBatch} statements.`);
+    }
+    this.#queue.assertRoom();
+    const parses = statements.map(parseStatement);
+    parses.forEach(assertOutsiders);
+    const answers = askAhead(this.#log.state, parses, engine).catch(() => undefined);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ statements, parses, answers, queuedAtMs: clock.monotonic(), resolve, reject });
+      this.#wake();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#lifetime.abort(closed());
+    await this.#running;
+  }
+
+  #assertOpen(): void {
+    if (this.#status === 'starting') throw new CodedError('network.starting', 'This network is still starting.');
+    if (this.#status === 'stopped') throw closed();
+  }
+
+  async #found(): Promise<void> {
+    const { genesis, engine, store } = this.#options;
+    if (this.#log.size > 0) {
+      const [first] = await store.readEntries(0, 1);
+      if (genesis === undefined || genesis === first) return;
+      throw new CodedError('network.other-genesis', 'The store keeps the log of another network.');
+    }
+    if (genesis === undefined) throw new CodedError('network.no-genesis', 'An empty log needs a genesis.');
+    const { results, restore } = await tryEntries(this.#log.state, [parseStatement(genesis)], { engine });
+    try {
+      if (results[0]?.ok !== true) {
+        throw new CodedError('network.genesis-refused', 'This is not a genesis.', { ...results[0] });
+      }
+      await this.#log.appendTried([genesis]);
+    } catch (error) {
+      restore();
+      throw error;
+    }
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#lifetime.signal.aborted) {
+      try {
+        await this.#step();
+        failures = 0;
+        this.#status = 'running';
+      } catch (error) {
+        if (this.#lifetime.signal.aborted) break;
+        // Whatever became of it, the store knows.
+        this.#isBehind = true;
+        if (isConflict(error)) continue;
+        this.#report(error);
+        if (!isCodedError(error) || STOPPING.has(error.code)) break;
+        failures += 1;
+        this.#status = 'waiting';
+        await this.#backOff(failures);
+      }
+    }
+    this.#status = 'stopped';
+    this.#lifetime.abort(closed());
+    this.#queue.rejectAll(closed());
+  }
+
+  async #step(): Promise<void> {
+    const { clock } = this.#options;
+    this.#queue.expire(clock.monotonic());
+    if (this.#isBehind) {
+      const before = this.#log.checkpoint?.size ?? 0;
+      await this.#log.catchUp();
+      this.#isBehind = false;
+      if ((this.#log.checkpoint?.size ?? 0) > before) this.#onEpoch(before, undefined);
+    }
+    if (clock.monotonic() >= this.#nextEpochAtMs) await this.#mint();
+    else if (this.#queue.length > 0) await this.#appendGroup();
+    else await this.#rest(this.#nextEpochAtMs - clock.monotonic());
+  }
+
+  /** Sleeps until then, or until an append comes. */
+  async #rest(durationMs: number): Promise<void> {
+    const { controller, release } = linkSignal(this.#lifetime.signal);
+    this.#wake = () => controller.abort();
+    await this.#options.clock.sleep(durationMs, controller.signal).catch(() => undefined);
+    release();
+  }
+
+  /** Not cut short by appends: whatever failed is not asked more often because more people want something. */
+  async #backOff(failures: number): Promise<void> {
+    const durationMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures, 10));
+    await this.#options.clock.sleep(durationMs, this.#lifetime.signal).catch(() => undefined);
+  }
+
+  /** Makes the next epoch durable: it commits to the state of all entries before it. */
+  async #mint(): Promise<void> {
+    const { clock, signer, engine } = this.#options;
+    assert(this.#keys !== undefined, 'the keys are known once the log is founded');
+    const epoch = await signEpoch(this.#log.state, this.#epochTime(), { signer, engine, keys: this.#keys });
+    const entries = [...this.#log.uncovered, epoch.entry];
+    const from = epoch.checkpoint.size - entries.length;
+    await this.#log.appendEpoch(epoch);
+    this.#mintedAtMs = clock.monotonic();
+    this.#onEpoch(from, entries);
+  }
+
+  #onEpoch(from: number, entries: readonly string[] | undefined): void {
+    const { clock, onEpoch } = this.#options;
+    const { checkpoint, state } = this.#log;
+    this.#nextEpochAtMs = clock.monotonic() + (state.rulebook?.body.tickMs ?? 0);
+    if (checkpoint !== undefined) onEpoch(checkpoint, from, entries);
+  }
+
+  #epochTime(): number {
+    const { clock, bounds, report } = this.#options;
+    const { time, fault } = nextEpochTime({
+      now: clock.now(),
+      last: this.#log.state.time,
+      elapsedMs: this.#mintedAtMs === undefined ? undefined : clock.monotonic() - this.#mintedAtMs,
+      maxStepMs: bounds.maxClockStepMs,
+    });
+    if (fault !== undefined && fault !== this.#clockFault) {
+      report({
+        code: `network.${fault}`,
+        detail: 'The clock of this machine does not agree with the time of the log.',
+      });
+    }
+    this.#clockFault = fault;
+    return time;
+  }
+
+  /** Appends what waits, as much as fits before the next epoch, in one write. */
+  async #appendGroup(): Promise<void> {
+    const { first } = this.#queue;
+    const room = MAX_ENTRIES_PER_EPOCH - 1 - this.#log.uncovered.length;
+    if (first !== undefined && first.statements.length > room) {
+      this.#nextEpochAtMs = this.#options.clock.monotonic();
+      return;
+    }
+    const group: { readonly pending: PendingAppend; readonly tried: Tried }[] = [];
+    try {
+      await this.#collect(group, room);
+      const statements = group.flatMap(({ pending }) => pending.statements);
+      if (statements.length === 0) return;
+      let index = this.#log.size;
+      await this.#log.appendTried(statements);
+      for (const { pending } of group) {
+        pending.resolve({ index, count: pending.statements.length });
+        index += pending.statements.length;
+        this.#hasten(pending.parses);
+      }
+    } catch (error) {
+      for (const { tried } of [...group].reverse()) tried.restore();
+      // Nobody is told no while it may be durable: they are tried again, and a repeat is answered with its receipt.
+      this.#queue.putBack(group.map(({ pending }) => pending));
+      throw error;
+    }
+  }
+
+  async #collect(group: { pending: PendingAppend; tried: Tried }[], room: number): Promise<void> {
+    const { engine } = this.#options;
+    let left = room;
+    for (let pending = this.#queue.first; pending !== undefined; pending = this.#queue.first) {
+      if (pending.statements.length > left) return;
+      if (pending.parses.some(isUnknown) && (await this.#answerKnown(pending))) continue;
+      const answers = await pending.answers;
+      const tried = await tryEntries(this.#log.state, pending.parses, {
+        engine,
+        ...(answers === undefined ? {} : { answers }),
+      });
+      const refused = tried.results.findIndex(({ ok }) => !ok);
+      if (refused === -1) {
+        this.#queue.take();
+        group.push({ pending, tried });
+        left -= pending.statements.length;
+        continue;
+      }
+      tried.restore();
+      // It may repeat what is in this very group: that is known once the group is durable.
+      if (group.length > 0) return;
+      if (!(await this.#answerKnown(pending))) this.#refuse(pending, tried, refused);
+    }
+  }
+
+  /** Answers an append that the log has already: all of it with its receipt, a part of it with no. */
+  async #answerKnown(pending: PendingAppend): Promise<boolean> {
+    const { statements, resolve, reject } = pending;
+    const index = await this.#log.findTogether(statements);
+    const known = index === undefined ? await this.#findKnown(statements) : undefined;
+    if (index === undefined && known === undefined) return false;
+    this.#queue.take();
+    if (index !== undefined) resolve({ index, count: statements.length });
+    else {
+      const sentence = 'The log has one of these statements already, without the others.';
+      reject(new CodedError('statement.repeated', sentence, { at: known, why: 'repeated' }));
+    }
+    return true;
+  }
+
+  async #findKnown(statements: readonly string[]): Promise<number | undefined> {
+    for (const [at, statement] of statements.entries()) if (await this.#log.has(statement)) return at;
+    return undefined;
+  }
+
+  #refuse({ reject }: PendingAppend, { results }: Tried, at: number): void {
+    this.#queue.take();
+    const result = results[at];
+    reject(refusedStatement(at, result?.ok === false ? result.why : 'unparsed'));
+  }
+
+  #hasten(parses: readonly StatementParse[]): void {
+    if (!parses.some(isWaitedFor)) return;
+    const soon = this.#options.clock.monotonic() + this.#options.bounds.promptEpochMs;
+    this.#nextEpochAtMs = Math.min(this.#nextEpochAtMs, soon);
+  }
+
+  #report(error: unknown): void {
+    const code = isCodedError(error) ? error.code : 'network.fault';
+    this.#options.report({ code, detail: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return isCodedError(error) && error.code === 'log.size-conflict';
+}
+
+function closed(): CodedError {
+  return new CodedError('network.stopped', 'This network takes no statements any more.');
+}

@@ -1,0 +1,37 @@
+import {
+  type Checkpoint,
+  encodeCheckpoint,
+  encodeJws,
+  encodeNote,
+  encodeSigningInput,
+  encodeUtf8,
+  noteMessage,
+  type PublicJwk,
+  STATEMENT_TYP,
+  thumbprint,
+  type Vkey,
+} from '@holdfast/core';
+import type { Signer } from '../../ports/signer.ts';
+
+type Signing = {
+  readonly signer: Pick<Signer, 'sign'>;
+  /** The signer's name for the key. */
+  readonly name: string;
+  readonly key: PublicJwk;
+};
+
+/** A statement as it goes into the log: compact JWS, ES256. */
+export async function signStatement(body: object, { signer, name, key }: Signing): Promise<string> {
+  const signingInput = encodeSigningInput({ alg: 'ES256', kid: thumbprint(key), typ: STATEMENT_TYP }, body);
+  return encodeJws(signingInput, await signer.sign(name, encodeUtf8(signingInput)));
+}
+
+/** A checkpoint as a signed note (C2SP tlog-checkpoint), by the log's own key. */
+export async function signCheckpoint(
+  checkpoint: Omit<Checkpoint, 'extensions'>,
+  { signer, name, vkey }: Pick<Signing, 'signer' | 'name'> & { readonly vkey: Vkey },
+): Promise<string> {
+  const text = encodeCheckpoint({ ...checkpoint, extensions: [] });
+  const signature = await signer.sign(name, noteMessage(text));
+  return encodeNote({ text, signatures: [{ name: vkey.name, keyId: vkey.keyId, signature }] });
+}

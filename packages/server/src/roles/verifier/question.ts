@@ -1,0 +1,25 @@
+import type { Json, Position, Verdict, WantedFreshness } from '@holdfast/core';
+
+/** What a relying party asks. Exactly one of `credential` and `presentation`. */
+export type Question = {
+  readonly credential?: string;
+  readonly presentation?: string;
+  /** Given, the text must be bound to it by its holder's key. */
+  readonly nonce?: string;
+  readonly audience?: string;
+  /** Default: to show somebody in, however fresh the rulebook wants it. */
+  readonly want?: { readonly class: 'pay' | 'view'; readonly freshness: WantedFreshness; readonly amount?: string };
+  /** DCQL. */
+  readonly query?: Json;
+  readonly deadlineMs?: number;
+  /** Positions the asker has seen: they can only raise how far we read. */
+  readonly seen?: readonly Position[];
+};
+
+export type SignedVerdict = {
+  readonly id: string;
+  /** Compact JWS, `typ: verdict+jwt`. */
+  readonly jws: string;
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+};

@@ -1,0 +1,56 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { PresentationStore } from '../../ports/presentation-store.ts';
+import type { VerdictStore } from '../../ports/verdict-store.ts';
+import type { VerifierBounds } from './config.ts';
+
+/** How much one sweep erased. */
+export type Swept = { readonly erased: number; readonly forgotten: number; readonly requests: number };
+
+export type Sweeps = { sweep(): Promise<Swept>; runSweeps(signal: AbortSignal): Promise<void> };
+
+const ROWS_AT_ONCE = 500;
+/** What is due beyond this waits for the next sweep: erasing must not crowd out verifying. */
+const ROUNDS = 40;
+
+/**
+ * The promise of what is kept how long. What was presented goes `presentationMemoryMs` after its verdict, the verdict
+ * `verdictMemoryMs` after it, a request to a wallet `requestMemoryMs` after it expired; each at the first sweep after.
+ */
+export function createSweeps(options: {
+  readonly clock: Clock;
+  readonly store: VerdictStore;
+  readonly presentations: PresentationStore;
+  readonly bounds: VerifierBounds;
+}): Sweeps {
+  const { clock, store, presentations, bounds } = options;
+
+  async function sweep(): Promise<Swept> {
+    const now = clock.now();
+    return {
+      erased: await repeat((limit) => store.eraseSealed(now - bounds.presentationMemoryMs, limit)),
+      forgotten: await repeat((limit) => store.remove(now - bounds.verdictMemoryMs, limit)),
+      requests: await repeat((limit) => presentations.remove(now - bounds.requestMemoryMs, limit)),
+    };
+  }
+
+  return {
+    sweep,
+    async runSweeps(signal) {
+      while (!signal.aborted) {
+        // A store that is away now is swept the next time: nothing is due only once.
+        await sweep().catch(() => undefined);
+        await clock.sleep(bounds.sweepMs, signal).catch(() => undefined);
+      }
+    },
+  };
+}
+
+async function repeat(step: (limit: number) => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const count = await step(ROWS_AT_ONCE);
+    total += count;
+    if (count < ROWS_AT_ONCE) break;
+  }
+  return total;
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+
+/** What to tell people about an operating failure: an entry of spec/problems.json. */
+export type ProblemEntry = {
+  readonly code: string;
+  readonly operator: string;
+  readonly person: string;
+  readonly status: number;
+  readonly retry: 'never' | 'later' | 'after-change';
+  readonly fix: string;
+};
+
+export const LANGUAGES = ['en', 'de', 'es'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** What to tell people about a reason of a verdict: an entry of spec/reasons.json. */
+export type ReasonEntry = {
+  readonly code: string;
+  readonly operator: string;
+  readonly person: Readonly<Record<Language, string>>;
+  readonly fix: string;
+  readonly next: string;
+};
+
+// The contract is data, in one place for every language and every reader; see spec/.
+function readSpec<Entry extends { readonly code: string }>(file: string): ReadonlyMap<string, Entry> {
+  const text = readFileSync(new URL(`../../../spec/${file}`, import.meta.url), 'utf8');
+  return new Map((JSON.parse(text) as Entry[]).map((entry) => [entry.code, entry]));
+}
+
+export const PROBLEMS: ReadonlyMap<string, ProblemEntry> = readSpec('problems.json');
+export const REASONS: ReadonlyMap<string, ReasonEntry> = readSpec('reasons.json');
+
+/** The words for a reason's code; a code of a newer version is shown as it is. */
+export function wordsOfReason(
+  code: string,
+  language: Language = 'en',
+): { operator: string; person: string; next: string } {
+  const entry = REASONS.get(code);
+  return entry === undefined
+    ? { operator: code, person: code, next: '' }
+    : { operator: entry.operator, person: entry.person[language], next: entry.next };
+}

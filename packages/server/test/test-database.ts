@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { inject } from 'vitest';
+
+export type TestDatabase = AsyncDisposable & {
+  /** `postgres://…` of an empty database, for a user who may create roles in it. */
+  readonly url: string;
+};
+
+const PREFIX = 'holdfast_test_';
+const ABANDONED_AFTER_MS = 86_400_000;
+
+/**
+ * An empty database of its own for one test file, dropped when disposed:
+ *
+ *     const database = await createTestDatabase();
+ *     afterAll(() => database[Symbol.asyncDispose]());
+ *
+ * Roles belong to the whole server, so `holdfast_<schema>` is shared with the test files that run at the same time;
+ * tables, and the rights on them, are not.
+ */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = await findServer();
+  const name = `${PREFIX}${Date.now()}_${randomBytes(6).toString('hex')}`;
+  await withClient(server, async (client) => {
+    await dropAbandoned(client);
+    await client.query(
+      `create database ${name} template template0 encoding 'UTF8' locale_provider libc locale 'C' strategy file_copy`,
+    );
+  });
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    [Symbol.asyncDispose]: () =>
+      withClient(server, async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`);
+      }),
+  };
+}
+
+async function findServer(): Promise<string> {
+  const provided = inject('holdfastTestCluster');
+  if (!provided.startsWith('http:')) return provided;
+  const response = await fetch(provided);
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`The test cluster did not start: ${answer}`);
+  return answer;
+}
+
+/** On a server that outlives its runs (`HOLDFAST_TEST_DATABASE_URL`), what a killed run could not drop. */
+async function dropAbandoned(client: Client): Promise<void> {
+  const { rows } = await client.query<{ datname: string }>('select datname from pg_database where datname like $1', [
+    `${PREFIX}%`,
+  ]);
+  for (const { datname } of rows) {
+    const madeAtMs = Number(datname.slice(PREFIX.length).split('_')[0]);
+    if (madeAtMs < Date.now() - ABANDONED_AFTER_MS) await client.query(`drop database if exists "${datname}"`);
+  }
+}
+
+async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { FollowerStore } from './follower-store.ts';
+
+/** An opened store under test; `reopen` is what a restart of the process finds. */
+export type OpenedFollowerStore = {
+  readonly store: FollowerStore;
+  readonly reopen: () => Promise<FollowerStore>;
+};
+
+/** Every follower store runs this suite. `create` gives a new, empty one. */
+export function describeFollowerStore(name: string, create: () => Promise<OpenedFollowerStore>): void {
+  describe(name, () => {
+    it('starts with nothing', async () => {
+      const { store } = await create();
+      expect(await store.readHead()).toEqual({ size: 0 });
+      expect(await store.readEntries(0, 10)).toEqual([]);
+    });
+
+    it('keeps entries and the checkpoint that proves them together, also over a restart', async () => {
+      const { store, reopen } = await create();
+      await store.append(0, ['a', 'b'], 'note of 2');
+      await store.append(2, ['c'], 'note of 3');
+      for (const opened of [store, await reopen()]) {
+        expect(await opened.readHead()).toEqual({ size: 3, checkpoint: 'note of 3' });
+        expect(await opened.readEntries(0, 3)).toEqual(['a', 'b', 'c']);
+        expect(await opened.readEntries(1, 2)).toEqual(['b']);
+        expect(await opened.readEntries(2, 9)).toEqual(['c']);
+        expect(await opened.readEntries(3, 9)).toEqual([]);
+        expect(await opened.readEntries(2, 2)).toEqual([]);
+      }
+    });
+
+    it('gives every text back byte for byte', async () => {
+      const { store } = await create();
+      const texts = ['', '\u0000', 'é€😀', `'"\\%_`, 'x'.repeat(65_535), 'a\nb\r\n'];
+      await store.append(0, texts, '— note\n');
+      expect(await store.readEntries(0, texts.length)).toEqual(texts);
+      expect((await store.readHead()).checkpoint).toBe('— note\n');
+    });
+
+    it('refuses an append that expects another size, and nothing of it is kept', async () => {
+      const { store } = await create();
+      await store.append(0, ['a', 'b'], 'note of 2');
+      for (const expected of [0, 1, 3]) {
+        await expect(store.append(expected, ['x'], 'other')).rejects.toMatchObject({ code: 'log.size-conflict' });
+      }
+      await expect(store.append(0, ['a', 'b'], 'note of 2')).rejects.toMatchObject({ code: 'log.size-conflict' });
+      expect(await store.readHead()).toEqual({ size: 2, checkpoint: 'note of 2' });
+      expect(await store.readEntries(0, 9)).toEqual(['a', 'b']);
+    });
+
+    it('lets one of two win who append at once', async () => {
+      const { store, reopen } = await create();
+      const other = await reopen();
+      await store.append(0, ['a'], 'note of 1');
+      const outcomes = await Promise.allSettled([
+        store.append(1, ['b', 'c'], 'note of b'),
+        other.append(1, ['d', 'e'], 'note of d'),
+      ]);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const [won, entries] = outcomes[0]?.status === 'fulfilled' ? ['b', ['b', 'c']] : ['d', ['d', 'e']];
+      expect(await store.readHead()).toEqual({ size: 3, checkpoint: `note of ${won}` });
+      expect(await store.readEntries(1, 3)).toEqual(entries);
+    });
+
+    it('takes a thousand entries at once', async () => {
+      const { store } = await create();
+      const entries = Array.from({ length: 1024 }, (_, i) => `entry ${i} ${'x'.repeat(500)}`);
+      await store.append(0, entries, 'note of 1024');
+      expect(await store.readEntries(0, 1024)).toEqual(entries);
+    });
+  });
+}

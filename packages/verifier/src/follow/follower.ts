@@ -1,0 +1,378 @@
+import { assert, CodedError, type NetworkState, type NetworkView, type Position } from '@holdfast/core';
+import type { SignatureEngine } from '../signatures/engine.ts';
+import type { Clock } from '../verify/clock.ts';
+import { type Alarm, type Alarms, createAlarms } from './alarms.ts';
+import { linkSignal, within } from './deadline.ts';
+import { type FeedSource, MAX_ENTRIES_PER_EPOCH } from './feed-source.ts';
+import type { FollowerStore } from './follower-store.ts';
+import { type Claim, createKeptLog, type KeptLog } from './kept-log.ts';
+import { publishView } from './published-view.ts';
+import { createSizeQueue, type SizeQueue } from './size-queue.ts';
+import { readStream } from './stream.ts';
+
+export type FollowerBounds = {
+  /** The most entries proved, kept and folded in one piece; at least `MAX_ENTRIES_PER_EPOCH`. */
+  readonly maxEntriesPerStep: number;
+  /** How long one call of the source may take. */
+  readonly sourceTimeoutMs: number;
+  /** No epoch for so many ticks of the network: the feed counts as silent, and the log is pulled. */
+  readonly silentTicks: number;
+  /** The longest wait, in ticks, between two tries to reach a network that fails. */
+  readonly maxBackoffTicks: number;
+  /** How many callers may wait for a position ahead; the others are told at once that it was not reached. */
+  readonly maxWaiting: number;
+};
+
+export const DEFAULT_FOLLOWER_BOUNDS: FollowerBounds = {
+  maxEntriesPerStep: MAX_ENTRIES_PER_EPOCH,
+  sourceTimeoutMs: 10_000,
+  silentTicks: 3,
+  maxBackoffTicks: 3,
+  maxWaiting: 1024,
+};
+
+export type FollowerOptions = {
+  /** The pinned name of the network: base64url SHA-256 of its genesis entry. */
+  readonly network: string;
+  readonly source: FeedSource;
+  readonly store: FollowerStore;
+  readonly engine: SignatureEngine;
+  readonly clock: Clock;
+  readonly entropy: { bytes(count: number): Uint8Array };
+  readonly bounds?: Partial<FollowerBounds>;
+  /** Told of every alarm; one that repeats is told at 1, 2, 4, 8... times. */
+  readonly report?: (alarm: Alarm) => void;
+};
+
+/** Nothing leads out of `halted`: the log itself is wrong. `pulling` is also where the stream has not begun yet. */
+export type FollowerPhase = 'starting' | 'streaming' | 'pulling' | 'halted';
+
+export type FollowerHealth = {
+  readonly phase: FollowerPhase;
+  /** When the latest epoch was accepted, unix milliseconds of the local clock; undefined before the first of this run. */
+  readonly lastHeardAtMs: number | undefined;
+  /** Milliseconds since then, monotonic: right also when the local clock jumps. */
+  readonly silentForMs: number | undefined;
+  /** Epochs that should have come since. */
+  readonly epochsMissed: number;
+  /** The latest, oldest first. */
+  readonly alarms: readonly Alarm[];
+};
+
+export type ViewListener = (view: NetworkView) => void;
+
+/**
+ * Follows one network by the rules of TUF: nothing is believed that the log's signed root does not prove, nothing is used
+ * before it is kept, a smaller log is an alarm, another log of the same size is a proof of fraud, silence is made up for by
+ * pulling. Whatever a source does, the state last accepted stays usable, and only grows older.
+ */
+export interface Follower extends AsyncDisposable {
+  /** The folded log, as the last epoch left it, changed in place: read it between two awaits, never keep it. */
+  readonly state: Readonly<NetworkState>;
+  /** The state at the last epoch as a value that never changes; undefined before the first. */
+  view(): NetworkView | undefined;
+  readonly position: Position | undefined;
+  /** Code of what makes everything read from this feed worthless (`feed.fork`), for the verdict's evidence. */
+  readonly contradiction: string | undefined;
+  /**
+   * The latest of the local clock and of the last epoch's time plus the monotonic time since its receipt, unix
+   * milliseconds: a clock that stands still makes no evidence young.
+   */
+  now(): number;
+  health(): FollowerHealth;
+  /**
+   * Refolds what the store keeps, resolves, and follows until the signal aborts or the follower is disposed of. Throws
+   * `follower.store-damaged`, `feed.other-network`, or what store and engine throw: then nothing was started.
+   */
+  start(signal: AbortSignal): Promise<void>;
+  /** One catch-up: reads on to the network's latest checkpoint. Throws `feed.*`; every failure is an alarm too. */
+  pull(signal: AbortSignal): Promise<void>;
+  /**
+   * Whether the log was read up to `size` entries before the signal aborted. Positions come from strangers, so all callers
+   * share one pull per tick, and nobody waits for more than one. Never throws.
+   */
+  awaitSize(size: number, signal: AbortSignal): Promise<boolean>;
+  /** Calls back with each new view, at once after it was accepted. The result ends it. */
+  subscribe(listener: ViewListener): () => void;
+}
+
+export function createFollower(options: FollowerOptions): Follower {
+  return new FeedFollower(options, { ...DEFAULT_FOLLOWER_BOUNDS, ...options.bounds });
+}
+
+/** Before the genesis is read nobody knows the tick. */
+const UNKNOWN_TICK_MS = 1_000;
+/** After folding more entries than this in one go, others get their turn. */
+const MAX_ENTRIES_WITHOUT_REST = 64;
+/** These say that the log itself is wrong: reading on would only make it look better. */
+const HALTING: ReadonlySet<string> = new Set(['feed.fork', 'feed.epoch-wrong']);
+
+class FeedFollower implements Follower {
+  readonly #options: FollowerOptions;
+  readonly #bounds: FollowerBounds;
+  readonly #source: FeedSource;
+  readonly #log: KeptLog;
+  readonly #alarms: Alarms;
+  readonly #sizes: SizeQueue;
+  readonly #listeners = new Set<ViewListener>();
+  readonly #lifetime = new AbortController();
+  #phase: FollowerPhase = 'starting';
+  #view: NetworkView | undefined;
+  #heard: { readonly atMs: number; readonly monotonicMs: number } | undefined;
+  #contradiction: string | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #running: Promise<void> | undefined;
+  #isLoading = false;
+
+  constructor(options: FollowerOptions, bounds: FollowerBounds) {
+    const { clock } = options;
+    this.#options = options;
+    this.#bounds = bounds;
+    this.#source = boundSource(options.source, clock, bounds.sourceTimeoutMs);
+    this.#alarms = createAlarms(options.report ?? (() => undefined));
+    this.#log = createKeptLog({
+      ...options,
+      source: this.#source,
+      maxEntriesPerStep: bounds.maxEntriesPerStep,
+      onFolded: (count) => this.#onFolded(count),
+      onDoubt: (error) => this.#raise(error),
+    });
+    this.#sizes = createSizeQueue({
+      clock,
+      lifetime: this.#lifetime.signal,
+      tickMs: () => this.#tickMs(),
+      size: () => this.#view?.position.size ?? 0,
+      pull: () => this.pull(this.#lifetime.signal),
+      maxWaiting: bounds.maxWaiting,
+    });
+  }
+
+  get state(): Readonly<NetworkState> {
+    return this.#log.state;
+  }
+
+  view(): NetworkView | undefined {
+    return this.#view;
+  }
+
+  get position(): Position | undefined {
+    return this.#view?.position;
+  }
+
+  get contradiction(): string | undefined {
+    return this.#contradiction;
+  }
+
+  now(): number {
+    const { clock } = this.#options;
+    const epochTime = this.#view?.position.time ?? 0;
+    return Math.max(clock.now(), epochTime + (this.#silentForMs() ?? 0));
+  }
+
+  health(): FollowerHealth {
+    const silentForMs = this.#silentForMs();
+    return {
+      phase: this.#phase,
+      lastHeardAtMs: this.#heard?.atMs,
+      silentForMs,
+      epochsMissed: silentForMs === undefined ? 0 : Math.floor(silentForMs / this.#tickMs()),
+      alarms: this.#alarms.list(),
+    };
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    assert(this.#running === undefined, 'a follower is started once');
+    const stop = () => this.#lifetime.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    this.#isLoading = true;
+    try {
+      await this.#takeTurn(() => this.#log.load());
+    } catch (error) {
+      this.#raise(error);
+      // At a wrong epoch there is still the state before it to stand on.
+      if (this.#log.state.position === undefined || this.#phase !== 'halted') throw error;
+    } finally {
+      this.#isLoading = false;
+    }
+    if (this.#phase !== 'halted') this.#phase = 'pulling';
+    this.#publish();
+    this.#running = this.#run();
+  }
+
+  async pull(signal: AbortSignal): Promise<void> {
+    const { controller, release } = linkSignal(signal);
+    const stop = () => controller.abort(this.#lifetime.signal.reason);
+    this.#lifetime.signal.addEventListener('abort', stop, { once: true });
+    try {
+      this.#lifetime.signal.throwIfAborted();
+      // What we had before we asked: the network may have shown more meanwhile.
+      const atLeast = this.#log.checkpoint?.size ?? 0;
+      const checkpoint = await this.#source.fetchCheckpoint(controller.signal);
+      await this.#accept({ checkpoint, atLeast }, controller.signal);
+    } catch (error) {
+      if (!controller.signal.aborted) this.#raise(error);
+      throw error;
+    } finally {
+      release();
+      this.#lifetime.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  awaitSize(size: number, signal: AbortSignal): Promise<boolean> {
+    return this.#sizes.awaitSize(size, signal);
+  }
+
+  subscribe(listener: ViewListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#lifetime.abort(new CodedError('follower.closed', 'This follower has been closed.'));
+    await this.#running;
+    await this.#turn;
+  }
+
+  /** Streams while there is a stream; pulls, spread out, while there is none. */
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#lifetime;
+    let failures = 0;
+    while (!signal.aborted) {
+      const before = this.#log.checkpoint?.size;
+      try {
+        await this.#readStream(failures === 0 ? this.#bounds.silentTicks : 1);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#raise(error);
+      }
+      if (this.#phase === 'streaming') this.#phase = 'pulling';
+      failures = this.#log.checkpoint?.size === before ? failures + 1 : 0;
+      const reconnectAtMs = clock.monotonic() + this.#backoffMs(failures);
+      await this.#pullUntil(reconnectAtMs).catch(() => undefined);
+    }
+  }
+
+  #readStream(patienceTicks: number): Promise<never> {
+    const { clock, source } = this.#options;
+    return readStream(
+      {
+        clock,
+        source,
+        from: this.#log.checkpoint?.size ?? 0,
+        patienceMs: () => (this.#phase === 'streaming' ? this.#bounds.silentTicks : patienceTicks) * this.#tickMs(),
+        accept: async (claim, signal) => {
+          const hasMoved = await this.#accept(claim, signal);
+          if (hasMoved && this.#phase !== 'halted') this.#phase = 'streaming';
+          return hasMoved;
+        },
+      },
+      this.#lifetime.signal,
+    );
+  }
+
+  /** Pulls at least once, then once a tick until then, each at a random moment, less often while it fails. */
+  async #pullUntil(endMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#lifetime;
+    let failures = 0;
+    do {
+      const withinMs = failures === 0 ? this.#tickMs() : this.#maxBackoffMs(failures);
+      await clock.sleep(this.#spread(withinMs), signal);
+      const began = clock.monotonic();
+      const hasFailed = await this.pull(signal).then(
+        () => false,
+        () => true,
+      );
+      failures = hasFailed ? failures + 1 : 0;
+      const restMs = Math.min(began + this.#tickMs(), endMs) - clock.monotonic();
+      if (restMs > 0) await clock.sleep(restMs, signal);
+    } while (clock.monotonic() < endMs);
+  }
+
+  /** Proving, keeping and folding take turns, whoever brings the claim. */
+  #accept(claim: Claim, signal: AbortSignal): Promise<boolean> {
+    return this.#takeTurn(async () => {
+      this.#lifetime.signal.throwIfAborted();
+      const before = this.#log.checkpoint?.size;
+      try {
+        return await this.#log.accept(claim, signal);
+      } finally {
+        const { clock } = this.#options;
+        if (this.#log.checkpoint?.size !== before) this.#heard = { atMs: clock.now(), monotonicMs: clock.monotonic() };
+      }
+    });
+  }
+
+  #takeTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #onFolded(count: number): Promise<void> {
+    // What the log meant long ago is nobody's business while it is refolded.
+    if (!this.#isLoading) this.#publish();
+    if (count > MAX_ENTRIES_WITHOUT_REST) await this.#options.clock.sleep(0, this.#lifetime.signal);
+  }
+
+  #publish(): void {
+    if (this.#log.state.position?.size === this.#view?.position.size) return;
+    const view = publishView(this.#log.state, this.#view);
+    if (view === undefined) return;
+    this.#view = view;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(view);
+      } catch (error) {
+        // One room's fault is not another's.
+        this.#raise(error);
+      }
+    }
+    this.#sizes.settle();
+  }
+
+  #raise(error: unknown): void {
+    const { code } = this.#alarms.raise(error, this.#options.clock.now());
+    if (code === 'feed.fork') this.#contradiction = code;
+    if (!HALTING.has(code) || this.#phase === 'halted') return;
+    this.#phase = 'halted';
+    this.#lifetime.abort(
+      new CodedError('follower.halted', 'This follower has stopped at a log that is wrong.', { code }),
+    );
+  }
+
+  #silentForMs(): number | undefined {
+    return this.#heard === undefined ? undefined : this.#options.clock.monotonic() - this.#heard.monotonicMs;
+  }
+
+  #tickMs(): number {
+    return this.#view?.rulebook?.body.tickMs ?? UNKNOWN_TICK_MS;
+  }
+
+  #backoffMs(failures: number): number {
+    return failures === 0 ? 0 : this.#spread(this.#maxBackoffMs(failures));
+  }
+
+  #maxBackoffMs(failures: number): number {
+    return this.#tickMs() * Math.min(this.#bounds.maxBackoffTicks, 2 ** Math.min(failures - 1, 16));
+  }
+
+  /** Full jitter: followers that lost the same network do not come back together. */
+  #spread(withinMs: number): number {
+    const [a = 0, b = 0, c = 0] = this.#options.entropy.bytes(3);
+    return ((a * 256 + b) * 256 + c) * (withinMs / 2 ** 24);
+  }
+}
+
+/** Every call has its own deadline, so a long catch-up goes on for as long as it gets on. The stream has its own rules. */
+function boundSource(source: FeedSource, clock: Clock, timeoutMs: number): FeedSource {
+  return {
+    fetchCheckpoint: (signal, atMost) =>
+      within(clock, timeoutMs, signal, (inner) => source.fetchCheckpoint(inner, atMost)),
+    fetchEntries: (from, to, signal) =>
+      within(clock, timeoutMs, signal, (inner) => source.fetchEntries(from, to, inner)),
+    stream: (from, signal) => source.stream(from, signal),
+  };
+}

@@ -1,0 +1,119 @@
+import {
+  CodedError,
+  entryBundlePath,
+  HASH_LENGTH,
+  isCodedError,
+  type JsonObject,
+  MAX_ENTRY_LENGTH,
+  parseEntryBundle,
+  parseJsonObject,
+  parseUtf8,
+  TILE_WIDTH,
+  tilePath,
+} from '@holdfast/core';
+import { createPlatformClock } from '../verify/clock.ts';
+import type { AuditSource } from './audit.ts';
+import { within } from './deadline.ts';
+import { readEvents, type ServerEvent } from './event-stream.ts';
+import type { FeedEvent, FeedSource } from './feed-source.ts';
+import { createHttpOrigin, type HttpOrigin, type HttpOriginOptions } from './http-origin.ts';
+import { unproved } from './proved-entries.ts';
+
+export type HttpFeedOptions = HttpOriginOptions & {
+  /** The stream counts as broken when nothing came for so long, not even a heartbeat. */
+  readonly idleTimeoutMs?: number;
+};
+
+export type HttpFeed = FeedSource & Required<AuditSource>;
+
+const MAX_CHECKPOINT_BYTES = 524_288;
+const MAX_EVENT_BYTES = 1_048_576;
+const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
+
+/**
+ * A network's log over HTTP: C2SP tlog-tiles under `/log`, epochs by server-sent events at `/feed`. Works where `fetch`
+ * does. Nothing it returns has been verified: that is the follower's work.
+ */
+export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = createHttpOrigin(options)): HttpFeed {
+  const { clock = createPlatformClock(), idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
+
+  async function* stream(from: number, signal: AbortSignal): AsyncGenerator<FeedEvent> {
+    try {
+      const events = readEvents(await origin.open(`/feed?from=${from}`, signal), MAX_EVENT_BYTES);
+      for (;;) {
+        const next = await within(clock, idleTimeoutMs, signal, () => events.next());
+        if (next.done === true) throw new CodedError('feed.closed', 'The network ended the stream of epochs.');
+        if (next.value !== undefined) yield* feedEvents(next.value);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  return {
+    async fetchCheckpoint(signal, atMost) {
+      const query = atMost === undefined ? '' : `?at-most=${atMost}`;
+      return parseUtf8(await origin.ask(`/log/checkpoint${query}`, { maxBytes: MAX_CHECKPOINT_BYTES }, signal));
+    },
+    async fetchEntries(from, to, signal) {
+      assertRange(from, to);
+      const tile = Math.floor(from / TILE_WIDTH);
+      const width = Math.min(TILE_WIDTH, to - tile * TILE_WIDTH);
+      const maxBytes = width * (MAX_ENTRY_LENGTH + 2);
+      const bytes = await origin.ask(`/log/${entryBundlePath(tile, width)}`, { maxBytes }, signal);
+      return parseBundle(bytes, width).slice(from - tile * TILE_WIDTH);
+    },
+    fetchTile: (level, index, width, signal) =>
+      origin.ask(`/log/${tilePath(level, index, width)}`, { maxBytes: width * HASH_LENGTH }, signal),
+    stream,
+  };
+}
+
+function assertRange(from: number, to: number): void {
+  if (Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from < to) return;
+  throw new CodedError('log.out-of-range', 'There are no such entries.', { from, to });
+}
+
+function parseBundle(bytes: Uint8Array, width: number): string[] {
+  try {
+    return parseEntryBundle(bytes, width).map(parseUtf8);
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    throw unproved('The network sent a bundle of entries that is not one.', { why: error.code }, error);
+  }
+}
+
+/** Events of other names are of another time and are passed over. */
+function* feedEvents({ event, data }: ServerEvent): Generator<FeedEvent> {
+  if (event === 'end') throw endOf(parseEvent(data));
+  if (event !== 'epoch') return;
+  const { checkpoint, from, entries } = parseEvent(data);
+  const isPlace = typeof from === 'number' && Number.isSafeInteger(from) && from >= 0;
+  if (typeof checkpoint !== 'string' || !isPlace) throw malformed();
+  if (entries === undefined) yield { checkpoint, from };
+  else if (isTexts(entries)) yield { checkpoint, from, entries };
+  else throw malformed();
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
+
+function parseEvent(data: string): JsonObject {
+  try {
+    return parseJsonObject(data, { maxLength: MAX_EVENT_BYTES, maxDepth: 4 });
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    throw malformed(error);
+  }
+}
+
+function malformed(cause?: unknown): CodedError {
+  return unproved('The network sent an event that is not an epoch.', {}, cause);
+}
+
+/** Why the network let go of us, in its words. */
+function endOf({ code }: JsonObject): CodedError {
+  const known = code === 'feed.slow' || code === 'feed.closed' ? code : 'feed.closed';
+  return new CodedError(known, 'The network ended the stream of epochs.');
+}

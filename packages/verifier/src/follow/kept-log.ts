@@ -1,0 +1,222 @@
+import {
+  appendLeaf,
+  CodedError,
+  compactRoot,
+  createCompactTree,
+  createNetworkState,
+  encodeUtf8,
+  equalBytes,
+  isCodedError,
+  leafHash,
+  type NetworkState,
+  parseStatement,
+  type Vkey,
+} from '@holdfast/core';
+import type { SignatureEngine } from '../signatures/engine.ts';
+import { foldEntries } from './epoch-fold.ts';
+import { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_READ } from './feed-source.ts';
+import type { FollowerStore } from './follower-store.ts';
+import {
+  assertEntries,
+  fetchRange,
+  genesisLogKey,
+  isProved,
+  openCheckpoint,
+  type SignedCheckpoint,
+  tooLarge,
+  unproved,
+} from './proved-entries.ts';
+
+export type KeptLogOptions = {
+  readonly network: string;
+  readonly source: FeedSource;
+  readonly store: FollowerStore;
+  readonly engine: SignatureEngine;
+  /** The most entries proved, kept and folded in one piece; at least `MAX_ENTRIES_PER_EPOCH`, or some epoch is out of reach. */
+  readonly maxEntriesPerStep: number;
+  /** Called after each fold, before anything else is read; a place to rest and to publish. */
+  readonly onFolded: (count: number) => Promise<void>;
+  /** Called when what was pushed was wrong and what is fetched instead may not be. */
+  readonly onDoubt: (error: CodedError) => void;
+};
+
+/** What a source says: a checkpoint, maybe with entries that it covers, and the least size it may state. */
+export type Claim = Omit<FeedEvent, 'from'> & { readonly from?: number; readonly atLeast: number };
+
+/**
+ * The part of a log that one follower has proved, kept and folded, in this order: nothing is folded before the store has
+ * it, nothing is kept before the log's signed root proves it. One call of `load` or `accept` at a time.
+ */
+export type KeptLog = {
+  readonly state: NetworkState;
+  /** The latest checkpoint accepted. */
+  readonly checkpoint: SignedCheckpoint | undefined;
+  /**
+   * Folds what the store keeps beyond the state. Throws `follower.store-damaged` when its entries do not give the root
+   * of its checkpoint, `feed.other-network`, `feed.epoch-wrong`.
+   */
+  load(): Promise<void>;
+  /**
+   * Reads on to the claimed checkpoint. Says whether the log moved. Throws `feed.unproved | rollback | fork | epoch-wrong |
+   * too-large | other-network`, and what source and store throw; whatever it throws, what was accepted stays.
+   */
+  accept(claim: Claim, signal: AbortSignal): Promise<boolean>;
+};
+
+export function createKeptLog(options: KeptLogOptions): KeptLog {
+  const { network, source, store, engine, maxEntriesPerStep } = options;
+  const state = createNetworkState();
+  let vkey: Vkey | undefined;
+  let checkpoint: SignedCheckpoint | undefined;
+
+  async function load(): Promise<void> {
+    const head = await store.readHead();
+    if (head.checkpoint === undefined || head.size <= state.tree.size) return;
+    const [genesis = ''] = await store.readEntries(0, 1);
+    vkey ??= genesisLogKey(genesis, network);
+    const kept = await openCheckpoint(head.checkpoint, vkey, engine);
+    if (!(await isStoreProved(store, kept)) || kept.size !== head.size) {
+      throw new CodedError('follower.store-damaged', 'The kept entries do not give the root of the kept checkpoint.');
+    }
+    // Refolding may stop at a wrong epoch: what is kept beyond it was proved all the same.
+    checkpoint = kept;
+    let open: string[] = [];
+    for (let from = state.tree.size; from < kept.size; from += MAX_ENTRIES_PER_READ) {
+      open.push(...(await store.readEntries(from, Math.min(kept.size, from + MAX_ENTRIES_PER_READ))));
+      const whole = wholeEpochs(open);
+      await fold(open.slice(0, whole));
+      open = open.slice(whole);
+    }
+  }
+
+  async function fold(entries: readonly string[]): Promise<void> {
+    if (entries.length === 0) return;
+    const { refusedEpoch } = await foldEntries(state, entries.map(parseStatement), engine);
+    await options.onFolded(entries.length);
+    if (refusedEpoch === undefined) return;
+    throw new CodedError('feed.epoch-wrong', `The epoch at entry ${refusedEpoch.index} is not what its log says.`, {
+      ...refusedEpoch,
+    });
+  }
+
+  async function accept(claim: Claim, signal: AbortSignal): Promise<boolean> {
+    vkey ??= await fetchLogKey(claim, signal);
+    const claimed = await openCheckpoint(claim.checkpoint, vkey, engine);
+    if (claimed.size < claim.atLeast) {
+      throw new CodedError('feed.rollback', 'The network shows a smaller log than it has shown before.', {
+        size: claimed.size,
+        before: claim.atLeast,
+      });
+    }
+    if (checkpoint !== undefined) assertNoFork(checkpoint, claimed);
+    // What was kept may not be folded yet, when the engine failed in between.
+    if (state.tree.size < keptSize()) await load();
+    const before = keptSize();
+    while (keptSize() < claimed.size) await step(claim, claimed, vkey, signal);
+    return keptSize() > before;
+  }
+
+  const keptSize = () => checkpoint?.size ?? 0;
+
+  async function fetchLogKey(claim: Claim, signal: AbortSignal): Promise<Vkey> {
+    const pushed = claim.from === 0 ? claim.entries?.[0] : undefined;
+    const [genesis = ''] = pushed === undefined ? await source.fetchEntries(0, 1, signal) : [pushed];
+    return genesisLogKey(genesis, network);
+  }
+
+  /** One bounded piece: fetch, prove, keep, fold. */
+  async function step(claim: Claim, claimed: SignedCheckpoint, key: Vkey, signal: AbortSignal): Promise<void> {
+    const kept = keptSize();
+    const target = claimed.size - kept <= maxEntriesPerStep ? claimed : await fetchNearer(kept, key, signal);
+    const entries = pushedEntries(claim, kept, target) ?? (await fetchProved(kept, target, key, signal));
+    if (wholeEpochs(entries) !== entries.length) throw unproved('The checkpoint is not one of an epoch.');
+    try {
+      await store.append(kept, entries, target.note);
+    } catch (error) {
+      // A second follower, or an append of ours whose answer was lost: what the store has is what counts.
+      if (!isCodedError(error) || error.code !== 'log.size-conflict') throw error;
+      await load();
+      if (keptSize() <= kept) throw error;
+      if (checkpoint !== undefined) assertNoFork(checkpoint, claimed);
+      return;
+    }
+    checkpoint = target;
+    await fold(entries);
+  }
+
+  async function fetchNearer(kept: number, key: Vkey, signal: AbortSignal): Promise<SignedCheckpoint> {
+    const atMost = kept + maxEntriesPerStep;
+    const nearer = await openCheckpoint(await source.fetchCheckpoint(signal, atMost), key, engine);
+    if (nearer.size > kept && nearer.size <= atMost) return nearer;
+    throw tooLarge('The network has no epoch near enough to read on to.', { from: kept, atMost });
+  }
+
+  /** The entries that came with the event, if they are all there and prove themselves; else they are fetched. */
+  function pushedEntries(claim: Claim, kept: number, target: SignedCheckpoint): string[] | undefined {
+    const { from, entries } = claim;
+    if (from === undefined || entries === undefined || from > kept || from + entries.length < target.size)
+      return undefined;
+    const needed = entries.slice(kept - from, target.size - from);
+    try {
+      assertEntries(needed);
+      if (isProved(state.tree, needed, target)) return needed;
+      throw unproved('The entries pushed with an epoch do not give its root.', { from: kept, size: target.size });
+    } catch (error) {
+      if (!isCodedError(error)) throw error;
+      options.onDoubt(error);
+      return undefined;
+    }
+  }
+
+  async function fetchProved(kept: number, target: SignedCheckpoint, key: Vkey, signal: AbortSignal) {
+    const entries = await fetchRange(source, kept, target.size, signal);
+    if (isProved(state.tree, entries, target)) return entries;
+    await assertSameHistory(key, signal);
+    throw unproved('The entries do not give the root that the log has signed.', { from: kept, size: target.size });
+  }
+
+  /** Entries that do not fit are somebody's lie; if the log signs another root at our own size, it is the log's. */
+  async function assertSameHistory(key: Vkey, signal: AbortSignal): Promise<void> {
+    if (checkpoint === undefined) return;
+    const other = await openCheckpoint(await source.fetchCheckpoint(signal, checkpoint.size), key, engine);
+    assertNoFork(checkpoint, other);
+  }
+
+  return {
+    state,
+    get checkpoint() {
+      return checkpoint;
+    },
+    load,
+    accept,
+  };
+}
+
+/** Two signed roots for one size are a proof of fraud that anyone can check. */
+function assertNoFork(ours: SignedCheckpoint, theirs: SignedCheckpoint): void {
+  if (ours.size !== theirs.size || equalBytes(ours.root, theirs.root)) return;
+  throw new CodedError('feed.fork', 'The log has signed two histories of the same size.', {
+    size: ours.size,
+    ours: ours.note,
+    theirs: theirs.note,
+  });
+}
+
+/** How many of the entries are covered by an epoch among them. */
+function wholeEpochs(entries: readonly string[]): number {
+  for (let count = entries.length; count > 0; count -= 1) {
+    const parse = parseStatement(entries[count - 1] ?? '');
+    if (parse.ok && parse.statement.body.type === 'epoch') return count;
+  }
+  return 0;
+}
+
+async function isStoreProved(store: FollowerStore, { size, root }: SignedCheckpoint): Promise<boolean> {
+  const tree = createCompactTree();
+  for (let from = 0; from < size; from += MAX_ENTRIES_PER_READ) {
+    const entries = await store.readEntries(from, Math.min(size, from + MAX_ENTRIES_PER_READ));
+    if (entries.length === 0) return false;
+    for (const entry of entries) appendLeaf(tree, leafHash(encodeUtf8(entry)));
+  }
+  return tree.size === size && equalBytes(compactRoot(tree), root);
+}

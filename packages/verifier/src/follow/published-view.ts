@@ -1,0 +1,20 @@
+import type { NetworkState, NetworkView, StatusList } from '@holdfast/core';
+
+/**
+ * What the state means at its last epoch, as a value that never changes: a verdict takes one view and stands on it however
+ * long its signatures take, or its basis would name a position it was not judged at. Lists that did not change since
+ * `before` are shared with it; the others are copied, so memory holds each list twice.
+ */
+export function publishView(state: NetworkState, before: NetworkView | undefined): NetworkView | undefined {
+  const { name, position, rulebook } = state;
+  if (position === undefined) return undefined;
+  const lists = new Map<string, StatusList>();
+  for (const list of state.lists.values()) lists.set(list.id, copyList(list, before?.lists.get(list.id)));
+  return { name, position, rulebook, parties: new Map(state.parties), lists, critical: new Set(state.critical) };
+}
+
+/** Every epoch knows the digest of every list, so equal digests are equal lists. */
+function copyList(list: StatusList, before: StatusList | undefined): StatusList {
+  if (before !== undefined && list.digest !== undefined && before.digest === list.digest) return before;
+  return { ...list, values: list.values.slice() };
+}

@@ -1,0 +1,13 @@
+// `@holdfast/verifier/node`: what needs Node. The main door has none of it, so that a browser can take that whole.
+export { createNodeTransport, nodeLookup } from './foreign/node-transport.ts';
+export { createNodeEngine, type SyncSignatureEngine } from './signatures/node-engine.ts';
+export {
+  createThreadEngine,
+  type ThreadEngineOptions,
+  type ThreadSignatureEngine,
+} from './signatures/thread-engine.ts';
+export {
+  createNodeSources,
+  createStandaloneVerifier,
+  type NodeSourcesOptions,
+} from './standalone/node-verifier.ts';

@@ -1,0 +1,4 @@
+import type { Follower } from '../follow/follower.ts';
+
+/** The part of a follower that verification needs. */
+export type FollowedNetwork = Pick<Follower, 'view' | 'contradiction' | 'now' | 'awaitSize'>;

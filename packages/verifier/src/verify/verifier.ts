@@ -1,0 +1,122 @@
+import {
+  type Evidence,
+  judge,
+  type ParsedCredential,
+  type Position,
+  parseCredential,
+  TICK_MS,
+  type Verdict,
+  type VerdictRequest,
+} from '@holdfast/core';
+import type { SignatureEngine } from '../signatures/engine.ts';
+import type { Clock } from './clock.ts';
+import { startDeadline } from './deadline.ts';
+import { evidenceOfNothing, type ForeignSources, findEvidence } from './evidence.ts';
+import type { FollowedNetwork } from './followed-network.ts';
+import { anchorsDigest, type Policy, policyDigest } from './policy.ts';
+
+/** How long a decision waits for others when its asker does not say, in milliseconds. */
+export const DEFAULT_DEADLINE_MS = 300;
+export const MAX_DEADLINE_MS = 10_000;
+
+export type VerifyOptions = {
+  /** How long to wait for the network and for strangers before judging on what is there. */
+  readonly deadlineMs?: number;
+  /** Judge as of this moment, unix milliseconds, instead of now. */
+  readonly at?: number;
+  /** Positions the asker has already seen, beside those it asks for: we read on to them if that is possible in time. */
+  readonly seen?: readonly Position[];
+};
+
+export type Verified = {
+  readonly verdict: Verdict;
+  readonly parse: ParsedCredential;
+  /** What it stood on, for whoever keeps it for replay. */
+  readonly evidence: Evidence;
+  readonly durationMs: number;
+};
+
+/** Answers "may I rely on this?" for one policy. */
+export interface Verifier {
+  /** Always answers; what a stranger wrote, or silence, is a reason in the verdict and never an exception. */
+  verify(text: string, request: VerdictRequest, options?: VerifyOptions): Promise<Verified>;
+  readonly policyDigest: string;
+}
+
+export type VerifierOptions = {
+  /** The network whose word counts; without it every issuer is a stranger. */
+  readonly follower?: FollowedNetwork;
+  readonly engine: SignatureEngine;
+  /** Without it strangers' keys and lists are not looked for. */
+  readonly foreign?: ForeignSources;
+  readonly policy: Policy;
+  readonly clock: Clock;
+};
+
+/**
+ * The one path from a text to a verdict: parse, find the issuer's key, check the signatures, find the status, judge.
+ * Everything that takes time is a port and bounded by the deadline; what has not answered by then is a reason.
+ *
+ * @example
+ * const verifier = createVerifier({ follower, engine, policy: EMPTY_POLICY, clock: createPlatformClock() });
+ * const { verdict } = await verifier.verify(text, { class: 'view', freshness: { mode: 'any' } });
+ */
+export function createVerifier({ clock, policy, ...sources }: VerifierOptions): Verifier {
+  const digests = { policy: policyDigest(policy), anchors: anchorsDigest(policy) };
+
+  return {
+    policyDigest: digests.policy,
+    async verify(text, request, options = {}) {
+      const startedMs = clock.monotonic();
+      const { at, seen = [] } = options;
+      const deadline = startDeadline(clock, Math.min(options.deadlineMs ?? DEFAULT_DEADLINE_MS, MAX_DEADLINE_MS));
+      // The local clock may be behind; it is never behind what the network has signed, plus the time since.
+      const moment = () => at ?? Math.floor(sources.follower?.now() ?? clock.now());
+      const parse = parseCredential(text);
+      const asked = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
+      const { evidence, signatures } = parse.ok
+        ? await findEvidence(
+            { ...sources, policy },
+            { parsed: parse, wanted: [...asked, ...seen], deadline, now: moment },
+          )
+        : evidenceOfNothing(sources.follower);
+      const verdict = judge({
+        parse,
+        signatures,
+        evidence,
+        request: strictest(request, seen, evidence.network?.position),
+        policy: digests.policy,
+        ...(digests.anchors === undefined ? {} : { anchors: digests.anchors }),
+        tick: Math.floor(moment() / TICK_MS),
+      });
+      return { verdict, parse, evidence, durationMs: roundMs(clock.monotonic() - startedMs) };
+    },
+  };
+}
+
+/**
+ * What the asker has seen counts as asked for. Beside a wish for youth it can be said only by what it changes: once we
+ * have read that far it is fulfilled, and until then it comes first.
+ */
+function strictest(request: VerdictRequest, seen: readonly Position[], held: Position | undefined): VerdictRequest {
+  const ours = seen.filter(({ log }) => log === held?.log);
+  if (ours.length === 0) return request;
+  const { freshness } = request;
+  if (freshness.mode === 'max-age' && ours.every(({ size }) => size <= (held?.size ?? 0))) return request;
+  const positions = freshness.mode === 'at-least' ? [...freshness.positions, ...ours] : ours;
+  return { ...request, freshness: { mode: 'at-least', positions: largest(positions) } };
+}
+
+/** For each log the furthest position, sorted by log, so that saying one thing twice is saying it once. */
+function largest(positions: readonly Position[]): Position[] {
+  const byLog = new Map<string, Position>();
+  for (const position of positions) {
+    const other = byLog.get(position.log);
+    if (other === undefined || position.size > other.size) byLog.set(position.log, position);
+  }
+  return [...byLog.values()].sort((a, b) => (a.log < b.log ? -1 : a.log > b.log ? 1 : 0));
+}
+
+function roundMs(durationMs: number): number {
+  return Math.round(durationMs * 1000) / 1000;
+}

@@ -1,0 +1,66 @@
+import { DEFAULT_FETCH_BOUNDS, type Fetch, type FetchBounds } from './bounded-fetch.ts';
+import { createWebKeys, type HolderKeys } from './holder-keys.ts';
+import { type Presented, type PresentOptions, presentCredentials } from './present.ts';
+import { type ReceiveOptions, receiveCredentials } from './receive.ts';
+import type { WalletPorts } from './wallet-ports.ts';
+import type { HeldCredential, WalletStore } from './wallet-store.ts';
+import { createWalletStoreMemory } from './wallet-store-memory.ts';
+import { createWebVerify, type VerifySignature } from './web-verify.ts';
+
+export type WalletOptions = {
+  /** Default: WebCrypto keys in memory, not extractable. */
+  readonly keys?: HolderKeys;
+  /** Default: in memory. */
+  readonly store?: WalletStore;
+  readonly fetch?: Fetch;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
+  readonly entropy?: { bytes(count: number): Uint8Array };
+  readonly verify?: VerifySignature;
+  readonly bounds?: Partial<FetchBounds>;
+  /** Plain http to this machine. For development only; default false. */
+  readonly allowLoopback?: boolean;
+};
+
+/** A holder's wallet: receives credentials by OpenID4VCI 1.0 and shows them by OpenID4VP 1.0. */
+export interface Wallet {
+  /** Takes up an offer; see `receiveCredentials`. Throws `wallet.*`. */
+  receive(offerUri: string, options?: ReceiveOptions): Promise<readonly HeldCredential[]>;
+  /** Answers a verifier's link; see `presentCredentials`. Throws `wallet.*`. */
+  present(link: string, options?: PresentOptions): Promise<Presented>;
+  /** Everything held, in the order received. */
+  readAll(): Promise<readonly HeldCredential[]>;
+  /** Forgets a credential and its key. */
+  remove(id: string): Promise<void>;
+}
+
+/**
+ * Makes a wallet from its ports. Needs nothing but web standards: `fetch`, WebCrypto, `DecompressionStream`.
+ *
+ * @example
+ * const wallet = createWallet();
+ * const [credential] = await wallet.receive(offerUri, { txCode: '493536' });
+ * const { redirectUri } = await wallet.present('openid4vp://?client_id=x509_hash%3A…&request_uri=…');
+ */
+export function createWallet(options: WalletOptions = {}): Wallet {
+  const ports: WalletPorts = {
+    keys: options.keys ?? createWebKeys(),
+    store: options.store ?? createWalletStoreMemory(),
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    now: options.now ?? (() => Date.now()),
+    entropy: options.entropy ?? { bytes: (count) => globalThis.crypto.getRandomValues(new Uint8Array(count)) },
+    verify: options.verify ?? createWebVerify(),
+    bounds: { ...DEFAULT_FETCH_BOUNDS, ...options.bounds },
+    allowLoopback: options.allowLoopback ?? false,
+  };
+  return {
+    receive: (offerUri, receiving) => receiveCredentials(ports, offerUri, receiving),
+    present: (link, presenting) => presentCredentials(ports, link, presenting),
+    readAll: () => ports.store.readAll(),
+    async remove(id) {
+      const held = await ports.store.read(id);
+      await ports.store.remove(id);
+      if (held !== undefined) await ports.keys.remove(held.keyId);
+    },
+  };
+}
