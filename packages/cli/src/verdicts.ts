@@ -4,11 +4,12 @@ import {
   type DecidingEntry,
   isJsonObject,
   type Json,
+  parseJsonObject,
   parseVerdictEnvelope,
   type Side,
   type Verdict,
 } from '@holdfast/core';
-import { readBounded } from './commands/verify.ts';
+import { FILE_BOUNDS, readBounded } from './commands/verify.ts';
 import type { NetworkClient } from './network-client.ts';
 
 /** A signed verdict and, where it is known, the verifier and id under which it is kept. */
@@ -24,7 +25,7 @@ const LATEST = 100;
 /** A file with a signed verdict (alone, or in what `verify` answered). */
 async function readVerdictFile(file: string): Promise<FoundVerdict> {
   const text = (await readBounded(file)).trim();
-  const signed = text.startsWith('{') ? String((JSON.parse(text) as { signed?: unknown }).signed) : text;
+  const signed = text.startsWith('{') ? String(parseJsonObject(text, FILE_BOUNDS).signed) : text;
   const { envelope } = parseVerdictEnvelope(signed);
   return { name: envelope.iss, verdict: envelope.verdict, signed };
 }

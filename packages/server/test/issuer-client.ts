@@ -1,5 +1,5 @@
-import { createRealSignatures, type TestKey } from '../../core/test/test-keys.ts';
 import { encodeJws, encodeSigningInput } from '@holdfast/core';
+import { createRealSignatures, type TestKey } from '../../core/test/test-keys.ts';
 import type { IssuerWorld } from './issuer-world.ts';
 
 /** A wallet's requests one by one, so that a test can spoil each. Nothing here checks an answer. */
@@ -15,7 +15,10 @@ export const GRANT = 'urn:ietf:params:oauth:grant-type:pre-authorized_code';
 
 const signatures = createRealSignatures();
 let keys = 0;
-export const newKey = (): TestKey => signatures.key(`holder ${(keys += 1)}`);
+export function newKey(): TestKey {
+  keys += 1;
+  return signatures.key(`holder ${keys}`);
+}
 
 export type ProofChanges = { readonly key?: TestKey; readonly header?: object; readonly payload?: object };
 

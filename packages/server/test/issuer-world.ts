@@ -19,14 +19,17 @@ import { createManualClock, type ManualClock, settle } from '../../verifier/test
 import { type Chain, createChain } from '../../verifier/test/verify-world.ts';
 import { createIssuerStoreMemory } from '../src/adapters/memory/issuer-store.ts';
 import { createMemorySealer } from '../src/adapters/memory/sealer.ts';
+import { issuerRoutes } from '../src/http/issuer/issuer-routes.ts';
 import { hashOperatorKey } from '../src/http/operators.ts';
 import { createHttpServer } from '../src/http/server.ts';
-import { issuerRoutes } from '../src/http/issuer/issuer-routes.ts';
 import type { IssuerStore } from '../src/ports/issuer-store.ts';
 import type { Network } from '../src/ports/network.ts';
 import type { IssuerBounds, IssuerConfig, TypeConfig } from '../src/roles/issuer/config.ts';
 import { createIssuer, type Issuer, type IssuerPorts } from '../src/roles/issuer/issuer.ts';
 import { createTestEntropy } from './governor-world.ts';
+
+/** With a second leaf of the same authority, for the key that comes after. */
+export type IssuerChain = Chain & { readonly sibling: Awaited<ReturnType<Chain['another']>> };
 
 export const ADMIN_KEY = 'admin-key-of-these-tests';
 
@@ -52,7 +55,7 @@ export type IssuerWorld = AsyncDisposable & {
   readonly store: IssuerStore;
   readonly clock: ManualClock;
   readonly log: LogBuilder;
-  readonly chain: Chain;
+  readonly chain: IssuerChain;
   readonly ports: IssuerPorts;
   /** Appends that were asked for, whatever became of them. */
   readonly appended: (readonly string[])[];
@@ -95,7 +98,8 @@ export async function createIssuerWorld(options: WorldOptions = {}): Promise<Iss
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const chain = await createChain('127.0.0.1', `${origin}/i/civic`);
+  const made = await createChain('127.0.0.1', `${origin}/i/civic`);
+  const chain: IssuerChain = { ...made, sibling: await made.another() };
   const net = createSmallNetwork(startMs, options.isMinting);
   const config = configOf(origin, tenants, types, chain);
   if (options.isAccredited !== false) await net.accredit(config, chain);
@@ -148,7 +152,12 @@ export async function createIssuerWorld(options: WorldOptions = {}): Promise<Iss
   };
 }
 
-function configOf(origin: string, tenants: readonly string[], types: readonly TypeConfig[], chain: Chain): IssuerConfig {
+function configOf(
+  origin: string,
+  tenants: readonly string[],
+  types: readonly TypeConfig[],
+  chain: IssuerChain,
+): IssuerConfig {
   const keys = { credentialKey: 'credential', statementKey: 'statement' };
   return {
     origin,
@@ -156,7 +165,7 @@ function configOf(origin: string, tenants: readonly string[], types: readonly Ty
   };
 }
 
-function signerOf(signatures: TestSignatures, chain: Chain): IssuerPorts['signer'] {
+function signerOf(signatures: TestSignatures, chain: IssuerChain): IssuerPorts['signer'] {
   const keyOf = (name: string): TestKey =>
     name === 'credential' ? chain.leafKey : name === 'sibling' ? chain.sibling.key : signatures.key('civic statement');
   return {
@@ -170,7 +179,7 @@ type SmallNetwork = {
   readonly engine: SignatureEngine;
   readonly follower: IssuerPorts['follower'];
   readonly append: Network['append'];
-  readonly accredit: (config: IssuerConfig, chain: Chain) => Promise<void>;
+  readonly accredit: (config: IssuerConfig, chain: IssuerChain) => Promise<void>;
   readonly controls: Pick<
     IssuerWorld,
     'appended' | 'refuse' | 'setMinting' | 'setCutOff' | 'contradict' | 'epoch' | 'revoke'
@@ -243,7 +252,7 @@ function appendOnce(log: LogBuilder, statements: readonly string[]): number {
   return log.entries.push(...statements) - statements.length;
 }
 
-function partyOf(id: string, types: readonly string[], signatures: TestSignatures, chain: Chain): Party {
+function partyOf(id: string, types: readonly string[], signatures: TestSignatures, chain: IssuerChain): Party {
   return {
     id,
     kind: 'issuer',

@@ -13,7 +13,6 @@ declare module 'vitest' {
 }
 
 const PREFIX = 'holdfast-test-';
-const END_TIMEOUT_MS = 10_000;
 
 /**
  * One PostgreSQL for a whole test run, in a temporary folder, started when the first test file asks for a database.
@@ -60,7 +59,7 @@ async function startCluster(): Promise<Cluster> {
     url: postgres.url,
     async remove() {
       await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
+      await removeRun(folder);
     },
   };
 }
@@ -87,14 +86,7 @@ async function sweepCrashedRuns(): Promise<void> {
 }
 
 async function removeRun(folder: string): Promise<void> {
-  const { readPostmaster, identifyProcess, signalServer, waitForEnd } = await import(
-    '../src/adapters/embedded-postgres/postmaster.ts'
-  );
-  const cluster = join(folder, 'postgres', 'cluster');
-  const server = await readPostmaster(cluster);
-  if (server !== undefined && (await identifyProcess(server.pid, cluster)) === 'server') {
-    signalServer(server.pid, 'immediate');
-    await waitForEnd(server.pid, cluster, END_TIMEOUT_MS);
-  }
+  const { removeEmbeddedPostgres } = await import('../src/adapters/embedded-postgres/removal.ts');
+  await removeEmbeddedPostgres(folder);
   await rm(folder, { recursive: true, force: true });
 }

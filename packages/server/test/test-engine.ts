@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, copyFile, link, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { afterAll, vi } from 'vitest';
 import { findNative } from '../src/adapters/embedded-postgres/binaries.ts';
+import { isAlive } from '../src/adapters/embedded-postgres/postmaster.ts';
 import type { ParentLine, ParentOptions } from './postgres-parent.ts';
 
 /** Some promises are about root, who hands PostgreSQL to another account; others only hold without root. */
@@ -109,4 +110,10 @@ export async function waitUntil(isTrue: () => Promise<boolean> | boolean, timeou
     if (Date.now() > deadlineMs) throw new Error('what this test waits for did not happen');
     await delay(20);
   }
+}
+
+/** Gone, or ended and waiting for an init process that never asks, as in some containers. */
+export async function isGone(pid: number): Promise<boolean> {
+  if (!isAlive(pid)) return true;
+  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) === '';
 }

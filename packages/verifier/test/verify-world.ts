@@ -114,8 +114,8 @@ export type Chain = {
   /** Leaf first, then the intermediate; the anchor apart. */
   readonly x5c: readonly string[];
   readonly anchor: string;
-  /** Another leaf of the same authority, for the same names. */
-  readonly sibling: { readonly key: TestKey; readonly x5c: readonly string[] };
+  /** Another leaf of the same authority, by default for the same names. */
+  another(host?: string, uri?: string): Promise<{ readonly key: TestKey; readonly x5c: readonly string[] }>;
 };
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' };
@@ -129,22 +129,17 @@ export async function createChain(host: string, uri: string): Promise<Chain> {
   ];
   const anchor = await certify('Root', root, 'Root', root, authority);
   const intermediate = await certify('Middle', middle, 'Root', root, authority);
-  const names = [
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-    new SubjectAlternativeNameExtension([
-      { type: 'dns', value: host },
-      { type: 'url', value: uri },
-    ]),
-  ];
-  const [leafKey, siblingKey] = [createRealKey(), createRealKey()];
-  const leaf = await certify('Leaf', leafKey, 'Middle', middle, names);
-  const other = await certify('Sibling', siblingKey, 'Middle', middle, names);
-  return {
-    leafKey,
-    x5c: [leaf, intermediate],
-    anchor,
-    sibling: { key: siblingKey, x5c: [other, intermediate] },
-  };
+  async function another(dns = host, url = uri) {
+    const key = createRealKey();
+    const names = new SubjectAlternativeNameExtension([
+      { type: 'dns', value: dns },
+      { type: 'url', value: url },
+    ]);
+    const usage = new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true);
+    return { key, x5c: [await certify('Leaf', key, 'Middle', middle, [usage, names]), intermediate] };
+  }
+  const { key: leafKey, x5c } = await another();
+  return { leafKey, x5c, anchor, another };
 }
 
 async function certify(

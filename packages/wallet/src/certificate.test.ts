@@ -28,7 +28,8 @@ describe('a leaf certificate', () => {
   });
 
   it('cut short anywhere, or with bytes behind it, is refused with a code', () => {
-    for (let length = 0; length < leaf.length; length += 1) expect(codeOf(leaf.subarray(0, length))).toBe('wallet.certificate');
+    for (let length = 0; length < leaf.length; length += 1)
+      expect(codeOf(leaf.subarray(0, length))).toBe('wallet.certificate');
     expect(codeOf(new Uint8Array([...leaf, 0]))).toBe('wallet.certificate');
     expect(codeOf(new Uint8Array(9000))).toBe('wallet.certificate');
   });

@@ -36,7 +36,9 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 async function createLibraryRequest(nonce: string) {
   const { leafKey, x5c } = await createChain('127.0.0.1', origin());
-  const hash = createHash('sha256').update(Buffer.from(x5c[0] ?? '', 'base64')).digest('base64url');
+  const hash = createHash('sha256')
+    .update(Buffer.from(x5c[0] ?? '', 'base64'))
+    .digest('base64url');
   const payload: Openid4vpAuthorizationRequest = {
     response_type: 'vp_token',
     response_mode: 'direct_post',
@@ -82,7 +84,11 @@ function verifyPresentation(presentation: string, nonce: string, readList: () =>
   return new SDJwtVcInstance({
     hashAlg: 'sha-256',
     hasher: (data) =>
-      new Uint8Array(createHash('sha256').update(typeof data === 'string' ? data : new Uint8Array(data)).digest()),
+      new Uint8Array(
+        createHash('sha256')
+          .update(typeof data === 'string' ? data : new Uint8Array(data))
+          .digest(),
+      ),
     verifier: (data, signature) => isSigned(issuer, data, signature),
     kbVerifier: (data, signature, { cnf }) =>
       isSigned(createPublicKey({ key: cnf?.jwk as JsonWebKey, format: 'jwk' }), data, signature),
@@ -110,7 +116,9 @@ it('answers a verifier of @openid4vc/openid4vp, which accepts signature, binding
       verifyJwt: () => expect.fail('the library does not look into presentations'),
     },
   });
-  const presentations = parsed.dcql?.presentations as Record<string, string[]> | undefined;
+  const presentations = ('dcql' in parsed ? parsed.dcql?.presentations : undefined) as
+    | Record<string, string[]>
+    | undefined;
   const [presentation = ''] = presentations?.residence ?? [];
   const readList = async () => (await outside.fetch(LIST)).text();
   const { payload: claims, kb } = await verifyPresentation(presentation, 'a-fresh-nonce', readList);

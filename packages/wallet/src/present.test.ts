@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { judgeKeyBinding } from '../../core/src/credential/key-binding.ts';
 import { createRealSignatures } from '../../core/test/test-keys.ts';
 import { createOutside, createSmallIssuer, createTestWallet, json, NOW, VCT } from '../test/outside.ts';
-import { createSmallVerifier, QUERY, type RequestChanges, RESPONSE } from '../test/small-verifier.ts';
+import { createSmallVerifier, QUERY, RESPONSE, type RequestChanges } from '../test/small-verifier.ts';
 import type { Question } from './present.ts';
 import type { WalletOptions } from './wallet.ts';
 
@@ -115,14 +115,20 @@ describe('the holder', () => {
     const { clientId } = verifier;
     const fingerprint = clientId.slice('x509_hash:'.length);
     expect(asked?.verifier).toEqual({ clientId, fingerprint, name: 'North desk' });
-    expect(asked?.parts).toMatchObject([{ query: 'residence', candidates: [{ claims: ['family_name'], credential: { vct: VCT } }] }]);
+    expect(asked?.parts).toMatchObject([
+      { query: 'residence', candidates: [{ claims: ['family_name'], credential: { vct: VCT } }] },
+    ]);
   });
 
   it('may refuse, and the verifier cannot tell that from having no such credential', async () => {
     const { verifier, wallet } = await createWorld();
     const refused = await failure(wallet.present(verifier.link(), { choose: () => undefined }));
     expect(refused).toMatchObject({ code: 'wallet.not-answered', details: { why: 'holder-refused' } });
-    verifier.ask({ payload: { dcql_query: { credentials: [{ ...QUERY.credentials[0], meta: { vct_values: ['https://x.example'] } }] } } });
+    verifier.ask({
+      payload: {
+        dcql_query: { credentials: [{ ...QUERY.credentials[0], meta: { vct_values: ['https://x.example'] } }] },
+      },
+    });
     const missing = await failure(wallet.present(verifier.link()));
     expect(missing.details).toMatchObject({ why: 'no-credential' });
     const [one, other] = verifier.answers();
@@ -168,7 +174,11 @@ describe('a request that is not proved', () => {
     ['of another typ', { header: { typ: 'JWT' } }, 'wallet.request-malformed'],
     ['without certificate', { header: { x5c: undefined } }, 'wallet.request-malformed'],
     ['that is no JWS', { spoil: () => 'hello' }, 'wallet.request-malformed'],
-    ['that is changed', { spoil: (text) => text.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')) }, 'wallet.request-forged'],
+    [
+      'that is changed',
+      { spoil: (text) => text.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')) },
+      'wallet.request-forged',
+    ],
     ['of another verifier than its link', { payload: { client_id: 'x509_hash:other' } }, 'wallet.request-malformed'],
     ['for another audience', { payload: { aud: 'https://wallet.example' } }, 'wallet.request-malformed'],
     ['that has ended', { payload: { exp: seconds - 60 } }, 'wallet.request-malformed'],
@@ -181,11 +191,23 @@ describe('a request that is not proved', () => {
     ['without nonce', { payload: { nonce: undefined } }, 'wallet.request-malformed'],
     ['with a nonce without end', { payload: { nonce: 'x'.repeat(600) } }, 'wallet.request-malformed'],
     ['with a state that is no text', { payload: { state: {} } }, 'wallet.request-malformed'],
-    ['to be answered over plain http', { payload: { response_uri: 'http://verifier.example/vp' } }, 'wallet.url-refused'],
+    [
+      'to be answered over plain http',
+      { payload: { response_uri: 'http://verifier.example/vp' } },
+      'wallet.url-refused',
+    ],
     ['to be answered at this machine', { payload: { response_uri: 'http://127.0.0.1/vp' } }, 'wallet.url-refused'],
     ['without query', { payload: { dcql_query: undefined } }, 'query.malformed'],
-    ['with a query without end', { payload: { dcql_query: { credentials: Array(40).fill(QUERY.credentials[0]) } } }, 'query.malformed'],
-    ['for another format', { payload: { dcql_query: { credentials: [{ id: 'a', format: 'mso_mdoc', meta: { doctype_value: 'x' } }] } } }, 'query.unsupported'],
+    [
+      'with a query without end',
+      { payload: { dcql_query: { credentials: Array(40).fill(QUERY.credentials[0]) } } },
+      'query.malformed',
+    ],
+    [
+      'for another format',
+      { payload: { dcql_query: { credentials: [{ id: 'a', format: 'mso_mdoc', meta: { doctype_value: 'x' } }] } } },
+      'query.unsupported',
+    ],
   ])('%s is told nothing', async (_name, changes, code) => {
     const { verifier, wallet } = await createWorld();
     verifier.ask(changes);
@@ -196,10 +218,26 @@ describe('a request that is not proved', () => {
   it.each([
     ['no link', 'hello', 'wallet.request-malformed'],
     ['a link without request', 'openid4vp://?client_id=x509_hash%3Ax', 'wallet.request-unsupported'],
-    ['a request in the link itself', 'openid4vp://?client_id=x509_hash%3Ax&request=a.b.c', 'wallet.request-unsupported'],
-    ['a link with two clients', 'openid4vp://?client_id=a&client_id=b&request_uri=https%3A%2F%2Fx.example', 'wallet.request-malformed'],
-    ['a link to plain http', 'openid4vp://?client_id=x509_hash%3Ax&request_uri=http%3A%2F%2Fx.example', 'wallet.url-refused'],
-    ['a link to nothing', 'openid4vp://?client_id=x509_hash%3Ax&request_uri=https%3A%2F%2Fx.example%2F', 'wallet.request-gone'],
+    [
+      'a request in the link itself',
+      'openid4vp://?client_id=x509_hash%3Ax&request=a.b.c',
+      'wallet.request-unsupported',
+    ],
+    [
+      'a link with two clients',
+      'openid4vp://?client_id=a&client_id=b&request_uri=https%3A%2F%2Fx.example',
+      'wallet.request-malformed',
+    ],
+    [
+      'a link to plain http',
+      'openid4vp://?client_id=x509_hash%3Ax&request_uri=http%3A%2F%2Fx.example',
+      'wallet.url-refused',
+    ],
+    [
+      'a link to nothing',
+      'openid4vp://?client_id=x509_hash%3Ax&request_uri=https%3A%2F%2Fx.example%2F',
+      'wallet.request-gone',
+    ],
   ])('%s is refused', async (_name, link, code) => {
     const { wallet } = await createWorld();
     expect((await failure(wallet.present(link))).code).toBe(code);

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { CodedError, encodeBase64url, parseCredential, parseJws } from '@holdfast/core';
+import { type CodedError, encodeBase64url, parseCredential, parseJws } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { createRealSignatures } from '../../core/test/test-keys.ts';
 import {
@@ -55,7 +55,9 @@ describe('an offer that is good', () => {
   it('is proved with one fresh key for each copy, for this issuer, by its nonce', async () => {
     const { outside, issuer, wallet } = await createWorld();
     const held = await wallet.receive(issuer.offerUri, { copies: 3 });
-    const { proofs } = JSON.parse(outside.asksOf(`${ISSUER}/credential`)[0]?.body ?? '') as { proofs: { jwt: string[] } };
+    const { proofs } = JSON.parse(outside.asksOf(`${ISSUER}/credential`)[0]?.body ?? '') as {
+      proofs: { jwt: string[] };
+    };
     const parsed = proofs.jwt.map((proof) => parseJws(proof));
     for (const { header, payload } of parsed) {
       expect(header).toMatchObject({ alg: 'ES256', typ: 'openid4vci-proof+jwt' });
@@ -85,7 +87,9 @@ describe('an offer that is good', () => {
 
   it('with a transaction code asks for it before anything is used up', async () => {
     const { outside, issuer, wallet } = await createWorld();
-    const grants = { [GRANT]: { 'pre-authorized_code': 'c', tx_code: { input_mode: 'numeric', length: 6, description: 'By mail' } } };
+    const grants = {
+      [GRANT]: { 'pre-authorized_code': 'c', tx_code: { input_mode: 'numeric', length: 6, description: 'By mail' } },
+    };
     const link = offerLink({ ...issuer.offer, grants });
     expect(await failure(wallet.receive(link))).toMatchObject({
       code: 'wallet.tx-code-needed',
@@ -104,13 +108,41 @@ describe('an offer that is not', () => {
     ['a link with two', 'openid-credential-offer://?credential_offer={}&credential_offer={}', 'wallet.offer-malformed'],
     ['no JSON', 'openid-credential-offer://?credential_offer=%7B', 'wallet.offer-malformed'],
     ['without issuer', offerLink({ credential_configuration_ids: ['x'] }), 'wallet.offer-malformed'],
-    ['of no credential', offerLink({ credential_issuer: ISSUER, credential_configuration_ids: [] }), 'wallet.offer-malformed'],
-    ['of a log-in', offerLink({ credential_issuer: ISSUER, credential_configuration_ids: ['residence'], grants: { authorization_code: {} } }), 'wallet.offer-unsupported'],
-    ['of plain http', 'openid-credential-offer://?credential_offer_uri=http%3A%2F%2Fissuer.example%2Fo', 'wallet.url-refused'],
-    ['of this machine', 'openid-credential-offer://?credential_offer_uri=http%3A%2F%2F127.0.0.1%2Fo', 'wallet.url-refused'],
+    [
+      'of no credential',
+      offerLink({ credential_issuer: ISSUER, credential_configuration_ids: [] }),
+      'wallet.offer-malformed',
+    ],
+    [
+      'of a log-in',
+      offerLink({
+        credential_issuer: ISSUER,
+        credential_configuration_ids: ['residence'],
+        grants: { authorization_code: {} },
+      }),
+      'wallet.offer-unsupported',
+    ],
+    [
+      'of plain http',
+      'openid-credential-offer://?credential_offer_uri=http%3A%2F%2Fissuer.example%2Fo',
+      'wallet.url-refused',
+    ],
+    [
+      'of this machine',
+      'openid-credential-offer://?credential_offer_uri=http%3A%2F%2F127.0.0.1%2Fo',
+      'wallet.url-refused',
+    ],
     ['of a file', 'openid-credential-offer://?credential_offer_uri=file%3A%2F%2F%2Fetc%2Fpasswd', 'wallet.url-refused'],
-    ['of a name in front of the host', 'openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fissuer.example%40evil.example%2F', 'wallet.url-refused'],
-    ['of nothing there', 'openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fissuer.example%2Fnone', 'wallet.answer-unexpected'],
+    [
+      'of a name in front of the host',
+      'openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fissuer.example%40evil.example%2F',
+      'wallet.url-refused',
+    ],
+    [
+      'of nothing there',
+      'openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fissuer.example%2Fnone',
+      'wallet.answer-unexpected',
+    ],
     ['too long', `openid-credential-offer://?credential_offer=${'x'.repeat(9000)}`, 'wallet.offer-malformed'],
   ])('%s is refused', async (_name, link, code) => {
     const { wallet } = await createWorld();
@@ -122,13 +154,52 @@ describe('an issuer that does not do what the standard says', () => {
   const WELL_KNOWN = 'https://issuer.example/.well-known';
 
   it.each<[string, string, object, string]>([
-    ['names itself otherwise', 'openid-credential-issuer', { credential_issuer: 'https://evil.example' }, 'wallet.issuer-metadata'],
-    ['has no credential endpoint', 'openid-credential-issuer', { credential_endpoint: undefined }, 'wallet.issuer-metadata'],
-    ['has an endpoint over plain http', 'openid-credential-issuer', { credential_endpoint: 'http://issuer.example/c' }, 'wallet.url-refused'],
-    ['does not make what it offers', 'openid-credential-issuer', { credential_configurations_supported: {} }, 'wallet.offer-unsupported'],
-    ['makes it in another format', 'openid-credential-issuer', { credential_configurations_supported: { residence: { format: 'mso_mdoc', vct: VCT } } }, 'wallet.offer-unsupported'],
-    ['wants other proofs', 'openid-credential-issuer', { credential_configurations_supported: { residence: { format: 'dc+sd-jwt', vct: VCT, proof_types_supported: { attestation: {} } } } }, 'wallet.offer-unsupported'],
-    ['has a server of another name', 'oauth-authorization-server', { issuer: 'https://evil.example' }, 'wallet.issuer-metadata'],
+    [
+      'names itself otherwise',
+      'openid-credential-issuer',
+      { credential_issuer: 'https://evil.example' },
+      'wallet.issuer-metadata',
+    ],
+    [
+      'has no credential endpoint',
+      'openid-credential-issuer',
+      { credential_endpoint: undefined },
+      'wallet.issuer-metadata',
+    ],
+    [
+      'has an endpoint over plain http',
+      'openid-credential-issuer',
+      { credential_endpoint: 'http://issuer.example/c' },
+      'wallet.url-refused',
+    ],
+    [
+      'does not make what it offers',
+      'openid-credential-issuer',
+      { credential_configurations_supported: {} },
+      'wallet.offer-unsupported',
+    ],
+    [
+      'makes it in another format',
+      'openid-credential-issuer',
+      { credential_configurations_supported: { residence: { format: 'mso_mdoc', vct: VCT } } },
+      'wallet.offer-unsupported',
+    ],
+    [
+      'wants other proofs',
+      'openid-credential-issuer',
+      {
+        credential_configurations_supported: {
+          residence: { format: 'dc+sd-jwt', vct: VCT, proof_types_supported: { attestation: {} } },
+        },
+      },
+      'wallet.offer-unsupported',
+    ],
+    [
+      'has a server of another name',
+      'oauth-authorization-server',
+      { issuer: 'https://evil.example' },
+      'wallet.issuer-metadata',
+    ],
     ['has no token endpoint', 'oauth-authorization-server', { token_endpoint: undefined }, 'wallet.issuer-metadata'],
   ])('%s', async (_name, document, changes, code) => {
     const { outside, issuer, wallet } = await createWorld();
@@ -158,8 +229,16 @@ describe('an issuer that does not do what the standard says', () => {
   });
 
   it.each<[string, () => Response, string]>([
-    ['endless', () => new Response(new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array(65_536)) })), 'wallet.answer-too-large'],
-    ['a redirect', () => new Response(null, { status: 302, headers: { location: 'http://169.254.169.254/' } }), 'wallet.answer-unexpected'],
+    [
+      'endless',
+      () => new Response(new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array(65_536)) })),
+      'wallet.answer-too-large',
+    ],
+    [
+      'a redirect',
+      () => new Response(null, { status: 302, headers: { location: 'http://169.254.169.254/' } }),
+      'wallet.answer-unexpected',
+    ],
     ['no JSON', () => new Response('<html>'), 'wallet.answer-unexpected'],
     ['a list', () => json([]), 'wallet.answer-unexpected'],
     ['an abyss', () => new Response('['.repeat(200_000)), 'wallet.answer-unexpected'],
@@ -185,7 +264,8 @@ describe('an issuer that does not do what the standard says', () => {
 
 describe('a credential that is not good', () => {
   const day = Math.floor(NOW / 86_400_000) * 86_400;
-  const flip = (text: string) => text.replace(/\.[^.~]{86}~/, (signature) => `.${'A'.repeat(86)}~${signature.slice(-0, 0)}`);
+  const flip = (text: string) =>
+    text.replace(/\.[^.~]{86}~/, (signature) => `.${'A'.repeat(86)}~${signature.slice(-0, 0)}`);
 
   it.each<[string, CredentialChanges, string]>([
     ['of another issuer', { claims: { iss: 'https://evil.example' } }, 'wallet.credential'],
@@ -195,7 +275,11 @@ describe('a credential that is not good', () => {
     ['bound to another key', { holderKey: stranger.jwk }, 'wallet.credential'],
     ['signed by somebody else', { signer: stranger }, 'wallet.credential'],
     ['under a certificate that is none', { header: { x5c: ['TEFG'] } }, 'wallet.certificate'],
-    ['on a list that is not there', { status: { uri: 'https://issuer.example/status/civic/9', index: 1 } }, 'wallet.status'],
+    [
+      'on a list that is not there',
+      { status: { uri: 'https://issuer.example/status/civic/9', index: 1 } },
+      'wallet.status',
+    ],
     ['at an index that is not there', { status: { uri: LIST, index: 9999 } }, 'wallet.status'],
     ['on a list of this machine', { status: { uri: 'http://localhost/list', index: 1 } }, 'wallet.url-refused'],
   ])('%s is not kept, nor its key, and the issuer is told', async (_name, changes, code) => {
@@ -210,7 +294,10 @@ describe('a credential that is not good', () => {
 
   it.each<[string, (text: string) => string]>([
     ['without signature', flip],
-    ['with a disclosure that nobody signed', (text) => `${text}${Buffer.from('["s","admin",true]').toString('base64url')}~`],
+    [
+      'with a disclosure that nobody signed',
+      (text) => `${text}${Buffer.from('["s","admin",true]').toString('base64url')}~`,
+    ],
     ['with a key binding already', (text) => `${text}eyJhbGciOiJFUzI1NiJ9.e30.AA`],
     ['that is a plain JWT', (text) => text.split('~')[0] ?? ''],
     ['that is nothing', () => ''],
@@ -222,7 +309,7 @@ describe('a credential that is not good', () => {
 
   it('whose certificate is of the same authority, but not the issuer its keys speak of, is not kept', async () => {
     const { issuer, wallet } = await createWorld();
-    const { key: signer, x5c } = issuer.chain.sibling;
+    const { key: signer, x5c } = await issuer.chain.another();
     issuer.give((key) => issuer.credential(key, { signer, header: { x5c } }));
     expect((await failure(wallet.receive(issuer.offerUri))).code).toBe('wallet.issuer-key');
   });
@@ -274,12 +361,14 @@ describe('a credential that is not good', () => {
 
 describe('an answer that was lost', () => {
   const keysOf = (body: string) =>
-    (JSON.parse(body) as { proofs: { jwt: string[] } }).proofs.jwt.map((proof) => JSON.stringify(parseJws(proof).header.jwk));
+    (JSON.parse(body) as { proofs: { jwt: string[] } }).proofs.jwt.map((proof) =>
+      JSON.stringify(parseJws(proof).header.jwk),
+    );
 
   it('is asked for once more with the same keys and a new nonce', async () => {
     const { outside, issuer, wallet } = await createWorld();
-    let nonces = 0;
-    outside.on(`${ISSUER}/nonce`, () => json({ c_nonce: `nonce-${(nonces += 1)}` }));
+    const asks = () => outside.asksOf(`${ISSUER}/nonce`).length;
+    outside.on(`${ISSUER}/nonce`, () => json({ c_nonce: `nonce-${asks()}` }));
     let calls = 0;
     outside.on(`${ISSUER}/credential`, ({ body }) => {
       calls += 1;
@@ -296,7 +385,10 @@ describe('an answer that was lost', () => {
   it('is asked for again after a nonce that had ended, and no third time', async () => {
     const { outside, issuer, wallet, keys } = await createWorld();
     outside.on(`${ISSUER}/credential`, () => json({ error: 'invalid_nonce' }, 400));
-    expect(await failure(wallet.receive(issuer.offerUri))).toMatchObject({ code: 'wallet.refused', details: { error: 'invalid_nonce' } });
+    expect(await failure(wallet.receive(issuer.offerUri))).toMatchObject({
+      code: 'wallet.refused',
+      details: { error: 'invalid_nonce' },
+    });
     expect(outside.asksOf(`${ISSUER}/credential`)).toHaveLength(2);
     expect(keys.held()).toBe(0);
   });

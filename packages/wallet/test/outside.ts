@@ -8,9 +8,9 @@ import {
   encodeUtf8,
   entropyForCredential,
   type JsonObject,
+  type PublicJwk,
   packStatuses,
   parseJws,
-  type PublicJwk,
   thumbprint,
 } from '@holdfast/core';
 import type { TestKey } from '../../core/test/test-keys.ts';

@@ -8,6 +8,7 @@ import {
   logStoreMigrations,
   migrate,
   openDatabase,
+  removeEmbeddedPostgres,
   startEmbeddedPostgres,
 } from '@holdfast/server';
 import { Pool } from 'pg';
@@ -27,6 +28,7 @@ export async function benchLog(databaseUrl?: string): Promise<Figure[]> {
     return await benchAppend(databaseUrl ?? engine?.url ?? '');
   } finally {
     await engine?.[Symbol.asyncDispose]();
+    await removeEmbeddedPostgres(folder);
     await rm(folder, { recursive: true, force: true });
   }
 }

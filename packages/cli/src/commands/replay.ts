@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { judgeReplay, prepareReplay, type ReplayBundle, type ReplayResult } from '@holdfast/core';
+import { judgeReplay, parseJsonObject, prepareReplay, type ReplayBundle, type ReplayResult } from '@holdfast/core';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey } from '../network-client.ts';
 import { EXIT, formatTime, type Output } from '../output.ts';
 import { DEFAULTS } from '../settings.ts';
-import { readBounded } from './verify.ts';
+import { FILE_BOUNDS, readBounded } from './verify.ts';
 
 type Options = { json?: boolean; url: string; data: string; verifier: string };
 
@@ -22,7 +22,7 @@ export function replayCommand(): Command {
 
 async function replay(output: Output, options: Options, word = ''): Promise<number> {
   const bundle = existsSync(word)
-    ? (JSON.parse(await readBounded(word)) as ReplayBundle)
+    ? (parseJsonObject(await readBounded(word), FILE_BOUNDS) as unknown as ReplayBundle)
     : await fetchBundle(options, word);
   const { result, isKeyAccredited } = replayBundle(bundle);
   const { same, broken, recorded, recomputed } = result;

@@ -78,6 +78,8 @@ async function startOwnNetwork(): Promise<FoundNetwork> {
   const stop = async () => {
     child.kill('SIGTERM');
     if (child.exitCode === null && child.signalCode === null) await ended;
+    const { removeEmbeddedPostgres } = await import('@holdfast/server');
+    await removeEmbeddedPostgres(data);
     await rm(data, { recursive: true, force: true });
   };
   const ready = new Promise<string>((resolve) => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { CodedError, encodeBase64, parseBase64, type Verdict, type VerdictRequest } from '@holdfast/core';
+import { CodedError, encodeBase64, parseBase64, parseJson, type Verdict, type VerdictRequest } from '@holdfast/core';
 import { wordsOfNotEstablished, wordsOfReason } from '@holdfast/server';
 import { type Policy, parsePolicy } from '@holdfast/verifier';
 import { createStandaloneVerifier } from '@holdfast/verifier/node';
@@ -17,7 +17,9 @@ type Options = {
   offline?: boolean;
 };
 
-const MAX_FILE_BYTES = 1_048_576;
+const MAX_FILE_BYTES = 8_388_608;
+/** What JSON in a file may cost. */
+export const FILE_BOUNDS = { maxLength: MAX_FILE_BYTES, maxDepth: 24 } as const;
 
 /** `holdfast verify FILE`: no server, no database; strangers' keys and lists are fetched with the usual guards. */
 export function verifyCommand(): Command {
@@ -122,7 +124,7 @@ function tooLarge(file: string): CodedError {
 async function readPolicy(trust: string): Promise<Policy> {
   const isUrl = /^https?:\/\//.test(trust);
   const text = isUrl ? await fetchAnchors(trust) : await readBounded(trust);
-  if (text.trimStart().startsWith('{')) return parsePolicy(JSON.parse(text));
+  if (text.trimStart().startsWith('{')) return parsePolicy(parseJson(text, FILE_BOUNDS));
   const anchors = [...text.matchAll(/-----BEGIN CERTIFICATE-----([\s\S]*?)-----END CERTIFICATE-----/g)].map(
     ([, body = '']) => encodeBase64(parseBase64(body.replace(/\s/g, ''))),
   );

@@ -1,9 +1,11 @@
 import {
   CodedError,
+  isCodedError,
   isJsonObject,
   type JsonObject,
   type Position,
   parseVerdictEnvelope,
+  TICK_MS,
   type Verdict,
 } from '@holdfast/core';
 import { createWallet, createWebKeys, type HolderKeys, type Wallet } from '@holdfast/wallet';
@@ -77,7 +79,10 @@ export async function presentTo(
     query: RESIDENCE(client.url),
     want: { class: action, ...(action === 'pay' ? { amount: '10000' } : {}) },
   });
-  await person.wallet.present(String(asked.walletLink));
+  await person.wallet.present(String(asked.walletLink)).catch((error: unknown) => {
+    // A wallet is told tersely that it was refused; why, the relying party reads in the verdict.
+    if (!isCodedError(error) || error.code !== 'wallet.refused') throw error;
+  });
   for (let i = 0; i < MAX_POLLS; i += 1) {
     const status = await client.get(`/v/${verifier}/presentations/${String(asked.id)}`);
     if (status.state !== 'pending') return answerOf(status);
@@ -114,6 +119,13 @@ export async function awaitPosition(stage: Stage, verifier: string, size: number
     await pause(POLL_MS);
   }
   return false;
+}
+
+/** Waits until what a verifier has read is older than this, by one tick more, at most so long. */
+export async function awaitAge(stage: Stage, verifier: string, ageMs: number, timeoutMs: number): Promise<void> {
+  const position = await readPosition(stage, verifier);
+  const until = Math.min((position?.time ?? 0) + ageMs + TICK_MS, Date.now() + timeoutMs);
+  await pause(Math.max(0, until - Date.now()));
 }
 
 export function pause(durationMs: number): Promise<void> {

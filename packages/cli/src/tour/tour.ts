@@ -7,6 +7,7 @@ import { findDeciding } from '../verdicts.ts';
 import { tryRefusals } from './refusals.ts';
 import {
   type Answer,
+  awaitAge,
   awaitPosition,
   createPerson,
   forEach,
@@ -29,6 +30,8 @@ export type TourReport = {
 const PEOPLE = 200;
 const AT_ONCE = 8;
 const CATCH_UP_MS = 30_000;
+/** The sample rulebook's: evidence older than this moves no money at once. */
+const LIVE_MS = 15_000;
 
 /** The story end to end, over HTTP. Tells each step as it ends. */
 export async function runTour(stage: Stage, tell: (step: Step) => void, people = PEOPLE): Promise<TourReport> {
@@ -134,12 +137,13 @@ async function revokeByTwo(stage: Stage, person: Person, done: Done): Promise<nu
 
 async function disagree(stage: Stage, person: Person, size: number, done: Done) {
   const read = await awaitPosition(stage, 'north', size, CATCH_UP_MS);
+  await awaitAge(stage, 'south', LIVE_MS, CATCH_UP_MS);
   const north = await presentTo(stage, person, 'north', 'pay');
   const south = await presentTo(stage, person, 'south', 'pay');
   const differ = read && north.verdict.outcome === 'revoked' && south.verdict.outcome === 'valid';
   done({
     name: 'disagree',
-    held: differ && south.verdict.allows.effect !== 'none',
+    held: differ && south.verdict.allows.effect === 'reserve',
     words: `north says ${north.verdict.outcome}, south says ${south.verdict.outcome} (${south.verdict.allows.effect})`,
     detail: { north: north.verdict.outcome, south: south.verdict.outcome, effect: south.verdict.allows.effect },
   });

@@ -242,7 +242,8 @@ function missingClaim(
 
 /**
  * Follows a claims path. In a presentation the elements of an array that were withheld are gone and the others have
- * moved up, so an index there asks for any element; at the holder it means exactly that one.
+ * moved up, so an index there asks for any element; at the holder it means exactly that one. Objects of `claims` have
+ * no prototype, so a name like `constructor` finds only what somebody claimed.
  */
 function isAnswered(
   value: Json | undefined,
@@ -257,7 +258,7 @@ function isAnswered(
   }
   const step = path[at];
   if (typeof step === 'string') {
-    return isJsonObject(value) && Object.hasOwn(value, step) && isAnswered(value[step], path, at + 1, values, as);
+    return isJsonObject(value) && isAnswered(value[step], path, at + 1, values, as);
   }
   if (!Array.isArray(value)) return false;
   const items = value as readonly Json[];

@@ -88,6 +88,11 @@ describe('packed statuses', () => {
         expect(packed).toEqual(new Uint8Array(4));
       }),
     );
+    for (const bits of BITS) {
+      const refused = expect.objectContaining({ code: 'status.value-out-of-range' });
+      expect(() => writeStatus(new Uint8Array(4), bits, 1, 2 ** bits)).toThrow(refused);
+      writeStatus(new Uint8Array(4), bits, 1, 2 ** bits - 1);
+    }
     for (const bits of [1, 2, 4] as const) {
       const values = Uint8Array.of(0, 2 ** bits, 0);
       expect(() => packStatuses(values, bits)).toThrow(

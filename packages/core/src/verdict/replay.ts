@@ -1,6 +1,7 @@
 import { credentialChecks } from '../credential/credential-checks.ts';
 import { type ParsedCredential, parseCredential } from '../credential/parsed-credential.ts';
 import { compareBytes, sha256 } from '../encoding/bytes.ts';
+import { parseJson } from '../encoding/json.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
 import { encodeBase64url, encodeUtf8, parseBase64url } from '../encoding/text.ts';
@@ -155,7 +156,13 @@ function openNetwork(network: NonNullable<ReplayBundle['network']>, envelope: Ve
 /** The leaves of a whole section, once their root is what the epoch committed to. */
 function provedLeaves(leaves: SectionLeaves, epoch: StatementOf<'epoch'>, section: Section): unknown[][] {
   if (rootOfLeaves(leaves.map(encodeUtf8)) !== epoch.sections[section]) throw broken(section);
-  return leaves.map((leaf) => JSON.parse(leaf) as unknown[]);
+  return leaves.map(parseLeaf);
+}
+
+function parseLeaf(leaf: string): unknown[] {
+  const value = parseJson(leaf, { maxLength: 262_144, maxDepth: 16 });
+  if (!Array.isArray(value)) throw broken('leaves');
+  return value as unknown[];
 }
 
 function rulebookIn(leaves: readonly unknown[][]): NonNullable<NetworkView['rulebook']> {
@@ -177,7 +184,7 @@ function listIn(list: NonNullable<NonNullable<ReplayBundle['network']>['list']>,
     root: parseBase64url(epoch.sections.lists),
     proof: list.proof.map(parseBase64url),
   });
-  const [id, digest, about] = JSON.parse(list.leaf) as [string, string, Omit<StatusList, 'id' | 'values' | 'digest'>];
+  const [id, digest, about] = parseLeaf(list.leaf) as [string, string, Omit<StatusList, 'id' | 'values' | 'digest'>];
   const packed = parseBase64url(list.packed);
   if (!isProved || compareBytes(sha256(packed), parseBase64url(digest)) !== 0) throw broken('status list');
   const values = unpackStatuses(packed, about.bits, about.size);

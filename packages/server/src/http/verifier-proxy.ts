@@ -13,25 +13,29 @@ export async function verifierProxy(
   const unreachable = () =>
     new CodedError('verifier.unreachable', `The process of verifier ${options.id} does not answer.`);
   for (const prefix of [`/v/${options.id}`, `/vp/${options.id}`]) {
-    await app.register(httpProxy, {
-      prefix,
-      rewritePrefix: prefix,
-      upstream: '',
-      http: { requestOptions: { timeout: 15_000 } },
-      disableRequestLogging: true,
-      preHandler: async () => {
-        if (options.findUrl() === undefined) throw unreachable();
-      },
-      replyOptions: {
-        getUpstream: () => options.findUrl() ?? 'http://127.0.0.1:1',
-        onError: (reply) => {
-          const { code, message } = unreachable();
-          void reply
-            .code(503)
-            .type('application/problem+json')
-            .send({ status: 503, code, title: message, detail: message });
+    await app.register(async (scope) => {
+      // Forms pass as they came: parsing them here would only mean writing them again.
+      scope.removeContentTypeParser('application/x-www-form-urlencoded');
+      await scope.register(httpProxy, {
+        prefix,
+        rewritePrefix: prefix,
+        upstream: '',
+        http: { requestOptions: { timeout: 15_000 } },
+        disableRequestLogging: true,
+        preHandler: async () => {
+          if (options.findUrl() === undefined) throw unreachable();
         },
-      },
+        replyOptions: {
+          getUpstream: () => options.findUrl() ?? 'http://127.0.0.1:1',
+          onError: (reply) => {
+            const { code, message } = unreachable();
+            void reply
+              .code(503)
+              .type('application/problem+json')
+              .send({ status: 503, code, title: message, detail: message });
+          },
+        },
+      });
     });
   }
 }

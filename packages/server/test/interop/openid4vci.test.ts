@@ -63,7 +63,10 @@ async function receive(offerUri: string, holders: readonly Holder[], txCode?: st
   const { credentialResponse } = await client.retrieveCredentials({
     ...{ issuerMetadata, accessToken, credentialConfigurationId, proofs: { jwt: [first, ...others] } },
   });
-  const notification = { event: 'credential_accepted', notificationId: credentialResponse.notification_id ?? '' } as const;
+  const notification = {
+    event: 'credential_accepted',
+    notificationId: credentialResponse.notification_id ?? '',
+  } as const;
   await client.sendNotification({ issuerMetadata, accessToken, notification });
   const credentials = (credentialResponse.credentials ?? []) as readonly { readonly credential: string }[];
   return { credentials: credentials.map(({ credential }) => credential), credentialOffer };
@@ -82,7 +85,11 @@ function verifyOutside(credential: string) {
       Buffer.from(signature, 'base64url'),
     );
   const hasher = (data: string | ArrayBuffer) =>
-    new Uint8Array(createHash('sha256').update(typeof data === 'string' ? data : new Uint8Array(data)).digest());
+    new Uint8Array(
+      createHash('sha256')
+        .update(typeof data === 'string' ? data : new Uint8Array(data))
+        .digest(),
+    );
   return new SDJwtVcInstance({ verifier, hasher, hashAlg: 'sha-256', loadTypeMetadataFormat: true }).verify(credential);
 }
 

@@ -20,10 +20,13 @@ export function createPlatformClock(): Clock {
           clearTimeout(timer);
           reject(signal?.reason);
         };
-        const timer = setTimeout(() => {
-          signal?.removeEventListener('abort', stop);
-          resolve();
-        }, durationMs);
+        const timer = setTimeout(
+          () => {
+            signal?.removeEventListener('abort', stop);
+            resolve();
+          },
+          Math.max(0, durationMs),
+        );
         signal?.addEventListener('abort', stop, { once: true });
       }),
   };

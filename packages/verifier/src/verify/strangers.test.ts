@@ -124,7 +124,8 @@ describe('the status list of a stranger', () => {
   });
 
   it('counts when another key of the same authority and name signed it', async () => {
-    serve(listToken(chain.sibling.key, list({ 3: 1 }), { header: { x5c: chain.sibling.x5c } }));
+    const sibling = await chain.another();
+    serve(listToken(sibling.key, list({ 3: 1 }), { header: { x5c: sibling.x5c } }));
     expect(answerOf(await verify(licence()))).toEqual(['revoked', 'status.revoked']);
   });
 
@@ -145,6 +146,16 @@ describe('the status list of a stranger', () => {
         expect.stringMatching(/^status\.(bad_signature|key_unavailable|alg_not_allowed)$/),
       ]);
     }
+  });
+
+  it('is worth nothing when the same authority has certified somebody else, also where the credential names nobody', async () => {
+    const neighbour = await chain.another('village.example', 'https://village.example/i/two');
+    const text = licence({ claims: { iss: undefined as never } });
+    expect(answerOf(await verify(text))).toEqual(['valid']);
+    trusting({ anchors: [chain.anchor] });
+    serve(listToken(neighbour.key, list(), { header: { x5c: neighbour.x5c } }));
+    expect(answerOf(await verify(text))).toEqual(['unknown', 'status.key_unavailable']);
+    expect(answerOf(await verify(licence()))).toEqual(['unknown', 'status.key_unavailable']);
   });
 
   it('is worth nothing when it is another list, of another type, out of date, or does not reach that far', async () => {

@@ -217,8 +217,10 @@ describe('a position ahead of ours', () => {
     await clock.advance(300);
     expect(answerOf(await wait)).toEqual(['unknown', 'position.ahead']);
     // A log that is not followed here is no reason to refuse somebody who follows it too.
-    expect(answerOf(await verify(text, {}, { seen: [{ ...position, log: 'other.example' }] }))).toEqual(['valid']);
-    const asked = verify(text, { freshness: { mode: 'at-least', positions: [{ ...position, log: 'other.example' }] } });
+    const elsewhere = { ...position, size: position.size + 1, log: 'other.example' };
+    const unmoved = await verify(text, {}, { seen: [elsewhere] });
+    expect([...answerOf(unmoved), unmoved.durationMs]).toEqual(['valid', 0]);
+    const asked = verify(text, { freshness: { mode: 'at-least', positions: [elsewhere] } });
     expect(answerOf(await asked)).toEqual(['unknown', 'position.log_unknown']);
   });
 });

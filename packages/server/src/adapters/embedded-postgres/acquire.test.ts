@@ -1,9 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { assertReady, createFolder, query, startParent, waitUntil } from '../../../test/test-engine.ts';
+import { assertReady, createFolder, isGone, query, startParent, waitUntil } from '../../../test/test-engine.ts';
 import { type PostgresEvent, startEmbeddedPostgres } from './embedded-postgres.ts';
-import { isAlive } from './postmaster.ts';
 
 // One folder for all: each test leaves a stopped server behind, and the next finds the data of the one before.
 let dataDir = '';
@@ -96,11 +95,13 @@ it('recovers when both were killed and another program has got the server’s nu
   expect(await query(postgres.url, 'select count(*)::int as n from survivors')).toEqual([{ n: 1000 }]);
 });
 
-/** Gone, or ended and waiting for an init process that never asks, as in some containers. */
-async function isGone(pid: number): Promise<boolean> {
-  if (!isAlive(pid)) return true;
-  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) === '';
-}
+it('starts over a lock file that a power cut left empty', async () => {
+  const file = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
+  await writeFile(file, '');
+  await utimes(file, 1, 1);
+  await using postgres = await startEmbeddedPostgres({ dataDir, durability: 'throwaway' });
+  expect(await query(postgres.url, 'select 1 as alive')).toEqual([{ alive: 1 }]);
+});
 
 /** What every process of this machine was started with; empty where the platform has no /proc. */
 async function argumentsOfAll(): Promise<readonly string[]> {

@@ -130,7 +130,7 @@ async function afterFailure(engine: Engine, said: string, anotherPort: boolean):
   // Whoever has the cluster now answers for it; what we spawned is gone.
   engine.answerFor(undefined);
   const taken = /Address already in use|could not bind|could not create any TCP/.test(said);
-  const another = /lock file ".*" already exists|pre-existing shared memory block|still starting/.test(said);
+  const another = /lock file ".*" (already exists|is empty)|pre-existing shared memory block|still starting/.test(said);
   if (saysDiskFull(said)) throw diskFull(engine.place);
   if (another || (taken && anotherPort)) return said;
   throw startFailed(engine, said);

@@ -69,6 +69,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     report({ type: held.adopted ? 'adopted' : 'started', pid: held.pid });
     return new EmbeddedPostgres({ engine, held, report, release, timeoutMs });
   } catch (error) {
+    charge.signal();
     release();
     throw error;
   }

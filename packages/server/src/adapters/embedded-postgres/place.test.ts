@@ -5,12 +5,14 @@ import {
   assertReady,
   copyNative,
   createFolder,
+  isGone,
   isRoot,
   NOBODY_UID,
   query,
   startParent,
 } from '../../../test/test-engine.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { removeEmbeddedPostgres } from './removal.ts';
 
 const durability = 'throwaway';
 
@@ -65,10 +67,26 @@ function asRoot(): void {
       message: expect.stringContaining(place),
     });
 
-    // Deleted and made again, the data folder does not meet a database that was its own before.
+    // Removed for good, it leaves neither a process nor anything in the refuge.
+    await rm(join(dataDir, 'postgres'), { recursive: true });
+    const abandoned = await startParent(options);
+    const { pid } = assertReady(abandoned);
+    await abandoned.kill('SIGKILL');
+    await removeEmbeddedPostgres(dataDir);
+    await removeEmbeddedPostgres(dataDir);
+    expect(await isGone(pid)).toBe(true);
+    expect(await readdir(refuge)).toEqual([]);
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  it('does not hand the old database to a data folder that was deleted and made again', async () => {
+    const [dataDir, refuge] = [await createFolder(0o700), join(await createFolder(), 'refuge')];
+    const options = { dataDir, refuge, durability } as const;
+    await (await startEmbeddedPostgres(options)).stop();
+    const [name] = await readdir(refuge);
     await rm(join(dataDir, 'postgres'), { recursive: true });
     await (await startEmbeddedPostgres(options)).stop();
-    expect(await readdir(refuge)).not.toContain(name);
+    expect((await readdir(refuge)).filter((other) => other !== name)).toHaveLength(1);
   });
 
   it('gives two starts at once one place in the refuge', async () => {

@@ -45,6 +45,14 @@ export async function openPlace({ dataDir, refuge, account }: PlaceOptions): Pro
   return { folder: await takeRefuge(inside, refuge, account), account };
 }
 
+/** Where the database of a data folder lies, or undefined when it has none. `inside` is its folder `postgres`. */
+export async function findPlace(inside: string): Promise<string | undefined> {
+  if (!existsSync(inside)) return undefined;
+  const named = await readFile(join(inside, LOCATION), 'utf8').catch(() => undefined);
+  const folder = named?.trim() ?? inside;
+  return existsSync(folder) ? realpath(folder) : undefined;
+}
+
 async function ownerOf(cluster: string): Promise<Account | undefined> {
   if (!existsSync(cluster)) return undefined;
   const { uid, gid } = await stat(cluster);

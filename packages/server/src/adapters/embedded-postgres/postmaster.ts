@@ -14,6 +14,7 @@ import { type Durability, serverArguments } from './settings.ts';
 
 /** What postmaster.pid says. PostgreSQL writes it line by line while it starts, so any of it may be missing. */
 export type Postmaster = {
+  /** 0 while there is no number in it. */
   readonly pid: number;
   readonly port: number | undefined;
   readonly state: 'starting' | 'ready' | 'stopping';
@@ -22,6 +23,9 @@ export type Postmaster = {
 const PID_FILE = 'postmaster.pid';
 const POLL_MS = 15;
 const REAPING_MS = 300;
+
+/** A starting server writes its number at once; a lock file that stays empty longer has no server. */
+const EMPTY_LOCK_MS = 3_000;
 const LOG_BYTES = 1_048_576;
 const TAIL_BYTES = 8_192;
 
@@ -36,9 +40,8 @@ export async function readPostmaster(cluster: string): Promise<Postmaster | unde
   const pid = Number(lines[0]);
   const port = Number(lines[3]);
   const state = lines[7]?.trim();
-  if (!Number.isInteger(pid) || pid <= 1) return undefined;
   return {
-    pid,
+    pid: Number.isInteger(pid) && pid > 1 ? pid : 0,
     port: Number.isInteger(port) && port > 0 ? port : undefined,
     state: state === 'ready' || state === 'stopping' ? state : 'starting',
   };
@@ -49,6 +52,7 @@ export async function readPostmaster(cluster: string): Promise<Postmaster | unde
  * none. `unknown` where the platform does not say; then PostgreSQL's own check of its lock file decides.
  */
 export async function identifyProcess(pid: number, cluster: string): Promise<'server' | 'other' | 'none' | 'unknown'> {
+  if (pid === 0) return 'other';
   if (!isAlive(pid)) return 'none';
   if (existsSync('/proc/self/cmdline')) return (await isServerByProc(pid, cluster)) ? 'server' : 'other';
   try {
@@ -83,10 +87,12 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Takes away the lock file of a dead server whose number another program has now; PostgreSQL would believe that the
- * server is alive. If a new server wrote the file in the meantime, it gets it back.
+ * Takes away the lock file of a dead server whose number another program has now, or from which a power cut took the
+ * number; PostgreSQL would believe that the server is alive. If a new server wrote the file in the meantime, it gets
+ * it back.
  */
 export async function removeStaleLock(cluster: string, stale: Postmaster): Promise<void> {
+  if (stale.pid === 0 && (await ageOfLockMs(cluster)) < EMPTY_LOCK_MS) return;
   const aside = join(cluster, `${PID_FILE}.${randomBytes(6).toString('hex')}`);
   try {
     await rename(join(cluster, PID_FILE), aside);
@@ -97,6 +103,11 @@ export async function removeStaleLock(cluster: string, stale: Postmaster): Promi
   const pid = Number((await readFile(aside, 'utf8')).split('\n')[0]);
   if (pid === stale.pid) await rm(aside, { force: true });
   else await rename(aside, join(cluster, PID_FILE));
+}
+
+async function ageOfLockMs(cluster: string): Promise<number> {
+  const found = await stat(join(cluster, PID_FILE)).catch(() => undefined);
+  return found === undefined ? 0 : Date.now() - found.mtimeMs;
 }
 
 export type LaunchOptions = {

@@ -58,9 +58,9 @@ export async function createKeyFilesSigner(options: {
   /** Writes it unless the name is taken, and gives the key that the name then has. */
   async function keep(name: string, key: KeyPair): Promise<KeyPair> {
     await writeNewFile(join(directory, name + SUFFIX), `${await sealKey(key, passphrase)}\n`);
-    // Not whoever is looking since before: they may have seen that there was none.
-    opened.set(name, load(name));
-    return await find(name);
+    const kept = await load(name);
+    opened.set(name, Promise.resolve(kept));
+    return kept;
   }
 
   return {

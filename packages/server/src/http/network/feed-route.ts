@@ -62,7 +62,9 @@ export function feedRoute(app: FastifyInstance, ports: FeedRoutePorts): void {
       controller.abort();
       release();
       clearInterval(heart);
-      raw.end();
+      // What waits for one who does not read would wait for ever.
+      if (raw.writableNeedDrain) raw.destroy();
+      else raw.end();
     }
   });
 }

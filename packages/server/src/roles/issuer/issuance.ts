@@ -75,6 +75,7 @@ export async function issueCredentials(
     throw new CodedError('issuance.denied', 'What was offered here has been received already.');
   }
   assertAccredited(ports.follower, tenant, type);
+  expiryOf(ports.clock.now(), type, tenant);
   if (offer.copies === undefined) lists.assertUsable();
   await useNonces(ports, tenant, proofs);
   const keys = proofs.map(({ key }) => key);
@@ -175,7 +176,7 @@ async function place(
     return { id: encodeBase64url(entropy.bytes(ID_BYTES)), key: thumbprint(key), list, index };
   });
   const issuedAt = clock.now();
-  const forgetAt = expiryOf(issuedAt, type) + bounds.issuedMemoryMs;
+  const forgetAt = expiryOf(issuedAt, type, tenant) + bounds.issuedMemoryMs;
   const recorded = await store.recordIssued({ tenant: tenant.id, offer: offer.id, copies, issuedAt, forgetAt });
   if (recorded === undefined)
     throw new CodedError('issuance.denied', 'What was offered here has been received already.');
@@ -203,10 +204,19 @@ function startOfDay(timeMs: number): number {
   return Math.floor(timeMs / DAY_MS) * DAY_MS;
 }
 
-/** A credential is good for the rest of its first day and `ttlDays` whole days after; a pass, for its seconds. */
-function expiryOf(issuedAtMs: number, { ttlDays, ttlSeconds }: TypeConfig): number {
-  if (ttlSeconds !== undefined) return Math.floor(issuedAtMs / 1000 + ttlSeconds) * 1000;
-  return startOfDay(issuedAtMs) + (ttlDays + 1) * DAY_MS;
+/**
+ * A credential is good for the rest of its first day and `ttlDays` whole days after; a pass, for its seconds; neither for
+ * longer than its certificate. Throws `issuance.unavailable` when that leaves nothing.
+ */
+function expiryOf(issuedAtMs: number, { ttlDays, ttlSeconds }: TypeConfig, { certifiedUntilMs }: Tenant): number {
+  const isPass = ttlSeconds !== undefined;
+  const wanted = isPass
+    ? Math.floor(issuedAtMs / 1000 + ttlSeconds) * 1000
+    : startOfDay(issuedAtMs) + (ttlDays + 1) * DAY_MS;
+  if (certifiedUntilMs >= wanted) return wanted;
+  const certified = startOfDay(certifiedUntilMs);
+  if (certified > issuedAtMs) return certified;
+  throw new CodedError('issuance.unavailable', "The issuer's certificate ends today, so no credential is issued.");
 }
 
 type Signing = KeyedCopy & { readonly claims: JsonObject; readonly type: TypeConfig };
@@ -228,7 +238,7 @@ async function signCopy(
       ...claims,
       iss: tenant.issuer,
       iat: startOfDay(now) / 1000,
-      exp: expiryOf(now, type) / 1000,
+      exp: expiryOf(now, type, tenant) / 1000,
       vct: vctOf(tenant, type),
     },
     disclosable,

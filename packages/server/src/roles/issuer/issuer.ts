@@ -8,7 +8,7 @@ import type { Sealer } from '../../ports/sealer.ts';
 import { assertIssuerConfig, DEFAULT_ISSUER_BOUNDS, type IssuerBounds, type IssuerConfig } from './config.ts';
 import { assertAccredited, type CredentialResponse, issueCredentials, receiveNotification } from './issuance.ts';
 import type { ListToken } from './list-tokens.ts';
-import { Lists, type ListsReport } from './lists.ts';
+import { eventOf, type IssuerEvent, Lists, type ListsReport } from './lists.ts';
 import { authorizationServerMetadata, issuerMetadata, jwtVcIssuerMetadata, typeMetadata } from './metadata.ts';
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
 import { createNonce } from './nonces.ts';
@@ -29,6 +29,8 @@ export type IssuerPorts = {
   readonly engine: SignatureEngine;
   readonly config: IssuerConfig;
   readonly bounds?: Partial<IssuerBounds>;
+  /** Told what goes wrong in the rounds that nobody waits for. */
+  readonly report?: (event: IssuerEvent) => void;
 };
 
 /** A credential as an operator may see it: what a decision needs to name it, and nothing about the person. */
@@ -182,7 +184,8 @@ export class Issuer implements AsyncDisposable {
 
   /** A signature that fails now is made in the next round; the old token stays, and grows old. */
   #follow(): void {
-    for (const { lists } of this.#rooms.values()) lists.publish().catch(() => undefined);
+    const { report } = this.#ports;
+    for (const [id, { lists }] of this.#rooms) lists.publish().catch((error) => report(eventOf(error, id)));
   }
 
   async #run(): Promise<void> {
@@ -204,8 +207,9 @@ export class Issuer implements AsyncDisposable {
     const { store, clock } = this.#ports;
     try {
       while (!signal.aborted && (await store.sweep(clock.now(), SWEEP_LIMIT)) >= SWEEP_LIMIT);
-    } catch {
-      // The store is away; what is due stays due and is swept in a later round.
+    } catch (error) {
+      // What is due stays due and is swept in a later round.
+      this.#ports.report(eventOf(error));
     }
   }
 }
@@ -216,7 +220,8 @@ export class Issuer implements AsyncDisposable {
  */
 export async function createIssuer(given: IssuerPorts): Promise<Issuer> {
   assertIssuerConfig(given.config);
-  const ports = { ...given, bounds: { ...DEFAULT_ISSUER_BOUNDS, ...given.bounds } };
+  const { report = () => undefined } = given;
+  const ports = { ...given, report, bounds: { ...DEFAULT_ISSUER_BOUNDS, ...given.bounds } };
   const { config, store, sealer, entropy, signer } = ports;
   const stop = new AbortController();
   const rooms = new Map<string, Room>();

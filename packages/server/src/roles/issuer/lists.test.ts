@@ -126,11 +126,11 @@ describe('a revocation', () => {
     open.shift()?.();
     await expect.poll(() => open.length).toBe(1);
     open.shift()?.();
-    const valueOf = (index: number) => {
+    const statusAt = (index: number) => {
       const token = parseStatusToken(slow.readListToken('civic', 1).jwt);
       return token.ok ? readStatus(new Uint8Array(inflateSync(token.compressed)), 2, index) : undefined;
     };
-    await expect.poll(() => [1, 2, 3, 4, 5, 6].map(valueOf)).toEqual([1, 1, 1, 1, 1, 0]);
+    await expect.poll(() => [1, 2, 3, 4, 5, 6].map(statusAt)).toEqual([1, 1, 1, 1, 1, 0]);
     // Five epochs, but one signature under way and one waiting: coalesced.
     expect(signed).toBe(3);
   });
@@ -229,6 +229,24 @@ describe('a full list', () => {
     expect(world.issuer.readLists('civic').failure).toBe('network.unreachable');
     await world.clock.advance(15_000);
     await expect.poll(async () => (await client.request(token, key)).status).toBe(200);
+  });
+});
+
+describe('a certificate', () => {
+  const day = 86_400_000;
+  const endMs = Date.UTC(2040, 0);
+
+  it('bounds what is issued under it: nothing is good for longer', async () => {
+    const { issue } = await createWorld({ startMs: endMs - 10 * day });
+    const parsed = parseCredential(credentialsOf(await issue())[0] ?? '');
+    expect(parsed.ok && parsed.exp).toBe(endMs / 1000);
+  });
+
+  it('that ends today ends issuing', async () => {
+    const { issue } = await createWorld({ startMs: endMs - 600_000 });
+    expect((await issue()).status).toBe(200);
+    const { issue: late } = await createWorld({ startMs: endMs + 600_000 });
+    expect(await late()).toMatchObject(unavailable);
   });
 });
 

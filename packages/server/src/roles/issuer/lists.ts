@@ -24,7 +24,21 @@ export type ListsPorts = {
   readonly network: Pick<Network, 'append'>;
   readonly follower: IssuerFollower;
   readonly bounds: IssuerBounds;
+  readonly report: (event: IssuerEvent) => void;
 };
+
+/** Something an operator should know. Without anything about a person. */
+export type IssuerEvent = {
+  readonly code: string;
+  readonly detail: string;
+  readonly tenant?: string;
+};
+
+export function eventOf(error: unknown, tenant?: string): IssuerEvent {
+  const code = isCodedError(error) ? error.code : 'issuer.unexpected';
+  const event = { code, detail: error instanceof Error ? error.message : String(error) };
+  return tenant === undefined ? event : { ...event, tenant };
+}
 
 /** Where one copy of a credential stands: a list that a wallet can already fetch, and an index nobody else has. */
 export type Place = { readonly list: string; readonly index: number };
@@ -154,7 +168,10 @@ export class Lists {
           this.#failure = undefined;
         },
         (error: unknown) => {
-          this.#failure = isCodedError(error) ? error.code : 'issuer.unexpected';
+          const event = eventOf(error, this.#tenant.id);
+          // Tried again every few seconds; told once for each new reason.
+          if (event.code !== this.#failure && !this.#signal.aborted) this.#ports.report(event);
+          this.#failure = event.code;
           throw error;
         },
       )

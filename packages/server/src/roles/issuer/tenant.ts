@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { CodedError, type PublicJwk, thumbprint } from '@holdfast/core';
 import type { TenantConfig, TypeConfig } from './config.ts';
 import type { IssuerSigner } from './neighbours.ts';
@@ -14,6 +15,8 @@ export type Tenant = {
   /** The key that signs new credentials and their lists, and its thumbprint. */
   readonly key: PublicJwk;
   readonly kid: string;
+  /** Unix milliseconds at which its certificate ends: nothing that it signs is good for longer. */
+  readonly certifiedUntilMs: number;
 };
 
 export function issuerIdOf(origin: string, tenant: string): string {
@@ -32,7 +35,17 @@ export async function createTenant(
     throw new CodedError('issuer.key-unsupported', `Credentials of ${config.id} are signed with a P-256 key.`);
   }
   const issuer = issuerIdOf(origin, config.id);
-  return { id: config.id, config, issuer, origin, secrets, key, kid: thumbprint(key) };
+  const certifiedUntilMs = endOfCertificate(config.x5c[0] ?? '');
+  return { id: config.id, config, issuer, origin, secrets, key, kid: thumbprint(key), certifiedUntilMs };
+}
+
+/** What is no certificate does not end: whoever configured it was told so when it was read, or rehearses without any. */
+function endOfCertificate(base64: string): number {
+  try {
+    return Date.parse(new X509Certificate(Buffer.from(base64, 'base64')).validTo);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** The `vct` of a type: the address of its metadata, and what the network accredits. */

@@ -1,7 +1,7 @@
 export type EpochTime = {
   readonly time: number;
   /** What was wrong with the local clock, for the operator. */
-  readonly fault?: 'clock-behind' | 'clock-jump';
+  readonly fault?: 'network.clock-behind' | 'network.clock-jump';
 };
 
 export type ClockReading = {
@@ -22,8 +22,8 @@ export type ClockReading = {
  */
 export function nextEpochTime({ now, last, elapsedMs, maxStepMs }: ClockReading): EpochTime {
   const earliest = last + 1;
-  if (now < earliest) return { time: earliest, fault: 'clock-behind' };
+  if (now < earliest) return { time: earliest, fault: 'network.clock-behind' };
   if (elapsedMs === undefined) return { time: now };
   const latest = Math.max(earliest, Math.floor(last + elapsedMs + maxStepMs));
-  return now > latest ? { time: latest, fault: 'clock-jump' } : { time: now };
+  return now > latest ? { time: latest, fault: 'network.clock-jump' } : { time: now };
 }

@@ -68,16 +68,16 @@ describe('a network mints epochs', () => {
   });
 
   it('early, rather than let more entries gather than a follower can take at once', async () => {
-    const network = await startTestNetwork({ bounds: { maxWaiting: 2000 } });
-    const novelties = Array.from({ length: 2500 }, (_, i) => `subject ${i}`);
+    const network = await startTestNetwork({ bounds: { maxWaiting: 1200 } });
+    const novelties = Array.from({ length: 1300 }, (_, i) => `subject ${i}`);
     await network.sync();
     const appends = novelties.map((subject) =>
       network.role.append([network.write.any({ type: 'novelty', v: 1, critical: [subject] })]).catch((error) => error),
     );
     for (let i = 0; i < 20; i += 1) await settle();
-    const receipts = await Promise.all(appends.slice(0, 2000));
+    const receipts = await Promise.all(appends.slice(0, 1200));
     expect(receipts.every(({ count }) => count === 1)).toBe(true);
-    expect(await appends[2100]).toMatchObject({ code: 'network.overloaded' });
+    expect(await appends[1250]).toMatchObject({ code: 'network.overloaded' });
     const types = typesOf(await entriesOf(network));
     const gaps = types.flatMap((type, i) => (type === 'epoch' ? [i] : []));
     expect(Math.max(...gaps.map((at, i) => at - (gaps[i - 1] ?? -1)))).toBeLessThanOrEqual(1024);

@@ -259,7 +259,7 @@ export class Sequencer implements AsyncDisposable {
     });
     if (fault !== undefined && fault !== this.#clockFault) {
       report({
-        code: `network.${fault}`,
+        code: fault,
         detail: 'The clock of this machine does not agree with the time of the log.',
       });
     }
