@@ -2,10 +2,11 @@ import { createPublicKey, verify as verifySignature, X509Certificate } from 'nod
 import { CodedError, type Json, parseJws } from '@holdfast/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
-import { createRealKey } from '../../../../verifier/test/verify-world.ts';
+import { createRealKey, present } from '../../../../verifier/test/verify-world.ts';
 import {
   answerRequest,
   createVerifierWorld,
+  START,
   VERIFIER_ORIGIN,
   type VerifierWorld,
 } from '../../../test/verifier-world.ts';
@@ -213,6 +214,15 @@ describe('the answer of a wallet', () => {
     expect(answer?.verdict.reasons).toEqual([{ code: 'holder.nonce', path: '' }]);
     expect(await role.presentations.status(two.id)).toMatchObject({ state: 'done' });
     expect((await role.presentations.respond(one.requestId, one.form))?.verdict.outcome).toBe('valid');
+  });
+
+  it('made for another verifier that passes it on is refused', async () => {
+    const { requestId, form, request } = await ask();
+    const { nonce } = parseJws(request).payload;
+    const other = { nonce: String(nonce), audience: 'x509_hash:somebody-else', iat: Math.floor(START / 1000) };
+    const passedOn = JSON.stringify({ credential: [present(world.credential(), world.holder, other)] });
+    const answer = await role.presentations.respond(requestId, { ...form, vp_token: passedOn });
+    expect(answer?.verdict.reasons).toEqual([{ code: 'holder.audience', path: '' }]);
   });
 
   it('by somebody who does not hold the credential, about a revoked one, or of another type is told as it is', async () => {

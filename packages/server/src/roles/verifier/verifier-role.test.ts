@@ -152,13 +152,15 @@ describe('a replay', () => {
     }
   });
 
-  it('says so when the log that was kept does not reach back', async () => {
-    const options = await world.role('north');
-    const empty = { readEntries: async () => [] };
-    const feed = { follower: world.follower, store: empty };
-    const role = createVerifierRole({ ...options, feed });
-    const { id } = await role.verify({ credential: world.credential() });
-    await expect(role.replayBundle(id)).rejects.toMatchObject({ code: 'verdict.log-lost' });
+  it('says so when the log that was kept does not reach back, or is another one', async () => {
+    await using other = await createVerifierWorld();
+    expect(other.follower.position?.size).toBe(world.follower.position?.size);
+    for (const store of [{ readEntries: async () => [] }, other.store]) {
+      const options = await world.role('north');
+      const role = createVerifierRole({ ...options, feed: { follower: world.follower, store } });
+      const { id } = await role.verify({ credential: world.credential() });
+      await expect(role.replayBundle(id)).rejects.toMatchObject({ code: 'verdict.log-lost' });
+    }
   });
 
   it('is not possible with what was sealed under another key, or moved from another verdict', async () => {
