@@ -4,9 +4,23 @@ export {
   encodeCredential,
   entropyForCredential,
 } from './credential/issue.ts';
-export { type Credential, type ParsedCredential, parseCredential } from './credential/parsed-credential.ts';
+export {
+  type Credential,
+  type CredentialHeader,
+  type KeyBinding,
+  type ParsedCredential,
+  parseCredential,
+} from './credential/parsed-credential.ts';
 export { createPresentationDraft, encodePresentation } from './credential/presentation.ts';
-export { matchQuery, parseQuery, type Query } from './credential/query.ts';
+export {
+  type ClaimQuery,
+  type CredentialQuery,
+  matchQuery,
+  parseQuery,
+  type Query,
+  type QueryFault,
+  type QueryMatch,
+} from './credential/query.ts';
 export type { NetworkReference, StatusReference } from './credential/registered-claims.ts';
 export { compareBytes, concatBytes, equalBytes, sha256, sha256Base64url } from './encoding/bytes.ts';
 export {

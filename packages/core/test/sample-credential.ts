@@ -72,7 +72,7 @@ export function makeCredential(sample: Sample = {}): string {
 export const AUDIENCE = 'x509_hash:sample';
 export const NONCE = 'nonce-of-this-request';
 
-export function bindKey(signed: string, keyBinding: Sample['keyBinding']): string {
+function bindKey(signed: string, keyBinding: Sample['keyBinding']): string {
   if (keyBinding === undefined) return signed;
   const { header, payload, key = HOLDER_KEY } = keyBinding;
   const claims = { iat: NOW, aud: AUDIENCE, nonce: NONCE, sd_hash: sha256(signed), ...payload };

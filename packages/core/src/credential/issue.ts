@@ -14,7 +14,7 @@ const DECOY_BYTES = 32;
 
 export type CredentialContent = {
   readonly header: { readonly alg: Algorithm; readonly kid?: string; readonly x5c?: readonly string[] };
-  /** `vct`, `iss`, `iat`, `exp` and whatever is attested; not `cnf`, `status` or `network`, which have their own place. */
+  /** `vct`, `iss`, `iat`, `exp` and what is attested; not `cnf`, `status` or `network`, which have their own place. */
   readonly claims: JsonObject;
   /** Top-level names of `claims` that the holder may withhold. */
   readonly disclosable: readonly string[];

@@ -8,7 +8,7 @@ import { type RegisteredClaims, readRegisteredClaims, readText, readTime } from 
 import { parseSignedHeader, type SignedHeader } from './signed-header.ts';
 import { nameOfClaims, nameOfFormat } from './unsupported-format.ts';
 
-/** What one presentation may cost. At a bound it is refused with `format.too_long`, `format.too_deep`, `disclosure.too_many`. */
+/** What one presentation may cost. Beyond: `format.too_long`, `format.too_deep`, `disclosure.too_many`. */
 export type CredentialBounds = {
   /** Of the whole text, in characters. */
   readonly maxLength: number;
@@ -35,7 +35,7 @@ export type KeyBinding = {
   readonly exp?: number;
 };
 
-/** An SD-JWT VC as presented. Nothing in it is authentic until the signatures of `credentialChecks` have been verified. */
+/** An SD-JWT VC as presented. Nothing in it is authentic until the checks of `credentialChecks` have passed. */
 export type Credential = RegisteredClaims & {
   readonly ok: true;
   readonly format: 'dc+sd-jwt';

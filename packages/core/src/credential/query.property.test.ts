@@ -12,7 +12,7 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
     { maxDepth: 4 },
     leaf,
     fc.dictionary(member, tie('tree'), { maxKeys: 3, noNullPrototype: true }),
-    // Not empty: the other implementation finds elements in an empty array (OpenID4VP section 7.1.1 says there are none).
+    // Not empty: in an empty array the other implementation finds elements, against OpenID4VP section 7.1.1.
     fc.array(tie('tree'), { minLength: 1, maxLength: 3 }),
   ),
 }));

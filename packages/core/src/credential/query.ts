@@ -54,8 +54,8 @@ export const QUERY_BOUNDS = {
 } as const;
 
 /**
- * Parses a DCQL query from outside. Throws `query.too-large`, `query.malformed`, or `query.unsupported` for a credential
- * format other than `dc+sd-jwt`. `trusted_authorities` are hints for wallets and ignored here: whom to trust is decided
+ * Parses a DCQL query from outside. Throws `query.too-large`, `query.malformed`, or `query.unsupported` for a format
+ * other than `dc+sd-jwt`. `trusted_authorities` are hints for wallets and ignored here: whom to trust is decided
  * by the verifier's own evidence.
  */
 export function parseQuery(value: unknown): Query {
@@ -181,7 +181,7 @@ export function matchQuery(
   return settle(query, candidates, matches, faults);
 }
 
-/** With credential sets, a query that nobody presented for is a fault only when no option of a required set is whole. */
+/** With credential sets, a query nobody presented for is a fault only when no option of a required set is whole. */
 function settle(
   query: Query,
   candidates: readonly QueryCandidate[],

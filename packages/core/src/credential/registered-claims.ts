@@ -15,7 +15,7 @@ export type RegisteredClaims = {
   /** The holder's key, from `cnf.jwk`. */
   readonly cnf?: PublicJwk;
   readonly status?: StatusReference;
-  /** Status mechanisms named beside or instead of `status_list`. With no `status`, its status is unknown, never good. */
+  /** Status mechanisms named beside or instead of `status_list`. Without `status`, the status is unknown, not good. */
   readonly otherStatus?: readonly string[];
   readonly network?: NetworkReference;
   readonly iat?: number;

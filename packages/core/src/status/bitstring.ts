@@ -1,6 +1,6 @@
 import { CodedError } from '../errors.ts';
 
-/** Herd privacy: a shorter list would tell who is on it (Bitstring Status List section 6.1, "Minimum bitstring length"). */
+/** Herd privacy: a shorter list would tell who is on it (Bitstring Status List, "Minimum bitstring length"). */
 export const MIN_BITSTRING_ENTRIES = 131_072;
 
 /**

@@ -11,7 +11,7 @@ export const STATUS_TOKEN_TYP = 'statuslist+jwt';
 /** Of the token as text. */
 export const MAX_STATUS_TOKEN_LENGTH = 4 * 1024 * 1024;
 
-/** Of a list once inflated, which is an adapter's step: it stops inflating there, for a bomb ends only where it is cut. */
+/** Of a list once inflated, which is an adapter's step: it stops there, for a bomb ends only where it is cut. */
 export const MAX_STATUS_LIST_BYTES = 10 * 1024 * 1024;
 
 /** Why a status list token tells nothing. The status of every credential on it is then unknown. */
@@ -136,7 +136,7 @@ export type StatusTokenContent = {
   readonly aggregationUri?: string;
 };
 
-/** The payload of a Status List Token. Throws `status.token-times` when it would be void, or refreshed only after it is. */
+/** The payload of a Status List Token. Throws `status.token-times` when it would be void before anyone asks again. */
 export function createStatusTokenPayload(content: StatusTokenContent): JsonObject {
   const { uri, iat, exp, ttl, bits, compressed, aggregationUri } = content;
   if (![iat, exp, ttl].every(Number.isSafeInteger) || ttl < 1 || exp < iat + ttl) {

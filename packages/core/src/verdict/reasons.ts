@@ -8,6 +8,8 @@ type Consequence = {
 
 /** What a reason leads to, for the codes that do not follow their family. The words are in spec/reasons.json. */
 const BY_CODE: Readonly<Record<string, Consequence>> = {
+  // What we cannot read may be good: that is not knowing, and never a yes.
+  'format.unsupported': { outcome: 'unknown' },
   'time.expired': { outcome: 'expired' },
   'time.not_yet_valid': { outcome: 'not-yet-valid' },
   'signature.unavailable': { outcome: 'unknown', heals: true },

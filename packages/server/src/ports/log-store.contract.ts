@@ -14,7 +14,7 @@ export function describeLogStore(name: string, create: () => Promise<OpenedLogSt
       expect(await store.readEntries(0, 10)).toEqual([]);
       expect(await store.readCheckpoint(10)).toBeUndefined();
       expect(await store.readHashes(0, 0, 10)).toEqual([]);
-      expect(await store.findEntry('a')).toBeUndefined();
+      expect(await store.findEntries(['a'])).toEqual([undefined]);
     });
 
     it('keeps entries that no checkpoint covers yet, also over a crash', async () => {
@@ -66,7 +66,7 @@ export function describeLogStore(name: string, create: () => Promise<OpenedLogSt
         await expect(store.append(expected, ['x', 'y'], 'other')).rejects.toMatchObject(conflict);
       }
       expect(await store.readHead()).toEqual({ size: 255, checkpoint: 'note of 255' });
-      expect(await store.findEntry('x')).toBeUndefined();
+      expect(await store.findEntries(['x'])).toEqual([undefined]);
       expect(await store.readHashes(1, 0, 9)).toEqual([]);
       expect(await store.readCheckpoint(1000)).toBe('note of 255');
     });
@@ -105,16 +105,13 @@ export function describeLogStore(name: string, create: () => Promise<OpenedLogSt
       expect(await store.readHashes(2, 0, 256)).toEqual([]);
     });
 
-    it('finds an entry by its bytes, the first of equal ones', async () => {
+    it('finds entries by their bytes, the first of equal ones, each as often as it is asked for', async () => {
       const { store } = await create();
       await store.append(0, ['a', 'b', 'a', 'B']);
-      expect(await Promise.all(['a', 'b', 'B', 'c', ''].map((entry) => store.findEntry(entry)))).toEqual([
-        0,
-        1,
-        3,
-        undefined,
-        undefined,
-      ]);
+      const asked = ['c', 'a', 'B', '', 'a', 'b'];
+      expect(await store.findEntries(asked)).toEqual([undefined, 0, 3, undefined, 0, 1]);
+      expect(await store.findEntries([])).toEqual([]);
+      expect(await store.findEntries(names(1024))).toEqual(names(1024).map(() => undefined));
     });
   });
 }

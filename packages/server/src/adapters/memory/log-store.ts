@@ -44,8 +44,8 @@ export function createLogStoreMemory(): LogStore {
     async readHashes(level, from, to) {
       return (hashes[level] ?? []).slice(from, to);
     },
-    async findEntry(entry) {
-      return places.get(entry);
+    async findEntries(entries) {
+      return entries.map((entry) => places.get(entry));
     },
   };
 }

@@ -106,10 +106,13 @@ export function createLogStorePostgres(database: Database<LogTables>): LogStore 
               where level = ${level} and index >= ${from} and index < ${to} order by index`.execute(kysely);
       return rows.map(({ hash }) => plain(hash));
     },
-    async findEntry(entry) {
-      const hash = Buffer.from(leafHash(encodeUtf8(entry)));
-      const query = kysely.selectFrom('log_entry').select('index').where('leaf_hash', '=', hash);
-      return (await query.orderBy('index').limit(1).executeTakeFirst())?.index;
+    async findEntries(entries) {
+      const hashes = entries.map((entry) => Buffer.from(leafHash(encodeUtf8(entry))));
+      const { rows } = await sql<{ hash: Buffer; index: number }>`
+        select leaf_hash as hash, min(index) as index from log_entry
+        where leaf_hash = any(${hashes}::bytea[]) group by leaf_hash`.execute(kysely);
+      const found = new Map(rows.map(({ hash, index }) => [hash.toString('hex'), index]));
+      return hashes.map((hash) => found.get(hash.toString('hex')));
     },
   };
 }

@@ -2,7 +2,8 @@ import { CodedError, encodePositions, type Position, parsePositions, parseVerdic
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Question, SignedVerdict } from '../../roles/verifier/question.ts';
-import type { KeptVerdict, VerifierRole } from '../../roles/verifier/verifier-role.ts';
+import type { KeptVerdict } from '../../roles/verifier/verdict-book.ts';
+import type { VerifierRole } from '../../roles/verifier/verifier-role.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
 import {
   type AskBody,

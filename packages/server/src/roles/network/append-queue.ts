@@ -32,6 +32,16 @@ export class AppendQueue {
     return this.#pending[0];
   }
 
+  /** As many of the first as have at most `maxStatements` together. */
+  firstOf(maxStatements: number): readonly PendingAppend[] {
+    let left = maxStatements;
+    const end = this.#pending.findIndex(({ statements }) => {
+      left -= statements.length;
+      return left < 0;
+    });
+    return end === -1 ? [...this.#pending] : this.#pending.slice(0, end);
+  }
+
   assertRoom(): void {
     if (this.#pending.length >= this.#bounds.maxWaiting) throw overloaded('Too many appends wait already.');
   }

@@ -100,16 +100,9 @@ export class DurableLog {
     this.#checkpoint = checkpoint;
   }
 
-  /** Where exactly these statements are in the log, next to each other. */
-  async findTogether(statements: readonly string[]): Promise<number | undefined> {
-    const index = await this.#store.findEntry(statements[0] ?? '');
-    if (index === undefined) return undefined;
-    const found = await this.#store.readEntries(index, index + statements.length);
-    return statements.every((statement, i) => found[i] === statement) ? index : undefined;
-  }
-
-  async has(statement: string): Promise<boolean> {
-    return (await this.#store.findEntry(statement)) !== undefined;
+  /** For each statement, where it is in the log. */
+  find(statements: readonly string[]): Promise<readonly (number | undefined)[]> {
+    return this.#store.findEntries(statements);
   }
 }
 
@@ -138,6 +131,6 @@ function guardStore(store: LogStore): LogStore {
     append: (size, entries, checkpoint) => guard(store.append(size, entries, checkpoint)),
     readCheckpoint: (atMost) => guard(store.readCheckpoint(atMost)),
     readHashes: (level, from, to) => guard(store.readHashes(level, from, to)),
-    findEntry: (entry) => guard(store.findEntry(entry)),
+    findEntries: (entries) => guard(store.findEntries(entries)),
   };
 }

@@ -51,6 +51,9 @@ export type SequencerOptions = {
   readonly onEpoch: (checkpoint: SignedCheckpoint, from: number, entries: readonly string[] | undefined) => void;
 };
 
+/** Appends that go into one write. */
+type Group = { readonly pending: PendingAppend; readonly tried: Tried }[];
+
 export type SequencerState = 'starting' | 'running' | 'waiting' | 'stopped';
 
 const FIRST_BACKOFF_MS = 50;
@@ -137,6 +140,9 @@ export class Sequencer implements AsyncDisposable {
     const { bounds, engine, clock } = this.#options;
     if (statements.length < 1 || statements.length > bounds.maxBatch) {
       throw new CodedError('statement.batch-size', `An append has 1 to ${bounds.maxBatch} statements.`);
+    }
+    if (new Set(statements).size !== statements.length) {
+      throw new CodedError('statement.repeated', 'An append has one statement twice.', { why: 'repeated' });
     }
     this.#queue.assertRoom();
     const parses = statements.map(parseStatement);
@@ -275,7 +281,7 @@ export class Sequencer implements AsyncDisposable {
       this.#nextEpochAtMs = this.#options.clock.monotonic();
       return;
     }
-    const group: { readonly pending: PendingAppend; readonly tried: Tried }[] = [];
+    const group: Group = [];
     try {
       await this.#collect(group, room);
       const statements = group.flatMap(({ pending }) => pending.statements);
@@ -295,22 +301,29 @@ export class Sequencer implements AsyncDisposable {
     }
   }
 
-  async #collect(group: { pending: PendingAppend; tried: Tried }[], room: number): Promise<void> {
+  /** Tries what waits, one append after the other, until no more fits or one has to wait for the group to be durable. */
+  async #collect(group: Group, room: number): Promise<void> {
     const { engine } = this.#options;
-    let left = room;
-    for (let pending = this.#queue.first; pending !== undefined; pending = this.#queue.first) {
-      if (pending.statements.length > left) return;
-      if (pending.parses.some(isUnknown) && (await this.#answerKnown(pending))) continue;
+    const candidates = this.#queue.firstOf(room);
+    const known = await this.#findUnknown(candidates);
+    const taken = new Set<string>();
+    for (const pending of candidates) {
+      const { statements, parses } = pending;
+      if (statements.some((statement) => known.has(statement))) {
+        await this.#answerKnown(pending);
+        continue;
+      }
       const answers = await pending.answers;
-      const tried = await tryEntries(this.#log.state, pending.parses, {
+      const tried = await tryEntries(this.#log.state, parses, {
         engine,
         ...(answers === undefined ? {} : { answers }),
       });
       const refused = tried.results.findIndex(({ ok }) => !ok);
-      if (refused === -1) {
+      const isRepeat = statements.some((statement) => taken.has(statement));
+      if (refused === -1 && !isRepeat) {
         this.#queue.take();
         group.push({ pending, tried });
-        left -= pending.statements.length;
+        for (const statement of statements) taken.add(statement);
         continue;
       }
       tried.restore();
@@ -320,24 +333,30 @@ export class Sequencer implements AsyncDisposable {
     }
   }
 
+  /** Of the statements that the fold would take twice, those that the log has. */
+  async #findUnknown(candidates: readonly PendingAppend[]): Promise<ReadonlySet<string>> {
+    const asked = candidates.filter(({ parses }) => parses.some(isUnknown)).flatMap(({ statements }) => statements);
+    if (asked.length === 0) return new Set();
+    const found = await this.#log.find(asked);
+    return new Set(asked.filter((_, i) => found[i] !== undefined));
+  }
+
   /** Answers an append that the log has already: all of it with its receipt, a part of it with no. */
   async #answerKnown(pending: PendingAppend): Promise<boolean> {
     const { statements, resolve, reject } = pending;
-    const index = await this.#log.findTogether(statements);
-    const known = index === undefined ? await this.#findKnown(statements) : undefined;
-    if (index === undefined && known === undefined) return false;
+    const found = await this.#log.find(statements);
+    const at = found.findIndex((index) => index !== undefined);
+    if (at === -1) return false;
     this.#queue.take();
-    if (index !== undefined) resolve({ index, count: statements.length });
-    else {
-      const sentence = 'The log has one of these statements already, without the others.';
-      reject(new CodedError('statement.repeated', sentence, { at: known, why: 'repeated' }));
+    const [first] = found;
+    // No statement is in the log twice, so a repeat has them all, next to each other.
+    if (first !== undefined && found.every((index, i) => index === first + i)) {
+      resolve({ index: first, count: statements.length });
+      return true;
     }
+    const sentence = 'The log has one of these statements already, without the others.';
+    reject(new CodedError('statement.repeated', sentence, { at, why: 'repeated' }));
     return true;
-  }
-
-  async #findKnown(statements: readonly string[]): Promise<number | undefined> {
-    for (const [at, statement] of statements.entries()) if (await this.#log.has(statement)) return at;
-    return undefined;
   }
 
   #refuse({ reject }: PendingAppend, { results }: Tried, at: number): void {

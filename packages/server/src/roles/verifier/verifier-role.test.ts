@@ -209,8 +209,9 @@ describe('what is kept', () => {
   it('goes in its time: first what was presented, then the verdict', async () => {
     const role = await north({ bounds: { presentationMemoryMs: DAY_MS, verdictMemoryMs: 3 * DAY_MS } });
     const { id } = await role.verify({ credential: world.credential() });
+    world.clock.jump(DAY_MS);
     expect(await role.sweep()).toEqual({ erased: 0, forgotten: 0, requests: 0 });
-    world.clock.jump(DAY_MS + 1);
+    world.clock.jump(1);
     const young = await role.verify({ credential: world.credential() });
     expect(await role.sweep()).toEqual({ erased: 1, forgotten: 0, requests: 0 });
     expect(await role.verdict(id)).toMatchObject({ id, isReplayable: false });

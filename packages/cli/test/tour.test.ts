@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TourReport } from '../src/tour/tour.ts';
+import { checkFromOutside } from './outside-check.ts';
+import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
+
+const PEOPLE = '12';
+let folder: Awaited<ReturnType<typeof createDataFolder>>;
+let network: RunningNetwork;
+let report: TourReport;
+let exit: number | null;
+let stderr: string;
+
+beforeAll(async () => {
+  folder = await createDataFolder();
+  network = await startNetwork(folder.path);
+  const ended = await holdfast('tour', '--json', '--people', PEOPLE, '--url', network.url, '--data', folder.path);
+  exit = ended.code;
+  stderr = ended.stderr;
+  report = JSON.parse(ended.stdout) as TourReport;
+}, 180_000);
+
+afterAll(async () => {
+  await network?.stop();
+  await folder?.remove();
+}, 60_000);
+
+test('every step of the story holds', () => {
+  expect(report.steps.filter(({ held }) => !held)).toEqual([]);
+  expect({ exit, stderr, held: report.held }).toEqual({ exit: 0, stderr: '', held: true });
+  expect(report.steps.map(({ name }) => name)).toEqual([
+    'issue',
+    'present',
+    'refuse-forged',
+    'refuse-altered',
+    'refuse-replayed',
+    'refuse-borrowed',
+    'refuse-expired',
+    'cut',
+    'one-officer',
+    'two-officers',
+    'disagree',
+    'explain',
+    'replay',
+    'heal',
+    'agree',
+  ]);
+});
+
+test('the disagreement explains itself: the entry, who approved it, since when, whose it is, what is next', () => {
+  const { explanation } = report;
+  expect(explanation).toMatchObject({
+    agree: false,
+    sides: [
+      { name: 'north', outcome: 'revoked' },
+      { name: 'south', outcome: 'valid', allows: { effect: 'reserve' } },
+    ],
+    cause: {
+      kind: 'decision',
+      deciding: { decisions: [{ text: 'residence ended', officers: ['officer-a', 'officer-b'] }] },
+    },
+    gap: { behind: 'south', owner: 'south' },
+    next: { action: 'reads-on', who: 'south' },
+  });
+  const [north, south] = explanation?.sides ?? [];
+  expect(north?.position?.size).toBeGreaterThan(south?.position?.size ?? Number.POSITIVE_INFINITY);
+  expect(explanation?.next.by).toBeGreaterThan(explanation?.gap?.beganAt ?? Number.POSITIVE_INFINITY);
+});
+
+test('explain finds the same pair afterwards, and says that they agree once both have read on', async () => {
+  const { code, stdout } = await holdfast(
+    'explain',
+    'north',
+    'south',
+    '--json',
+    '--url',
+    network.url,
+    '--data',
+    folder.path,
+  );
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ agree: true, cause: { kind: 'agreement' } });
+});
+
+describe('a signed verdict of the tour, checked with jose and node:crypto alone', () => {
+  const bundle = () => structuredClone(report.evidence?.bundle) as unknown as Record<string, unknown>;
+
+  test('signature, inclusion, status bit and outcome hold', async () => {
+    expect(await checkFromOutside(bundle())).toMatchObject({ outcome: 'revoked', status: 1 });
+  });
+
+  test.each([
+    ['the verdict', (b: Record<string, unknown>) => ({ ...b, signed: flipLast(String(b.signed)) })],
+    ['the presentation', (b: Record<string, unknown>) => ({ ...b, presented: `${b.presented}x` })],
+    [
+      'the status list',
+      (b: Record<string, unknown>) =>
+        inNetwork(b, (n) => ({ ...n, list: { ...n.list, packed: `AA${n.list.packed.slice(2)}AA` } })),
+    ],
+    [
+      'the epoch',
+      (b: Record<string, unknown>) =>
+        inNetwork(b, (n) => ({ ...n, epoch: { ...n.epoch, entry: flipLast(n.epoch.entry) } })),
+    ],
+    ['the genesis', (b: Record<string, unknown>) => inNetwork(b, (n) => ({ ...n, genesis: flipLast(n.genesis) }))],
+    [
+      'a party',
+      (b: Record<string, unknown>) =>
+        inNetwork(b, (n) => ({ ...n, parties: n.parties.map((leaf) => leaf.replace('"verifier"', '"Verifier"')) })),
+    ],
+  ])('with %s altered it does not', async (_what, alter) => {
+    await expect(checkFromOutside(alter(bundle()))).rejects.toThrow();
+  });
+});
+
+type NetworkPart = { list: { packed: string }; epoch: { entry: string }; genesis: string; parties: string[] };
+
+function inNetwork(bundle: Record<string, unknown>, alter: (network: NetworkPart) => unknown): Record<string, unknown> {
+  return { ...bundle, network: alter(bundle.network as NetworkPart) };
+}
+
+/** Another signature: its last character but one stands for six bits that count. */
+function flipLast(text: string): string {
+  const at = text.length - 2;
+  return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
+}

@@ -1,0 +1,123 @@
+import {
+  CodedError,
+  canonicalJson,
+  encodeBase64url,
+  encodeJws,
+  encodeSigningInput,
+  encodeUtf8,
+  type ParsedCredential,
+  type Position,
+  parseCredential,
+  parseVerdictEnvelope,
+  thumbprint,
+  verdictSigningParts,
+} from '@holdfast/core';
+import type { Verified } from '@holdfast/verifier';
+import type { Clock } from '../../ports/clock.ts';
+import type { Entropy } from '../../ports/entropy.ts';
+import type { Sealer } from '../../ports/sealer.ts';
+import type { Signer } from '../../ports/signer.ts';
+import type { VerdictFilter, VerdictRecord, VerdictStore } from '../../ports/verdict-store.ts';
+import type { VerifierConfig } from './config.ts';
+import { encodeKeptEvidence, type KeptEvidence, keptEvidenceOf, parseKeptEvidence } from './kept-evidence.ts';
+import type { SignedVerdict } from './question.ts';
+
+/** A verdict as the store has it, and whether it can still be replayed. */
+export type KeptVerdict = Omit<VerdictRecord, 'sealed'> & { readonly isReplayable: boolean };
+
+/** A verdict with what was presented for it, opened, and where it stood. */
+export type OpenedVerdict = {
+  readonly signed: string;
+  readonly kept: KeptEvidence;
+  readonly position: Position | undefined;
+  readonly status: { readonly uri: string; readonly index: number } | undefined;
+};
+
+/** The verdicts that one verifier has given. */
+export type VerdictBook = {
+  /** Signs a verdict and keeps it with its evidence; what it gives may be answered. Throws what its ports throw. */
+  write(text: string, verified: Verified): Promise<SignedVerdict>;
+  /** Throws `verdict.not-found`. */
+  read(id: string): Promise<KeptVerdict>;
+  readLatest(filter: VerdictFilter): Promise<readonly KeptVerdict[]>;
+  /** Throws `verdict.not-found`, `verdict.erased`, `verdict.unreadable`, `sealer.unopenable`. */
+  open(id: string): Promise<OpenedVerdict>;
+};
+
+export type VerdictBookOptions = {
+  readonly config: VerifierConfig;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly signer: Pick<Signer, 'sign'>;
+  readonly store: VerdictStore;
+  readonly sealer: Sealer;
+};
+
+const ID_BYTES = 16;
+const SUBJECT = 'verdict subject';
+
+export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
+  const { config, clock, entropy, signer, store, sealer } = options;
+  const { name: keyName, key } = config.keys.verdict;
+  const kid = thumbprint(key);
+  const iss = config.party ?? config.id;
+
+  async function readRecord(id: string): Promise<VerdictRecord> {
+    const record = await store.read(id);
+    if (record === undefined) throw new CodedError('verdict.not-found', 'No verdict with this id is kept here.');
+    return record;
+  }
+
+  return {
+    async write(text, { verdict, parse, evidence, durationMs }) {
+      const id = encodeBase64url(entropy.bytes(ID_BYTES));
+      const kept = keptEvidenceOf(text, evidence);
+      const answeredAt = clock.now();
+      const envelope = { iss, iat: Math.floor(answeredAt / 1000), jti: id, durationMs, verdict };
+      const signingInput = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', kid));
+      const [signature, sealed, subject] = await Promise.all([
+        signer.sign(keyName, encodeUtf8(signingInput)),
+        encodeKeptEvidence(kept).then((bytes) => sealer.seal(bytes, sealContext(id))),
+        sealer.pseudonym(subjectOf(parse), SUBJECT),
+      ]);
+      const jws = encodeJws(signingInput, signature);
+      const { credential } = verdict.basis;
+      const named = credential === undefined ? {} : { credential };
+      await store.append({ id, subject, ...named, answeredAt, signed: jws, sealed });
+      return { id, jws, verdict, durationMs };
+    },
+    read: async (id) => keptVerdict(await readRecord(id)),
+    readLatest: async (filter) => (await store.readLatest(filter)).map(keptVerdict),
+    async open(id) {
+      const { signed, sealed } = await readRecord(id);
+      if (sealed === undefined) {
+        throw new CodedError('verdict.erased', 'What was presented for this verdict has been erased, as was promised.');
+      }
+      const kept = await parseKeptEvidence(await sealer.open(sealed, sealContext(id)));
+      const [position] = parseVerdictEnvelope(signed).envelope.verdict.basis.positions;
+      const parse = parseCredential(kept.presented);
+      return { signed, kept, position, status: parse.ok ? parse.status : undefined };
+    },
+  };
+}
+
+/** Binds what is sealed to its row: moved to another, it does not open. */
+function sealContext(id: string): string {
+  return `verdict ${id}`;
+}
+
+/**
+ * What makes two texts the same subject at one verifier: their place in a status list, which every presentation of a
+ * credential shares; without one, what the issuer signed; and of what cannot be read, the text.
+ */
+function subjectOf(parse: ParsedCredential): string {
+  if (!parse.ok) return canonicalJson(['text', parse.presentedDigest]);
+  const { status, issuerJwt } = parse;
+  return canonicalJson(
+    status === undefined ? ['signed', issuerJwt.signingInput] : ['status', status.uri, status.index],
+  );
+}
+
+function keptVerdict({ sealed, ...record }: VerdictRecord): KeptVerdict {
+  return { ...record, isReplayable: sealed !== undefined };
+}
