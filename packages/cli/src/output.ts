@@ -43,12 +43,13 @@ export function tellFailure(error: unknown, json: boolean): number {
   return exitCodeOf(code);
 }
 
+/** Nothing is wrong with what was asked: the machine, the data or the network cannot serve it now. */
+const UNAVAILABLE = /^(data|database|engine|port|process)\.|(unreachable|unavailable)$/;
+
 function exitCodeOf(code: string): number {
   if (code.startsWith('usage.')) return EXIT.usage;
   if (code === 'internal') return 70;
-  return /(unreachable|unavailable|in-use|port-taken|newer|other-origin|unwritable)$/.test(code)
-    ? EXIT.unavailable
-    : EXIT.no;
+  return UNAVAILABLE.test(code) ? EXIT.unavailable : EXIT.no;
 }
 
 const UNITS: readonly (readonly [number, string])[] = [

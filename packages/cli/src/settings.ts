@@ -13,6 +13,21 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** A port of this machine; 0 stands for any free one. */
+export function parsePort(text: string): number {
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('A port from 0 to 65535 was expected.');
+  return Number(text);
+}
+
+/** An address such as http://localhost:4600, without a path. */
+export function parseOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.host === '')
+    throw new InvalidArgumentError('An address like http://localhost:4600 was expected.');
+  return url.origin;
+}
+
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** "90s", "30m", "7d": a duration in milliseconds. */

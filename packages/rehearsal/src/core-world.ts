@@ -95,7 +95,10 @@ function createCoreWorld(seed: number, holders: number): CoreWorld {
   const network = createNetworkState();
   const credentials = Array.from({ length: holders }, (_, i) => foundation.credential(i, START_MS));
   const oracles = new Oracles({
-    outcomeAt: (credential, size) => ((revokedAt.get(Number(credential)) ?? size) < size ? 'revoked' : 'valid'),
+    outcomeAt: (credential, { positions }) => {
+      const size = positions[0]?.size ?? 0;
+      return (revokedAt.get(Number(credential)) ?? size) < size ? 'revoked' : 'valid';
+    },
   });
   const followers = ['pushed', 'pulled', 'cut-off'].map((name) => ({
     name,
@@ -255,7 +258,7 @@ function judgeOne(world: CoreWorld, follower: Follower, index: number, isForged:
   const issuerKey = view === undefined ? undefined : networkIssuerKey(parse, view);
   const verdict = judge({
     parse,
-    signatures: { issuer: issuerKey === undefined ? undefined : !isForged, holder: undefined },
+    signatures: { issuer: issuerKey === undefined ? undefined : resultOf(world, isForged), holder: undefined },
     evidence: {
       ...(view === undefined ? {} : { network: view }),
       ...(issuerKey === undefined ? {} : { issuerKey }),
@@ -264,13 +267,17 @@ function judgeOne(world: CoreWorld, follower: Follower, index: number, isForged:
     policy: '',
     tick: Math.floor(world.now / TICK_MS),
   });
-  if (issuerKey !== undefined || !isForged) {
-    world.oracles.observe({ verifier: follower.name, credential: String(index), isForged, verdict, at: world.now });
-  }
+  world.oracles.observe({ verifier: follower.name, credential: String(index), isForged, verdict, at: world.now });
   world.verdicts.add(verdict.outcome);
   if (world.trace.length > 1_000_000) world.trace = sha256Base64url(world.trace);
   world.trace += `${index}${verdict.outcome}${verdict.basis.positions[0]?.size};`;
   return verdict;
+}
+
+/** An engine that failed in the middle of a forgery has no result for it: that must not pass for one. */
+function resultOf({ random }: CoreWorld, isForged: boolean): boolean | undefined {
+  if (!isForged) return true;
+  return random.chance(0.3) ? undefined : false;
 }
 
 function viewOf(state: NetworkState): NetworkView | undefined {

@@ -1,4 +1,4 @@
-import { explain, type Verdict } from '@holdfast/core';
+import { type Basis, explain, type Verdict } from '@holdfast/core';
 
 /** A law that a rehearsal holds every answer against. */
 export const ORACLES = [
@@ -12,6 +12,12 @@ export const ORACLES = [
   'converges-after-healing',
   'nothing-acknowledged-is-lost',
   'lists-asked-for-within-ttl',
+  'never-valid-behind-what-was-asked',
+  'rollback-raises-alarm',
+  'foreign-lists-monotone',
+  'lists-packed-least-significant-first',
+  'replay-gives-the-same-verdict',
+  'no-open-handoff',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 
@@ -19,8 +25,8 @@ export type Violation = { readonly oracle: OracleName; readonly at: number; read
 
 /** What is really so, kept apart from the code that is being judged. */
 export type Truth = {
-  /** The answer to an honest presentation of this credential by someone who has read `size` entries. */
-  readonly outcomeAt: (credential: string, size: number) => Verdict['outcome'];
+  /** The answer to an honest presentation of this credential by someone who knew what this basis says and no more. */
+  readonly outcomeAt: (credential: string, basis: Basis) => Verdict['outcome'];
 };
 
 export type Observation = {
@@ -43,6 +49,7 @@ export class Oracles {
   readonly #truth: Truth;
   readonly #byBasis = new Map<string, string>();
   readonly #positions = new Map<string, { size: number; root: string }>();
+  readonly #lists = new Map<string, number>();
   readonly #latest = new Map<string, Map<string, Verdict>>();
   readonly violations: Violation[] = [];
   violated = 0;
@@ -62,14 +69,15 @@ export class Oracles {
   observe(observation: Observation): void {
     this.#checkBytes(observation);
     this.#checkPosition(observation);
+    this.#checkAsked(observation);
     this.#checkOutcome(observation);
     if (!observation.isForged) this.#checkAgreement(observation);
   }
 
   #checkBytes({ verdict, verifier, at }: Observation): void {
-    // One code base builds all of them, members in one order: plain JSON compares as well as canonical JSON, faster.
-    const basis = JSON.stringify(verdict.basis);
+    // One code base builds all of them, members in one order, the basis last: plain JSON compares as well as canonical.
     const bytes = JSON.stringify(verdict);
+    const basis = bytes.slice(bytes.lastIndexOf('"basis":'));
     const before = this.#byBasis.get(basis);
     this.expect(
       'equal-basis-equal-bytes',
@@ -83,26 +91,58 @@ export class Oracles {
 
   #checkPosition({ verdict, verifier, at }: Observation): void {
     const position = verdict.basis.positions[0];
-    if (position === undefined) return;
-    const before = this.#positions.get(verifier);
-    const isMonotone =
-      before === undefined ||
-      position.size > before.size ||
-      (position.size === before.size && position.root === before.root);
-    this.expect('positions-monotone', isMonotone, at, () => `${verifier} read ${before?.size}, then ${position.size}`);
-    this.#positions.set(verifier, { size: position.size, root: position.root });
+    if (position !== undefined) {
+      const before = this.#positions.get(verifier);
+      const isMonotone =
+        before === undefined ||
+        position.size > before.size ||
+        (position.size === before.size && position.root === before.root);
+      this.expect(
+        'positions-monotone',
+        isMonotone,
+        at,
+        () => `${verifier} read ${before?.size}, then ${position.size}`,
+      );
+      this.#positions.set(verifier, { size: position.size, root: position.root });
+    }
+    for (const { kind, source, asOf } of verdict.basis.foreign) {
+      if (kind !== 'status') continue;
+      const name = `${verifier} ${source}`;
+      const before = this.#lists.get(name) ?? 0;
+      this.expect('foreign-lists-monotone', asOf >= before, at, () => `${name}: list of ${before}, then of ${asOf}`);
+      this.#lists.set(name, asOf);
+    }
+  }
+
+  /** A holder who has seen a revocation elsewhere says so by a position: nobody behind it may say yes. */
+  #checkAsked({ verdict, verifier, at }: Observation): void {
+    const { positions, request } = verdict.basis;
+    if (request.freshness.mode !== 'at-least') return;
+    const isBehind = request.freshness.positions.some(
+      ({ log, size }) => (positions.find((held) => held.log === log)?.size ?? 0) < size,
+    );
+    this.expect(
+      'never-valid-behind-what-was-asked',
+      !isBehind || verdict.outcome !== 'valid',
+      at,
+      () => `${verifier} at ${positions[0]?.size} was asked for ${JSON.stringify(request.freshness)}`,
+    );
   }
 
   #checkOutcome({ verdict, verifier, credential, isForged, at }: Observation): void {
-    const { outcome } = verdict;
-    const size = verdict.basis.positions[0]?.size ?? 0;
+    const { outcome, basis, checks } = verdict;
     const say = () =>
-      `${verifier} says ${outcome} of ${credential} at ${size}: ${verdict.reasons.map(({ code }) => code).join(', ')}`;
+      `${verifier} says ${outcome} of ${credential} at ${basis.positions[0]?.size ?? 0}: ${verdict.reasons
+        .map(({ code }) => code)
+        .join(', ')}`;
     if (isForged) {
-      this.expect('forged-is-invalid', outcome === 'invalid', at, say);
+      // Where no signature could be looked at, not knowing is right too; anything else would be said of a forgery.
+      const isUnlooked = checks.some(({ name, result }) => name === 'issuer-signature' && result === 'skipped');
+      const isRight = outcome === 'invalid' || (isUnlooked && outcome === 'unknown');
+      this.expect('forged-is-invalid', isRight, at, say);
       return;
     }
-    const truth = this.#truth.outcomeAt(credential, size);
+    const truth = this.#truth.outcomeAt(credential, basis);
     if (truth === 'revoked') this.expect('never-accepted-after-reading-revocation', outcome !== 'valid', at, say);
     if (outcome === 'valid') {
       const isBacked = truth === 'valid' && verdict.reasons.length === 0 && verdict.freshness !== 'cut-off';

@@ -30,9 +30,17 @@ export function createRandom(seed: number, stream = ''): Random {
     below,
     chance: (probability) => next() / 4_294_967_296 < probability,
     pick: <T>(items: readonly T[]) => items[below(items.length)] as T,
-    bytes: (count) => Uint8Array.from({ length: count }, () => next() & 255),
+    bytes: (count) => fillBytes(new Uint8Array(count), next),
     fork: (name) => createRandom(seed, `${stream}/${name}`),
   };
+}
+
+function fillBytes(bytes: Uint8Array, next: () => number): Uint8Array {
+  for (let i = 0, word = 0; i < bytes.length; i += 1, word >>>= 8) {
+    if (i % 4 === 0) word = next();
+    bytes[i] = word & 255;
+  }
+  return bytes;
 }
 
 /** FNV-1a over the stream's name, mixed with the seed. */

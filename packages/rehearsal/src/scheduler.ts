@@ -11,6 +11,7 @@ export class Scheduler {
   #order = 0;
   #ran = 0;
   readonly #heap: Timer[] = [];
+  readonly #held = new Set<Promise<unknown>>();
 
   constructor(startMs: number) {
     this.#now = startMs;
@@ -64,15 +65,34 @@ export class Scheduler {
     });
   }
 
+  /** Virtual time stands still until this has settled: for the little that the platform does in threads of its own. */
+  hold(work: Promise<unknown>): void {
+    const done: Promise<unknown> = work
+      .catch(() => undefined)
+      .then(() => {
+        this.#held.delete(done);
+      });
+    this.#held.add(done);
+  }
+
+  /** Lets all promises that can settle without a timer do so. */
+  async #settle(): Promise<void> {
+    await nextTurn();
+    while (this.#held.size > 0) {
+      await Promise.all(this.#held);
+      await nextTurn();
+    }
+  }
+
   /** Runs until `untilMs` of virtual time, or until nothing is left to do. */
   async run(untilMs: number): Promise<void> {
-    await settle();
+    await this.#settle();
     for (let next = this.#heap[0]; next !== undefined && next.at <= untilMs; next = this.#heap[0]) {
       this.#pop();
       this.#now = next.at;
       this.#ran += 1;
       next.run();
-      await settle();
+      await this.#settle();
     }
     this.#now = Math.max(this.#now, untilMs);
   }
@@ -112,7 +132,6 @@ function comesBefore(a: Timer, b: Timer): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
-/** Lets all promises that can settle without a timer do so. Nothing in a rehearsal waits for a real thread. */
-function settle(): Promise<void> {
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, type DecisionTarget, isJsonObject, type Json, type Power } from '@holdfast/core';
 import { createKeyFilesSigner, type Signer } from '@holdfast/server';
@@ -6,7 +7,7 @@ import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { approve, type Proposal, propose, readProposal } from '../officer-desk.ts';
 import { EXIT, formatDuration, formatTime, type Output } from '../output.ts';
-import { DEFAULTS, parseDuration } from '../settings.ts';
+import { DEFAULTS, parseDuration, parseOrigin } from '../settings.ts';
 
 type Options = {
   json?: boolean;
@@ -43,7 +44,7 @@ function officerOptions(command: Command): Command {
     .option('--class <class>', 'the public class of reason', 'residence-ended')
     .option('--reason <words>', 'private words, for officers and for the person concerned')
     .option('--issuer <id>', 'the issuer', 'civic')
-    .option('--url <origin>', 'the network', DEFAULTS.url)
+    .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
     .option('--data <folder>', 'where the keys lie', DEFAULTS.data);
 }
 
@@ -70,7 +71,9 @@ export type Officer = { readonly id: string; readonly signer: Signer };
 /** An officer's key on this machine. Throws `officer.unknown`. */
 export async function openOfficer(data: string, id: string): Promise<Officer> {
   const keys = join(data, 'keys');
-  if (!/^[a-z0-9-]{1,64}$/.test(id)) throw new CodedError('officer.unknown', `There is no officer ${id} here.`);
+  const isThere = /^[a-z0-9-]{1,64}$/.test(id) && existsSync(join(keys, id));
+  // Opening a folder of keys would make it.
+  if (!isThere) throw new CodedError('officer.unknown', `The key of ${id} does not lie in ${keys}.`);
   const signer = await createKeyFilesSigner({
     directory: join(keys, id),
     passphrasePath: join(keys, `${id}.passphrase`),

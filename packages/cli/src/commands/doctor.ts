@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
-import { DEFAULTS } from '../settings.ts';
+import { DEFAULTS, parseOrigin } from '../settings.ts';
 
 type Options = { json?: boolean; url: string; data: string };
 
@@ -17,7 +17,7 @@ const LEAST_FREE_BYTES = 500 * 1024 * 1024;
 /** `holdfast doctor`: what this machine and the network on it need, and what to do where it is missing. */
 export function doctorCommand(): Command {
   return createCommand('doctor', 'look for what would keep Holdfast from working here')
-    .option('--url <origin>', 'the network', DEFAULTS.url)
+    .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
     .option('--data <folder>', 'the data folder', DEFAULTS.data)
     .action(run<Options>(examine));
 }
@@ -82,10 +82,10 @@ async function checkNetwork(url: string, data: string): Promise<Finding[]> {
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   server.listen(port, '127.0.0.1');
-  const free = await Promise.race([
-    once(server, 'listening').then(() => true),
-    once(server, 'error').then(() => false),
-  ]);
+  const free = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
   server.close();
   return free;
 }

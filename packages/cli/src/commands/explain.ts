@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey } from '../network-client.ts';
 import { EXIT, formatDuration, formatTime, type Output } from '../output.ts';
-import { DEFAULTS } from '../settings.ts';
+import { DEFAULTS, parseOrigin } from '../settings.ts';
 import { findDeciding, findPair, sideOf } from '../verdicts.ts';
 
 type Options = { json?: boolean; url: string; data: string };
@@ -13,7 +13,7 @@ export function explainCommand(): Command {
   return createCommand('explain', 'say why two verdicts on one credential differ')
     .argument('<a>', 'a verifier, a verdict id, or a file with a signed verdict')
     .argument('<b>', 'the other')
-    .option('--url <origin>', 'the network', DEFAULTS.url)
+    .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
     .option('--data <folder>', 'where its keys lie', DEFAULTS.data)
     .action(run<Options>(explainTwo));
 }

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
-import { DEFAULTS } from '../settings.ts';
+import { DEFAULTS, parseOrigin } from '../settings.ts';
 import { readBounded } from './verify.ts';
 
 type Options = {
@@ -28,7 +28,7 @@ export function issueCommand(): Command {
     .option('--label <label>', 'a name only the issuer knows it by')
     .option('--tx-code', 'protect the offer by a code that is sent another way')
     .option('--receive <file>', 'receive it at once with a wallet made for it, and write it to a file')
-    .option('--url <origin>', 'the network', DEFAULTS.url)
+    .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
     .option('--data <folder>', 'where its keys lie', DEFAULTS.data)
     .action(run<Options>(issue));
 }

@@ -4,14 +4,14 @@ import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createProgress, EXIT, formatTime, type Output } from '../output.ts';
-import { DEFAULTS } from '../settings.ts';
+import { DEFAULTS, parseOrigin } from '../settings.ts';
 
 type Options = { json?: boolean; network?: string };
 
 /** `holdfast log verify URL`: audits a log from outside, believing nothing but its signed checkpoints. */
 export function logCommand(): Command {
   const verify = createCommand('verify', 'check every entry, tile, signature and epoch of a log from outside')
-    .argument('[url]', 'the origin of the network', DEFAULTS.url)
+    .argument('[url]', 'the origin of the network', parseOrigin, DEFAULTS.url)
     .option('--network <digest>', 'the name the network ought to have')
     .action(run<Options>(verifyLog));
   return createCommand('log', 'the log of a network').addCommand(verify);

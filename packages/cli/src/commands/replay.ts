@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey } from '../network-client.ts';
 import { EXIT, formatTime, type Output } from '../output.ts';
-import { DEFAULTS } from '../settings.ts';
+import { DEFAULTS, parseOrigin } from '../settings.ts';
 import { FILE_BOUNDS, readBounded } from './verify.ts';
 
 type Options = { json?: boolean; url: string; data: string; verifier: string };
@@ -15,7 +15,7 @@ export function replayCommand(): Command {
   return createCommand('replay', 'recompute a signed verdict and compare it byte for byte')
     .argument('<bundle-or-id>', 'a file with a replay bundle, or the id of a verdict')
     .option('--verifier <id>', 'whose verdict the id names', 'north')
-    .option('--url <origin>', 'the network', DEFAULTS.url)
+    .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
     .option('--data <folder>', 'where its keys lie', DEFAULTS.data)
     .action(run<Options>(replay));
 }

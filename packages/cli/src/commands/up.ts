@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { createCommand } from '../command.ts';
 import { createNetworkClient } from '../network-client.ts';
 import { createOutput, EXIT, type Output, tellFailure } from '../output.ts';
-import { DEFAULTS, parseCount } from '../settings.ts';
+import { DEFAULTS, parseOrigin, parsePort } from '../settings.ts';
 import { offerCredential } from './issue.ts';
 
 type Options = {
@@ -27,8 +27,13 @@ type Options = {
 /** `holdfast up`: runs until it is told to stop; SIGTERM and SIGINT end it in order. */
 export function upCommand(): Command {
   return createCommand('up', 'run a network on this machine')
-    .option('--port <port>', 'where to listen on this machine; 0 for any free port', parseCount, Number(DEFAULTS.port))
-    .option('--url <origin>', 'the public origin, when a proxy stands in front', process.env.HOLDFAST_URL)
+    .option('--port <port>', 'where to listen on this machine; 0 for any free port', parsePort, Number(DEFAULTS.port))
+    .option(
+      '--url <origin>',
+      'the public origin, when a proxy stands in front',
+      parseOrigin,
+      process.env.HOLDFAST_URL,
+    )
     .option('--data <folder>', 'keys, and the embedded database', DEFAULTS.data)
     .option('--database <url>', 'a PostgreSQL 15 or newer instead of the embedded one', process.env.HOLDFAST_DATABASE)
     .option(
@@ -48,7 +53,9 @@ async function up(options: Options): Promise<void> {
   const output = createOutput(options.json === true);
   try {
     const running = options.roles === 'verifier' ? await upVerifier(output, options) : await upAll(output, options);
-    await untilStopped(options.roles === 'verifier');
+    const failure = await Promise.race([untilStopped(options.roles === 'verifier'), running.failed]);
+    // Without its database there is nothing to end in order: what this process started ends with it.
+    if (failure !== undefined) throw failure;
     output.say('Stopping...');
     await running[Symbol.asyncDispose]();
     process.exit(EXIT.yes);
@@ -57,7 +64,9 @@ async function up(options: Options): Promise<void> {
   }
 }
 
-async function upAll(output: Output, options: Options): Promise<AsyncDisposable> {
+type Running = AsyncDisposable & { readonly failed?: Promise<unknown> };
+
+async function upAll(output: Output, options: Options): Promise<Running> {
   const { port, url, data, database, verbose } = options;
   const holdfast = await startHoldfast({
     port,
@@ -115,7 +124,7 @@ function tellReady(output: Output, { url, keysFolder }: Holdfast, data: string):
   for (const [i, [line, words]] of tries.entries()) output.say(`    ${i + 1}  ${line.padEnd(width)}${words}`);
 }
 
-async function upVerifier(output: Output, options: Options): Promise<AsyncDisposable> {
+async function upVerifier(output: Output, options: Options): Promise<Running> {
   const { port, url, data, database, network, networkName, verifier } = options;
   if (url === undefined || database === undefined || network === undefined || networkName === undefined) {
     throw new CodedError(
@@ -140,13 +149,13 @@ async function upVerifier(output: Output, options: Options): Promise<AsyncDispos
 }
 
 /** Told to stop by a signal; a process started by another also when that one is gone, whichever way it went. */
-function untilStopped(isChild: boolean): Promise<void> {
+function untilStopped(isChild: boolean): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(undefined));
     if (!isChild || process.stdin.isTTY) return;
     process.stdin
-      .once('end', resolve)
-      .once('error', () => resolve())
+      .once('end', () => resolve(undefined))
+      .once('error', () => resolve(undefined))
       .resume();
   });
 }

@@ -5,6 +5,7 @@ import { healthRoutes } from '../http/health.ts';
 import { hashOperatorKey } from '../http/operators.ts';
 import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
+import { drainOnClose } from './draining.ts';
 import { createSystemPlatform } from './platform.ts';
 import { composeVerifier } from './verifier.ts';
 
@@ -35,13 +36,14 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const place = { ...options, keysFolder: home.keys, network: options.networkName, source };
   const verifier = started.use(await composeVerifier(platform, place, stop.signal));
   const app = await createHttpServer(options.logger);
-  started.defer(() => app.close());
+  drainOnClose(app);
   verifierRoutes(app, { verifiers: [verifier.role], operators });
   healthRoutes(app, async () => ({
     [options.id]: verifier.follower.position === undefined ? 'has read nothing yet' : 'ready',
   }));
-  const url = await app.listen({ port: options.port, host: '127.0.0.1' });
   started.defer(() => stop.abort());
+  started.defer(() => app.close());
+  const url = await app.listen({ port: options.port, host: '127.0.0.1' });
   const running = started.move();
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

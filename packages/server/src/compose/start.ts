@@ -11,6 +11,7 @@ import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
 import { networkRoutes } from '../http/network/network-routes.ts';
 import { hashOperatorKey } from '../http/operators.ts';
 import type { PageState, VerifierCard } from '../http/page/page.ts';
+import { openapiRoute } from '../http/openapi.ts';
 import { pageRoutes } from '../http/page/page-routes.ts';
 import { describeEntries } from '../http/page/words.ts';
 import { relayRoutes } from '../http/relay-routes.ts';
@@ -20,6 +21,7 @@ import { verifierProxy } from '../http/verifier-proxy.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
 import { composeNetwork } from './network.ts';
+import { drainOnClose } from './draining.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { createSystemPlatform } from './platform.ts';
 import { foundSample, SAMPLE, sampleTenant } from './sample-network.ts';
@@ -44,25 +46,43 @@ export type Holdfast = AsyncDisposable & {
   readonly url: string;
   readonly adminKey: string;
   readonly keysFolder: string;
+  /** Settles, with what happened, when it cannot go on: its database is gone for good. Then it should be ended. */
+  readonly failed: Promise<unknown>;
 };
 
 const SHOWN_ENTRIES = 20;
 const READ_ENTRIES = 200;
 const ASK_TIMEOUT_MS = 4000;
 
-/** Starts the sample network: all roles in this process, verifier south in a second one behind a relay. */
+/**
+ * Starts the sample network: all roles in this process, verifier south in a second one behind a relay. When that fails
+ * half-way, what was started is stopped again.
+ */
 export async function startHoldfast(options: StartOptions): Promise<Holdfast> {
-  const { dataFolder, logger, report } = options;
   await using started = new AsyncDisposableStack();
   const stop = new AbortController();
+  try {
+    return await start(options, started, stop);
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  }
+}
+
+async function start(
+  options: StartOptions,
+  started: AsyncDisposableStack,
+  stop: AbortController,
+): Promise<Holdfast> {
+  const { dataFolder, logger, report } = options;
   const app = await createHttpServer(logger);
-  started.defer(() => app.close());
+  drainOnClose(app);
   const port = await reservePort(options.port);
   const origin = options.origin ?? `http://localhost:${port}`;
   const home = await openHomeFolder(dataFolder, origin);
   const adminKey = await readAdminKey(home.keys);
   const operators = { admin: [hashOperatorKey(adminKey)] };
-  const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started));
+  const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started, stop));
   const { platform, ...system } = createSystemPlatform(logger);
   started.use(system);
 
@@ -93,6 +113,7 @@ export async function startHoldfast(options: StartOptions): Promise<Holdfast> {
     report: ({ type, detail }) => logger.info({ role: far.id, type, detail }, 'second process'),
   });
 
+  await openapiRoute(app);
   const ask = createAsker(port, adminKey);
   networkRoutes(app, { network: network.network });
   governorRoutes(app, { governor: governor.governor, operators });
@@ -118,21 +139,33 @@ export async function startHoldfast(options: StartOptions): Promise<Holdfast> {
       governor: governor.governor,
     }),
   });
+  started.use(south);
+  started.defer(() => stop.abort());
+  // The door closes first, while everything behind it can still answer who is inside.
+  started.defer(() => app.close());
   await listen(app, port);
   report('starting the second verifier');
-  started.use(south);
   await south.start();
   await issuer.issuer.awaitReady(SAMPLE.tenant);
-  started.defer(() => stop.abort());
+  stop.signal.throwIfAborted();
+  const failed = new Promise<unknown>((resolve) => {
+    stop.signal.addEventListener('abort', () => resolve(stop.signal.reason), { once: true });
+  });
   const running = started.move();
-  return { url: origin, adminKey, keysFolder: home.keys, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { url: origin, adminKey, keysFolder: home.keys, failed, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-async function startDatabase({ dataFolder, report }: StartOptions, started: AsyncDisposableStack): Promise<string> {
+/** Starts the embedded PostgreSQL. Should it be gone for good later, `stop` is aborted with the reason. */
+async function startDatabase(
+  { dataFolder, report, logger }: StartOptions,
+  started: AsyncDisposableStack,
+  stop: AbortController,
+): Promise<string> {
   const words: Readonly<Record<string, string>> = {
     'copying-binaries': 'copying PostgreSQL to where its account can reach it',
     'creating-cluster': 'creating a database cluster',
-    recovered: 'PostgreSQL has recovered from a crash',
+    lost: 'PostgreSQL ended by itself; starting it again',
+    recovered: 'PostgreSQL runs again, and nothing acknowledged is lost',
     adopted: 'found the PostgreSQL of an earlier run still running',
   };
   const postgres = await startEmbeddedPostgres({
@@ -140,6 +173,8 @@ async function startDatabase({ dataFolder, report }: StartOptions, started: Asyn
     report: (event) => {
       const said = words[event.type];
       if (said !== undefined) report(said);
+      if (event.type === 'lost' || event.type === 'recovered') logger.warn({ event: event.type }, 'embedded PostgreSQL');
+      if (event.type === 'gone') stop.abort(event.error);
     },
   });
   started.use(postgres);
@@ -151,17 +186,9 @@ async function reservePort(port: number): Promise<number> {
   const { createServer } = await import('node:net');
   const server = createServer();
   server.listen(port, '127.0.0.1');
-  await Promise.race([
-    once(server, 'listening'),
-    once(server, 'error').then(([error]) => {
-      throw new CodedError(
-        'port.taken',
-        `Port ${port} is taken: stop the other program, or choose another with --port.`,
-        { port },
-        error,
-      );
-    }),
-  ]);
+  await once(server, 'listening').catch((cause: unknown) => {
+    throw portError(port, cause);
+  });
   const address = server.address();
   server.close();
   await once(server, 'close');
@@ -172,13 +199,14 @@ async function listen(app: FastifyInstance, port: number): Promise<void> {
   try {
     await app.listen({ port, host: '127.0.0.1' });
   } catch (cause) {
-    throw new CodedError(
-      'port.taken',
-      `Port ${port} is taken: stop the other program, or choose another with --port.`,
-      { port },
-      cause,
-    );
+    throw portError(port, cause);
   }
+}
+
+function portError(port: number, cause: unknown): CodedError {
+  const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  const why = isTaken ? 'is taken: stop the other program, or' : 'may not be used by this account:';
+  return new CodedError('port.taken', `Port ${port} ${why} choose another with --port.`, { port }, cause);
 }
 
 async function readyOr(work: () => Promise<void>): Promise<string> {

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { answerError } from './problem.ts';
+import { useStrictJson } from './strict-body.ts';
 
 /** Bounds of the door. Bodies in bytes, times in milliseconds. */
 export type HttpBounds = {
@@ -24,8 +25,6 @@ export async function createHttpServer(logger: Logger | false, bounds = DEFAULT_
     requestTimeout: bounds.requestTimeoutMs,
     routerOptions: { maxParamLength: bounds.maxParamLength },
     forceCloseConnections: true,
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'error',
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -38,6 +37,7 @@ export async function createHttpServer(logger: Logger | false, bounds = DEFAULT_
     { parseAs: 'string', bodyLimit: bounds.bodyLimit },
     async (_request: unknown, body: string | Buffer) => parseForm(String(body)),
   );
+  useStrictJson(app, bounds.bodyLimit);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
   });

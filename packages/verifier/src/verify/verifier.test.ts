@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto';
 import { CodedError, encodeVerdict, type JsonObject, TICK_MS, type VerdictRequest } from '@holdfast/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { civicParty, LIST_URI } from '../../../core/test/log-builder.ts';
@@ -80,6 +81,8 @@ function residence(changes: Partial<CredentialOptions> & { readonly claims?: Jso
 
 const verify = (text: string, changes: Partial<VerdictRequest> = {}, options: VerifyOptions = {}, by = verifier) =>
   by.verify(text, { ...VIEW, ...changes }, options);
+const encode = (text: string) => Buffer.from(text).toString('base64url');
+const decode = (text: string) => Buffer.from(text, 'base64url').toString();
 const answerOf = ({ verdict }: Verified) => [verdict.outcome, ...verdict.reasons.map(({ code }) => code)];
 
 describe('a credential of the network', () => {
@@ -124,6 +127,53 @@ describe('a credential of the network', () => {
       ['', ['invalid', 'format.malformed']],
     ];
     for (const [text, expected] of cases) expect(answerOf(await verify(text))).toEqual(expected);
+  });
+
+  it('is refused when its text breaks the rules of its format, whoever signed it', async () => {
+    const key = feed.log.signatures.key('civic credential');
+    const [signed = '', disclosure = ''] = residence().split('~');
+    const [header, payload] = signed
+      .split('.')
+      .slice(0, 2)
+      .map((part) => JSON.parse(decode(part)));
+    const sign = (head: object, body: string, signature = (input: string) => key.sign(input)) => {
+      const input = `${encode(JSON.stringify(head))}.${encode(body)}`;
+      return `${input}.${Buffer.from(signature(input)).toString('base64url')}~`;
+    };
+    const body = JSON.stringify(payload);
+    const hmac = (input: string) => createHmac('sha512', key.jwk.x).update(input).digest();
+    const hidden = encode(JSON.stringify(['0123456789012345678901', 'exp', 9_999_999_999]));
+    const digest = createHash('sha256').update(hidden).digest('base64url');
+    const cases: readonly [string, string][] = [
+      [sign({ ...header, alg: 'none' }, body), 'signature.alg_not_allowed'],
+      [sign({ ...header, alg: 'none' }, body, () => new Uint8Array()), 'signature.alg_not_allowed'],
+      [sign({ ...header, alg: 'HS256' }, body, hmac), 'signature.alg_not_allowed'],
+      [sign({ ...header, alg: 'EdDSA' }, body), 'signature.alg_not_allowed'],
+      [sign({ ...header, typ: 'JWT' }, body), 'format.unsupported_typ'],
+      [sign({ ...header, crit: ['b64'] }, body), 'format.critical_header'],
+      [`${signed}~${disclosure}~${disclosure}~`, 'disclosure.duplicate'],
+      [`${signed}~${hidden}~`, 'disclosure.unreferenced'],
+      [
+        `${sign(header, JSON.stringify({ ...payload, exp: undefined, _sd: [digest] }))}${hidden}~`,
+        'disclosure.reserved_claim',
+      ],
+      [sign(header, body.replace('{', '{"__proto__":{"outcome":"valid"},')), 'format.forbidden_member'],
+      [sign(header, body.replace('{', '{"vct":"residence","vct":"other",')), 'format.duplicate_member'],
+      [sign(header, `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`), 'format.too_deep'],
+      [`${sign(header, body)}${'x'.repeat(70_000)}`, 'format.too_long'],
+      [`${signed}~${'WyJhIiwiYiIsMV0~'.repeat(300)}`, 'disclosure.too_many'],
+    ];
+    const proofs = { asked: 0 };
+    const counting: SignatureEngine = {
+      verify: (checks) => {
+        proofs.asked += 1;
+        return engine.verify(checks);
+      },
+    };
+    const counted = createVerifier({ follower, engine: counting, policy: EMPTY_POLICY, clock });
+    for (const [text, code] of cases) expect(answerOf(await verify(text, {}, {}, counted))).toEqual(['invalid', code]);
+    expect(proofs.asked).toBe(0);
+    expect(({} as { outcome?: string }).outcome).toBeUndefined();
   });
 
   it('cannot be vouched for by a key that the network does not list, whatever certificate comes with it', async () => {

@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Governor } from '../../roles/governor/governor.ts';
 import type { Proposal } from '../../roles/governor/proposal.ts';
 import type { ProposalRequest } from '../../roles/governor/request.ts';
-import { useStrictJson } from '../issuer/strict-body.ts';
+import { useStrictJson } from '../strict-body.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
 import { approvalBody, decisionParams, type ProposalBody, proposalBody } from './schemas.ts';
 

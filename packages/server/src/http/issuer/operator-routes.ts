@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Issuer } from '../../roles/issuer/issuer.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
-import { useStrictJson } from './strict-body.ts';
+import { useStrictJson } from '../strict-body.ts';
 
 const tenantPath = z.object({ tenant: z.string().max(64) });
 const label = z.string().min(1).max(200);

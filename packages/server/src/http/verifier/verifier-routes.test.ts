@@ -112,8 +112,8 @@ describe('POST /v/{verifier}/verify', () => {
       [{ credential, want: { freshness: { atLeast: [{ log: 'x', size: 0 }] } } }, 400, 'position.malformed'],
       [{ credential, want: { amount: '1.5' } }, 400, 'request.malformed'],
       [{ credential, query: { credentials: [] } }, 400, 'query.malformed'],
-      ['{"credential":', 400, 'request.malformed'],
-      [`{"credential":"x","__proto__":{"class":"pay"}}`, 400, 'request.malformed'],
+      ['{"credential":', 400, 'json.malformed'],
+      [`{"credential":"x","__proto__":{"class":"pay"}}`, 400, 'json.forbidden-member'],
       [`{"credential":"x","constructor":{"prototype":{}}}`, 400, 'request.malformed'],
       [{ credential: 'x'.repeat(200_000) }, 413, 'request.too-large'],
     ];

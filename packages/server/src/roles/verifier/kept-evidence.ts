@@ -15,46 +15,60 @@ import {
 /** What replay needs beyond the log: kept sealed, because it contains what a person showed. */
 export type KeptEvidence = Pick<ReplayBundle, 'presented' | 'foreign' | 'contradiction'>;
 
+export type EvidenceArchive = {
+  /** The parts of the evidence that nobody can work out again from the log, as bytes to be sealed. */
+  encode(presented: string, evidence: Evidence): Promise<Uint8Array>;
+  /** Throws `verdict.unreadable` when these bytes are not what `encode` made. */
+  parse(bytes: Uint8Array): Promise<KeptEvidence>;
+};
+
 /** Most bytes of a foreign list, inflated: as many as its source accepts. */
 const MAX_LIST_BYTES = 10_000_000;
 
-/** The parts of the evidence that nobody can work out again from the log. */
-export function keptEvidenceOf(presented: string, evidence: Evidence): KeptEvidence {
-  const { issuerKey, issuerUnknown, status, contradiction } = evidence;
-  const foreignKey = issuerKey !== undefined && issuerKey.source !== 'network' ? { issuerKey } : {};
-  const foreign = {
-    ...foreignKey,
-    ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
-    ...(status === undefined ? {} : { status: encodeStatus(status) }),
-  };
-  return {
-    presented,
-    ...(Object.keys(foreign).length === 0 ? {} : { foreign }),
-    ...(contradiction === undefined ? {} : { contradiction }),
-  };
-}
-
 type KeptStatus = NonNullable<NonNullable<KeptEvidence['foreign']>['status']>;
 
-function encodeStatus(status: ForeignStatus): KeptStatus {
-  return status.ok ? { ...status, packed: encodeBase64url(status.packed) } : status;
-}
+/** A stranger's list is kept deflated; it is almost all zeros, and deflated once for all verdicts that stand on it. */
+export function createEvidenceArchive(): EvidenceArchive {
+  const deflated = new WeakMap<Uint8Array, Promise<string>>();
 
-/** Lists are almost all zeros, so the bytes that are kept are few. */
-export async function encodeKeptEvidence(kept: KeptEvidence): Promise<Uint8Array> {
-  return new Uint8Array(await promisify(deflate)(encodeUtf8(canonicalJson(kept))));
-}
-
-/** The bytes are our own, opened by our own key. Throws `verdict.unreadable` when they are not what was kept. */
-export async function parseKeptEvidence(bytes: Uint8Array): Promise<KeptEvidence> {
-  try {
-    const maxOutputLength = 2 * MAX_LIST_BYTES;
-    const inflated = await promisify<Uint8Array, object, Buffer>(inflate)(bytes, { maxOutputLength });
-    const kept = JSON.parse(parseUtf8(new Uint8Array(inflated))) as KeptEvidence;
-    const { status } = kept.foreign ?? {};
-    if (status?.ok) parseBase64url(status.packed);
-    return kept;
-  } catch (cause) {
-    throw new CodedError('verdict.unreadable', 'What was kept for replay cannot be read.', {}, cause);
+  function deflateOnce(packed: Uint8Array): Promise<string> {
+    const known = deflated.get(packed) ?? promisify<Uint8Array, Uint8Array>(deflate)(packed).then(encodeBase64url);
+    deflated.set(packed, known);
+    return known;
   }
+
+  async function encodeStatus(status: ForeignStatus): Promise<KeptStatus> {
+    return status.ok ? { ...status, packed: await deflateOnce(status.packed) } : status;
+  }
+
+  return {
+    async encode(presented, { issuerKey, issuerUnknown, status, contradiction }) {
+      const foreign = {
+        ...(issuerKey === undefined || issuerKey.source === 'network' ? {} : { issuerKey }),
+        ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
+        ...(status === undefined ? {} : { status: await encodeStatus(status) }),
+      };
+      const kept: KeptEvidence = {
+        presented,
+        ...(Object.keys(foreign).length === 0 ? {} : { foreign }),
+        ...(contradiction === undefined ? {} : { contradiction }),
+      };
+      return encodeUtf8(canonicalJson(kept));
+    },
+    async parse(bytes) {
+      try {
+        const kept = JSON.parse(parseUtf8(bytes)) as KeptEvidence;
+        const status = kept.foreign?.status;
+        return status?.ok ? { ...kept, foreign: { ...kept.foreign, status: await inflateStatus(status) } } : kept;
+      } catch (cause) {
+        throw new CodedError('verdict.unreadable', 'What was kept for replay cannot be read.', {}, cause);
+      }
+    },
+  };
+}
+
+async function inflateStatus(status: Extract<KeptStatus, { ok: true }>): Promise<KeptStatus> {
+  const bounds = { maxOutputLength: MAX_LIST_BYTES };
+  const packed = await promisify<Uint8Array, object, Uint8Array>(inflate)(parseBase64url(status.packed), bounds);
+  return { ...status, packed: encodeBase64url(packed) };
 }

@@ -19,7 +19,7 @@ import type { Sealer } from '../../ports/sealer.ts';
 import type { Signer } from '../../ports/signer.ts';
 import type { VerdictFilter, VerdictRecord, VerdictStore } from '../../ports/verdict-store.ts';
 import type { VerifierConfig } from './config.ts';
-import { encodeKeptEvidence, type KeptEvidence, keptEvidenceOf, parseKeptEvidence } from './kept-evidence.ts';
+import { createEvidenceArchive, type KeptEvidence } from './kept-evidence.ts';
 import type { SignedVerdict } from './question.ts';
 
 /** A verdict as the store has it, and whether it can still be replayed. */
@@ -61,6 +61,7 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
   const { name: keyName, key } = config.keys.verdict;
   const kid = thumbprint(key);
   const iss = config.party ?? config.id;
+  const archive = createEvidenceArchive();
 
   async function readRecord(id: string): Promise<VerdictRecord> {
     const record = await store.read(id);
@@ -71,13 +72,12 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
   return {
     async write(text, { verdict, parse, evidence, durationMs }) {
       const id = encodeBase64url(entropy.bytes(ID_BYTES));
-      const kept = keptEvidenceOf(text, evidence);
       const answeredAt = clock.now();
       const envelope = { iss, iat: Math.floor(answeredAt / 1000), jti: id, durationMs, verdict };
       const signingInput = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', kid));
       const [signature, sealed, subject] = await Promise.all([
         signer.sign(keyName, encodeUtf8(signingInput)),
-        encodeKeptEvidence(kept).then((bytes) => sealer.seal(bytes, sealContext(id))),
+        archive.encode(text, evidence).then((bytes) => sealer.seal(bytes, sealContext(id))),
         sealer.pseudonym(subjectOf(parse), SUBJECT),
       ]);
       const jws = encodeJws(signingInput, signature);
@@ -93,7 +93,7 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
       if (sealed === undefined) {
         throw new CodedError('verdict.erased', 'What was presented for this verdict has been erased, as was promised.');
       }
-      const kept = await parseKeptEvidence(await sealer.open(sealed, sealContext(id)));
+      const kept = await archive.parse(await sealer.open(sealed, sealContext(id)));
       const [position] = parseVerdictEnvelope(signed).envelope.verdict.basis.positions;
       const parse = parseCredential(kept.presented);
       return { signed, kept, position, status: parse.ok ? parse.status : undefined };

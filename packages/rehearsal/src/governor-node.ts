@@ -1,0 +1,103 @@
+import {
+  createDecisionStoreMemory,
+  createGovernor,
+  type DecisionStore,
+  type Governor,
+  type Network,
+} from '@holdfast/server/roles';
+import { createFollower, createFollowerStoreMemory, type Follower, type FollowerStore } from '@holdfast/verifier';
+import { createLife, type Life } from './lives.ts';
+import type { World } from './roles-world.ts';
+import { Wire } from './wire.ts';
+
+/** A batch that the log was told of: what was acknowledged to the governor, and has to be there for ever. */
+type Acknowledged = { readonly index: number; readonly statements: readonly string[] };
+
+/** The governor role with a follower of its own, both over memory stores that outlive crashes. */
+export class GovernorNode {
+  readonly wire: Wire;
+  readonly store: DecisionStore = createDecisionStoreMemory();
+  readonly acknowledged: Acknowledged[] = [];
+  readonly #world: World;
+  readonly #followed: FollowerStore = createFollowerStoreMemory();
+  #life: Life | undefined;
+  #governor: Governor | undefined;
+  #follower: Follower | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+    const { scheduler, faults, network } = world;
+    this.wire = new Wire({
+      scheduler,
+      faults,
+      random: world.random.fork('governor wire'),
+      network: () => network().role,
+    });
+  }
+
+  get governor(): Governor | undefined {
+    return this.#life?.isOver() === false ? this.#governor : undefined;
+  }
+
+  get follower(): Follower | undefined {
+    return this.#life?.isOver() === false ? this.#follower : undefined;
+  }
+
+  start(): void {
+    const { scheduler, random, signatures, signer, name, crossings } = this.#world;
+    const life = createLife(() => scheduler.after(100 + random.below(5000), () => this.start()));
+    const clock = scheduler.clock();
+    const entropy = random.fork(`governor ${scheduler.now}`);
+    const follower = createFollower({
+      ...{ network: name, source: this.wire, engine: signatures, clock, entropy },
+      store: keepFollowed(this.#followed, (work) => crossings.pass(life, 'follow', work)),
+    });
+    const network: Pick<Network, 'append' | 'fetchEntries'> = {
+      fetchEntries: (from, to, signal) => this.wire.fetchEntries(from, to, signal),
+      append: async (statements) => {
+        const receipt = await this.wire.append(statements);
+        this.acknowledged.push({ index: receipt.index, statements });
+        return receipt;
+      },
+    };
+    const ports = { clock, entropy, signer, follower, network, engine: signatures, store: this.#keep(life) };
+    this.#life = life;
+    this.#governor = undefined;
+    this.#follower = follower;
+    this.#begin(life, follower, createGovernor(ports)).catch(() => life.end());
+  }
+
+  async #begin(life: Life, follower: Follower, governor: Governor): Promise<void> {
+    // A dead governor must not go on: its timers end with its life.
+    life.signal.addEventListener('abort', () => void governor[Symbol.asyncDispose]().catch(() => undefined), {
+      once: true,
+    });
+    await follower.start(life.signal);
+    await governor.start();
+    this.#governor = governor;
+  }
+
+  #keep(life: Life): DecisionStore {
+    const { store } = this;
+    const { crossings } = this.#world;
+    return {
+      ...store,
+      create: (proposal) => crossings.pass(life, 'propose', () => store.create(proposal)),
+      addApproval: (id, approval) => crossings.pass(life, 'approve', () => store.addApproval(id, approval)),
+      createBatch: (batch) => crossings.pass(life, 'authorise', () => store.createBatch(batch)),
+      settle: (batch, outcomes) => crossings.pass(life, 'settle', () => store.settle(batch, outcomes)),
+    };
+  }
+}
+
+/** A follower's store whose every write is a crossing. */
+export function keepFollowed(
+  store: FollowerStore,
+  pass: (work: () => Promise<void>) => Promise<void>,
+): FollowerStore {
+  return {
+    readHead: () => store.readHead(),
+    readEntries: (from, to) => store.readEntries(from, to),
+    append: (expectedSize, entries, checkpoint) => pass(() => store.append(expectedSize, entries, checkpoint)),
+  };
+}

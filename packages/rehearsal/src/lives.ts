@@ -1,0 +1,73 @@
+import type { Random } from './random.ts';
+import type { Tally } from './report.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** One run of a node, from its start to its crash. What it kept in its stores is all that outlives it. */
+export type Life = {
+  readonly signal: AbortSignal;
+  readonly isOver: () => boolean;
+  readonly end: () => void;
+};
+
+export function createLife(onEnd: () => void): Life {
+  const stop = new AbortController();
+  return {
+    signal: stop.signal,
+    isOver: () => stop.signal.aborted,
+    end: () => {
+      if (stop.signal.aborted) return;
+      stop.abort(new Error('This node has crashed.'));
+      onEnd();
+    },
+  };
+}
+
+/** Where a node can die: before or after one of its steps is durable. */
+export type CrashPoint = `${'before' | 'after'} ${string}`;
+
+/**
+ * Everything durable passes through here. When a crash is armed for a point, the next life that passes it ends there;
+ * what a dead life still wants to keep is never kept.
+ */
+export class Crossings {
+  readonly #scheduler: Scheduler;
+  readonly #random: Random;
+  readonly #faults: Tally;
+  readonly #points = new Set<string>();
+  #armed: string | undefined;
+
+  constructor(scheduler: Scheduler, random: Random, faults: Tally) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.#faults = faults;
+  }
+
+  /** Each point that was ever passed is as likely to be the next one: rare crossings matter as much as frequent ones. */
+  arm(): void {
+    const points = [...this.#points].sort();
+    if (points.length > 0) this.#armed = this.#random.pick(points);
+  }
+
+  disarm(): void {
+    this.#armed = undefined;
+  }
+
+  /** Runs one durable step of a life; it takes a few milliseconds, as disks do. */
+  async pass<Result>(life: Life, name: string, work: () => Promise<Result>): Promise<Result> {
+    await this.#scheduler.clock().sleep(1 + this.#random.below(10));
+    this.#reach(life, `before ${name}`);
+    const result = await work();
+    this.#reach(life, `after ${name}`);
+    return result;
+  }
+
+  #reach(life: Life, point: CrashPoint): void {
+    this.#points.add(point);
+    if (!life.isOver() && this.#armed === point) {
+      this.#armed = undefined;
+      this.#faults.add(`crash ${point}`);
+      life.end();
+    }
+    if (life.isOver()) throw new Error('This node has crashed.');
+  }
+}

@@ -1,0 +1,52 @@
+import type { Basis, Outcome } from '@holdfast/core';
+
+type Change = { readonly entry: number; readonly value: number; readonly until: number };
+
+/**
+ * What the log says, read from its bytes by rules of our own, so that the fold is not its own judge. Only what the
+ * sequencer made durable comes here.
+ */
+export class LogTruth {
+  readonly entries: string[] = [];
+  readonly #changes = new Map<string, Change[]>();
+
+  read(entries: readonly string[]): void {
+    for (const entry of entries) {
+      const payload = payloadOf(entry);
+      for (const change of payload.changes ?? []) {
+        const key = `${change.list} ${change.index}`;
+        const known = this.#changes.get(key) ?? [];
+        known.push({
+          entry: this.entries.length,
+          value: change.value,
+          until: change.until ?? Number.POSITIVE_INFINITY,
+        });
+        this.#changes.set(key, known);
+      }
+      this.entries.push(entry);
+    }
+  }
+
+  /** The status for someone who has read as far as the basis says; suspensions lapse by the time of epochs. */
+  statusAt(list: string, index: number, { positions }: Pick<Basis, 'positions'>): Outcome {
+    const { size = 0, time = 0 } = positions[0] ?? {};
+    const read = (this.#changes.get(`${list} ${index}`) ?? []).filter(({ entry }) => entry < size);
+    if (read.some(({ value }) => value === 1)) return 'revoked';
+    const last = read.at(-1);
+    return last?.value === 2 && time < last.until ? 'suspended' : 'valid';
+  }
+}
+
+type Payload = {
+  readonly type?: string;
+  readonly changes?: readonly {
+    readonly list: string;
+    readonly index: number;
+    readonly value: number;
+    readonly until?: number;
+  }[];
+};
+
+function payloadOf(entry: string): Payload {
+  return JSON.parse(Buffer.from(entry.split('.')[1] ?? '', 'base64url').toString('utf8')) as Payload;
+}

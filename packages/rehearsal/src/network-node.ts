@@ -1,0 +1,58 @@
+import { createLogStoreMemory, createNetwork, type LogStore, type NetworkRole } from '@holdfast/server/roles';
+import { createLife, type Life } from './lives.ts';
+import type { LogTruth } from './log-truth.ts';
+import type { World } from './roles-world.ts';
+
+/** The network role over its memory store: crashes drop the role and keep the store. */
+export class NetworkNode {
+  readonly store: LogStore = createLogStoreMemory();
+  readonly #world: World;
+  readonly #genesis: string;
+  readonly #truth: LogTruth;
+  #life: Life | undefined;
+  #role: NetworkRole | undefined;
+
+  constructor(world: World, genesis: string, truth: LogTruth) {
+    this.#world = world;
+    this.#genesis = genesis;
+    this.#truth = truth;
+  }
+
+  /** The role while it runs. */
+  get role(): NetworkRole | undefined {
+    return this.#life?.isOver() === false ? this.#role : undefined;
+  }
+
+  start(): void {
+    const { scheduler, random, signatures, signer } = this.#world;
+    const life = createLife(() => scheduler.after(100 + random.below(5000), () => this.start()));
+    const role = createNetwork({
+      clock: scheduler.clock(),
+      signer,
+      engine: signatures,
+      genesis: this.#genesis,
+      store: this.#keep(life),
+    });
+    this.#life = life;
+    this.#role = undefined;
+    role.start(life.signal).then(
+      () => {
+        this.#role = role;
+      },
+      () => life.end(),
+    );
+  }
+
+  #keep(life: Life): LogStore {
+    const { store } = this;
+    const { crossings } = this.#world;
+    return {
+      ...store,
+      append: (expectedSize, entries, checkpoint) =>
+        crossings.pass(life, checkpoint === undefined ? 'append' : 'epoch', async () => {
+          await store.append(expectedSize, entries, checkpoint);
+          this.#truth.read(entries);
+        }),
+    };
+  }
+}

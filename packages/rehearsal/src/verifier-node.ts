@@ -1,0 +1,217 @@
+import { CodedError, type VerdictRequest } from '@holdfast/core';
+import {
+  createFollower,
+  createFollowerStoreMemory,
+  createKeyResolver,
+  createStatusSource,
+  createVerifier,
+  type Follower,
+  type FollowerStore,
+  type ForeignSources,
+  type GuardedFetch,
+  type Policy,
+  type SignatureEngine,
+  type StatusSource,
+  type Verified,
+  type Verifier,
+} from '@holdfast/verifier';
+import { FOREIGN_TTL_S } from './foreign-issuer.ts';
+import { keepFollowed } from './governor-node.ts';
+import { createLife, type Life } from './lives.ts';
+import type { Random } from './random.ts';
+import type { World } from './roles-world.ts';
+import { rejectedLate, Wire } from './wire.ts';
+
+export type VerifierOptions = {
+  readonly name: string;
+  readonly isStreamless: boolean;
+  /** How far its clock is off, milliseconds. */
+  readonly skewMs: number;
+};
+
+/** A smaller log must have been alarmed by then, however busy the follower was. */
+const ALARM_WITHIN_MS = 60_000;
+const FOREIGN_FETCH_MS = 5000;
+/** After a failure, nobody asks a stranger again for up to this long; then one more answer has to arrive. */
+const MAX_QUIET_MS = 30_000 + 2 * FOREIGN_FETCH_MS;
+
+/** A verifier as the library makes one: follower, status source, `createVerifier`. Its stores outlive its crashes. */
+export class VerifierNode {
+  readonly name: string;
+  readonly wire: Wire;
+  readonly store: FollowerStore = createFollowerStoreMemory();
+  readonly #world: World;
+  readonly #skewMs: number;
+  readonly #random: Random;
+  #life: Life | undefined;
+  #follower: Follower | undefined;
+  #verifier: Verifier | undefined;
+  #status: StatusSource | undefined;
+  #seen: readonly (readonly [string, number])[] = [];
+  #askedAt: number | undefined;
+  #goodAt: number | undefined;
+  #runs = 0;
+
+  constructor(world: World, { name, isStreamless, skewMs }: VerifierOptions) {
+    this.name = name;
+    this.#world = world;
+    this.#skewMs = skewMs;
+    this.#random = world.random.fork(name);
+    const { scheduler, faults, network } = world;
+    this.wire = new Wire({
+      ...{ scheduler, faults, isStreamless },
+      random: this.#random.fork('wire'),
+      network: () => network().role,
+      onCheckpoint: (size) => this.#watchAlarm(size),
+    });
+  }
+
+  get follower(): Follower | undefined {
+    return this.#life?.isOver() === false ? this.#follower : undefined;
+  }
+
+  start(): void {
+    const { scheduler, crossings, name } = this.#world;
+    const life = createLife(() => scheduler.after(100 + this.#random.below(5000), () => this.start()));
+    this.#runs += 1;
+    const clock = scheduler.clock(this.#skewMs);
+    const engine = this.#engine();
+    const entropy = this.#random.fork(`run ${this.#runs}`);
+    const follower = createFollower({
+      ...{ network: name, source: this.wire, engine, clock, entropy },
+      store: keepFollowed(this.store, (work) => crossings.pass(life, 'persist', work)),
+    });
+    const foreign = this.#foreign(engine, () => clock.now(), (length) => entropy.bytes(length));
+    const { policy } = this.#world;
+    this.#life = life;
+    this.#follower = follower;
+    this.#verifier = undefined;
+    follower.start(life.signal).then(
+      () => {
+        this.#verifier = createVerifier({ follower, engine, foreign, policy, clock });
+      },
+      () => life.end(),
+    );
+  }
+
+  /** Undefined while it is down, or when it died before it answered. */
+  async verify(text: string, request: VerdictRequest): Promise<Verified | undefined> {
+    const [life, verifier] = [this.#life, this.#verifier];
+    if (life === undefined || verifier === undefined || life.isOver()) return undefined;
+    const verified = await verifier.verify(text, request);
+    if (life.isOver()) return undefined;
+    // Kept before it is answered, as the newest list seen must be.
+    this.#seen = this.#status?.seen() ?? [];
+    this.#expectAsked(verified);
+    return verified;
+  }
+
+  /** Sometimes it cannot work, which is no word about any signature. */
+  #engine(): SignatureEngine {
+    const { signatures, trouble, faults } = this.#world;
+    return {
+      verify: async (checks) => {
+        if (this.#random.chance(trouble().engine)) {
+          faults.add('engine away');
+          throw new CodedError('signature.unavailable', 'The engine does not work just now.');
+        }
+        return signatures.verify(checks);
+      },
+    };
+  }
+
+  #foreign(engine: SignatureEngine, now: () => number, entropy: (length: number) => Uint8Array): ForeignSources {
+    const { scheduler } = this.#world;
+    const running = new Set<Promise<unknown>>();
+    // A list is inflated by the platform, in its own time: virtual time waits for it.
+    const fetch: GuardedFetch = async (request) => {
+      const response = await this.#fetchForeign();
+      if (request.url !== response.url) throw new CodedError('fetch.unreachable', 'Nobody is there.');
+      if (running.size > 0) scheduler.hold(Promise.race(running));
+      return response;
+    };
+    this.#askedAt = undefined;
+    this.#goodAt = undefined;
+    const source = createStatusSource({ fetch, engine, now, entropy, seen: this.#seen });
+    this.#status = source;
+    return {
+      keys: createKeyResolver({ fetch, now, entropy }),
+      status: {
+        ...source,
+        // The decision's own deadline is virtual; a second one would be kept by the platform's clock.
+        readVerified: (reference, keyFor) => {
+          const reading = source.readVerified(reference, keyFor);
+          running.add(reading);
+          const end = () => void running.delete(reading);
+          reading.then(end, end);
+          return reading;
+        },
+      },
+    };
+  }
+
+  async #fetchForeign() {
+    const { scheduler, foreign, trouble, faults, oracles } = this.#world;
+    const { now } = scheduler;
+    const ttlMs = FOREIGN_TTL_S * 1000;
+    const goodAt = this.#goodAt;
+    if (goodAt !== undefined) {
+      oracles.expect(
+        'lists-asked-for-within-ttl',
+        now >= goodAt + ttlMs,
+        now,
+        () => `${this.name} asked again after ${now - goodAt} ms`,
+      );
+    }
+    this.#askedAt = now;
+    await scheduler.clock().sleep(10 + this.#random.below(100));
+    if (this.#random.chance(trouble().foreign)) {
+      faults.add('stranger away');
+      return rejectedLate(scheduler, FOREIGN_FETCH_MS);
+    }
+    const isOld = this.#random.chance(trouble().oldList);
+    if (isOld) faults.add('old list');
+    const response = foreign.serve(isOld, this.#random);
+    // An old one may be refused, and is then asked for again: only of the newest is it known that it is kept.
+    this.#goodAt = isOld ? undefined : scheduler.now;
+    return response;
+  }
+
+  /** Whoever answers from a list that is older than its ttl has at least asked for a newer one. */
+  #expectAsked({ verdict }: Verified): void {
+    const { scheduler, oracles } = this.#world;
+    const goodAt = this.#goodAt;
+    if (goodAt === undefined || !verdict.basis.foreign.some(({ kind }) => kind === 'status')) return;
+    const dueAt = goodAt + FOREIGN_TTL_S * 1000;
+    if (scheduler.now < dueAt + MAX_QUIET_MS) return;
+    oracles.expect(
+      'lists-asked-for-within-ttl',
+      (this.#askedAt ?? 0) >= dueAt,
+      scheduler.now,
+      () => `${this.name} has not asked since ${scheduler.now - (this.#askedAt ?? 0)} ms`,
+    );
+  }
+
+  /** A pull that gets a smaller log than was read before it must be an alarm. */
+  #watchAlarm(size: number): void {
+    const { scheduler, oracles } = this.#world;
+    const { follower } = this;
+    const held = this.#heldAtAsk(follower);
+    if (follower === undefined || size >= held) return;
+    const since = scheduler.now + this.#skewMs;
+    scheduler.after(ALARM_WITHIN_MS, () => {
+      if (this.follower !== follower) return;
+      const alarms = follower.health().alarms;
+      oracles.expect(
+        'rollback-raises-alarm',
+        alarms.some(({ code, at }) => code === 'feed.rollback' && at >= since),
+        scheduler.now,
+        () => `${this.name} held ${held}, was shown ${size}: ${alarms.map(({ code }) => code).join(' ')}`,
+      );
+    });
+  }
+
+  #heldAtAsk(follower: Follower | undefined): number {
+    return follower?.position?.size ?? 0;
+  }
+}

@@ -1,0 +1,201 @@
+import { CodedError } from '@holdfast/core';
+import type { AppendReceipt, Network, NetworkRole } from '@holdfast/server/roles';
+import { type FeedEvent, type FeedSource, rejectOnAbort } from '@holdfast/verifier';
+import type { Random } from './random.ts';
+import type { Tally } from './report.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** How a connection behaves just now. All of it is healed by `HEALTHY`. */
+export type Conditions = {
+  readonly loss: number;
+  readonly duplication: number;
+  /** Chance that one message takes seconds instead of milliseconds: also what reorders. */
+  readonly tail: number;
+  /** An asymmetric partition cuts one of them. */
+  readonly isRequestCut: boolean;
+  readonly isAnswerCut: boolean;
+  /** What the source does to what it shows. */
+  readonly lie: 'none' | 'rollback' | 'altered';
+};
+
+export const HEALTHY: Conditions = {
+  loss: 0,
+  duplication: 0,
+  tail: 0,
+  isRequestCut: false,
+  isAnswerCut: false,
+  lie: 'none',
+};
+
+export type WireOptions = {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly faults: Tally;
+  /** The network role as it runs now; undefined while it is down. */
+  readonly network: () => NetworkRole | undefined;
+  /** A source whose stream never works. */
+  readonly isStreamless?: boolean;
+  /** Told when a checkpoint of a smaller log than was asked from reaches the other side. */
+  readonly onCheckpoint?: (size: number) => void;
+};
+
+/** How long a caller without a signal of its own waits for an answer that was lost. */
+const PATIENCE_MS = 4000;
+
+/** One node's connection to the network, in virtual time. */
+export class Wire implements FeedSource, Pick<Network, 'append'> {
+  readonly #options: WireOptions;
+  conditions: Conditions = HEALTHY;
+  /** Calls that are under way. */
+  underWay = 0;
+
+  constructor(options: WireOptions) {
+    this.#options = options;
+  }
+
+  async fetchCheckpoint(signal: AbortSignal, atMost?: number): Promise<string> {
+    const note = await this.#call(signal, (role) =>
+      atMost === undefined ? this.#latest(role, signal) : role.fetchCheckpoint(signal, atMost),
+    );
+    if (atMost === undefined) this.#options.onCheckpoint?.(sizeOf(note));
+    return note;
+  }
+
+  async fetchEntries(from: number, to: number, signal: AbortSignal): Promise<readonly string[]> {
+    const entries = await this.#call(signal, (role) => role.fetchEntries(from, to, signal));
+    return this.conditions.lie === 'altered' ? this.#alter(entries) : entries;
+  }
+
+  async append(statements: readonly string[]): Promise<AppendReceipt> {
+    const late = new AbortController();
+    const cancel = this.#options.scheduler.after(PATIENCE_MS, () => late.abort(unreachable()));
+    try {
+      return await this.#call(late.signal, (role) => role.append(statements));
+    } finally {
+      cancel();
+    }
+  }
+
+  async *stream(from: number, signal: AbortSignal): AsyncGenerator<FeedEvent> {
+    if (this.#options.isStreamless === true) throw unreachable();
+    const role = await this.#call(signal, async (found) => found);
+    const arrived: FeedEvent[] = [];
+    let wake = () => {};
+    let fault: unknown;
+    const end = (error: unknown) => {
+      fault = error;
+      wake();
+    };
+    this.#pump(role.stream(from, signal), (event) => {
+      arrived.push(event);
+      wake();
+    }).then(() => end(unreachable()), end);
+    signal.addEventListener('abort', () => end(signal.reason), { once: true });
+    while (!signal.aborted) {
+      const event = arrived.shift();
+      if (event !== undefined) yield event;
+      else if (fault !== undefined) throw fault;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  }
+
+  /** What is pushed may be lost, come twice, or come late and so out of order. */
+  async #pump(events: AsyncIterable<FeedEvent>, deliver: (event: FeedEvent) => void): Promise<void> {
+    const { scheduler, random, faults } = this.#options;
+    for await (const event of events) {
+      if (this.conditions.isAnswerCut || random.chance(this.conditions.loss)) {
+        faults.add('lost');
+        continue;
+      }
+      const copies = this.#isDuplicated() ? 2 : 1;
+      const shown = await this.#show(event);
+      for (let copy = 0; copy < copies; copy += 1) scheduler.after(this.#delayMs(), () => deliver(shown));
+    }
+  }
+
+  async #show(event: FeedEvent): Promise<FeedEvent> {
+    const { network } = this.#options;
+    const role = network();
+    if (this.conditions.lie === 'none' || role === undefined) return event;
+    if (this.conditions.lie === 'altered') {
+      return event.entries === undefined ? event : { ...event, entries: this.#alter(event.entries) };
+    }
+    const checkpoint = await this.#latest(role, new AbortController().signal).catch(() => event.checkpoint);
+    return { checkpoint, from: sizeOf(checkpoint) };
+  }
+
+  async #call<Result>(signal: AbortSignal, work: (role: NetworkRole) => Promise<Result>): Promise<Result> {
+    this.underWay += 1;
+    try {
+      await this.#travel(this.conditions.isRequestCut, signal);
+      const role = this.#options.network();
+      if (role === undefined) throw unreachable();
+      if (this.#isDuplicated()) work(role).catch(() => undefined);
+      const result = await Promise.race([work(role), rejectOnAbort(signal)]);
+      await this.#travel(this.conditions.isAnswerCut, signal);
+      return result;
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  async #travel(isCut: boolean, signal: AbortSignal): Promise<void> {
+    const { scheduler, random, faults } = this.#options;
+    if (isCut || random.chance(this.conditions.loss)) {
+      faults.add('lost');
+      await rejectOnAbort(signal);
+    }
+    await scheduler.clock().sleep(this.#delayMs(), signal);
+  }
+
+  #delayMs(): number {
+    const { random, faults } = this.#options;
+    if (!random.chance(this.conditions.tail)) return 1 + random.below(20);
+    faults.add('delayed');
+    return random.below(8000);
+  }
+
+  #isDuplicated(): boolean {
+    const { random, faults } = this.#options;
+    const isDuplicated = random.chance(this.conditions.duplication);
+    if (isDuplicated) faults.add('duplicated');
+    return isDuplicated;
+  }
+
+  /** A source that rolls back shows an older checkpoint, with the log's own signature. */
+  async #latest(role: NetworkRole, signal: AbortSignal): Promise<string> {
+    const note = await role.fetchCheckpoint(signal);
+    if (this.conditions.lie !== 'rollback') return note;
+    const { random, faults } = this.#options;
+    const atMost = Math.max(2, sizeOf(note) - 1 - random.below(20));
+    faults.add('rolled back');
+    return role.fetchCheckpoint(signal, atMost).catch(() => note);
+  }
+
+  /** One letter of one entry is another: the log's root does not give it. */
+  #alter(entries: readonly string[]): readonly string[] {
+    const { random, faults } = this.#options;
+    const at = random.below(entries.length);
+    faults.add('altered');
+    return entries.map((entry, i) => (i === at ? alterText(entry, random) : entry));
+  }
+}
+
+/** Another base64url letter at some place. */
+export function alterText(text: string, random: Random): string {
+  const at = random.below(text.length - 1);
+  return `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`;
+}
+
+/** The second line of a checkpoint. */
+export function sizeOf(note: string): number {
+  return Number(note.split('\n', 2)[1]);
+}
+
+export function unreachable(): CodedError {
+  return new CodedError('feed.unreachable', 'Nothing comes through.');
+}

@@ -1,0 +1,24 @@
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+
+/** What is under way longer than this when the server is told to stop is cut off. */
+const DRAIN_TIMEOUT_MS = 5000;
+const POLL_MS = 20;
+
+/** Streams have no end of their own: whoever serves them ends them when the server closes. */
+const STREAMS: readonly string[] = ['/feed'];
+
+/** Closing the app first lets the requests that are under way be answered; new ones are told 503. */
+export function drainOnClose(app: FastifyInstance): void {
+  const open = new Set<ServerResponse>();
+  app.addHook('onRequest', async (request, { raw }) => {
+    if (STREAMS.includes(request.routeOptions.url ?? '')) return;
+    open.add(raw);
+    raw.once('close', () => open.delete(raw));
+  });
+  app.addHook('preClose', async () => {
+    for (let waitedMs = 0; open.size > 0 && waitedMs < DRAIN_TIMEOUT_MS; waitedMs += POLL_MS) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  });
+}
