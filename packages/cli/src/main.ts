@@ -1,15 +1,4 @@
 import { Command } from 'commander';
-import { benchCommand } from './commands/bench.ts';
-import { decideCommand, revokeCommand } from './commands/decide.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { explainCommand } from './commands/explain.ts';
-import { issueCommand } from './commands/issue.ts';
-import { logCommand } from './commands/log.ts';
-import { rehearseCommand } from './commands/rehearse.ts';
-import { replayCommand } from './commands/replay.ts';
-import { tourCommand } from './commands/tour.ts';
-import { upCommand } from './commands/up.ts';
-import { verifyCommand } from './commands/verify.ts';
 import { EXIT, tellFailure } from './output.ts';
 
 const program = new Command('holdfast')
@@ -20,21 +9,27 @@ const program = new Command('holdfast')
     process.exit(error.exitCode === 0 ? EXIT.yes : EXIT.usage);
   });
 
-for (const create of [
-  upCommand,
-  tourCommand,
-  issueCommand,
-  verifyCommand,
-  revokeCommand,
-  decideCommand,
-  explainCommand,
-  replayCommand,
-  logCommand,
-  rehearseCommand,
-  benchCommand,
-  doctorCommand,
-]) {
-  program.addCommand(create());
+// Only what is asked for is loaded: verifying a file needs no server, and should not wait for one.
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).upCommand(),
+  tour: async () => (await import('./commands/tour.ts')).tourCommand(),
+  issue: async () => (await import('./commands/issue.ts')).issueCommand(),
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
+  revoke: async () => (await import('./commands/decide.ts')).revokeCommand(),
+  decide: async () => (await import('./commands/decide.ts')).decideCommand(),
+  explain: async () => (await import('./commands/explain.ts')).explainCommand(),
+  replay: async () => (await import('./commands/replay.ts')).replayCommand(),
+  log: async () => (await import('./commands/log.ts')).logCommand(),
+  rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand(),
+  bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+};
+
+const asked = process.argv[2] ?? '';
+const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
+for (const name of names) {
+  const create = COMMANDS[name];
+  if (create !== undefined) program.addCommand(await create());
 }
 
 // A promise that nobody waits for is a fault of ours: told in a sentence, and never passed over.

@@ -9,7 +9,7 @@ import {
   type Side,
   type Verdict,
 } from '@holdfast/core';
-import { FILE_BOUNDS, readBounded } from './commands/verify.ts';
+import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
 import type { NetworkClient } from './network-client.ts';
 
 /** A signed verdict and, where it is known, the verifier and id under which it is kept. */

@@ -15,7 +15,7 @@ import type { IdealSignatures } from './ideal-signatures.ts';
 import type { Random } from './random.ts';
 
 export const FOREIGN_LIST = 'https://stranger.test/status/1';
-export const FOREIGN_TTL_S = 120;
+export const FOREIGN_TTL_S = 60;
 const FOREIGN_TYPE = 'https://stranger.test/vct/licence/1';
 const LIST_SIZE = 4096;
 const TOKEN_LIFE_S = 3600;

@@ -6,15 +6,15 @@ import {
   type Network,
 } from '@holdfast/server/roles';
 import { createFollower, createFollowerStoreMemory, type Follower, type FollowerStore } from '@holdfast/verifier';
-import { createLife, type Life } from './lives.ts';
-import type { World } from './roles-world.ts';
+import { createLife, keepFollowed, type Life } from './lives.ts';
 import { Wire } from './wire.ts';
+import type { RunningGovernor, World } from './world.ts';
 
 /** A batch that the log was told of: what was acknowledged to the governor, and has to be there for ever. */
 type Acknowledged = { readonly index: number; readonly statements: readonly string[] };
 
 /** The governor role with a follower of its own, both over memory stores that outlive crashes. */
-export class GovernorNode {
+export class GovernorNode implements RunningGovernor {
   readonly wire: Wire;
   readonly store: DecisionStore = createDecisionStoreMemory();
   readonly acknowledged: Acknowledged[] = [];
@@ -69,7 +69,7 @@ export class GovernorNode {
 
   async #begin(life: Life, follower: Follower, governor: Governor): Promise<void> {
     // A dead governor must not go on: its timers end with its life.
-    life.signal.addEventListener('abort', () => void governor[Symbol.asyncDispose]().catch(() => undefined), {
+    life.signal.addEventListener('abort', () => void governor[Symbol.asyncDispose](), {
       once: true,
     });
     await follower.start(life.signal);
@@ -88,16 +88,4 @@ export class GovernorNode {
       settle: (batch, outcomes) => crossings.pass(life, 'settle', () => store.settle(batch, outcomes)),
     };
   }
-}
-
-/** A follower's store whose every write is a crossing. */
-export function keepFollowed(
-  store: FollowerStore,
-  pass: (work: () => Promise<void>) => Promise<void>,
-): FollowerStore {
-  return {
-    readHead: () => store.readHead(),
-    readEntries: (from, to) => store.readEntries(from, to),
-    append: (expectedSize, entries, checkpoint) => pass(() => store.append(expectedSize, entries, checkpoint)),
-  };
 }

@@ -1,3 +1,4 @@
+import type { FollowerStore } from '@holdfast/verifier';
 import type { Random } from './random.ts';
 import type { Tally } from './report.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -70,4 +71,13 @@ export class Crossings {
     }
     if (life.isOver()) throw new Error('This node has crashed.');
   }
+}
+
+/** A follower's store whose every write is a crossing. */
+export function keepFollowed(store: FollowerStore, pass: (work: () => Promise<void>) => Promise<void>): FollowerStore {
+  return {
+    readHead: () => store.readHead(),
+    readEntries: (from, to) => store.readEntries(from, to),
+    append: (expectedSize, entries, checkpoint) => pass(() => store.append(expectedSize, entries, checkpoint)),
+  };
 }

@@ -1,10 +1,10 @@
 import { createLogStoreMemory, createNetwork, type LogStore, type NetworkRole } from '@holdfast/server/roles';
 import { createLife, type Life } from './lives.ts';
 import type { LogTruth } from './log-truth.ts';
-import type { World } from './roles-world.ts';
+import type { RunningNetwork, World } from './world.ts';
 
 /** The network role over its memory store: crashes drop the role and keep the store. */
-export class NetworkNode {
+export class NetworkNode implements RunningNetwork {
   readonly store: LogStore = createLogStoreMemory();
   readonly #world: World;
   readonly #genesis: string;

@@ -1,3 +1,4 @@
+import { sha256Base64url } from '@holdfast/core';
 import type { OracleName, Violation } from './oracles.ts';
 
 /** What a rehearsal did and found. The same seed and code give the same report, save for the wall-clock figures. */
@@ -27,5 +28,19 @@ export class Tally {
 
   toRecord(): Record<string, number> {
     return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
+
+/** A digest over everything observed, in order. */
+export class Trace {
+  #text = '';
+
+  add(line: string): void {
+    this.#text += `${line}\n`;
+    if (this.#text.length > 100_000) this.#text = sha256Base64url(this.#text);
+  }
+
+  digest(): string {
+    return sha256Base64url(this.#text);
   }
 }

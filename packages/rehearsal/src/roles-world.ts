@@ -1,10 +1,138 @@
-import { rehearseCore } from './core-world.ts';
-import type { RehearsalReport } from './report.ts';
+import { encodeVkey, type Outcome, type PublicJwk, vkeyOf } from '@holdfast/core';
+import { createGenesis, sampleRulebook } from '@holdfast/server/roles';
+import { EMPTY_POLICY } from '@holdfast/verifier';
+import { startDeciding } from './deciding.ts';
+import { startFaults } from './fault-plan.ts';
+import { createForeignIssuer, type ForeignIssuer } from './foreign-issuer.ts';
+import { foundRehearsed } from './founding.ts';
+import { GovernorNode } from './governor-node.ts';
+import { healAndProve } from './healing.ts';
+import { createHolders, type Holder, outcomeOfHolder } from './holders.ts';
+import { IdealSignatures } from './ideal-signatures.ts';
+import { Crossings } from './lives.ts';
+import { LogTruth } from './log-truth.ts';
+import { NetworkNode } from './network-node.ts';
+import { Oracles } from './oracles.ts';
+import { startPresenting } from './presenting.ts';
+import { createRandom } from './random.ts';
+import { type RehearsalReport, Tally, Trace } from './report.ts';
+import { Scheduler } from './scheduler.ts';
+import { VerifierNode } from './verifier-node.ts';
+import { CALM, KEY_NAMES, type KeyName, OFFICERS, ORIGIN, type World } from './world.ts';
+
 export type RolesRehearsal = {
   readonly seed: number;
+  /** Virtual minutes under faults; healing comes after. */
   readonly minutes: number;
+  readonly holders?: number;
   readonly progress?: (done: number, total?: number) => void;
 };
-export async function rehearseRoles({ seed }: RolesRehearsal): Promise<RehearsalReport> {
-  return rehearseCore({ seed, events: 1000 });
+
+/** Virtual start, on a tick. */
+const START_MS = 1_800_000_000_000;
+
+/**
+ * One network of real roles over memory adapters, in virtual time: the network role, a governor with two officers, three
+ * verifiers of the library (pushed, pulled, cut off), 200 holders who present honestly or not, and a stranger's issuer.
+ * First faults and the laws of safety, then everything is healed and must come to an end that all agree on.
+ */
+export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<RehearsalReport> {
+  const { seed, minutes, holders = 200, progress = () => undefined } = rehearsal;
+  const startedAt = performance.now();
+  const world = await createWorld(seed);
+  const { scheduler, oracles } = world;
+  const { opened } = await foundRehearsed(world);
+  const { signatures, keys } = world;
+  const random = world.random.fork('credentials');
+  const issuing = { signatures, random, issuerKey: keys.credential, opened, now: scheduler.now };
+  world.holders.push(...createHolders(issuing, holders));
+  startPresenting(world);
+  startDeciding(world);
+  startFaults(world);
+  const endMs = scheduler.now + minutes * 60_000;
+  for (let minute = 1; minute <= minutes; minute += 1) {
+    await scheduler.run(Math.min(endMs, START_MS + minute * 60_000));
+    progress(minute, minutes);
+  }
+  await scheduler.run(endMs);
+  await healAndProve(world);
+  const wallSeconds = (performance.now() - startedAt) / 1000;
+  return {
+    mode: 'roles',
+    seed,
+    events: scheduler.ran,
+    virtualHours: (scheduler.now - START_MS) / 3_600_000,
+    verdicts: world.verdicts.toRecord(),
+    faults: world.faults.toRecord(),
+    checked: Object.fromEntries(oracles.checked),
+    violated: oracles.violated,
+    violations: oracles.violations,
+    trace: world.trace.digest(),
+    wallSeconds,
+    eventsPerSecond: Math.round(scheduler.ran / wallSeconds),
+  };
+}
+
+async function createWorld(seed: number): Promise<World> {
+  const random = createRandom(seed);
+  const scheduler = new Scheduler(START_MS);
+  const signatures = new IdealSignatures(random.fork('signatures'));
+  const keys = Object.fromEntries(
+    KEY_NAMES.map((name) => [name, signatures.createKey(name === 'log' ? 'EdDSA' : 'ES256')]),
+  ) as Record<KeyName, PublicJwk>;
+  const signer: World['signer'] = {
+    readPublicKey: async (name) => keys[name as KeyName],
+    sign: async (name, bytes) => signatures.sign(keys[name as KeyName], bytes),
+  };
+  const rulebook = sampleRulebook({
+    origin: ORIGIN,
+    logVkey: encodeVkey(vkeyOf(ORIGIN, keys.log)),
+    networkKey: keys.network,
+    governorKey: keys.governor,
+    officers: OFFICERS.map((id) => ({ id, key: keys[id] })),
+  });
+  const { statement, network: name } = await createGenesis(rulebook, signer);
+  const foreign = createForeignIssuer(signatures, START_MS);
+  const truth = new LogTruth();
+  const faults = new Tally();
+  const holders: Holder[] = [];
+  let trouble = CALM;
+  const world: World = {
+    ...{ scheduler, random, signatures, signer, keys, name, truth, faults, foreign, holders },
+    policy: { ...EMPTY_POLICY, trustedIssuers: [{ issuer: foreign.did }] },
+    crossings: new Crossings(scheduler, random.fork('crossings'), faults),
+    oracles: new Oracles({ outcomeAt: (credential, basis) => outcomeAt(world, credential, basis) }),
+    verdicts: new Tally(),
+    trace: new Trace(),
+    network: () => networkNode,
+    governor: () => governorNode,
+    verifiers: () => verifierNodes,
+    desk: { authorised: [], open: 0 },
+    trouble: () => trouble,
+    setTrouble: (next) => {
+      trouble = next;
+    },
+  };
+  const networkNode = new NetworkNode(world, statement, truth);
+  const governorNode = new GovernorNode(world);
+  const skew = () => random.below(30_001) - 15_000;
+  const verifierNodes = [
+    new VerifierNode(world, { name: 'pushed', isStreamless: false, skewMs: 0 }),
+    new VerifierNode(world, { name: 'pulled', isStreamless: true, skewMs: skew() }),
+    new VerifierNode(world, { name: 'cut-off', isStreamless: false, skewMs: skew() }),
+  ];
+  for (const node of [networkNode, governorNode, ...verifierNodes]) node.start();
+  return world;
+}
+
+/** `foreign 3` is the stranger's, a bare number one of ours. */
+function outcomeAt(
+  { holders, truth, foreign }: World,
+  credential: string,
+  basis: Parameters<ForeignIssuer['outcomeAt']>[1],
+): Outcome {
+  const [first = '', second] = credential.split(' ');
+  if (second !== undefined) return foreign.outcomeAt(Number(second), basis);
+  const holder = holders[Number(first)];
+  return holder === undefined ? 'unknown' : outcomeOfHolder(holder, truth, basis);
 }

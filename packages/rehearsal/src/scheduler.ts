@@ -17,8 +17,9 @@ export class Scheduler {
     this.#now = startMs;
   }
 
+  /** Whole milliseconds, as clocks tell it; timers may be set between two of them. */
   get now(): number {
-    return this.#now;
+    return Math.floor(this.#now);
   }
 
   /** How many timers have run: the events of the rehearsal. */
@@ -38,10 +39,10 @@ export class Scheduler {
     return this.at(this.#now + delayMs, run);
   }
 
-  /** A clock of a node that is `skewMs` off. Monotonic time has no skew. */
-  clock(skewMs = 0): Clock {
+  /** A clock of a node that is so many milliseconds off. Monotonic time has no skew. */
+  clock(skewMs: () => number = () => 0): Clock {
     return {
-      now: () => this.#now + skewMs,
+      now: () => this.now + skewMs(),
       monotonic: () => this.#now,
       sleep: (durationMs, signal) => this.#sleep(durationMs, signal),
     };

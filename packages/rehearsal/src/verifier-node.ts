@@ -9,18 +9,16 @@ import {
   type FollowerStore,
   type ForeignSources,
   type GuardedFetch,
-  type Policy,
   type SignatureEngine,
   type StatusSource,
   type Verified,
   type Verifier,
 } from '@holdfast/verifier';
 import { FOREIGN_TTL_S } from './foreign-issuer.ts';
-import { keepFollowed } from './governor-node.ts';
-import { createLife, type Life } from './lives.ts';
+import { createLife, keepFollowed, type Life } from './lives.ts';
 import type { Random } from './random.ts';
-import type { World } from './roles-world.ts';
-import { rejectedLate, Wire } from './wire.ts';
+import { Wire } from './wire.ts';
+import type { RunningVerifier, World } from './world.ts';
 
 export type VerifierOptions = {
   readonly name: string;
@@ -29,6 +27,9 @@ export type VerifierOptions = {
   readonly skewMs: number;
 };
 
+/** When one run of a verifier asked the stranger, and when what it got must have been kept for its ttl. */
+type Asks = { askedAt: number | undefined; goodAt: number | undefined };
+
 /** A smaller log must have been alarmed by then, however busy the follower was. */
 const ALARM_WITHIN_MS = 60_000;
 const FOREIGN_FETCH_MS = 5000;
@@ -36,20 +37,19 @@ const FOREIGN_FETCH_MS = 5000;
 const MAX_QUIET_MS = 30_000 + 2 * FOREIGN_FETCH_MS;
 
 /** A verifier as the library makes one: follower, status source, `createVerifier`. Its stores outlive its crashes. */
-export class VerifierNode {
+export class VerifierNode implements RunningVerifier {
   readonly name: string;
   readonly wire: Wire;
   readonly store: FollowerStore = createFollowerStoreMemory();
   readonly #world: World;
-  readonly #skewMs: number;
+  #skewMs: number;
   readonly #random: Random;
   #life: Life | undefined;
   #follower: Follower | undefined;
   #verifier: Verifier | undefined;
   #status: StatusSource | undefined;
   #seen: readonly (readonly [string, number])[] = [];
-  #askedAt: number | undefined;
-  #goodAt: number | undefined;
+  #asks: Asks = { askedAt: undefined, goodAt: undefined };
   #runs = 0;
 
   constructor(world: World, { name, isStreamless, skewMs }: VerifierOptions) {
@@ -62,7 +62,8 @@ export class VerifierNode {
       ...{ scheduler, faults, isStreamless },
       random: this.#random.fork('wire'),
       network: () => network().role,
-      onCheckpoint: (size) => this.#watchAlarm(size),
+      heldSize: () => this.follower?.position?.size ?? 0,
+      onCheckpoint: (size, held) => this.#watchAlarm(size, held),
     });
   }
 
@@ -74,14 +75,18 @@ export class VerifierNode {
     const { scheduler, crossings, name } = this.#world;
     const life = createLife(() => scheduler.after(100 + this.#random.below(5000), () => this.start()));
     this.#runs += 1;
-    const clock = scheduler.clock(this.#skewMs);
+    const clock = scheduler.clock(() => this.#skewMs);
     const engine = this.#engine();
     const entropy = this.#random.fork(`run ${this.#runs}`);
     const follower = createFollower({
       ...{ network: name, source: this.wire, engine, clock, entropy },
       store: keepFollowed(this.store, (work) => crossings.pass(life, 'persist', work)),
     });
-    const foreign = this.#foreign(engine, () => clock.now(), (length) => entropy.bytes(length));
+    const foreign = this.#foreign(
+      engine,
+      () => clock.now(),
+      (length) => entropy.bytes(length),
+    );
     const { policy } = this.#world;
     this.#life = life;
     this.#follower = follower;
@@ -94,7 +99,6 @@ export class VerifierNode {
     );
   }
 
-  /** Undefined while it is down, or when it died before it answered. */
   async verify(text: string, request: VerdictRequest): Promise<Verified | undefined> {
     const [life, verifier] = [this.#life, this.#verifier];
     if (life === undefined || verifier === undefined || life.isOver()) return undefined;
@@ -104,6 +108,11 @@ export class VerifierNode {
     this.#seen = this.#status?.seen() ?? [];
     this.#expectAsked(verified);
     return verified;
+  }
+
+  /** Somebody sets its clock right. */
+  setClock(): void {
+    this.#skewMs = 0;
   }
 
   /** Sometimes it cannot work, which is no word about any signature. */
@@ -123,15 +132,15 @@ export class VerifierNode {
   #foreign(engine: SignatureEngine, now: () => number, entropy: (length: number) => Uint8Array): ForeignSources {
     const { scheduler } = this.#world;
     const running = new Set<Promise<unknown>>();
+    const asks: Asks = { askedAt: undefined, goodAt: undefined };
+    this.#asks = asks;
     // A list is inflated by the platform, in its own time: virtual time waits for it.
     const fetch: GuardedFetch = async (request) => {
-      const response = await this.#fetchForeign();
+      const response = await this.#fetchForeign(asks);
       if (request.url !== response.url) throw new CodedError('fetch.unreachable', 'Nobody is there.');
       if (running.size > 0) scheduler.hold(Promise.race(running));
       return response;
     };
-    this.#askedAt = undefined;
-    this.#goodAt = undefined;
     const source = createStatusSource({ fetch, engine, now, entropy, seen: this.#seen });
     this.#status = source;
     return {
@@ -150,11 +159,11 @@ export class VerifierNode {
     };
   }
 
-  async #fetchForeign() {
+  async #fetchForeign(asks: Asks) {
     const { scheduler, foreign, trouble, faults, oracles } = this.#world;
     const { now } = scheduler;
     const ttlMs = FOREIGN_TTL_S * 1000;
-    const goodAt = this.#goodAt;
+    const { goodAt } = asks;
     if (goodAt !== undefined) {
       oracles.expect(
         'lists-asked-for-within-ttl',
@@ -163,44 +172,46 @@ export class VerifierNode {
         () => `${this.name} asked again after ${now - goodAt} ms`,
       );
     }
-    this.#askedAt = now;
+    asks.askedAt = now;
     await scheduler.clock().sleep(10 + this.#random.below(100));
     if (this.#random.chance(trouble().foreign)) {
       faults.add('stranger away');
-      return rejectedLate(scheduler, FOREIGN_FETCH_MS);
+      await scheduler.clock().sleep(FOREIGN_FETCH_MS);
+      throw new CodedError('fetch.unreachable', 'The stranger is silent.');
     }
     const isOld = this.#random.chance(trouble().oldList);
     if (isOld) faults.add('old list');
     const response = foreign.serve(isOld, this.#random);
     // An old one may be refused, and is then asked for again: only of the newest is it known that it is kept.
-    this.#goodAt = isOld ? undefined : scheduler.now;
+    asks.goodAt = isOld ? undefined : scheduler.now;
     return response;
   }
 
   /** Whoever answers from a list that is older than its ttl has at least asked for a newer one. */
   #expectAsked({ verdict }: Verified): void {
     const { scheduler, oracles } = this.#world;
-    const goodAt = this.#goodAt;
+    const { goodAt, askedAt = 0 } = this.#asks;
     if (goodAt === undefined || !verdict.basis.foreign.some(({ kind }) => kind === 'status')) return;
     const dueAt = goodAt + FOREIGN_TTL_S * 1000;
     if (scheduler.now < dueAt + MAX_QUIET_MS) return;
     oracles.expect(
       'lists-asked-for-within-ttl',
-      (this.#askedAt ?? 0) >= dueAt,
+      askedAt >= dueAt,
       scheduler.now,
-      () => `${this.name} has not asked since ${scheduler.now - (this.#askedAt ?? 0)} ms`,
+      () => `${this.name} has not asked since ${scheduler.now - askedAt} ms`,
     );
   }
 
   /** A pull that gets a smaller log than was read before it must be an alarm. */
-  #watchAlarm(size: number): void {
+  #watchAlarm(size: number, held: number): void {
     const { scheduler, oracles } = this.#world;
     const { follower } = this;
-    const held = this.#heldAtAsk(follower);
     if (follower === undefined || size >= held) return;
-    const since = scheduler.now + this.#skewMs;
+    const skewMs = this.#skewMs;
+    const since = scheduler.now + skewMs;
     scheduler.after(ALARM_WITHIN_MS, () => {
-      if (this.follower !== follower) return;
+      // With another life or clock there is nothing left to compare with.
+      if (this.follower !== follower || this.#skewMs !== skewMs) return;
       const alarms = follower.health().alarms;
       oracles.expect(
         'rollback-raises-alarm',
@@ -209,9 +220,5 @@ export class VerifierNode {
         () => `${this.name} held ${held}, was shown ${size}: ${alarms.map(({ code }) => code).join(' ')}`,
       );
     });
-  }
-
-  #heldAtAsk(follower: Follower | undefined): number {
-    return follower?.position?.size ?? 0;
   }
 }

@@ -35,8 +35,10 @@ export type WireOptions = {
   readonly network: () => NetworkRole | undefined;
   /** A source whose stream never works. */
   readonly isStreamless?: boolean;
-  /** Told when a checkpoint of a smaller log than was asked from reaches the other side. */
-  readonly onCheckpoint?: (size: number) => void;
+  /** How far the node at this end has read. */
+  readonly heldSize?: () => number;
+  /** Told of each latest checkpoint that reaches the node: its size, and how far the node had read when it asked. */
+  readonly onCheckpoint?: (size: number, held: number) => void;
 };
 
 /** How long a caller without a signal of its own waits for an answer that was lost. */
@@ -54,10 +56,11 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   }
 
   async fetchCheckpoint(signal: AbortSignal, atMost?: number): Promise<string> {
+    const held = this.#options.heldSize?.() ?? 0;
     const note = await this.#call(signal, (role) =>
       atMost === undefined ? this.#latest(role, signal) : role.fetchCheckpoint(signal, atMost),
     );
-    if (atMost === undefined) this.#options.onCheckpoint?.(sizeOf(note));
+    if (atMost === undefined) this.#options.onCheckpoint?.(sizeOf(note), held);
     return note;
   }
 

@@ -215,6 +215,15 @@ describe('a request that is not proved', () => {
     expect(verifier.answers()).toEqual([]);
   });
 
+  it('under a certificate that has ended is told nothing', async () => {
+    let now = NOW;
+    const { verifier, wallet } = await createWorld({ now: () => now });
+    now = Date.UTC(2041, 0);
+    verifier.ask({ payload: { iat: now / 1000, exp: now / 1000 + 60 } });
+    expect((await failure(wallet.present(verifier.link()))).code).toBe('wallet.request-forged');
+    expect(verifier.answers()).toEqual([]);
+  });
+
   it.each([
     ['no link', 'hello', 'wallet.request-malformed'],
     ['a link without request', 'openid4vp://?client_id=x509_hash%3Ax', 'wallet.request-unsupported'],

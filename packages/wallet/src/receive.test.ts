@@ -1,5 +1,12 @@
 import { deflateSync } from 'node:zlib';
-import { type CodedError, encodeBase64url, parseCredential, parseJws } from '@holdfast/core';
+import {
+  type CodedError,
+  createPresentationDraft,
+  encodeBase64url,
+  encodePresentation,
+  parseCredential,
+  parseJws,
+} from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { createRealSignatures } from '../../core/test/test-keys.ts';
 import {
@@ -305,6 +312,26 @@ describe('a credential that is not good', () => {
     const { issuer, wallet } = await createWorld();
     issuer.give((key) => spoil(issuer.credential(key)));
     expect((await failure(wallet.receive(issuer.offerUri))).code).toBe('wallet.credential');
+  });
+
+  it('under a certificate that has ended is not kept', async () => {
+    const outside = createOutside();
+    const after = Date.UTC(2041, 0);
+    const issuer = await createSmallIssuer(outside, after);
+    const { wallet } = createTestWallet(outside, { now: () => after });
+    expect((await failure(wallet.receive(issuer.offerUri))).code).toBe('wallet.issuer-key');
+  });
+
+  it('that somebody else has presented already is not kept', async () => {
+    const { issuer, wallet } = await createWorld();
+    const holder = createRealSignatures().key('holder');
+    issuer.give((key) => {
+      const text = issuer.credential(key);
+      const request = { nonce: 'n', audience: 'a', iat: NOW / 1000 };
+      const draft = createPresentationDraft(text, ['given_name', 'family_name', 'birthdate'], request);
+      return encodePresentation(draft, holder.sign(draft.signingInput));
+    });
+    expect((await failure(wallet.receive(issuer.offerUri))).message).toContain('key binding');
   });
 
   it('whose certificate is of the same authority, but not the issuer its keys speak of, is not kept', async () => {

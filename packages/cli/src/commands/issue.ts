@@ -6,7 +6,7 @@ import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
-import { readBounded } from './verify.ts';
+import { readBounded } from '../bounded-file.ts';
 
 type Options = {
   json?: boolean;

@@ -6,7 +6,7 @@ import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey } from '../network-client.ts';
 import { EXIT, formatTime, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
-import { FILE_BOUNDS, readBounded } from './verify.ts';
+import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 
 type Options = { json?: boolean; url: string; data: string; verifier: string };
 

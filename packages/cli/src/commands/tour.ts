@@ -17,7 +17,11 @@ type Options = { json?: boolean; url?: string; data: string; people: number };
 /** `holdfast tour`: the whole story on a network that answers, else on one of its own that it starts and ends. */
 export function tourCommand(): Command {
   return createCommand('tour', 'see two verifiers disagree, and the disagreement explain itself')
-    .option('--url <origin>', 'a sample network; default: the one on port 4600 if it answers, else one of its own', parseOrigin)
+    .option(
+      '--url <origin>',
+      'a sample network; default: the one on port 4600 if it answers, else one of its own',
+      parseOrigin,
+    )
     .option('--data <folder>', 'where its keys lie', DEFAULTS.data)
     .option('--people <count>', 'how many people receive a credential', parseCount, 200)
     .action(run<Options>(tour));

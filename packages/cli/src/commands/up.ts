@@ -28,12 +28,7 @@ type Options = {
 export function upCommand(): Command {
   return createCommand('up', 'run a network on this machine')
     .option('--port <port>', 'where to listen on this machine; 0 for any free port', parsePort, Number(DEFAULTS.port))
-    .option(
-      '--url <origin>',
-      'the public origin, when a proxy stands in front',
-      parseOrigin,
-      process.env.HOLDFAST_URL,
-    )
+    .option('--url <origin>', 'the public origin, when a proxy stands in front', parseOrigin, process.env.HOLDFAST_URL)
     .option('--data <folder>', 'keys, and the embedded database', DEFAULTS.data)
     .option('--database <url>', 'a PostgreSQL 15 or newer instead of the embedded one', process.env.HOLDFAST_DATABASE)
     .option(

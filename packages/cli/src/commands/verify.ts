@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { CodedError, encodeBase64, parseBase64, parseJson, type Verdict, type VerdictRequest } from '@holdfast/core';
-import { wordsOfNotEstablished, wordsOfReason } from '@holdfast/server';
+import { wordsOfReason } from '@holdfast/server/spec';
 import { type Policy, parsePolicy } from '@holdfast/verifier';
 import { createStandaloneVerifier } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
+import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
 import { parseMoment } from '../settings.ts';
@@ -14,12 +14,9 @@ type Options = {
   nonce?: string;
   audience?: string;
   at?: number;
-  offline?: boolean;
 };
 
-const MAX_FILE_BYTES = 8_388_608;
-/** What JSON in a file may cost. */
-export const FILE_BOUNDS = { maxLength: MAX_FILE_BYTES, maxDepth: 24 } as const;
+const DEADLINE_MS = 5000;
 
 /** `holdfast verify FILE`: no server, no database; strangers' keys and lists are fetched with the usual guards. */
 export function verifyCommand(): Command {
@@ -33,7 +30,8 @@ export function verifyCommand(): Command {
 }
 
 async function verify(output: Output, options: Options, file = ''): Promise<number> {
-  const text = (await readText(file)).trim();
+  const text = (await readBounded(file)).trim();
+  if (text === '') throw new CodedError('usage.file', `There is nothing in ${file}.`, { file });
   const policy = options.trust === undefined ? defaultPolicy() : await readPolicy(options.trust);
   const { nonce, audience, at } = options;
   const request: VerdictRequest = {
@@ -43,81 +41,100 @@ async function verify(output: Output, options: Options, file = ''): Promise<numb
     ...(audience === undefined ? {} : { audience }),
   };
   const verifier = await createStandaloneVerifier(policy);
-  const deadlineMs = 5000;
   const { verdict, parse, durationMs } = await verifier.verify(text, request, {
-    deadlineMs,
+    deadlineMs: DEADLINE_MS,
     ...(at === undefined ? {} : { at }),
   });
   output.data({ verdict, durationMs });
-  tellVerdict(output, verdict, file);
-  if (!parse.ok) output.say(`  ${parse.detail}`);
+  tellVerdict(output, verdict, {
+    file,
+    ...(parse.ok ? {} : { detail: parse.detail }),
+    ...(parse.ok && parse.issuer !== undefined ? { named: parse.issuer } : {}),
+  });
   return exitCodeOf(verdict);
 }
 
-export function exitCodeOf({ outcome }: Verdict): number {
+function exitCodeOf({ outcome }: Verdict): number {
   if (outcome === 'valid') return EXIT.yes;
   return outcome === 'unknown' ? EXIT.unknown : EXIT.no;
 }
 
+type Presented = {
+  readonly file: string;
+  /** Why the text could not be read. */
+  readonly detail?: string;
+  /** The issuer as the credential names it, which proves nothing. */
+  readonly named?: string;
+};
+
 /** A verdict for people: the answer first, then why, then what to do. */
-export function tellVerdict(output: Output, verdict: Verdict, file: string): void {
-  output.say(`${verdict.outcome.toUpperCase()}  ${verdict.type ?? file}`);
+function tellVerdict(output: Output, verdict: Verdict, presented: Presented): void {
+  const { file, detail, named } = presented;
+  output.say(`${verdict.outcome.toUpperCase()}  ${tame(verdict.type ?? file)}`);
+  if (detail !== undefined) output.say(`  ${tame(detail)}`);
   for (const { code } of verdict.reasons) {
     const { operator, next } = wordsOfReason(code);
     output.say(`  ${operator}${next === '' ? '' : ` ${next}`}  (${code})`);
   }
   const { issuer } = verdict;
-  if (issuer !== undefined) output.say(`  Issuer  ${issuer.id}, by ${issuer.source}, key ${issuer.key}`);
+  if (issuer !== undefined) {
+    output.say(`  Issuer  ${tame(issuer.id)}, by ${issuer.source}`);
+    output.say(`          key ${issuer.key}`);
+    if (issuer.fingerprint !== undefined) output.say(`          vouched for by certificate ${issuer.fingerprint}`);
+  } else if (named !== undefined) {
+    output.say(`  Issuer  ${tame(named)}, says the credential; nothing has confirmed it`);
+  }
   for (const { name, result, why } of verdict.checks) {
+    if (why === 'not-reached') continue;
     const mark = { passed: 'yes', failed: 'NO', skipped: '-' }[result];
-    output.say(`  ${mark.padEnd(4)} ${name}${why === undefined ? '' : `  ${wordsOfReason(why).operator}`}`);
+    output.say(
+      `  ${mark.padEnd(4)} ${name.padEnd(17)}${why === undefined ? '' : wordsOfReason(why).operator}`.trimEnd(),
+    );
   }
   if (verdict.ageMs !== undefined) output.say(`  Evidence ${verdict.freshness}, ${formatDuration(verdict.ageMs)} old`);
-  output.say(`  Not established: ${verdict.notEstablished.map(wordsOfNotEstablished).join('; ')}`);
-  const isStranger = verdict.checks.some((check) => check.name === 'issuer-trust' && check.result === 'failed');
-  if (isStranger && issuer !== undefined) {
-    output.say();
-    output.say('  If you know this issuer, say so in a policy and verify again:');
-    output.say(`    echo '${trustingPolicy(issuer)}' > policy.json`);
-    output.say(`    npx holdfast verify ${file} --trust policy.json`);
-  }
+  output.say('  Not established:');
+  for (const code of verdict.notEstablished) output.say(`       ${wordsOfReason(code).operator}`);
+  tellHowToTrust(output, verdict, presented);
 }
 
-function trustingPolicy(issuer: NonNullable<Verdict['issuer']>): string {
-  const named = { issuer: issuer.id, key: issuer.key };
-  const { fingerprint } = issuer;
+function tellHowToTrust(output: Output, { checks, issuer }: Verdict, { file, named }: Presented): void {
+  if (!checks.some(({ name, result }) => name === 'issuer-trust' && result === 'failed')) return;
+  if (issuer === undefined && named === undefined) return;
+  output.say();
+  if (issuer !== undefined) {
+    output.say('  If you know this issuer, say so in a policy and verify again:');
+    output.say(`    echo ${quote(policyFor(issuer))} > policy.json`);
+  } else {
+    output.say("  If you have this issuer's key, put it into a policy and verify again:");
+    const key = { kty: 'EC', crv: 'P-256', x: '...', y: '...' };
+    output.say(
+      `    echo ${quote(JSON.stringify({ id: 'mine', trustedIssuers: [{ issuer: named, key }] }))} > policy.json`,
+    );
+  }
+  output.say(`    npx holdfast verify ${quote(file)} --trust policy.json`);
+}
+
+function policyFor({ id, key, fingerprint }: NonNullable<Verdict['issuer']>): string {
   return JSON.stringify(
-    fingerprint === undefined ? { id: 'mine', trustedIssuers: [named] } : { id: 'mine', anchors: [fingerprint] },
+    fingerprint === undefined
+      ? { id: 'mine', trustedIssuers: [{ issuer: id, key }] }
+      : { id: 'mine', anchors: [fingerprint] },
   );
+}
+
+/** A stranger's text on our terminal: without the characters that move its cursor or turn its direction around. */
+function tame(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').slice(0, 1000);
+}
+
+/** A word that a shell takes as it is: what a stranger named must not become a command when the line is pasted. */
+function quote(word: string): string {
+  const safe = tame(word);
+  return /^[\w./:@%+=-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
 }
 
 function defaultPolicy(): Policy {
   return parsePolicy({ id: 'nobody', allowLoopback: true });
-}
-
-async function readText(file: string): Promise<string> {
-  if (file !== '-') return readBounded(file);
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of process.stdin) {
-    length += (chunk as Buffer).length;
-    if (length > MAX_FILE_BYTES) throw tooLarge('standard input');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Reads a file from outside: bounded, and a sentence when it cannot be read. */
-export async function readBounded(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((cause) => {
-    throw new CodedError('usage.file', `The file ${file} cannot be read.`, { file }, cause);
-  });
-  if (bytes.length > MAX_FILE_BYTES) throw tooLarge(file);
-  return bytes.toString('utf8');
-}
-
-function tooLarge(file: string): CodedError {
-  return new CodedError('usage.file', `${file} is larger than ${MAX_FILE_BYTES} bytes.`, { file });
 }
 
 /** A policy file, certificates, or the certificates that a Holdfast network vouches for. */
@@ -137,11 +154,11 @@ async function readPolicy(trust: string): Promise<Policy> {
 async function fetchAnchors(origin: string): Promise<string> {
   try {
     const response = await fetch(new URL('/trust/anchors.pem', origin), {
-      signal: AbortSignal.timeout(5000),
+      signal: AbortSignal.timeout(DEADLINE_MS),
       redirect: 'error',
     });
     const text = await response.text();
-    if (response.ok && text.length <= MAX_FILE_BYTES) return text;
+    if (response.ok && text.length <= FILE_BOUNDS.maxLength) return text;
   } catch (cause) {
     throw new CodedError('network.unreachable', `No Holdfast network answers at ${origin}.`, {}, cause);
   }

@@ -1,7 +1,7 @@
 import { CodedError } from '../errors.ts';
-import { sha256 } from './bytes.ts';
+import { sha256Base64url } from './bytes.ts';
 import { canonicalJson, isJsonObject } from './json.ts';
-import { encodeBase64url, encodeUtf8, parseBase64url } from './text.ts';
+import { parseBase64url } from './text.ts';
 
 /** A public key as RFC 7517 writes it, with the members its thumbprint covers and no others. */
 export type PublicJwk =
@@ -50,12 +50,19 @@ function isBase64url(text: string): boolean {
   }
 }
 
+const THUMBPRINTS = new WeakMap<PublicJwk, string>();
+
 /**
  * RFC 7638 thumbprint with SHA-256, base64url: how a key is named in `kid`. Only the members the standard lists count,
- * whatever else the object carries: otherwise one key would have many names.
+ * whatever else the object carries: otherwise one key would have many names. Remembered for each object, as keys are
+ * never changed and the same few are named in every verdict.
  */
 export function thumbprint(key: PublicJwk): string {
+  const known = THUMBPRINTS.get(key);
+  if (known !== undefined) return known;
   const { kty, crv, x } = key;
   const members = key.kty === 'EC' ? { kty, crv, x, y: key.y } : { kty, crv, x };
-  return encodeBase64url(sha256(encodeUtf8(canonicalJson(members))));
+  const name = sha256Base64url(canonicalJson(members));
+  THUMBPRINTS.set(key, name);
+  return name;
 }

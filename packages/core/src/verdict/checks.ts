@@ -64,7 +64,7 @@ function judgeSignature({ signatures, evidence }: Judgement): Finding {
  * Asked for a nonce or an audience, a credential without its holder's signature is somebody else's. Not asked, a key
  * binding that is there must still be whole, but says nothing about who holds it now.
  */
-function judgeHolder(parsed: Credential, { signatures, request, tick }: Judgement): Finding {
+function judgeHolder(parsed: Credential, { signatures, evidence, request, tick }: Judgement): Finding {
   const { keyBinding } = parsed;
   const isAsked = request.nonce !== undefined || request.audience !== undefined;
   if (keyBinding === undefined && !isAsked) return skipped('holder-binding', 'not-asked');
@@ -75,9 +75,12 @@ function judgeHolder(parsed: Credential, { signatures, request, tick }: Judgemen
     maxAgeS: MAX_BINDING_AGE_S,
     skewS: CLOCK_SKEW_S,
   }).filter((code) => isAsked || (code !== 'holder.stale' && code !== 'holder.future'));
-  const isForged = keyBinding !== undefined && signatures.holder !== true;
+  // Without the issuer's key no signature was looked at, so none is known to be forged.
+  const isChecked = evidence.issuerKey !== undefined;
+  const isForged = keyBinding !== undefined && isChecked && signatures.holder !== true;
   const all = isForged ? ['holder.signature', ...codes] : codes;
-  return all.length === 0 ? passed('holder-binding') : failed('holder-binding', ...all.map((code) => ({ code })));
+  if (all.length > 0) return failed('holder-binding', ...all.map((code) => ({ code })));
+  return isChecked ? passed('holder-binding') : skipped('holder-binding', 'not-reached');
 }
 
 function judgeTime(parsed: Credential, tick: number): Finding {

@@ -15,7 +15,7 @@ export type Trust = 'yes' | 'no' | 'unknown';
 
 /** The key under which the credential was checked, and what is known of who holds it. */
 export type IssuerKey = {
-  readonly source: 'network' | 'x5c' | 'jwt-vc-issuer' | 'did:jwk' | 'did:key' | 'did:web';
+  readonly source: 'network' | 'policy' | 'x5c' | 'jwt-vc-issuer' | 'did:jwk' | 'did:key' | 'did:web';
   readonly id: string;
   readonly name?: string;
   readonly key: PublicJwk;

@@ -13,6 +13,8 @@ import {
   statusList,
   VIEW,
 } from '../../test/judgement.ts';
+import type { Credential } from '../credential/parsed-credential.ts';
+import { sha256Base64url } from '../encoding/bytes.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import type { Judgement } from './checks.ts';
 import { encodeVerdict } from './envelope.ts';
@@ -48,6 +50,21 @@ describe('what makes it invalid', () => {
 
   test('a signature that nobody checked', () => {
     expect(codes({ signatures: { issuer: undefined, holder: undefined } })).toEqual(['signature.invalid']);
+  });
+
+  test('but not a possession whose proof nobody could look at for want of the issuer’s key', () => {
+    const bound = {
+      ...{ nonce: 'n', audience: 'a', iat: NOW / 1000, sdHash: sha256Base64url('') },
+      jws: { ...credential().issuerJwt, header: { alg: 'ES256', typ: 'kb+jwt' } },
+    };
+    const unlooked: Partial<Judgement> = {
+      parse: credential({ keyBinding: bound as unknown as NonNullable<Credential['keyBinding']> }),
+      signatures: { issuer: undefined, holder: undefined },
+      evidence: { issuerUnknown: 'trust.key_unavailable' },
+    };
+    const request = { ...VIEW, nonce: 'n', audience: 'a' };
+    expect(judge(judgement({ ...unlooked, request })).outcome).toBe('unknown');
+    expect(codes({ ...unlooked, request: { ...request, nonce: 'other' } })).toContain('holder.nonce');
   });
 
   test('an algorithm the key does not have', () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { approvalSigningInput, CodedError, checkTerms, encodeJws, encodeUtf8 } from '@holdfast/core';
 import { readSealedKey } from '../adapters/key-files/sealed-key.ts';
-import type { RevocationAnswer } from '../http/page/page-routes.ts';
+import type { RevocationAnswer } from '../http/page/revocation-view.ts';
 import type { Governor } from '../roles/governor/governor.ts';
 import type { Issuer } from '../roles/issuer/issuer.ts';
 

@@ -9,19 +9,19 @@ import { governorRoutes } from '../http/governor/governor-routes.ts';
 import { healthRoutes } from '../http/health.ts';
 import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
 import { networkRoutes } from '../http/network/network-routes.ts';
-import { hashOperatorKey } from '../http/operators.ts';
-import type { PageState, VerifierCard } from '../http/page/page.ts';
 import { openapiRoute } from '../http/openapi.ts';
+import { hashOperatorKey } from '../http/operators.ts';
+import { createLogLines, type ReadLines } from '../http/page/log-lines.ts';
 import { pageRoutes } from '../http/page/page-routes.ts';
-import { describeEntries } from '../http/page/words.ts';
+import type { PageState, VerifierCard } from '../http/page/page-state.ts';
 import { relayRoutes } from '../http/relay-routes.ts';
 import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
+import { drainOnClose } from './draining.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
 import { composeNetwork } from './network.ts';
-import { drainOnClose } from './draining.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { createSystemPlatform } from './platform.ts';
 import { foundSample, SAMPLE, sampleTenant } from './sample-network.ts';
@@ -51,7 +51,6 @@ export type Holdfast = AsyncDisposable & {
 };
 
 const SHOWN_ENTRIES = 20;
-const READ_ENTRIES = 200;
 const ASK_TIMEOUT_MS = 4000;
 
 /**
@@ -69,11 +68,7 @@ export async function startHoldfast(options: StartOptions): Promise<Holdfast> {
   }
 }
 
-async function start(
-  options: StartOptions,
-  started: AsyncDisposableStack,
-  stop: AbortController,
-): Promise<Holdfast> {
+async function start(options: StartOptions, started: AsyncDisposableStack, stop: AbortController): Promise<Holdfast> {
   const { dataFolder, logger, report } = options;
   const app = await createHttpServer(logger);
   drainOnClose(app);
@@ -127,9 +122,13 @@ async function start(
     north: north.follower.position === undefined ? 'has read nothing yet' : 'ready',
     south: south.url === undefined ? 'starting' : 'ready',
   }));
+  const readLines = createLogLines(
+    (from, to) => network.network.fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),
+    SHOWN_ENTRIES,
+  );
   pageRoutes(app, {
     origin,
-    readState: () => readPageState(network.network, ask),
+    readState: () => readPageState(network.network, readLines, ask),
     verify: (verifier, credential) => verifyBy(ask, verifier, credential),
     revoke: createOfficerDesk({
       keysFolder: home.keys,
@@ -173,7 +172,8 @@ async function startDatabase(
     report: (event) => {
       const said = words[event.type];
       if (said !== undefined) report(said);
-      if (event.type === 'lost' || event.type === 'recovered') logger.warn({ event: event.type }, 'embedded PostgreSQL');
+      if (event.type === 'lost' || event.type === 'recovered')
+        logger.warn({ event: event.type }, 'embedded PostgreSQL');
       if (event.type === 'gone') stop.abort(event.error);
     },
   });
@@ -247,17 +247,15 @@ async function verifyBy(ask: Ask, verifier: string, credential: string): Promise
 
 async function readPageState(
   network: Awaited<ReturnType<typeof composeNetwork>>['network'],
+  readLines: ReadLines,
   ask: Ask,
 ): Promise<PageState> {
-  const size = network.state.position?.size ?? 0;
-  const from = Math.max(0, size - READ_ENTRIES);
-  const entries = size === 0 ? [] : await network.fetchEntries(from, size, AbortSignal.timeout(ASK_TIMEOUT_MS));
   const rulebook = network.state.rulebook?.body;
   return {
     now: Date.now(),
     title: rulebook?.title ?? 'A network',
     verifiers: await Promise.all(SAMPLE.verifiers.map((verifier) => readCard(ask, verifier))),
-    entries: describeEntries(from, entries, rulebook, SHOWN_ENTRIES),
+    entries: await readLines(network.state.position?.size ?? 0, rulebook),
     officers: SAMPLE.officers,
   };
 }

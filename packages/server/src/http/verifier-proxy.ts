@@ -14,8 +14,8 @@ export async function verifierProxy(
     new CodedError('verifier.unreachable', `The process of verifier ${options.id} does not answer.`);
   for (const prefix of [`/v/${options.id}`, `/vp/${options.id}`]) {
     await app.register(async (scope) => {
-      // Forms pass as they came: parsing them here would only mean writing them again.
-      scope.removeContentTypeParser('application/x-www-form-urlencoded');
+      // Bodies pass as they came: parsing them here would only mean writing them again.
+      scope.removeContentTypeParser(['application/x-www-form-urlencoded', 'application/json']);
       await scope.register(httpProxy, {
         prefix,
         rewritePrefix: prefix,

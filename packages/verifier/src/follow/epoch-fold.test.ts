@@ -1,4 +1,4 @@
-import { createNetworkState, parseStatement } from '@holdfast/core';
+import { createNetworkState, decisionDigest, parseStatement } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { civicParty, foldEntries as foldOneByOne, LIST_URI, meaningOf } from '../../../core/test/log-builder.ts';
 import { createTestFeed } from '../../test/test-feed.ts';
@@ -70,6 +70,24 @@ describe('foldEntries', () => {
 });
 
 describe('tryEntries', () => {
+  it('does not hold a forged copy of an approval against the officer who gave it', async () => {
+    const { log, engine } = createTestFeed();
+    const terms = log.terms('revoke', ['x']);
+    const digest = decisionDigest(terms);
+    const [one, two] = [log.approval(digest, 'officer-a'), log.approval(digest, 'officer-b')];
+    const [header = '', payload, signature] = one.split('.');
+    const again = { ...JSON.parse(Buffer.from(header, 'base64url').toString()), note: 'altered' };
+    const forged = `${Buffer.from(JSON.stringify(again)).toString('base64url')}.${payload}.${signature}`;
+    const { genesis: _, ...body } = terms;
+    const decision = { type: 'decision', v: 1, ...body, received: 0, authorised: 0 };
+    const tried = (approvals: string[]) =>
+      tryEntries(log.state, [parseStatement(log.statement({ ...decision, approvals }))], { engine });
+    const alone = await tried([forged, two]);
+    expect(alone.results).toMatchObject([{ ok: false, why: 'quorum' }]);
+    alone.restore();
+    expect((await tried([forged, one, two])).results).toMatchObject([{ ok: true }]);
+  });
+
   it('takes all of it back', async () => {
     const { log, engine } = createTestFeed();
     const before = meaningOf(log.state);

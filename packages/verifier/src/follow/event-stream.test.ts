@@ -41,6 +41,12 @@ describe('readEvents', () => {
     expect(await read([encodeUtf8('event: epoch\ndata: {}\n')])).toEqual([]);
   });
 
+  it('refuses an event that is too long however it comes', async () => {
+    const event = encodeUtf8(`data: ${'x'.repeat(600)}\ndata: ${'x'.repeat(600)}\n\n`);
+    await expect(read([event])).rejects.toMatchObject({ code: 'feed.too-large' });
+    expect(await read([event], 2000)).toHaveLength(1);
+  });
+
   it.each([
     ['one endless line', () => encodeUtf8('x'.repeat(400))],
     ['endless lines of data', () => encodeUtf8(`data: ${'x'.repeat(100)}\n`)],

@@ -2,7 +2,7 @@ import { CodedError } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { LIST_URI, meaningOf } from '../../../core/test/log-builder.ts';
 import { createManualClock, type ManualClock, settle } from '../../test/manual-clock.ts';
-import { createTestFeed, type TestFeed, withOneLetterChanged } from '../../test/test-feed.ts';
+import { checkpointText, createTestFeed, type TestFeed, withOneLetterChanged } from '../../test/test-feed.ts';
 import type { Alarm } from './alarms.ts';
 import type { FeedSource } from './feed-source.ts';
 import { createFollower, type Follower, type FollowerOptions } from './follower.ts';
@@ -255,6 +255,10 @@ describe('a follower is lied to', () => {
   it.each<[string, (feed: TestFeed) => string]>([
     ['signed by another key under the same name', (feed) => createTestFeed().key.signNote(textOf(feed.checkpoint()))],
     ['of another log', (feed) => createTestFeed().checkpoint().replace(textOf(feed.checkpoint()).slice(0, 4), 'evil')],
+    [
+      'by the right key, of another log',
+      (feed) => feed.key.signNote(checkpointText(feed.log.entries, 'other.example')),
+    ],
     ['not signed', (feed) => `${textOf(feed.checkpoint())}\n— nobody AAAAAAA=\n`],
     ['that is not a note', () => 'log.example/test\n1\n'],
     ['empty', () => ''],
@@ -288,6 +292,18 @@ describe('a follower is lied to', () => {
     feed.source.fetchEntries = honest;
     await follower.pull(never);
     expect(follower.position).toEqual(feed.log.state.position);
+  });
+
+  it('refuses a text that hashes like the one that was signed and is another', async () => {
+    const feed = createTestFeed();
+    feed.log.append('x\ufffd');
+    feed.log.epoch();
+    const honest = feed.source.fetchEntries;
+    feed.source.fetchEntries = async (from, to, signal) =>
+      (await honest(from, to, signal)).map((entry) => entry.replace('\ufffd', '\ud800'));
+    const { follower, store } = follow(feed);
+    await expect(follower.pull(never)).rejects.toMatchObject({ code: 'feed.unproved' });
+    expect((await store.readHead()).size).toBe(0);
   });
 
   it('fetches what was pushed wrong', async () => {

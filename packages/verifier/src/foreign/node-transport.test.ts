@@ -89,3 +89,8 @@ it('refuses a compression it does not know', async () => {
   const fetchIt = createGuardedFetch({ transport: createNodeTransport(), lookup: nodeLookup, allowLoopback: true });
   expect(await codeOf(fetchIt({ url: `${server.origin}/`, accept, maxBytes: 100 }))).toBe('fetch.encoding');
 });
+
+it('asks no DNS for a name that nobody can own', async () => {
+  expect(await nodeLookup('issuer.example')).toEqual([]);
+  expect(await nodeLookup('issuer.invalid')).toEqual([]);
+});

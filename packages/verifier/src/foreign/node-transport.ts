@@ -9,8 +9,12 @@ import { CodedError } from '@holdfast/core';
 import type { Lookup, Transport, TransportRequest } from './guarded-fetch.ts';
 import { hostOf } from './outside-url.ts';
 
+/** Names that nobody can ever own (RFC 2606 section 2): asking for them only tells others what we were shown. */
+const NEVER_THERE = /\.(example|invalid)$/;
+
 /** Every address the system's resolver gives, in its order. */
 export const nodeLookup: Lookup = async (host) => {
+  if (NEVER_THERE.test(host)) return [];
   const found = await dnsLookup(host, { all: true });
   return found.map(({ address }) => address);
 };

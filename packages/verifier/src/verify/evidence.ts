@@ -18,7 +18,7 @@ import type { StatusSource } from '../foreign/status-source.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { Deadline } from './deadline.ts';
 import type { FollowedNetwork } from './followed-network.ts';
-import { isTrustedByName, type Policy } from './policy.ts';
+import { isTrustedByName, keyInPolicy, type Policy } from './policy.ts';
 
 /** Where the evidence of strangers comes from. */
 export type ForeignSources = { readonly keys: KeyResolver; readonly status: StatusSource };
@@ -206,6 +206,11 @@ async function resolveForeignKey(
   progress: Progress,
 ): Promise<void> {
   const { parsed, deadline } = search;
+  const held = parsed.header.x5c === undefined ? keyInPolicy(policy, parsed) : undefined;
+  if (held !== undefined && parsed.issuer !== undefined) {
+    progress.foreignKey = { source: 'policy', id: parsed.issuer, key: held, trust: 'yes' };
+    return;
+  }
   const silent: UnresolvedKey = { unknown: 'trust.key_unavailable' };
   const resolved =
     foreign === undefined

@@ -18,7 +18,7 @@ describe('a policy from outside', () => {
       allowLoopback: true,
     };
     const key = thumbprint(jwk);
-    expect(parsePolicy(full)).toEqual({ ...full, trustedIssuers: [{ ...full.trustedIssuers[0], key }] });
+    expect(parsePolicy(full)).toEqual({ ...full, trustedIssuers: [{ ...full.trustedIssuers[0], key, jwk }] });
   });
 
   it('is refused with the member that is wrong, also when that member is one it does not know', () => {

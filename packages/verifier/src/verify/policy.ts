@@ -22,6 +22,8 @@ export type TrustedIssuer = {
    * did:jwk, did:key, did:web or its metadata, never by certificates, which only an anchor vouches for.
    */
   readonly key?: string;
+  /** That key itself, where the policy gave it and did not only name it: it need not be fetched then. */
+  readonly jwk?: PublicJwk;
   /** The types it is trusted for; absent: any. */
   readonly types?: readonly string[];
 };
@@ -45,7 +47,7 @@ const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
 
 /**
  * Takes a policy from outside: `{id, anchors?, trustedIssuers?: [{issuer, key?, types?}], allowLoopback?}`, where `key`
- * is a thumbprint or a JWK. Throws `policy.malformed` naming the member; one it does not know is refused too, because
+ * is a thumbprint, or a JWK and then need not be fetched. Throws `policy.malformed` naming the member; one it does not know is refused too, because
  * a misspelt restriction would otherwise be none.
  */
 export function parsePolicy(value: unknown): Policy {
@@ -88,7 +90,7 @@ function parseTrustedIssuer(value: Json): TrustedIssuer {
   const types = value.types === undefined ? undefined : listOf(value.types, 'trustedIssuers.types', 64).map(parseType);
   return {
     issuer,
-    ...(key === undefined ? {} : { key: parseKey(key) }),
+    ...(key === undefined ? {} : parseKey(key)),
     ...(types === undefined ? {} : { types }),
   };
 }
@@ -98,10 +100,11 @@ function parseType(value: Json): string {
   throw malformed('trustedIssuers.types', 'A type is named by a string.');
 }
 
-function parseKey(value: Json): string {
-  if (typeof value === 'string' && FINGERPRINT.test(value)) return value;
+function parseKey(value: Json): Pick<TrustedIssuer, 'key' | 'jwk'> {
+  if (typeof value === 'string' && FINGERPRINT.test(value)) return { key: value };
   try {
-    return thumbprint(parsePublicJwk(value));
+    const jwk = parsePublicJwk(value);
+    return { key: thumbprint(jwk), jwk };
   } catch (cause) {
     throw malformed('trustedIssuers.key', 'A key is an RFC 7638 thumbprint or a public JWK.', cause);
   }
@@ -169,4 +172,24 @@ export function isTrustedByName(
     if (entry.issuer !== issuer.id || !(entry.types?.includes(type) ?? true)) return false;
     return entry.key === undefined ? issuer.isSelfPublished : entry.key === thumbprint(issuer.key);
   });
+}
+
+/**
+ * The key a policy itself holds for the issuer of a credential. Where the credential names a key, it must be this one:
+ * an issuer may have others, and their signatures would look forged under it.
+ */
+export function keyInPolicy(
+  policy: Policy,
+  {
+    issuer,
+    header,
+    vct,
+  }: { readonly issuer?: string; readonly header: { readonly kid?: string }; readonly vct: string },
+): PublicJwk | undefined {
+  const known = policy.trustedIssuers.filter(
+    (entry) => entry.issuer === issuer && (entry.types?.includes(vct) ?? true),
+  );
+  const keys = known.flatMap(({ jwk }) => (jwk === undefined ? [] : [jwk]));
+  if (header.kid !== undefined) return keys.find((key) => thumbprint(key) === header.kid);
+  return keys.length === 1 ? keys[0] : undefined;
 }

@@ -12,7 +12,7 @@ import {
   type Outside,
 } from '../../test/verify-world.ts';
 import { createNodeEngine } from '../signatures/node-engine.ts';
-import { EMPTY_POLICY, type Policy } from './policy.ts';
+import { EMPTY_POLICY, type Policy, parsePolicy } from './policy.ts';
 import { createVerifier, type Verified } from './verifier.ts';
 
 const START = Date.UTC(2026, 10, 20);
@@ -249,6 +249,19 @@ describe('a stranger without a certificate', () => {
     trusting({ trustedIssuers: [{ issuer: ISSUER }] });
     outside.serve(location, metadata(), 'application/json');
     expect(answerOf(await verify(plain()))).toEqual(['valid']);
+  });
+
+  it('whose key the policy holds is not asked for it, unless the credential names another', async () => {
+    trusting(parsePolicy({ id: 'p', trustedIssuers: [{ issuer: ISSUER, key: { ...key.jwk }, types: ['licence'] }] }));
+    outside.silence();
+    const named = (kid: string) => issue({ key, header: { kid }, claims: { iss: ISSUER, vct: 'licence' } });
+    const bare = (by = key, vct = 'licence') => issue({ key: by, claims: { iss: ISSUER, vct } });
+    expect(answerOf(await verify(bare()))).toEqual(['valid']);
+    expect(answerOf(await verify(named(key.kid)))).toEqual(['valid']);
+    expect(answerOf(await verify(bare(createRealKey())))).toEqual(['invalid', 'signature.invalid']);
+    expect(outside.requests).toEqual([]);
+    expect(answerOf(await asTimePasses(verify(named('another'))))).toEqual(['unknown', 'trust.key_unavailable']);
+    expect(answerOf(await asTimePasses(verify(bare(key, 'degree'))))).toEqual(['unknown', 'trust.key_unavailable']);
   });
 
   it('is a DID, whose key is in its name or on its host', async () => {

@@ -9,31 +9,48 @@ import {
   type OfferKey,
 } from '../../ports/issuer-store.ts';
 
+type Kept = {
+  readonly offers: Map<string, Offer>;
+  readonly issued: Map<string, IssuedCredential>;
+};
+
 /** An issuer's memory without a disk, for rehearsal and tests: gone with the process, bounded by sweeping. */
 export function createIssuerStoreMemory(): IssuerStore {
   const secrets = new Map<string, Uint8Array>();
   const offers = new Map<string, Offer>();
-  const lists = new Map<string, IssuerList>();
   const issued = new Map<string, IssuedCredential>();
   const nonces = new Map<string, number>();
-
-  function change(tenant: string, id: string, members: Partial<Offer>): void {
-    const offer = offers.get(idOf(tenant, id));
-    if (offer !== undefined) offers.set(idOf(tenant, id), { ...offer, ...members });
-  }
-
-  function listOf(uri: string): IssuerList {
-    const list = lists.get(uri);
-    assert(list !== undefined, 'only lists that are kept are used');
-    return list;
-  }
-
   return {
+    ...offerCalls(offers),
+    ...issuedCalls({ offers, issued }),
+    ...listCalls(new Map()),
     async keepSecret(tenant, sealed) {
       const kept = secrets.get(tenant) ?? sealed;
       secrets.set(tenant, kept);
       return kept;
     },
+    async useNonces(tenant, used, forgetAt) {
+      const ids = used.map((nonce) => idOf(tenant, nonce));
+      if (new Set(ids).size !== ids.length || ids.some((id) => nonces.has(id))) return false;
+      for (const id of ids) nonces.set(id, forgetAt);
+      return true;
+    },
+    async sweep(now, limit) {
+      const due = [...offers.entries()].filter(([, offer]) => offer.until <= now && offer.state !== 'closed');
+      for (const [key, offer] of due.slice(0, limit)) offers.set(key, { ...erased(offer), state: 'closed' });
+      const forgotten =
+        remove(offers, ({ forgetAt }) => forgetAt <= now, limit) +
+        remove(nonces, (forgetAt) => forgetAt <= now, limit) +
+        remove(issued, ({ forgetAt }) => forgetAt <= now, limit);
+      return Math.min(due.length, limit) + forgotten;
+    },
+  };
+}
+
+type OfferCalls = Pick<IssuerStore, 'appendOffer' | 'readOffer' | 'countGuess' | 'redeem' | 'closeOffer'>;
+
+function offerCalls(offers: Map<string, Offer>): OfferCalls {
+  return {
     async appendOffer(offer, maxOpen) {
       const ours = [...offers.values()].filter(({ tenant }) => tenant === offer.tenant);
       const first = ours.find(({ seed }) => seed === offer.seed);
@@ -48,14 +65,23 @@ export function createIssuerStoreMemory(): IssuerStore {
     },
     async countGuess(tenant, id) {
       const guesses = (offers.get(idOf(tenant, id))?.guesses ?? 0) + 1;
-      change(tenant, id, { guesses });
+      change(offers, tenant, id, { guesses });
       return guesses;
     },
     async redeem(tenant, id, token, until) {
       if (offers.get(idOf(tenant, id))?.state !== 'open') return false;
-      change(tenant, id, { state: 'redeemed', token, until });
+      change(offers, tenant, id, { state: 'redeemed', token, until });
       return true;
     },
+    async closeOffer(tenant, id) {
+      const offer = offers.get(idOf(tenant, id));
+      if (offer !== undefined) offers.set(idOf(tenant, id), { ...erased(offer), state: 'closed' });
+    },
+  };
+}
+
+function issuedCalls({ offers, issued }: Kept): Pick<IssuerStore, 'recordIssued' | 'readIssued'> {
+  return {
     async recordIssued({ tenant, offer: id, copies, issuedAt, forgetAt }) {
       const offer = offers.get(idOf(tenant, id));
       if (offer?.state === 'issued') return offer.copies;
@@ -64,19 +90,29 @@ export function createIssuerStoreMemory(): IssuerStore {
       const isNew = rows.every(({ list, index }) => !issued.has(`${list} ${index}`));
       assert(isNew, 'an index of a list is given out once');
       for (const row of rows) issued.set(`${row.list} ${row.index}`, row);
-      change(tenant, id, { state: 'issued', copies });
+      change(offers, tenant, id, { state: 'issued', copies });
       return copies;
     },
-    async closeOffer(tenant, id) {
-      const offer = offers.get(idOf(tenant, id));
-      if (offer !== undefined) offers.set(idOf(tenant, id), { ...erased(offer), state: 'closed' });
+    async readIssued(tenant, label) {
+      return [...issued.values()]
+        .filter((credential) => credential.tenant === tenant && credential.label === label)
+        .reverse()
+        .sort((a, b) => b.issuedAt - a.issuedAt)
+        .slice(0, MAX_ISSUED_PER_READ);
     },
-    async useNonces(tenant, used, forgetAt) {
-      const ids = used.map((nonce) => idOf(tenant, nonce));
-      if (new Set(ids).size !== ids.length || ids.some((id) => nonces.has(id))) return false;
-      for (const id of ids) nonces.set(id, forgetAt);
-      return true;
-    },
+  };
+}
+
+type ListCalls = Pick<IssuerStore, 'appendList' | 'readLists' | 'openList' | 'takeSequences'>;
+
+function listCalls(lists: Map<string, IssuerList>): ListCalls {
+  function listOf(uri: string): IssuerList {
+    const list = lists.get(uri);
+    assert(list !== undefined, 'only lists that are kept are used');
+    return list;
+  }
+
+  return {
     async appendList(list) {
       const kept = [...lists.values()].find(({ tenant, number }) => tenant === list.tenant && number === list.number);
       if (kept !== undefined) return kept;
@@ -97,23 +133,12 @@ export function createIssuerStoreMemory(): IssuerStore {
       lists.set(uri, { ...list, used: list.used + count });
       return list.used;
     },
-    async readIssued(tenant, label) {
-      return [...issued.values()]
-        .filter((credential) => credential.tenant === tenant && credential.label === label)
-        .reverse()
-        .sort((a, b) => b.issuedAt - a.issuedAt)
-        .slice(0, MAX_ISSUED_PER_READ);
-    },
-    async sweep(now, limit) {
-      const due = [...offers.entries()].filter(([, offer]) => offer.until <= now && offer.state !== 'closed');
-      for (const [key, offer] of due.slice(0, limit)) offers.set(key, { ...erased(offer), state: 'closed' });
-      const forgotten =
-        remove(offers, ({ forgetAt }) => forgetAt <= now, limit) +
-        remove(nonces, (forgetAt) => forgetAt <= now, limit) +
-        remove(issued, ({ forgetAt }) => forgetAt <= now, limit);
-      return Math.min(due.length, limit) + forgotten;
-    },
   };
+}
+
+function change(offers: Map<string, Offer>, tenant: string, id: string, members: Partial<Offer>): void {
+  const offer = offers.get(idOf(tenant, id));
+  if (offer !== undefined) offers.set(idOf(tenant, id), { ...offer, ...members });
 }
 
 function idOf(tenant: string, id: string): string {

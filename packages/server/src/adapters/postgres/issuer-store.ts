@@ -105,6 +105,9 @@ export const issuerStoreMigrations: readonly Migration[] = [
 export function createIssuerStorePostgres(database: Database<IssuerTables>): IssuerStore {
   const { kysely } = database;
   return {
+    ...offerCalls(kysely),
+    ...issuedCalls(database),
+    ...listCalls(kysely),
     async keepSecret(tenant, sealed) {
       const row = { tenant, sealed: Buffer.from(sealed) };
       await kysely
@@ -119,6 +122,34 @@ export function createIssuerStorePostgres(database: Database<IssuerTables>): Iss
         .executeTakeFirstOrThrow();
       return new Uint8Array(kept.sealed);
     },
+    async useNonces(tenant, nonces, forgetAt) {
+      const rows = nonces.map((nonce) => ({ tenant, nonce, forget_at_ms: forgetAt }));
+      if (new Set(nonces).size !== nonces.length) return false;
+      return transaction(database, async (open) => {
+        const inserted = await open
+          .insertInto('used_nonce')
+          .values(rows)
+          .onConflict((c) => c.doNothing())
+          .execute();
+        const isAll = inserted.reduce(
+          (sum, { numInsertedOrUpdatedRows }) => sum + Number(numInsertedOrUpdatedRows ?? 0),
+          0,
+        );
+        if (isAll === rows.length) return true;
+        throw new NonceUsed();
+      }).catch((error: unknown) => {
+        if (error instanceof NonceUsed) return false;
+        throw error;
+      });
+    },
+    sweep: (now, limit) => sweep(kysely, now, limit),
+  };
+}
+
+type OfferCalls = Pick<IssuerStore, 'appendOffer' | 'readOffer' | 'countGuess' | 'redeem' | 'closeOffer'>;
+
+function offerCalls(kysely: Kysely<IssuerTables>): OfferCalls {
+  return {
     appendOffer: (offer, maxOpen) => appendOffer(kysely, offer, maxOpen),
     async readOffer(tenant, key) {
       const [column, digest] = columnOf(key);
@@ -146,6 +177,16 @@ export function createIssuerStorePostgres(database: Database<IssuerTables>): Iss
         .executeTakeFirst();
       return redeemed.numUpdatedRows === 1n;
     },
+    async closeOffer(tenant, id) {
+      const closing = kysely.updateTable('offer').set({ state: 'closed', claims: null, copies: null });
+      await closing.where('tenant', '=', tenant).where('id', '=', id).execute();
+    },
+  };
+}
+
+function issuedCalls(database: Database<IssuerTables>): Pick<IssuerStore, 'recordIssued' | 'readIssued'> {
+  const { kysely } = database;
+  return {
     recordIssued: (issuing) =>
       transaction(database, async (open) => {
         const { tenant, offer: id, copies, issuedAt, forgetAt } = issuing;
@@ -169,30 +210,18 @@ export function createIssuerStorePostgres(database: Database<IssuerTables>): Iss
         await open.updateTable('offer').set(changed).where('tenant', '=', tenant).where('id', '=', id).execute();
         return copies;
       }),
-    async closeOffer(tenant, id) {
-      const closing = kysely.updateTable('offer').set({ state: 'closed', claims: null, copies: null });
-      await closing.where('tenant', '=', tenant).where('id', '=', id).execute();
+    async readIssued(tenant, label) {
+      const ours = kysely.selectFrom('issued').selectAll().where('tenant', '=', tenant).where('label', '=', label);
+      const rows = await ours.orderBy('issued_at_ms', 'desc').orderBy('id').limit(MAX_ISSUED_PER_READ).execute();
+      return rows.map(issuedOf);
     },
-    async useNonces(tenant, nonces, forgetAt) {
-      const rows = nonces.map((nonce) => ({ tenant, nonce, forget_at_ms: forgetAt }));
-      if (new Set(nonces).size !== nonces.length) return false;
-      return transaction(database, async (open) => {
-        const inserted = await open
-          .insertInto('used_nonce')
-          .values(rows)
-          .onConflict((c) => c.doNothing())
-          .execute();
-        const isAll = inserted.reduce(
-          (sum, { numInsertedOrUpdatedRows }) => sum + Number(numInsertedOrUpdatedRows ?? 0),
-          0,
-        );
-        if (isAll === rows.length) return true;
-        throw new NonceUsed();
-      }).catch((error: unknown) => {
-        if (error instanceof NonceUsed) return false;
-        throw error;
-      });
-    },
+  };
+}
+
+type ListCalls = Pick<IssuerStore, 'appendList' | 'readLists' | 'openList' | 'takeSequences'>;
+
+function listCalls(kysely: Kysely<IssuerTables>): ListCalls {
+  return {
     appendList: (list) => appendList(kysely, list),
     async readLists(tenant) {
       const rows = await kysely
@@ -217,12 +246,6 @@ export function createIssuerStorePostgres(database: Database<IssuerTables>): Iss
         .executeTakeFirst();
       return taken === undefined ? undefined : taken.used - count;
     },
-    async readIssued(tenant, label) {
-      const ours = kysely.selectFrom('issued').selectAll().where('tenant', '=', tenant).where('label', '=', label);
-      const rows = await ours.orderBy('issued_at_ms', 'desc').orderBy('id').limit(MAX_ISSUED_PER_READ).execute();
-      return rows.map(issuedOf);
-    },
-    sweep: (now, limit) => sweep(kysely, now, limit),
   };
 }
 

@@ -103,14 +103,22 @@ describe('a transaction code', () => {
     expect((await client.readOffer(offerUri)).status).toBe(404);
   });
 
-  it('can be guessed five times in all by a hundred callers at once', async () => {
+  it('can be guessed five times in all by a hundred callers at the same moment', async () => {
     const { offerUri, txCode = '' } = await world.offer(withTxCode);
     const code = await client.codeOf(offerUri);
     const guesses = Array.from({ length: 100 }, (_, i) => (i === 99 ? txCode : wrongOf(txCode)));
-    const answers = await Promise.all(guesses.map((tx_code) => client.token({ 'pre-authorized_code': code, tx_code })));
-    const looked = answers.filter(({ body }) => String(body.error_description).includes('Tries left'));
-    expect(looked.length).toBeLessThanOrEqual(5);
-    expect(answers.at(-1)?.status).toBe(400);
+    const outcomes = await Promise.all(
+      guesses.map((tx_code) => {
+        // Without HTTP between them, all of them have read the offer before one of them is counted.
+        const answer = world.issuer.redeemCode('civic', { grant_type: GRANT, 'pre-authorized_code': code, tx_code });
+        return answer.then(
+          () => 'redeemed',
+          (error: { code: string }) => error.code,
+        );
+      }),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'issuance.tx-code-wrong')).toHaveLength(5);
+    expect(outcomes.filter((outcome) => outcome === 'issuance.code-invalid')).toHaveLength(95);
   });
 
   it('the fifth try may be the right one', async () => {

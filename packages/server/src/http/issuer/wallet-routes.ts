@@ -1,8 +1,8 @@
 import { CodedError } from '@holdfast/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Issuer } from '../../roles/issuer/issuer.ts';
-import { answerOauthError } from './oauth-error.ts';
 import { useStrictJson } from '../strict-body.ts';
+import { answerOauthError } from './oauth-error.ts';
 
 type TenantPath = { Params: { tenant: string } };
 

@@ -1,110 +1,139 @@
-import type { Position } from '@holdfast/core';
+import { describeGap, LATE_AFTER_MS } from './gap.ts';
 import { type Html, html } from './html.ts';
-import type { EntryLine } from './words.ts';
+import type { Filled, PageState, VerifierCard } from './page-state.ts';
+import { clockTime, describeDuration, describeRange, type EntryLine } from './words.ts';
 
-/** What one verifier says of itself; undefined when it does not answer. */
-export type VerifierCard = {
-  readonly id: string;
-  readonly name: string;
-  readonly isAnswering: boolean;
-  readonly position?: Position;
-  readonly phase?: string;
-};
+/** The value of the form's verifier field that asks all of them. */
+export const ALL_VERIFIERS = '*';
 
-export type PageState = {
-  readonly now: number;
-  readonly title: string;
-  readonly verifiers: readonly VerifierCard[];
-  readonly entries: readonly EntryLine[];
-  /** Present in development, where officers' sealed keys lie on this machine. */
-  readonly officers: readonly string[];
-};
+/** An answer to a form: it stands first on the page, and its title is the first thing a screen reader says. */
+export type Answer = { readonly title: string; readonly view: Html };
 
-/** Older than this a verifier is shown as behind, in milliseconds: three ticks of the sample network. */
-const BEHIND_AFTER_MS = 15_000;
-
-export function renderPage(state: PageState, answer?: Html): string {
+export function renderPage(state: PageState, answer?: Answer, filled: Filled = {}): string {
   return `<!doctype html>${
     html`<html lang="en">
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>${state.title} · Holdfast</title>
+  <meta name="color-scheme" content="light dark">
+  <meta name="referrer" content="same-origin">
+  <title>${answer === undefined ? '' : `${answer.title} · `}${state.title} · Holdfast</title>
+  <link rel="icon" href="/icon.svg" type="image/svg+xml">
   <link rel="stylesheet" href="/page.css">
   <script src="/page.js" defer></script>
 </head>
 <body>
   <header>
     <h1>${state.title}</h1>
-    <p>Prove things and pay people, predictably, when conditions aren't.</p>
+    <p class="soft">Verifiers here read one public log, each by itself. Every answer says how far its verifier had read.</p>
   </header>
   <main>
-    ${answer}
-    <div id="live" aria-live="polite">${renderLive(state)}</div>
-    ${renderVerifyBox(state.verifiers)}
-    ${state.officers.length === 0 ? '' : renderRevokeBox(state.officers)}
+    ${answer?.view}
+    <p id="lost" class="note no" role="alert" hidden>This page has lost its connection. What it shows is from before;
+      it tries again by itself.</p>
+    <section aria-labelledby="verifiers-title">
+      <h2 id="verifiers-title">The verifiers, side by side</h2>
+      <div id="verifiers">${renderVerifiers(state)}</div>
+    </section>
+    <div class="tasks">
+      ${renderVerifyBox(state.verifiers, filled)}
+      ${state.officers.length === 0 ? '' : renderRevokeBox(state.officers, filled)}
+    </div>
+    <section aria-labelledby="log-title">
+      <h2 id="log-title">The last entries of the log</h2>
+      <p class="soft">Newest first. A time says when the entry was confirmed and so took effect.</p>
+      <div id="log">${renderLog(state)}</div>
+    </section>
   </main>
-  <footer class="soft">
-    <p><a href="/rulebook">The rules</a> · <a href="/log/checkpoint">The checkpoint</a> · <a href="/openapi.json">For developers</a></p>
+  <footer>
+    <nav aria-label="More"><a href="/rulebook">The rules</a> <a href="/log/checkpoint">The checkpoint</a>
+      <a href="/openapi.json">For developers</a></nav>
+    <noscript><p class="soft">This page was made at ${clockTime(state.now)}. Reload it for newer.</p></noscript>
   </footer>
 </body>
 </html>`.markup
   }`;
 }
 
-/** The part that changes: sent alone to a page that is already open. */
+/** The parts that change, each under the id it has on the page: fetched by a page that is already open. */
 export function renderLive(state: PageState): Html {
+  return html`<div id="verifiers">${renderVerifiers(state)}</div><div id="log">${renderLog(state)}</div>`;
+}
+
+function renderVerifiers(state: PageState): Html {
+  const { mark, words } = describeGap(state.verifiers, state.now);
   return html`<div class="pair">${state.verifiers.map((card) => renderVerifier(card, state))}</div>
-    <section aria-labelledby="log"><h2 id="log">The last entries of the log</h2>
-      <ol class="log">${state.entries.map(renderEntry)}</ol></section>`;
+    <p class="note ${mark}">${words}</p>`;
 }
 
 function renderVerifier(card: VerifierCard, { now, verifiers }: PageState): Html {
-  const furthest = Math.max(0, ...verifiers.map(({ position }) => position?.size ?? 0));
   const { position } = card;
   if (position === undefined) {
     const word = card.isAnswering ? 'has read nothing yet' : 'does not answer';
-    return html`<div class="card"><h2>${card.name}</h2><p><span class="mark no">${word}</span></p></div>`;
+    return html`<article class="card"><h3>${card.name} <span class="mark no">${word}</span></h3></article>`;
   }
   const ageMs = Math.max(0, now - position.time);
-  const isBehind = ageMs > BEHIND_AFTER_MS;
-  const missing = furthest - position.size;
-  return html`<div class="card"><h2>${card.name}</h2>
+  const isLate = ageMs > LATE_AFTER_MS;
+  const missing = Math.max(...verifiers.map((other) => other.position?.size ?? 0)) - position.size;
+  return html`<article class="card">
+    <h3>${card.name} <span class="mark ${isLate ? 'wait' : 'yes'}">${isLate ? 'late' : 'up to date'}</span></h3>
     <p class="big">seen up to #${position.size - 1}, <time datetime="${new Date(position.time).toISOString()}">${clockTime(position.time)}</time></p>
-    <p><span class="mark ${isBehind ? 'wait' : 'yes'}">${isBehind ? 'cut off or late' : 'up to date'}</span>
-      <span class="soft">${Math.round(ageMs / 1000)} s old${missing > 0 ? `, ${missing} entries behind` : ''}</span></p></div>`;
+    <p class="soft">${describeDuration(ageMs)} old${missing > 0 ? `, ${missing} ${missing === 1 ? 'entry' : 'entries'} behind` : ''}</p>
+  </article>`;
 }
 
-function renderEntry(line: EntryLine): Html {
-  const number = line.first === line.last ? `#${line.last}` : `#${line.first}–${line.last}`;
-  return html`<li><span>${number}</span><span class="soft">${line.kind}${line.time === undefined ? '' : ` ${clockTime(line.time)}`}</span><span>${line.words}</span></li>`;
+function renderLog({ entries }: PageState): Html {
+  return html`<ol class="log" role="list">${entries.map(renderEntry)}</ol>`;
 }
 
-function clockTime(timeMs: number): string {
-  return new Date(timeMs).toTimeString().slice(0, 8);
+function renderEntry({ first, last, time, kind, words }: EntryLine): Html {
+  const when =
+    time === undefined ? 'waits' : html`<time datetime="${new Date(time).toISOString()}">${clockTime(time)}</time>`;
+  return html`<li${kind === 'epoch' ? html` class="quiet"` : ''}><span class="number">${describeRange(first, last)}</span>
+    <span class="when">${when}</span> <span class="words">${words} <span class="kind">${kind}</span></span></li>`;
 }
 
-function renderVerifyBox(verifiers: readonly VerifierCard[]): Html {
-  return html`<section aria-labelledby="verify"><h2 id="verify">May I rely on this?</h2>
+function renderVerifyBox(verifiers: readonly VerifierCard[], { credential, verifier }: Filled): Html {
+  const all = verifiers.map(({ name }) => name).join(' and ');
+  const choices = [
+    { id: ALL_VERIFIERS, name: `${all}, side by side` },
+    ...verifiers.map(({ id, name }) => ({ id, name })),
+  ];
+  return html`<section aria-labelledby="verify-title">
+    <h2 id="verify-title">May I rely on this?</h2>
+    <p class="soft" id="verify-about">Asking changes nothing. The sample network left a credential to try in
+      <code>ada.txt</code> of its data folder.</p>
     <form method="post" action="/check">
       <label for="credential">Paste a credential (SD-JWT VC)</label>
-      <textarea id="credential" name="credential" required maxlength="65536" spellcheck="false" autocomplete="off"></textarea>
+      <textarea id="credential" name="credential" required rows="6" spellcheck="false" autocapitalize="off"
+        autocomplete="off" aria-describedby="verify-about">
+${credential}</textarea>
       <label for="verifier">Ask</label>
-      <select id="verifier" name="verifier">${verifiers.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}</select>
+      <select id="verifier" name="verifier">${choices.map(({ id, name }) => renderOption(id, name, verifier))}</select>
       <button type="submit">Verify</button>
     </form></section>`;
 }
 
-function renderRevokeBox(officers: readonly string[]): Html {
-  return html`<section aria-labelledby="revoke"><h2 id="revoke">Revoke</h2>
-    <p class="soft">Two officers have to sign. In development their keys lie on this machine, each sealed by a passphrase in
-      <code>.holdfast/keys/OFFICER.passphrase</code>.</p>
+function renderRevokeBox(officers: readonly string[], { label, officer }: Filled): Html {
+  return html`<section aria-labelledby="revoke-title">
+    <h2 id="revoke-title">Revoke</h2>
+    <p class="soft" id="revoke-about">One officer's signature changes nothing: a revocation waits for the second officer, who signs
+      here too.</p>
     <form method="post" action="/revoke" autocomplete="off">
-      <label for="label">Whose credential</label><input id="label" name="label" required maxlength="100" value="ada">
+      <label for="label">Whose credential, by the issuer's label</label>
+      <input id="label" name="label" required maxlength="100" autocapitalize="off" spellcheck="false"
+        value="${label ?? 'ada'}" aria-describedby="revoke-about">
       <label for="officer">Signed by</label>
-      <select id="officer" name="officer">${officers.map((officer) => html`<option>${officer}</option>`)}</select>
+      <select id="officer" name="officer">${officers.map((id) => renderOption(id, id, officer))}</select>
       <label for="passphrase">That officer's passphrase</label>
-      <input id="passphrase" name="passphrase" type="password" required maxlength="200">
+      <input id="passphrase" name="passphrase" type="password" required maxlength="200" autocomplete="off"
+        aria-describedby="passphrase-about">
+      <p class="soft" id="passphrase-about">In development it lies in the data folder, in
+        <code>keys/${officer ?? officers[0]}.passphrase</code>. It is used once and forgotten.</p>
       <button class="grave" type="submit">Sign the revocation</button>
     </form></section>`;
+}
+
+function renderOption(id: string, name: string, chosen: string | undefined): Html {
+  return html`<option value="${id}"${id === chosen ? html` selected` : ''}>${name}</option>`;
 }

@@ -1,36 +1,46 @@
 import { parseStatement, type Rulebook, type StatementBody, textOfClass } from '@holdfast/core';
 
-/** One line of the log for people: what it says, and whose signature carries it. */
+/** One line of the log for people: what it says, and when it took effect. */
 export type EntryLine = {
   readonly first: number;
   readonly last: number;
-  /** Unix milliseconds of the epoch, where the line is one. */
+  /** Unix milliseconds of the epoch that confirmed it; absent while none has. */
   readonly time?: number;
   readonly kind: string;
   readonly words: string;
 };
 
-/** The newest `count` lines, newest first. Epochs that changed nothing between two other entries are one line. */
+/**
+ * Adds entries to lines that are newest first. Epochs with nothing between them are one line, and an epoch confirms
+ * whatever came before it. `first` is the number of the first entry.
+ */
 export function describeEntries(
+  older: readonly EntryLine[],
   first: number,
   entries: readonly string[],
   rulebook: Rulebook | undefined,
-  count: number,
 ): EntryLine[] {
-  const lines: EntryLine[] = [];
-  for (let i = entries.length - 1; i >= 0 && lines.length <= count; i -= 1) {
-    const line = describeEntry(first + i, entries[i] ?? '', rulebook);
-    const newer = lines.at(-1);
-    if (newer?.kind === 'epoch' && line.kind === 'epoch') lines[lines.length - 1] = joinEpochs(newer, line);
-    else lines.push(line);
-  }
-  return lines.slice(0, count);
+  const lines = [...older].reverse();
+  let confirmed = lines.length;
+  while (confirmed > 0 && lines[confirmed - 1]?.time === undefined) confirmed -= 1;
+  entries.forEach((entry, i) => {
+    const line = describeEntry(first + i, entry, rulebook);
+    const last = lines.at(-1);
+    if (line.kind === 'epoch' && last?.kind === 'epoch') {
+      lines[lines.length - 1] = joinEpochs(line, last);
+      return;
+    }
+    lines.push(line);
+    const { time } = line;
+    if (time === undefined) return;
+    for (; confirmed < lines.length; confirmed += 1) lines[confirmed] = { time, ...lines[confirmed] } as EntryLine;
+  });
+  return lines.reverse();
 }
 
 function joinEpochs(newer: EntryLine, older: EntryLine): EntryLine {
   const ticks = newer.last - older.first + 1;
-  const words = `${ticks} ticks with nothing new between them`;
-  return { ...newer, first: older.first, words };
+  return { ...newer, first: older.first, words: `${ticks} ticks with nothing new between them` };
 }
 
 export function describeEntry(index: number, entry: string, rulebook: Rulebook | undefined): EntryLine {
@@ -51,34 +61,62 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
         ? `The network is founded: ${body.body.title}`
         : 'A change of the rules is announced';
     case 'party':
-      return `${body.party.name ?? body.party.id} is recorded as ${body.party.kind}`;
+      return `${body.party.name ?? body.party.id} is recorded as ${withArticle(body.party.kind)}`;
     case 'list':
       return `${lastPart(body.issuer)} opens a status list for ${body.size.toLocaleString('en')} credentials`;
     case 'status':
       return describeChanges(body.changes.map((change) => change.value));
     case 'decision': {
-      const officers = body.approvals.length === 1 ? 'one officer' : `${body.approvals.length} officers`;
       const text = rulebook === undefined ? body.class : textOfClass(rulebook, body.class);
-      return `${officers} decide to ${body.power}: ${text}`;
+      return `${describeOfficers(body.approvals.length)} to ${body.power}: ${text}`;
     }
     case 'epoch':
-      return 'A tick: everything before it is confirmed';
+      return 'Tick: everything before it is confirmed';
     default:
       return body satisfies never;
   }
+}
+
+const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six'];
+
+function describeOfficers(count: number): string {
+  return count === 1 ? 'One officer decides' : `${NUMBERS[count] ?? count} officers decide`;
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
 function lastPart(id: string): string {
   return id.slice(id.lastIndexOf('/') + 1);
 }
 
-const NAME_OF_VALUE = ['restored', 'revoked', 'suspended'] as const;
+const NAME_OF_VALUE = ['reinstated', 'revoked', 'suspended'] as const;
 
 function describeChanges(values: readonly (0 | 1 | 2)[]): string {
-  const counts = [1, 2, 0].map(
-    (value) => [NAME_OF_VALUE[value as 0 | 1 | 2], values.filter((v) => v === value).length] as const,
-  );
-  const parts = counts.filter(([, count]) => count > 0).map(([word, count]) => `${count} ${word}`);
-  const noun = values.length === 1 ? 'credential' : 'credentials';
-  return `Status changes: ${parts.join(', ')} (${values.length} ${noun})`;
+  const counts = ([1, 2, 0] as const).map((value) => [value, values.filter((v) => v === value).length] as const);
+  const parts = counts
+    .filter(([, count]) => count > 0)
+    .map(([value, count]) => `${count} ${count === 1 ? 'credential is' : 'credentials are'} ${NAME_OF_VALUE[value]}`);
+  return parts.join(', ');
+}
+
+/** The time of day, where this server stands. `timeMs` is in unix milliseconds. */
+export function clockTime(timeMs: number): string {
+  return new Date(timeMs).toTimeString().slice(0, 8);
+}
+
+/** A duration in its two largest units at most: `4 s`, `3 min 20 s`, `2 h 5 min`, `3 d`. */
+export function describeDuration(durationMs: number): string {
+  const seconds = Math.max(0, Math.round(durationMs / 1000));
+  const [minutes, hours, days] = [Math.floor(seconds / 60), Math.floor(seconds / 3600), Math.floor(seconds / 86_400)];
+  if (minutes === 0) return `${seconds} s`;
+  if (hours === 0) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+  if (days === 0) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
+}
+
+/** `#7`, or `#7–9` for several. */
+export function describeRange(first: number, last: number): string {
+  return first === last ? `#${last}` : `#${first}–${last}`;
 }

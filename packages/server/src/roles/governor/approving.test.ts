@@ -69,3 +69,11 @@ describe('an approval that does not count is refused', () => {
     expect(await approve(world, proposal, 'officer-b')).toMatchObject({ state: 'carried-out' });
   });
 });
+
+test('an officer with other roles besides the one that is needed may approve', async () => {
+  const world = await createGovernorWorld();
+  const party = officerParty(world.signatures, 'officer-d', { roles: ['clerk', 'revoker'] });
+  await decided(world, { power: 'accredit', class: 'founding', party }, 'key-1');
+  const proposal = await world.governor.propose(revoke(7), 'key-2');
+  expect((await approve(world, proposal, 'officer-d')).approvals).toMatchObject([{ officer: 'officer-d' }]);
+});

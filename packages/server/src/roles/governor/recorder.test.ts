@@ -142,6 +142,7 @@ describe('a crash', () => {
       subscribe: follower.subscribe,
       awaitSize: follower.awaitSize,
     };
+    await world.governor[Symbol.asyncDispose]();
     Object.assign(world.ports, { follower: late });
     await world.restart();
     await settle();

@@ -3,6 +3,44 @@ import { civicParty, DAY_MS } from '../../../../core/test/log-builder.ts';
 import { createGovernorWorld, type GovernorWorld, revoke, target } from '../../../test/governor-world.ts';
 import type { ProposalRequest } from './request.ts';
 
+describe('a proposal may use the whole of what the rulebook grants', () => {
+  const hundred = Array.from({ length: 100 }, (_, i) => target(i));
+  test('targets, words, documents and time', async () => {
+    const { governor, log } = await createGovernorWorld();
+    const evidence = Array.from({ length: 16 }, () => ({ class: 'register', digest: 'd'.repeat(43) }));
+    const reason = 'x'.repeat(2000);
+    const most = { ...revoke(), targets: hundred, reason, evidence, expiresInMs: 7 * DAY_MS };
+    const { id, terms } = await governor.propose(most, 'key-1');
+    expect(terms).toMatchObject({ targets: { count: 100 }, expiry: log.state.time + 7 * DAY_MS });
+    const { openings } = await governor.openings(id);
+    expect([openings.targets, openings.reasons, openings.evidence].map(({ length }) => length)).toEqual([100, 1, 16]);
+    expect(new Set([...openings.targets, ...openings.evidence].map(({ salt }) => salt)).size).toBe(116);
+    expect(openings.rulebook ?? openings.party).toBeUndefined();
+  });
+
+  test('the longest suspension, and the shortest', async () => {
+    const { governor, log } = await createGovernorWorld();
+    for (const durationMs of [1, 14 * DAY_MS]) {
+      const request = { ...revoke(7), power: 'suspend', durationMs } as const;
+      const { terms } = await governor.propose(request, `key ${durationMs}`);
+      expect(terms.parameters.until).toBe(log.state.time + durationMs);
+    }
+  });
+
+  test('the shortest notice, said or left to the governor', async () => {
+    const { governor, log } = await createGovernorWorld();
+    const earliest = log.state.time + 14 * DAY_MS;
+    const rulebook = { ...log.rulebook, title: 'Second' };
+    for (const effectiveAt of [undefined, earliest, earliest + DAY_MS]) {
+      const said = effectiveAt === undefined ? {} : { effectiveAt };
+      const request = { power: 'amend', class: 'founding', rulebook, ...said } as const;
+      const { id, terms } = await governor.propose(request, `key ${effectiveAt}`);
+      expect(terms.parameters.effectiveAt).toBe(effectiveAt ?? earliest);
+      expect((await governor.openings(id)).openings.rulebook).toEqual(rulebook);
+    }
+  });
+});
+
 describe('a proposal that could never be carried out is refused at once', () => {
   const cases: readonly (readonly [string, string, (world: GovernorWorld) => object])[] = [
     ['a class the rulebook does not take', 'decision.class', () => ({ class: 'a mood' })],

@@ -74,6 +74,7 @@ export async function issueCredentials(
   if (offer.claims === undefined) {
     throw new CodedError('issuance.denied', 'What was offered here has been received already.');
   }
+  // Whatever stands in the way is found before a nonce or an index is used up.
   assertAccredited(ports.follower, tenant, type);
   expiryOf(ports.clock.now(), type, tenant);
   if (offer.copies === undefined) lists.assertUsable();

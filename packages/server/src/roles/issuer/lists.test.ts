@@ -30,16 +30,19 @@ function published(world: IssuerWorld, index: number) {
 
 describe('opening a list', () => {
   it('issues nothing before an epoch has covered the list and its token is out', async () => {
-    const { world, client, issue } = await createWorld({ isReady: false, isMinting: false });
+    const { world, client } = await createWorld({ isReady: false, isMinting: false });
     await settle();
     const uri = `${world.origin}/status/civic/1`;
     expect(world.appended.length).toBeGreaterThan(0);
     expect((await client.call(uri)).status).toBe(404);
-    expect(await issue()).toMatchObject(unavailable);
+    const token = await client.tokenOf((await world.offer()).offerUri);
+    const request = client.requestOf([client.proof(await client.nonce())]);
+    expect(await client.credential(token, request)).toMatchObject(unavailable);
     await world.epoch();
     await world.issuer.awaitReady('civic');
     expect((await client.call(uri)).status).toBe(200);
-    expect((await issue()).status).toBe(200);
+    // The very same request: being unavailable has used up no nonce.
+    expect((await client.credential(token, request)).status).toBe(200);
   });
 
   it('says by its own statement key which credential key the list belongs to', async () => {

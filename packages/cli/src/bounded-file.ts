@@ -1,0 +1,44 @@
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { CodedError } from '@holdfast/core';
+
+const MAX_FILE_BYTES = 8_388_608;
+/** What JSON in a file may cost. */
+export const FILE_BOUNDS = { maxLength: MAX_FILE_BYTES, maxDepth: 24 } as const;
+
+/**
+ * Reads a text from outside, `-` being standard input: never more than 8 MiB of it, whatever it is (a device has no
+ * end). Throws `usage.file` with a sentence that says what is wrong with it.
+ */
+export async function readBounded(file: string): Promise<string> {
+  const isInput = file === '-';
+  const name = isInput ? 'standard input' : file;
+  const stream: Readable = isInput ? process.stdin : createReadStream(file);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream) {
+      length += (chunk as Buffer).length;
+      if (length > MAX_FILE_BYTES) throw refused(`${name} has more than ${MAX_FILE_BYTES} bytes.`, file);
+      chunks.push(chunk as Buffer);
+    }
+  } catch (cause) {
+    throw cause instanceof CodedError ? cause : unreadable(name, file, cause);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no file',
+  EISDIR: 'This is a folder, not a file:',
+  EACCES: 'You may not read the file',
+};
+
+function unreadable(name: string, file: string, cause: unknown): CodedError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return refused(`${CAUSES[code] ?? 'This file cannot be read:'} ${name}`, file, cause);
+}
+
+function refused(sentence: string, file: string, cause?: unknown): CodedError {
+  return new CodedError('usage.file', sentence, { file }, cause);
+}

@@ -1,0 +1,305 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseVerdictEnvelope } from '@holdfast/core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPerson, issueTo, type Stage, verifyAt } from '../src/tour/stage.ts';
+import { until } from './processes.ts';
+import { createDataFolder, type Ended, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
+
+const AT_ONCE = 3;
+let folder: Awaited<ReturnType<typeof createDataFolder>>;
+let network: RunningNetwork;
+let stage: Stage;
+
+beforeAll(async () => {
+  folder = await createDataFolder();
+  network = await startNetwork(folder.path);
+  stage = { client: network.client, data: folder.path, progress: () => undefined };
+}, 120_000);
+
+afterAll(async () => {
+  await network?.stop();
+  await folder?.remove();
+}, 60_000);
+
+const here = () => ['--url', network.url, '--data', folder.path];
+
+/** Runs each command to its end, a few at a time. */
+async function runAll(commands: readonly (readonly string[])[]): Promise<Ended[]> {
+  const ended: Ended[] = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < commands.length) {
+      const index = next;
+      next += 1;
+      ended[index] = await holdfast(...(commands[index] ?? []));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  return ended;
+}
+
+/** What a fault of ours looks like from outside: a stack, or the words of the engine instead of a sentence. */
+const FAULT = /^\s+at .+:\d+:\d+|TypeError|SyntaxError|RangeError|undefined|\[object|ENOENT|"internal"/m;
+
+async function write(name: string, content: string | Uint8Array): Promise<string> {
+  const file = join(folder.path, name);
+  await writeFile(file, content);
+  return file;
+}
+
+const COMMANDS = [
+  ['up'],
+  ['tour'],
+  ['issue'],
+  ['verify'],
+  ['revoke'],
+  ['decide'],
+  ['explain'],
+  ['replay'],
+  ['log', 'verify'],
+  ['rehearse'],
+  ['bench'],
+  ['doctor'],
+] as const;
+
+describe('manners', () => {
+  test('every command says what it takes, and has --json', async () => {
+    const ended = await runAll(COMMANDS.map((command) => [...command, '--help']));
+    for (const [i, { code, stdout, stderr }] of ended.entries()) {
+      const name = (COMMANDS[i] ?? []).join(' ');
+      expect({ name, code, stderr }).toEqual({ name, code: 0, stderr: '' });
+      expect(stdout).toMatch(new RegExp(`^Usage: holdfast ${name} `));
+      expect(stdout).toContain('--json');
+    }
+  }, 120_000);
+
+  test.each([
+    ['no command', []],
+    ['an unknown command', ['frobnicate']],
+    ['an unknown flag', ['verify', 'x', '--frobnicate']],
+    ['a missing argument', ['explain', 'north']],
+    ['an officer left out', ['revoke', 'ada']],
+    ['a port that is none', ['up', '--port', '99999']],
+    ['an address that is none', ['tour', '--url', 'nonsense']],
+    ['a duration that is none', ['decide', 'suspend', 'ada', '--as', 'officer-a', '--for', 'long']],
+    ['a power that is none', ['decide', 'pay', 'ada', '--as', 'officer-a']],
+    ['a file that is not there', ['verify', '/nowhere/at/all']],
+  ] as const)('%s ends with 64 and words', async (_what, args) => {
+    const { code, stdout, stderr } = await holdfast(...args);
+    expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+    expect(stderr).toMatch(/\w/);
+    expect(stderr).not.toMatch(FAULT);
+  });
+
+  test('a network that does not answer is said in a sentence, with 69', async () => {
+    const dead = 'http://localhost:1';
+    const ended = await runAll([
+      ['log', 'verify', dead],
+      ['revoke', 'ada', '--as', 'officer-a', '--url', dead, '--data', folder.path],
+      ['explain', 'north', 'south', '--url', dead],
+      ['tour', '--url', dead],
+    ]);
+    for (const { code, stdout, stderr } of ended) {
+      expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
+      expect(stderr).toMatch(/^[A-Z].*\.[^\n]*\n$/);
+      expect(stderr).not.toMatch(FAULT);
+    }
+  });
+
+  test('the doctor finds everything well where a network runs, and names each part', async () => {
+    const { code, stdout } = await holdfast('doctor', '--json', ...here());
+    const { findings } = JSON.parse(stdout) as { findings: { what: string; state: string }[] };
+    expect({ code, ill: findings.filter(({ state }) => state !== 'well') }).toEqual({ code: 0, ill: [] });
+    expect(findings.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['Node', 'data', 'network', 'issuer', 'north', 'south']),
+    );
+  });
+
+  test('the doctor says that nothing runs there, and how to start it', async () => {
+    const { code, stdout } = await holdfast('doctor', '--url', 'http://localhost:4', '--data', folder.path);
+    expect(code).toBe(0);
+    expect(stdout).toContain('nothing runs at http://localhost:4; start it with: npm start');
+  });
+});
+
+describe('files that are not what they should be', () => {
+  const bad: readonly (readonly [string, string | Uint8Array])[] = [
+    ['broken.json', '{"signed": '],
+    ['binary.dat', randomBytes(4096)],
+    ['empty.json', ''],
+    ['other.json', '{"signed":[1],"presented":{},"network":{"genesis":7},"evidence":null,"anchors":[1]}'],
+    ['deep.json', `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`],
+  ];
+
+  test('each gets a sentence or a verdict, never a stack trace', async () => {
+    const good = join(folder.path, 'ada.txt');
+    const commands: string[][] = [];
+    for (const [name, content] of bad) {
+      const file = await write(name, content);
+      commands.push(['verify', file], ['verify', good, '--trust', file], ['replay', file], ['explain', file, good]);
+      commands.push(['issue', 'residence', '--claims', file, ...here()]);
+    }
+    const ended = await runAll(commands);
+    for (const [i, { code, stdout, stderr }] of ended.entries()) {
+      const command = commands[i]?.join(' ');
+      expect({ command, said: `${stdout}${stderr}` }).toEqual({
+        command,
+        said: expect.not.stringMatching(FAULT),
+      });
+      expect({ command, code, isSilent: `${stdout}${stderr}`.trim() === '' }).toEqual({
+        command,
+        code: expect.toSatisfy((number) => [1, 64].includes(number)),
+        isSilent: false,
+      });
+    }
+  }, 120_000);
+});
+
+describe('decisions', () => {
+  test('one officer is not enough, nor the same one twice; two are', async () => {
+    const before = await verdictOnAda();
+    expect(before.verdict.outcome).toBe('valid');
+    const one = await holdfast('revoke', 'ada', '--as', 'officer-a', ...here());
+    expect(one).toMatchObject({ code: 2, stderr: '', stdout: expect.stringContaining('One officer is not enough') });
+    const again = await holdfast('revoke', 'ada', '--as', 'officer-a', '--json', ...here());
+    expect({ code: again.code, ...(JSON.parse(again.stdout) as object) }).toMatchObject({
+      code: 2,
+      state: 'collecting',
+      needed: 2,
+      approvals: [{ officer: 'officer-a' }],
+    });
+    expect((await verdictOnAda()).verdict.outcome).toBe('valid');
+    const two = await holdfast('revoke', 'ada', '--as', 'officer-b', '--json', ...here());
+    expect({ code: two.code, ...(JSON.parse(two.stdout) as object) }).toMatchObject({
+      code: 0,
+      state: 'carried-out',
+      approvals: [{ officer: 'officer-a' }, { officer: 'officer-b' }],
+    });
+    await until('north refuses it', async () => (await verdictOnAda()).verdict.outcome === 'revoked');
+    const after = await verdictOnAda();
+    await explainsAndReplays(before, after);
+  }, 120_000);
+
+  test('nobody and nobody’s officer are said in a sentence, and make no key', async () => {
+    const [nobody, stranger, outside] = await runAll([
+      ['revoke', 'nobody', '--as', 'officer-a', ...here()],
+      ['revoke', 'ada', '--as', 'officer-x', ...here()],
+      ['revoke', 'ada', '--as', '../officer-a', ...here()],
+    ]);
+    expect(nobody).toMatchObject({ code: 1, stderr: 'No credential was issued under the label nobody.\n' });
+    expect(stranger).toMatchObject({ code: 1, stderr: expect.stringMatching(/^The key of officer-x does not lie in/) });
+    expect(outside).toMatchObject({ code: 1, stderr: expect.stringMatching(/does not lie in/) });
+    expect((await readdir(join(folder.path, 'keys'))).filter((name) => name.includes('officer-x'))).toEqual([]);
+  });
+
+  test('one officer suspends for a while, and it lapses by itself', async () => {
+    const credential = await issueTo(stage, createPerson('bea'));
+    const suspend = ['decide', 'suspend', 'bea', '--as', 'officer-a'];
+    const wrongClass = await holdfast(...suspend, '--for', '5s', ...here());
+    expect(wrongClass).toMatchObject({ code: 1, stderr: expect.stringMatching(/^[A-Z].*\.\n$/) });
+    const ended = await holdfast(...suspend, '--class', 'under-review', '--for', '5s', '--json', ...here());
+    expect({ code: ended.code, ...(JSON.parse(ended.stdout) as object) }).toMatchObject({
+      code: 0,
+      state: 'carried-out',
+      approvals: [{ officer: 'officer-a' }],
+    });
+    const outcome = async () => (await verifyAt(stage, 'north', { credential })).verdict.outcome;
+    await until('it is suspended', async () => (await outcome()) === 'suspended');
+    await until('it is valid again', async () => (await outcome()) === 'valid');
+  }, 120_000);
+
+  test('the admin key opens the door and decides nothing', async () => {
+    const credential = await issueTo(stage, createPerson('cyd'));
+    const [issued] = (await network.client.getList('/i/civic/credentials?label=cyd')) as {
+      list: string;
+      index: number;
+    }[];
+    const targets = [{ list: issued?.list, index: issued?.index }];
+    for (const request of [
+      { power: 'revoke', class: 'residence-ended', targets },
+      { power: 'suspend', class: 'under-review', targets, durationMs: 60_000 },
+    ]) {
+      const key = { 'idempotency-key': `admin-${request.power}` };
+      const { id, state } = await network.client.post('/decisions', request, key);
+      expect(state).toBe('collecting');
+      const approve = (approval: string) => network.client.post(`/decisions/${String(id)}/approvals`, { approval });
+      await expect(approve(network.adminKey)).rejects.toMatchObject({ code: 'approval.malformed' });
+      // A statement that really is signed, only not by an officer and not for this.
+      const { signed } = await verifyAt(stage, 'north', { credential });
+      await expect(approve(signed)).rejects.toMatchObject({ code: expect.stringMatching(/^approval\./) });
+      expect(await network.client.get(`/decisions/${String(id)}`)).toMatchObject({
+        state: 'collecting',
+        approvals: [],
+      });
+    }
+    const response = await fetch(`${network.url}/decisions`, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(401);
+    expect((await verifyAt(stage, 'north', { credential })).verdict.outcome).toBe('valid');
+  });
+});
+
+type Answer = Awaited<ReturnType<typeof verifyAt>>;
+
+let ada: string | undefined;
+async function verdictOnAda(): Promise<Answer> {
+  ada ??= (await readFile(join(folder.path, 'ada.txt'), 'utf8')).trim();
+  return verifyAt(stage, 'north', { credential: ada });
+}
+
+/** Two verdicts of one verifier, before and after: by their ids and as files, explained and computed again. */
+async function explainsAndReplays(before: Answer, after: Answer): Promise<void> {
+  const bundle = await network.client.get(`/v/north/verdicts/${after.id}/bundle`);
+  const files = {
+    before: await write('before.jws', `${before.signed}\n`),
+    after: await write('after.json', JSON.stringify({ signed: after.signed })),
+    bundle: await write('bundle.json', JSON.stringify(bundle)),
+    presented: await write('presented.json', JSON.stringify({ ...bundle, presented: `${String(bundle.presented)}x` })),
+    signed: await write('signed.json', JSON.stringify({ ...bundle, signed: alter(after.signed) })),
+    swapped: await write('swapped.json', JSON.stringify({ ...bundle, signed: before.signed })),
+  };
+  const [byId, byFile, again, offline, presented, signed, swapped, unknown] = await runAll([
+    ['explain', before.id, after.id, '--json', ...here()],
+    ['explain', files.before, files.after, '--json', ...here()],
+    ['replay', before.id, '--json', ...here()],
+    ['replay', files.bundle, '--json', '--url', 'http://localhost:1'],
+    ['replay', files.presented],
+    ['replay', files.signed],
+    ['replay', files.swapped],
+    ['replay', 'AAAAAAAAAAAAAAAAAAAAAA', ...here()],
+  ]);
+  const decision = { agree: false, cause: { kind: 'decision' }, sides: [{ outcome: 'valid' }, { outcome: 'revoked' }] };
+  expect({ code: byId?.code, ...(JSON.parse(byId?.stdout ?? '') as object) }).toMatchObject({ code: 1, ...decision });
+  expect({ code: byFile?.code, ...(JSON.parse(byFile?.stdout ?? '') as object) }).toMatchObject({
+    code: 1,
+    agree: false,
+    sides: decision.sides,
+  });
+  for (const [ended, outcome] of [
+    [again, 'valid'],
+    [offline, 'revoked'],
+  ] as const) {
+    expect({ code: ended?.code, ...(JSON.parse(ended?.stdout ?? '') as object) }).toMatchObject({
+      code: 0,
+      same: true,
+      broken: [],
+      isKeyAccredited: true,
+      recorded: outcome,
+      recomputed: outcome,
+    });
+  }
+  for (const ended of [presented, signed, swapped, unknown]) {
+    expect(ended?.code).toBe(1);
+    expect(`${ended?.stdout}${ended?.stderr}`).toMatch(/^[A-Z]/);
+    expect(`${ended?.stdout}${ended?.stderr}`).not.toMatch(FAULT);
+  }
+}
+
+/** The verdict says something else than what was signed. */
+function alter(signed: string): string {
+  const { envelope } = parseVerdictEnvelope(signed);
+  const changed = { ...envelope, verdict: { ...envelope.verdict, outcome: 'valid' } };
+  const [header, , signature] = signed.split('.');
+  return [header, Buffer.from(JSON.stringify(changed)).toString('base64url'), signature].join('.');
+}

@@ -1,0 +1,206 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { parseJws } from '@holdfast/core';
+import { createHttpNetwork } from '@holdfast/server';
+import { createPlatformClock } from '@holdfast/verifier';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findChildren, findPostgres, isAlive, until } from './processes.ts';
+import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
+import { type Acknowledged, startWork } from './work.ts';
+
+let folder: Awaited<ReturnType<typeof createDataFolder>>;
+let network: RunningNetwork;
+let port: number;
+/** All that was ever answered, over every kill: nothing of it may be lost later either. */
+const acknowledged: Acknowledged = { labels: [], verdicts: [], decisions: [] };
+
+beforeAll(async () => {
+  folder = await createDataFolder();
+  network = await startNetwork(folder.path);
+  port = Number(new URL(network.url).port);
+}, 120_000);
+
+afterAll(async () => {
+  await network?.stop();
+  await folder?.remove();
+}, 60_000);
+
+/** Works until something of each kind was answered, strikes in the middle of it, and lets the rest end as it can. */
+async function strikeAtWork(strike: () => Promise<void> | void, meanwhile?: () => Promise<void>): Promise<void> {
+  const before = { ...counts() };
+  const work = startWork(network, acknowledged);
+  try {
+    await until('something of each kind is answered', () => {
+      const now = counts();
+      return now.labels >= before.labels + 3 && now.verdicts >= before.verdicts + 6 && now.decisions > before.decisions;
+    });
+    await strike();
+    await meanwhile?.();
+  } finally {
+    await work.end();
+  }
+}
+
+function counts() {
+  const { labels, verdicts, decisions } = acknowledged;
+  return { labels: labels.length, verdicts: verdicts.length, decisions: decisions.length };
+}
+
+async function findSouth(): Promise<number> {
+  const [south, ...others] = await findChildren(network.process.pid, '--roles');
+  expect({ south, others }).toEqual({ south: expect.any(Number), others: [] });
+  return south ?? 0;
+}
+
+async function isReady(): Promise<boolean> {
+  return network.client.get('/readyz').then(
+    ({ ready }) => ready === true,
+    () => false,
+  );
+}
+
+/** What of the acknowledged is not there. */
+async function findLost(): Promise<string[]> {
+  const { client, url } = network;
+  const lost: string[] = [];
+  const log = createHttpNetwork({ url, clock: createPlatformClock() });
+  for (const label of acknowledged.labels) {
+    const issued = await client.getList(`/i/civic/credentials?label=${label}`);
+    if (issued.length !== 1) lost.push(`${label}: ${issued.length} credentials`);
+  }
+  for (const { verifier, id } of acknowledged.verdicts) {
+    const found = await client.get(`/v/${verifier}/verdicts/${id}`).catch(() => undefined);
+    if (found?.id !== id) lost.push(`verdict ${id} of ${verifier}`);
+  }
+  for (const { id, entries } of acknowledged.decisions) {
+    const { state } = await client.get(`/decisions/${id}`);
+    if (state !== 'carried-out') lost.push(`decision ${id} is ${state}`);
+    for (const [type, index] of [
+      ['decision', entries.decision],
+      ['status', entries.carriedOut],
+    ] as const) {
+      const [entry = ''] = await log.fetchEntries(index, index + 1, AbortSignal.timeout(5000));
+      const said = parseJws(entry).payload.type;
+      if (said !== type) lost.push(`decision ${id}: entry #${index} is ${said}, not ${type}`);
+    }
+  }
+  return lost;
+}
+
+async function assertNothingLost(): Promise<void> {
+  expect(await findLost()).toEqual([]);
+  const { code, stdout } = await holdfast('log', 'verify', network.url, '--json');
+  expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({ code: 0, holds: true });
+}
+
+test('kill -9 of the main process in the middle of work loses nothing acknowledged', async () => {
+  const south = await findSouth();
+  await strikeAtWork(() => network.kill());
+  network = await startNetwork(folder.path, port);
+  await assertNothingLost();
+  // The second process of the killed one has noticed, and ended by itself.
+  await until('the orphan ends', () => !isAlive(south));
+}, 120_000);
+
+test('kill -9 of the second verifier in the middle of work loses nothing, and it comes back by itself', async () => {
+  const south = await findSouth();
+  await strikeAtWork(
+    () => void process.kill(south, 'SIGKILL'),
+    () => until('south answers again', async () => !isAlive(south) && (await isReady())),
+  );
+  await assertNothingLost();
+}, 120_000);
+
+test('kill -9 of PostgreSQL in the middle of work loses nothing, and it comes back by itself', async () => {
+  const postgres = await findPostgres(folder.path);
+  let atStrike = counts();
+  await strikeAtWork(
+    () => {
+      process.kill(postgres, 'SIGKILL');
+      atStrike = counts();
+    },
+    () =>
+      until('all kinds of work go on', async () => {
+        const now = counts();
+        const goesOn =
+          now.labels > atStrike.labels && now.verdicts > atStrike.verdicts && now.decisions > atStrike.decisions;
+        return goesOn && (await isReady());
+      }),
+  );
+  expect(await findPostgres(folder.path)).not.toBe(postgres);
+  await assertNothingLost();
+}, 120_000);
+
+test('a second start while the first lives is told what to do, whichever way it is tried', async () => {
+  const up = (...args: string[]) => holdfast('up', '--sample', '--data', folder.path, ...args);
+  const samePort = await up('--port', String(port));
+  expect(samePort).toMatchObject({ code: 69, stderr: expect.stringMatching(/^Port \d+ is taken: .*--port\.\n$/) });
+  const otherPort = await up('--port', String(await findFreePort()));
+  expect(otherPort).toMatchObject({
+    code: 69,
+    stderr: expect.stringMatching(/^The data in .* belongs to .*--data.*\n$/),
+  });
+  const sameOrigin = await up('--port', '0', '--url', network.url);
+  expect(sameOrigin).toMatchObject({
+    code: 69,
+    stderr: expect.stringMatching(/^Another Holdfast .*is running on this data folder\..*--data.*\n$/),
+  });
+  const asData = await up('--port', String(port), '--json');
+  expect(asData).toMatchObject({ code: 69, stderr: '' });
+  expect(JSON.parse(asData.stdout)).toMatchObject({ error: { code: 'port.taken' } });
+  expect(await isReady()).toBe(true);
+}, 60_000);
+
+test('SIGTERM answers who is inside, ends with 0 and leaves no process behind', async () => {
+  const left = [await findPostgres(folder.path), await findSouth()];
+  const body = JSON.stringify({ credential: (await readFile(join(folder.path, 'ada.txt'), 'utf8')).trim() });
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${network.adminKey}` };
+  const ask = (verifier: string) =>
+    fetch(`${network.url}/v/${verifier}/verify`, { method: 'POST', body, headers }).then(async (response) => ({
+      status: response.status,
+      body: (await response.json()) as object,
+    }));
+  const asked = Array.from({ length: 8 }, (_, i) => ask(i % 2 === 0 ? 'north' : 'south'));
+  await Promise.any(asked);
+  const code = await network.stop();
+  for (const { status, body } of await Promise.all(asked)) {
+    expect({ status, body }).toMatchObject({ status: 200, body: { signed: expect.any(String) } });
+  }
+  expect(code).toBe(0);
+  expect(left.filter(isAlive)).toEqual([]);
+}, 60_000);
+
+test('when its database keeps dying it ends with a sentence and 69, leaves no process behind, and starts again', async () => {
+  network = await startNetwork(folder.path, port);
+  await assertNothingLost();
+  const south = await findSouth();
+  const postgres: number[] = [];
+  let said = '';
+  network.process.stdout?.on('data', (chunk: Buffer) => {
+    said += chunk.toString('utf8');
+  });
+  for (let i = 0; i < 4; i += 1) {
+    await until('another PostgreSQL runs', async () => {
+      const pid = await findPostgres(folder.path).catch(() => 0);
+      const isNew = pid > 1 && !postgres.includes(pid) && isAlive(pid) && (await isReady());
+      if (isNew) postgres.push(pid);
+      return isNew;
+    });
+    process.kill(postgres.at(-1) ?? 0, 'SIGKILL');
+  }
+  await until('it ends', () => network.process.exitCode !== null);
+  expect(network.process.exitCode).toBe(69);
+  expect(JSON.parse(said.trim())).toMatchObject({
+    error: { code: 'engine.keeps-dying', message: expect.stringContaining('died 4 times') },
+  });
+  await until('all of it is gone', () => ![south, ...postgres].some(isAlive));
+}, 120_000);
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

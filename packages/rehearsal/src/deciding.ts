@@ -1,0 +1,96 @@
+import { isCodedError } from '@holdfast/core';
+import { createApproval, type Governor, type Proposal } from '@holdfast/server/roles';
+import { LIST } from './holders.ts';
+import { OFFICERS, type World } from './world.ts';
+
+/** Mean time between two decisions, and how long a suspension lasts; milliseconds. */
+const BETWEEN_MS = 12_000;
+const SUSPENDED_MS = 90_000;
+/** How long an officer takes at most, and how long one waits for an answer before asking again. */
+const OFFICER_MS = 10_000;
+const PATIENCE_MS = 15_000;
+const MAX_TRIES = 60;
+
+/** Officers decide, late and out of step, over a line that loses what they say. They ask again until they are answered. */
+export function startDeciding(world: World): void {
+  const { scheduler } = world;
+  const random = world.random.fork('decisions');
+  let cases = 0;
+  const next = () => {
+    if (!world.trouble().isOver) {
+      cases += 1;
+      const index = random.below(world.holders.length);
+      const power = random.chance(0.75) ? 'revoke' : 'suspend';
+      world.desk.open += 1;
+      decide(world, `case ${cases}`, index, power).finally(() => {
+        world.desk.open -= 1;
+      });
+    }
+    scheduler.after(1 + random.below(2 * BETWEEN_MS), next);
+  };
+  next();
+}
+
+async function decide(world: World, key: string, index: number, power: 'revoke' | 'suspend'): Promise<void> {
+  const random = world.random.fork(key);
+  const targets = [{ list: LIST, index }];
+  const request =
+    power === 'revoke'
+      ? ({ power, class: 'residence-ended', targets, reason: key } as const)
+      : ({ power, class: 'under-review', targets, reason: key, durationMs: SUSPENDED_MS } as const);
+  const proposal = await insist(world, (governor) => governor.propose(request, key));
+  if (proposal === undefined) return;
+  let latest: Proposal | undefined = proposal;
+  for (const officer of OFFICERS.slice(0, proposal.needed)) {
+    await world.scheduler.clock().sleep(random.below(OFFICER_MS));
+    const approval = await createApproval(world.signer, officer, proposal.digest);
+    latest = await insist(world, (governor) => governor.approve(proposal.id, approval));
+    if (latest === undefined) return;
+  }
+  world.desk.authorised.push({ id: proposal.id, index, power });
+}
+
+/** Undefined when the governor's answer is no, which repeating would not change. */
+async function insist<Result>(world: World, ask: (governor: Governor) => Promise<Result>): Promise<Result | undefined> {
+  const { scheduler } = world;
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+    try {
+      return await askOnce(world, ask);
+    } catch (error) {
+      if (isCodedError(error) && isFinal(error.code)) return undefined;
+      await scheduler.clock().sleep(500 * Math.min(attempt, 10));
+    }
+  }
+  return undefined;
+}
+
+function isFinal(code: string): boolean {
+  return (
+    (code.startsWith('decision.') && code !== 'decision.network-not-ready' && code !== 'decision.closed') ||
+    code.startsWith('approval.')
+  );
+}
+
+/** What is lost on the way, or with the governor's life, is never answered: only waiting ends it. */
+async function askOnce<Result>(world: World, ask: (governor: Governor) => Promise<Result>): Promise<Result> {
+  const { scheduler, trouble, faults } = world;
+  const random = world.random.fork(`line ${scheduler.now}`);
+  const late = scheduler.clock().sleep(PATIENCE_MS);
+  const answer = (async () => {
+    const governor = world.governor().governor;
+    if (governor === undefined) throw new Error('The governor is down.');
+    if (random.chance(trouble().desk)) return lost(faults);
+    const result = await ask(governor);
+    return random.chance(trouble().desk) ? lost(faults) : result;
+  })();
+  const silent = late.then((): never => {
+    throw new Error('No answer.');
+  });
+  silent.catch(() => undefined);
+  return Promise.race([answer, silent]);
+}
+
+function lost(faults: World['faults']): Promise<never> {
+  faults.add('lost at the desk');
+  return new Promise(() => undefined);
+}

@@ -1,0 +1,81 @@
+import {
+  assert,
+  encodeJws,
+  encodeSigningInput,
+  encodeUtf8,
+  type Party,
+  STATEMENT_TYP,
+  thumbprint,
+} from '@holdfast/core';
+import { createApproval } from '@holdfast/server/roles';
+import { ISSUER, LIST, RESIDENCE } from './holders.ts';
+import { OFFICERS, ORIGIN, type World } from './world.ts';
+
+const LIST_SIZE = 131_072;
+const FOUNDING_MS = 120_000;
+const POLL_MS = 250;
+
+/** Accredits the issuer and opens its list by the roles' own ways, in calm weather. Runs the scheduler meanwhile. */
+export async function foundRehearsed(world: World): Promise<{ opened: { log: string; size: number } }> {
+  const { scheduler } = world;
+  let founded: { opened: { log: string; size: number } } | undefined;
+  let fault: unknown;
+  found(world).then(
+    (result) => {
+      founded = result;
+    },
+    (error: unknown) => {
+      fault = error;
+    },
+  );
+  for (let waited = 0; founded === undefined && fault === undefined && waited < FOUNDING_MS; waited += POLL_MS) {
+    await scheduler.run(scheduler.now + POLL_MS);
+  }
+  if (fault !== undefined) throw fault;
+  assert(founded !== undefined, 'a rehearsed network is founded within two minutes');
+  return founded;
+}
+
+async function found(world: World): Promise<{ opened: { log: string; size: number } }> {
+  const { signer } = world;
+  await until(world, () => world.governor().governor !== undefined && position(world) > 0);
+  const governor = world.governor().governor;
+  assert(governor !== undefined, 'the governor runs');
+  const party = civic(world);
+  const request = { power: 'accredit', class: 'founding', party, reason: 'rehearsal' } as const;
+  const { id, digest } = await governor.propose(request, 'founding');
+  for (const officer of OFFICERS) await governor.approve(id, await createApproval(signer, officer, digest));
+  await until(world, () => world.governor().follower?.state.parties.has(ISSUER) === true);
+  await until(world, () => world.network().role !== undefined);
+  const receipt = await world.network().role?.append([await listStatement(world)]);
+  assert(receipt !== undefined, 'the network runs');
+  await until(world, () => position(world) > receipt.index + 1);
+  return { opened: { log: ORIGIN, size: receipt.index + 1 } };
+}
+
+function position({ governor }: World): number {
+  return governor().follower?.position?.size ?? 0;
+}
+
+async function until({ scheduler }: World, holds: () => boolean): Promise<void> {
+  while (!holds()) await scheduler.clock().sleep(POLL_MS);
+}
+
+function civic({ keys }: World): Party {
+  return {
+    id: ISSUER,
+    kind: 'issuer',
+    keys: [
+      { use: 'statement', key: keys.civic },
+      { use: 'credential', key: keys.credential },
+    ],
+    accreditations: [{ action: 'issue', type: RESIDENCE, assurance: 'substantial', from: 0 }],
+  };
+}
+
+async function listStatement({ keys, signer }: World): Promise<string> {
+  const header = { alg: 'ES256', kid: thumbprint(keys.civic), typ: STATEMENT_TYP };
+  const list = { list: LIST, issuer: ISSUER, bits: 2, size: LIST_SIZE, key: thumbprint(keys.credential) };
+  const input = encodeSigningInput(header, { type: 'list', v: 1, ...list });
+  return encodeJws(input, await signer.sign('civic', encodeUtf8(input)));
+}

@@ -1,0 +1,149 @@
+import {
+  encodeBase64url,
+  encodeJws,
+  encodeSigningInput,
+  encodeUtf8,
+  judgeReplay,
+  prepareReplay,
+  sha256,
+  thumbprint,
+  type Verdict,
+  type VerdictRequest,
+  verdictSigningParts,
+} from '@holdfast/core';
+import { createPastNetwork } from '@holdfast/server/roles';
+import type { Verified } from '@holdfast/verifier';
+import { endFaults } from './fault-plan.ts';
+import { packLowestFirst } from './foreign-issuer.ts';
+import { LIST } from './holders.ts';
+import type { RunningVerifier, World } from './world.ts';
+
+/** Long enough for every patience, back-off and tick there is; then for one message more. */
+const HEALING_MS = 120_000;
+const DELIVERY_MS = 8000;
+/** Verdicts replayed at each verifier: each folds the log again. */
+const REPLAYED = 4;
+
+/** The faults are over. What was promised must be so, nobody may still wait, and all must say the same. */
+export async function healAndProve(world: World): Promise<void> {
+  const { scheduler } = world;
+  endFaults(world);
+  await scheduler.run(scheduler.now + HEALING_MS);
+  const size = world.network().role?.health().size ?? 0;
+  await scheduler.run(scheduler.now + DELIVERY_MS);
+  world.oracles.expect('converges-after-healing', size > 0, scheduler.now, () => 'the network is down');
+  for (const node of world.verifiers()) expectCaughtUp(world, node, size);
+  expectNothingLost(world);
+  await expectNoHandoffs(world);
+  await expectAgreement(world);
+  world.trace.add(`${world.truth.entries.length} ${world.network().role?.state.position?.root}`);
+}
+
+function expectCaughtUp({ oracles, scheduler }: World, { name, follower }: RunningVerifier, size: number): void {
+  const held = follower?.position?.size ?? 0;
+  const phase = follower?.health().phase;
+  const isRight = held >= size && phase !== 'halted' && follower?.contradiction === undefined;
+  oracles.expect('converges-after-healing', isRight, scheduler.now, () => `${name}: ${phase} at ${held} of ${size}`);
+  const list = follower?.state.lists.get(LIST);
+  const packed = list === undefined ? undefined : encodeBase64url(sha256(packLowestFirst(list.values)));
+  oracles.expect(
+    'lists-packed-least-significant-first',
+    list !== undefined && list.digest === packed,
+    scheduler.now,
+    () => `${name}: the epoch commits to ${list?.digest}, the list packs to ${packed}`,
+  );
+}
+
+/** Every append that was acknowledged is in the log where it was said to be. */
+function expectNothingLost({ oracles, scheduler, truth, governor }: World): void {
+  for (const { index, statements } of governor().acknowledged) {
+    oracles.expect(
+      'nothing-acknowledged-is-lost',
+      statements.every((statement, i) => truth.entries[index + i] === statement),
+      scheduler.now,
+      () => `entry ${index} is not what was acknowledged`,
+    );
+  }
+}
+
+/** Each crossing has come to its end: nobody is owed an answer, and what was authorised has happened. */
+async function expectNoHandoffs(world: World): Promise<void> {
+  const { oracles, scheduler, desk, truth } = world;
+  const { governor, store, wire } = world.governor();
+  const basis = { positions: world.verifiers()[0]?.follower?.position ?? undefined };
+  const positions = basis.positions === undefined ? [] : [basis.positions];
+  for (const { id, index, power } of desk.authorised) {
+    const state = (await governor?.find(id))?.state;
+    // Somebody else may have revoked the same credential first: then the second decision is refused, and that is known.
+    const isDone = state === 'carried-out' || (state === 'refused' && isRevoked(truth, index, positions));
+    oracles.expect(
+      'nothing-acknowledged-is-lost',
+      isDone && (power !== 'revoke' || isRevoked(truth, index, positions)),
+      scheduler.now,
+      () => `proposal ${id} to ${power} ${index} was authorised and is ${state}`,
+    );
+  }
+  const open = {
+    batches: (await store.readBatches()).length,
+    appends: world.network().role?.health().appendsWaiting ?? 0,
+    officers: desk.open,
+    governor: governor === undefined ? 1 : 0,
+    wires: wire.underWay,
+  };
+  const isClosed = Object.values(open).every((count) => count === 0);
+  oracles.expect('no-open-handoff', isClosed, scheduler.now, () => JSON.stringify(open));
+}
+
+function isRevoked(truth: World['truth'], index: number, positions: Verdict['basis']['positions']): boolean {
+  return truth.statusAt(LIST, index, { positions }) === 'revoked';
+}
+
+async function expectAgreement(world: World): Promise<void> {
+  const { oracles, scheduler, holders } = world;
+  const request: VerdictRequest = { class: 'pay', freshness: { mode: 'any' } };
+  for (const holder of holders) {
+    const answers: Verified[] = [];
+    for (const node of world.verifiers()) {
+      const verified = await node.verify(holder.credential, request);
+      if (verified === undefined) continue;
+      answers.push(verified);
+      const { verdict } = verified;
+      const observed = { verifier: node.name, credential: `${holder.index}`, isForged: false, verdict };
+      oracles.observe({ ...observed, at: scheduler.now });
+      world.trace.add(`healed ${holder.index} ${verdict.outcome}`);
+      if (holder.index < REPLAYED) await expectReplay(world, node, holder.credential, verified);
+    }
+    const said = new Set(answers.map(({ verdict }) => `${verdict.outcome} ${verdict.allows.effect}`));
+    oracles.expect(
+      'converges-after-healing',
+      answers.length === world.verifiers().length && said.size === 1 && !said.has('unknown'),
+      scheduler.now,
+      () => `credential ${holder.index}: ${[...said].join(' or ')}`,
+    );
+  }
+}
+
+/** A stranger with the bundle alone comes to the same verdict, byte for byte, from the packed bytes of the list. */
+async function expectReplay(
+  world: World,
+  node: RunningVerifier,
+  presented: string,
+  { verdict }: Verified,
+): Promise<void> {
+  const { signatures, keys, oracles, scheduler } = world;
+  const [position] = verdict.basis.positions;
+  if (position === undefined) return;
+  const envelope = { iss: node.name, iat: Math.floor(scheduler.now / 1000), jti: 'rehearsed', durationMs: 0, verdict };
+  const input = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', thumbprint(keys.verdict)));
+  const signed = encodeJws(input, signatures.sign(keys.verdict, encodeUtf8(input)));
+  const network = await createPastNetwork(node.store, signatures).prove(position, LIST);
+  const plan = prepareReplay({ v: 1, signed, presented, network });
+  const results = await signatures.verify(plan.checks.map(({ check }) => check));
+  const { same, broken, recomputed } = judgeReplay(plan, results);
+  oracles.expect(
+    'replay-gives-the-same-verdict',
+    same,
+    scheduler.now,
+    () => `${node.name}: ${verdict.outcome}, replayed ${recomputed.outcome} ${broken.join(' ')}`,
+  );
+}

@@ -1,0 +1,89 @@
+import type { PublicJwk, VerdictRequest } from '@holdfast/core';
+import type { DecisionStore, Governor, NetworkRole, Signer } from '@holdfast/server/roles';
+import type { Follower, FollowerStore, Policy, Verified } from '@holdfast/verifier';
+import type { ForeignIssuer } from './foreign-issuer.ts';
+import type { Holder } from './holders.ts';
+import type { IdealSignatures } from './ideal-signatures.ts';
+import type { Crossings } from './lives.ts';
+import type { LogTruth } from './log-truth.ts';
+import type { Oracles } from './oracles.ts';
+import type { Random } from './random.ts';
+import type { Tally, Trace } from './report.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Wire } from './wire.ts';
+
+export const ORIGIN = 'rehearsal.test/log';
+export const OFFICERS = ['officer-a', 'officer-b'] as const;
+
+export const KEY_NAMES = ['network', 'log', 'governor', 'civic', 'credential', 'verdict', ...OFFICERS] as const;
+export type KeyName = (typeof KEY_NAMES)[number];
+
+/** The network as it runs now; the role is undefined while it is down, as those of the other nodes are. */
+export type RunningNetwork = { readonly role: NetworkRole | undefined };
+
+export type RunningGovernor = {
+  readonly wire: Wire;
+  readonly store: DecisionStore;
+  readonly governor: Governor | undefined;
+  readonly follower: Follower | undefined;
+  /** Appends that the network has acknowledged: they have to be in the log for ever. */
+  readonly acknowledged: readonly { readonly index: number; readonly statements: readonly string[] }[];
+};
+
+export type RunningVerifier = {
+  readonly name: string;
+  readonly wire: Wire;
+  readonly store: FollowerStore;
+  readonly follower: Follower | undefined;
+  /** Ends the skew of its clock. */
+  setClock(): void;
+  /** Undefined while it is down, or when it died before it answered. */
+  verify(text: string, request: VerdictRequest): Promise<Verified | undefined>;
+};
+
+/** What officers know at their desk: what was acknowledged to them, and how many of them still wait. */
+export type Desk = {
+  /** Proposals whose last needed approval was acknowledged. */
+  readonly authorised: { readonly id: string; readonly index: number; readonly power: 'revoke' | 'suspend' }[];
+  open: number;
+};
+
+/** Chances of what goes wrong outside of wires. */
+export type Trouble = {
+  readonly engine: number;
+  readonly foreign: number;
+  readonly oldList: number;
+  readonly desk: number;
+  /** The rehearsal is being brought to its end: nothing new is begun. */
+  readonly isOver: boolean;
+};
+
+export const CALM: Trouble = { engine: 0, foreign: 0, oldList: 0, desk: 0, isOver: false };
+
+/** Everything that the parts of one rehearsal share. */
+export type World = {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly signatures: IdealSignatures;
+  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  readonly keys: Readonly<Record<KeyName, PublicJwk>>;
+  /** The network's name. */
+  readonly name: string;
+  readonly policy: Policy;
+  readonly crossings: Crossings;
+  readonly truth: LogTruth;
+  readonly oracles: Oracles;
+  readonly faults: Tally;
+  readonly verdicts: Tally;
+  readonly trace: Trace;
+  readonly foreign: ForeignIssuer;
+  readonly network: () => RunningNetwork;
+  readonly governor: () => RunningGovernor;
+  readonly verifiers: () => readonly RunningVerifier[];
+  /** Filled by the founding. */
+  readonly holders: Holder[];
+  readonly desk: Desk;
+  /** How much goes wrong just now. */
+  readonly trouble: () => Trouble;
+  readonly setTrouble: (trouble: Trouble) => void;
+};
