@@ -1,28 +1,19 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { holdfastWith } from './running-network.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const HOLDFAST = join(ROOT, 'packages/cli/bin/holdfast.js');
 
 type Ran = { readonly exit: number | null; readonly said: string; readonly complained: string };
 
-/** Runs the command that a person types, in the folder they type it in. */
-async function holdfast(args: readonly string[], input?: string): Promise<Ran> {
-  const child = spawn(process.execPath, [HOLDFAST, ...args], { cwd: ROOT });
-  const said: Buffer[] = [];
-  const complained: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => complained.push(chunk));
-  // A command that has refused what it reads may be gone before it has read it all.
-  child.stdin.on('error', () => undefined).end(input ?? '');
-  const exit = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  const ran = { exit, said: Buffer.concat(said).toString(), complained: Buffer.concat(complained).toString() };
-  expect(`${ran.said}${ran.complained}`).not.toMatch(/\n\s+at |node:internal/);
-  return ran;
+/** Runs the command that a person types, in the folder they type it in; whatever happens, there is no stack trace. */
+async function holdfast(args: readonly string[], input = ''): Promise<Ran> {
+  const { code, stdout, stderr } = await holdfastWith({ input }, ...args);
+  expect(`${stdout}${stderr}`).not.toMatch(/\n\s+at |node:internal/);
+  return { exit: code, said: stdout, complained: stderr };
 }
 
 const verify = (...args: string[]) => holdfast(['verify', ...args]);
@@ -57,7 +48,7 @@ describe('the examples that ship', () => {
       '--audience',
       'https://verifier.example.org',
       '--at',
-      '2025-05-29T17:00:00Z',
+      '2025-05-29T16:50:00Z',
     ];
     expect(await verify('examples/stranger.txt', ...trust)).toMatchObject({ exit: 0 });
     const whenPresented = await verify('examples/stranger.txt', ...trust, ...bound);
@@ -145,8 +136,10 @@ describe('what is no credential', () => {
     const payload = { iss, vct: 'type\u001b[2J\u202e', iat: 1_767_225_600 };
     const text = `${part({ alg: 'ES256', typ: 'dc+sd-jwt' })}.${part(payload)}.${'A'.repeat(86)}~`;
     const { said } = await verify(await file('hostile', text));
-    expect(said).not.toMatch(/[\u001b\u202e]/);
-    expect(said).not.toContain("'; touch");
-    expect(said).toContain("'\\''; touch");
+    expect(said).not.toContain('\u001b');
+    expect(said).not.toContain('\u202e');
+    const [line = ''] = said.split('\n').filter((words) => words.includes('echo {') || words.includes("echo '{"));
+    expect(line).toContain("'\\''; touch pwned; echo '\\''");
+    expect(line.replaceAll("'\\''", '').match(/'/g)).toHaveLength(2);
   });
 });

@@ -14,7 +14,7 @@ import {
   type Verified,
   type Verifier,
 } from '@holdfast/verifier';
-import { FOREIGN_TTL_S } from './foreign-issuer.ts';
+import { FOREIGN_LIST, FOREIGN_TTL_S } from './foreign-issuer.ts';
 import { createLife, keepFollowed, type Life } from './lives.ts';
 import type { Random } from './random.ts';
 import { Wire } from './wire.ts';
@@ -136,8 +136,8 @@ export class VerifierNode implements RunningVerifier {
     this.#asks = asks;
     // A list is inflated by the platform, in its own time: virtual time waits for it.
     const fetch: GuardedFetch = async (request) => {
+      if (request.url !== FOREIGN_LIST) throw new CodedError('fetch.unreachable', 'Nobody is there.');
       const response = await this.#fetchForeign(asks);
-      if (request.url !== response.url) throw new CodedError('fetch.unreachable', 'Nobody is there.');
       if (running.size > 0) scheduler.hold(Promise.race(running));
       return response;
     };

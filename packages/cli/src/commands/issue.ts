@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { CodedError, isJsonObject, type JsonObject, parseJson } from '@holdfast/core';
 import { createWallet } from '@holdfast/wallet';
 import type { Command } from 'commander';
+import { readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
-import { readBounded } from '../bounded-file.ts';
 
 type Options = {
   json?: boolean;

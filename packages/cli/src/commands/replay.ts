@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { judgeReplay, parseJsonObject, prepareReplay, type ReplayBundle, type ReplayResult } from '@holdfast/core';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
+import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey } from '../network-client.ts';
 import { EXIT, formatTime, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
-import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 
 type Options = { json?: boolean; url: string; data: string; verifier: string };
 

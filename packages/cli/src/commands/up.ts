@@ -48,7 +48,8 @@ async function up(options: Options): Promise<void> {
   const output = createOutput(options.json === true);
   try {
     const running = options.roles === 'verifier' ? await upVerifier(output, options) : await upAll(output, options);
-    const failure = await Promise.race([untilStopped(options.roles === 'verifier'), running.failed]);
+    const stopped = untilStopped(options.roles === 'verifier');
+    const failure = await (running.failed === undefined ? stopped : Promise.race([stopped, running.failed]));
     // Without its database there is nothing to end in order: what this process started ends with it.
     if (failure !== undefined) throw failure;
     output.say('Stopping...');

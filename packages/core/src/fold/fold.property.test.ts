@@ -115,7 +115,7 @@ describe('whatever a log contains', () => {
         expect([...again.refused].sort()).toEqual([...log.state.refused].sort());
         expect(again.tree).toEqual(log.state.tree);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -199,7 +199,7 @@ describe('the fold is total', () => {
         assertTotal(log.statement(body, signer));
         assertTotal(log.statement(nearBody(log, kind), signer), results);
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 
@@ -215,7 +215,7 @@ describe('the fold is total', () => {
         const altered = entry.slice(0, place) + by + entry.slice(place + 1);
         expect(foldEntry(state, altered, founded.signatures).ok).toBe(false);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 

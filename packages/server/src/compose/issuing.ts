@@ -46,6 +46,7 @@ export async function composeIssuer(
     network: place.source,
     follower,
     config: { origin: place.origin, tenants: [...place.tenants] },
+    report: ({ code, detail }) => platform.logger.warn({ role: 'issuer', code, detail }, 'issuer event'),
   });
   return {
     issuer,

@@ -34,13 +34,21 @@ export function createOfficerDesk(options: {
     const idempotencyKey = open.get(label) ?? `page-${label}-${randomBytes(6).toString('hex')}`;
     open.set(label, idempotencyKey);
     const request = { power: 'revoke', class: 'residence-ended', targets, expiresInMs: EXPIRES_IN_MS } as const;
-    const { id } = await governor.propose(request, idempotencyKey);
+    // What cannot be gone on with, because it lapsed or the label has more credentials now, is begun anew the next time.
+    const { id } = await governor.propose(request, idempotencyKey).catch((error: unknown) => {
+      open.delete(label);
+      throw error;
+    });
     const { terms, openings } = await governor.openings(id);
     const digest = checkTerms(terms, openings, { genesis: terms.genesis, power: 'revoke', targets });
     const input = approvalSigningInput(digest, key.publicKey);
-    const proposal = await governor.approve(id, encodeJws(input, key.sign(encodeUtf8(input))));
+    const approval = encodeJws(input, key.sign(encodeUtf8(input)));
+    const proposal = await governor.approve(id, approval).catch((error: unknown) => {
+      open.delete(label);
+      throw error;
+    });
     const isDone = proposal.state === 'carried-out';
     if (proposal.state !== 'collecting') open.delete(label);
-    return { id, needed: proposal.needed, approvals: proposal.approvals.map((approval) => approval.officer), isDone };
+    return { id, needed: proposal.needed, approvals: proposal.approvals.map((given) => given.officer), isDone };
   };
 }

@@ -1,5 +1,5 @@
 import { CodedError } from '@holdfast/core';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { answerError } from './problem.ts';
@@ -20,7 +20,9 @@ export const DEFAULT_HTTP_BOUNDS: HttpBounds = { bodyLimit: 131_072, requestTime
  */
 export async function createHttpServer(logger: Logger | false, bounds = DEFAULT_HTTP_BOUNDS): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
-    ...(logger === false ? { logger: false } : { loggerInstance: logger, disableRequestLogging: true }),
+    ...(logger === false
+      ? { logger: false }
+      : { loggerInstance: logger, logController: new LogController({ disableRequestLogging: true }) }),
     bodyLimit: bounds.bodyLimit,
     requestTimeout: bounds.requestTimeoutMs,
     routerOptions: { maxParamLength: bounds.maxParamLength },

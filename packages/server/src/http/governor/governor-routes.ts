@@ -4,8 +4,8 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Governor } from '../../roles/governor/governor.ts';
 import type { Proposal } from '../../roles/governor/proposal.ts';
 import type { ProposalRequest } from '../../roles/governor/request.ts';
-import { useStrictJson } from '../strict-body.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { useStrictJson } from '../strict-body.ts';
 import { approvalBody, decisionParams, type ProposalBody, proposalBody } from './schemas.ts';
 
 export type GovernorRoutesPorts = { readonly governor: Governor; readonly operators: OperatorKeys };

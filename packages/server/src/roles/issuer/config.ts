@@ -49,7 +49,6 @@ const tenantSchema = z.object({
 
 const configSchema = z.object({ origin: z.string(), tenants: z.array(tenantSchema).min(1).max(1000) });
 
-export type ClaimConfig = z.infer<typeof claimSchema>;
 export type TypeConfig = z.infer<typeof typeSchema>;
 export type TenantConfig = z.infer<typeof tenantSchema>;
 export type IssuerConfig = z.infer<typeof configSchema>;
