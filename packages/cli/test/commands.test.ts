@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseVerdictEnvelope } from '@holdfast/core';
+import { createApproval, createKeyFilesSigner } from '@holdfast/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPerson, issueTo, type Stage, verifyAt } from '../src/tour/stage.ts';
 import { until } from './processes.ts';
@@ -217,18 +218,20 @@ describe('decisions', () => {
       index: number;
     }[];
     const targets = [{ list: issued?.list, index: issued?.index }];
+    const outsider = await createKeyFilesSigner({ directory: join(folder.path, 'outsider', 'keys') });
+    await outsider.create('approval', 'ES256');
     for (const request of [
       { power: 'revoke', class: 'residence-ended', targets },
       { power: 'suspend', class: 'under-review', targets, durationMs: 60_000 },
     ]) {
       const key = { 'idempotency-key': `admin-${request.power}` };
-      const { id, state } = await network.client.post('/decisions', request, key);
+      const { id, state, digest } = await network.client.post('/decisions', request, key);
       expect(state).toBe('collecting');
       const approve = (approval: string) => network.client.post(`/decisions/${String(id)}/approvals`, { approval });
       await expect(approve(network.adminKey)).rejects.toMatchObject({ code: 'approval.malformed' });
-      // A statement that really is signed, only not by an officer and not for this.
-      const { signed } = await verifyAt(stage, 'north', { credential });
-      await expect(approve(signed)).rejects.toMatchObject({ code: expect.stringMatching(/^approval\./) });
+      // Really signed, over this very decision, only not by an officer.
+      const approval = await createApproval(outsider, 'approval', String(digest));
+      await expect(approve(approval)).rejects.toMatchObject({ code: 'approval.unknown-officer' });
       expect(await network.client.get(`/decisions/${String(id)}`)).toMatchObject({
         state: 'collecting',
         approvals: [],

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseJws } from '@holdfast/core';
@@ -146,6 +146,15 @@ test('a second start while the first lives is told what to do, whichever way it 
     code: 69,
     stderr: expect.stringMatching(/^Another Holdfast .*is running on this data folder\..*--data.*\n$/),
   });
+  const environment = await readFile(`/proc/${await findSouth()}/environ`, 'utf8');
+  const [, database = ''] = /\0HOLDFAST_DATABASE=([^\0]+)\0/.exec(environment) ?? [];
+  const other = await createDataFolder();
+  const sameDatabase = await holdfast('up', '--sample', '--data', other.path, '--port', '0', '--database', database);
+  await other.remove();
+  expect(sameDatabase).toMatchObject({
+    code: 69,
+    stderr: expect.stringMatching(/^Another Holdfast .*is running on this database\..*--database\.\n$/),
+  });
   const asData = await up('--port', String(port), '--json');
   expect(asData).toMatchObject({ code: 69, stderr: '' });
   expect(JSON.parse(asData.stdout)).toMatchObject({ error: { code: 'port.taken' } });
@@ -171,7 +180,7 @@ test('SIGTERM answers who is inside, ends with 0 and leaves no process behind', 
   expect(left.filter(isAlive)).toEqual([]);
 }, 60_000);
 
-test('when its database keeps dying it ends with a sentence and 69, leaves no process behind, and starts again', async () => {
+test('when its database keeps dying it ends with a sentence and 69, leaves no process behind', async () => {
   network = await startNetwork(folder.path, port);
   await assertNothingLost();
   const south = await findSouth();
@@ -180,22 +189,29 @@ test('when its database keeps dying it ends with a sentence and 69, leaves no pr
   network.process.stdout?.on('data', (chunk: Buffer) => {
     said += chunk.toString('utf8');
   });
-  for (let i = 0; i < 4; i += 1) {
-    await until('another PostgreSQL runs', async () => {
-      const pid = await findPostgres(folder.path).catch(() => 0);
-      const isNew = pid > 1 && !postgres.includes(pid) && isAlive(pid) && (await isReady());
-      if (isNew) postgres.push(pid);
-      return isNew;
-    });
-    process.kill(postgres.at(-1) ?? 0, 'SIGKILL');
-  }
-  await until('it ends', () => network.process.exitCode !== null);
+  await until('it ends', async () => {
+    const pid = await findPostgres(folder.path).catch(() => 0);
+    if (pid > 1 && !postgres.includes(pid) && isAlive(pid) && (await isReady())) {
+      postgres.push(pid);
+      process.kill(pid, 'SIGKILL');
+    }
+    return network.process.exitCode !== null;
+  });
+  expect(postgres.length).toBeGreaterThan(3);
   expect(network.process.exitCode).toBe(69);
   expect(JSON.parse(said.trim())).toMatchObject({
     error: { code: 'engine.keeps-dying', message: expect.stringContaining('died 4 times') },
   });
   await until('all of it is gone', () => ![south, ...postgres].some(isAlive));
 }, 120_000);
+
+test('a start that fails half-way says why and leaves no process behind', async () => {
+  await writeFile(join(folder.path, 'genesis.jws'), 'not the first entry\n');
+  const { code, stderr } = await holdfast('up', '--sample', '--port', String(port), '--data', folder.path);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^[A-Z][^\n]*\.\n$/);
+  await expect(findPostgres(folder.path)).rejects.toMatchObject({ code: 'ENOENT' });
+}, 60_000);
 
 async function findFreePort(): Promise<number> {
   const server = createServer();

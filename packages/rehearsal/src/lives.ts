@@ -53,9 +53,9 @@ export class Crossings {
     this.#armed = undefined;
   }
 
-  /** Runs one durable step of a life; it takes a few milliseconds, as disks do. */
+  /** Runs one durable step of a life; it takes a few milliseconds, as disks do, and now and then a few hundred. */
   async pass<Result>(life: Life, name: string, work: () => Promise<Result>): Promise<Result> {
-    await this.#scheduler.clock().sleep(1 + this.#random.below(10));
+    await this.#scheduler.clock().sleep(1 + this.#random.below(this.#random.chance(0.2) ? 400 : 10));
     this.#reach(life, `before ${name}`);
     const result = await work();
     this.#reach(life, `after ${name}`);

@@ -25,11 +25,17 @@ export type RolesRehearsal = {
   /** Virtual minutes under faults; healing comes after. */
   readonly minutes: number;
   readonly holders?: number;
+  /** Ends at the first violation, unhealed: for those who only ask whether there is one. */
+  readonly stopsAtViolation?: boolean;
+  /** Called between the faults and the healing: for those who want to see an oracle fail. */
+  readonly beforeHealing?: (world: World) => void;
   readonly progress?: (done: number, total?: number) => void;
 };
 
 /** Virtual start, on a tick. */
 const START_MS = 1_800_000_000_000;
+/** How often it is looked whether to go on, in virtual time. */
+const STEP_MS = 5000;
 
 /**
  * One network of real roles over memory adapters, in virtual time: the network role, a governor with two officers, three
@@ -37,7 +43,7 @@ const START_MS = 1_800_000_000_000;
  * First faults and the laws of safety, then everything is healed and must come to an end that all agree on.
  */
 export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<RehearsalReport> {
-  const { seed, minutes, holders = 200, progress = () => undefined } = rehearsal;
+  const { seed, minutes, holders = 200, stopsAtViolation = false, progress = () => undefined } = rehearsal;
   const startedAt = performance.now();
   const world = await createWorld(seed);
   const { scheduler, oracles } = world;
@@ -50,12 +56,13 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
   startDeciding(world);
   startFaults(world);
   const endMs = scheduler.now + minutes * 60_000;
-  for (let minute = 1; minute <= minutes; minute += 1) {
-    await scheduler.run(Math.min(endMs, START_MS + minute * 60_000));
-    progress(minute, minutes);
+  const isEnough = () => stopsAtViolation && oracles.violated > 0;
+  while (scheduler.now < endMs && !isEnough()) {
+    await scheduler.run(Math.min(endMs, scheduler.now + STEP_MS));
+    progress(Math.floor((scheduler.now - START_MS) / 60_000), minutes);
   }
-  await scheduler.run(endMs);
-  await healAndProve(world);
+  rehearsal.beforeHealing?.(world);
+  if (!isEnough()) await healAndProve(world);
   const wallSeconds = (performance.now() - startedAt) / 1000;
   return {
     mode: 'roles',

@@ -73,7 +73,11 @@ export class VerifierNode implements RunningVerifier {
 
   start(): void {
     const { scheduler, crossings, name } = this.#world;
-    const life = createLife(() => scheduler.after(100 + this.#random.below(5000), () => this.start()));
+    const life = createLife(() => {
+      // Some come back before their line does, and have only what they kept.
+      if (this.#random.chance(0.5)) this.wire.conditions = { ...this.wire.conditions, isRequestCut: true };
+      scheduler.after(100 + this.#random.below(5000), () => this.start());
+    });
     this.#runs += 1;
     const clock = scheduler.clock(() => this.#skewMs);
     const engine = this.#engine();

@@ -1,5 +1,13 @@
 import { existsSync } from 'node:fs';
-import { judgeReplay, parseJsonObject, prepareReplay, type ReplayBundle, type ReplayResult } from '@holdfast/core';
+import {
+  CodedError,
+  isCodedError,
+  judgeReplay,
+  parseJsonObject,
+  prepareReplay,
+  type ReplayBundle,
+  type ReplayResult,
+} from '@holdfast/core';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
 import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
@@ -21,10 +29,9 @@ export function replayCommand(): Command {
 }
 
 async function replay(output: Output, options: Options, word = ''): Promise<number> {
-  const bundle = existsSync(word)
-    ? (parseJsonObject(await readBounded(word), FILE_BOUNDS) as unknown as ReplayBundle)
-    : await fetchBundle(options, word);
-  const { result, isKeyAccredited } = replayBundle(bundle);
+  const { result, isKeyAccredited } = existsSync(word)
+    ? replayFile(await readBounded(word))
+    : replayBundle(await fetchBundle(options, word));
   const { same, broken, recorded, recomputed } = result;
   const position = recorded.basis.positions[0];
   output.data({
@@ -45,6 +52,17 @@ async function replay(output: Output, options: Options, word = ''): Promise<numb
     output.say(`  Stood on the network as of #${position.size - 1}, ${formatTime(position.time)}`);
   if (!isKeyAccredited) output.say('  The key that signed it is not accredited by the network it cites.');
   return same ? EXIT.yes : EXIT.no;
+}
+
+/** Anybody may have written the file, so any part of a bundle may be missing from it, or be something else. */
+function replayFile(text: string): ReturnType<typeof replayBundle> {
+  const bundle = parseJsonObject(text, FILE_BOUNDS) as unknown as ReplayBundle;
+  try {
+    return replayBundle(bundle);
+  } catch (error) {
+    if (isCodedError(error)) throw error;
+    throw new CodedError('replay.malformed', 'This is no replay bundle, or a part of it is missing.', {}, error);
+  }
 }
 
 /** Opens, checks and judges again. Throws `replay.unproved` when the bundle does not prove what it claims. */

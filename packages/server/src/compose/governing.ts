@@ -25,8 +25,10 @@ export async function composeGovernor(
 ): Promise<ComposedGovernor> {
   const { clock, entropy, engine } = platform;
   const migrations = [...followerStoreMigrations, ...decisionStoreMigrations];
-  const database = await openTables(place.databaseUrl, 'governor', migrations);
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await openTables(place.databaseUrl, 'governor', migrations));
   const { follower } = composeFollower(platform, { ...place, name: 'governor', database });
+  opened.use(follower);
   await follower.start(stop);
   const governor = createGovernor({
     clock,
@@ -37,14 +39,8 @@ export async function composeGovernor(
     network: place.source,
     follower,
   });
+  opened.use(governor);
   await governor.start();
-  return {
-    governor,
-    follower,
-    async [Symbol.asyncDispose]() {
-      await governor[Symbol.asyncDispose]();
-      await follower[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-    },
-  };
+  const parts = opened.move();
+  return { governor, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

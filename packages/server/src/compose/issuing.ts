@@ -29,8 +29,10 @@ export async function composeIssuer(
 ): Promise<ComposedIssuer> {
   const { clock, entropy, engine } = platform;
   const migrations = [...followerStoreMigrations, ...issuerStoreMigrations];
-  const database = await openTables(place.databaseUrl, 'issuer', migrations);
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await openTables(place.databaseUrl, 'issuer', migrations));
   const { follower } = composeFollower(platform, { ...place, name: 'issuer', database });
+  opened.use(follower);
   await follower.start(stop);
   const issuer = await createIssuer({
     clock,
@@ -48,13 +50,7 @@ export async function composeIssuer(
     config: { origin: place.origin, tenants: [...place.tenants] },
     report: ({ code, detail }) => platform.logger.warn({ role: 'issuer', code, detail }, 'issuer event'),
   });
-  return {
-    issuer,
-    follower,
-    async [Symbol.asyncDispose]() {
-      await issuer[Symbol.asyncDispose]();
-      await follower[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-    },
-  };
+  opened.use(issuer);
+  const parts = opened.move();
+  return { issuer, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

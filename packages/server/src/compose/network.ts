@@ -30,7 +30,8 @@ export async function composeNetwork(
   stop: AbortSignal,
 ): Promise<ComposedNetwork> {
   const { clock, engine, logger } = platform;
-  const database = await openTables(place.databaseUrl, 'network', logStoreMigrations);
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await openTables(place.databaseUrl, 'network', logStoreMigrations));
   const signer = await openKeys(place.keysFolder, NETWORK_KEYS);
   await signer.create('log', 'EdDSA');
   await signer.create('network', 'ES256');
@@ -43,14 +44,13 @@ export async function composeNetwork(
     genesis,
     report: ({ code, detail }) => logger.warn({ role: 'network', code, detail }, 'network event'),
   });
+  opened.use(network);
   await network.start(stop);
+  const parts = opened.move();
   return {
     network,
     name: encodeBase64url(sha256(encodeUtf8(genesis))),
-    async [Symbol.asyncDispose]() {
-      await network[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 

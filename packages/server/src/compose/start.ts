@@ -18,6 +18,7 @@ import { relayRoutes } from '../http/relay-routes.ts';
 import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
+import { claimDatabase } from './database-claim.ts';
 import { drainOnClose } from './draining.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
@@ -78,6 +79,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const adminKey = await readAdminKey(home.keys);
   const operators = { admin: [hashOperatorKey(adminKey)] };
   const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started, stop));
+  if (options.databaseUrl !== undefined) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error)));
   const { platform, ...system } = createSystemPlatform(logger);
   started.use(system);
 

@@ -36,7 +36,8 @@ export async function composeVerifier(
   const { clock, entropy, engine } = platform;
   const schema = `verifier_${place.id.replaceAll('-', '_')}`;
   const migrations = [...followerStoreMigrations, ...verdictStoreMigrations, ...presentationStoreMigrations];
-  const database = await openTables(place.databaseUrl, schema, migrations);
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await openTables(place.databaseUrl, schema, migrations));
   const signer = await openKeys(place.keysFolder, `verifier-${place.id}`);
   const verdictKey = await signer.create(VERDICT_KEY, 'ES256');
   const requestKey = await signer.create(REQUEST_KEY, 'ES256');
@@ -72,15 +73,11 @@ export async function composeVerifier(
     feed: { follower, store },
     engine,
   });
+  let sweeps: Promise<void> | undefined;
+  opened.defer(() => sweeps);
+  opened.use(follower);
   await follower.start(stop);
-  const sweeps = role.runSweeps(stop).catch(() => undefined);
-  return {
-    role,
-    follower,
-    async [Symbol.asyncDispose]() {
-      await follower[Symbol.asyncDispose]();
-      await sweeps;
-      await database[Symbol.asyncDispose]();
-    },
-  };
+  sweeps = role.runSweeps(stop).catch(() => undefined);
+  const parts = opened.move();
+  return { role, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

@@ -50,7 +50,10 @@ test('a form field that appears twice is refused', async () => {
 });
 
 test('an error with a code tells its details; one without tells nothing of the inside', async () => {
-  expect((await app.inject('/coded')).json()).toMatchObject({ code: 'request.not-found', details: { looked: 'everywhere' } });
+  expect((await app.inject('/coded')).json()).toMatchObject({
+    code: 'request.not-found',
+    details: { looked: 'everywhere' },
+  });
   const broken = await app.inject('/broken');
   expect(broken.statusCode).toBe(500);
   expect(broken.body).not.toContain('secret');

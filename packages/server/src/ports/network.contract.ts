@@ -1,7 +1,7 @@
 import { parseCheckpoint, parseNote } from '@holdfast/core';
 import type { FeedEvent } from '@holdfast/verifier';
 import { expect, it } from 'vitest';
-import type { Network } from './network.ts';
+import type { AppendReceipt, Network } from './network.ts';
 
 /** A network under test, running, with an issuer and one list in it. */
 export type NetworkUnderTest = {
@@ -10,6 +10,8 @@ export type NetworkUnderTest = {
   readonly decide: () => Promise<[string, string]>;
   /** One statement alone that is good. */
   readonly list: () => Promise<string>;
+  /** One of a type that nobody knows yet, which the fold would take any number of times; each call another. */
+  readonly novelty: () => string;
   /** Statements that the fold refuses, with its reason. */
   readonly refused: () => Promise<readonly (readonly [statement: string, why: string])[]>;
   /** Lets a tick pass, and everything that comes of it. */
@@ -34,26 +36,32 @@ export function networkContract(open: () => Promise<NetworkUnderTest>): void {
   });
 
   it('answers a repeat with the first receipt, before the epoch and after, and writes nothing', async () => {
-    const { network, decide, list, tick } = await open();
-    const [batch, single] = [await decide(), [await list()]];
-    const first = [await network.append(batch), await network.append(single)];
-    expect([await network.append(batch), await network.append(single)]).toEqual(first);
+    const { network, decide, list, novelty, tick } = await open();
+    const batches = [await decide(), [await list()], [novelty(), novelty()]];
+    const appendAll = async () => {
+      const receipts: AppendReceipt[] = [];
+      for (const batch of batches) receipts.push(await network.append(batch));
+      return receipts;
+    };
+    const first = await appendAll();
+    expect(await appendAll()).toEqual(first);
     await tick();
-    expect([await network.append(batch), await network.append(single)]).toEqual(first);
+    expect(await appendAll()).toEqual(first);
     await tick();
     const size = sizeOf(await network.fetchCheckpoint(never));
     const entries: string[] = [];
     while (entries.length < size) entries.push(...(await network.fetchEntries(entries.length, size, never)));
-    for (const statement of [...batch, ...single]) {
+    for (const statement of batches.flat()) {
       expect(entries.filter((entry) => entry === statement)).toHaveLength(1);
     }
   });
 
   it('gives two at once who send the same one receipt', async () => {
-    const { network, decide } = await open();
-    const batch = await decide();
-    const receipts = await Promise.all([1, 2, 3].map(() => network.append(batch)));
-    expect(new Set(receipts.map(({ index }) => index)).size).toBe(1);
+    const { network, decide, novelty } = await open();
+    for (const batch of [await decide(), [novelty()]]) {
+      const receipts = await Promise.all([1, 2, 3].map(() => network.append(batch)));
+      expect(new Set(receipts.map(({ index }) => index)).size).toBe(1);
+    }
   });
 
   it('refuses what the fold refuses, wherever it stands in the batch, and writes none of the batch', async () => {

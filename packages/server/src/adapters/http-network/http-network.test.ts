@@ -42,6 +42,7 @@ describe('a network over HTTP', () => {
       network,
       decide: () => started.write.revoke(next()),
       list: () => started.write.list(`https://civic.example/lists/${next()}`),
+      novelty: () => started.write.any({ type: 'novelty', v: 1, critical: [`${next()}`] }),
       refused: async () => [
         [await started.write.decision(['officer-a']), 'quorum'],
         [started.write.any({ type: 'novelty', v: 1 }), 'unknown-type'],
@@ -139,7 +140,6 @@ describe('a network that is not one', () => {
       'feed.answer',
     ],
     ['a problem as deep as a well', (_, answer) => answer.writeHead(500).end('['.repeat(9000)), 'feed.answer'],
-    ['a redirect', (_, answer) => answer.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(), 'feed.unreachable'],
     [
       'half an answer',
       (_, answer) => answer.writeHead(200, { 'content-length': '99' }).write('abc', () => answer.destroy()),
@@ -154,6 +154,21 @@ describe('a network that is not one', () => {
     // A page is text: that it is no checkpoint is seen by whoever verifies it. As entries it is nothing.
     await expect(network.fetchEntries(0, 1, never)).rejects.toMatchObject({ code: 'feed.unproved' });
     await expect(network.append(['x'])).rejects.toMatchObject({ code: 'feed.answer' });
+  });
+
+  it('redirects: nobody is asked but the address that was configured', async () => {
+    let asked = 0;
+    const elsewhere = await answering((_, answer) => {
+      asked += 1;
+      answer.end('hello');
+    });
+    const url = await answering(({ url: path }, answer) =>
+      answer.writeHead(302, { location: `${elsewhere}${path}` }).end(),
+    );
+    const network = createHttpNetwork({ url });
+    await expect(network.fetchCheckpoint(never)).rejects.toMatchObject({ code: 'feed.unreachable' });
+    await expect(network.append(['x'])).rejects.toMatchObject({ code: 'feed.unreachable' });
+    expect(asked).toBe(0);
   });
 
   it.each([

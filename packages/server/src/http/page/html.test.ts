@@ -16,7 +16,7 @@ test('no text adds an element, an attribute or an entity of its own', () => {
       (text) => {
         const escaped = escapeHtml(text);
         expect(escaped).not.toMatch(/[<>"']/);
-        expect(unescape(escaped)).toBe(text);
+        expect(decodeEntities(escaped)).toBe(text);
       },
     ),
   );
@@ -29,7 +29,7 @@ test('markup made here is not escaped twice, lists of it are joined, and nothing
   expect(html`${undefined}${0}`.markup).toBe('0');
 });
 
-function unescape(text: string): string {
+function decodeEntities(text: string): string {
   const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
   return text.replace(/&(amp|lt|gt|quot|#39);/g, (_all, name: string) => named[name] ?? '');
 }

@@ -129,7 +129,7 @@ function renderRevokeBox(officers: readonly string[], { label, officer }: Filled
       <input id="passphrase" name="passphrase" type="password" required maxlength="200" autocomplete="off"
         aria-describedby="passphrase-about">
       <p class="soft" id="passphrase-about">In development it lies in the data folder, in
-        <code>keys/${officer ?? officers[0]}.passphrase</code>. It is used once and forgotten.</p>
+        ${officers.map((id, i) => html`${i === 0 ? '' : ' or '}<code>keys/${id}.passphrase</code>`)}. It is used once and forgotten.</p>
       <button class="grave" type="submit">Sign the revocation</button>
     </form></section>`;
 }

@@ -47,5 +47,6 @@ document.addEventListener('visibilitychange', () => {
   clearTimeout(timer);
   if (!document.hidden) refresh();
 });
+addEventListener('online', refresh);
 wait();
 `;

@@ -14,6 +14,7 @@ describe('the network in the same process', () => {
       network: started.role,
       decide: () => started.write.revoke(next()),
       list: async () => started.write.list(`https://civic.example/lists/${next()}`),
+      novelty: () => started.write.any({ type: 'novelty', v: 1, critical: [`${next()}`] }),
       refused: async () => [
         [await started.write.decision(['officer-a']), 'quorum'],
         [started.write.any({ type: 'novelty', v: 1 }), 'unknown-type'],

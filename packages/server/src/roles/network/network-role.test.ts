@@ -332,6 +332,17 @@ describe('a network crashes', () => {
     expect((await kept.readHead()).size).toBe(2);
   });
 
+  it('stops as well when only an entry is lost that no epoch covered yet', async () => {
+    const network = await startTestNetwork();
+    const kept = createLogStoreMemory();
+    await kept.append(0, await entriesOf(network), await network.role.fetchCheckpoint(never));
+    await network.role.append(await network.write.revoke(1));
+    Object.assign(network.store, kept);
+    await network.tick(2 * TEST_TICK_MS);
+    expect(network.role.health().status).toBe('stopped');
+    expect(network.events.at(-1)?.code).toBe('network.store-damaged');
+  });
+
   it('knows another network by its genesis, and founds none without one', async () => {
     const network = await startTestNetwork();
     const other = await createTestNetwork({ store: network.store });
