@@ -29,7 +29,7 @@ export function createLogLines(readEntries: ReadEntries, count: number): ReadLin
       const entries = await readAll(readEntries, seen, size);
       lines = describeEntries(lines, seen, entries, rulebook).slice(0, count);
     }
-    
+    seen = Math.max(seen, size);
     return lines;
   };
   return (size, rulebook) => {
