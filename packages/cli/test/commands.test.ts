@@ -251,6 +251,11 @@ async function verdictOnAda(): Promise<Answer> {
   return verifyAt(stage, 'north', { credential: ada });
 }
 
+/** What a command with --json printed; of one that printed nothing, how it ended, for whoever reads the failure. */
+function said(ended: Ended | undefined): object {
+  return JSON.parse(ended?.stdout || JSON.stringify({ printed: 'nothing', ...ended })) as object;
+}
+
 /** Two verdicts of one verifier, before and after: by their ids and as files, explained and computed again. */
 async function explainsAndReplays(before: Answer, after: Answer): Promise<void> {
   const bundle = await network.client.get(`/v/north/verdicts/${after.id}/bundle`);
@@ -273,8 +278,8 @@ async function explainsAndReplays(before: Answer, after: Answer): Promise<void> 
     ['replay', 'AAAAAAAAAAAAAAAAAAAAAA', ...here()],
   ]);
   const decision = { agree: false, cause: { kind: 'decision' }, sides: [{ outcome: 'valid' }, { outcome: 'revoked' }] };
-  expect({ code: byId?.code, ...(JSON.parse(byId?.stdout ?? '') as object) }).toMatchObject({ code: 1, ...decision });
-  expect({ code: byFile?.code, ...(JSON.parse(byFile?.stdout ?? '') as object) }).toMatchObject({
+  expect({ code: byId?.code, ...said(byId) }).toMatchObject({ code: 1, ...decision });
+  expect({ code: byFile?.code, ...said(byFile) }).toMatchObject({
     code: 1,
     agree: false,
     sides: decision.sides,
