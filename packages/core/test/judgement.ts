@@ -19,7 +19,7 @@ export const LOG = 'log.example/holdfast';
 export const NOW = 1_800_000_000_000;
 
 export const ISSUER_KEY: PublicJwk = { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) };
-export const OTHER_KEY: PublicJwk = { kty: 'EC', crv: 'P-256', x: 'A'.repeat(42) + 'E', y: 'A'.repeat(43) };
+export const OTHER_KEY: PublicJwk = { kty: 'EC', crv: 'P-256', x: `${'A'.repeat(42)}E`, y: 'A'.repeat(43) };
 
 /** A parsed credential as `parseCredential` would give it. What is in it has no meaning beyond the fields given. */
 export function credential(changes: Partial<Credential> = {}): Credential {

@@ -67,6 +67,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
   const holdfast = await startHoldfast({
     port,
     dataFolder: data,
+    sample: options.sample === true,
     ...(url === undefined ? {} : { origin: url }),
     ...(database === undefined ? {} : { databaseUrl: database }),
     logger: createLogger(verbose === true ? 'info' : 'warn'),

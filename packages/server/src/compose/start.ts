@@ -1,9 +1,10 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { CodedError, isJsonObject, type Position, parseVerdictEnvelope, type Verdict } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { startEmbeddedPostgres } from '../adapters/embedded-postgres/embedded-postgres.ts';
-import { openHomeFolder, readAdminKey } from '../adapters/home-folder/home-folder.ts';
+import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
 import { Relay } from '../adapters/relay/relay.ts';
 import { governorRoutes } from '../http/governor/governor-routes.ts';
 import { healthRoutes } from '../http/health.ts';
@@ -34,6 +35,8 @@ export type StartOptions = {
   /** The public origin; default the loopback address of the port. */
   readonly origin?: string;
   readonly dataFolder: string;
+  /** Makes the sample network where there is none yet; without it an empty data folder is refused. */
+  readonly sample: boolean;
   /** A PostgreSQL to use; default the embedded one. */
   readonly databaseUrl?: string;
   readonly logger: Logger;
@@ -76,6 +79,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const port = await reservePort(options.port);
   const origin = options.origin ?? `http://localhost:${port}`;
   const home = await openHomeFolder(dataFolder, origin);
+  if (!options.sample) await assertFounded(home.path);
   const adminKey = await readAdminKey(home.keys);
   const operators = { admin: [hashOperatorKey(adminKey)] };
   const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started, stop));
@@ -157,6 +161,14 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
 }
 
 /** Starts the embedded PostgreSQL. Should it be gone for good later, `stop` is aborted with the reason. */
+async function assertFounded(dataFolder: string): Promise<void> {
+  if ((await readOptional(join(dataFolder, 'genesis.jws'))) !== undefined) return;
+  throw new CodedError(
+    'data.no-network',
+    `There is no network in ${dataFolder} yet: make the sample one with --sample.`,
+  );
+}
+
 async function startDatabase(
   { dataFolder, report, logger }: StartOptions,
   started: AsyncDisposableStack,
