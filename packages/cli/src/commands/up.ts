@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '@holdfast/core';
-import { createLogger, type Holdfast, startHoldfast, startVerifier } from '@holdfast/server';
+import { createLogger, type Holdfast, type StartOptions, startHoldfast, startVerifier } from '@holdfast/server';
 import { createWallet } from '@holdfast/wallet';
 import type { Command } from 'commander';
+import { readBounded } from '../bounded-file.ts';
 import { createCommand } from '../command.ts';
 import { createNetworkClient } from '../network-client.ts';
 import { createOutput, EXIT, type Output, tellFailure } from '../output.ts';
@@ -21,6 +22,8 @@ type Options = {
   network?: string;
   networkName?: string;
   sample?: boolean;
+  leaf?: string;
+  leafKey?: string;
   verbose?: boolean;
 };
 
@@ -40,6 +43,8 @@ export function upCommand(): Command {
     .option('--network <url>', 'with --roles verifier: the network to follow', process.env.HOLDFAST_NETWORK)
     .option('--network-name <digest>', 'with --roles verifier: its pinned name', process.env.HOLDFAST_NETWORK_NAME)
     .option('--sample', 'make the sample network: issuer civic, verifiers north and south, two officers')
+    .option('--leaf <file>', "the issuer's certificate and its intermediates (PEM), instead of a development one")
+    .option('--leaf-key <file>', 'the private key of that certificate (PEM)')
     .option('--verbose', 'log what happens, as JSON lines on standard error')
     .action(async (_options, command: Command) => up(command.optsWithGlobals<Options>()));
 }
@@ -68,6 +73,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     port,
     dataFolder: data,
     sample: options.sample === true,
+    ...(await readLeafFiles(options)),
     ...(url === undefined ? {} : { origin: url }),
     ...(database === undefined ? {} : { databaseUrl: database }),
     logger: createLogger(verbose === true ? 'info' : 'warn'),
@@ -82,6 +88,14 @@ async function upAll(output: Output, options: Options): Promise<Running> {
   output.data({ ready: true, url: holdfast.url, adminKey: holdfast.adminKey });
   tellReady(output, holdfast, data);
   return holdfast;
+}
+
+async function readLeafFiles({ leaf, leafKey }: Options): Promise<Pick<StartOptions, 'leaf'>> {
+  if (leaf === undefined && leafKey === undefined) return {};
+  if (leaf === undefined || leafKey === undefined) {
+    throw new CodedError('usage.leaf', 'A certificate and its key come together: --leaf FILE --leaf-key FILE.');
+  }
+  return { leaf: { certificate: await readBounded(leaf), key: await readBounded(leafKey) } };
 }
 
 /** The sample's holder `ada`: one credential under a label only the issuer knows, in a file to try things with. */

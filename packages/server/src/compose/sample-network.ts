@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
+import { readLeaf } from '../adapters/key-files/leaf.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
 import { foundNetwork } from '../sample/founding.ts';
 import { sampleParties } from '../sample/parties.ts';
@@ -28,6 +31,7 @@ export async function sampleTenant(platform: Platform, origin: string, keysFolde
   await signer.create(STATEMENT_KEY, 'ES256');
   const host = new URL(origin).hostname;
   const certificates = await openDevelopmentCertificates(keysFolder, { host, entropy, now: clock.now() });
+  const brought = await readBroughtLeaf(keysFolder);
   const leaf = await certificates.leaf('civic', credentialKey, `${origin}/i/${SAMPLE.tenant}`);
   return {
     id: SAMPLE.tenant,
@@ -56,10 +60,29 @@ export async function sampleTenant(platform: Platform, origin: string, keysFolde
         claims: [{ name: 'resident_id', mandatory: true, display: 'Visitor number' }],
       },
     ],
-    x5c: [leaf],
+    x5c: brought ?? [leaf],
     credentialKey: CREDENTIAL_KEY,
     statementKey: STATEMENT_KEY,
   };
+}
+
+/**
+ * Takes a certificate and its key for the sample's issuer instead of the development leaf. Before the network is founded,
+ * as the key is part of what the officers accredit. Throws what `readLeaf` says, and `key.exists` when it is too late.
+ */
+export async function bringLeaf(keysFolder: string, certPem: string, keyPem: string, at: number): Promise<void> {
+  const leaf = await readLeaf(certPem, keyPem, at);
+  await (await openKeys(keysFolder, ISSUER_KEYS)).adopt(CREDENTIAL_KEY, leaf.key);
+  await writeWhole(broughtLeafFile(keysFolder), `${JSON.stringify(leaf.x5c)}\n`);
+}
+
+function broughtLeafFile(keysFolder: string): string {
+  return join(keysFolder, ISSUER_KEYS, `${CREDENTIAL_KEY}.x5c`);
+}
+
+async function readBroughtLeaf(keysFolder: string): Promise<string[] | undefined> {
+  const text = await readOptional(broughtLeafFile(keysFolder));
+  return text === undefined ? undefined : (JSON.parse(text) as string[]);
 }
 
 /** Accredits the sample's issuer and verifiers by its own officers, whose keys lie on this machine. Safe to repeat. */
@@ -88,7 +111,8 @@ export async function foundSample(
       types: ['residence', 'visitor-pass'].map((type) => `${origin}/vct/${SAMPLE.tenant}/${type}/1`),
       statementKey: await issuerKeys.create(STATEMENT_KEY, 'ES256'),
       credentialKeys: [await issuerKeys.create(CREDENTIAL_KEY, 'ES256')],
-      anchors: [certificates.ca],
+      // Whoever brings a leaf has anchors that verifiers outside know by other ways.
+      ...((await readBroughtLeaf(keysFolder)) === undefined ? { anchors: [certificates.ca] } : {}),
     },
     verifiers: await Promise.all(verifiers),
   });

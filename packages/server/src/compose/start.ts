@@ -26,7 +26,7 @@ import { composeIssuer } from './issuing.ts';
 import { composeNetwork } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { createSystemPlatform } from './platform.ts';
-import { foundSample, SAMPLE, sampleTenant } from './sample-network.ts';
+import { bringLeaf, foundSample, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
 import { composeVerifier } from './verifier.ts';
 
@@ -37,6 +37,8 @@ export type StartOptions = {
   readonly dataFolder: string;
   /** Makes the sample network where there is none yet; without it an empty data folder is refused. */
   readonly sample: boolean;
+  /** PEM texts of a certificate and its key for the issuer, instead of the development leaf. */
+  readonly leaf?: { readonly certificate: string; readonly key: string };
   /** A PostgreSQL to use; default the embedded one. */
   readonly databaseUrl?: string;
   readonly logger: Logger;
@@ -80,6 +82,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const origin = options.origin ?? `http://localhost:${port}`;
   const home = await openHomeFolder(dataFolder, origin);
   if (!options.sample) await assertFounded(home.path);
+  if (options.leaf !== undefined) await bringLeaf(home.keys, options.leaf.certificate, options.leaf.key, Date.now());
   const adminKey = await readAdminKey(home.keys);
   const operators = { admin: [hashOperatorKey(adminKey)] };
   const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started, stop));
