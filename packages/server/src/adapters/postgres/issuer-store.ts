@@ -260,10 +260,11 @@ async function appendOffer(kysely: Kysely<IssuerTables>, offer: NewOffer, maxOpe
   const kept = kysely.selectFrom('offer').where('tenant', '=', tenant).where('claims', 'is not', null);
   const { count } = await kept.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
   if (Number(count) >= maxOpen) return 'full' as const;
+  // Without a target: of two at once PostgreSQL may meet the link before the seed, and both mean the same offer.
   const conflict = kysely
     .insertInto('offer')
     .values(offerRow(offer))
-    .onConflict((c) => c.columns(['tenant', 'seed']).doNothing());
+    .onConflict((c) => c.doNothing());
   const created = await conflict.returningAll().executeTakeFirst();
   if (created !== undefined) return { created: true, offer: offerOf(created) };
   return { created: false, offer: offerOf(await bySeed.executeTakeFirstOrThrow()) };
@@ -316,7 +317,8 @@ async function appendList(
   await kysely
     .insertInto('issuer_list')
     .values(row)
-    .onConflict((c) => c.columns(['tenant', 'number']).doNothing())
+    // Without a target, for the same reason as with offers.
+    .onConflict((c) => c.doNothing())
     .execute();
   const ours = kysely
     .selectFrom('issuer_list')
