@@ -180,6 +180,19 @@ export {
   rootOf,
 } from './log/tree.ts';
 export {
+  type Allocation,
+  amountSchema,
+  type BeaconTerms,
+  beaconSchema,
+  DESTINATION_KINDS,
+  type DestinationKind,
+  MAX_APPLICATIONS,
+  MAX_PROGRAM_BYTES,
+  type Program,
+  programIdSchema,
+  programSchema,
+} from './program/program.ts';
+export {
   type ActionClass,
   type Assurance,
   EFFECTS,

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { canonicalJson } from '../encoding/json.ts';
+import { ASSURANCE_LEVELS } from '../rulebook/rulebook.ts';
+
+/** A program stands in the log as one statement, which also carries a signature: it is at most this long as JSON. */
+export const MAX_PROGRAM_BYTES = 10_240;
+/** Leaves of one program's intake and seal. More people than this make several programs. */
+export const MAX_APPLICATIONS = 10_000_000;
+
+/** Minor units as decimal digits: no sign, no leading zero, below 2^127. */
+export const amountSchema = z.string().regex(/^(0|[1-9][0-9]{0,37})$/);
+const positiveAmount = z.string().regex(/^[1-9][0-9]{0,37}$/);
+
+const name = z.string().min(1).max(200);
+const digest = z.string().length(43);
+const timeMs = z.int().min(0);
+const durationMs = z
+  .int()
+  .min(0)
+  .max(10 * 365 * 86_400_000);
+/** Lower-case letters, digits and dashes: it stands in addresses and in the names of accounts. */
+export const programIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+
+/** A rule in CEL over one person's claims. Its cost is bounded before it is ever run (program/rules.ts). */
+const rule = z.string().min(1).max(2000);
+
+export const DESTINATION_KINDS = ['internal', 'iban', 'msisdn', 'eip155'] as const;
+export type DestinationKind = (typeof DESTINATION_KINDS)[number];
+
+/** What may never be done to this program, whoever decides: a promise that no quorum can take back. */
+export const RENOUNCEABLE = ['amend', 'cancel', 'raise', 'extend'] as const;
+
+const instantSchema = z.object({
+  mode: z.literal('instant'),
+  /** What each person gets. */
+  amount: positiveAmount,
+  maxRecipients: z.int().min(1).max(MAX_APPLICATIONS),
+  /** Without it, `maxRecipients` times `amount` has to fit the budget: nobody has a reason to come early. */
+  firstCome: z.boolean().optional(),
+});
+const equalCappedSchema = z.object({ mode: z.literal('sealed'), rule: z.literal('equal-capped'), cap: positiveAmount });
+const proRataSchema = z.object({
+  mode: z.literal('sealed'),
+  rule: z.literal('pro-rata'),
+  /** CEL, an integer from 0 to 2^53 - 1: a person's share of the budget is weight over the sum of weights. */
+  weight: rule,
+  cap: positiveAmount.optional(),
+});
+const lotterySchema = z.object({ mode: z.literal('sealed'), rule: z.literal('lottery'), amount: positiveAmount });
+
+const commitRevealSchema = z.object({
+  kind: z.literal('commit-reveal'),
+  /** Who must reveal, with the digests of the secrets, one for each round. */
+  parties: z
+    .array(z.object({ id: name, commitments: z.array(digest).min(1).max(8) }))
+    .min(1)
+    .max(16),
+  /** From the seal's epoch to the end of the first round; each later round takes as long again. */
+  revealWithinMs: durationMs.min(1000),
+});
+const drandSchema = z.object({
+  kind: z.literal('drand'),
+  /** Hex: the chain's hash and its group public key (BLS12-381 G2, `bls-unchained-g1-rfc9380`). */
+  chain: z.string().regex(/^[0-9a-f]{64}$/),
+  publicKey: z.string().regex(/^[0-9a-f]{192}$/),
+  /** Unix seconds, and seconds between rounds. */
+  genesisTime: z.int().min(1),
+  periodS: z.int().min(1).max(3600),
+  /** The round drawn is the first at least this long after the seal's epoch. */
+  stepMs: durationMs.min(1000),
+});
+export const beaconSchema = z.discriminatedUnion('kind', [commitRevealSchema, drandSchema]);
+export type BeaconTerms = z.infer<typeof beaconSchema>;
+
+/**
+ * A distribution, frozen by its digest when a quorum approves it: what may be asked of people, who is entitled to how
+ * much, where it may go, and what can still change. DESIGN 7.
+ */
+export const programSchema = z
+  .object({
+    v: z.literal(1),
+    id: programIdSchema,
+    title: name,
+    /** The party (kind `distributor`) that runs it and signs its intake, seal and draw. */
+    organiser: name,
+    asset: z.object({ code: z.string().regex(/^[A-Z0-9]{3,12}$/), decimals: z.int().min(0).max(18) }),
+    budget: positiveAmount,
+    /** Applications are taken from `opensAt` until before `closesAt`, unix milliseconds of the log's time. */
+    window: z.object({ opensAt: timeMs, closesAt: timeMs }),
+    maxApplications: z.int().min(1).max(MAX_APPLICATIONS),
+    /** The intake statement stands in the log within this time of the window's close. */
+    intakeWithinMs: durationMs.min(1000),
+    /** DCQL: what people are asked to present. */
+    query: z.record(z.string(), z.json()),
+    /** CEL, true for those who qualify. */
+    eligibility: rule,
+    /** The one set in which a person counts once: a claim that names one, as attested by these issuers. */
+    uniqueness: z.object({
+      claim: z.array(name).min(1).max(8),
+      issuers: z.array(name).min(1).max(64),
+      /** base64url SHA-256 of the key under which nullifiers are made, so that no other can be used later. */
+      key: digest,
+    }),
+    assurance: z.enum(ASSURANCE_LEVELS),
+    allocation: z.union([
+      instantSchema,
+      z.discriminatedUnion('rule', [equalCappedSchema, proRataSchema, lotterySchema]),
+    ]),
+    /** For a lottery. Equal-capped and pro-rata need no chance. */
+    beacon: beaconSchema.optional(),
+    /** The most that may go to people attested by one issuer, so that one sloppy issuer costs no more. */
+    issuerCaps: z.array(z.object({ issuer: name, maxAmount: positiveAmount })).max(64),
+    destinations: z.array(z.enum(DESTINATION_KINDS)).min(1).max(DESTINATION_KINDS.length),
+    /** What is shown of the lists of admitted and refused: leaves opened, leaves closed, or roots and counts only. */
+    publication: z.enum(['public', 'commitments', 'none']),
+    /** From the seal until evidence is erased and nothing can be appealed any more. */
+    appealMs: durationMs,
+    /** What is reserved and not confirmed in this time goes to a person; what happens when nobody decides. */
+    confirm: z.object({ withinMs: durationMs.min(1000), otherwise: z.enum(['post', 'return']) }),
+    /** The most that may be reserved and unconfirmed at once. */
+    reserveMax: positiveAmount,
+    /** Where money goes that a revocation frees: back to the budget, or to the next in the draw. */
+    returned: z.enum(['budget', 'next']),
+    /** Who bears what was paid on evidence that turned out stale. */
+    lossBorneBy: z.enum(['organiser', 'issuer', 'verifier']),
+    renounced: z.array(z.enum(RENOUNCEABLE)).max(RENOUNCEABLE.length),
+  })
+  .superRefine(refuseContradictions);
+export type Program = z.infer<typeof programSchema>;
+export type Allocation = Program['allocation'];
+
+/** What no schema of single members can say. Each message names what to change. */
+function refuseContradictions(program: Program, context: z.RefinementCtx): void {
+  const refuse = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: path.split('.'), message });
+  const { allocation, beacon, budget, window, issuerCaps, uniqueness } = program;
+  if (window.closesAt <= window.opensAt) refuse('window.closesAt', 'the window closes after it opens');
+  const isLottery = allocation.mode === 'sealed' && allocation.rule === 'lottery';
+  if (isLottery && beacon === undefined) refuse('beacon', 'a lottery needs a beacon');
+  if (!isLottery && beacon !== undefined) refuse('beacon', 'only a lottery uses a beacon');
+  if (program.returned === 'next' && !isLottery) refuse('returned', 'only a lottery has a next in line');
+  if (allocation.mode === 'instant' && allocation.firstCome !== true) {
+    const most = BigInt(allocation.amount) * BigInt(allocation.maxRecipients);
+    if (most > BigInt(budget)) refuse('allocation', 'amount times maxRecipients exceeds the budget: say firstCome');
+  }
+  if ('amount' in allocation && BigInt(allocation.amount) > BigInt(budget)) {
+    refuse('allocation.amount', 'one amount exceeds the budget');
+  }
+  if (!areDistinct(issuerCaps.map(({ issuer }) => issuer))) refuse('issuerCaps', 'an issuer has one cap');
+  if (!areDistinct(uniqueness.issuers)) refuse('uniqueness.issuers', 'an issuer is named once');
+  if (!areDistinct(program.destinations)) refuse('destinations', 'a kind is named once');
+  if (canonicalJson(program).length > MAX_PROGRAM_BYTES) {
+    refuse('', `the whole is longer than ${MAX_PROGRAM_BYTES} bytes`);
+  }
+}
+
+function areDistinct(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
+}
