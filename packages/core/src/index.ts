@@ -22,6 +22,15 @@ export {
   type QueryMatch,
 } from './credential/query.ts';
 export type { NetworkReference, StatusReference } from './credential/registered-claims.ts';
+export {
+  type Destination,
+  type DestinationKind,
+  destinationSchema,
+  encodeDestination,
+  MAX_DESTINATION_NAME_LENGTH,
+  maskDestination,
+} from './destination/destination.ts';
+export { encodeEip55Address } from './destination/eip55.ts';
 export { compareBytes, concatBytes, equalBytes, sha256, sha256Base64url } from './encoding/bytes.ts';
 export {
   canonicalJson,
