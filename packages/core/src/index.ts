@@ -23,6 +23,7 @@ export {
 } from './credential/query.ts';
 export type { NetworkReference, StatusReference } from './credential/registered-claims.ts';
 export {
+  DESTINATION_KINDS,
   type Destination,
   type DestinationKind,
   destinationSchema,
@@ -193,8 +194,6 @@ export {
   amountSchema,
   type BeaconTerms,
   beaconSchema,
-  DESTINATION_KINDS,
-  type DestinationKind,
   MAX_APPLICATIONS,
   MAX_PROGRAM_BYTES,
   type Program,

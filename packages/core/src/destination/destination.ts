@@ -3,6 +3,8 @@ import { canonicalJson } from '../encoding/json.ts';
 import { isEip55Address } from './eip55.ts';
 import { isIban } from './iban.ts';
 
+export const DESTINATION_KINDS = ['internal', 'iban', 'msisdn', 'eip155'] as const satisfies readonly DestinationKind[];
+
 /** A destination's name is at most this long: what a SEPA credit transfer carries. */
 export const MAX_DESTINATION_NAME_LENGTH = 70;
 

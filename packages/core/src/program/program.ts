@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DESTINATION_KINDS } from '../destination/destination.ts';
 import { canonicalJson } from '../encoding/json.ts';
 import { ASSURANCE_LEVELS } from '../rulebook/rulebook.ts';
 
@@ -23,9 +24,6 @@ export const programIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
 
 /** A rule in CEL over one person's claims. Its cost is bounded before it is ever run (program/rules.ts). */
 const rule = z.string().min(1).max(2000);
-
-export const DESTINATION_KINDS = ['internal', 'iban', 'msisdn', 'eip155'] as const;
-export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
 /** What may never be done to this program, whoever decides: a promise that no quorum can take back. */
 export const RENOUNCEABLE = ['amend', 'cancel', 'raise', 'extend'] as const;
