@@ -122,6 +122,33 @@ export {
   saltedRoot,
 } from './governance/decision.ts';
 export {
+  type Account,
+  type AccountAnswer,
+  type AccountId,
+  type AccountResult,
+  type AccountRule,
+  type Asset,
+  type Balances,
+  type NewAccount,
+  parseAccountId,
+  parseAsset,
+} from './ledger/account.ts';
+export { type Amount, MAX_AMOUNT, parseAmount } from './ledger/amount.ts';
+export {
+  type PendingEnd,
+  parseTransferId,
+  parseTransferReference,
+  TRANSFER_REFUSALS,
+  type Transfer,
+  type TransferAnswer,
+  type TransferCommand,
+  type TransferId,
+  type TransferReference,
+  type TransferRefusal,
+  type TransferResult,
+  type TransferState,
+} from './ledger/transfer.ts';
+export {
   type Checkpoint,
   encodeCheckpoint,
   isOrigin,

@@ -2,6 +2,7 @@ export { createDecisionStoreMemory } from './adapters/memory/decision-store.ts';
 export { createLogStoreMemory } from './adapters/memory/log-store.ts';
 export type { Clock } from './ports/clock.ts';
 export type { DecisionStore } from './ports/decision-store.ts';
+export { type Ledger, MAX_LEDGER_BATCH, type PendingCursor } from './ports/ledger.ts';
 export type { LogStore } from './ports/log-store.ts';
 export type { AppendReceipt, Network } from './ports/network.ts';
 export type { Signer } from './ports/signer.ts';
