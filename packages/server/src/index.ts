@@ -20,6 +20,7 @@ export type { PresentationStore } from './ports/presentation-store.ts';
 export type { Sealer } from './ports/sealer.ts';
 export type { Signer } from './ports/signer.ts';
 export type { VerdictStore } from './ports/verdict-store.ts';
+export type { GivenVerdict, Verification, VerificationQuestion } from './ports/verification.ts';
 export { createApproval } from './roles/governor/signed-approval.ts';
 export type { IssuerBounds, IssuerConfig, TenantConfig, TypeConfig } from './roles/issuer/config.ts';
 export { createIssuer, type Issuer, type IssuerPorts } from './roles/issuer/issuer.ts';
