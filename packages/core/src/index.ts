@@ -71,6 +71,7 @@ export {
   listLeaf,
   listLeaves,
   partyLeaves,
+  programLeaves,
   rootOfLeaves,
   rulebookLeaves,
   sectionsOf,
@@ -81,7 +82,9 @@ export {
   changeKey,
   createNetworkState,
   type DecisionRecord,
+  type ExceptionRecord,
   type NetworkState,
+  type ProgramRecord,
   type Refusal,
   type StatusList,
 } from './fold/state.ts';
@@ -216,6 +219,7 @@ export {
   nodeHash,
   rootOf,
 } from './log/tree.ts';
+export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {
   type Allocation,
   amountSchema,

@@ -78,6 +78,7 @@ export const KEY_NAMES = [
   'officer-b',
   'civic statement',
   'civic credential',
+  'distributor',
 ] as const;
 
 /** A rulebook with two officers who hold every role, and a third, `officer-c`, who holds only `clerk`. */
@@ -103,6 +104,7 @@ export function testRulebook(signatures: TestSignatures, changes: Partial<Rulebo
       grant('lift', 2),
       grant('accredit', 2),
       grant('amend', 2),
+      grant('release', 2),
     ],
     classes: [{ id: 'residence-ended', text: 'residence ended' }],
     freshness: DEFAULT_FRESHNESS,
@@ -295,6 +297,8 @@ export function meaningOf(state: NetworkState): unknown {
     open: state.open,
     changes: sorted(state.changes),
     critical: [...state.critical],
+    programs: sorted(state.programs),
+    exceptions: sorted(state.exceptions),
   });
 }
 

@@ -29,16 +29,27 @@ function candidateKeys(
     case 'party':
     case 'status':
     case 'decision':
+    case 'program':
+    case 'exception':
       return [keys.governor];
     case 'epoch':
       return [keys.network];
     case 'list':
       return keysInForce(state.parties.get(body.issuer), 'statement', state.time);
+    case 'intake':
+    case 'seal':
+    case 'draw':
+      return keysInForce(organiserOf(state, body.program), 'statement', state.time);
     case 'unknown':
       return [keys.governor, keys.network];
     default:
       return body satisfies never;
   }
+}
+
+function organiserOf(state: NetworkState, program: string): Party | undefined {
+  const record = state.programs.get(program);
+  return record === undefined ? undefined : state.parties.get(record.program.organiser);
 }
 
 export function keysInForce(party: Party | undefined, use: Party['keys'][number]['use'], time: number): PublicJwk[] {

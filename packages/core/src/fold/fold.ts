@@ -9,6 +9,7 @@ import { appendLeaf, compactRoot, leafHash } from '../log/tree.ts';
 import { isAccredited, keysInForce, officerApprovals, signingKey } from './authority.ts';
 import { applyDue } from './due.ts';
 import { applyDecision, applyParty, applyRulebook, applyStatus } from './powers.ts';
+import { applyDraw, applyException, applyIntake, applyProgram, applySeal, passEpoch } from './programs.ts';
 import { sectionsOf } from './sections.ts';
 import type { NetworkState, Refusal } from './state.ts';
 import { SECTIONS, type Statement, type StatementOf, type StatementParse } from './statement.ts';
@@ -104,6 +105,16 @@ function applyBody(
     }
     case 'epoch':
       return applyEpoch(state, body, index);
+    case 'program':
+      return applyProgram(state, body, index);
+    case 'exception':
+      return applyException(state, body, index);
+    case 'intake':
+      return applyIntake(state, body, index);
+    case 'seal':
+      return applySeal(state, body, index);
+    case 'draw':
+      return applyDraw(state, body, index);
     case 'unknown':
       for (const subject of body.critical) state.critical.add(subject);
       return body.critical.length > 0 ? undefined : 'unknown-type';
@@ -148,6 +159,7 @@ function applyEpoch(state: NetworkState, body: StatementOf<'epoch'>, index: numb
   }
   state.time = body.time;
   state.open = [];
+  passEpoch(state, index + 1);
   return undefined;
 }
 

@@ -61,7 +61,7 @@ export function applyStatus(state: NetworkState, body: StatementOf<'status'>, in
   const refusal = firstRefusal(state, body.changes, decisions);
   if (refusal !== undefined) return refusal;
   if (!doDurationsAgree(body.changes, decisions)) return 'counts-differ';
-  close(state, decisions);
+  closeDecisions(state, decisions);
   const indices = decisions.map((decision) => decision.index);
   for (const change of body.changes) applyChange(state, change, { entry: index, decisions: indices });
   return undefined;
@@ -126,7 +126,7 @@ export function applyParty(state: NetworkState, body: StatementOf<'party'>): Ref
   if (decision?.power !== 'accredit') return 'decision-power';
   if (decision.count !== 1) return 'counts-differ';
   if (decision.parameters.party !== bindingDigest(body.party)) return 'decision-parameters';
-  close(state, decisions);
+  closeDecisions(state, decisions);
   state.parties.set(body.party.id, body.party);
   return undefined;
 }
@@ -149,17 +149,17 @@ export function applyRulebook(state: NetworkState, body: StatementOf<'rulebook'>
   if (decision.parameters.rulebook !== bindingDigest(body.body) || decision.parameters.effectiveAt !== effectiveAt) {
     return 'decision-parameters';
   }
-  close(state, decisions);
+  closeDecisions(state, decisions);
   state.scheduled.push({ index, body: body.body, effectiveAt });
   return undefined;
 }
 
-function findOpen(state: NetworkState, digests: readonly string[]): DecisionRecord[] | undefined {
+export function findOpen(state: NetworkState, digests: readonly string[]): DecisionRecord[] | undefined {
   const found = digests.map((digest) => state.open.find((decision) => decision.digest === digest));
   const distinct = new Set(digests).size === digests.length;
   return distinct && found.every((decision) => decision !== undefined) ? found : undefined;
 }
 
-function close(state: NetworkState, decisions: readonly DecisionRecord[]): void {
+export function closeDecisions(state: NetworkState, decisions: readonly DecisionRecord[]): void {
   state.open = state.open.filter((decision) => !decisions.includes(decision));
 }

@@ -8,6 +8,18 @@ import {
   meaningOf,
   START_MS,
 } from '../../test/log-builder.ts';
+import {
+  buildProgram,
+  distributorParty,
+  draw,
+  exceptionAfter,
+  intake,
+  programAfter,
+  RETRY,
+  seal,
+  testLottery,
+  testProgram,
+} from '../../test/test-program.ts';
 import { bindingDigest, decisionDigest } from '../governance/decision.ts';
 import { apply, createEpoch } from './fold.ts';
 import type { Refusal } from './state.ts';
@@ -116,6 +128,11 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
   ],
   'decision-rulebook': [{ entry: (log) => decide(log, 'revoke', one, { rulebook: 1 }) }],
   'decision-power': [
+    at('accredited', (log) => {
+      const program = testProgram(log);
+      const { digest } = log.decide('revoke', one, { parameters: { program: bindingDigest(program) } });
+      return log.statement({ type: 'program', v: 1, decision: digest, program });
+    }),
     {
       entry: (log) => {
         const decisions = [log.decide('revoke', one).digest, log.decide('accredit', [{ party: 'x' }]).digest];
@@ -128,6 +145,10 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
   'decision-class': [{ entry: (log) => decide(log, 'revoke', one, { class: 'a mood' }) }],
   'decision-targets': [{ entry: (log) => decide(log, 'revoke', one, { count: 101 }) }],
   'decision-parameters': [
+    at('accredited', (log) => programAfter(log, testProgram(log), { parameters: {} })),
+    at('released', (log) =>
+      exceptionAfter(log, RETRY, { parameters: { instruction: bindingDigest(RETRY), of: 'other' } }),
+    ),
     { entry: (log) => partyAfter(log, 'accredit', { parameters: {} }) },
     { entry: (log) => partyAfter(log, 'accredit', { parameters: { party: 'a'.repeat(43) } }) },
     { entry: (log) => rulebookAfter(log, 'amend', { parameters: {} }) },
@@ -152,6 +173,11 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     { entry: (log) => log.decision(log.terms('revoke', one), ['governor', 'network']) },
   ],
   'decision-missing': [
+    at('accredited', (log) => {
+      const entry = programAfter(log, testProgram(log));
+      log.epoch();
+      return entry;
+    }),
     { entry: (log) => log.statement({ type: 'status', v: 1, decisions: ['a'.repeat(43)], changes: [revoked] }) },
     {
       entry: (log) => {
@@ -193,6 +219,9 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     { entry: (log) => statusAfter(log, ['lift', one], [revoked]) },
     { entry: swappedDurations },
     { entry: (log) => partyAfter(log, 'accredit', { count: 2 }) },
+    at('accredited', (log) => programAfter(log, testProgram(log), { count: 2 })),
+    at('judged', (log) => seal(log, { admitted: { root: 'r'.repeat(43), count: 3 } })),
+    at('drawable', (log) => draw(log, { allocated: { root: 'r'.repeat(43), count: 3, total: '1' } })),
     { entry: (log) => rulebookAfter(log, 'amend', { count: 2 }) },
   ],
   duration: [
@@ -227,6 +256,59 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     { entry: (log) => log.statement(createEpoch(log.state, log.state.time - 1), 'network') },
     { start: 'genesis', entry: (log) => log.statement(createEpoch(log.state, 0), 'network') },
   ],
+  'program-exists': [at('released', (log) => programAfter(log, testProgram(log, { title: 'Again' })))],
+  'program-unknown': [at('accredited', (log) => exceptionAfter(log, RETRY))],
+  'program-organiser': [
+    { entry: (log) => programAfter(log, testProgram(log)) },
+    {
+      before: (log) => log.accredit(distributorParty(log.signatures, { kind: 'issuer' })),
+      entry: (log) => programAfter(log, testProgram(log)),
+    },
+    {
+      before: (log) => log.accredit(distributorParty(log.signatures, { keys: [] })),
+      entry: (log) => programAfter(log, testProgram(log)),
+    },
+  ],
+  'program-order': [
+    at('taken', (log) => intake(log)),
+    at('closed', (log) => seal(log)),
+    at('taken', (log) => seal(log)),
+    at('sealed', (log) => seal(log)),
+    at('judged', (log) => draw(log)),
+    at('sealed', (log) => draw(log)),
+    at('drawable', (log) => appended(log, draw(log))),
+    at('drawable', (log) => draw(log, { seal: 'x'.repeat(43) })),
+    at('drawable', (log) => draw(log), instantProgram),
+  ],
+  'program-window': [
+    at('released', (log) => intake(log)),
+    at('accredited', (log) =>
+      programAfter(log, testProgram(log, { window: { opensAt: 0, closesAt: log.state.time } })),
+    ),
+  ],
+  'program-count': [at('closed', (log) => intake(log, { count: 101 }))],
+  'program-position': [
+    at('judged', (log) => seal(log, { position: 1 })),
+    at('judged', (log) => seal(log, { position: log.state.tree.size + 1 })),
+  ],
+  'program-budget': [
+    at('drawable', (log) => draw(log, { allocated: { root: 'r'.repeat(43), count: 2, total: '1001' } })),
+  ],
+  'program-beacon': [
+    at('drawable', (log) => draw(log), testLottery),
+    at('drawable', (log) => draw(log, { beacon: { kind: 'drand', round: 1, signature: 'a'.repeat(96) } }), testLottery),
+    at('drawable', (log) => draw(log, { beacon: { kind: 'commit-reveal', round: 0, secrets: [] } }), testLottery),
+    at('drawable', (log) => draw(log, { beacon: { kind: 'drand', round: 1, signature: 'a'.repeat(96) } })),
+  ],
+  'exception-repeated': [
+    {
+      before: (log) => {
+        buildProgram(log, 'released');
+        log.append(exceptionAfter(log, RETRY));
+      },
+      entry: (log) => exceptionAfter(log, RETRY),
+    },
+  ],
   'epoch-sections': (['lists', 'suspensions', 'decisions', 'parties', 'rulebook', 'critical', 'cases'] as const).map(
     (section) => ({
       entry: (log) => {
@@ -237,12 +319,21 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
   ),
 };
 
+/** A log in which the program of the tests has come this far. */
+function at(until: Parameters<typeof buildProgram>[1], entry: Reach['entry'], program = testProgram): Reach {
+  return { before: (log) => buildProgram(log, until, program), entry };
+}
+
 function genesisBody(log: LogBuilder): object {
   return { type: 'rulebook', v: 1, body: log.rulebook };
 }
 
 function genesis(log: LogBuilder): string {
   return log.statement(genesisBody(log));
+}
+
+function instantProgram(log: LogBuilder) {
+  return testProgram(log, { allocation: { mode: 'instant', amount: '10', maxRecipients: 10 } });
 }
 
 function listEntry(log: LogBuilder, changes: object = {}, signedBy = 'civic statement'): string {

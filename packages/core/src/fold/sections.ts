@@ -17,11 +17,11 @@ export function sectionsOf(state: NetworkState): Sections {
     cases: NOTHING,
     critical: rootOfLeaves([...state.critical].map((subject) => encodeUtf8(canonicalJson([subject])))),
     decisions: encodeBase64url(compactRoot(state.decidedTree)),
-    exceptions: NOTHING,
+    exceptions: rootOfLeaves(exceptionLeaves(state)),
     incidents: NOTHING,
     lists: rootOfLeaves(listLeaves(state)),
     parties: rootOfLeaves(partyLeaves(state)),
-    programs: NOTHING,
+    programs: rootOfLeaves(programLeaves(state)),
     recognitions: NOTHING,
     rulebook: rootOfLeaves(rulebookLeaves(state)),
     suspensions: rootOfLeaves([...state.suspensions].map((entry) => encodeUtf8(canonicalJson(entry)))),
@@ -49,6 +49,23 @@ export function listLeaves(state: NetworkState): Uint8Array[] {
 
 export function partyLeaves(state: NetworkState): Uint8Array[] {
   return [...state.parties.values()].map((party) => leafOf(party, () => canonicalJson([party.id, party])));
+}
+
+function exceptionLeaves(state: NetworkState): Uint8Array[] {
+  return [...state.exceptions].map(([digest, record]) => leafOf(record, () => canonicalJson([digest, record])));
+}
+
+/**
+ * A program with everything that has been said about it, so that one can be proved without the others. Which epochs
+ * followed is not part of it: an epoch commits to what stood before it.
+ */
+export function programLeaves(state: NetworkState): Uint8Array[] {
+  return [...state.programs.values()].map((record) =>
+    leafOf(record, () => {
+      const { program, judgedAt: _judged, sealedAt: _sealed, ...progress } = record;
+      return canonicalJson([program.id, progress]);
+    }),
+  );
 }
 
 const LEAVES = new WeakMap<object, Uint8Array>();

@@ -1,7 +1,8 @@
 import type { Position } from '../log/position.ts';
 import { type CompactTree, createCompactTree } from '../log/tree.ts';
+import type { Program } from '../program/program.ts';
 import type { Power, Rulebook } from '../rulebook/rulebook.ts';
-import type { Party } from './statement.ts';
+import type { Party, StatementOf } from './statement.ts';
 
 export type StatusList = {
   readonly id: string;
@@ -32,6 +33,28 @@ export type DecisionRecord = {
 
 export type ScheduledRulebook = { readonly index: number; readonly body: Rulebook; readonly effectiveAt: number };
 
+type Entered<T extends 'intake' | 'seal' | 'draw'> = Omit<StatementOf<T>, 'type' | 'v' | 'critical' | 'program'> & {
+  readonly entry: number;
+};
+
+/** A program the log knows, and how far it has come. Never changed in place: each step is a new record. */
+export type ProgramRecord = {
+  readonly program: Program;
+  /** Binding digest of the program: the rules nobody can change any more. */
+  readonly digest: string;
+  readonly entry: number;
+  readonly intake?: Entered<'intake'>;
+  /** Size of the first epoch's position after the intake: where every application is judged. */
+  readonly judgedAt?: number;
+  readonly seal?: Entered<'seal'>;
+  /** Unix milliseconds of the first epoch after the seal: chance counts from here. */
+  readonly sealedAt?: number;
+  readonly draw?: Entered<'draw'>;
+};
+
+/** One act on one payment that a quorum allowed, by the digest of what it says. */
+export type ExceptionRecord = { readonly kind: 'payment'; readonly program: string; readonly entry: number };
+
 /** Why an entry changed nothing. Counted, because a log full of them is a sign. */
 export type Refusal =
   | 'unparsed'
@@ -57,7 +80,17 @@ export type Refusal =
   | 'notice'
   | 'epoch-size'
   | 'epoch-time'
-  | 'epoch-sections';
+  | 'epoch-sections'
+  | 'program-exists'
+  | 'program-unknown'
+  | 'program-organiser'
+  | 'program-order'
+  | 'program-window'
+  | 'program-count'
+  | 'program-position'
+  | 'program-budget'
+  | 'program-beacon'
+  | 'exception-repeated';
 
 /**
  * What a prefix of the log means. Everyone who folds the same entries holds the same state: network, verifier, auditor
@@ -75,6 +108,9 @@ export type NetworkState = {
   scheduled: ScheduledRulebook[];
   readonly parties: Map<string, Party>;
   readonly lists: Map<string, StatusList>;
+  readonly programs: Map<string, ProgramRecord>;
+  /** By the digest of the instruction. */
+  readonly exceptions: Map<string, ExceptionRecord>;
   /** `suspensionKey` to the time at which the suspension lapses. */
   readonly suspensions: Map<string, number>;
   /** Digests of all decisions ever accepted, so that none is accepted twice; the tree commits to them in order. */
@@ -99,6 +135,8 @@ export function createNetworkState(): NetworkState {
     scheduled: [],
     parties: new Map(),
     lists: new Map(),
+    programs: new Map(),
+    exceptions: new Map(),
     suspensions: new Map(),
     decided: new Set(),
     decidedTree: createCompactTree(),

@@ -3,6 +3,7 @@ import { jwkSchema } from '../encoding/jwk-schema.ts';
 import { type Jws, parseJws } from '../encoding/jws.ts';
 import { encodeUtf8 } from '../encoding/text.ts';
 import { isCodedError } from '../errors.ts';
+import { amountSchema, MAX_APPLICATIONS, programIdSchema, programSchema } from '../program/program.ts';
 import { ASSURANCE_LEVELS, POWERS, rulebookSchema } from '../rulebook/rulebook.ts';
 
 /** An entry of the log is at most this long, in bytes (DESIGN 5); longer ones parse to nothing. */
@@ -26,7 +27,7 @@ export type PartyKey = z.infer<typeof partyKeySchema>;
 
 export const partySchema = z.object({
   id: name,
-  kind: z.enum(['issuer', 'verifier', 'officer']),
+  kind: z.enum(['issuer', 'verifier', 'officer', 'distributor']),
   name: name.optional(),
   /** Officers: what they may approve, by the roles that the rulebook's powers name. */
   roles: z.array(name).max(16).optional(),
@@ -105,6 +106,66 @@ const decisionSchema = z.object({
   authorised: timeMs,
 });
 
+/** Carries out the power `release`: a program begins. */
+const programStatementSchema = z.object({
+  type: z.literal('program'),
+  ...common,
+  decision: digest,
+  program: programSchema,
+});
+
+/**
+ * Carries out the power `release` where frozen rules end: one act on one payment of a program. The digest alone
+ * (program/instruction.ts): what it says concerns one person.
+ */
+const exceptionSchema = z.object({
+  type: z.literal('exception'),
+  ...common,
+  decision: digest,
+  kind: z.literal('payment'),
+  program: programIdSchema,
+  digest,
+});
+
+const leavesSchema = z.object({ root: digest, count: z.int().min(0).max(MAX_APPLICATIONS) });
+
+/** Every acknowledged application of a program, after its window: whoever holds an acknowledgement is in it, or has proof. */
+const intakeSchema = z.object({
+  type: z.literal('intake'),
+  ...common,
+  program: programIdSchema,
+  ...leavesSchema.shape,
+});
+
+/** Who is admitted and who refused, judged at one position: the first epoch after the intake. Never moved. */
+const sealSchema = z.object({
+  type: z.literal('seal'),
+  ...common,
+  program: programIdSchema,
+  /** Size of the position judged at. */
+  position: entryIndex,
+  admitted: leavesSchema,
+  refused: leavesSchema,
+});
+
+const drawSchema = z.object({
+  type: z.literal('draw'),
+  ...common,
+  program: programIdSchema,
+  /** Root of the admitted, as sealed. */
+  seal: digest,
+  /** Lotteries only: what the seed is made of. */
+  beacon: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('commit-reveal'), round: z.int().min(0).max(7), secrets: z.array(digest).max(16) }),
+      z.object({ kind: z.literal('drand'), round: z.int().min(1), signature: z.string().regex(/^[0-9a-f]{96}$/) }),
+    ])
+    .optional(),
+  /** From which each admitted person recomputes their own share alone (program/allocation.ts). */
+  result: z.json(),
+  allocated: z.object({ ...leavesSchema.shape, total: amountSchema }),
+});
+
 /** The sections every epoch commits to, in canonical order; those without content have the empty root. */
 export const SECTIONS = [
   'cases',
@@ -140,11 +201,19 @@ const bodySchema = z.discriminatedUnion('type', [
   statusSchema,
   decisionSchema,
   epochSchema,
+  programStatementSchema,
+  exceptionSchema,
+  intakeSchema,
+  sealSchema,
+  drawSchema,
 ]);
 export type StatementBody = z.infer<typeof bodySchema>;
 export type StatementOf<T extends StatementBody['type']> = Extract<StatementBody, { type: T }>;
 
-const KNOWN: ReadonlySet<unknown> = new Set(['rulebook', 'party', 'list', 'status', 'decision', 'epoch']);
+const KNOWN: ReadonlySet<unknown> = new Set([
+  ...['rulebook', 'party', 'list', 'status', 'decision', 'epoch'],
+  ...['program', 'exception', 'intake', 'seal', 'draw'],
+]);
 
 /** A statement whose type or version we do not know; it is kept, and what it names as critical becomes unknown. */
 export type UnknownBody = { readonly type: 'unknown'; readonly named: string; readonly critical: readonly string[] };

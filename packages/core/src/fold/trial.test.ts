@@ -11,6 +11,17 @@ import {
   meaningOf,
   testRulebook,
 } from '../../test/log-builder.ts';
+import {
+  buildProgram,
+  distributorParty,
+  draw,
+  exceptionAfter,
+  intake,
+  programAfter,
+  RETRY,
+  seal,
+  testProgram,
+} from '../../test/test-program.ts';
 import { createNetworkState, type NetworkState } from './state.ts';
 import { parseStatement } from './statement.ts';
 import { restorePoint } from './trial.ts';
@@ -34,6 +45,14 @@ const ACTS: Readonly<Record<string, Act>> = {
     log.revoke([{ list: 'https://civic.example/lists/new', index: 1 }]);
   },
   amend: (log, index) => log.amend(testRulebook(log.signatures, { title: `${index}` }), log.state.time + 30 * DAY_MS),
+  'release a program': (log, index) => {
+    log.accredit(distributorParty(log.signatures));
+    log.append(programAfter(log, testProgram(log, { id: index === 0 ? 'relief' : `relief-${index}` })));
+  },
+  'allow an act on a payment': (log, index) => {
+    buildProgram(log, 'released');
+    log.append(exceptionAfter(log, { ...RETRY, attempt: index }));
+  },
   critical: (log, index) => log.append(log.statement({ type: 'novelty', v: 1, critical: [`subject ${index}`, '*'] })),
   unknown: (log) => log.append(log.statement({ type: 'novelty', v: 1 })),
   nonsense: (log) => log.append('nonsense'),
@@ -81,6 +100,21 @@ describe('restorePoint', () => {
     expect(everythingOf(state)).not.toEqual(untouched);
     restore();
     expect(everythingOf(state)).toEqual(untouched);
+  });
+
+  it.each([
+    ['an intake', 'closed', intake],
+    ['a seal', 'judged', seal],
+    ['a draw', 'drawable', draw],
+  ] as const)('takes back %s', (_, until, step) => {
+    const log = buildLog();
+    buildProgram(log, until);
+    const untouched = everythingOf(log.state);
+    const entry = step(log);
+    const restore = restorePoint(log.state, [parseStatement(entry)]);
+    expect(foldEntry(log.state, entry, log.signatures).ok).toBe(true);
+    restore();
+    expect(everythingOf(log.state)).toEqual(untouched);
   });
 
   it('takes back a whole founding: genesis, its officers and what they decided', () => {

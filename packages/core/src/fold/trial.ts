@@ -54,6 +54,14 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
       return body.critical
         .filter((subject) => !state.critical.has(subject))
         .map((subject) => () => state.critical.delete(subject));
+    case 'program':
+      return [restoreEntry(state.programs, body.program.id)];
+    case 'exception':
+      return [restoreEntry(state.exceptions, body.digest)];
+    case 'intake':
+    case 'seal':
+    case 'draw':
+      return [restoreEntry(state.programs, body.program)];
     case 'decision':
     case 'epoch':
       return [];

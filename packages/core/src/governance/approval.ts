@@ -3,6 +3,8 @@ import { algorithmOf, type PublicJwk, thumbprint } from '../encoding/jwk.ts';
 import { encodeSigningInput } from '../encoding/jws.ts';
 import { CodedError, isCodedError } from '../errors.ts';
 import type { Party } from '../fold/statement.ts';
+import type { Instruction } from '../program/instruction.ts';
+import type { Program } from '../program/program.ts';
 import type { Power, Rulebook } from '../rulebook/rulebook.ts';
 import {
   APPROVAL_TYP,
@@ -13,11 +15,13 @@ import {
   saltedRoot,
 } from './decision.ts';
 
-/** What a decision is about: one index of a list, a party's new entry, or a rulebook by its binding digest. */
+/** What a decision is about: one index of a list, a party's new entry, or by its binding digest what it lets in. */
 export type DecisionTarget =
   | { readonly list: string; readonly index: number }
   | { readonly party: string }
-  | { readonly rulebook: string };
+  | { readonly rulebook: string }
+  | { readonly program: string }
+  | { readonly instruction: string };
 
 /** What the digests in a decision's terms stand for. Private: to officers, and leaf by leaf to those concerned. */
 export type DecisionOpenings = {
@@ -28,6 +32,9 @@ export type DecisionOpenings = {
   readonly party?: Party;
   /** Power `amend`: the rulebook that will be in force. */
   readonly rulebook?: Rulebook;
+  /** Power `release`: the program that begins, or the one act on a payment. */
+  readonly program?: Program;
+  readonly instruction?: Instruction;
 };
 
 /** What an officer believes to be signing, from a source other than the one who asks for the signature. */
@@ -47,19 +54,21 @@ export function approvalSigningInput(digest: string, officerKey: PublicJwk): str
   return encodeSigningInput(header, { digest });
 }
 
-/** The parameters each power has besides the roots of reasons and evidence. */
-const PARAMETERS: Readonly<Record<Power, readonly string[]>> = {
-  revoke: [],
-  suspend: ['until'],
-  lift: [],
-  accredit: ['party'],
-  amend: ['effectiveAt', 'rulebook'],
+/** The sets of parameters each power may have besides the roots of reasons and evidence. */
+const PARAMETERS: Readonly<Record<Power, readonly (readonly string[])[]>> = {
+  revoke: [[]],
+  suspend: [['until']],
+  lift: [[]],
+  accredit: [['party']],
+  amend: [['effectiveAt', 'rulebook']],
+  release: [['program'], ['instruction', 'of']],
 };
 
 /**
  * The digest to sign, once everything that the terms bind has been recomputed from the openings and is what the officer
  * expects: nobody signs blindly, whoever asks. Throws `approval.terms-differ`; `details.what` names the first part that
- * is not so: `network`, `power`, `class`, `parameters`, `targets`, `reasons`, `evidence`, `party` or `rulebook`.
+ * is not so: `network`, `power`, `class`, `parameters`, `targets`, `reasons`, `evidence`, `party`, `rulebook`, `program` or
+ * `instruction`.
  */
 export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, expected: ExpectedDecision): string {
   const { parameters } = terms;
@@ -75,6 +84,9 @@ export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, exp
     ['evidence', isRootOf(parameters.evidence, 'evidence', openings.evidence)],
     ['party', isBound(parameters.party, openings.party) && namesParty(openings.party, targets)],
     ['rulebook', isBound(parameters.rulebook, openings.rulebook)],
+    ['program', isBound(parameters.program, openings.program)],
+    ['instruction', isBound(parameters.instruction, openings.instruction)],
+    ['instruction', parameters.of === openings.instruction?.program],
   ];
   const wrong = holds.find(([, isSo]) => !isSo);
   if (wrong === undefined) return decisionDigest(terms);
@@ -84,8 +96,8 @@ export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, exp
 
 /** A parameter that nothing here explains might mean anything to somebody else. */
 function hasParameters({ power, parameters }: DecisionTerms): boolean {
-  const wanted = ['reasons', 'evidence', ...PARAMETERS[power]].sort();
-  return canonicalJson(Object.keys(parameters).sort()) === canonicalJson(wanted);
+  const given = canonicalJson(Object.keys(parameters).sort());
+  return PARAMETERS[power].some((names) => canonicalJson(['reasons', 'evidence', ...names].sort()) === given);
 }
 
 /** As sets: a target named twice hides one that is not named. */

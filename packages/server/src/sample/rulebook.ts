@@ -23,6 +23,8 @@ const CLASSES = {
   founding: 'the founding of the network',
   'party-changed': 'a party has changed',
   'rules-revised': 'the rules are revised',
+  'program-approved': 'a program is approved',
+  'payment-corrected': 'a payment is corrected',
 } as const;
 type ReasonClass = keyof typeof CLASSES;
 
@@ -39,7 +41,7 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
     title: 'Sample network',
     log: { origin, vkey: logVkey },
     keys: { network: networkKey, governor: governorKey },
-    officers: officers.map(({ id, key }) => ({ id, roles: ['revoker', 'registrar'], key })),
+    officers: officers.map(({ id, key }) => ({ id, roles: ['revoker', 'registrar', 'treasurer'], key })),
     tickMs: 5_000,
     powers: [
       granted('revoke', 2, 'revoker', ['residence-ended', 'key-compromise', 'issued-in-error', 'holder-request']),
@@ -50,6 +52,7 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
       granted('lift', 2, 'revoker', ['under-review', 'issued-in-error', 'holder-request']),
       { ...granted('accredit', 2, 'registrar', ['founding', 'party-changed', 'key-compromise']), maxTargets: 1 },
       { ...granted('amend', 2, 'registrar', ['rules-revised']), maxTargets: 1 },
+      { ...granted('release', 2, 'treasurer', ['program-approved', 'payment-corrected']), maxTargets: 1 },
     ],
     classes: Object.entries(CLASSES).map(([id, text]) => ({ id, text })),
     freshness: DEFAULT_FRESHNESS,

@@ -1,4 +1,4 @@
-import { partySchema, rulebookSchema } from '@holdfast/core';
+import { instructionSchema, partySchema, programSchema, rulebookSchema } from '@holdfast/core';
 import { z } from 'zod';
 import { MAX_EVIDENCE, MAX_REASON_LENGTH } from '../../roles/governor/request.ts';
 
@@ -37,11 +37,23 @@ const amendRequest = z.strictObject({
   effectiveAt: time.optional(),
 });
 
+const releaseRequest = z
+  .strictObject({
+    power: z.literal('release'),
+    ...common,
+    program: programSchema.optional(),
+    instruction: instructionSchema.optional(),
+  })
+  .refine(({ program, instruction }) => (program === undefined) !== (instruction === undefined), {
+    message: 'release one program, or one act on a payment',
+  });
+
 export const proposalBody = z.discriminatedUnion('power', [
   statusRequest,
   suspendRequest,
   accreditRequest,
   amendRequest,
+  releaseRequest,
 ]);
 export type ProposalBody = z.infer<typeof proposalBody>;
 

@@ -70,11 +70,25 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
       const text = rulebook === undefined ? body.class : textOfClass(rulebook, body.class);
       return `${describeOfficers(body.approvals.length)} to ${body.power}: ${text}`;
     }
+    case 'program':
+      return `The program ${body.program.title} is released, its rules frozen`;
+    case 'exception':
+      return `An act on one payment of ${body.program} is allowed`;
+    case 'intake':
+      return `${body.program}: ${people(body.count)} applied`;
+    case 'seal':
+      return `${body.program}: ${people(body.admitted.count)} admitted, ${body.refused.count} refused`;
+    case 'draw':
+      return `${body.program}: shares are drawn for ${people(body.allocated.count)}`;
     case 'epoch':
       return 'Tick: everything before it is confirmed';
     default:
       return body satisfies never;
   }
+}
+
+function people(count: number): string {
+  return count === 1 ? 'one person' : `${count.toLocaleString('en')} people`;
 }
 
 const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six'];

@@ -1,4 +1,4 @@
-import type { Party, Power, Rulebook } from '@holdfast/core';
+import type { Instruction, Party, Power, Program, Rulebook } from '@holdfast/core';
 
 export type StatusTarget = { readonly list: string; readonly index: number };
 
@@ -29,8 +29,14 @@ export type AmendRequest = Common & {
   readonly effectiveAt?: number;
 };
 
+/** A program begins, or one act on one of its payments is allowed. */
+export type ReleaseRequest = Common & { readonly power: 'release' } & (
+    | { readonly program: Program; readonly instruction?: undefined }
+    | { readonly instruction: Instruction; readonly program?: undefined }
+  );
+
 /** What an officer, or an operator for them, proposes to decide. */
-export type ProposalRequest = StatusRequest | AccreditRequest | AmendRequest;
+export type ProposalRequest = StatusRequest | AccreditRequest | AmendRequest | ReleaseRequest;
 
 export const MAX_REASON_LENGTH = 2000;
 export const MAX_EVIDENCE = 16;

@@ -1,5 +1,6 @@
 import {
   assert,
+  bindingDigest,
   CodedError,
   type DecisionOpenings,
   type DecisionTerms,
@@ -39,14 +40,21 @@ export function decisionBody(
 }
 
 /** The statement that carries these decisions out: one of status for any number, else exactly one. */
-export function carryingBody(decided: readonly Decided[]): StatementOf<'status' | 'party' | 'rulebook'> {
+export function carryingBody(
+  decided: readonly Decided[],
+): StatementOf<'status' | 'party' | 'rulebook' | 'program' | 'exception'> {
   const [first] = decided;
   assert(first !== undefined, 'something is carried out');
   const { terms, openings, digest } = first;
   if (VALUE_OF[terms.power] !== undefined) return statusBody(decided);
-  assert(decided.length === 1, 'parties and rulebooks are carried out one at a time');
+  assert(decided.length === 1, 'what is not status is carried out one at a time');
   if (openings.party !== undefined) return { type: 'party', v: 1, decision: digest, party: openings.party };
-  const { rulebook: body } = openings;
+  const { program, instruction, rulebook: body } = openings;
+  if (program !== undefined) return { type: 'program', v: 1, decision: digest, program };
+  if (instruction !== undefined) {
+    const act = { kind: 'payment', program: instruction.program, digest: bindingDigest(instruction) } as const;
+    return { type: 'exception', v: 1, decision: digest, ...act };
+  }
   const { effectiveAt } = terms.parameters;
   assert(body !== undefined && typeof effectiveAt === 'number', 'an amendment has its rulebook and its time');
   return { type: 'rulebook', v: 1, decision: digest, body, effectiveAt };

@@ -17,12 +17,14 @@ import {
   saltedRoot,
 } from '@holdfast/core';
 import type { Entropy } from '../../ports/entropy.ts';
+import { releaseTarget } from './release.ts';
 import {
   type AmendRequest,
   isStatusRequest,
   MAX_EVIDENCE,
   MAX_REASON_LENGTH,
   type ProposalRequest,
+  type ReleaseRequest,
   type StatusRequest,
   type StatusTarget,
 } from './request.ts';
@@ -54,6 +56,7 @@ export function draftProposal(state: Readonly<NetworkState>, request: ProposalRe
     evidence: evidenceOf(request).map(salted('evidence')),
     ...(request.power === 'accredit' ? { party: request.party } : {}),
     ...(request.power === 'amend' ? { rulebook: request.rulebook } : {}),
+    ...(request.power === 'release' ? releasedBy(request) : {}),
   };
   const roots = { reasons: saltedRoot(openings.reasons), evidence: saltedRoot(openings.evidence) };
   const terms: DecisionTerms = {
@@ -116,6 +119,7 @@ function targetsOf(state: Readonly<NetworkState>, request: ProposalRequest, gran
     }
     return [{ party: request.party.id }];
   }
+  if (request.power === 'release') return [releaseTarget(state, request)];
   return [{ rulebook: bindingDigest(request.rulebook) }];
 }
 
@@ -150,7 +154,13 @@ function assertTarget(
   }
 }
 
-function isParsedAs(schema: typeof partySchema | typeof rulebookSchema, value: unknown): boolean {
+function releasedBy({ program, instruction }: ReleaseRequest): Pick<DecisionOpenings, 'program' | 'instruction'> {
+  return program === undefined ? { instruction } : { program };
+}
+
+type Parsed = { safeParse(value: unknown): { success: boolean; data?: unknown } };
+
+function isParsedAs(schema: Parsed, value: unknown): boolean {
   const parsed = schema.safeParse(value);
   return parsed.success && canonicalJson(parsed.data) === canonicalJson(value);
 }
@@ -171,6 +181,10 @@ function bindingsOf(
       return { until: state.time + assertDuration(frame.grant, request) };
     case 'accredit':
       return { party: bindingDigest(request.party) };
+    case 'release':
+      return request.program === undefined
+        ? { instruction: bindingDigest(request.instruction), of: request.instruction.program }
+        : { program: bindingDigest(request.program) };
     case 'amend':
       return { rulebook: bindingDigest(request.rulebook), effectiveAt: assertAmendment(request, frame) };
     default:

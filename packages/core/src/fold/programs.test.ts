@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { buildLog, foldEntries, type LogBuilder } from '../../test/log-builder.ts';
+import {
+  buildProgram,
+  draw,
+  exceptionAfter,
+  intake,
+  programAfter,
+  RETRY,
+  SECRETS,
+  seal,
+  testLottery,
+  testProgram,
+} from '../../test/test-program.ts';
+import { bindingDigest } from '../governance/decision.ts';
+import { sectionsOf } from './sections.ts';
+import type { ProgramRecord } from './state.ts';
+
+function recordOf(log: LogBuilder): ProgramRecord {
+  const record = log.state.programs.get('relief');
+  if (record === undefined) throw new Error('the program was released');
+  return record;
+}
+
+const reveal = (round: number, secret: string) => ({ kind: 'commit-reveal' as const, round, secrets: [secret] });
+
+describe('a program in the log', () => {
+  test('goes from release by intake and seal to its draw, each once, each at the place the log fixed', () => {
+    const log = buildLog();
+    buildProgram(log, 'drawable');
+    const { judgedAt, sealedAt, seal: sealed } = recordOf(log);
+    expect(sealed?.position).toBe(judgedAt);
+    expect(sealedAt).toBe(log.state.time);
+    expect(log.append(draw(log)).ok).toBe(true);
+    expect(recordOf(log).draw).toMatchObject({ allocated: { total: '200' }, result: { level: '100' } });
+    expect(log.state.refused.size).toBe(0);
+  });
+
+  test('is judged at the first epoch after the intake, however many follow', () => {
+    const log = buildLog();
+    buildProgram(log, 'judged');
+    const { judgedAt } = recordOf(log);
+    expect(judgedAt).toBe(log.state.tree.size);
+    log.epoch();
+    log.epoch();
+    expect(recordOf(log).judgedAt).toBe(judgedAt);
+    expect(log.append(seal(log)).ok).toBe(true);
+  });
+
+  test('is committed to by every epoch, and means the same to a second fold', () => {
+    const log = buildLog();
+    const { programs, exceptions } = sectionsOf(log.state);
+    buildProgram(log, 'drawable');
+    expect(log.append(exceptionAfter(log, RETRY)).ok).toBe(true);
+    log.epoch();
+    expect(sectionsOf(log.state).programs).not.toBe(programs);
+    expect(sectionsOf(log.state).exceptions).not.toBe(exceptions);
+    const again = foldEntries(log.entries, log.signatures);
+    expect(again.programs).toEqual(log.state.programs);
+    expect(again.exceptions).toEqual(log.state.exceptions);
+  });
+
+  test('keeps the rules that officers signed, byte for byte', () => {
+    const log = buildLog();
+    buildProgram(log, 'accredited');
+    const program = testProgram(log);
+    log.append(programAfter(log, program));
+    expect(recordOf(log).digest).toBe(bindingDigest(program));
+    expect(log.append(programAfter(log, { ...program, budget: '2000' }))).toMatchObject({ why: 'program-exists' });
+    expect(recordOf(log).program.budget).toBe('1000');
+  });
+
+  test('is nobody else’s to seal: only the organiser’s key speaks for it', () => {
+    const log = buildLog();
+    buildProgram(log, 'closed');
+    const body = { type: 'intake', v: 1, program: 'relief', root: 'r'.repeat(43), count: 0 };
+    for (const stranger of ['governor', 'network', 'civic statement']) {
+      expect(log.append(log.statement(body, stranger))).toMatchObject({ why: 'unauthorised' });
+    }
+    expect(log.append(intake(log)).ok).toBe(true);
+  });
+});
+
+describe('the chance of a lottery', () => {
+  test('is the secrets that were committed to before anybody applied', () => {
+    const log = buildLog();
+    buildProgram(log, 'drawable', testLottery);
+    expect(log.append(draw(log, { beacon: reveal(0, 'x'.repeat(43)) }))).toMatchObject({ why: 'program-beacon' });
+    expect(log.append(draw(log, { beacon: reveal(0, SECRETS[0]) })).ok).toBe(true);
+  });
+
+  test('moves to the next round only when the round before is over', () => {
+    const log = buildLog();
+    buildProgram(log, 'drawable', testLottery);
+    expect(log.append(draw(log, { beacon: reveal(1, SECRETS[1]) }))).toMatchObject({ why: 'program-beacon' });
+    log.epoch(log.state.time + 3_600_000);
+    expect(log.append(draw(log, { beacon: reveal(1, SECRETS[1]) })).ok).toBe(true);
+  });
+
+  test('cannot be drawn before an epoch has committed to the seal', () => {
+    const log = buildLog();
+    buildProgram(log, 'sealed', testLottery);
+    expect(log.append(draw(log, { beacon: reveal(0, SECRETS[0]) }))).toMatchObject({ why: 'program-order' });
+  });
+});

@@ -1,0 +1,118 @@
+import { sha256Base64url } from '../encoding/bytes.ts';
+import { bindingDigest } from '../governance/decision.ts';
+import type { BeaconTerms } from '../program/program.ts';
+import { keysInForce } from './authority.ts';
+import { closeDecisions, findOpen } from './powers.ts';
+import type { DecisionRecord, NetworkState, ProgramRecord, Refusal } from './state.ts';
+import type { StatementOf } from './statement.ts';
+
+/** A program begins. From here on its rules are what these bytes say: there is no statement that changes them. */
+export function applyProgram(state: NetworkState, body: StatementOf<'program'>, entry: number): Refusal | undefined {
+  const decision = releaseOf(state, body.decision);
+  if (typeof decision === 'string') return decision;
+  const { program } = body;
+  const digest = bindingDigest(program);
+  if (decision.parameters.program !== digest) return 'decision-parameters';
+  if (state.programs.has(program.id)) return 'program-exists';
+  const organiser = state.parties.get(program.organiser);
+  if (organiser?.kind !== 'distributor' || keysInForce(organiser, 'statement', state.time).length === 0) {
+    return 'program-organiser';
+  }
+  if (program.window.closesAt <= state.time) return 'program-window';
+  closeDecisions(state, [decision]);
+  state.programs.set(program.id, { program, digest, entry });
+  return undefined;
+}
+
+export function applyException(
+  state: NetworkState,
+  body: StatementOf<'exception'>,
+  entry: number,
+): Refusal | undefined {
+  const decision = releaseOf(state, body.decision);
+  if (typeof decision === 'string') return decision;
+  const { kind, program, digest } = body;
+  if (decision.parameters.instruction !== digest || decision.parameters.of !== program) return 'decision-parameters';
+  if (!state.programs.has(program)) return 'program-unknown';
+  if (state.exceptions.has(digest)) return 'exception-repeated';
+  closeDecisions(state, [decision]);
+  state.exceptions.set(digest, { kind, program, entry });
+  return undefined;
+}
+
+function releaseOf(state: NetworkState, digest: string): DecisionRecord | Refusal {
+  const [decision] = findOpen(state, [digest]) ?? [];
+  if (decision === undefined) return 'decision-missing';
+  if (decision.power !== 'release') return 'decision-power';
+  return decision.count === 1 ? decision : 'counts-differ';
+}
+
+/** One intake, after the window by the log's own time: a late one is a broken promise, but still better than none. */
+export function applyIntake(state: NetworkState, body: StatementOf<'intake'>, entry: number): Refusal | undefined {
+  const record = state.programs.get(body.program);
+  if (record === undefined) return 'program-unknown';
+  if (record.intake !== undefined) return 'program-order';
+  if (state.time < record.program.window.closesAt) return 'program-window';
+  if (body.count > record.program.maxApplications) return 'program-count';
+  const { root, count } = body;
+  return advance(state, record, { intake: { entry, root, count } });
+}
+
+/** One seal, about everybody in the intake, at the one position that the log itself fixed. */
+export function applySeal(state: NetworkState, body: StatementOf<'seal'>, entry: number): Refusal | undefined {
+  const record = state.programs.get(body.program);
+  if (record === undefined) return 'program-unknown';
+  if (record.intake === undefined || record.judgedAt === undefined || record.seal !== undefined) return 'program-order';
+  const { position, admitted, refused } = body;
+  if (position !== record.judgedAt) return 'program-position';
+  if (admitted.count + refused.count !== record.intake.count) return 'counts-differ';
+  return advance(state, record, { seal: { entry, position, admitted, refused } });
+}
+
+/** One draw, of this seal, once an epoch has committed to it, and within the budget. */
+export function applyDraw(state: NetworkState, body: StatementOf<'draw'>, entry: number): Refusal | undefined {
+  const record = state.programs.get(body.program);
+  if (record === undefined) return 'program-unknown';
+  const { seal, sealedAt, program } = record;
+  if (program.allocation.mode !== 'sealed' || seal === undefined || sealedAt === undefined) return 'program-order';
+  if (record.draw !== undefined || body.seal !== seal.admitted.root) return 'program-order';
+  if (!isBeaconOf(program.beacon, body.beacon, state.time - sealedAt)) return 'program-beacon';
+  const { beacon, result, allocated } = body;
+  if (allocated.count > seal.admitted.count) return 'counts-differ';
+  if (BigInt(allocated.total) > BigInt(program.budget)) return 'program-budget';
+  const chance = beacon === undefined ? {} : { beacon };
+  return advance(state, record, { draw: { entry, seal: body.seal, ...chance, result, allocated } });
+}
+
+/**
+ * Chance is what the program named before anybody applied: all the secrets that one round was committed to, and a later
+ * round only once the earlier ones are over. Whether a drand signature is genuine is for those who check a result: it
+ * costs too much for every follower.
+ */
+function isBeaconOf(
+  terms: BeaconTerms | undefined,
+  drawn: StatementOf<'draw'>['beacon'],
+  sinceSealMs: number,
+): boolean {
+  if (terms === undefined || drawn === undefined) return terms === undefined && drawn === undefined;
+  if (terms.kind === 'drand') return drawn.kind === 'drand';
+  if (drawn.kind !== 'commit-reveal' || sinceSealMs < drawn.round * terms.revealWithinMs) return false;
+  const { parties } = terms;
+  return (
+    drawn.secrets.length === parties.length &&
+    drawn.secrets.every((secret, i) => sha256Base64url(secret) === parties[i]?.commitments[drawn.round])
+  );
+}
+
+function advance(state: NetworkState, record: ProgramRecord, step: Partial<ProgramRecord>): undefined {
+  state.programs.set(record.program.id, { ...record, ...step });
+}
+
+/** Called once an epoch is accepted: it is the first after some intakes and seals. `size` is its position's. */
+export function passEpoch(state: NetworkState, size: number): void {
+  for (const record of state.programs.values()) {
+    const { intake, judgedAt, seal, sealedAt } = record;
+    if (intake !== undefined && judgedAt === undefined) advance(state, record, { judgedAt: size });
+    else if (seal !== undefined && sealedAt === undefined) advance(state, record, { sealedAt: state.time });
+  }
+}

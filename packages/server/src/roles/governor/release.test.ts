@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { DAY_MS } from '../../../../core/test/log-builder.ts';
+import { buildProgram, distributorParty, RETRY, testProgram } from '../../../../core/test/test-program.ts';
+import { createGovernorWorld, decided, type GovernorWorld } from '../../../test/governor-world.ts';
+import type { ProposalRequest } from './request.ts';
+
+const release = { power: 'release', class: 'founding' } as const;
+
+async function withDistributor(): Promise<GovernorWorld> {
+  const world = await createGovernorWorld();
+  world.log.accredit(distributorParty(world.log.signatures));
+  world.epoch();
+  return world;
+}
+
+describe('releasing money', () => {
+  test('a program begins with two officers, under exactly the rules they signed', async () => {
+    const world = await withDistributor();
+    const program = testProgram(world.log);
+    const proposal = await decided(world, { ...release, program }, 'key-1');
+    expect(proposal).toMatchObject({ state: 'carried-out', needed: 2 });
+    expect((await world.governor.openings(proposal.id)).openings.program).toEqual(program);
+    expect(world.log.state.programs.get('relief')?.program).toEqual(program);
+    expect(world.log.state.refused.size).toBe(0);
+  });
+
+  test('one act on one payment passes the same quorum, and the log shows its digest alone', async () => {
+    const world = await withDistributor();
+    buildProgram(world.log, 'released');
+    world.epoch();
+    expect(await decided(world, { ...release, instruction: RETRY }, 'key-1')).toMatchObject({ state: 'carried-out' });
+    expect([...world.log.state.exceptions.values()]).toEqual([expect.objectContaining({ program: 'relief' })]);
+    expect(world.log.entries.join()).not.toContain(Buffer.from(RETRY.payment).toString('base64url'));
+  });
+
+  const refused: readonly (readonly [string, string, (world: GovernorWorld) => object])[] = [
+    ['what is no program', 'decision.program', () => ({ program: { id: 'x' } })],
+    [
+      'a program with a member that the fold drops',
+      'decision.program',
+      ({ log }) => ({ program: { ...testProgram(log), more: 1 } }),
+    ],
+    [
+      'a program that contradicts itself',
+      'decision.program',
+      ({ log }) => ({
+        program: testProgram(log, { budget: '1', allocation: { mode: 'instant', amount: '2', maxRecipients: 1 } }),
+      }),
+    ],
+    ['a program that stands', 'decision.program-exists', ({ log }) => ({ program: testProgram(log) })],
+    [
+      'a program nobody may run',
+      'decision.program-organiser',
+      ({ log }) => ({ program: testProgram(log, { id: 'other', organiser: 'https://stranger.example' }) }),
+    ],
+    [
+      'a program whose window is over',
+      'decision.program-window',
+      ({ log }) => ({
+        program: testProgram(log, { id: 'other', window: { opensAt: 0, closesAt: log.state.time } }),
+      }),
+    ],
+    ['what is no instruction', 'decision.instruction', () => ({ instruction: { ...RETRY, act: 'burn' } })],
+    [
+      'an act on a program nobody knows',
+      'decision.program-unknown',
+      () => ({ instruction: { ...RETRY, program: 'other' } }),
+    ],
+    ['a power over too long a time', 'decision.expiry', () => ({ instruction: RETRY, expiresInMs: 8 * DAY_MS })],
+  ];
+  test.each(refused)('refuses %s: %s', async (_, code, request) => {
+    const world = await withDistributor();
+    buildProgram(world.log, 'released');
+    world.epoch();
+    const asked = { ...release, ...request(world) } as unknown as ProposalRequest;
+    await expect(world.governor.propose(asked, 'key-1')).rejects.toMatchObject({ code });
+    expect(await world.governor.list()).toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import {
+  bindingDigest,
+  CodedError,
+  canonicalJson,
+  type DecisionTarget,
+  instructionSchema,
+  keysInForce,
+  type NetworkState,
+  type Program,
+  programSchema,
+} from '@holdfast/core';
+import type { ReleaseRequest } from './request.ts';
+
+/** What a release is about. Throws `decision.*` for what the fold would refuse once two officers have signed it. */
+export function releaseTarget(state: Readonly<NetworkState>, request: ReleaseRequest): DecisionTarget {
+  const { program, instruction } = request;
+  if (program !== undefined) {
+    assertProgram(state, program);
+    return { program: bindingDigest(program) };
+  }
+  const parsed = instructionSchema.safeParse(instruction);
+  if (!parsed.success || canonicalJson(parsed.data) !== canonicalJson(instruction)) {
+    throw new CodedError('decision.instruction', 'This is not an act on a payment.');
+  }
+  if (!state.programs.has(instruction.program)) {
+    throw new CodedError('decision.program-unknown', 'This network has no such program.');
+  }
+  return { instruction: bindingDigest(instruction) };
+}
+
+function assertProgram(state: Readonly<NetworkState>, program: Program): void {
+  const parsed = programSchema.safeParse(program);
+  // A member that the fold would drop must not be approved: the digests would differ.
+  if (!parsed.success || canonicalJson(parsed.data) !== canonicalJson(program)) {
+    throw new CodedError('decision.program', 'This is not a program: holdfast program check says what is wrong.');
+  }
+  if (state.programs.has(program.id)) {
+    throw new CodedError('decision.program-exists', 'There is a program with this id, and its rules stay as they are.');
+  }
+  const organiser = state.parties.get(program.organiser);
+  if (organiser?.kind !== 'distributor' || keysInForce(organiser, 'statement', state.time).length === 0) {
+    throw new CodedError('decision.program-organiser', 'The organiser of this program is no accredited distributor.');
+  }
+  if (program.window.closesAt <= state.time) {
+    throw new CodedError('decision.program-window', 'The window of this program has closed already.');
+  }
+}
