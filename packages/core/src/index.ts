@@ -221,6 +221,53 @@ export {
 } from './log/tree.ts';
 export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {
+  type AllocationInput,
+  type AllocationOutcome,
+  type AllocationResult,
+  allocate,
+  allocateInstantly,
+  allocationResultSchema,
+  type Candidate,
+  entitlementOf,
+  type InstantAllocation,
+  type InstantSpent,
+} from './program/allocation.ts';
+export {
+  type Acknowledgement,
+  type Application,
+  acknowledgementSigningParts,
+  applicationDigest,
+  applicationNonce,
+  applicationSchema,
+  parseAcknowledgement,
+  parseApplication,
+} from './program/application.ts';
+export {
+  type AbsenceProof,
+  type AdmittedLeaf,
+  absenceProofSchema,
+  admittedLeafSchema,
+  encodeIntakeLeaf,
+  encodeSealLeaf,
+  type IntakeLeaf,
+  intakeRoot,
+  type LeafList,
+  type LeafProof,
+  leafCommitment,
+  leafListOf,
+  leafProofSchema,
+  proveInList,
+  proveLeaf,
+  type RefusedLeaf,
+  refusedLeafSchema,
+  sealRoot,
+  sortLeafHashes,
+  verifyAbsence,
+  verifyLeaf,
+} from './program/leaves.ts';
+export { nextInDraw } from './program/lottery.ts';
+export { parseProgram } from './program/parse-program.ts';
+export {
   type Allocation,
   amountSchema,
   type BeaconTerms,
@@ -228,9 +275,21 @@ export {
   MAX_APPLICATIONS,
   MAX_PROGRAM_BYTES,
   type Program,
+  programDigest,
   programIdSchema,
   programSchema,
 } from './program/program.ts';
+export { APPLICATION_REFUSALS, type ApplicationRefusal, refusalOfOutcome } from './program/refusals.ts';
+export {
+  type Admission,
+  admit,
+  createNullifiers,
+  isKeyCommitted,
+  nullifierKeyDigest,
+  type PersonClaim,
+  type Qualified,
+  readPersonClaim,
+} from './program/uniqueness.ts';
 export {
   type ActionClass,
   type Assurance,

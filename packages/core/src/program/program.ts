@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DESTINATION_KINDS } from '../destination/destination.ts';
 import { canonicalJson } from '../encoding/json.ts';
+import { encodeUtf8 } from '../encoding/text.ts';
+import { bindingDigest } from '../governance/decision.ts';
 import { ASSURANCE_LEVELS } from '../rulebook/rulebook.ts';
 
 /** A program stands in the log as one statement, which also carries a signature: it is at most this long as JSON. */
@@ -28,7 +30,7 @@ const rule = z.string().min(1).max(2000);
 /** What may never be done to this program, whoever decides: a promise that no quorum can take back. */
 export const RENOUNCEABLE = ['amend', 'cancel', 'raise', 'extend'] as const;
 
-const instantSchema = z.object({
+const instantSchema = z.strictObject({
   mode: z.literal('instant'),
   /** What each person gets. */
   amount: positiveAmount,
@@ -36,27 +38,37 @@ const instantSchema = z.object({
   /** Without it, `maxRecipients` times `amount` has to fit the budget: nobody has a reason to come early. */
   firstCome: z.boolean().optional(),
 });
-const equalCappedSchema = z.object({ mode: z.literal('sealed'), rule: z.literal('equal-capped'), cap: positiveAmount });
-const proRataSchema = z.object({
+const equalCappedSchema = z.strictObject({
+  mode: z.literal('sealed'),
+  rule: z.literal('equal-capped'),
+  cap: positiveAmount,
+});
+const proRataSchema = z.strictObject({
   mode: z.literal('sealed'),
   rule: z.literal('pro-rata'),
   /** CEL, an integer from 0 to 2^53 - 1: a person's share of the budget is weight over the sum of weights. */
   weight: rule,
   cap: positiveAmount.optional(),
 });
-const lotterySchema = z.object({ mode: z.literal('sealed'), rule: z.literal('lottery'), amount: positiveAmount });
+const lotterySchema = z.strictObject({ mode: z.literal('sealed'), rule: z.literal('lottery'), amount: positiveAmount });
 
-const commitRevealSchema = z.object({
+const commitRevealSchema = z.strictObject({
   kind: z.literal('commit-reveal'),
-  /** Who must reveal, with the digests of the secrets, one for each round. */
+  /** Who must reveal, with the commitments to their secrets (`commitmentOf`), one for each round. */
   parties: z
-    .array(z.object({ id: name, commitments: z.array(digest).min(1).max(8) }))
+    .array(z.strictObject({ id: name, commitments: z.array(digest).min(1).max(8) }))
     .min(1)
     .max(16),
   /** From the seal's epoch to the end of the first round; each later round takes as long again. */
   revealWithinMs: durationMs.min(1000),
+  /**
+   * When somebody kept silent in every round: `cancel`, nobody gets anything and the budget goes back; `partial`, the
+   * secrets revealed in the last round make the seed (none: as `cancel`). Then one silent party cannot stop the program,
+   * but whoever reveals last in the last round can choose between two draws.
+   */
+  exhausted: z.enum(['cancel', 'partial']),
 });
-const drandSchema = z.object({
+const drandSchema = z.strictObject({
   kind: z.literal('drand'),
   /** Hex: the chain's hash and its group public key (BLS12-381 G2, `bls-unchained-g1-rfc9380`). */
   chain: z.string().regex(/^[0-9a-f]{64}$/),
@@ -75,16 +87,16 @@ export type BeaconTerms = z.infer<typeof beaconSchema>;
  * much, where it may go, and what can still change. DESIGN 7.
  */
 export const programSchema = z
-  .object({
+  .strictObject({
     v: z.literal(1),
     id: programIdSchema,
     title: name,
     /** The party (kind `distributor`) that runs it and signs its intake, seal and draw. */
     organiser: name,
-    asset: z.object({ code: z.string().regex(/^[A-Z0-9]{3,12}$/), decimals: z.int().min(0).max(18) }),
+    asset: z.strictObject({ code: z.string().regex(/^[A-Z0-9]{3,12}$/), decimals: z.int().min(0).max(18) }),
     budget: positiveAmount,
     /** Applications are taken from `opensAt` until before `closesAt`, unix milliseconds of the log's time. */
-    window: z.object({ opensAt: timeMs, closesAt: timeMs }),
+    window: z.strictObject({ opensAt: timeMs, closesAt: timeMs }),
     maxApplications: z.int().min(1).max(MAX_APPLICATIONS),
     /** The intake statement stands in the log within this time of the window's close. */
     intakeWithinMs: durationMs.min(1000),
@@ -93,7 +105,7 @@ export const programSchema = z
     /** CEL, true for those who qualify. */
     eligibility: rule,
     /** The one set in which a person counts once: a claim that names one, as attested by these issuers. */
-    uniqueness: z.object({
+    uniqueness: z.strictObject({
       claim: z.array(name).min(1).max(8),
       issuers: z.array(name).min(1).max(64),
       /** base64url SHA-256 of the key under which nullifiers are made, so that no other can be used later. */
@@ -107,14 +119,14 @@ export const programSchema = z
     /** For a lottery. Equal-capped and pro-rata need no chance. */
     beacon: beaconSchema.optional(),
     /** The most that may go to people attested by one issuer, so that one sloppy issuer costs no more. */
-    issuerCaps: z.array(z.object({ issuer: name, maxAmount: positiveAmount })).max(64),
+    issuerCaps: z.array(z.strictObject({ issuer: name, maxAmount: positiveAmount })).max(64),
     destinations: z.array(z.enum(DESTINATION_KINDS)).min(1).max(DESTINATION_KINDS.length),
     /** What is shown of the lists of admitted and refused: leaves opened, leaves closed, or roots and counts only. */
     publication: z.enum(['public', 'commitments', 'none']),
     /** From the seal until evidence is erased and nothing can be appealed any more. */
     appealMs: durationMs,
     /** What is reserved and not confirmed in this time goes to a person; what happens when nobody decides. */
-    confirm: z.object({ withinMs: durationMs.min(1000), otherwise: z.enum(['post', 'return']) }),
+    confirm: z.strictObject({ withinMs: durationMs.min(1000), otherwise: z.enum(['post', 'return']) }),
     /** The most that may be reserved and unconfirmed at once. */
     reserveMax: positiveAmount,
     /** Where money goes that a revocation frees: back to the budget, or to the next in the draw. */
@@ -126,6 +138,11 @@ export const programSchema = z
   .superRefine(refuseContradictions);
 export type Program = z.infer<typeof programSchema>;
 export type Allocation = Program['allocation'];
+
+/** What a quorum approves and everything after refers to: base64url SHA-256 over the canonical program. */
+export function programDigest(program: Program): string {
+  return bindingDigest(program);
+}
 
 /** What no schema of single members can say. Each message names what to change. */
 function refuseContradictions(program: Program, context: z.RefinementCtx): void {
@@ -145,9 +162,18 @@ function refuseContradictions(program: Program, context: z.RefinementCtx): void 
     refuse('allocation.amount', 'one amount exceeds the budget');
   }
   if (!areDistinct(issuerCaps.map(({ issuer }) => issuer))) refuse('issuerCaps', 'an issuer has one cap');
+  if (!issuerCaps.every(({ issuer }) => uniqueness.issuers.includes(issuer))) {
+    refuse('issuerCaps', 'a capped issuer is one of uniqueness.issuers');
+  }
   if (!areDistinct(uniqueness.issuers)) refuse('uniqueness.issuers', 'an issuer is named once');
   if (!areDistinct(program.destinations)) refuse('destinations', 'a kind is named once');
-  if (canonicalJson(program).length > MAX_PROGRAM_BYTES) {
+  if (beacon?.kind === 'commit-reveal') {
+    if (!areDistinct(beacon.parties.map(({ id }) => id))) refuse('beacon.parties', 'a party is named once');
+    if (new Set(beacon.parties.map(({ commitments }) => commitments.length)).size > 1) {
+      refuse('beacon.parties', 'each party commits to as many rounds as the others');
+    }
+  }
+  if (encodeUtf8(canonicalJson(program)).length > MAX_PROGRAM_BYTES) {
     refuse('', `the whole is longer than ${MAX_PROGRAM_BYTES} bytes`);
   }
 }

@@ -1,7 +1,7 @@
 import { concatBytes } from '../encoding/bytes.ts';
+import { createHmac } from '../encoding/hmac.ts';
 import { encodeUtf8 } from '../encoding/text.ts';
 import { CodedError } from '../errors.ts';
-import { createHmac } from './hmac.ts';
 import { MAX_STATUS_ENTRIES } from './packed.ts';
 
 /** Even, so that the two halves end as wide as they began; eight is what NIST SP 800-38G asks of a Feistel cipher. */

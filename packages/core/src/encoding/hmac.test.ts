@@ -1,8 +1,8 @@
 import { createHmac as nodeHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it, test } from 'vitest';
-import { encodeHex, encodeUtf8 } from '../encoding/text.ts';
 import { createHmac } from './hmac.ts';
+import { encodeHex, encodeUtf8 } from './text.ts';
 
 test('RFC 4231 case 2: a short key', () => {
   const mac = createHmac(encodeUtf8('Jefe'))(encodeUtf8('what do ya want for nothing?'));

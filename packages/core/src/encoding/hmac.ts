@@ -1,4 +1,4 @@
-import { concatBytes, sha256 } from '../encoding/bytes.ts';
+import { concatBytes, sha256 } from './bytes.ts';
 
 const BLOCK_BYTES = 64;
 
