@@ -171,6 +171,7 @@ export {
 } from './log/note.ts';
 export {
   encodePositions,
+  isSamePosition,
   joinPositions,
   MAX_POSITION_HEADER_LENGTH,
   type Position,

@@ -13,7 +13,7 @@ import {
   verdictSigningParts,
 } from '@holdfast/core';
 import { createPastNetwork } from '@holdfast/server/roles';
-import type { Verified } from '@holdfast/verifier';
+import { createPastLog, type Verified } from '@holdfast/verifier';
 import { endFaults } from './fault-plan.ts';
 import { packLowestFirst } from './foreign-issuer.ts';
 import { LIST } from './holders.ts';
@@ -154,7 +154,7 @@ async function replay(
   { store }: RunningVerifier,
   { signed, presented, position }: Kept,
 ): Promise<{ readonly same: boolean; readonly outcome: Verdict['outcome'] }> {
-  const network = await createPastNetwork(store, signatures).prove(position, LIST);
+  const network = await createPastNetwork(createPastLog(store, signatures)).prove(position, LIST);
   const plan = prepareReplay({ v: 1, signed, presented, network });
   const { same, recomputed } = judgeReplay(plan, await signatures.verify(plan.checks.map(({ check }) => check)));
   return { same, outcome: recomputed.outcome };

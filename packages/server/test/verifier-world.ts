@@ -14,6 +14,7 @@ import {
 import {
   createFollower,
   createFollowerStoreMemory,
+  createPastLog,
   createVerifier,
   EMPTY_POLICY,
   type Follower,
@@ -69,6 +70,7 @@ export type RoleChanges = Partial<Omit<VerifierRoleOptions, 'config'>> & {
   readonly bounds?: VerifierConfig['bounds'];
   readonly policy?: Policy;
   readonly foreign?: ForeignSources;
+  readonly engine?: SignatureEngine;
   /** Follows no network. */
   readonly isAlone?: boolean;
 };
@@ -102,9 +104,10 @@ export async function createVerifierWorld(start = START): Promise<VerifierWorld>
     holder,
     outside,
     async role(id, changes = {}) {
-      const { bounds, policy = EMPTY_POLICY, foreign, isAlone = false, ...ports } = changes;
+      const { bounds, policy = EMPTY_POLICY, foreign, engine: own = engine, isAlone = false, ...ports } = changes;
       const sources = foreign === undefined ? {} : { foreign };
-      const followed = isAlone ? {} : { follower };
+      const past = createPastLog(store, engine);
+      const followed = isAlone ? {} : { follower, past };
       return {
         config: {
           id,
@@ -119,12 +122,11 @@ export async function createVerifierWorld(start = START): Promise<VerifierWorld>
         clock,
         entropy,
         signer,
-        engine,
         store: createVerdictStoreMemory(),
         presentations: createPresentationStoreMemory(),
         sealer: createMemorySealer(),
-        verifier: createVerifier({ ...followed, ...sources, engine: ports.engine ?? engine, policy, clock }),
-        ...(isAlone ? {} : { feed: { follower, store } }),
+        verifier: createVerifier({ ...followed, ...sources, engine: own, policy, clock }),
+        ...(isAlone ? {} : { feed: { follower, past } }),
         ...ports,
       };
     },

@@ -26,6 +26,7 @@ export type { FollowedHead, FollowerStore } from './follow/follower-store.ts';
 export { createFollowerStoreMemory } from './follow/follower-store-memory.ts';
 export { createHttpFeed, type HttpFeed, type HttpFeedOptions } from './follow/http-feed.ts';
 export { createHttpOrigin, type HttpAsk, type HttpOrigin, type HttpOriginOptions } from './follow/http-origin.ts';
+export { createPastLog, type PastFold, type PastLog, type PastRead } from './follow/past-log.ts';
 export { genesisLogKey, logKeyOf, openCheckpoint, type SignedCheckpoint } from './follow/proved-entries.ts';
 export type { Loaded, NotLoaded, ReadOptions } from './foreign/evidence-cache.ts';
 export {

@@ -39,6 +39,11 @@ export function parsePosition(value: unknown): Position {
   return { log, size, root, time };
 }
 
+/** Whether two positions are one: of one log, with one history, at one time. */
+export function isSamePosition(a: Position, b: Position): boolean {
+  return a.log === b.log && a.size === b.size && a.root === b.root && a.time === b.time;
+}
+
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

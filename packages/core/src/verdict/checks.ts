@@ -5,6 +5,7 @@ import { thumbprint } from '../encoding/jwk.ts';
 import { readStatus } from '../status/packed.ts';
 import type { Evidence, SignatureResults } from './evidence.ts';
 import type { Aging } from './freshness.ts';
+import { faultOfPin } from './pinned.ts';
 import { consequenceOf } from './reasons.ts';
 import { type Check, type CheckName, OUTCOMES, type Reason, TICK_MS, type VerdictRequest } from './verdict.ts';
 
@@ -17,7 +18,7 @@ export type Judgement = {
   /** Digests of the verifier's own policy and anchors; what they contain has already shaped the evidence. */
   readonly policy: string;
   readonly anchors?: string;
-  /** `floor(now / TICK_MS)`. */
+  /** `floor(now / TICK_MS)`; of no account to a judgement that stands `at` a position. */
   readonly tick: number;
 };
 
@@ -31,6 +32,11 @@ export type Finding = { readonly check: Check; readonly reasons: readonly Reason
 
 /** Every check of a parsed credential, in the order of the standards. */
 export function judgeParsed(parsed: Credential, judgement: Judgement, aging: Aging): Finding[] {
+  const unpinned = faultOfPin(judgement);
+  // As of another point than was asked, every other check would answer another question, a revocation too.
+  if (unpinned !== undefined) {
+    return [passed('format'), failed('position', { code: judgement.evidence.contradiction ?? unpinned })];
+  }
   const authentic = judgeSignature(judgement);
   const findings: Finding[] = [
     passed('format'),
@@ -67,6 +73,8 @@ function judgeSignature({ signatures, evidence }: Judgement): Finding {
 function judgeHolder(parsed: Credential, { signatures, evidence, request, tick }: Judgement): Finding {
   const { keyBinding } = parsed;
   const isAsked = request.nonce !== undefined || request.audience !== undefined;
+  // Made long before the position or long after it: what ties it to its purpose is the nonce, and no clock of today.
+  const isTimed = isAsked && request.freshness.mode !== 'at';
   if (keyBinding === undefined && !isAsked) return skipped('holder-binding', 'not-asked');
   const codes = judgeKeyBinding(parsed, {
     nonce: request.nonce ?? keyBinding?.nonce ?? '',
@@ -74,7 +82,7 @@ function judgeHolder(parsed: Credential, { signatures, evidence, request, tick }
     now: nowSeconds(tick),
     maxAgeS: MAX_BINDING_AGE_S,
     skewS: CLOCK_SKEW_S,
-  }).filter((code) => isAsked || (code !== 'holder.stale' && code !== 'holder.future'));
+  }).filter((code) => isTimed || (code !== 'holder.stale' && code !== 'holder.future'));
   // Without the issuer's key no signature was looked at, so none is known to be forged.
   const isChecked = evidence.issuerKey !== undefined;
   const isForged = keyBinding !== undefined && isChecked && signatures.holder !== true;

@@ -52,6 +52,11 @@ export type Evidence = {
   /** Code of what is wrong with the feed itself (fork, rollback): nothing read from it counts. */
   readonly contradiction?: string;
   readonly issuerKey?: IssuerKey;
+  /**
+   * Code of why the network could not be had as it was at the position asked for (`at`); `network` is then how far it had
+   * been read, and nothing is judged by it.
+   */
+  readonly unpinned?: string;
   /** Code of why no key was found. */
   readonly issuerUnknown?: string;
   readonly status?: ForeignStatus;

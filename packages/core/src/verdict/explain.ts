@@ -121,6 +121,7 @@ function positionCause(a: Side, b: Side, deciding: DecidingEntry | undefined): C
   const from = behind.verdict.basis.positions[0]?.size ?? 0;
   const to = ahead.verdict.basis.positions[0]?.size ?? 0;
   if (deciding !== undefined && from <= deciding.entry && deciding.entry < to) return { kind: 'decision', deciding };
+  if (isPinned(behind)) return { kind: 'request' };
   if (behind.verdict.outcome === ahead.verdict.outcome || behind.verdict.outcome === 'unknown') {
     return { kind: 'age', older: behind.name };
   }
@@ -138,6 +139,10 @@ function sortByPosition(a: Side, b: Side): [Side, Side] {
   return x <= y ? [a, b] : [b, a];
 }
 
+function isPinned({ verdict }: Side): boolean {
+  return verdict.basis.request.freshness.mode === 'at';
+}
+
 /** One credential may be presented twice, with two key bindings. */
 function sameCredential(x: Verdict, y: Verdict): boolean {
   return x.basis.credential !== undefined && x.basis.credential === y.basis.credential;
@@ -147,6 +152,8 @@ function gapOf(a: Side, b: Side): Gap | null {
   const [behind, ahead] = sortByPosition(a, b);
   const [held, other] = [behind.verdict.basis.positions[0], ahead.verdict.basis.positions[0]];
   if (held === undefined || other === undefined || held.log !== other.log || held.size === other.size) return null;
+  // Whoever was asked to judge by the past is not late.
+  if (isPinned(behind)) return null;
   return { behind: behind.name, beganAt: held.time, entries: other.size - held.size, owner: behind.name };
 }
 

@@ -1,9 +1,11 @@
 import { sha256Base64url } from '../encoding/bytes.ts';
 import { thumbprint } from '../encoding/jwk.ts';
+import { EFFECTS, type Effect } from '../rulebook/rulebook.ts';
 import { profileFor } from '../trust/issuer-key.ts';
 import { type Finding, failed, type Judgement, judgeParsed } from './checks.ts';
 import type { Evidence, IssuerKey } from './evidence.ts';
 import { type Aging, ageEvidence, type Dated, DEFAULT_FRESHNESS } from './freshness.ts';
+import { pinned } from './pinned.ts';
 import { consequenceOf } from './reasons.ts';
 import {
   type Allowance,
@@ -23,7 +25,8 @@ import {
  * May I rely on this? Total and pure: equal arguments give equal verdicts, byte for byte, in every runtime. The order is
  * that of the standards: signature, dates, trust, and only then status (Token Status List section 8.3).
  */
-export function judge(judgement: Judgement): Verdict {
+export function judge(asked: Judgement): Verdict {
+  const judgement = pinned(asked);
   const { parse, evidence, request, tick } = judgement;
   const rules = evidence.network?.rulebook?.body.freshness ?? DEFAULT_FRESHNESS;
   const aging = ageEvidence(datedEvidence(judgement), rules, request.class, tick * TICK_MS);
@@ -73,13 +76,24 @@ function outcomeOf(reasons: readonly Reason[]): Outcome {
 function allowanceOf(outcome: Outcome, reasons: readonly Reason[], judgement: Judgement, aging: Aging): Allowance {
   const { effects, advanceMax } = aging.rule;
   const heals = reasons.every(({ code }) => consequenceOf(code).heals === true);
-  if (outcome === 'unknown') return { effect: heals ? effects['cut-off'] : 'none' };
+  // What was true then is no leave to pay now, however young it was then.
+  const isPast = judgement.request.freshness.mode === 'at';
+  const allowed = (effect: Effect) => (isPast ? atMostReserve(effect) : effect);
+  if (outcome === 'unknown') return { effect: heals ? allowed(effects['cut-off']) : 'none' };
   if (outcome !== 'valid') return { effect: 'none' };
   // Evidence that contradicts itself is no better than stale evidence.
-  const effect = effects[isConflict(judgement.evidence) ? 'stale' : aging.band];
+  const effect = allowed(effects[isConflict(judgement.evidence) ? 'stale' : aging.band]);
   if (effect !== 'reserve' && effect !== 'advance') return { effect };
   const maxAmount = effect === 'advance' ? advanceMax : judgement.request.amount;
-  return { effect, confirmBy: aging.cutOffAt, ...(maxAmount === undefined ? {} : { maxAmount }) };
+  return {
+    effect,
+    ...(maxAmount === undefined ? {} : { maxAmount }),
+    ...(isPast ? {} : { confirmBy: aging.cutOffAt }),
+  };
+}
+
+function atMostReserve(effect: Effect): Effect {
+  return EFFECTS.indexOf(effect) > EFFECTS.indexOf('reserve') ? 'reserve' : effect;
 }
 
 function usableUntil({ parse }: Judgement, aging: Aging): number {
@@ -91,6 +105,7 @@ function notEstablished(judgement: Judgement): string[] {
   const { parse, evidence, request } = judgement;
   const codes = ['truth-of-claims'];
   if (!parse.ok) return codes;
+  if (request.freshness.mode === 'at') codes.push('validity-now');
   const isBound = request.nonce !== undefined && parse.keyBinding !== undefined;
   if (!isBound) codes.push('possession');
   if (parse.status === undefined) codes.push('revocation');
@@ -128,9 +143,9 @@ function basisOf({ parse, evidence, request, policy, anchors, tick }: Judgement)
 }
 
 /** Silence shapes a verdict as much as evidence does, so a verdict that met it has another basis. */
-function missingOf({ contradiction, issuerUnknown, status }: Evidence): Pick<Basis, 'missing'> {
+function missingOf({ contradiction, unpinned, issuerUnknown, status }: Evidence): Pick<Basis, 'missing'> {
   const reversed = status?.ok === true && status.reversed === true ? 'status.reversed' : undefined;
-  const codes = [contradiction, issuerUnknown, status?.ok === false ? status.why : reversed];
+  const codes = [contradiction, unpinned, issuerUnknown, status?.ok === false ? status.why : reversed];
   const missing = codes.filter((code) => code !== undefined);
   return missing.length === 0 ? {} : { missing };
 }

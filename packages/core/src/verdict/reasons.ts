@@ -19,6 +19,9 @@ const BY_CODE: Readonly<Record<string, Consequence>> = {
   'trust.not_authorized': { outcome: 'invalid' },
   'trust.ended': { outcome: 'invalid' },
   'trust.assurance_too_low': { outcome: 'invalid' },
+  // No waiting makes a point of the log that never was, or that is kept no more.
+  'position.not_held': { outcome: 'unknown' },
+  'position.log_lost': { outcome: 'unknown' },
   'status.revoked': { outcome: 'revoked' },
   'status.suspended': { outcome: 'suspended' },
   'status.index_out_of_range': { outcome: 'invalid' },

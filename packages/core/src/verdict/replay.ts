@@ -61,6 +61,8 @@ export type ReplayBundle = {
   };
   /** Code of a fault of the feed that was known. */
   readonly contradiction?: string;
+  /** Code of why it could not be judged at the position it was asked at. */
+  readonly unpinned?: string;
 };
 
 export type ReplayCheck = {
@@ -199,6 +201,7 @@ function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, view: Network
   return {
     ...(view === undefined ? {} : { network: view }),
     ...(bundle.contradiction === undefined ? {} : { contradiction: bundle.contradiction }),
+    ...(bundle.unpinned === undefined ? {} : { unpinned: bundle.unpinned }),
     ...(issuerKey === undefined ? {} : { issuerKey }),
     ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
     ...(status === undefined

@@ -37,7 +37,12 @@ export type CheckName = (typeof CHECK_NAMES)[number];
 export type WantedFreshness =
   | { readonly mode: 'any' }
   | { readonly mode: 'max-age'; readonly maxAgeMs: number }
-  | { readonly mode: 'at-least'; readonly positions: readonly Position[] };
+  | { readonly mode: 'at-least'; readonly positions: readonly Position[] }
+  /**
+   * By the network exactly as this position left it, at its time: what was true then, however late it is asked. What it
+   * allows is at most to reserve, because it says nothing of now.
+   */
+  | { readonly mode: 'at'; readonly position: Position };
 
 /** What is asked of a verdict. Part of its basis, so everything in it is stated and bounded. */
 export type VerdictRequest = {
@@ -69,7 +74,7 @@ export type Basis = {
   /** base64url SHA-256 of what the issuer signed: the same for every presentation of one credential. */
   readonly credential?: string;
   readonly foreign: readonly ForeignBasis[];
-  /** Codes of evidence that could not be had in time, or that contradicted itself; absent when there was none. */
+  /** Codes of evidence that could not be had, or not in time, or that contradicted itself; absent when there was none. */
   readonly missing?: readonly string[];
   /** Digest of the anchors the verifier trusts beside its network; absent when it has none. */
   readonly anchors?: string;
@@ -83,7 +88,10 @@ export type Basis = {
 export type Allowance = {
   readonly effect: Effect;
   readonly maxAmount?: string;
-  /** Unix milliseconds: reserved or advanced until a fresher verdict confirms, no later than this. */
+  /**
+   * Unix milliseconds: reserved or advanced until a fresher verdict confirms, no later than this. Absent when it was asked
+   * `at` a position: that does not age, and by when it is confirmed is up to whoever pinned it.
+   */
   readonly confirmBy?: number;
 };
 
@@ -114,7 +122,10 @@ export type Verdict = {
   readonly checks: readonly Check[];
   /** Codes of what this verdict does not say, however it turned out. */
   readonly notEstablished: readonly string[];
-  /** Unix milliseconds after which it must be judged again; 0 when it may not be relied on at all. */
+  /**
+   * Unix milliseconds after which it must be judged again; 0 when it may not be relied on at all. Asked `at` a position, it
+   * is as if it had been judged then.
+   */
   readonly usableUntil: number;
   readonly basis: Basis;
 };

@@ -1,4 +1,4 @@
-import { createVerifier, type FeedSource, type Follower, type Policy } from '@holdfast/verifier';
+import { createPastLog, createVerifier, type FeedSource, type Follower, type Policy } from '@holdfast/verifier';
 import { createNodeSources } from '@holdfast/verifier/node';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import {
@@ -55,7 +55,8 @@ export async function composeVerifier(
   const { follower, store } = composeFollower(platform, { ...place, database });
   const policy: Policy = { id: place.id, anchors: [], trustedIssuers: [], allowLoopback: true };
   const foreign = await createNodeSources({ policy, engine });
-  const verifier = createVerifier({ follower, engine, foreign, policy, clock });
+  const past = createPastLog(store, engine);
+  const verifier = createVerifier({ follower, past, engine, foreign, policy, clock });
   const role = createVerifierRole({
     config: {
       id: place.id,
@@ -70,8 +71,7 @@ export async function composeVerifier(
     presentations: createPresentationStorePostgres(tablesOf(database)),
     sealer,
     verifier,
-    feed: { follower, store },
-    engine,
+    feed: { follower, past },
   });
   let sweeps: Promise<void> | undefined;
   opened.defer(() => sweeps);

@@ -12,13 +12,17 @@ export function hashOperatorKey(key: string): string {
   return createHash('sha256').update(key, 'utf8').digest('hex');
 }
 
-/** Throws `operator.unauthorized` unless the request carries a bearer key of this scope. Compares in constant time. */
-export function assertOperator(request: FastifyRequest, keys: OperatorKeys, scope: Scope): void {
+/** Whether the request carries a bearer key of this scope. Compares in constant time. */
+export function isOperator(request: FastifyRequest, keys: OperatorKeys, scope: Scope): boolean {
   const header = request.headers.authorization ?? '';
   const match = /^Bearer ([A-Za-z0-9._~+/=-]{16,200})$/i.exec(header);
   const presented = Buffer.from(hashOperatorKey(match?.[1] ?? ''), 'hex');
   const known = keys[scope].some((hash) => timingSafeEqual(Buffer.from(hash, 'hex'), presented));
-  if (match === null || !known) {
-    throw new CodedError('operator.unauthorized', 'This needs an operator key: Authorization: Bearer KEY.');
-  }
+  return match !== null && known;
+}
+
+/** Throws `operator.unauthorized` unless the request carries a bearer key of this scope. */
+export function assertOperator(request: FastifyRequest, keys: OperatorKeys, scope: Scope): void {
+  if (isOperator(request, keys, scope)) return;
+  throw new CodedError('operator.unauthorized', 'This needs an operator key: Authorization: Bearer KEY.');
 }

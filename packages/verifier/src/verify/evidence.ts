@@ -123,9 +123,15 @@ function unchecked(follower: FollowedNetwork | undefined, issuerUnknown: string)
   return { evidence: { ...baseOf(follower), issuerUnknown }, signatures: { issuer: undefined, holder: undefined } };
 }
 
-/** Evidence of a text that is no credential: how far we had read. */
-export function evidenceOfNothing(follower: FollowedNetwork | undefined): Found {
-  return { evidence: baseOf(follower), signatures: { issuer: undefined, holder: undefined } };
+/**
+ * Evidence of a text that nothing is looked up for, because it is no credential or because the network is not to be had as
+ * it was where it is asked for (`unpinned`, the code of why): how far we had read.
+ */
+export function evidenceOfNothing(follower: FollowedNetwork | undefined, unpinned?: string): Found {
+  return {
+    evidence: { ...baseOf(follower), ...(unpinned === undefined ? {} : { unpinned }) },
+    signatures: { issuer: undefined, holder: undefined },
+  };
 }
 
 /**

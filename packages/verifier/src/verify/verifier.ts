@@ -8,11 +8,13 @@ import {
   type Verdict,
   type VerdictRequest,
 } from '@holdfast/core';
+import type { PastLog } from '../follow/past-log.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { Clock } from './clock.ts';
-import { startDeadline } from './deadline.ts';
-import { evidenceOfNothing, type ForeignSources, findEvidence } from './evidence.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { type EvidenceSources, evidenceOfNothing, type ForeignSources, findEvidence } from './evidence.ts';
 import type { FollowedNetwork } from './followed-network.ts';
+import { createPinnedViews, standStill } from './pinned-views.ts';
 import { anchorsDigest, type Policy, policyDigest } from './policy.ts';
 
 /** How long a decision waits for others when its asker does not say, in milliseconds. */
@@ -26,6 +28,11 @@ export type VerifyOptions = {
   readonly at?: number;
   /** Positions the asker has already seen, beside those it asks for: we read on to them if that is possible in time. */
   readonly seen?: readonly Position[];
+  /**
+   * Whether the log may be folded again for a verdict `at` a position that is not at hand; default true. It is a second's
+   * work for ten thousand entries: not for whoever can reach a door.
+   */
+  readonly mayRefold?: boolean;
 };
 
 export type Verified = {
@@ -46,6 +53,8 @@ export interface Verifier {
 export type VerifierOptions = {
   /** The network whose word counts; without it every issuer is a stranger. */
   readonly follower?: FollowedNetwork;
+  /** The log that this follower has kept; without it verdicts `at` positions are given at the latest only. */
+  readonly past?: PastLog;
   readonly engine: SignatureEngine;
   /** Without it strangers' keys and lists are not looked for. */
   readonly foreign?: ForeignSources;
@@ -61,25 +70,34 @@ export type VerifierOptions = {
  * const verifier = createVerifier({ follower, engine, policy: EMPTY_POLICY, clock: createPlatformClock() });
  * const { verdict } = await verifier.verify(text, { class: 'view', freshness: { mode: 'any' } });
  */
-export function createVerifier({ clock, policy, ...sources }: VerifierOptions): Verifier {
+export function createVerifier({ clock, policy, past, ...ports }: VerifierOptions): Verifier {
   const digests = { policy: policyDigest(policy), anchors: anchorsDigest(policy) };
+  const views = createPinnedViews(ports.follower, past);
+
+  /** What a request is judged by: the network as it is and goes on, or as it was at the position that is asked for. */
+  async function sourcesFor({ freshness }: VerdictRequest, deadline: Deadline, mayRefold: boolean) {
+    const live: Sources = { ...ports, policy };
+    if (freshness.mode !== 'at') return live;
+    const pin = await views.find(freshness.position, { deadline, mayRefold });
+    if ('unpinned' in pin) return { ...live, unpinned: pin.unpinned };
+    return { ...live, follower: standStill(pin.view, () => ports.follower?.contradiction), at: pin.view.position.time };
+  }
 
   return {
     policyDigest: digests.policy,
     async verify(text, request, options = {}) {
       const startedMs = clock.monotonic();
-      const { at, seen = [] } = options;
+      const { at, seen = [], mayRefold = true } = options;
       const deadline = startDeadline(clock, Math.min(options.deadlineMs ?? DEFAULT_DEADLINE_MS, MAX_DEADLINE_MS));
-      // The local clock may be behind; it is never behind what the network has signed, plus the time since.
-      const moment = () => at ?? Math.floor(sources.follower?.now() ?? clock.now());
       const parse = parseCredential(text);
+      const sources = await sourcesFor(request, deadline, mayRefold);
+      // The local clock may be behind; it is never behind what the network has signed, plus the time since.
+      const moment = () => sources.at ?? at ?? Math.floor(sources.follower?.now() ?? clock.now());
       const asked = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
-      const { evidence, signatures } = parse.ok
-        ? await findEvidence(
-            { ...sources, policy },
-            { parsed: parse, wanted: [...asked, ...seen], deadline, now: moment },
-          )
-        : evidenceOfNothing(sources.follower);
+      const { evidence, signatures } =
+        parse.ok && sources.unpinned === undefined
+          ? await findEvidence(sources, { parsed: parse, wanted: [...asked, ...seen], deadline, now: moment })
+          : evidenceOfNothing(sources.follower, sources.unpinned);
       const verdict = judge({
         parse,
         signatures,
@@ -94,14 +112,22 @@ export function createVerifier({ clock, policy, ...sources }: VerifierOptions): 
   };
 }
 
+type Sources = EvidenceSources & {
+  /** Unix milliseconds: the time at the position that is asked for. */
+  readonly at?: number;
+  /** Code of why the network is not to be had as it was there. */
+  readonly unpinned?: string;
+};
+
 /**
  * What the asker has seen counts as asked for. Beside a wish for youth it can be said only by what it changes: once we
  * have read that far it is fulfilled, and until then it comes first.
  */
 function strictest(request: VerdictRequest, seen: readonly Position[], held: Position | undefined): VerdictRequest {
   const ours = seen.filter(({ log }) => log === held?.log);
-  if (ours.length === 0) return request;
   const { freshness } = request;
+  // One point of the log is asked for exactly, whatever else was seen.
+  if (ours.length === 0 || freshness.mode === 'at') return request;
   if (freshness.mode === 'max-age' && ours.every(({ size }) => size <= (held?.size ?? 0))) return request;
   const positions = freshness.mode === 'at-least' ? [...freshness.positions, ...ours] : ours;
   return { ...request, freshness: { mode: 'at-least', positions: largest(positions) } };

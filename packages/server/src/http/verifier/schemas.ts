@@ -1,4 +1,4 @@
-import { type Json, type Position, parsePositionArray, parseQuery } from '@holdfast/core';
+import { type Json, type Position, parsePosition, parsePositionArray, parseQuery } from '@holdfast/core';
 import { MAX_DEADLINE_MS } from '@holdfast/verifier';
 import { z } from 'zod';
 
@@ -15,6 +15,7 @@ const freshnessSchema = z.union([
   z.literal('any'),
   z.strictObject({ maxAgeMs: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
   z.strictObject({ atLeast: z.array(position).min(1).max(16) }),
+  z.strictObject({ at: position }),
 ]);
 
 export const wantSchema = z.strictObject({
@@ -67,6 +68,7 @@ export function wantOf(want: Want) {
 function freshnessOf(freshness: Want['freshness']) {
   if (freshness === 'any') return { mode: 'any' } as const;
   if ('maxAgeMs' in freshness) return { mode: 'max-age', maxAgeMs: freshness.maxAgeMs } as const;
+  if ('at' in freshness) return { mode: 'at', position: parsePosition(freshness.at) } as const;
   const positions: readonly Position[] = parsePositionArray(freshness.atLeast);
   return { mode: 'at-least', positions } as const;
 }

@@ -2,6 +2,7 @@ import { CodedError, encodePositions, parsePositions, parseVerdictEnvelope } fro
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
+import { settle } from '../../../../verifier/test/manual-clock.ts';
 import { present } from '../../../../verifier/test/verify-world.ts';
 import { answerRequest, createVerifierWorld, replay, type VerifierWorld } from '../../../test/verifier-world.ts';
 import { createVerdictStoreMemory } from '../../adapters/memory/verdict-store.ts';
@@ -98,6 +99,28 @@ describe('POST /v/{verifier}/verify', () => {
     expect(back.json().verdict).toMatchObject({ outcome: 'revoked', basis: { positions: [ahead] } });
   });
 
+  it('judges at a position: the latest for everybody, one of the past for operators', async () => {
+    const credential = world.credential();
+    const at = world.follower.position ?? expect.fail('it has read');
+    const want = { class: 'pay', freshness: { at }, amount: '7' };
+    const first = (await verify({ credential, want })).json().verdict;
+    expect(first).toMatchObject({
+      outcome: 'valid',
+      allows: { effect: 'reserve', maxAmount: '7' },
+      basis: { positions: [at], request: { freshness: { mode: 'at', position: at } } },
+    });
+    world.feed.log.revoke([{ list: LIST_URI, index: 7 }]);
+    world.feed.mint();
+    await settle();
+    expect((await verify({ credential })).json().verdict.outcome).toBe('revoked');
+    const stranger = (await verify({ credential, want })).json().verdict;
+    expect(stranger).toMatchObject({ outcome: 'unknown', reasons: [{ code: 'position.not_ready' }] });
+    const answer = (await verify({ credential, want }, authorized)).json();
+    expect(answer.verdict).toEqual(first);
+    const replayed = await get(`/v/north/verdicts/${answer.id}/bundle`, authorized);
+    expect(await replay(replayed.json(), world.engine)).toMatchObject({ same: true, broken: [] });
+  });
+
   it('refuses what is not documented, with a code and nothing written', async () => {
     const credential = world.credential();
     const cases: readonly [object | string, number, string][] = [
@@ -110,6 +133,8 @@ describe('POST /v/{verifier}/verify', () => {
       [{ credential, want: { class: 'steal' } }, 400, 'request.malformed'],
       [{ credential, want: { freshness: { maxAgeMs: 1, atLeast: [] } } }, 400, 'request.malformed'],
       [{ credential, want: { freshness: { atLeast: [{ log: 'x', size: 0 }] } } }, 400, 'position.malformed'],
+      [{ credential, want: { freshness: { at: { log: 'x', size: 1 } } } }, 400, 'position.malformed'],
+      [{ credential, want: { freshness: { at: [] } } }, 400, 'position.malformed'],
       [{ credential, want: { amount: '1.5' } }, 400, 'request.malformed'],
       [{ credential, query: { credentials: [] } }, 400, 'query.malformed'],
       ['{"credential":', 400, 'json.malformed'],

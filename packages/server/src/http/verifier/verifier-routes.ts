@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Question, SignedVerdict } from '../../roles/verifier/question.ts';
 import type { KeptVerdict } from '../../roles/verifier/verdict-book.ts';
 import type { VerifierRole } from '../../roles/verifier/verifier-role.ts';
-import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { assertOperator, isOperator, type OperatorKeys } from '../operators.ts';
 import {
   type AskBody,
   askBodySchema,
@@ -40,16 +40,19 @@ export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void
     if (verifier === undefined) throw new CodedError('verifier.not-found', 'There is no verifier of this name here.');
     return verifier;
   };
-  askingRoutes(app, find);
+  const asks: Asks = (request) => isOperator(request, ports.operators, 'admin');
+  askingRoutes(app, find, asks);
   operatorRoutes(app, find, ports.operators);
   const [first] = ports.verifiers;
-  if (first !== undefined) firstRoutes(app, first);
+  if (first !== undefined) firstRoutes(app, first, asks);
   walletRoutes(app, find);
 }
 
 type Find = (id: string) => VerifierRole;
+/** Whether an operator asks. */
+type Asks = (request: FastifyRequest) => boolean;
 
-function askingRoutes(app: FastifyInstance, find: Find): void {
+function askingRoutes(app: FastifyInstance, find: Find, asks: Asks): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
   typed.get('/v/:verifier', { schema: { params: verifierParams } }, async ({ params }, reply) => {
     const description = find(params.verifier).describe();
@@ -59,7 +62,7 @@ function askingRoutes(app: FastifyInstance, find: Find): void {
   typed.post(
     '/v/:verifier/verify',
     { schema: { params: verifierParams, body: verifyBodySchema } },
-    async (request, reply) => answerVerify(find(request.params.verifier), request, request.body, reply),
+    async (request, reply) => answerVerify(find(request.params.verifier), request, request.body, reply, asks),
   );
   typed.post(
     '/v/:verifier/presentations',
@@ -75,10 +78,10 @@ function askingRoutes(app: FastifyInstance, find: Find): void {
 }
 
 /** Bare `/verify` and `/presentations` mean the first verifier. */
-function firstRoutes(app: FastifyInstance, first: VerifierRole): void {
+function firstRoutes(app: FastifyInstance, first: VerifierRole, asks: Asks): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
   typed.post('/verify', { schema: { body: verifyBodySchema } }, async (request, reply) =>
-    answerVerify(first, request, request.body, reply),
+    answerVerify(first, request, request.body, reply, asks),
   );
   typed.post('/presentations', { schema: { body: askBodySchema } }, async ({ body }, reply) =>
     answerAsk(first, body, reply),
@@ -122,8 +125,10 @@ async function answerVerify(
   request: FastifyRequest,
   body: VerifyBody,
   reply: FastifyReply,
+  asks: Asks,
 ): Promise<FastifyReply> {
-  return sendVerdict(reply, await verifier.verify(questionOf(body, request.headers[POSITION_HEADER])));
+  const question = questionOf(body, request.headers[POSITION_HEADER]);
+  return sendVerdict(reply, await verifier.verify({ ...question, mayRefold: asks(request) }));
 }
 
 function questionOf(body: VerifyBody, header: string | string[] | undefined): Question {

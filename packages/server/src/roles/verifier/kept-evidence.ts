@@ -13,7 +13,7 @@ import {
 } from '@holdfast/core';
 
 /** What replay needs beyond the log: kept sealed, because it contains what a person showed. */
-export type KeptEvidence = Pick<ReplayBundle, 'presented' | 'foreign' | 'contradiction'>;
+export type KeptEvidence = Pick<ReplayBundle, 'presented' | 'foreign' | 'contradiction' | 'unpinned'>;
 
 export type EvidenceArchive = {
   /** The parts of the evidence that nobody can work out again from the log, as bytes to be sealed. */
@@ -42,7 +42,7 @@ export function createEvidenceArchive(): EvidenceArchive {
   }
 
   return {
-    async encode(presented, { issuerKey, issuerUnknown, status, contradiction }) {
+    async encode(presented, { issuerKey, issuerUnknown, status, contradiction, unpinned }) {
       const foreign = {
         ...(issuerKey === undefined || issuerKey.source === 'network' ? {} : { issuerKey }),
         ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
@@ -52,6 +52,7 @@ export function createEvidenceArchive(): EvidenceArchive {
         presented,
         ...(Object.keys(foreign).length === 0 ? {} : { foreign }),
         ...(contradiction === undefined ? {} : { contradiction }),
+        ...(unpinned === undefined ? {} : { unpinned }),
       };
       return encodeUtf8(canonicalJson(kept));
     },

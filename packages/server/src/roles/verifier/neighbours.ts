@@ -1,4 +1,4 @@
-import type { FollowedNetwork, FollowerStore } from '@holdfast/verifier';
+import type { FollowedNetwork, PastLog } from '@holdfast/verifier';
 
-/** The network as this verifier follows it now, and the log it has kept of it, for replay. */
-export type VerifierFeed = { readonly follower: FollowedNetwork; readonly store: Pick<FollowerStore, 'readEntries'> };
+/** The network as this verifier follows it now, and as it was: for replay, and for verdicts at a position. */
+export type VerifierFeed = { readonly follower: FollowedNetwork; readonly past: PastLog };

@@ -2,10 +2,8 @@ import {
   CodedError,
   canonicalJson,
   changeKey,
-  createNetworkState,
   type DecidingEntry,
   encodeBase64url,
-  encodeUtf8,
   findDecidingEntry,
   inclusionProof,
   leafHash,
@@ -22,8 +20,7 @@ import {
   rulebookLeaves,
   sortLeaves,
 } from '@holdfast/core';
-import { foldEntries, MAX_ENTRIES_PER_READ, type SignatureEngine } from '@holdfast/verifier';
-import type { VerifierFeed } from './neighbours.ts';
+import { MAX_ENTRIES_PER_READ, type PastFold, type PastLog } from '@holdfast/verifier';
 
 export type ProvedNetwork = NonNullable<ReplayBundle['network']>;
 
@@ -37,59 +34,24 @@ export type PastNetwork = {
 
 type StatusReference = { readonly uri: string; readonly index: number };
 
-type Fold = { readonly state: NetworkState; readonly hashes: Uint8Array[]; genesis: string; epoch: string };
-
-/**
- * Folds the kept log again up to where a verdict stood. One fold at a time; it is kept, so that asking for verdicts in
- * their order reads the log once. An earlier position starts over: about a second for ten thousand entries.
- */
-export function createPastNetwork(log: VerifierFeed['store'], engine: SignatureEngine): PastNetwork {
-  let fold = startFold();
-  let underWay: Promise<unknown> = Promise.resolve();
-
-  async function foldTo(size: number): Promise<Fold> {
-    if (fold.hashes.length > size) fold = startFold();
-    while (fold.hashes.length < size) {
-      const from = fold.hashes.length;
-      const entries = await log.readEntries(from, Math.min(size, from + MAX_ENTRIES_PER_READ));
-      if (entries.length === 0) throw lost(size);
-      if (from === 0) fold.genesis = entries[0] ?? '';
-      fold.epoch = entries.at(-1) ?? '';
-      const { refusedEpoch } = await foldEntries(fold.state, entries.map(parseStatement), engine);
-      for (const entry of entries) fold.hashes.push(leafHash(encodeUtf8(entry)));
-      if (refusedEpoch !== undefined) throw lost(size);
-    }
-    return fold;
-  }
-
-  /** One fold at a time; whatever stopped one half way, the next one starts from a fold that is whole. */
-  function withFold<Result>(position: Position, use: (at: Fold) => Result | Promise<Result>): Promise<Result> {
-    const next = underWay.then(async () => {
-      try {
-        const at = await foldTo(position.size);
-        const { size, root } = at.state.position ?? {};
-        if (size !== position.size || root !== position.root) throw lost(position.size);
-        return await use(at);
-      } catch (error) {
-        fold = startFold();
-        throw error;
-      }
+/** Finds it by folding the kept log again up to where a verdict stood. Throws `verdict.log-lost`. */
+export function createPastNetwork(log: PastLog): PastNetwork {
+  async function readAt<Result>(position: Position, use: (at: PastFold) => Result | Promise<Result>): Promise<Result> {
+    const read = await log.at(position.size, (at) => {
+      if (at.state.position?.root !== position.root) throw lost(position.size);
+      return use(at);
     });
-    underWay = next.catch(() => undefined);
-    return next;
+    if (!read.ok) throw lost(position.size);
+    return read.value;
   }
 
   return {
-    prove: (position, list) => withFold(position, (at) => proveNetwork(at, position, list)),
-    decide: (position, subject) => withFold(position, ({ state }) => findDeciding(log, state, subject)),
+    prove: (position, list) => readAt(position, (at) => proveNetwork(at, position, list)),
+    decide: (position, subject) => readAt(position, ({ state }) => findDeciding(log, state, subject)),
   };
 }
 
-function startFold(): Fold {
-  return { state: createNetworkState(), hashes: [], genesis: '', epoch: '' };
-}
-
-function proveNetwork(at: Fold, position: Position, listId: string | undefined): ProvedNetwork {
+function proveNetwork(at: PastFold, position: Position, listId: string | undefined): ProvedNetwork {
   const { state, hashes, genesis, epoch } = at;
   const proof = inclusionProof(position.size - 1, position.size, readerOfLeaves(hashes));
   const list = listId === undefined ? undefined : proveList(state, listId);
@@ -123,7 +85,7 @@ function proveList(state: NetworkState, id: string): ProvedNetwork['list'] {
 const MAX_READS_TO_EPOCH = 40;
 
 async function findDeciding(
-  log: VerifierFeed['store'],
+  log: Pick<PastLog, 'readEntries'>,
   state: NetworkState,
   { uri: list, index }: StatusReference,
 ): Promise<DecidingEntry | undefined> {

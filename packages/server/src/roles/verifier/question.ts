@@ -12,6 +12,8 @@ export type Question = {
   /** DCQL. */
   readonly query?: Json;
   readonly deadlineMs?: number;
+  /** Whether the log may be folded again for the position it is asked `at`; default true. */
+  readonly mayRefold?: boolean;
   /** Positions the asker has seen: they can only raise how far we read. */
   readonly seen?: readonly Position[];
 };

@@ -6,7 +6,7 @@ import {
   type ReplayBundle,
   signatureCheck,
 } from '@holdfast/core';
-import type { SignatureEngine } from '@holdfast/verifier';
+import { createPastLog, createVerifier, EMPTY_POLICY, type SignatureEngine } from '@holdfast/verifier';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import { settle } from '../../../../verifier/test/manual-clock.ts';
@@ -104,6 +104,38 @@ describe('a replay', () => {
     }
   });
 
+  it('of a verdict at a position stands there, and one that could not stand there says why again', async () => {
+    const role = await north();
+    const position = world.follower.position ?? expect.fail('it has read');
+    const at = (change: object) =>
+      role.verify({
+        credential: world.credential(),
+        want: { class: 'pay', freshness: { mode: 'at', position: { ...position, ...change } } },
+      });
+    world.feed.log.revoke([{ list: LIST_URI, index: 7 }]);
+    await world.clock.advance(5000);
+    world.feed.mint();
+    await settle();
+    const pinned = await at({});
+    expect(pinned.verdict).toMatchObject({ outcome: 'valid', basis: { positions: [position] } });
+    const never = { size: position.size - 1 };
+    for (const { id, verdict } of [pinned, await at(never), await at({ log: 'other.example' })]) {
+      const result = await replay(await role.replayBundle(id), world.engine);
+      expect(result).toEqual({ same: true, broken: [], recorded: verdict, recomputed: verdict });
+    }
+    const lost = createVerifierRole({
+      ...(await world.role('north')),
+      verifier: createVerifier({
+        ...{ follower: world.follower, engine: world.engine, policy: EMPTY_POLICY, clock: world.clock },
+        past: createPastLog({ readEntries: async () => [] }, world.engine),
+      }),
+    });
+    const question = { credential: world.credential(), want: pinned.verdict.basis.request };
+    const { id, verdict } = await lost.verify(question);
+    expect(verdict.reasons).toEqual([{ code: 'position.log_lost', path: '' }]);
+    expect((await replay(await lost.replayBundle(id), world.engine)).same).toBe(true);
+  });
+
   it('of a verdict on a stranger carries what the stranger said', async () => {
     const chain = await createChain('town.example', 'https://town.example');
     const uri = 'https://town.example/list';
@@ -157,7 +189,10 @@ describe('a replay', () => {
     expect(other.follower.position?.size).toBe(world.follower.position?.size);
     for (const store of [{ readEntries: async () => [] }, other.store]) {
       const options = await world.role('north');
-      const role = createVerifierRole({ ...options, feed: { follower: world.follower, store } });
+      const role = createVerifierRole({
+        ...options,
+        feed: { follower: world.follower, past: createPastLog(store, world.engine) },
+      });
       const { id } = await role.verify({ credential: world.credential() });
       await expect(role.replayBundle(id)).rejects.toMatchObject({ code: 'verdict.log-lost' });
     }

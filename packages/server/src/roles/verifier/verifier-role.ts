@@ -7,7 +7,7 @@ import {
   thumbprint,
   type VerdictRequest,
 } from '@holdfast/core';
-import type { SignatureEngine, Verifier } from '@holdfast/verifier';
+import type { Verifier } from '@holdfast/verifier';
 import type { PresentationStore } from '../../ports/presentation-store.ts';
 import type { VerdictFilter } from '../../ports/verdict-store.ts';
 import { assertVerifierConfig, boundsOf } from './config.ts';
@@ -60,8 +60,6 @@ export type VerifierRoleOptions = VerdictBookOptions & {
   /** The library, over the same follower. */
   readonly verifier: Verifier;
   readonly feed?: VerifierFeed;
-  /** For replay: the log is folded again, and every signature in it is checked again. */
-  readonly engine: SignatureEngine;
 };
 
 /** One verifier: the library that judges, and what makes its answers last: signature, record, replay, retention. */
@@ -71,7 +69,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   const { id, name, keys, party = id } = config;
   const bounds = boundsOf(config);
   const book = createVerdictBook(options);
-  const past = feed === undefined ? undefined : createPastNetwork(feed.store, options.engine);
+  const past = feed === undefined ? undefined : createPastNetwork(feed.past);
   let underWay = 0;
 
   async function verify(question: Question): Promise<SignedVerdict> {
@@ -86,6 +84,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
       const verified = await verifier.verify(text, requestOf(question), {
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
         ...(question.seen === undefined ? {} : { seen: question.seen }),
+        ...(question.mayRefold === undefined ? {} : { mayRefold: question.mayRefold }),
       });
       return await book.write(text, verified);
     } finally {
