@@ -220,7 +220,6 @@ export {
   nodeHash,
   rootOf,
 } from './log/tree.ts';
-export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {
   type AllocationInput,
   type AllocationOutcome,
@@ -243,6 +242,7 @@ export {
   parseAcknowledgement,
   parseApplication,
 } from './program/application.ts';
+export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {
   type AbsenceProof,
   type AdmittedLeaf,
