@@ -1,4 +1,5 @@
 import { CodedError, isCodedError } from '../errors.ts';
+import { type Program, programSchema } from './program.ts';
 
 /**
  * Reads a program from outside. Throws `program.malformed` with the path of the first member that is wrong and what to
