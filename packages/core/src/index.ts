@@ -242,6 +242,7 @@ export {
   parseAcknowledgement,
   parseApplication,
 } from './program/application.ts';
+export { type Confirmation, confirmationOf, defaultOf } from './program/confirming.ts';
 export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {
   type AbsenceProof,
@@ -268,6 +269,7 @@ export {
 } from './program/leaves.ts';
 export { nextInDraw } from './program/lottery.ts';
 export { parseProgram } from './program/parse-program.ts';
+export { PROGRAM_PHASES, type ProgramPhase, phaseOf } from './program/phase.ts';
 export {
   type Allocation,
   amountSchema,
@@ -280,6 +282,15 @@ export {
   programIdSchema,
   programSchema,
 } from './program/program.ts';
+export {
+  type ProgramRules,
+  type Qualification,
+  type QualifyingInput,
+  type QualifyingOutcome,
+  qualify,
+  type RuleFacts,
+  type RuleOutcome,
+} from './program/qualifying.ts';
 export { APPLICATION_REFUSALS, type ApplicationRefusal, refusalOfOutcome } from './program/refusals.ts';
 export {
   type Admission,

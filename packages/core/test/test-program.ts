@@ -55,6 +55,7 @@ export function testLottery(log: LogBuilder): Program {
       kind: 'commit-reveal',
       parties: [{ id: 'north', commitments: SECRETS.map(sha256Base64url) }],
       revealWithinMs: 3_600_000,
+      exhausted: 'cancel',
     },
   });
 }
@@ -106,7 +107,7 @@ export function intake(log: LogBuilder, changes: Partial<StatementOf<'intake'>> 
 }
 
 export function seal(log: LogBuilder, changes: Partial<StatementOf<'seal'>> = {}): string {
-  const position = log.state.programs.get('relief')?.judgedAt ?? 0;
+  const position = log.state.programs.get('relief')?.judgedAt?.size ?? 0;
   const body = { admitted: { root: ROOT, count: 2 }, refused: { root: ROOT, count: 1 } };
   return log.statement({ type: 'seal', v: 1, program: 'relief', position, ...body, ...changes }, 'distributor');
 }

@@ -59,7 +59,10 @@ export function apply(state: NetworkState, parse: StatementParse, results: reado
     state.refused.set(why, (state.refused.get(why) ?? 0) + 1);
     return { ok: false, index, why };
   }
-  if (parse.ok && parse.statement.body.type === 'epoch') state.position = positionOf(state, parse.statement.body);
+  if (parse.ok && parse.statement.body.type === 'epoch') {
+    state.position = positionOf(state, parse.statement.body);
+    passEpoch(state, state.position);
+  }
   return { ok: true, index };
 }
 
@@ -159,7 +162,6 @@ function applyEpoch(state: NetworkState, body: StatementOf<'epoch'>, index: numb
   }
   state.time = body.time;
   state.open = [];
-  passEpoch(state, index + 1);
   return undefined;
 }
 

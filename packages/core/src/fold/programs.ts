@@ -1,5 +1,6 @@
 import { sha256Base64url } from '../encoding/bytes.ts';
 import { bindingDigest } from '../governance/decision.ts';
+import type { Position } from '../log/position.ts';
 import type { BeaconTerms } from '../program/program.ts';
 import { keysInForce } from './authority.ts';
 import { closeDecisions, findOpen } from './powers.ts';
@@ -64,7 +65,7 @@ export function applySeal(state: NetworkState, body: StatementOf<'seal'>, entry:
   if (record === undefined) return 'program-unknown';
   if (record.intake === undefined || record.judgedAt === undefined || record.seal !== undefined) return 'program-order';
   const { position, admitted, refused } = body;
-  if (position !== record.judgedAt) return 'program-position';
+  if (position !== record.judgedAt.size) return 'program-position';
   if (admitted.count + refused.count !== record.intake.count) return 'counts-differ';
   return advance(state, record, { seal: { entry, position, admitted, refused } });
 }
@@ -76,7 +77,7 @@ export function applyDraw(state: NetworkState, body: StatementOf<'draw'>, entry:
   const { seal, sealedAt, program } = record;
   if (program.allocation.mode !== 'sealed' || seal === undefined || sealedAt === undefined) return 'program-order';
   if (record.draw !== undefined || body.seal !== seal.admitted.root) return 'program-order';
-  if (!isBeaconOf(program.beacon, body.beacon, state.time - sealedAt)) return 'program-beacon';
+  if (!isBeaconOf(program.beacon, body.beacon, state.time - sealedAt.time)) return 'program-beacon';
   const { beacon, result, allocated } = body;
   if (allocated.count > seal.admitted.count) return 'counts-differ';
   if (BigInt(allocated.total) > BigInt(program.budget)) return 'program-budget';
@@ -108,11 +109,11 @@ function advance(state: NetworkState, record: ProgramRecord, step: Partial<Progr
   state.programs.set(record.program.id, { ...record, ...step });
 }
 
-/** Called once an epoch is accepted: it is the first after some intakes and seals. `size` is its position's. */
-export function passEpoch(state: NetworkState, size: number): void {
+/** Called once an epoch is accepted: it is the first after some intakes and seals. */
+export function passEpoch(state: NetworkState, position: Position): void {
   for (const record of state.programs.values()) {
     const { intake, judgedAt, seal, sealedAt } = record;
-    if (intake !== undefined && judgedAt === undefined) advance(state, record, { judgedAt: size });
-    else if (seal !== undefined && sealedAt === undefined) advance(state, record, { sealedAt: state.time });
+    if (intake !== undefined && judgedAt === undefined) advance(state, record, { judgedAt: position });
+    else if (seal !== undefined && sealedAt === undefined) advance(state, record, { sealedAt: position });
   }
 }

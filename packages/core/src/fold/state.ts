@@ -44,11 +44,11 @@ export type ProgramRecord = {
   readonly digest: string;
   readonly entry: number;
   readonly intake?: Entered<'intake'>;
-  /** Size of the first epoch's position after the intake: where every application is judged. */
-  readonly judgedAt?: number;
+  /** Of the first epoch after the intake: where every application is judged. */
+  readonly judgedAt?: Position;
   readonly seal?: Entered<'seal'>;
-  /** Unix milliseconds of the first epoch after the seal: chance counts from here. */
-  readonly sealedAt?: number;
+  /** Of the first epoch after the seal: chance counts from here. */
+  readonly sealedAt?: Position;
   readonly draw?: Entered<'draw'>;
 };
 

@@ -54,16 +54,19 @@ const lotterySchema = z.strictObject({ mode: z.literal('sealed'), rule: z.litera
 
 const commitRevealSchema = z.strictObject({
   kind: z.literal('commit-reveal'),
-  /**
-   * Who must reveal, with the commitments to their secrets, one for each round. A round in which somebody
-   * keeps silent is followed by the next; after the last there is no draw, nobody gets anything and the budget goes back.
-   */
+  /** Who must reveal, with the commitments to their secrets (`commitmentOf`), one for each round. */
   parties: z
     .array(z.strictObject({ id: name, commitments: z.array(digest).min(1).max(8) }))
     .min(1)
     .max(16),
   /** From the seal's epoch to the end of the first round; each later round takes as long again. */
   revealWithinMs: durationMs.min(1000),
+  /**
+   * When somebody kept silent in every round: `cancel`, nobody gets anything and the budget goes back; `partial`, the
+   * secrets revealed in the last round make the seed (none: as `cancel`). Then one silent party cannot stop the program,
+   * but whoever reveals last in the last round can choose between two draws.
+   */
+  exhausted: z.enum(['cancel', 'partial']),
 });
 const drandSchema = z.strictObject({
   kind: z.literal('drand'),
@@ -166,10 +169,6 @@ function refuseContradictions(program: Program, context: z.RefinementCtx): void 
   if (!areDistinct(program.destinations)) refuse('destinations', 'a kind is named once');
   if (beacon?.kind === 'commit-reveal') {
     if (!areDistinct(beacon.parties.map(({ id }) => id))) refuse('beacon.parties', 'a party is named once');
-    // Whoever copies a commitment has no secret of their own.
-    if (!areDistinct(beacon.parties.flatMap(({ commitments }) => commitments))) {
-      refuse('beacon.parties', 'no two commitments are the same');
-    }
     if (new Set(beacon.parties.map(({ commitments }) => commitments.length)).size > 1) {
       refuse('beacon.parties', 'each party commits to as many rounds as the others');
     }

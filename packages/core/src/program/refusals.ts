@@ -10,6 +10,7 @@ export const APPLICATION_REFUSALS = [
   'application.credential_suspended',
   'application.credential_expired',
   'application.credential_early',
+  'application.unproved',
   'application.issuer_unlisted',
   'application.assurance_low',
   'application.destination_kind',

@@ -29,6 +29,7 @@ describe('the key of an issuer of this network', () => {
   test('is trusted for a type it is accredited for, as of the position', () => {
     expect(networkIssuerKey(SIGNED, viewOf({}))).toEqual({
       source: 'network',
+      assurance: 'substantial',
       id: 'https://civic.example',
       name: 'Civic office',
       key: credential.jwk,

@@ -16,8 +16,18 @@ export function networkIssuerKey(credential: Signed, view: NetworkView): IssuerK
   if (key === undefined) return undefined;
   const found = { source: 'network', id: party.id, key: key.key, asOf: view.position.time } as const;
   const named = party.name === undefined ? found : { ...found, name: party.name };
-  const why = refusal(party, key, credential.vct, view);
-  return why === undefined ? { ...named, trust: 'yes' } : { ...named, trust: 'no', why };
+  const assurance = assuranceOf(party, credential.vct, view);
+  const rated = assurance === undefined ? named : { ...named, assurance };
+  const why = refusal(party, key, credential.vct, assurance, view);
+  return why === undefined ? { ...rated, trust: 'yes' } : { ...rated, trust: 'no', why };
+}
+
+/** The best that it is accredited for now; undefined when it may not issue the type at all. */
+function assuranceOf(party: Party, type: string, { position: { time } }: NetworkView): Assurance | undefined {
+  const current = party.accreditations.filter(
+    (granted) => granted.type === type && granted.from <= time && time < (granted.until ?? Number.MAX_SAFE_INTEGER),
+  );
+  return ASSURANCE_LEVELS.findLast((level) => current.some(({ assurance }) => assurance === level));
 }
 
 function credentialKey(party: Party, kid: string | undefined): Party['keys'][number] | undefined {
@@ -26,17 +36,20 @@ function credentialKey(party: Party, kid: string | undefined): Party['keys'][num
   return keys.find((key) => thumbprint(key.key) === kid);
 }
 
-function refusal(party: Party, key: Party['keys'][number], type: string, view: NetworkView): string | undefined {
+function refusal(
+  party: Party,
+  key: Party['keys'][number],
+  type: string,
+  assurance: Assurance | undefined,
+  view: NetworkView,
+): string | undefined {
   const { time } = view.position;
   if (time < (key.from ?? 0) || time >= (key.until ?? Number.MAX_SAFE_INTEGER)) return 'trust.ended';
-  const granted = party.accreditations.filter((accreditation) => accreditation.type === type);
-  if (granted.length === 0) return 'trust.not_authorized';
-  const current = granted.filter(({ from, until }) => from <= time && time < (until ?? Number.MAX_SAFE_INTEGER));
-  if (current.length === 0) return 'trust.ended';
+  if (!party.accreditations.some((accreditation) => accreditation.type === type)) return 'trust.not_authorized';
+  if (assurance === undefined) return 'trust.ended';
   const profile = profileFor(view.rulebook?.body.profiles ?? [], type);
   if (profile === undefined) return undefined;
-  const enough = current.some(({ assurance }) => rank(assurance) >= rank(profile.minAssurance));
-  return enough ? undefined : 'trust.assurance_too_low';
+  return rank(assurance) >= rank(profile.minAssurance) ? undefined : 'trust.assurance_too_low';
 }
 
 export function profileFor(profiles: readonly Profile[], type: string): Profile | undefined {

@@ -1,6 +1,7 @@
 import type { PublicJwk } from '../encoding/jwk.ts';
 import type { NetworkState } from '../fold/state.ts';
 import type { Position } from '../log/position.ts';
+import type { Assurance } from '../rulebook/rulebook.ts';
 
 /**
  * The part of a folded network that a verdict reads. A whole `NetworkState` is one; a replay bundle makes a small one
@@ -19,6 +20,8 @@ export type IssuerKey = {
   readonly id: string;
   readonly name?: string;
   readonly key: PublicJwk;
+  /** How well its network says that it checks what it attests for this type. */
+  readonly assurance?: Assurance;
   readonly trust: Trust;
   /** Code of the reason when `trust` is not `yes`. */
   readonly why?: string;

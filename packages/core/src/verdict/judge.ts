@@ -114,12 +114,13 @@ function notEstablished(judgement: Judgement): string[] {
   return codes;
 }
 
-function issuerOf({ id, name, key, source, fingerprint }: IssuerKey): Issuer {
+function issuerOf({ id, name, key, source, assurance, fingerprint }: IssuerKey): Issuer {
   return {
     id,
     ...(name === undefined ? {} : { name }),
     key: thumbprint(key),
     source,
+    ...(assurance === undefined ? {} : { assurance }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Json } from '../encoding/json.ts';
 import type { Position } from '../log/position.ts';
-import type { ActionClass, Effect, Freshness } from '../rulebook/rulebook.ts';
+import type { ActionClass, Assurance, Effect, Freshness } from '../rulebook/rulebook.ts';
 
 /** The first that applies, in this order. */
 export const OUTCOMES = ['invalid', 'revoked', 'suspended', 'expired', 'not-yet-valid', 'unknown', 'valid'] as const;
@@ -102,6 +102,8 @@ export type Issuer = {
   /** Thumbprint of the key that signed. */
   readonly key: string;
   readonly source: string;
+  /** The assurance for which its network accredits it for this type; absent for strangers. */
+  readonly assurance?: Assurance;
   /** Certificate fingerprint to pin when the issuer is not trusted yet. */
   readonly fingerprint?: string;
 };
