@@ -40,6 +40,7 @@ import { createDevelopmentCa, issueLeaf } from '../src/adapters/development-ca/d
 import { createPresentationStoreMemory } from '../src/adapters/memory/presentation-store.ts';
 import { createMemorySealer } from '../src/adapters/memory/sealer.ts';
 import { createMemorySigner } from '../src/adapters/memory/signer.ts';
+import { createStandingStoreMemory } from '../src/adapters/memory/standing-store.ts';
 import { createVerdictStoreMemory } from '../src/adapters/memory/verdict-store.ts';
 import type { Entropy } from '../src/ports/entropy.ts';
 import type { Signer } from '../src/ports/signer.ts';
@@ -124,6 +125,7 @@ export async function createVerifierWorld(start = START): Promise<VerifierWorld>
         signer,
         store: createVerdictStoreMemory(),
         presentations: createPresentationStoreMemory(),
+        standings: createStandingStoreMemory(),
         sealer: createMemorySealer(),
         verifier: createVerifier({ ...followed, ...sources, engine: own, policy, clock }),
         ...(isAlone ? {} : { feed: { follower, past } }),

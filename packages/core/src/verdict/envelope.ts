@@ -14,6 +14,8 @@ export type VerdictEnvelope = {
   /** The verdict's id at that verifier. */
   readonly jti: string;
   readonly durationMs: number;
+  /** Id at that verifier of the verdict whose standing was judged again. */
+  readonly confirms?: string;
   readonly verdict: Verdict;
 };
 
@@ -30,13 +32,18 @@ export function parseVerdictEnvelope(text: string): {
 } {
   const jws = parseJws(text);
   const { typ, kid } = jws.header;
-  const { iss, iat, jti, durationMs, verdict } = jws.payload;
+  const { iss, iat, jti, durationMs, confirms, verdict } = jws.payload;
   const isShaped =
-    typeof iss === 'string' && typeof iat === 'number' && typeof jti === 'string' && typeof durationMs === 'number';
+    typeof iss === 'string' &&
+    typeof iat === 'number' &&
+    typeof jti === 'string' &&
+    typeof durationMs === 'number' &&
+    (confirms === undefined || typeof confirms === 'string');
   if (typ !== VERDICT_TYP || typeof kid !== 'string' || !isShaped || !isVerdictShaped(verdict)) {
     throw new CodedError('verdict.malformed', 'This is not a signed verdict of version 1.');
   }
-  return { jws, kid, envelope: { iss, iat, jti, durationMs, verdict } };
+  const confirmed = confirms === undefined ? {} : { confirms };
+  return { jws, kid, envelope: { iss, iat, jti, durationMs, ...confirmed, verdict } };
 }
 
 function isVerdictShaped(value: unknown): value is Verdict {

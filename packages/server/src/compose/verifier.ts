@@ -5,6 +5,7 @@ import {
   createPresentationStorePostgres,
   presentationStoreMigrations,
 } from '../adapters/postgres/presentation-store.ts';
+import { createStandingStorePostgres, standingStoreMigrations } from '../adapters/postgres/standing-store.ts';
 import { createVerdictStorePostgres, verdictStoreMigrations } from '../adapters/postgres/verdict-store.ts';
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
 import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
@@ -35,7 +36,12 @@ export async function composeVerifier(
 ): Promise<ComposedVerifier> {
   const { clock, entropy, engine } = platform;
   const schema = `verifier_${place.id.replaceAll('-', '_')}`;
-  const migrations = [...followerStoreMigrations, ...verdictStoreMigrations, ...presentationStoreMigrations];
+  const migrations = [
+    ...followerStoreMigrations,
+    ...verdictStoreMigrations,
+    ...presentationStoreMigrations,
+    ...standingStoreMigrations,
+  ];
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(place.databaseUrl, schema, migrations));
   const signer = await openKeys(place.keysFolder, `verifier-${place.id}`);
@@ -69,6 +75,7 @@ export async function composeVerifier(
     signer,
     store: createVerdictStorePostgres(tablesOf(database)),
     presentations: createPresentationStorePostgres(tablesOf(database)),
+    standings: createStandingStorePostgres(tablesOf(database)),
     sealer,
     verifier,
     feed: { follower, past },

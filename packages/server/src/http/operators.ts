@@ -23,6 +23,9 @@ export function isOperator(request: FastifyRequest, keys: OperatorKeys, scope: S
 
 /** Throws `operator.unauthorized` unless the request carries a bearer key of this scope. */
 export function assertOperator(request: FastifyRequest, keys: OperatorKeys, scope: Scope): void {
-  if (isOperator(request, keys, scope)) return;
-  throw new CodedError('operator.unauthorized', 'This needs an operator key: Authorization: Bearer KEY.');
+  if (!isOperator(request, keys, scope)) throw unauthorized();
+}
+
+export function unauthorized(): CodedError {
+  return new CodedError('operator.unauthorized', 'This needs an operator key: Authorization: Bearer KEY.');
 }

@@ -11,18 +11,21 @@ export type VerificationQuestion = {
   readonly query?: Json;
   readonly want: {
     readonly class: 'pay' | 'view';
+    /** `at` a position its verdict is the same whenever it is asked, and allows at most to reserve; see `WantedFreshness`. */
     readonly freshness: WantedFreshness;
     /** Minor units as decimal digits. */
     readonly amount?: string;
   };
   /**
    * Class `pay` only, else `standing.only-pay`: the verifier keeps, sealed, what `confirm` needs, until `settled` or until
-   * its stated retention ends. Nothing is kept of a verdict that can only stay a no (`invalid`, `revoked`, `expired`).
+   * its stated retention ends (180 days). Nothing is kept of a verdict that can only stay a no (`invalid`, `revoked`,
+   * `expired`). Throws `standing.too-many` when it keeps as many as it may.
    */
   readonly keepStanding?: boolean;
   /**
    * The asker's own name for this question, 1 to 255 visible characters without a space. Asked again under the same key,
-   * the verifier repeats its first answer: one verdict and one standing, however often an answer was lost on the way.
+   * the verifier repeats its first answer, also when that was `unknown`: one verdict and one standing, however often an
+   * answer was lost on the way. To have it judged anew is another question, with a key of its own.
    */
   readonly key?: string;
   /** How long the verifier may wait for its network and for strangers, milliseconds; default 300, at most 10,000. */

@@ -9,6 +9,8 @@ export type HttpOriginOptions = {
   readonly fetch?: typeof fetch;
   /** For a whole answer. */
   readonly timeoutMs?: number;
+  /** Codes that it may tell us in its problem documents; default those of a network. Any other is not its to use. */
+  readonly codes?: RegExp;
 };
 
 export type HttpAsk = {
@@ -34,7 +36,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_PROBLEM_BYTES = 65_536;
 
 export function createHttpOrigin(options: HttpOriginOptions): HttpOrigin {
-  const { clock = createPlatformClock(), timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { clock = createPlatformClock(), timeoutMs = DEFAULT_TIMEOUT_MS, codes = NETWORK_CODES } = options;
   const platformFetch = options.fetch ?? fetch;
   const root = options.url.replace(/\/+$/, '');
 
@@ -56,7 +58,7 @@ export function createHttpOrigin(options: HttpOriginOptions): HttpOrigin {
       throw new CodedError('feed.unreachable', 'The network does not answer.', {}, cause);
     }
     if (response.ok) return response;
-    throw problemOf(response.status, await readAll(response, MAX_PROBLEM_BYTES, signal));
+    throw problemOf(response.status, await readAll(response, MAX_PROBLEM_BYTES, signal), codes);
   }
 
   return {
@@ -107,13 +109,12 @@ async function* readChunks(response: Response, signal: AbortSignal): AsyncGenera
   }
 }
 
-/** Codes that a network may tell us; any other is not its to use. */
-const CODE = /^(?:feed|log|network|operator|proof|request|statement|tile)\.[a-z-]{1,60}$/;
+const NETWORK_CODES = /^(?:feed|log|network|operator|proof|request|statement|tile)\.[a-z-]{1,60}$/;
 
-function problemOf(status: number, bytes: Uint8Array): CodedError {
+function problemOf(status: number, bytes: Uint8Array, codes: RegExp): CodedError {
   const problem = parseOrNothing(bytes);
   const { code, detail, details } = isJsonObject(problem) ? problem : {};
-  if (typeof code !== 'string' || !CODE.test(code)) {
+  if (typeof code !== 'string' || !codes.test(code)) {
     return new CodedError('feed.answer', `The network answered ${status}, without saying why.`, { status });
   }
   const sentence = typeof detail === 'string' ? detail.slice(0, 500) : `The network answered ${status}.`;

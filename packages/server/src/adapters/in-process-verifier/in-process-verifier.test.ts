@@ -1,7 +1,7 @@
 import { afterEach, describe } from 'vitest';
+import { verificationUnderTest } from '../../../test/verification-world.ts';
 import { createVerifierWorld, type VerifierWorld } from '../../../test/verifier-world.ts';
 import { verificationContract } from '../../ports/verification.contract.ts';
-import { createVerifierRole } from '../../roles/verifier/verifier-role.ts';
 import { createInProcessVerification } from './in-process-verifier.ts';
 
 const worlds: VerifierWorld[] = [];
@@ -13,7 +13,6 @@ describe('a verifier in this process', () => {
   verificationContract(async () => {
     const world = await createVerifierWorld();
     worlds.push(world);
-    const verification = createInProcessVerification(createVerifierRole(await world.role('north')));
-    return { verification, credential: () => world.credential() };
+    return verificationUnderTest(world, async (role) => createInProcessVerification(role));
   });
 });

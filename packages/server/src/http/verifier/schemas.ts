@@ -1,12 +1,15 @@
 import { type Json, type Position, parsePosition, parsePositionArray, parseQuery } from '@holdfast/core';
 import { MAX_DEADLINE_MS } from '@holdfast/verifier';
 import { z } from 'zod';
+import { MAX_STANDINGS_PER_READ } from '../../ports/standing-store.ts';
 
 const MAX_TEXT_LENGTH = 131_072;
 const name = z.string().regex(/^[a-z0-9-]{1,64}$/);
 /** Handles are 16 random bytes; anything of another shape was never given out. */
 const handle = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 const bound = z.string().min(1).max(2048);
+
+const deadline = z.int().min(0).max(MAX_DEADLINE_MS);
 
 /** Parsed by core; what core throws is told under its own code, so nothing is said twice in another way. */
 const position = z.unknown().transform((value) => value as Json);
@@ -38,7 +41,9 @@ export const verifyBodySchema = z
     audience: bound.optional(),
     want: wantSchema.optional(),
     query: z.unknown().optional(),
-    deadlineMs: z.int().min(0).max(MAX_DEADLINE_MS).optional(),
+    deadlineMs: deadline.optional(),
+    /** Operators only, class pay only. */
+    keepStanding: z.boolean().optional(),
   })
   .refine((body) => (body.credential === undefined) !== (body.presentation === undefined), {
     message: 'give either credential or presentation',
@@ -48,10 +53,16 @@ export type VerifyBody = z.infer<typeof verifyBodySchema>;
 export const askBodySchema = z.strictObject({ query: z.unknown().optional(), want: wantSchema.optional() }).nullish();
 export type AskBody = z.infer<typeof askBodySchema>;
 
+export const confirmBodySchema = z.strictObject({ atLeast: position, deadlineMs: deadline.optional() });
+
 export const verifierParams = z.object({ verifier: name });
 export const handleParams = z.object({ verifier: name, id: handle });
 export const firstHandleParams = z.object({ id: handle });
 export const walletParams = z.object({ verifier: name, request: handle });
+
+export const standingsQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(MAX_STANDINGS_PER_READ).default(100),
+});
 
 export const verdictsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(20),

@@ -223,6 +223,80 @@ describe('what has been answered', () => {
   });
 });
 
+describe('a standing', () => {
+  const PAY = { class: 'pay', amount: '7' };
+
+  it('is kept, confirmed, listed and settled with the operator key, and with nothing else', async () => {
+    const question = { presentation: world.credential(), want: PAY, keepStanding: true };
+    for (const headers of [{}, { authorization: 'Bearer another-key-of-this-test' }]) {
+      expect((await verify(question, headers)).json().code).toBe('operator.unauthorized');
+    }
+    expect(await store.readLatest({ limit: 10 })).toEqual([]);
+    const { id } = (await verify(question, authorized)).json();
+    const atLeast = world.follower.position;
+    const confirm = (headers = {}) => post(`/v/north/verdicts/${id}/confirm`, { atLeast }, headers);
+    for (const response of [
+      await confirm(),
+      await post(`/v/north/verdicts/${id}/settled`, {}),
+      await get('/v/north/standings'),
+    ]) {
+      expect([response.statusCode, response.json().code]).toEqual([401, 'operator.unauthorized']);
+    }
+    const confirmed = await confirm(authorized);
+    expect(confirmed.json().verdict).toMatchObject({ outcome: 'valid', allows: { effect: 'final' } });
+    expect((await get(`/v/north/verdicts/${confirmed.json().id}`)).json().confirms).toBe(id);
+    expect((await get('/v/north/standings', authorized)).json()).toMatchObject({
+      count: 1,
+      standings: [{ verdictId: id, ageMs: 0 }],
+    });
+    for (let i = 0; i < 2; i += 1) {
+      const settled = await app.inject({
+        method: 'POST',
+        url: `/v/north/verdicts/${id}/settled`,
+        headers: authorized,
+      });
+      expect([settled.statusCode, settled.body]).toEqual([204, '']);
+    }
+    const gone = await confirm(authorized);
+    expect([gone.statusCode, gone.json().code]).toEqual([410, 'standing.erased']);
+    expect((await get('/v/north/standings', authorized)).json()).toEqual({ count: 0, standings: [] });
+  });
+
+  it('refuses what is not documented, with a code', async () => {
+    const question = { presentation: world.credential(), want: PAY, keepStanding: true };
+    const { id } = (await verify(question, authorized)).json();
+    const atLeast = world.follower.position ?? expect.fail('it has read');
+    const cases: readonly [string, object, number, string][] = [
+      [`/v/north/verdicts/${id}/confirm`, {}, 400, 'request.malformed'],
+      [`/v/north/verdicts/${id}/confirm`, { atLeast: [atLeast] }, 400, 'position.malformed'],
+      [`/v/north/verdicts/${id}/confirm`, { atLeast, amount: '8' }, 400, 'request.malformed'],
+      [`/v/south/verdicts/${id}/confirm`, { atLeast }, 404, 'verdict.not-found'],
+      ['/v/north/verdicts/other/confirm', { atLeast }, 404, 'verdict.not-found'],
+      ['/v/west/verdicts/other/settled', {}, 404, 'verifier.not-found'],
+      ['/v/north/verify', { ...question, want: { class: 'view' } }, 400, 'standing.only-pay'],
+      ['/v/north/verify', { ...question, keepStanding: 'yes' }, 400, 'request.malformed'],
+    ];
+    for (const [url, payload, status, code] of cases) {
+      const response = await post(url, payload, authorized);
+      expect([response.statusCode, response.json().code], url).toEqual([status, code]);
+    }
+  });
+
+  it('is one under one Idempotency-Key, which no stranger can take', async () => {
+    const question = { presentation: world.credential(), want: PAY, keepStanding: true };
+    const key = { 'idempotency-key': 'application-1' };
+    const stranger = await verify({ presentation: world.credential() }, key);
+    expect(stranger.statusCode).toBe(200);
+    const first = (await verify(question, { ...authorized, ...key })).json();
+    expect((await verify(question, { ...authorized, ...key })).json()).toEqual(first);
+    expect((await get('/v/north/standings', authorized)).json().count).toBe(1);
+    const other = await verify({ ...question, nonce: 'n' }, { ...authorized, ...key });
+    expect([other.statusCode, other.json().code]).toEqual([409, 'verify.key-conflict']);
+    const odd = await verify(question, { ...authorized, 'idempotency-key': 'two words' });
+    expect([odd.statusCode, odd.json().code]).toEqual([400, 'request.malformed']);
+  });
+});
+
 describe('a presentation', () => {
   const ask = async (url = '/v/north/presentations', payload: object = {}) => {
     const { id, walletLink } = (await post(url, payload)).json();

@@ -1,10 +1,10 @@
-import { CodedError, encodePositions, type Position, parsePositions, parseVerdictEnvelope } from '@holdfast/core';
+import { CodedError, parsePositions, parseVerdictEnvelope } from '@holdfast/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Question, SignedVerdict } from '../../roles/verifier/question.ts';
+import type { Question } from '../../roles/verifier/question.ts';
 import type { KeptVerdict } from '../../roles/verifier/verdict-book.ts';
 import type { VerifierRole } from '../../roles/verifier/verifier-role.ts';
-import { assertOperator, isOperator, type OperatorKeys } from '../operators.ts';
+import { assertOperator, isOperator, type OperatorKeys, unauthorized } from '../operators.ts';
 import {
   type AskBody,
   askBodySchema,
@@ -17,6 +17,8 @@ import {
   verifyBodySchema,
   wantOf,
 } from './schemas.ts';
+import { standingRoutes } from './standing-routes.ts';
+import { POSITION_HEADER, sendVerdict, writePosition } from './verdict-answer.ts';
 import { walletRoutes } from './wallet-routes.ts';
 
 export type VerifierPorts = {
@@ -24,8 +26,6 @@ export type VerifierPorts = {
   readonly verifiers: readonly VerifierRole[];
   readonly operators: OperatorKeys;
 };
-
-const POSITION_HEADER = 'holdfast-position';
 
 /**
  * The verifiers' doors. `POST /verify` and `POST /presentations` ask for no key: a relying party is whoever can reach
@@ -43,6 +43,7 @@ export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void
   const asks: Asks = (request) => isOperator(request, ports.operators, 'admin');
   askingRoutes(app, find, asks);
   operatorRoutes(app, find, ports.operators);
+  standingRoutes(app, find, ports.operators);
   const [first] = ports.verifiers;
   if (first !== undefined) firstRoutes(app, first, asks);
   walletRoutes(app, find);
@@ -127,12 +128,24 @@ async function answerVerify(
   reply: FastifyReply,
   asks: Asks,
 ): Promise<FastifyReply> {
+  const mayRefold = asks(request);
+  // Whoever asks to confirm must be who asked first, and an operator's key is what both are known by.
+  if (body.keepStanding === true && !mayRefold) throw unauthorized();
+  const key = idempotencyKeyOf(request.headers['idempotency-key']);
   const question = questionOf(body, request.headers[POSITION_HEADER]);
-  return sendVerdict(reply, await verifier.verify({ ...question, mayRefold: asks(request) }));
+  // No key has a space in it, so no stranger can take one before an operator uses it.
+  const named = key === undefined ? {} : { key: mayRefold ? key : `anybody ${key}` };
+  return sendVerdict(reply, await verifier.verify({ ...question, ...named, mayRefold }));
+}
+
+function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && /^[\x21-\x7e]{1,255}$/.test(header)) return header;
+  throw new CodedError('request.malformed', 'An Idempotency-Key is one word of up to 255 visible characters.');
 }
 
 function questionOf(body: VerifyBody, header: string | string[] | undefined): Question {
-  const { credential, presentation, nonce, audience, want, query, deadlineMs } = body;
+  const { credential, presentation, nonce, audience, want, query, deadlineMs, keepStanding } = body;
   return {
     ...(credential === undefined ? {} : { credential }),
     ...(presentation === undefined ? {} : { presentation }),
@@ -141,17 +154,9 @@ function questionOf(body: VerifyBody, header: string | string[] | undefined): Qu
     ...(want === undefined ? {} : { want: wantOf(want) }),
     ...(query === undefined ? {} : { query: queryOf(query) }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(keepStanding === undefined ? {} : { keepStanding }),
     ...(header === undefined ? {} : { seen: parsePositions(String(header)) }),
   };
-}
-
-function sendVerdict(reply: FastifyReply, { id, jws, verdict, durationMs }: SignedVerdict): FastifyReply {
-  writePosition(reply, verdict.basis.positions);
-  return reply.header('cache-control', 'no-store').send({ id, verdict, signed: jws, durationMs });
-}
-
-function writePosition(reply: FastifyReply, positions: readonly Position[]): void {
-  if (positions.length > 0) reply.header(POSITION_HEADER, encodePositions(positions));
 }
 
 async function answerAsk(verifier: VerifierRole, body: AskBody, reply: FastifyReply): Promise<FastifyReply> {
@@ -174,6 +179,7 @@ async function answerStatus(verifier: VerifierRole, id: string, reply: FastifyRe
 }
 
 function verdictBody({ id, subject, answeredAt, signed, isReplayable }: KeptVerdict) {
-  const { verdict, durationMs } = parseVerdictEnvelope(signed).envelope;
-  return { id, subject, answeredAt, verdict, signed, durationMs, isReplayable };
+  const { verdict, durationMs, confirms } = parseVerdictEnvelope(signed).envelope;
+  const confirmed = confirms === undefined ? {} : { confirms };
+  return { id, subject, answeredAt, ...confirmed, verdict, signed, durationMs, isReplayable };
 }

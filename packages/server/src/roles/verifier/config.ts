@@ -18,6 +18,10 @@ export type VerifierBounds = {
   readonly presentationMemoryMs: number;
   /** The signed verdict itself, which names nobody, is forgotten this long after it was given. */
   readonly verdictMemoryMs: number;
+  /** What is kept to confirm a verdict by is erased this long after, if nobody has said before that it is settled. */
+  readonly standingMemoryMs: number;
+  /** Verdicts that wait to be confirmed at once; the next one gets `standing.too-many`. Askers at once may pass it. */
+  readonly maxStandings: number;
   /** How often what is due is erased. */
   readonly sweepMs: number;
 };
@@ -30,6 +34,8 @@ export const DEFAULT_VERIFIER_BOUNDS: VerifierBounds = {
   maxUnderWay: 2048,
   presentationMemoryMs: 30 * DAY_MS,
   verdictMemoryMs: 400 * DAY_MS,
+  standingMemoryMs: 180 * DAY_MS,
+  maxStandings: 1_000_000,
   sweepMs: 60_000,
 };
 

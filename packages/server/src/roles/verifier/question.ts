@@ -12,6 +12,10 @@ export type Question = {
   /** DCQL. */
   readonly query?: Json;
   readonly deadlineMs?: number;
+  /** Class `pay` only: keep what `confirm` needs. */
+  readonly keepStanding?: boolean;
+  /** The asker's name for this question: asked again under it, the first answer is repeated. */
+  readonly key?: string;
   /** Whether the log may be folded again for the position it is asked `at`; default true. */
   readonly mayRefold?: boolean;
   /** Positions the asker has seen: they can only raise how far we read. */

@@ -2,9 +2,15 @@ import type { Clock } from '../../ports/clock.ts';
 import type { PresentationStore } from '../../ports/presentation-store.ts';
 import type { VerdictStore } from '../../ports/verdict-store.ts';
 import type { VerifierBounds } from './config.ts';
+import type { Standings } from './standings.ts';
 
 /** How much one sweep erased. */
-export type Swept = { readonly erased: number; readonly forgotten: number; readonly requests: number };
+export type Swept = {
+  readonly erased: number;
+  readonly forgotten: number;
+  readonly requests: number;
+  readonly standings: number;
+};
 
 export type Sweeps = { sweep(): Promise<Swept>; runSweeps(signal: AbortSignal): Promise<void> };
 
@@ -14,15 +20,17 @@ const ROUNDS = 40;
 
 /**
  * The promise of what is kept how long. What was presented goes `presentationMemoryMs` after its verdict, the verdict
- * `verdictMemoryMs` after it, a request to a wallet `requestMemoryMs` after it expired; each at the first sweep after.
+ * `verdictMemoryMs` after it, a request to a wallet `requestMemoryMs` after it expired, a standing `standingMemoryMs` after
+ * it was kept, and the mark that there was one with the verdict; each at the first sweep after.
  */
 export function createSweeps(options: {
   readonly clock: Clock;
   readonly store: VerdictStore;
   readonly presentations: PresentationStore;
+  readonly standings: Pick<Standings, 'sweep'>;
   readonly bounds: VerifierBounds;
 }): Sweeps {
-  const { clock, store, presentations, bounds } = options;
+  const { clock, store, presentations, standings, bounds } = options;
 
   async function sweep(): Promise<Swept> {
     const now = clock.now();
@@ -30,6 +38,7 @@ export function createSweeps(options: {
       erased: await repeat((limit) => store.eraseSealed(now - bounds.presentationMemoryMs, limit)),
       forgotten: await repeat((limit) => store.remove(now - bounds.verdictMemoryMs, limit)),
       requests: await repeat((limit) => presentations.remove(now - bounds.requestMemoryMs, limit)),
+      standings: await repeat((limit) => standings.sweep(limit)),
     };
   }
 

@@ -5,11 +5,13 @@ import {
   encodeJws,
   encodeSigningInput,
   encodeUtf8,
+  isCodedError,
   type ParsedCredential,
   type Position,
   parseCredential,
   parseVerdictEnvelope,
   thumbprint,
+  type Verdict,
   verdictSigningParts,
 } from '@holdfast/core';
 import type { Verified } from '@holdfast/verifier';
@@ -33,10 +35,25 @@ export type OpenedVerdict = {
   readonly status: { readonly uri: string; readonly index: number } | undefined;
 };
 
+/** A verdict that may be answered, and its verifier's pseudonym of the credential. */
+export type WrittenVerdict = { readonly given: SignedVerdict; readonly subject: string };
+
+export type WriteOptions = {
+  /** The asker's name for the question: under one name there is one verdict. */
+  readonly key?: string;
+  /** Whether positions that the asker has seen were part of the question: they may have changed what was asked. */
+  readonly hasSeen?: boolean;
+  /** Id of the verdict whose standing was judged again. */
+  readonly confirms?: string;
+};
+
 /** The verdicts that one verifier has given. */
 export type VerdictBook = {
-  /** Signs a verdict and keeps it with its evidence; what it gives may be answered. Throws what its ports throw. */
-  write(text: string, verified: Verified): Promise<SignedVerdict>;
+  /**
+   * Signs a verdict and keeps it with its evidence; what it gives may be answered. Under a key that has a verdict it gives
+   * that one again. Throws `verify.key-conflict` when that one is about another question, and what its ports throw.
+   */
+  write(text: string, verified: Verified, options?: WriteOptions): Promise<WrittenVerdict>;
   /** Throws `verdict.not-found`. */
   read(id: string): Promise<KeptVerdict>;
   readLatest(filter: VerdictFilter): Promise<readonly KeptVerdict[]>;
@@ -55,6 +72,9 @@ export type VerdictBookOptions = {
 
 const ID_BYTES = 16;
 const SUBJECT = 'verdict subject';
+const KEY = 'verdict key';
+/** Characters of an id: 16 bytes of base64url. */
+const ID_LENGTH = 22;
 
 export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
   const { config, clock, entropy, signer, store, sealer } = options;
@@ -69,11 +89,26 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
     return record;
   }
 
+  /** The same for the same key, and telling nothing of it: whoever knows a key does not know the verdict's handle. */
+  async function idOf(key: string | undefined): Promise<string> {
+    if (key === undefined) return encodeBase64url(entropy.bytes(ID_BYTES));
+    return (await sealer.pseudonym(key, KEY)).slice(0, ID_LENGTH);
+  }
+
+  async function readGiven(id: string, asked: Verdict, hasSeen: boolean): Promise<WrittenVerdict> {
+    const { signed: jws, subject } = await readRecord(id);
+    const { verdict, durationMs } = parseVerdictEnvelope(jws).envelope;
+    if (isSameQuestion(verdict, asked, hasSeen)) return { given: { id, jws, verdict, durationMs }, subject };
+    throw new CodedError('verify.key-conflict', 'This key was used for another question.');
+  }
+
   return {
-    async write(text, { verdict, parse, evidence, durationMs }) {
-      const id = encodeBase64url(entropy.bytes(ID_BYTES));
+    async write(text, { verdict, parse, evidence, durationMs }, options = {}) {
+      const { key: name, hasSeen = false, confirms } = options;
+      const id = await idOf(name);
       const answeredAt = clock.now();
-      const envelope = { iss, iat: Math.floor(answeredAt / 1000), jti: id, durationMs, verdict };
+      const confirmed = confirms === undefined ? {} : { confirms };
+      const envelope = { iss, iat: Math.floor(answeredAt / 1000), jti: id, durationMs, ...confirmed, verdict };
       const signingInput = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', kid));
       const [signature, sealed, subject] = await Promise.all([
         signer.sign(keyName, encodeUtf8(signingInput)),
@@ -83,8 +118,13 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
       const jws = encodeJws(signingInput, signature);
       const { credential } = verdict.basis;
       const named = credential === undefined ? {} : { credential };
-      await store.append({ id, subject, ...named, answeredAt, signed: jws, sealed });
-      return { id, jws, verdict, durationMs };
+      try {
+        await store.append({ id, subject, ...named, answeredAt, signed: jws, sealed });
+      } catch (error) {
+        if (name === undefined || !isCodedError(error) || error.code !== 'verdict.exists') throw error;
+        return readGiven(id, verdict, hasSeen);
+      }
+      return { given: { id, jws, verdict, durationMs }, subject };
     },
     read: async (id) => keptVerdict(await readRecord(id)),
     readLatest: async (filter) => (await store.readLatest(filter)).map(keptVerdict),
@@ -99,6 +139,13 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
       return { signed, kept, position, status: parse.ok ? parse.status : undefined };
     },
   };
+}
+
+/** What was presented and what was asked of it. */
+function isSameQuestion({ basis: a }: Verdict, { basis: b }: Verdict, hasSeen: boolean): boolean {
+  const asked = ({ freshness, ...rest }: Verdict['basis']['request']) =>
+    canonicalJson(hasSeen ? rest : { freshness, ...rest });
+  return a.presented === b.presented && asked(a.request) === asked(b.request);
 }
 
 /** Binds what is sealed to its row: moved to another, it does not open. */

@@ -245,10 +245,10 @@ describe('what is kept', () => {
     const role = await north({ bounds: { presentationMemoryMs: DAY_MS, verdictMemoryMs: 3 * DAY_MS } });
     const { id } = await role.verify({ credential: world.credential() });
     world.clock.jump(DAY_MS);
-    expect(await role.sweep()).toEqual({ erased: 0, forgotten: 0, requests: 0 });
+    expect(await role.sweep()).toEqual({ erased: 0, forgotten: 0, requests: 0, standings: 0 });
     world.clock.jump(1);
     const young = await role.verify({ credential: world.credential() });
-    expect(await role.sweep()).toEqual({ erased: 1, forgotten: 0, requests: 0 });
+    expect(await role.sweep()).toEqual({ erased: 1, forgotten: 0, requests: 0, standings: 0 });
     expect(await role.verdict(id)).toMatchObject({ id, isReplayable: false });
     await expect(role.replayBundle(id)).rejects.toMatchObject({ code: 'verdict.erased' });
     await expect(role.deciding(id)).rejects.toMatchObject({ code: 'verdict.erased' });

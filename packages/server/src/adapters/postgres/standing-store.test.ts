@@ -1,0 +1,31 @@
+import { afterAll } from 'vitest';
+import { createTestDatabase } from '../../../test/test-database.ts';
+import { describeStandingStore } from '../../ports/standing-store.contract.ts';
+import { type Database, openDatabase } from './database.ts';
+import { migrate } from './migration.ts';
+import { createStandingStorePostgres, type StandingTables, standingStoreMigrations } from './standing-store.ts';
+
+const test = await createTestDatabase();
+const opened: Database<StandingTables>[] = [];
+afterAll(async () => {
+  for (const database of opened) await database[Symbol.asyncDispose]();
+  await test[Symbol.asyncDispose]();
+});
+
+async function open(schema: string) {
+  const database = await openDatabase<StandingTables>({ url: test.url, schema, poolMax: 4 });
+  opened.push(database);
+  return database;
+}
+
+let created = 0;
+describeStandingStore('standing store in PostgreSQL', async () => {
+  created += 1;
+  const schema = `verifier_${created}`;
+  const database = await open(schema);
+  await migrate(database, standingStoreMigrations);
+  return {
+    store: createStandingStorePostgres(database),
+    reopen: async () => createStandingStorePostgres(await open(schema)),
+  };
+});

@@ -1,0 +1,46 @@
+import { LIST_URI } from '../../core/test/log-builder.ts';
+import { settle } from '../../verifier/test/manual-clock.ts';
+import { present } from '../../verifier/test/verify-world.ts';
+import type { VerificationUnderTest } from '../src/ports/verification.contract.ts';
+import type { Verification } from '../src/ports/verification.ts';
+import { createVerifierRole, type VerifierRole } from '../src/roles/verifier/verifier-role.ts';
+import type { VerifierWorld } from './verifier-world.ts';
+
+/** What the contract of a way to verifiers needs, around verifier `north` of this world; `connect` makes the way. */
+export async function verificationUnderTest(
+  world: VerifierWorld,
+  connect: (role: VerifierRole) => Promise<Verification>,
+): Promise<VerificationUnderTest> {
+  const options = await world.role('north');
+  const start = () => connect(createVerifierRole(options));
+  return {
+    verification: await start(),
+    credential: () => world.credential(),
+    present: (credential, asked) =>
+      present(credential, world.holder, { ...asked, iat: Math.floor(world.clock.now() / 1000) }),
+    position: () => world.follower.position ?? fail(),
+    async revoke() {
+      world.feed.log.revoke([{ list: LIST_URI, index: 7 }]);
+      world.feed.mint();
+      await settle();
+    },
+    async patiently(answer) {
+      let isOver = false;
+      const end = () => {
+        isOver = true;
+      };
+      answer.then(end, end);
+      // Over a socket nothing says when the question has arrived; a step of time too early is made up for by the next.
+      for (let i = 0; i < 500 && !isOver; i += 1) {
+        await world.clock.advance(100);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      return answer;
+    },
+    restart: start,
+  };
+}
+
+function fail(): never {
+  throw new Error('the verifier has read nothing');
+}
