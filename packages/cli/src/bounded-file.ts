@@ -34,7 +34,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   EACCES: 'You may not read the file',
 };
 
-function unreadable(name: string, file: string, cause: unknown): CodedError {
+/** A file that the system will not read, in a sentence. */
+export function unreadable(name: string, file: string, cause: unknown): CodedError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   return refused(`${CAUSES[code] ?? 'This file cannot be read:'} ${name}`, file, cause);
 }

@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./commands/explain.ts')).explainCommand(),
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),
   log: async () => (await import('./commands/log.ts')).logCommand(),
+  merkle: async () => (await import('./commands/merkle.ts')).merkleCommand(),
+  import: async () => (await import('./commands/import.ts')).importCommand(),
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),

@@ -76,10 +76,13 @@ export function formatTime(timeMs: number): string {
   return new Date(timeMs).toTimeString().slice(0, 8);
 }
 
-/** A spinner-free progress line on stderr, at most four times a second, for anything over a second. */
+const BAR_WIDTH = 24;
+
+/** A progress line on stderr, at most four times a second, for anything over a second; with a bar when its end is known. */
 export function createProgress(
   what: string,
   isQuiet: boolean,
+  unit = '',
 ): { step: (done: number, total?: number) => void; end: () => void } {
   let shownAt = 0;
   const isTerminal = process.stderr.isTTY === true && !isQuiet;
@@ -87,11 +90,16 @@ export function createProgress(
     step: (done, total) => {
       if (!isTerminal || Date.now() - shownAt < 250) return;
       shownAt = Date.now();
-      const share = total === undefined ? `${done}` : `${done} of ${total}`;
-      process.stderr.write(`\r\x1b[2K${what}: ${share}`);
+      const share = total === undefined ? `${done}` : `${barOf(done, total)} ${done} of ${total}`;
+      process.stderr.write(`\r\x1b[2K${what}: ${share} ${unit}`.trimEnd());
     },
     end: () => {
       if (isTerminal) process.stderr.write('\r\x1b[2K');
     },
   };
+}
+
+function barOf(done: number, total: number): string {
+  const filled = Math.min(BAR_WIDTH, Math.floor((BAR_WIDTH * done) / Math.max(1, total)));
+  return `[${'#'.repeat(filled).padEnd(BAR_WIDTH, '.')}]`;
 }

@@ -57,11 +57,11 @@ export function parseBase64(text: string): Uint8Array {
   return bytes;
 }
 
-const HEX = '0123456789abcdef';
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function encodeHex(bytes: Uint8Array): string {
   let out = '';
-  for (const byte of bytes) out += HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
+  for (const byte of bytes) out += HEX[byte];
   return out;
 }
 
