@@ -58,6 +58,7 @@ export {
   encodeBase64,
   encodeBase64url,
   encodeHex,
+  encodeId,
   encodeUtf8,
   parseBase64,
   parseBase64url,

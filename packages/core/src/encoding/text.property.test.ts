@@ -4,6 +4,7 @@ import {
   encodeBase64,
   encodeBase64url,
   encodeHex,
+  encodeId,
   encodeUtf8,
   parseBase64,
   parseBase64url,
@@ -82,6 +83,22 @@ test('RFC 4648 section 10 is met', () => {
     expect(parseUtf8(parseBase64url(base64.replaceAll('=', '')))).toBe(text);
   }
   expect(encodeHex(encodeUtf8('foobar'))).toBe('666f6f626172');
+});
+
+test('an id begins with a letter, whatever its bytes, and differs where they do', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (random) => {
+      const id = encodeId(random);
+      expect(id).toMatch(/^[A-Za-f][A-Za-z0-9_-]{21}$/);
+      const other = random.map((byte, i) => (i === 15 ? byte ^ 1 : byte));
+      expect(encodeId(other)).not.toBe(id);
+    }),
+  );
+  const dash = Uint8Array.of(0xf8, 0, 0);
+  expect(encodeBase64url(dash)).toMatch(/^-/);
+  expect(encodeId(dash)).toMatch(/^[A-Za-f]/);
+  // What it is given stays as it is.
+  expect(dash[0]).toBe(0xf8);
 });
 
 test('whole characters survive UTF-8', () => {

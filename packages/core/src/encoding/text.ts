@@ -26,6 +26,16 @@ export function encodeBase64url(bytes: Uint8Array): string {
 }
 
 /**
+ * The id of something new, from its random bytes: base64url that begins with a letter, at the cost of one bit. One in 64
+ * would else begin with a dash, and every command line takes that for an option.
+ */
+export function encodeId(random: Uint8Array): string {
+  const bytes = Uint8Array.from(random);
+  bytes[0] = (bytes[0] ?? 0) & 127;
+  return bytesToBase64url(bytes);
+}
+
+/**
  * Strict base64url without padding. Throws `encoding.base64url` for any other spelling of the same bytes
  * (padding, white space, non-zero trailing bits): two texts for one value make signatures malleable.
  */

@@ -6,6 +6,7 @@ import {
   type DecisionTarget,
   type DecisionTerms,
   encodeBase64url,
+  encodeId,
   type Grant,
   grantOf,
   MAX_STATEMENT_BYTES,
@@ -61,7 +62,7 @@ export function draftProposal(state: Readonly<NetworkState>, request: ProposalRe
   const roots = { reasons: saltedRoot(openings.reasons), evidence: saltedRoot(openings.evidence) };
   const terms: DecisionTerms = {
     genesis: state.name,
-    id: encodeBase64url(entropy.bytes(ID_BYTES)),
+    id: encodeId(entropy.bytes(ID_BYTES)),
     power: request.power,
     parameters: { ...roots, ...bindingsOf(state, request, { grant, expiry, rulebook: rulebook.body }) },
     targets: { root: saltedRoot(openings.targets), count: openings.targets.length },

@@ -1,8 +1,8 @@
 import {
   CodedError,
   createCredentialDraft,
-  encodeBase64url,
   encodeCredential,
+  encodeId,
   encodeUtf8,
   entropyForCredential,
   type JsonObject,
@@ -174,7 +174,7 @@ async function place(
   const places = await lists.takePlaces(keys.length);
   const copies = keys.map((key, i): Copy => {
     const { list = '', index = 0 } = places[i] ?? {};
-    return { id: encodeBase64url(entropy.bytes(ID_BYTES)), key: thumbprint(key), list, index };
+    return { id: encodeId(entropy.bytes(ID_BYTES)), key: thumbprint(key), list, index };
   });
   const issuedAt = clock.now();
   const forgetAt = expiryOf(issuedAt, type, tenant) + bounds.issuedMemoryMs;

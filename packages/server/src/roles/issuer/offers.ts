@@ -4,6 +4,7 @@ import {
   createCredentialDraft,
   encodeBase64url,
   encodeCredential,
+  encodeId,
   encodeUtf8,
   entropyForCredential,
   isCodedError,
@@ -65,7 +66,7 @@ export async function createOffer(
   const seed = idempotencyKey === undefined ? ['random', random()] : ['key', idempotencyKey];
   const link = secrets.digest('offer link', ...seed);
   const code = codeOf(tenant, link);
-  const id = encodeBase64url(entropy.bytes(ID_BYTES));
+  const id = encodeId(entropy.bytes(ID_BYTES));
   const now = clock.now();
   const until = now + bounds.offerLifeMs;
   const txCode = request.txCode === true ? txCodeOf(secrets.mac('offer tx code', ...seed)) : undefined;

@@ -1,6 +1,7 @@
 import {
   CodedError,
   encodeBase64url,
+  encodeId,
   isJsonObject,
   type Json,
   type NetworkView,
@@ -100,7 +101,7 @@ export function createPresentations(options: PresentationsOptions): Presentation
       assertAskable(asked);
       const createdAt = clock.now();
       const session: PresentationSession = {
-        id: random(ID_BYTES),
+        id: encodeId(entropy.bytes(ID_BYTES)),
         requestId: random(ID_BYTES),
         verifier: config.id,
         createdAt,

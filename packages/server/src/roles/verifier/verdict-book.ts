@@ -1,13 +1,14 @@
 import {
   CodedError,
   canonicalJson,
-  encodeBase64url,
+  encodeId,
   encodeJws,
   encodeSigningInput,
   encodeUtf8,
   isCodedError,
   type ParsedCredential,
   type Position,
+  parseBase64url,
   parseCredential,
   parseVerdictEnvelope,
   thumbprint,
@@ -73,8 +74,6 @@ export type VerdictBookOptions = {
 const ID_BYTES = 16;
 const SUBJECT = 'verdict subject';
 const KEY = 'verdict key';
-/** Characters of an id: 16 bytes of base64url. */
-const ID_LENGTH = 22;
 
 export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
   const { config, clock, entropy, signer, store, sealer } = options;
@@ -91,8 +90,8 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
 
   /** The same for the same key, and telling nothing of it: whoever knows a key does not know the verdict's handle. */
   async function idOf(key: string | undefined): Promise<string> {
-    if (key === undefined) return encodeBase64url(entropy.bytes(ID_BYTES));
-    return (await sealer.pseudonym(key, KEY)).slice(0, ID_LENGTH);
+    if (key === undefined) return encodeId(entropy.bytes(ID_BYTES));
+    return encodeId(parseBase64url(await sealer.pseudonym(key, KEY)).subarray(0, ID_BYTES));
   }
 
   async function readGiven(id: string, asked: Verdict, hasSeen: boolean): Promise<WrittenVerdict> {

@@ -52,6 +52,12 @@ describe('a verdict', () => {
     await expect(role.replayBundle('other')).rejects.toMatchObject({ code: 'verdict.not-found' });
   });
 
+  it('has an id that no command line takes for an option', async () => {
+    const entropy = { bytes: (count: number) => new Uint8Array(count).fill(0xfb) };
+    const { id } = await (await north({ entropy })).verify({ credential: world.credential() });
+    expect(id).toMatch(/^[A-Za-z]/);
+  });
+
   it('is given about what is no credential too', async () => {
     const role = await north();
     const { id, verdict } = await role.verify({ presentation: 'no credential' });
