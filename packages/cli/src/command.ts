@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { createOutput, EXIT, type Output, tellFailure } from './output.ts';
+import { createOutput, type Output, tellFailure } from './output.ts';
 
 /** A command that prints people's words or data, and ends with an exit code. */
 export type Work<Options> = (output: Output, options: Options, ...args: string[]) => Promise<number>;
@@ -18,12 +18,7 @@ export function run<Options extends { json?: boolean }>(work: Work<Options>): (.
   };
 }
 
-/** A command that has --json, as all of them do. */
+/** A command that has --json, as all of them do. What it was asked wrongly is thrown, for `main` to end with. */
 export function createCommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option('--json', 'print data instead of words')
-    .exitOverride((error) => {
-      process.exit(error.exitCode === 0 ? EXIT.yes : EXIT.usage);
-    });
+  return new Command(name).description(description).option('--json', 'print data instead of words').exitOverride();
 }

@@ -1,13 +1,11 @@
-import { Command } from 'commander';
-import { EXIT, tellFailure } from './output.ts';
+import { Command, CommanderError } from 'commander';
+import { EXIT, endProcess, tellFailure } from './output.ts';
 
 const program = new Command('holdfast')
   .description("Prove things and pay people, predictably, when conditions aren't.")
   .version('0.1.0')
   .showSuggestionAfterError()
-  .exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? EXIT.yes : EXIT.usage);
-  });
+  .exitOverride();
 
 // Only what is asked for is loaded: verifying a file needs no server, and should not wait for one.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -36,11 +34,17 @@ for (const name of names) {
 
 // A promise that nobody waits for is a fault of ours: told in a sentence, and never passed over.
 process.on('unhandledRejection', (error) => {
-  process.exit(tellFailure(error, process.argv.includes('--json')));
+  endProcess(tellFailure(error, process.argv.includes('--json')));
 });
 // Whoever reads our output may stop reading, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.yes);
 });
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has said what it had to say: its help, or what was asked wrongly.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.yes : EXIT.usage;
+  else process.exitCode = tellFailure(error, process.argv.includes('--json'));
+}

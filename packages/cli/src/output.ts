@@ -43,6 +43,18 @@ export function tellFailure(error: unknown, json: boolean): number {
   return exitCodeOf(code);
 }
 
+/** Whoever stops reading our output does not keep us from ending. */
+const LAST_WORDS_MS = 1000;
+
+/**
+ * Ends the process once its last words are out: `process.exit` alone drops what a pipe has not taken yet. What a reader
+ * has not taken within a second is dropped.
+ */
+export function endProcess(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  setTimeout(() => process.exit(code), LAST_WORDS_MS);
+}
+
 /** Nothing is wrong with what was asked: the machine, the data or the network cannot serve it now. */
 const UNAVAILABLE = /^(data|database|engine|port|process)\.|(unreachable|unavailable)$/;
 
