@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const LEAST_MAJOR = 24;
 const LEAST_MINOR = 12;
@@ -22,6 +22,16 @@ export function findNode() {
   return major > LEAST_MAJOR || (major === LEAST_MAJOR && minor >= LEAST_MINOR) ? process.execPath : undefined;
 }
 
+/**
+ * Where Node keeps what it has compiled, or undefined for nowhere: beside the packages, so that only who may change the
+ * code may write there; in the folder for temporary files anybody could. Loading then takes half as long.
+ */
+function findCompileCache(node) {
+  if (process.env.NODE_COMPILE_CACHE !== undefined) return process.env.NODE_COMPILE_CACHE;
+  const modules = join(dirname(node), '..', '..');
+  return basename(modules) === 'node_modules' ? join(modules, '.cache', 'holdfast') : undefined;
+}
+
 /** Runs `args` under Node 24 with our source condition, passing signals on, and ends as it ended. */
 export function runUnderNode(args) {
   const node = findNode();
@@ -31,9 +41,10 @@ export function runUnderNode(args) {
     );
     process.exit(69);
   }
+  const cache = findCompileCache(node);
   const child = spawn(node, ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning', ...args], {
     stdio: 'inherit',
-    env: { ...process.env, HOLDFAST_NODE: node },
+    env: { ...process.env, HOLDFAST_NODE: node, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {

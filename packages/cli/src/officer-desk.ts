@@ -10,7 +10,7 @@ import {
   isJsonObject,
   type JsonObject,
 } from '@holdfast/core';
-import type { Signer } from '@holdfast/server';
+import type { Signer } from '@holdfast/server/client';
 import type { NetworkClient } from './network-client.ts';
 
 export type Proposal = {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, type DecisionTarget, isJsonObject, type Json, type Power } from '@holdfast/core';
-import { createKeyFilesSigner, type Signer } from '@holdfast/server';
+import { createKeyFilesSigner, type Signer } from '@holdfast/server/client';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';

@@ -1,4 +1,4 @@
-import { createHttpNetwork } from '@holdfast/server';
+import { createHttpNetwork } from '@holdfast/server/client';
 import { auditLog, createPlatformClock, readAudit } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Command } from 'commander';

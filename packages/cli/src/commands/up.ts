@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '@holdfast/core';
-import { createLogger, type Holdfast, type StartOptions, startHoldfast, startVerifier } from '@holdfast/server';
+import type { Holdfast, StartOptions } from '@holdfast/server';
 import { createWallet } from '@holdfast/wallet';
 import type { Command } from 'commander';
 import { readBounded } from '../bounded-file.ts';
 import { createCommand } from '../command.ts';
 import { createNetworkClient } from '../network-client.ts';
-import { createOutput, EXIT, type Output, tellFailure } from '../output.ts';
+import { createOutput, EXIT, endProcess, type Output, tellFailure } from '../output.ts';
 import { DEFAULTS, parseOrigin, parsePort } from '../settings.ts';
 import { offerCredential } from './issue.ts';
 
@@ -59,9 +59,9 @@ async function up(options: Options): Promise<void> {
     if (failure !== undefined) throw failure;
     output.say('Stopping...');
     await running[Symbol.asyncDispose]();
-    process.exit(EXIT.yes);
+    endProcess(EXIT.yes);
   } catch (error) {
-    process.exit(tellFailure(error, output.json));
+    endProcess(tellFailure(error, output.json));
   }
 }
 
@@ -69,6 +69,7 @@ type Running = AsyncDisposable & { readonly failed?: Promise<unknown> };
 
 async function upAll(output: Output, options: Options): Promise<Running> {
   const { port, url, data, database, verbose } = options;
+  const { createLogger, startHoldfast } = await import('@holdfast/server');
   const holdfast = await startHoldfast({
     port,
     dataFolder: data,
@@ -143,6 +144,7 @@ async function upVerifier(output: Output, options: Options): Promise<Running> {
       'A verifier of its own needs --url, --database, --network and --network-name.',
     );
   }
+  const { createLogger, startVerifier } = await import('@holdfast/server');
   const running = await startVerifier({
     id: verifier,
     name: verifier.charAt(0).toUpperCase() + verifier.slice(1),
