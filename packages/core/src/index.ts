@@ -379,6 +379,28 @@ export {
   rulebookSchema,
   textOfClass,
 } from './rulebook/rulebook.ts';
+export {
+  type AppliedSettlement,
+  applySettlement,
+  type SettlementEvent,
+  type SettlementRefusal,
+} from './settlement/apply-settlement.ts';
+export {
+  createSettlement,
+  encodeAttemptId,
+  isSettlementLineId,
+  MAX_SETTLEMENT_ATTEMPTS,
+  ownerOfSettlement,
+  parseAttemptId,
+  type Settlement,
+  type SettlementAnswer,
+  type SettlementAttempt,
+  type SettlementOutcome,
+  type SettlementOwner,
+  type SettlementState,
+  stateOfSettlement,
+} from './settlement/settlement.ts';
+export { type SettlementBatch, type SettlementLine, settlementBatchDigest } from './settlement/settlement-batch.ts';
 export { permuteIndex } from './status/index-permutation.ts';
 export { packedSize, packStatuses, readStatus, unpackStatuses } from './status/packed.ts';
 export {

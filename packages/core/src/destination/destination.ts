@@ -22,7 +22,7 @@ const accountName = z
 
 /**
  * Where money goes, in the one spelling that is digested and compared: an IBAN in capitals without spaces, a telephone
- * number as E.164 with its plus, an address as EIP-55, an account of the ledger by its name. Any other spelling is
+ * number as E.164 with its plus, an address as EIP-55, an account of the ledger by its id. Any other spelling is
  * refused here; the door reads what people type and makes this of it. Shape and checksum only: whether a country's
  * IBANs are so long, or a number can be dialled, changes with the years and is asked at the door.
  */
@@ -39,7 +39,7 @@ export const destinationSchema = z.discriminatedUnion('kind', [
     chainId: z.int().min(1),
     address: z.string().max(42).refine(isEip55Address, { message: 'destination.address-checksum' }),
   }),
-  z.strictObject({ kind: z.literal('internal'), account: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/) }),
+  z.strictObject({ kind: z.literal('internal'), account: z.string().regex(/^[A-Za-z0-9_.:-]{1,128}$/) }),
 ]);
 export type Destination = z.infer<typeof destinationSchema>;
 export type DestinationKind = Destination['kind'];

@@ -69,10 +69,7 @@ function refusalOf(kind: Typed['kind']): CodedError {
     );
   }
   if (kind === 'internal') {
-    return new CodedError(
-      'destination.account',
-      'An account here is named by up to 128 letters, digits and . _ : / -, beginning with a letter or digit.',
-    );
+    return new CodedError('destination.account', 'An account here is named by 1 to 128 letters, digits and _ . : -');
   }
   return new CodedError('destination.malformed', `This is not a destination of kind ${kind}.`);
 }
