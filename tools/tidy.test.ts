@@ -31,7 +31,9 @@ test('no path has a name that says nothing', () => {
 });
 
 test('every file fits a sitting', () => {
-  const long = product.filter((file) => read(file).split('\n').length > MAX_LINES);
+  // A door is a list of names, one a line: nobody reads it through.
+  const rooms = product.filter((file) => !/^packages\/[^/]+\/src\/index\.ts$/.test(file));
+  const long = rooms.filter((file) => read(file).split('\n').length > MAX_LINES);
   expect(long).toEqual([]);
 });
 
