@@ -70,7 +70,7 @@ export const TRANSFER_REFUSALS = [
 
 export type TransferRefusal = (typeof TRANSFER_REFUSALS)[number];
 
-type TransferField = 'kind' | 'debit' | 'credit' | 'pending' | 'amount' | 'expires-at' | 'reference';
+export type TransferField = 'kind' | 'debit' | 'credit' | 'pending' | 'amount' | 'expires-at' | 'reference';
 
 /**
  * `created` once; a repeat with the same contents is `exists`, or again what was refused: an id that was refused is
