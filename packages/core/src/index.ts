@@ -139,6 +139,8 @@ export {
   parseAsset,
 } from './ledger/account.ts';
 export { type Amount, MAX_AMOUNT, parseAmount } from './ledger/amount.ts';
+export { applyAccounts } from './ledger/apply-accounts.ts';
+export { applyTransfers, expirePending } from './ledger/apply-transfers.ts';
 export {
   type PendingEnd,
   parseTransferId,
@@ -153,6 +155,7 @@ export {
   type TransferResult,
   type TransferState,
 } from './ledger/transfer.ts';
+export type { LedgerChanges, LedgerView } from './ledger/view.ts';
 export {
   type Checkpoint,
   encodeCheckpoint,

@@ -1,8 +1,10 @@
 export { createDecisionStoreMemory } from './adapters/memory/decision-store.ts';
+export { createLedgerStoreMemory } from './adapters/memory/ledger-store.ts';
 export { createLogStoreMemory } from './adapters/memory/log-store.ts';
 export type { Clock } from './ports/clock.ts';
 export type { DecisionStore } from './ports/decision-store.ts';
 export { type Ledger, MAX_LEDGER_BATCH, type PendingCursor } from './ports/ledger.ts';
+export type { AssetAudit, LedgerStore } from './ports/ledger-store.ts';
 export type { LogStore } from './ports/log-store.ts';
 export type { AppendReceipt, Network } from './ports/network.ts';
 export type { Signer } from './ports/signer.ts';
@@ -10,6 +12,7 @@ export { createGovernor, type Governor } from './roles/governor/governor.ts';
 export type { Proposal } from './roles/governor/proposal.ts';
 export type { StatusRequest } from './roles/governor/request.ts';
 export { createApproval } from './roles/governor/signed-approval.ts';
+export { createLedger, type LedgerAudit, type LedgerRole } from './roles/ledger/ledger.ts';
 export { createGenesis } from './roles/network/genesis.ts';
 export { createNetwork, type NetworkRole } from './roles/network/network-role.ts';
 export { createPastNetwork } from './roles/verifier/past-network.ts';

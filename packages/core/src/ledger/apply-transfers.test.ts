@@ -15,7 +15,7 @@ import {
 } from '../../test/ledger-world.ts';
 import { MAX_AMOUNT } from './amount.ts';
 import { applyTransfers } from './apply-transfers.ts';
-import { parseTransferReference } from './transfer.ts';
+import { parseTransferReference, type TransferCommand } from './transfer.ts';
 
 let ledger: TestLedger;
 beforeEach(() => {
@@ -137,8 +137,8 @@ describe('a refusal', () => {
 
   it('keeps every sum within 128 bits, pending and posted together', () => {
     ledger.open(newAccount('left'), newAccount('right'));
-    const whole = { ...posted('a', 'left', 'right', 1), amount: MAX_AMOUNT };
-    expect(ledger.transfer([{ ...whole, kind: 'pending' }])).toEqual(['created']);
+    const whole = { ...pending('a', 'left', 'right', 1), amount: MAX_AMOUNT } as TransferCommand;
+    expect(ledger.transfer([whole])).toEqual(['created']);
     expect(ledger.transfer([posted('b', 'left', 'world', 1), posted('c', 'world', 'right', 1)])).toEqual([
       'refused-overflow',
       'refused-overflow',

@@ -1,0 +1,31 @@
+import { afterAll } from 'vitest';
+import { createTestDatabase } from '../../../test/test-database.ts';
+import { describeLedgerStore } from '../../ports/ledger-store.contract.ts';
+import { type Database, openDatabase } from './database.ts';
+import { createLedgerStorePostgres, ledgerStoreMigrations } from './ledger-store.ts';
+import { migrate } from './migration.ts';
+
+const test = await createTestDatabase();
+const opened: Database[] = [];
+afterAll(async () => {
+  for (const database of opened) await database[Symbol.asyncDispose]();
+  await test[Symbol.asyncDispose]();
+});
+
+async function open(schema: string) {
+  const database = await openDatabase({ url: test.url, schema, poolMax: 4 });
+  opened.push(database);
+  return database;
+}
+
+let created = 0;
+describeLedgerStore('ledger store in PostgreSQL', async () => {
+  created += 1;
+  const schema = `ledger_${created}`;
+  const database = await open(schema);
+  await migrate(database, ledgerStoreMigrations);
+  return {
+    store: createLedgerStorePostgres(database),
+    reopen: async () => createLedgerStorePostgres(await open(schema)),
+  };
+});

@@ -1,0 +1,129 @@
+import { type AccountResult, CodedError, type TransferCommand, type TransferResult } from '@holdfast/core';
+import type { Clock } from '../../ports/clock.ts';
+import { type Ledger, MAX_LEDGER_BATCH } from '../../ports/ledger.ts';
+import { type AssetAudit, type LedgerStore, MAX_LEDGER_READ } from '../../ports/ledger-store.ts';
+import type { LedgerCall, Waiter } from './call-queue.ts';
+import { type LedgerBounds, type LedgerStatus, LedgerWriter } from './ledger-writer.ts';
+
+const DEFAULT_BOUNDS: LedgerBounds = {
+  maxBatch: MAX_LEDGER_BATCH,
+  maxWaiting: 16_384,
+  maxWaitMs: 5000,
+  maxClockStepMs: 60_000,
+};
+
+export type LedgerOptions = {
+  readonly clock: Clock;
+  readonly store: LedgerStore;
+  readonly bounds?: Partial<LedgerBounds>;
+  /** Told of what an operator should know: `ledger.*`, `database.*`. */
+  readonly report?: (event: { readonly code: string; readonly detail: string }) => void;
+};
+
+/** Every asset's sums; the ledger holds when in each debits equal credits, posted and pending. */
+export type LedgerAudit = {
+  readonly holds: boolean;
+  readonly assets: readonly (AssetAudit & { readonly holds: boolean })[];
+};
+
+export type LedgerHealth = {
+  readonly status: LedgerStatus;
+  /** Accounts and transfers that wait to be written. */
+  readonly waiting: number;
+  /** Which writer this is, and how many commits the ledger has had. */
+  readonly epoch: number;
+  readonly batch: number;
+};
+
+/** The role that decides whether a transfer is possible. It holds no keys and reaches nothing but its store. */
+export interface LedgerRole extends Ledger, Pick<LedgerStore, 'readAccountsAfter'>, AsyncDisposable {
+  /**
+   * Becomes the one writer, which ends any other writer of this store, and goes on until the signal aborts: it writes what
+   * is asked, and frees reserves whose time has come. Throws what the store throws.
+   */
+  start(signal: AbortSignal): Promise<void>;
+  audit(): Promise<LedgerAudit>;
+  health(): LedgerHealth;
+}
+
+export function createLedger(options: LedgerOptions): LedgerRole {
+  const { store } = options;
+  const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
+  const writer = new LedgerWriter({ ...options, bounds, report: options.report ?? (() => undefined) });
+
+  return {
+    start: (signal) => writer.start(signal),
+    async createAccounts(accounts) {
+      assertCount(accounts, MAX_LEDGER_BATCH);
+      if (accounts.length === 0) return [];
+      return submit<AccountResult>(writer, (waiter) => ({ kind: 'accounts', items: [...accounts], ...waiter }));
+    },
+    async transfer(commands) {
+      assertCount(commands, MAX_LEDGER_BATCH);
+      commands.forEach(assertTimes);
+      if (commands.length === 0) return [];
+      return submit<TransferResult>(writer, (waiter) => ({ kind: 'transfers', items: [...commands], ...waiter }));
+    },
+    async readAccounts(ids) {
+      assertCount(ids, MAX_LEDGER_READ);
+      return store.readAccounts(ids);
+    },
+    async readTransfers(ids) {
+      assertCount(ids, MAX_LEDGER_READ);
+      return store.readTransfers(ids);
+    },
+    readPending: (account, limit, after) => store.readPending(account, limit, after),
+    readAccountsAfter: (after, limit) => store.readAccountsAfter(after, limit),
+    async audit() {
+      const assets = (await store.audit()).map((sums) => ({ ...sums, holds: isZero(sums) }));
+      return { holds: assets.every(({ holds }) => holds), assets };
+    },
+    health: () => ({
+      status: writer.status,
+      waiting: writer.waiting,
+      epoch: writer.fence.epoch,
+      batch: writer.fence.batch,
+    }),
+    [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+  };
+}
+
+function submit<Result>(
+  writer: LedgerWriter,
+  callOf: (waiter: Waiter<Result>) => LedgerCall,
+): Promise<readonly Result[]> {
+  return new Promise((resolve, reject) => {
+    const settled = new AbortController();
+    const call = callOf({
+      settled: settled.signal,
+      resolve(results) {
+        settled.abort();
+        resolve(results);
+      },
+      reject(error) {
+        settled.abort();
+        reject(error);
+      },
+    });
+    writer.submit(call);
+  });
+}
+
+function assertCount(items: readonly unknown[], most: number): void {
+  if (items.length <= most) return;
+  throw new CodedError('ledger.batch-size', `One call has at most ${most} accounts or transfers.`, {
+    count: items.length,
+  });
+}
+
+function assertTimes(command: TransferCommand): void {
+  if (!('expiresAt' in command) || command.expiresAt === undefined) return;
+  if (Number.isSafeInteger(command.expiresAt) && command.expiresAt >= 0) return;
+  throw new CodedError('ledger.malformed', 'The expiry of a transfer is in whole milliseconds since 1970.', {
+    field: 'expiresAt',
+  });
+}
+
+function isZero({ debitsPosted, creditsPosted, debitsPending, creditsPending }: AssetAudit): boolean {
+  return debitsPosted === creditsPosted && debitsPending === creditsPending;
+}
