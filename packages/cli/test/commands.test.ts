@@ -166,6 +166,7 @@ describe('decisions', () => {
   test('one officer is not enough, nor the same one twice; two are', async () => {
     const before = await verdictOnAda();
     expect(before.verdict.outcome).toBe('valid');
+    const reserved = await askAboutAda({ want: PAY, keepStanding: true });
     const one = await holdfast('revoke', 'ada', '--as', 'officer-a', ...here());
     expect(one).toMatchObject({ code: 2, stderr: '', stdout: expect.stringContaining('One officer is not enough') });
     const again = await holdfast('revoke', 'ada', '--as', 'officer-a', '--json', ...here());
@@ -185,6 +186,7 @@ describe('decisions', () => {
     await until('north refuses it', async () => (await verdictOnAda()).verdict.outcome === 'revoked');
     const after = await verdictOnAda();
     await explainsAndReplays(before, after);
+    await judgesByThePast(before, after, reserved);
   }, 120_000);
 
   test('nobody and nobody’s officer are said in a sentence, and make no key', async () => {
@@ -253,6 +255,40 @@ let ada: string | undefined;
 async function verdictOnAda(): Promise<Answer> {
   ada ??= (await readFile(join(folder.path, 'ada.txt'), 'utf8')).trim();
   return verifyAt(stage, 'north', { credential: ada });
+}
+
+const PAY = { class: 'pay', amount: '1200' };
+
+async function askAboutAda(question: object): Promise<Answer> {
+  return (await network.client.post('/v/north/verify', { credential: ada, ...question })) as unknown as Answer;
+}
+
+/** What was true before stays so, is explained and computed again; what was reserved by it is not confirmed. */
+async function judgesByThePast(before: Answer, after: Answer, reserved: Answer): Promise<void> {
+  const [at] = before.verdict.basis.positions;
+  const [atLeast] = after.verdict.basis.positions;
+  const pinned = await askAboutAda({ want: { ...PAY, freshness: { at } }, deadlineMs: 10_000 });
+  expect(pinned.verdict).toMatchObject({ outcome: 'valid', allows: { effect: 'reserve', maxAmount: '1200' } });
+  expect(pinned.verdict.basis.positions).toEqual([at]);
+  const confirm = `/v/north/verdicts/${reserved.id}/confirm`;
+  const confirmed = (await network.client.post(confirm, { atLeast })) as unknown as Answer;
+  expect(confirmed.verdict.outcome).toBe('revoked');
+  const [explained, again, confirmation] = await runAll([
+    ['explain', pinned.id, confirmed.id, '--json', ...here()],
+    ['replay', pinned.id, '--json', ...here()],
+    ['replay', confirmed.id, '--json', ...here()],
+  ]);
+  expect({ code: explained?.code, ...said(explained) }).toMatchObject({
+    code: 1,
+    cause: { kind: 'decision' },
+    sides: [
+      { outcome: 'valid', isPinned: true },
+      { outcome: 'revoked', isPinned: false },
+    ],
+    gap: null,
+  });
+  expect(said(again)).toMatchObject({ same: true, broken: [], isKeyAccredited: true, recomputed: 'valid' });
+  expect(said(confirmation)).toMatchObject({ same: true, broken: [], isKeyAccredited: true, recomputed: 'revoked' });
 }
 
 /** What a command with --json printed; of one that printed nothing, how it ended, for whoever reads the failure. */

@@ -67,7 +67,24 @@ export async function benchVerify(): Promise<Figure[]> {
       ratio: ratios[1] ?? 0,
     },
   );
-  return [floor, ...(await benchBesidePeer(subject, verifier)), await benchTwoCores()];
+  const pinned = await benchAtPosition(subject, verifier);
+  return [floor, pinned, ...(await benchBesidePeer(subject, verifier)), await benchTwoCores()];
+}
+
+/** Thousands are judged at the one position of a seal: none of them pays for its being in the past. */
+async function benchAtPosition({ view, presentations }: Subject, verifier: Verifier): Promise<Figure> {
+  const pick = (i: number) => presentations[i % PRESENTATIONS] ?? '';
+  const pinned = { ...REQUEST, freshness: { mode: 'at', position: view.position } } as const;
+  const { us, ratios } = await measure([
+    { name: 'at', work: (i) => verifier.verify(pick(i), pinned) },
+    { name: 'any', work: (i) => verifier.verify(pick(i), REQUEST) },
+  ]);
+  return createFigure('the same at one pinned position', 'us', atMost(1.1), {
+    ours: us[0] ?? 0,
+    name: 'an ordinary verification',
+    other: us[1] ?? 0,
+    ratio: ratios[1] ?? 0,
+  });
 }
 
 /** Beside the usual library, where it is installed: without status on credentials that have none, and with a list. */

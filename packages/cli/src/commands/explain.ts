@@ -42,9 +42,10 @@ export function explanationLines(explanation: Explanation): string[] {
   return lines;
 }
 
-function sideLine({ outcome, position, ageMs, allows }: SideSummary): string {
-  const seen = position === null ? 'no network read' : `seen up to #${position.size - 1}, ${formatTime(position.time)}`;
-  const age = ageMs === null ? '' : ` (${formatDuration(ageMs)} old)`;
+function sideLine({ outcome, position, ageMs, isPinned, allows }: SideSummary): string {
+  const words = isPinned ? 'asked as of' : 'seen up to';
+  const seen = position === null ? 'no network read' : `${words} #${position.size - 1}, ${formatTime(position.time)}`;
+  const age = ageMs === null || isPinned ? '' : ` (${formatDuration(ageMs)} old)`;
   return `${outcome.toUpperCase().padEnd(9)} ${seen}${age}   ${effectWords(allows.effect)}`;
 }
 

@@ -50,7 +50,7 @@ async function replay(output: Output, options: Options, word = ''): Promise<numb
   if (broken.length > 0) output.say(`  Signatures that do not hold: ${broken.join(', ')}`);
   if (position !== undefined)
     output.say(`  Stood on the network as of #${position.size - 1}, ${formatTime(position.time)}`);
-  if (!isKeyAccredited) output.say('  The key that signed it is not accredited by the network it cites.');
+  if (!isKeyAccredited) output.say('  The key that signed it was not accredited by its network as of then.');
   return same ? EXIT.yes : EXIT.no;
 }
 

@@ -26,6 +26,7 @@ describe('a verdict that was asked at an earlier position', () => {
       const explanation = explain(...sides, DECIDING);
       expect(explanation).toMatchObject({ agree: false, cause: { kind: 'decision', deciding: DECIDING }, gap: null });
       expect(explanation.next.action).toBe('none');
+      expect(explanation.sides.map(({ name, isPinned }) => isPinned === (name === 'north'))).toEqual([true, true]);
     }
   });
 
@@ -39,6 +40,13 @@ describe('a verdict that was asked at an earlier position', () => {
     const request = { class: 'pay', freshness: { mode: 'at', position } } as const;
     const before = { name: 'north', verdict: judge(judgement({ request, evidence })) };
     expect(explain(before, now)).toMatchObject({ agree: false, cause: { kind: 'request' }, gap: null });
+  });
+
+  test('is not one that could not stand there yet: that one is behind', () => {
+    const request = { class: 'pay', freshness: { mode: 'at', position: LATER.position } } as const;
+    const evidence = { ...networkEvidence(credential(), EARLIER), unpinned: 'position.ahead' };
+    const behind = { name: 'north', verdict: judge(judgement({ request, evidence })) };
+    expect(explain(behind, later)).toMatchObject({ cause: { kind: 'age', older: 'north' }, gap: { owner: 'north' } });
   });
 
   test('and one that lags are told apart', () => {

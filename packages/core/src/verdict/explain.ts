@@ -1,5 +1,5 @@
 import { canonicalJson } from '../encoding/json.ts';
-import type { Position } from '../log/position.ts';
+import { isSamePosition, type Position } from '../log/position.ts';
 import type { Allowance, Outcome, Verdict } from './verdict.ts';
 import { TICK_MS } from './verdict.ts';
 
@@ -29,6 +29,8 @@ export type SideSummary = {
   /** Age of the evidence at the verdict's tick. */
   readonly ageMs: number | null;
   readonly judgedAt: number;
+  /** It was asked to judge by the past: `judgedAt` is the time of its position, not of the answer. */
+  readonly isPinned: boolean;
   readonly allows: Allowance;
 };
 
@@ -82,13 +84,15 @@ export function explain(a: Side, b: Side, deciding?: DecidingEntry): Explanation
   return { agree, sides: [summaryOf(a), summaryOf(b)], cause, gap, next: nextOf(a, b, cause, gap) };
 }
 
-function summaryOf({ name, verdict }: Side): SideSummary {
+function summaryOf(side: Side): SideSummary {
+  const { name, verdict } = side;
   return {
     name,
     outcome: verdict.outcome,
     position: verdict.basis.positions[0] ?? null,
     ageMs: verdict.ageMs ?? null,
     judgedAt: verdict.basis.tick * TICK_MS,
+    isPinned: isPinned(side),
     allows: verdict.allows,
   };
 }
@@ -139,8 +143,11 @@ function sortByPosition(a: Side, b: Side): [Side, Side] {
   return x <= y ? [a, b] : [b, a];
 }
 
+/** Whether it stands at the position it was asked at: one that could not stand there is behind like any other. */
 function isPinned({ verdict }: Side): boolean {
-  return verdict.basis.request.freshness.mode === 'at';
+  const { request, positions } = verdict.basis;
+  const [held] = positions;
+  return request.freshness.mode === 'at' && held !== undefined && isSamePosition(held, request.freshness.position);
 }
 
 /** One credential may be presented twice, with two key bindings. */

@@ -1,6 +1,6 @@
 /** One verdict as a verifier keeps it. Nothing in it names a person or a place in a status list. */
 export type VerdictRecord = {
-  /** The verdict's handle at this verifier: random, so that knowing one tells nothing about others. */
+  /** The verdict's handle at this verifier: random, or a pseudonym of the asker's key; knowing one tells nothing of others. */
   readonly id: string;
   /** This verifier's own pseudonym of the credential; the same credential has another at every other verifier. */
   readonly subject: string;
@@ -27,7 +27,8 @@ export const MAX_VERDICTS_PER_READ = 200;
  * A verifier's verdicts. One store belongs to one verifier.
  * Durability: `append` resolves once a crash cannot lose the record; only then is the verdict answered. Consistency: a
  * record is read as appended, except that what replay needs is erased in time; the signed verdict itself never changes.
- * Idempotency: appending an id that is kept throws `verdict.exists`; ids are random, so it is a defect, not a repeat.
+ * Idempotency: appending an id that is kept throws `verdict.exists`, and the first stays: under an asker's key it is a repeat,
+ * and since other ids are random, otherwise a defect.
  * Concurrency: any. Retries: the caller, with a new verdict.
  */
 export interface VerdictStore {
