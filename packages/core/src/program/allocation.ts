@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { assert } from '../errors.ts';
 import { digestSchema } from './application.ts';
 import { drawLots, isDrawn } from './lottery.ts';
-import { type Allocation, amountSchema, type Program } from './program.ts';
+import { type Allocation, amountSchema, MAX_WEIGHT, type Program } from './program.ts';
 import { createSortedSums, largestWhere, type SortedSums, sumOfMin } from './sorted-sums.ts';
 
 export type SealedTerms = Extract<Allocation, { mode: 'sealed' }>;
@@ -235,8 +235,6 @@ function allocateEqually(
 }
 
 type Rate = { readonly distributable: bigint; readonly totalWeight: bigint };
-
-const MAX_WEIGHT = (1n << 53n) - 1n;
 
 /** By weight. Where a person's cap is passed, they get the cap, and the others share what that leaves. */
 function allocateByWeight(

@@ -10,6 +10,9 @@ export const MAX_PROGRAM_BYTES = 10_240;
 /** Leaves of one program's intake and seal. More people than this make several programs. */
 export const MAX_APPLICATIONS = 10_000_000;
 
+/** The largest weight: a double is exact up to it, so every implementation of CEL can say it. */
+export const MAX_WEIGHT = (1n << 53n) - 1n;
+
 /** Minor units as decimal digits: no sign, no leading zero, below 2^127. */
 export const amountSchema = z.string().regex(/^(0|[1-9][0-9]{0,37})$/);
 const positiveAmount = z.string().regex(/^[1-9][0-9]{0,37}$/);
