@@ -333,6 +333,8 @@ export {
   type RuleOutcome,
 } from './program/qualifying.ts';
 export { APPLICATION_REFUSALS, type ApplicationRefusal, refusalOfOutcome } from './program/refusals.ts';
+export { CLAIM_BOUNDS, MAX_RULE_COST } from './program/rule-cost.ts';
+export { compileProgramRules, compileRule, type Rule } from './program/rules.ts';
 export {
   type Admission,
   admit,

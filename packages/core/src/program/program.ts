@@ -14,18 +14,21 @@ export const MAX_APPLICATIONS = 10_000_000;
 export const MAX_WEIGHT = (1n << 53n) - 1n;
 
 /** Minor units as decimal digits: no sign, no leading zero, below 2^127. */
-export const amountSchema = z.string().regex(/^(0|[1-9][0-9]{0,37})$/);
-const positiveAmount = z.string().regex(/^[1-9][0-9]{0,37}$/);
+const AMOUNT_WORDS = 'minor units as digits in quotes: "1050", without point, sign, separator or leading zero';
+export const amountSchema = z.string(AMOUNT_WORDS).regex(/^(0|[1-9][0-9]{0,37})$/, AMOUNT_WORDS);
+const positiveAmount = z.string(AMOUNT_WORDS).regex(/^[1-9][0-9]{0,37}$/, `${AMOUNT_WORDS}, and more than 0`);
 
 const name = z.string().min(1).max(200);
-const digest = z.string().length(43);
+const digest = z.string().length(43, 'a SHA-256 in base64url, 43 characters');
 const timeMs = z.int().min(0);
 const durationMs = z
   .int()
   .min(0)
   .max(10 * 365 * 86_400_000);
 /** Lower-case letters, digits and dashes: it stands in addresses and in the names of accounts. */
-export const programIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+export const programIdSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, at most 63');
 
 /** A rule in CEL over one person's claims. Its cost is bounded before it is ever run (program/rules.ts). */
 const rule = z.string().min(1).max(2000);
@@ -57,25 +60,24 @@ const lotterySchema = z.strictObject({ mode: z.literal('sealed'), rule: z.litera
 
 const commitRevealSchema = z.strictObject({
   kind: z.literal('commit-reveal'),
-  /** Who must reveal, with the commitments to their secrets (`commitmentOf`), one for each round. */
+  /**
+   * Who must reveal, with the digests of their secrets (`commitmentOf`), one for each round. A round in which somebody keeps
+   * silent is followed by the next.
+   */
   parties: z
     .array(z.strictObject({ id: name, commitments: z.array(digest).min(1).max(8) }))
     .min(1)
     .max(16),
   /** From the seal's epoch to the end of the first round; each later round takes as long again. */
   revealWithinMs: durationMs.min(1000),
-  /**
-   * When somebody kept silent in every round: `cancel`, nobody gets anything and the budget goes back; `partial`, the
-   * secrets revealed in the last round make the seed (none: as `cancel`). Then one silent party cannot stop the program,
-   * but whoever reveals last in the last round can choose between two draws.
-   */
-  exhausted: z.enum(['cancel', 'partial']),
+  /** When somebody kept silent in every round there is no draw: nobody gets anything, and the budget goes back. */
+  exhausted: z.literal('cancel'),
 });
 const drandSchema = z.strictObject({
   kind: z.literal('drand'),
   /** Hex: the chain's hash and its group public key (BLS12-381 G2, `bls-unchained-g1-rfc9380`). */
-  chain: z.string().regex(/^[0-9a-f]{64}$/),
-  publicKey: z.string().regex(/^[0-9a-f]{192}$/),
+  chain: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+  publicKey: z.string().regex(/^[0-9a-f]{192}$/, '192 hexadecimal digits'),
   /** Unix seconds, and seconds between rounds. */
   genesisTime: z.int().min(1),
   periodS: z.int().min(1).max(3600),
@@ -96,7 +98,10 @@ export const programSchema = z
     title: name,
     /** The party (kind `distributor`) that runs it and signs its intake, seal and draw. */
     organiser: name,
-    asset: z.strictObject({ code: z.string().regex(/^[A-Z0-9]{3,12}$/), decimals: z.int().min(0).max(18) }),
+    asset: z.strictObject({
+      code: z.string().regex(/^[A-Z0-9]{3,12}$/, '3 to 12 capitals and digits'),
+      decimals: z.int().min(0).max(18),
+    }),
     budget: positiveAmount,
     /** Applications are taken from `opensAt` until before `closesAt`, unix milliseconds of the log's time. */
     window: z.strictObject({ opensAt: timeMs, closesAt: timeMs }),
@@ -115,7 +120,7 @@ export const programSchema = z
       key: digest,
     }),
     assurance: z.enum(ASSURANCE_LEVELS),
-    allocation: z.union([
+    allocation: z.discriminatedUnion('mode', [
       instantSchema,
       z.discriminatedUnion('rule', [equalCappedSchema, proRataSchema, lotterySchema]),
     ]),
@@ -172,6 +177,10 @@ function refuseContradictions(program: Program, context: z.RefinementCtx): void 
   if (!areDistinct(program.destinations)) refuse('destinations', 'a kind is named once');
   if (beacon?.kind === 'commit-reveal') {
     if (!areDistinct(beacon.parties.map(({ id }) => id))) refuse('beacon.parties', 'a party is named once');
+    // Whoever copies a commitment has no secret of their own.
+    if (!areDistinct(beacon.parties.flatMap(({ commitments }) => commitments))) {
+      refuse('beacon.parties', 'no two commitments are the same');
+    }
     if (new Set(beacon.parties.map(({ commitments }) => commitments.length)).size > 1) {
       refuse('beacon.parties', 'each party commits to as many rounds as the others');
     }

@@ -36,6 +36,8 @@ type Known = Omit<Estimate, 'cost'>;
 export type RuleEstimate = Pick<Estimate, 'type' | 'cost'> & {
   /** Members of `claims` that the rule reads: everything it can know about a person. */
   readonly claims: readonly string[];
+  /** The other variables that it reads. */
+  readonly variables: readonly string[];
 };
 
 const SMALL: Size = { text: 0, total: 0, values: 1 };
@@ -69,13 +71,15 @@ function largest(estimates: readonly Known[]): Size {
  */
 export function estimateRule(rule: ParsedRule): RuleEstimate {
   const claims = new Set<string>();
-  const { type, cost } = estimate(rule.expr, { rule, claims, scope: new Map(), depth: 0 });
-  return { type, cost, claims: [...claims].sort() };
+  const variables = new Set<string>();
+  const { type, cost } = estimate(rule.expr, { rule, claims, variables, scope: new Map(), depth: 0 });
+  return { type, cost, claims: [...claims].sort(), variables: [...variables].sort() };
 }
 
 type Walk = {
   readonly rule: ParsedRule;
   readonly claims: Set<string>;
+  readonly variables: Set<string>;
   /** Variables of macros, innermost meaning. */
   readonly scope: ReadonlyMap<string, Known>;
   readonly depth: number;
@@ -135,8 +139,13 @@ function estimateConstant(expression: RuleExpression, { case: kind, value }: Con
 }
 
 function estimateName(expression: RuleExpression, name: string, walk: Walk): Estimate {
-  const known = walk.scope.get(name) ?? (Object.hasOwn(VARIABLES, name) ? VARIABLES[name] : undefined);
-  if (known !== undefined) return { ...known, cost: 1 };
+  const own = walk.scope.get(name);
+  if (own !== undefined) return { ...own, cost: 1 };
+  const variable = Object.hasOwn(VARIABLES, name) ? VARIABLES[name] : undefined;
+  if (variable !== undefined) {
+    walk.variables.add(name);
+    return { ...variable, cost: 1 };
+  }
   if (name === 'claims') {
     throw refuse(walk, expression, 'rule.unsupported', 'names no member: a rule says which claims it reads');
   }

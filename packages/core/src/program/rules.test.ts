@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../encoding/json.ts';
 import { isCodedError } from '../errors.ts';
+import type { RuleFacts } from './qualifying.ts';
 import { CLAIM_BOUNDS, MAX_RULE_COST } from './rule-cost.ts';
-import { compileRule, type RuleVariables } from './rules.ts';
+import { compileRule } from './rules.ts';
 
 type Answer = boolean | string | 'unanswered';
 type Valid = { name: string; rule: string; type: 'bool' | 'int'; reads: string[]; cases: [JsonObject, Answer][] };
@@ -14,7 +15,7 @@ function vectors<V>(file: string): readonly V[] {
   return (JSON.parse(readFileSync(url, 'utf8')) as { vectors: V[] }).vectors;
 }
 
-const variables = (claims: JsonObject): RuleVariables => ({
+const factsOf = (claims: JsonObject): RuleFacts => ({
   claims,
   issuer: 'https://civic.example',
   type: 'residence',
@@ -24,8 +25,8 @@ const variables = (claims: JsonObject): RuleVariables => ({
 
 function evaluate(text: string, type: 'bool' | 'int', claims: JsonObject): Answer {
   const answer = type === 'bool' ? compileRule(text, 'bool') : compileRule(text, 'int');
-  const given = answer.evaluate(variables(claims));
-  return given.ok ? (typeof given.value === 'bigint' ? given.value.toString() : given.value) : given.why;
+  const given = answer.evaluate(factsOf(claims));
+  return given.ok ? (typeof given.value === 'bigint' ? given.value.toString() : given.value) : 'unanswered';
 }
 
 function refusal(text: string, type: 'bool' | 'int'): { code: string; message: string } | undefined {

@@ -1,29 +1,13 @@
 import { type CelInput, celEnv, isCelError, parse, plan } from '@bufbuild/cel';
 import { isJsonObject, type Json, type JsonObject } from '../encoding/json.ts';
 import { CodedError } from '../errors.ts';
-import type { Assurance } from '../rulebook/rulebook.ts';
-import { MAX_WEIGHT } from './program.ts';
+import { MAX_WEIGHT, type Program } from './program.ts';
+import type { ProgramRules, RuleFacts, RuleOutcome } from './qualifying.ts';
 import { CLAIM_BOUNDS, estimateRule, MAX_NAME_LENGTH, type ParsedRule } from './rule-cost.ts';
 
 export const MAX_RULE_LENGTH = 2000;
 /** Brackets of all kinds: each may be one more step into the parser. */
 const MAX_BRACKETS = 128;
-
-/** What a rule is about: one person's disclosed claims, and how they were attested. */
-export type RuleVariables = {
-  readonly claims: JsonObject;
-  readonly issuer: string;
-  /** The credential's type, `vct`. */
-  readonly type: string;
-  readonly assurance: Assurance;
-  /** Unix seconds: of the seal's position, or of the tick of the verdict where a program pays at once. */
-  readonly at: number;
-};
-
-/** `unanswered`: a claim is missing, of another type or too large, or a number left its range. Never an exception. */
-export type RuleAnswer<V> =
-  | { readonly ok: true; readonly value: V }
-  | { readonly ok: false; readonly why: 'unanswered' };
 
 export type Rule<V extends boolean | bigint> = {
   readonly text: string;
@@ -31,15 +15,18 @@ export type Rule<V extends boolean | bigint> = {
   readonly cost: number;
   /** The claims it reads, by the names of their top-level members. */
   readonly claims: readonly string[];
-  readonly evaluate: (variables: RuleVariables) => RuleAnswer<V>;
+  /** Of `issuer`, `type`, `assurance` and `at`, those that it reads. */
+  readonly variables: readonly string[];
+  readonly evaluate: (facts: RuleFacts) => RuleOutcome<V>;
 };
 
 /**
  * Compiles a rule in CEL and bounds what it costs before it is ever run. The same rule and claims give the same answer in
- * every runtime: there is no clock, no time zone, no locale. A weight is a whole number from 0 to 2^53 - 1.
+ * every runtime: there is no clock, no time zone, no locale. A claim that is missing, of another type or too large, or a
+ * number that leaves its range (a weight is a whole number from 0 to 2^53 - 1), leaves it unanswered; nothing is thrown.
  * Throws `rule.syntax`, or what `estimateRule` throws.
  *
- * @example compileRule('claims.city == "Northtown"', 'bool').evaluate(variables)
+ * @example compileRule('claims.city == "Northtown"', 'bool').evaluate(facts)
  */
 export function compileRule(text: string, type: 'bool'): Rule<boolean>;
 export function compileRule(text: string, type: 'int'): Rule<bigint>;
@@ -51,28 +38,38 @@ export function compileRule(text: string, type: 'bool' | 'int'): Rule<boolean> |
       type: estimate.type,
     });
   }
-  const { cost, claims } = estimate;
+  const { cost, claims, variables } = estimate;
   const run = plan(celEnv({}), rule);
-  const evaluate = (variables: RuleVariables): unknown => {
-    const { issuer, assurance, at } = variables;
-    const read = readClaims(variables.claims, claims);
-    const isLong = issuer.length > MAX_NAME_LENGTH || variables.type.length > MAX_NAME_LENGTH;
+  const evaluate = (facts: RuleFacts): unknown => {
+    const { issuer, type: vct, assurance, at } = facts;
+    const read = readClaims(facts.claims, claims);
+    const isLong = issuer.length > MAX_NAME_LENGTH || vct.length > MAX_NAME_LENGTH;
     if (read === undefined || isLong) return undefined;
     try {
-      const value = run({ claims: read, issuer, type: variables.type, assurance, at: BigInt(at) });
+      const value = run({ claims: read, issuer, type: vct, assurance, at: BigInt(at) });
       return isCelError(value) ? undefined : value;
     } catch {
       // Whatever one applicant claims, the others' applications are judged.
       return undefined;
     }
   };
-  const common = { text, cost, claims };
-  if (type === 'bool') return { ...common, evaluate: (variables) => answer(evaluate(variables), isBoolean) };
-  return { ...common, evaluate: (variables) => answer(evaluate(variables), isWeight) };
+  const common = { text, cost, claims, variables };
+  if (type === 'bool') return { ...common, evaluate: (facts) => answer(evaluate(facts), isBoolean) };
+  return { ...common, evaluate: (facts) => answer(evaluate(facts), isWeight) };
 }
 
-function answer<V>(value: unknown, is: (value: unknown) => value is V): RuleAnswer<V> {
-  return is(value) ? { ok: true, value } : { ok: false, why: 'unanswered' };
+/** The rules of a program, for `qualify`. Throws what `compileRule` throws. */
+export function compileProgramRules({
+  eligibility,
+  allocation,
+}: Pick<Program, 'eligibility' | 'allocation'>): ProgramRules {
+  const qualifies = compileRule(eligibility, 'bool').evaluate;
+  if (allocation.mode !== 'sealed' || allocation.rule !== 'pro-rata') return { eligibility: qualifies };
+  return { eligibility: qualifies, weight: compileRule(allocation.weight, 'int').evaluate };
+}
+
+function answer<V>(value: unknown, is: (value: unknown) => value is V): RuleOutcome<V> {
+  return is(value) ? { ok: true, value } : { ok: false };
 }
 
 function isBoolean(value: unknown): value is boolean {
