@@ -393,7 +393,6 @@ export {
 export {
   createSettlement,
   encodeAttemptId,
-  isSettlementLineId,
   MAX_SETTLEMENT_ATTEMPTS,
   ownerOfSettlement,
   parseAttemptId,
@@ -403,9 +402,11 @@ export {
   type SettlementOutcome,
   type SettlementOwner,
   type SettlementState,
+  settlementLineId,
   stateOfSettlement,
 } from './settlement/settlement.ts';
 export { type SettlementBatch, type SettlementLine, settlementBatchDigest } from './settlement/settlement-batch.ts';
+export { differenceOfTerms, type SettlementField, type SettlementTerms } from './settlement/settlement-terms.ts';
 export { permuteIndex } from './status/index-permutation.ts';
 export { packedSize, packStatuses, readStatus, unpackStatuses } from './status/packed.ts';
 export {

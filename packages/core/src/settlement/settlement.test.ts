@@ -3,12 +3,12 @@ import { applySettlement, type SettlementEvent, type SettlementRefusal } from '.
 import {
   createSettlement,
   encodeAttemptId,
-  isSettlementLineId,
   MAX_SETTLEMENT_ATTEMPTS,
   ownerOfSettlement,
   parseAttemptId,
   type Settlement,
   type SettlementAnswer,
+  settlementLineId,
   stateOfSettlement,
 } from './settlement.ts';
 
@@ -163,9 +163,8 @@ describe('the id of an attempt', () => {
     },
   );
 
-  test('is made of a line id without anything that a bank would change', () => {
-    expect([isSettlementLineId('a'.repeat(32)), isSettlementLineId('a'.repeat(33)), isSettlementLineId('a-b')]).toEqual(
-      [true, false, false],
-    );
+  test('is made of the digest of its transfer, which nobody can choose', () => {
+    expect(settlementLineId('t-1')).toMatch(/^[0-9a-f]{32}$/);
+    expect(settlementLineId('t-1')).not.toBe(settlementLineId('t-2'));
   });
 });

@@ -1,3 +1,6 @@
+import { sha256 } from '../encoding/bytes.ts';
+import { encodeHex, encodeUtf8 } from '../encoding/text.ts';
+
 /**
  * What a rail says of one attempt. `partly`: money moved, and not as much as was asked. A rail that says it does not know
  * has said nothing: see the event `silence`.
@@ -50,10 +53,9 @@ export type SettlementState = 'planned' | 'submitted' | 'accepted' | 'rejected' 
 
 /** An attempt at the rail is named by its line and its number, in at most 35 characters (`Max35Text` of ISO 20022). */
 export const MAX_SETTLEMENT_ATTEMPTS = 20;
-const LINE_ID = /^[A-Za-z0-9]{1,32}$/;
-
-export function isSettlementLineId(text: string): boolean {
-  return LINE_ID.test(text);
+/** The line of a transfer: one, however often it is planned. */
+export function settlementLineId(transferId: string): string {
+  return encodeHex(sha256(encodeUtf8(`settlement ${transferId}`)).slice(0, 16));
 }
 
 /** The id under which a rail knows the attempt: `lineId-number`. Each attempt has its own, or a rail takes it for the last one. */
