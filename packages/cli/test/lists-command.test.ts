@@ -71,7 +71,7 @@ describe('a list of two', () => {
     const again = await holdfast(['import', at('canonical.csv'), '--units', 'minor', '--out', at('again.csv')]);
     expect(again).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^GOOD {5}2 recipients, 30,000 minor units in all/),
+      stdout: expect.stringMatching(/^GOOD {5}2 recipients\n {9}30,000 minor units in all\n/),
     });
     expect(await readFile(at('again.csv'), 'utf8')).toBe(canonical);
     const taken = await holdfast(['import', at('list.csv'), ...TOKENS, '--out', at('canonical.csv')]);

@@ -1,6 +1,8 @@
 import { CodedError } from '@holdfast/core';
 import type { Command } from 'commander';
+import { benchImport } from '../bench/bench-import.ts';
 import { benchLog } from '../bench/bench-log.ts';
+import { benchMerkle } from '../bench/bench-merkle.ts';
 import { benchStatus } from '../bench/bench-status.ts';
 import { benchVerify } from '../bench/bench-verify.ts';
 import type { Figure } from '../bench/figure.ts';
@@ -13,9 +15,11 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
   verify: benchVerify,
   status: benchStatus,
   log: ({ database }) => benchLog(database),
+  merkle: benchMerkle,
+  import: benchImport,
 };
 
-/** `holdfast bench verify|status|log`: figures beside the limit or peer of the same run; `holds` is computed. */
+/** `holdfast bench verify|status|log|merkle|import`: figures beside the limit or peer of the same run; `holds` is computed. */
 export function benchCommand(): Command {
   return createCommand('bench', 'measure, each figure beside its limit or peer in the same run')
     .argument('[what...]', `what to measure: ${Object.keys(BENCHES).join(', ')}; default all`)

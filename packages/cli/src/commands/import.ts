@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { encodeCsvRow } from '../lists/csv-text.ts';
 import { createFastKeccak } from '../lists/fast-keccak.ts';
-import { addListFlags, grouped, type ListFlags, requireUnits, wordsOfAmount } from '../lists/list-flags.ts';
+import { addListFlags, countInWords, type ListFlags, requireUnits, wordsOfAmount } from '../lists/list-flags.ts';
 import { createOutputFile, type OutputFile } from '../lists/output-file.ts';
 import { readList, rowsAtMost } from '../lists/read-list.ts';
 import { rowsInWords, tellErrors, tellWarnings } from '../lists/report-words.ts';
@@ -62,8 +62,8 @@ async function importList(output: Output, options: Options, file = ''): Promise<
     });
     if (!isGood) tellErrors(output, file, report);
     else {
-      const people = `${grouped(`${report.count}`)} recipient${report.count === 1 ? '' : 's'}`;
-      output.say(`GOOD     ${people}, ${wordsOfAmount(report.total, options)} in all`);
+      output.say(`GOOD     ${countInWords(report.count)}`);
+      output.say(`         ${wordsOfAmount(report.total, options)} in all`);
       if (report.format !== undefined) output.say(`         ${FORMAT_WORDS[report.format]}`);
       tellWarnings(output, report);
       if (out !== undefined) output.say(`Written  ${out}, amounts in minor units`);

@@ -22,7 +22,7 @@ import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
 import { TREE_FILES, writeDropFolder } from '../lists/drop-folder.ts';
 import { createFastKeccak } from '../lists/fast-keccak.ts';
-import { addListFlags, grouped, type ListFlags, wordsOfAmount } from '../lists/list-flags.ts';
+import { addListFlags, countInWords, grouped, type ListFlags, wordsOfAmount } from '../lists/list-flags.ts';
 import { buildDistribution } from '../lists/read-table.ts';
 import { rowsInWords, tellErrors, tellWarnings } from '../lists/report-words.ts';
 import { createProgress, EXIT, type Output } from '../output.ts';
@@ -112,7 +112,8 @@ async function tellRoot(output: Output, options: RootOptions): Promise<number> {
     ...(out === undefined ? {} : { out, shards }),
   });
   output.say(`Root     ${root}`);
-  output.say(`         ${grouped(`${table.count}`)} recipients, ${wordsOfAmount(table.total, options)} in all`);
+  output.say(`         ${countInWords(table.count)}`);
+  output.say(`         ${wordsOfAmount(table.total, options)} in all`);
   output.say(`         ${dialect}: ${LEAF_WORDS[dialect]}`);
   tellWarnings(output, report);
   if (out !== undefined) tellFolder(output, out, dialect, shards ?? 0);
@@ -121,13 +122,13 @@ async function tellRoot(output: Output, options: RootOptions): Promise<number> {
 
 /** Writes the folder; whoever breaks it off leaves nothing behind. */
 async function publish(out: string, distribution: Distribution, isQuiet: boolean): Promise<number> {
-  const progress = createProgress('writing', isQuiet, 'rows');
+  const progress = createProgress('writing', isQuiet, '%');
   const broken = new AbortController();
   const stop = () => broken.abort(new CodedError('usage.out', 'Broken off; nothing was written.'));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     const { shards } = await writeDropFolder(out, distribution, {
-      onProgress: progress.step,
+      onProgress: (done, total) => progress.step(Math.floor((100 * done) / total), 100),
       signal: broken.signal,
     });
     return shards;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   CodedError,
@@ -22,18 +22,24 @@ const SHARD_SIZE = 256;
 const MAX_NIBBLES = 4;
 /** What a folder of files is published with: anybody may read it. */
 const PUBLIC = 0o644;
+const PUBLIC_FOLDER = 0o755;
+
+type TreeFile = {
+  readonly name: string;
+  readonly encode: (distribution: Distribution) => Iterable<string>;
+  /** About how many pieces it comes in for each recipient: only progress depends on it. */
+  readonly pieces: number;
+};
 
 /** The file that holds the whole tree as the dialect's own tools write it. */
-export const TREE_FILES: Readonly<
-  Record<DialectName, { readonly name: string; readonly encode: (distribution: Distribution) => Iterable<string> }>
-> = {
-  openzeppelin: { name: 'tree.json', encode: encodeStandardDump },
-  sablier: { name: 'campaign.json', encode: encodeSablierCampaign },
-  uniswap: { name: 'claims.json', encode: encodeUniswapClaims },
+export const TREE_FILES: Readonly<Record<DialectName, TreeFile>> = {
+  openzeppelin: { name: 'tree.json', encode: encodeStandardDump, pieces: 3 },
+  sablier: { name: 'campaign.json', encode: encodeSablierCampaign, pieces: 4 },
+  uniswap: { name: 'claims.json', encode: encodeUniswapClaims, pieces: 1 },
 };
 
 export type DropOptions = {
-  /** Recipients written so far, of the list and of the shards. */
+  /** Pieces written, of about so many. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 };
@@ -57,6 +63,7 @@ export async function writeDropFolder(
   const folder = await told(path, () => mkdtemp(join(dirname(target), `${basename(target)}.partial-`)));
   try {
     const shards = await fillFolder(folder, distribution, options);
+    await told(path, () => chmod(folder, PUBLIC_FOLDER));
     await told(path, () => rename(folder, target));
     return { shards };
   } catch (error) {
@@ -67,19 +74,16 @@ export async function writeDropFolder(
 
 async function fillFolder(folder: string, distribution: Distribution, options: DropOptions): Promise<number> {
   const { dialect, table, tree } = distribution;
-  const total = 2 * table.count;
-  const list = await writePieces(join(folder, 'list.csv'), listPieces(distribution), options);
-  const { name, encode } = TREE_FILES[dialect];
-  const whole = await writePieces(join(folder, name), encode(distribution), options);
+  const { name, encode, pieces } = TREE_FILES[dialect];
+  const write = createWriter(options, (pieces + 2) * table.count);
+  const list = await write(join(folder, 'list.csv'), listPieces(distribution));
+  const whole = await write(join(folder, name), encode(distribution));
   const nibbles = nibblesFor(table.count);
   await told(folder, () => mkdir(join(folder, 'proofs')));
   let shards = 0;
-  let done = table.count;
   for (const { prefix, indices } of shardsOf(distribution, nibbles)) {
-    await writePieces(join(folder, 'proofs', `${prefix}.json`), shardPieces(distribution, indices), options);
+    await write(join(folder, 'proofs', `${prefix}.json`), shardPieces(distribution, indices));
     shards += 1;
-    done += indices.length;
-    options.onProgress?.(done, total);
   }
   const { leafEncoding } = DIALECTS[dialect];
   const index = {
@@ -92,23 +96,32 @@ async function fillFolder(folder: string, distribution: Distribution, options: D
     units: 'minor',
     list: { file: 'list.csv', sha256: list },
     tree: { file: name, sha256: whole },
-    proofs: { file: 'proofs/{prefix}.json', prefix: `the first ${nibbles} digits after 0x, in small letters`, shards },
+    // The prefix: so many digits behind 0x, in small letters. A shard that nobody is in is not there.
+    proofs: { file: 'proofs/{prefix}.json', prefixDigits: nibbles, shards },
   };
-  await writePieces(join(folder, 'index.json'), [`${JSON.stringify(index, null, 2)}\n`], options);
+  await write(join(folder, 'index.json'), [`${JSON.stringify(index, null, 2)}\n`]);
   return shards;
 }
 
-async function writePieces(path: string, pieces: Iterable<string>, { signal }: DropOptions): Promise<string> {
-  const file = await createOutputFile(path, PUBLIC);
-  try {
-    for (const piece of pieces) {
-      signal?.throwIfAborted();
-      await file.write(piece);
+const PROGRESS_EVERY = 1024;
+
+/** Writes whole files one after the other and gives the SHA-256 of each. */
+function createWriter({ onProgress, signal }: DropOptions, total: number) {
+  let done = 0;
+  return async (path: string, pieces: Iterable<string>): Promise<string> => {
+    const file = await createOutputFile(path, PUBLIC);
+    try {
+      for (const piece of pieces) {
+        signal?.throwIfAborted();
+        await file.write(piece);
+        done += 1;
+        if (done % PROGRESS_EVERY === 0) onProgress?.(Math.min(done, total), total);
+      }
+      return await file.publish();
+    } finally {
+      await file.discard();
     }
-    return await file.publish();
-  } finally {
-    await file.discard();
-  }
+  };
 }
 
 /** The list in the order of its indices, as any of the commands reads it with `--units minor`. */

@@ -30,10 +30,14 @@ export function requireUnits({ units, decimals }: ListFlags): { units: Units; de
   return { units, decimals: decimals ?? 0 };
 }
 
-/** "60000 minor units", and in tokens too where it is known how many decimals those have. */
+/** "60,000 minor units", or "6 tokens (4 decimals) = 60000 minor units" where the decimals are known. */
 export function wordsOfAmount(amount: bigint, { decimals }: ListFlags): string {
   if (decimals === undefined) return `${grouped(`${amount}`)} minor units`;
-  return `${grouped(formatAmount(amount, decimals))} tokens of ${decimals} decimals (${amount} minor units)`;
+  return `${grouped(formatAmount(amount, decimals))} tokens (${decimals} decimals) = ${amount} minor units`;
+}
+
+export function countInWords(count: number): string {
+  return `${grouped(`${count}`)} recipient${count === 1 ? '' : 's'}`;
 }
 
 /** 8426800 as 8,426,800; only ever for people. */

@@ -1,4 +1,4 @@
-import { equalBytes } from '../encoding/bytes.ts';
+import { compareBytes, concatBytes, equalBytes } from '../encoding/bytes.ts';
 import { type Keccak, keccak256 } from '../encoding/keccak.ts';
 import { assert, CodedError } from '../errors.ts';
 import { orderByBuckets } from './bucket-order.ts';
@@ -95,12 +95,9 @@ export type MerkleInclusion = {
 export function verifyMerkleProof({ leaf, proof, root }: MerkleInclusion, keccak: Keccak = keccak256): boolean {
   if (proof.length > MAX_PROOF_LENGTH) return false;
   if (![leaf, root, ...proof].every(({ length }) => length === WORD_LENGTH)) return false;
-  const pair = new Uint8Array(2 * WORD_LENGTH);
   let hash = leaf;
   for (const sibling of proof) {
-    pair.set(hash);
-    pair.set(sibling, WORD_LENGTH);
-    hash = hashPair(pair, 0, WORD_LENGTH, pair.slice(), keccak);
+    hash = keccak(compareBytes(hash, sibling) <= 0 ? concatBytes(hash, sibling) : concatBytes(sibling, hash));
   }
   return equalBytes(hash, root);
 }
@@ -136,7 +133,7 @@ function sortLeaves(nodes: Uint8Array, shape: TreeShape, count: number): Uint32A
   const order = sortedOrder(nodes, first * WORD_LENGTH, count);
   // OpenZeppelin lays the smallest last.
   if (shape === 'complete') order.reverse();
-  moveIntoOrder(nodes, first * WORD_LENGTH, order);
+  moveIntoOrder(nodes, first, order);
   const positions = new Uint32Array(count);
   for (let slot = 0; slot < count; slot += 1) positions[order[slot] ?? 0] = first + slot;
   return positions;
@@ -152,40 +149,53 @@ function sortedOrder(nodes: Uint8Array, from: number, count: number): Uint32Arra
   });
 }
 
-/** Moves word `order[slot]` to `slot`, following each cycle once: a second buffer would double what a million need. */
-function moveIntoOrder(nodes: Uint8Array, from: number, order: Uint32Array): void {
+/** Four bytes at a time, where they only have to be moved. */
+const QUARTERS = WORD_LENGTH / 4;
+
+function quartersOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, 0, bytes.length / 4);
+}
+
+/** Moves node `order[slot]` to `slot`, both from `first`, following each cycle once: a second buffer would double the need. */
+function moveIntoOrder(nodes: Uint8Array, first: number, order: Uint32Array): void {
+  const quarters = quartersOf(nodes).subarray(first * QUARTERS);
+  const kept = new Uint32Array(QUARTERS);
   const moved = new Uint8Array(order.length);
   for (let start = 0; start < order.length; start += 1) {
     if (moved[start] === 1) continue;
-    const kept = nodes.slice(from + start * WORD_LENGTH, from + (start + 1) * WORD_LENGTH);
+    copyQuarters(quarters, start, kept, 0);
     let slot = start;
     for (let source = order[slot] ?? start; source !== start; slot = source, source = order[slot] ?? start) {
-      nodes.copyWithin(from + slot * WORD_LENGTH, from + source * WORD_LENGTH, from + (source + 1) * WORD_LENGTH);
+      copyQuarters(quarters, source, quarters, slot);
       moved[slot] = 1;
     }
-    nodes.set(kept, from + slot * WORD_LENGTH);
+    copyQuarters(kept, 0, quarters, slot);
     moved[slot] = 1;
   }
 }
 
+function copyQuarters(from: Uint32Array, source: number, into: Uint32Array, target: number): void {
+  const [start, end] = [source * QUARTERS, target * QUARTERS];
+  for (let i = 0; i < QUARTERS; i += 1) into[end + i] = from[start + i] ?? 0;
+}
+
 function hashComplete(nodes: Uint8Array, count: number, keccak: Keccak, step: () => void): void {
-  const pair = new Uint8Array(2 * WORD_LENGTH);
+  const hashPair = createPairHash(nodes, keccak);
   for (let i = count - 2; i >= 0; i -= 1) {
-    const left = (2 * i + 1) * WORD_LENGTH;
-    nodes.set(hashPair(nodes, left, left + WORD_LENGTH, pair, keccak), i * WORD_LENGTH);
+    hashPair(2 * i + 1, i);
     step();
   }
 }
 
 function hashLayers(nodes: Uint8Array, count: number, keccak: Keccak, step: () => void): void {
-  const pair = new Uint8Array(2 * WORD_LENGTH);
+  const hashPair = createPairHash(nodes, keccak);
+  const quarters = quartersOf(nodes);
   let start = 0;
   let next = count;
   for (let width = count; width > 1; width = (width + 1) >>> 1) {
     for (let i = 0; i < width; i += 2) {
-      const left = (start + i) * WORD_LENGTH;
-      if (i + 1 === width) nodes.copyWithin(next * WORD_LENGTH, left, left + WORD_LENGTH);
-      else nodes.set(hashPair(nodes, left, left + WORD_LENGTH, pair, keccak), next * WORD_LENGTH);
+      if (i + 1 === width) copyQuarters(quarters, start + i, quarters, next);
+      else hashPair(start + i, next);
       next += 1;
       step();
     }
@@ -194,12 +204,15 @@ function hashLayers(nodes: Uint8Array, count: number, keccak: Keccak, step: () =
   assert(next * WORD_LENGTH === nodes.length, 'a layered tree fills its buffer');
 }
 
-/** keccak(min || max) of two words of `bytes`: sorted pairs need no sides in their proofs. */
-function hashPair(bytes: Uint8Array, a: number, b: number, pair: Uint8Array, keccak: Keccak): Uint8Array {
-  const [low, high] = compareWords(bytes, a, b) <= 0 ? [a, b] : [b, a];
-  for (let i = 0; i < WORD_LENGTH; i += 1) {
-    pair[i] = bytes[low + i] ?? 0;
-    pair[WORD_LENGTH + i] = bytes[high + i] ?? 0;
-  }
-  return keccak(pair);
+/** Hashes node `left` and the one behind it into node `parent`: keccak(min || max), so proofs need no sides. */
+function createPairHash(nodes: Uint8Array, keccak: Keccak): (left: number, parent: number) => void {
+  const quarters = quartersOf(nodes);
+  const pair = new Uint8Array(2 * WORD_LENGTH);
+  const pairQuarters = quartersOf(pair);
+  return (left, parent) => {
+    const isOrdered = compareWords(nodes, left * WORD_LENGTH, (left + 1) * WORD_LENGTH) <= 0;
+    copyQuarters(quarters, isOrdered ? left : left + 1, pairQuarters, 0);
+    copyQuarters(quarters, isOrdered ? left + 1 : left, pairQuarters, 1);
+    nodes.set(keccak(pair), parent * WORD_LENGTH);
+  };
 }
