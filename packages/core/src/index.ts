@@ -283,6 +283,19 @@ export {
   parseAcknowledgement,
   parseApplication,
 } from './program/application.ts';
+export {
+  assertRevealable,
+  type BeaconEvidence,
+  type CommitRevealState,
+  commitmentOf,
+  commitRevealState,
+  drandRoundOf,
+  drandRoundTime,
+  type Reveal,
+  SECRET_LENGTH,
+  type SealedLists,
+  seedOf,
+} from './program/beacon.ts';
 export { type Confirmation, confirmationOf, defaultOf } from './program/confirming.ts';
 export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {

@@ -1,5 +1,6 @@
-// `@holdfast/core/program`: what runs a program. A door of its own, because CEL is a third of a second of loading, and whoever
-// verifies a credential needs none of it.
+// `@holdfast/core/program`: what runs a program. A door of its own, because CEL and curves take long to load, and whoever
+// verifies a credential needs neither.
+export { type BeaconJudgement, judgeBeacon, verifyDrand } from './program/judge-beacon.ts';
 export { parseProgram } from './program/parse-program.ts';
 export { CLAIM_BOUNDS, MAX_RULE_COST } from './program/rule-cost.ts';
 export { compileProgramRules, compileRule, type Rule } from './program/rules.ts';
