@@ -85,7 +85,9 @@ export function openTestAccounts(ledger: TestLedger): void {
   ledger.transfer(['budget', 'capped'].map((id) => posted(`fund-${id}`, 'world', id, 100)));
 }
 
-export function posted(id: string, debit: string, credit: string, amount: number): TransferCommand {
+type PostedCommand = Extract<TransferCommand, { kind: 'posted' }>;
+
+export function posted(id: string, debit: string, credit: string, amount: number): PostedCommand {
   return {
     kind: 'posted',
     id: transferOf(id),
