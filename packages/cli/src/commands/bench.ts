@@ -1,6 +1,7 @@
 import { CodedError } from '@holdfast/core';
 import type { Command } from 'commander';
 import { benchImport } from '../bench/bench-import.ts';
+import { benchLedger } from '../bench/bench-ledger.ts';
 import { benchLog } from '../bench/bench-log.ts';
 import { benchMerkle } from '../bench/bench-merkle.ts';
 import { benchStatus } from '../bench/bench-status.ts';
@@ -9,22 +10,33 @@ import type { Figure } from '../bench/figure.ts';
 import { createCommand, run } from '../command.ts';
 import { createProgress, EXIT, type Output } from '../output.ts';
 
-type Options = { json?: boolean; database?: string };
+type Options = { json?: boolean; database?: string; accounts?: number; transfers?: number };
 
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>> = {
   verify: benchVerify,
   status: benchStatus,
   log: ({ database }) => benchLog(database),
+  ledger: ({ database, ...size }) => benchLedger(database, size),
   merkle: benchMerkle,
   import: benchImport,
 };
 
-/** `holdfast bench verify|status|log|merkle|import`: figures beside the limit or peer of the same run; `holds` is computed. */
+/** `holdfast bench`: figures beside the limit or peer of the same run; `holds` is computed. */
 export function benchCommand(): Command {
   return createCommand('bench', 'measure, each figure beside its limit or peer in the same run')
     .argument('[what...]', `what to measure: ${Object.keys(BENCHES).join(', ')}; default all`)
-    .option('--database <url>', 'for log: a PostgreSQL to use instead of an embedded one')
+    .option('--database <url>', 'for log and ledger: a PostgreSQL to use instead of an embedded one')
+    .option('--accounts <n>', 'for ledger: how many accounts there are; default a million', parseCount)
+    .option('--transfers <n>', 'for ledger: how many transfers; default a million', parseCount)
     .action(run<Options>(bench));
+}
+
+const MAX_COUNT = 10_000_000;
+
+function parseCount(text: string): number {
+  const count = /^[1-9][0-9]{0,7}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_COUNT) return count;
+  throw new CodedError('usage.bench', `A count is a whole number from 1 to ${MAX_COUNT}.`);
 }
 
 async function bench(output: Output, options: Options, ...what: string[]): Promise<number> {

@@ -20,12 +20,14 @@ const HEAD = `create table ledger_head (
   one bool primary key default true check (one), epoch int8 not null, batch int8 not null, time_ms int8 not null
 )`;
 
-const ASSET = `create table asset (code text collate "C" primary key, decimals int2 not null)`;
+const ASSET = `create table asset (
+  code text collate "C" primary key, decimals int2 not null, unique (code, decimals)
+)`;
 
 // Room in each page for the next versions of its rows: balances move without touching the index.
 const ACCOUNT = `create table account (
   id text collate "C" primary key,
-  asset text collate "C" not null references asset (code),
+  asset text collate "C" not null, decimals int2 not null,
   rule text not null check (rule in ('none', 'debits-must-not-exceed-credits', 'credits-must-not-exceed-debits')),
   max_reserved numeric(39),
   debits_pending numeric(39) not null default 0,
@@ -33,6 +35,7 @@ const ACCOUNT = `create table account (
   credits_pending numeric(39) not null default 0,
   credits_posted numeric(39) not null default 0,
   at_ms int8 not null,
+  foreign key (asset, decimals) references asset (code, decimals),
   check (debits_pending >= 0 and debits_posted >= 0 and credits_pending >= 0 and credits_posted >= 0),
   check (rule <> 'debits-must-not-exceed-credits' or debits_pending + debits_posted <= credits_posted),
   check (rule <> 'credits-must-not-exceed-debits' or credits_pending + credits_posted <= debits_posted),

@@ -21,6 +21,7 @@ import { isConflict } from './failure.ts';
 import {
   type AccountRow,
   accountOf,
+  arrayOf,
   type Columns,
   columnsOf,
   namesOf,
@@ -64,8 +65,10 @@ export function createLedgerStorePostgres(database: Database): LedgerStore {
     },
     async readAccountsAfter(after, limit) {
       const most = Math.min(limit, MAX_LEDGER_READ);
-      const { rows } = await sql<AccountRow>`${ACCOUNTS} where account.id > ${after ?? ''} order by account.id
-        limit ${most}`.execute(kysely);
+      const { rows } =
+        await sql<AccountRow>`select * from account where id > ${after ?? ''} order by id limit ${most}`.execute(
+          kysely,
+        );
       return rows.map(accountOf);
     },
     async readPending(account, limit, after) {
@@ -82,8 +85,6 @@ export function createLedgerStorePostgres(database: Database): LedgerStore {
 }
 
 type Sql = Kysely<unknown>;
-
-const ACCOUNTS = sql`select account.*, asset.decimals from account join asset on asset.code = account.asset`;
 
 async function oneFence(kysely: Sql, query: RawBuilder<unknown>): Promise<LedgerFence> {
   const { rows } = await (query as RawBuilder<{ epoch: number; batch: number; time_ms: number }>).execute(kysely);
@@ -109,21 +110,22 @@ async function readView(kysely: Sql, touched: Touched) {
 
 async function readAccounts(kysely: Sql, ids: readonly AccountId[]): Promise<Map<AccountId, Account>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql<AccountRow>`${ACCOUNTS} where account.id = any(${ids}::text[])`.execute(kysely);
+  const { rows } = await sql<AccountRow>`select * from account where id = any(${arrayOf(ids)}::text[])`.execute(kysely);
   return new Map(rows.map((row) => [row.id, accountOf(row)]));
 }
 
 async function readTransfers(kysely: Sql, ids: readonly TransferId[]): Promise<Map<TransferId, Transfer>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql<TransferRow>`select * from transfer where id = any(${ids}::text[])`.execute(kysely);
+  const { rows } = await sql<TransferRow>`select * from transfer where id = any(${arrayOf(ids)}::text[])`.execute(
+    kysely,
+  );
   return new Map(rows.map((row) => [row.id, transferOf(row)]));
 }
 
 async function readAssets(kysely: Sql, codes: readonly string[]): Promise<Map<string, Asset>> {
   if (codes.length === 0) return new Map();
-  const { rows } = await sql<Asset>`select code, decimals from asset where code = any(${codes}::text[])`.execute(
-    kysely,
-  );
+  const { rows } =
+    await sql<Asset>`select code, decimals from asset where code = any(${arrayOf(codes)}::text[])`.execute(kysely);
   return new Map(rows.map((asset) => [asset.code, asset]));
 }
 
@@ -164,6 +166,7 @@ function insertAccounts(accounts: readonly Account[]) {
   const columns: Columns = [
     ['id', 'text', accounts.map(({ id }) => id)],
     ['asset', 'text', accounts.map(({ asset }) => asset.code)],
+    ['decimals', 'int2', accounts.map(({ asset }) => asset.decimals)],
     ['rule', 'text', accounts.map(({ rule }) => rule)],
     ['max_reserved', 'numeric', accounts.map(({ maxReserved }) => maxReserved ?? null)],
     ['at_ms', 'int8', accounts.map(({ at }) => at)],
