@@ -192,6 +192,7 @@ export class LedgerWriter implements AsyncDisposable {
     const view = { time: this.#fence.time, ...layOver(read, this.#underWay?.changes) };
     // Whoever gave up meanwhile was told that nothing was done.
     const calls = group.filter((call) => this.#queue.has(call));
+    if (calls.length === 0) return undefined;
     const folded = foldCalls(view, calls, now);
     for (const call of calls) {
       this.#queue.take(call);

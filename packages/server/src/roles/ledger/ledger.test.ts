@@ -60,12 +60,14 @@ describe('a ledger under load', () => {
   it('prepares a full batch over one that is not durable yet', async () => {
     await using ledger = await startTestLedger({ bounds: { maxBatch: 2 } });
     const reserve = [pending('r1', 'budget', 'person', 60), pending('r2', 'budget', 'person', 50)];
-    const answers = await Promise.all([
+    // The first commit takes its time, so that the second batch is read before it is durable.
+    ledger.store.commits.push('lost');
+    const asked = Promise.all([
       answersOf(ledger.role, ...reserve),
       answersOf(ledger.role, post('p1', 'r1'), pay(1, 41)),
       answersOf(ledger.role, post('p1', 'r1'), posted('back', 'person', 'world', 60)),
     ]);
-    expect(answers).toEqual([
+    expect(await passTime(ledger.clock, asked)).toEqual([
       ['created', 'refused-exceeds-credits'],
       ['created', 'refused-exceeds-credits'],
       ['exists', 'created'],
@@ -116,6 +118,26 @@ describe('a store that fails', () => {
     ledger.store.commits.length = 0;
     await ledger.clock.advance(1000);
     expect(await answersOf(ledger.role, pay(1), pay(2))).toEqual(['exists', 'created']);
+  });
+
+  it('and answers too late does nothing for those who have given up', async () => {
+    await using ledger = await startTestLedger({ bounds: { maxWaitMs: 1000 } });
+    const { readView } = ledger.store;
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const slow: LedgerStore['readView'] = (touched) => opened.then(() => readView(touched));
+    Object.assign(ledger.store, { readView: slow });
+    const first = codeOf(ledger.role, pay(1));
+    await settle();
+    await ledger.clock.advance(500);
+    const second = codeOf(ledger.role, pay(2));
+    await ledger.clock.advance(501);
+    expect(await first).toBe('ledger.overloaded');
+    open();
+    expect(await second).toEqual(['created']);
+    expect(await ledger.role.readTransfers([transferOf('t1')])).toEqual([undefined]);
   });
 
   it('and never answers keeps nobody waiting, nor the process from ending', async () => {
