@@ -103,7 +103,8 @@ function rank(assurance: Assurance | undefined): number {
   return assurance === undefined ? -1 : ASSURANCE_LEVELS.indexOf(assurance);
 }
 
-function wantOf({ allocation }: Program, { want }: Application): { want?: string } {
+/** What an application counts for where the program shares equally: never more than the cap. */
+export function wantOf({ allocation }: Program, { want }: Application): { want?: string } {
   if (allocation.mode !== 'sealed' || allocation.rule !== 'equal-capped') return {};
   const isLess = want !== undefined && BigInt(want) < BigInt(allocation.cap);
   return { want: isLess ? want : allocation.cap };
