@@ -18,6 +18,8 @@ const AT_ONCE = 2;
 const TIMEOUT_MS = 120_000;
 /** Virtual minutes of one rehearsal; it ends at the first violation. */
 const MINUTES = 4;
+/** One seed leaves kinds of fault out, so that a few are tried until the wrong version shows. */
+const SEEDS = 8;
 
 /**
  * Rehearses each wrong version in a copy of the packages' sources, in a process of its own, and says which oracle
@@ -31,13 +33,14 @@ export async function killMutants(
   const results: MutantResult[] = [];
   const left = [...mutants.entries()];
   const work = async () => {
+    using copy = createCopy();
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [at, mutant] = next;
-      results[at] = { name: mutant.name, killedBy: await kill(mutant, seed) };
+      results[at] = { name: mutant.name, killedBy: await kill(copy.root, mutant, seed) };
       progress(results.filter((result) => result !== undefined).length, mutants.length);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, mutants.length) }, work));
   return results;
 }
 
@@ -48,15 +51,27 @@ export function applyMutant({ name, file, find, replace }: Mutant, root: string 
   return text.replace(find, () => replace);
 }
 
-async function kill(mutant: Mutant, seed: number): Promise<string | null> {
-  const copy = mkdtempSync(join(tmpdir(), 'holdfast-mutant-'));
+/** Makes one file of the copy wrong, and right again afterwards. */
+async function kill(copy: string, mutant: Mutant, seed: number): Promise<string | null> {
+  const file = join(copy, mutant.file);
+  writeFileSync(file, applyMutant(mutant));
   try {
-    copySources(copy);
-    writeFileSync(join(copy, mutant.file), applyMutant(mutant));
     return await rehearseCopy(copy, mutant, seed);
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    cpSync(join(ROOT, mutant.file), file);
   }
+}
+
+function createCopy(): Disposable & { readonly root: string } {
+  const root = mkdtempSync(join(tmpdir(), 'holdfast-mutant-'));
+  const remove = () => rmSync(root, { recursive: true, force: true });
+  try {
+    copySources(root);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { root, [Symbol.dispose]: remove };
 }
 
 /** Sources and manifests; other people's packages are linked, ours point into the copy. */
@@ -81,11 +96,16 @@ function copySources(copy: string): void {
 }
 
 /** A copy that crashes or does not end was noticed by no oracle: a patch that is not even a program proves nothing. */
-function rehearseCopy(copy: string, { mode, minutes = MINUTES }: Mutant, seed: number): Promise<string | null> {
+function rehearseCopy(copy: string, mutant: Mutant, seed: number): Promise<string | null> {
   const script = join(copy, 'packages', 'rehearsal', 'src', 'mutant-run.ts');
-  const args = ['--conditions=@holdfast/source', script, mode, `${seed}`, `${minutes}`];
+  const asked = Array.from({ length: SEEDS }, (_, i) => seed + i);
+  const seeds = mutant.seed === undefined ? asked : [mutant.seed, ...asked];
+  const flags = ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'];
+  const args = [...flags, script, mutant.mode, `${mutant.minutes ?? MINUTES}`, ...seeds.map(String)];
+  // What Node compiles of the copy goes with it.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(copy, 'compiled') };
   return new Promise((done) => {
-    execFile(process.execPath, args, { timeout: TIMEOUT_MS, cwd: dirname(script) }, (error, stdout) => {
+    execFile(process.execPath, args, { timeout: TIMEOUT_MS, cwd: dirname(script), env }, (error, stdout) => {
       done(error === null ? (JSON.parse(stdout) as { violated: string | null }).violated : null);
     });
   });
