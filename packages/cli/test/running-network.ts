@@ -56,14 +56,14 @@ export type RunningNetwork = {
   readonly kill: () => Promise<void>;
 };
 
-/** Starts `up --sample` on a data folder. */
-export async function startNetwork(data: string, port = 0): Promise<RunningNetwork> {
+/** Starts `up --sample` on a data folder; `more` are further flags. */
+export async function startNetwork(data: string, port = 0, ...more: readonly string[]): Promise<RunningNetwork> {
   const conditions = ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'];
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   // Without the launcher in between, so that a signal reaches the process that is meant.
   const child = spawn(
     process.execPath,
-    [...conditions, main, 'up', '--sample', '--json', '--port', String(port), '--data', data],
+    [...conditions, main, 'up', '--sample', '--json', '--port', String(port), '--data', data, ...more],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environment(),

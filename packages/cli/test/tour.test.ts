@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../server/test/test-database.ts';
 import type { TourReport } from '../src/tour/tour.ts';
 import { checkFromOutside } from './outside-check.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
 
 const PEOPLE = '12';
 let folder: Awaited<ReturnType<typeof createDataFolder>>;
+/** A PostgreSQL of the operator's own; the embedded one is what the other tests of commands run on. */
+let database: TestDatabase;
 let network: RunningNetwork;
 let report: TourReport;
 let exit: number | null;
@@ -12,7 +15,8 @@ let stderr: string;
 
 beforeAll(async () => {
   folder = await createDataFolder();
-  network = await startNetwork(folder.path);
+  database = await createTestDatabase();
+  network = await startNetwork(folder.path, 0, '--database', database.url);
   const ended = await holdfast('tour', '--json', '--people', PEOPLE, '--url', network.url, '--data', folder.path);
   exit = ended.code;
   stderr = ended.stderr;
@@ -22,6 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await network?.stop();
   await folder?.remove();
+  await database?.[Symbol.asyncDispose]();
 }, 60_000);
 
 test('every step of the story holds', () => {
