@@ -42,7 +42,7 @@ export async function tryRefusals(stage: Stage, person: Person, credential: stri
     const { verdict } = await verifyAt(stage, 'north', await attempt.make());
     const codes = verdict.reasons.map(({ code }) => code);
     const held = verdict.outcome === attempt.outcome && codes.includes(attempt.code);
-    const words = `a ${attempt.name} credential is ${verdict.outcome}: ${codes.join(', ')}`;
+    const words = `${/^[aeiou]/.test(attempt.name) ? 'an' : 'a'} ${attempt.name} credential is ${verdict.outcome}: ${codes.join(', ')}`;
     const detail: JsonObject = {
       outcome: verdict.outcome,
       codes,
