@@ -416,6 +416,7 @@ export {
   type SettlementOwner,
   type SettlementState,
   settlementLineId,
+  stateOfAttempt,
   stateOfSettlement,
 } from './settlement/settlement.ts';
 export { type SettlementBatch, type SettlementLine, settlementBatchDigest } from './settlement/settlement-batch.ts';

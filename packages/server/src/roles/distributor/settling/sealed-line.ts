@@ -1,0 +1,55 @@
+import {
+  assert,
+  type Destination,
+  destinationSchema,
+  encodeAttemptId,
+  encodeDestination,
+  encodeUtf8,
+  parseJson,
+  parseUtf8,
+  type SettlementLine,
+  settlementLineId,
+} from '@holdfast/core';
+import type { Sealer } from '../../../ports/sealer.ts';
+import type { KeptLine, PlannedLine } from '../../../ports/settlement-store.ts';
+
+/** A transfer that is posted in the ledger and shall be paid outside. */
+export type SettlementIntent = {
+  readonly transferId: string;
+  readonly destination: Destination;
+  /** Minor units. */
+  readonly amount: bigint;
+  readonly asset: { readonly code: string; readonly decimals: number };
+  /** What the payee reads on the statement. */
+  readonly reference: string;
+};
+
+/** What is kept of an intent: everything in the clear but where it goes. */
+export async function sealIntent(
+  intent: SettlementIntent,
+  rail: string,
+  plannedAt: number,
+  sealer: Sealer,
+): Promise<PlannedLine> {
+  const { transferId, amount, asset, reference } = intent;
+  const id = settlementLineId(transferId);
+  const text = encodeDestination(intent.destination);
+  const [sealed, destination] = await Promise.all([
+    sealer.seal(encodeUtf8(text), contextOf(id)),
+    sealer.pseudonym(text, 'settlement destination'),
+  ]);
+  return { id, transferId, rail, sealed, destination, amount, asset, reference, plannedAt };
+}
+
+/** What a rail is asked to pay with that attempt. */
+export async function openLine(line: KeptLine, attempt: number, sealer: Sealer): Promise<SettlementLine> {
+  const { id, sealed, transferId, amount, asset, reference } = line;
+  assert(sealed !== undefined, 'a destination is erased only after it was paid');
+  const text = parseUtf8(await sealer.open(sealed, contextOf(id)));
+  const destination = destinationSchema.parse(parseJson(text));
+  return { lineId: encodeAttemptId(id, attempt), transferId, destination, amount, asset, reference };
+}
+
+function contextOf(lineId: string): string {
+  return `settlement ${lineId}`;
+}
