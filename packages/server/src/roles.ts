@@ -1,13 +1,25 @@
 export { createDecisionStoreMemory } from './adapters/memory/decision-store.ts';
 export { createLedgerStoreMemory } from './adapters/memory/ledger-store.ts';
 export { createLogStoreMemory } from './adapters/memory/log-store.ts';
+export {
+  createSettlementRailMemory,
+  type MemoryRail,
+  type RailFault,
+  type ScriptedAnswer,
+} from './adapters/memory/settlement-rail.ts';
+export { createSettlementStoreMemory } from './adapters/memory/settlement-store.ts';
 export type { Clock } from './ports/clock.ts';
 export type { DecisionStore } from './ports/decision-store.ts';
 export { type Ledger, MAX_LEDGER_BATCH, type PendingCursor } from './ports/ledger.ts';
 export type { AssetAudit, LedgerStore } from './ports/ledger-store.ts';
 export type { LogStore } from './ports/log-store.ts';
 export type { AppendReceipt, Network } from './ports/network.ts';
+export type { LineOutcome, SettlementRail } from './ports/settlement-rail.ts';
+export type { SettlementStore } from './ports/settlement-store.ts';
 export type { Signer } from './ports/signer.ts';
+export type { SettlementIntent } from './roles/distributor/settling/sealed-line.ts';
+export type { SettlementHandoff, SettlementView } from './roles/distributor/settling/settlement-view.ts';
+export { createSettling, type Settling } from './roles/distributor/settling/settling.ts';
 export { createGovernor, type Governor } from './roles/governor/governor.ts';
 export type { Proposal } from './roles/governor/proposal.ts';
 export type { StatusRequest } from './roles/governor/request.ts';

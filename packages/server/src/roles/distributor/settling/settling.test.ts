@@ -281,7 +281,10 @@ describe('what a rail says', () => {
     let asked = 0;
     const talking: SettlementRail = {
       ...createSettlingWorld().rail,
-      readOutcomes: async () => ({ outcomes: [], notices: [], cursor: String((asked += 1)), more: true }),
+      readOutcomes: async () => {
+        asked += 1;
+        return { outcomes: [], notices: [], cursor: String(asked), more: true };
+      },
     };
     const { restart } = createSettlingWorld();
     await restart({ rails: [talking], bounds: { pagesPerCall: 5 } }).reconcile();
