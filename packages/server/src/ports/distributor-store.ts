@@ -1,3 +1,5 @@
+import type { ApplicationRefusal } from '@holdfast/core';
+
 /** What a program leaves in the log, in this order. */
 export type ProgramStep = 'intake' | 'seal' | 'draw';
 
@@ -33,7 +35,10 @@ export type NewApplication = {
   readonly acknowledgement: string;
 };
 
-/** `kept` and `repeat` answer with the acknowledgement that is kept; the others kept nothing. */
+/**
+ * `kept` and `repeat` answer with the acknowledgement that is kept; the others kept nothing, and the first of them that
+ * applies, in this order, is the answer. A program that was never added is `closed`.
+ */
 export type AcceptAnswer =
   | { readonly answer: 'kept' | 'repeat'; readonly acknowledgement: string }
   | { readonly answer: 'closed' | 'full' | 'holder-full' };
@@ -53,40 +58,61 @@ export type Judgement = {
   readonly application: string;
   /** Id of the verdict at its verifier; absent when it was refused without asking. */
   readonly verdict?: string;
-} & ({ readonly candidacy: Candidacy } | { /** Code of why (core/program/refusals.ts). */ readonly refused: string });
+} & ({ readonly candidacy: Candidacy } | { readonly refused: ApplicationRefusal });
 
 /**
  * One person's money on its way. `planned`: allocated. `reserved`: pending in the ledger. `posted`: paid as far as the
- * ledger goes. `voided`: returned to the program. `carried`: handed over for settlement. Only forwards, in this order;
- * a planned payment may be voided without having been reserved.
+ * ledger goes. `voided`: returned to the program. `carried`: handed over for settlement.
  */
 export const PAYMENT_STATES = ['planned', 'reserved', 'posted', 'voided', 'carried'] as const;
 export type PaymentState = (typeof PAYMENT_STATES)[number];
 
+/** Where a payment may go from each state: only forwards, and what was paid is never returned. */
+export const PAYMENT_STEPS: { readonly [from in PaymentState]: readonly PaymentState[] } = {
+  planned: ['reserved', 'posted', 'voided'],
+  reserved: ['posted', 'voided'],
+  posted: ['carried'],
+  voided: [],
+  carried: [],
+};
+
 export type Payment = {
   readonly application: string;
-  /** Minor units. */
+  /** Minor units: not negative, at most 39 digits. */
   readonly amount: bigint;
   readonly state: PaymentState;
   /** Unix milliseconds of the last change. */
   readonly at: number;
-  /** Id of the verdict that posted or voided it; absent when the program's stated default did. */
+  /** Id of the verdict that posted or voided it; absent when the program's stated default did. Later steps keep it. */
   readonly settledBy?: string;
 };
 
 export type KeptApplication = Omit<NewApplication, 'sealed'> & {
   /** Absent once erased. */
   readonly sealed?: Uint8Array;
-  /** In the order in which they were kept. */
+  /** Ascending in the order in which the program's applications were kept. */
   readonly sequence: number;
+  /** Of a candidate that was refused later, by `admit`, only the refusal is left: its candidacy is forgotten. */
   readonly judgement?: Judgement;
-  /** Counts for its person. Absent while that is not decided. */
+  /** Counts for its person; false once refused, by whatever. Absent while that is not decided. */
   readonly admitted?: boolean;
   readonly payment?: Payment;
 };
 
 export type ApplicationLeaf = Pick<KeptApplication, 'application' | 'salt'>;
 
+/** How many payments are in each state, and how much they are together; states without payments are absent. */
+export type PaymentSums = { readonly [state in PaymentState]?: { readonly count: number; readonly total: bigint } };
+
+/** `unjudged`, `admitted`, `refused`, and the candidates that are none of these, together are `all`. */
+export type ApplicationCounts = {
+  readonly all: number;
+  readonly unjudged: number;
+  readonly admitted: number;
+  readonly refused: number;
+};
+
+/** Applications in one call, asked for or written. A read that asks for more gets these. */
 export const MAX_APPLICATIONS_PER_READ = 1000;
 /** Applications of one holder key to one program: a person has a reason for one, and may err a few times. */
 export const MAX_PER_HOLDER = 8;
@@ -98,19 +124,29 @@ export const MAX_PER_HOLDER = 8;
  * Consistency: a read sees every call that was answered before it. `accept` and `close` of one program are in one order:
  * what was accepted before the close is in the count that `close` answers, and nothing is accepted after it.
  * Idempotency: `addKey`, `addProgram`, `close`, `keepStatement`, `judge`, `admit`, `plan`, each by what it names: the first
- * stays. `accept` by (program, application): a repeat is told the acknowledgement it has. `advance` moves a payment
- * from the state it is said to be in, once.
- * Concurrency: any. Retries: the caller, with the same again. Reads by `after` go on behind the last one read, in the
- * order of the applications' digests where nothing else is said, and never skip what was there when they began.
+ * stays, also within one call. `accept` by (program, application): a repeat is told the acknowledgement it has. `advance`
+ * moves a payment from the state it is said to be in, once. What is erased stays erased.
+ * Concurrency: any; calls of `accept` to one program wait for each other, so few large ones do more than many small ones.
+ * Retries: the caller, with the same again, also after `database.outcome-unknown`. Reads by `after` go on behind the last
+ * one read, in the order of the applications' digests (by code units) where nothing else is said, and never skip what was
+ * there when they began.
+ * Bounds: `MAX_APPLICATIONS_PER_READ` in every call. Work per application does not grow with what is kept, nor does that of
+ * `sumPayments` and `countApplications`.
+ * Assertions: more than the bound, a program that was never added (but in `accept` and in reads, where there is nothing),
+ * judging what was not accepted, admitting what was not judged, planning what is not admitted, a step backwards or an
+ * application named twice where that would be two orders, is a defect of the caller: an error without a code, and
+ * nothing of the call happens.
  */
 export interface DistributorStore {
   addKey(key: KeptKey): Promise<void>;
+  /** Undefined once erased. */
   readKey(digest: string): Promise<KeptKey | undefined>;
-  /** The key is gone for good: no nullifier of its program can be made any more. */
+  /** The key is gone for good, and cannot be added again: no nullifier of its program can be made any more. */
   eraseKey(digest: string): Promise<void>;
 
   addProgram(program: { readonly id: string; readonly digest: string }): Promise<void>;
   readProgram(id: string): Promise<KeptProgram | undefined>;
+  /** In the order in which they were added; each was released by a quorum, so they are few. */
   readPrograms(): Promise<readonly KeptProgram[]>;
   /** Answers with the program as it is then: closed, its count final. */
   close(program: string, at: number): Promise<KeptProgram>;
@@ -118,8 +154,8 @@ export interface DistributorStore {
   keepStatement(program: string, step: ProgramStep, statement: string): Promise<string>;
 
   /**
-   * At most `MAX_APPLICATIONS_PER_READ` at once, in any mixture of programs; answers in the order asked. `full` beyond
-   * `maxApplications` of the program, `holder-full` beyond `MAX_PER_HOLDER`.
+   * In any mixture of programs; answers in the order asked, each as if those before it had been asked before. `full`
+   * beyond `maxApplications` of the program, `holder-full` beyond `MAX_PER_HOLDER` kept there for the holder.
    */
   accept(
     applications: readonly (NewApplication & { readonly maxApplications: number })[],
@@ -133,13 +169,14 @@ export interface DistributorStore {
   judge(program: string, judgements: readonly Judgement[]): Promise<void>;
   readJudged(program: string, limit: number, after?: string): Promise<readonly KeptApplication[]>;
   /**
-   * Lets candidates count for their person, and refuses others that were candidates, with the code. Answers with those
-   * that were not admitted because somebody with the same nullifier is: they are refused as `application.duplicate_person`.
+   * Lets candidates count for their person, in the order named, and refuses others that were candidates, with the code;
+   * none is named twice. Answers with those of `admitted` that do not count: refused as `application.duplicate_person`,
+   * because somebody with the same nullifier counts in this program, or refused before. So a repeat is told the same.
    */
   admit(
     program: string,
     admitted: readonly string[],
-    refused: readonly { readonly application: string; readonly code: string }[],
+    refused: readonly { readonly application: string; readonly code: ApplicationRefusal }[],
   ): Promise<readonly string[]>;
 
   /** Payments of admitted applications. */
@@ -148,7 +185,10 @@ export interface DistributorStore {
     payments: readonly { readonly application: string; readonly amount: bigint }[],
     at: number,
   ): Promise<void>;
-  /** Answers with the applications whose payment was in `from` and is now in `to`. */
+  /**
+   * Steps of `PAYMENT_STEPS`, none of them twice for one application. Answers with the applications whose payment was in
+   * `from` and is now in `to`, in the order asked.
+   */
   advance(
     program: string,
     changes: readonly {
@@ -166,10 +206,8 @@ export interface DistributorStore {
     limit: number,
     after?: string,
   ): Promise<readonly (KeptApplication & { readonly payment: Payment })[]>;
-  /** How many payments are in each state, and how much they are together; states without payments are absent. */
-  sumPayments(program: string): Promise<{ readonly [state in PaymentState]?: { count: number; total: bigint } }>;
-  /** How many applications: all, unjudged, admitted, refused. */
-  countApplications(program: string): Promise<{ all: number; unjudged: number; admitted: number; refused: number }>;
+  sumPayments(program: string): Promise<PaymentSums>;
+  countApplications(program: string): Promise<ApplicationCounts>;
 
   /** Erases what people sent in at most `limit` applications of the program; says how many. Digests and salts stay. */
   eraseSealed(program: string, limit: number): Promise<number>;

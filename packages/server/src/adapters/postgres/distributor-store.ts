@@ -1,0 +1,209 @@
+import { assert } from '@holdfast/core';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import {
+  type DistributorStore,
+  type KeptApplication,
+  MAX_APPLICATIONS_PER_READ,
+  PAYMENT_STEPS,
+  type Payment,
+  type ProgramStep,
+} from '../../ports/distributor-store.ts';
+import { type Database, transaction } from './database.ts';
+import { accept } from './distributor-intake.ts';
+import { admit, judge } from './distributor-judging.ts';
+import { advance, plan } from './distributor-paying.ts';
+import { numberOf, type ProgramRow, programOf, readApplications } from './distributor-rows.ts';
+import { countApplications, sumPayments } from './distributor-tally.ts';
+
+export { distributorStoreMigrations } from './distributor-schema.ts';
+
+/**
+ * A distributor's memory in PostgreSQL. Whoever changes something of a program locks the rows that the decision rests on,
+ * in one order, or rests it on a unique constraint.
+ */
+export function createDistributorStorePostgres(database: Database): DistributorStore {
+  return {
+    ...keyCalls(database.kysely),
+    ...programCalls(database.kysely),
+    ...applicationCalls(database),
+    ...judgementCalls(database),
+    ...paymentCalls(database),
+  };
+}
+
+type Sql = Kysely<unknown>;
+
+function keyCalls(kysely: Sql): Pick<DistributorStore, 'addKey' | 'readKey' | 'eraseKey'> {
+  return {
+    async addKey({ digest, sealed }) {
+      await sql`insert into nullifier_key (digest, sealed) values (${digest}, ${Buffer.from(sealed)})
+        on conflict do nothing`.execute(kysely);
+    },
+    async readKey(digest) {
+      const { rows } = await sql<{ sealed: Buffer }>`
+        select sealed from nullifier_key where digest = ${digest} and sealed is not null`.execute(kysely);
+      return rows[0] === undefined ? undefined : { digest, sealed: new Uint8Array(rows[0].sealed) };
+    },
+    async eraseKey(digest) {
+      await sql`update nullifier_key set sealed = null where digest = ${digest}`.execute(kysely);
+    },
+  };
+}
+
+type ProgramCalls = Pick<DistributorStore, 'addProgram' | 'readProgram' | 'readPrograms' | 'close' | 'keepStatement'>;
+
+function programCalls(kysely: Sql): ProgramCalls {
+  return {
+    async addProgram({ id, digest }) {
+      await sql`insert into program (id, digest) values (${id}, ${digest}) on conflict do nothing`.execute(kysely);
+    },
+    async readProgram(id) {
+      const { rows } = await sql<ProgramRow>`select * from program where id = ${id}`.execute(kysely);
+      return rows[0] === undefined ? undefined : programOf(rows[0]);
+    },
+    async readPrograms() {
+      const { rows } = await sql<ProgramRow>`select * from program order by number`.execute(kysely);
+      return rows.map(programOf);
+    },
+    async close(id, at) {
+      const { rows } = await sql<ProgramRow>`
+        update program set closed_at_ms = coalesce(closed_at_ms, ${at}::int8) where id = ${id} returning *`.execute(
+        kysely,
+      );
+      assert(rows[0] !== undefined, 'a program is added before anything is done with it');
+      return programOf(rows[0]);
+    },
+    async keepStatement(id, step, statement) {
+      const column = sql.ref(step satisfies ProgramStep);
+      const { rows } = await sql<{ kept: string }>`
+        update program set ${column} = coalesce(${column}, ${statement}) where id = ${id} returning ${column} as kept`.execute(
+        kysely,
+      );
+      assert(rows[0] !== undefined, 'a program is added before anything is done with it');
+      return rows[0].kept;
+    },
+  };
+}
+
+type ApplicationCalls = Pick<
+  DistributorStore,
+  'accept' | 'read' | 'readLeaves' | 'readUnjudged' | 'countApplications' | 'eraseSealed'
+>;
+
+function applicationCalls(database: Database): ApplicationCalls {
+  const { kysely } = database;
+  return {
+    async accept(applications) {
+      assertBounded(applications);
+      if (applications.length === 0) return [];
+      return transaction(database, (open) => accept(open, applications));
+    },
+    async read(program, application) {
+      const one = sql<Named>`select ${numberOf(program)} as program, ${application} as application`;
+      return (await readApplications(kysely, program, one))[0];
+    },
+    async readLeaves(program, limit, after = '') {
+      const { rows } = await sql<{ application: string; salt: string }>`
+        select application, salt from application
+        where program = ${numberOf(program)} and application > ${after}
+        order by application limit ${bounded(limit)}`.execute(kysely);
+      return rows;
+    },
+    readUnjudged(program, limit) {
+      const first = sql<Named>`select program, application from unjudged
+        where program = ${numberOf(program)} order by sequence limit ${bounded(limit)}`;
+      return readApplications(kysely, program, first, 'sequence');
+    },
+    countApplications: (program) => countApplications(kysely, program),
+    async eraseSealed(program, limit) {
+      const { numAffectedRows } = await sql`
+        delete from sealed_application where program = ${numberOf(program)} and sequence in (
+          select sequence from sealed_application
+          where program = ${numberOf(program)} order by sequence limit ${bounded(limit)}
+        )`.execute(kysely);
+      return Number(numAffectedRows ?? 0);
+    },
+  };
+}
+
+function judgementCalls(database: Database): Pick<DistributorStore, 'judge' | 'readJudged' | 'admit'> {
+  return {
+    async judge(program, judgements) {
+      assertBounded(judgements);
+      if (judgements.length === 0) return;
+      await inProgram(database, program, (open, number) => judge(open, number, judgements));
+    },
+    readJudged(program, limit, after = '') {
+      const page = sql<Named>`select program, application from judgement
+        where program = ${numberOf(program)} and application > ${after}
+        order by application limit ${bounded(limit)}`;
+      return readApplications(database.kysely, program, page);
+    },
+    async admit(program, admitted, refused) {
+      const names = [...admitted, ...refused.map(({ application }) => application)];
+      assertBounded(names);
+      assertDistinct(names);
+      if (names.length === 0) return [];
+      return inProgram(database, program, (open, number) => admit(open, number, admitted, refused));
+    },
+  };
+}
+
+type PaymentCalls = Pick<DistributorStore, 'plan' | 'advance' | 'readPayments' | 'sumPayments'>;
+
+function paymentCalls(database: Database): PaymentCalls {
+  const { kysely } = database;
+  return {
+    async plan(program, payments, at) {
+      assertBounded(payments);
+      if (payments.length === 0) return;
+      await inProgram(database, program, (open, number) => plan(open, number, payments, at));
+    },
+    async advance(program, changes, at) {
+      assertBounded(changes);
+      assertDistinct(changes.map(({ application }) => application));
+      for (const { from, to } of changes) assert(PAYMENT_STEPS[from].includes(to), 'a payment only moves forwards');
+      if (changes.length === 0) return [];
+      return inProgram(database, program, (open, number) => advance(open, number, changes, at));
+    },
+    async readPayments(program, state, limit, after = '') {
+      const page = sql<Named>`select program, application from payment
+        where program = ${numberOf(program)} and state = ${state} and application > ${after}
+        order by application limit ${bounded(limit)}`;
+      return (await readApplications(kysely, program, page)).map(withPayment);
+    },
+    sumPayments: (program) => sumPayments(kysely, program),
+  };
+}
+
+type Named = { program: number; application: string };
+
+async function inProgram<Result>(
+  database: Database,
+  program: string,
+  work: (open: Transaction<unknown>, number: number) => Promise<Result>,
+): Promise<Result> {
+  return transaction(database, async (open) => {
+    const { rows } = await sql<{ number: number | null }>`select ${numberOf(program)} as number`.execute(open);
+    const number = rows[0]?.number ?? undefined;
+    assert(number !== undefined, 'a program is added before anything is done with it');
+    return work(open, number);
+  });
+}
+
+function withPayment({ payment, ...kept }: KeptApplication): KeptApplication & { readonly payment: Payment } {
+  assert(payment !== undefined, 'what is read by its payment has one');
+  return { ...kept, payment };
+}
+
+function bounded(limit: number): number {
+  return Math.min(limit, MAX_APPLICATIONS_PER_READ);
+}
+
+function assertBounded(named: readonly unknown[]): void {
+  assert(named.length <= MAX_APPLICATIONS_PER_READ, 'a call names no more applications than its bound');
+}
+
+function assertDistinct(names: readonly string[]): void {
+  assert(new Set(names).size === names.length, 'a call names each application once');
+}
