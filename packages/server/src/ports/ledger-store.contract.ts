@@ -118,7 +118,12 @@ export function describeLedgerStore(
 
     it('keeps nothing of what no fold can produce', async () => {
       const { store } = await create();
-      const fence = await foundAccounts(store, ['a', 'b']);
+      const first = await foundAccounts(store, ['a', 'b']);
+      const fence = await store.commit(first, {
+        ...NOTHING,
+        assets: [SIGN],
+        opened: [accountOf('x', { asset: SIGN })],
+      });
       const next = await store.commit(fence, {
         ...NOTHING,
         created: [pendingOf('p', 'a', 'b', 5)],
@@ -140,6 +145,14 @@ export function describeLedgerStore(
           created: [postedOf('q', 'a', 'b', 1)],
           moved: [accountOf('a', { debitsPending: -1n as Amount })],
         },
+        {
+          ...NOTHING,
+          created: [postedOf('q', 'a', 'b', 1)],
+          moved: [
+            accountOf('a', { debitsPending: amount(5), creditsPosted: amount(1) }),
+            accountOf('x', { asset: SIGN, debitsPosted: amount(1) }),
+          ],
+        },
         { ...NOTHING, created: [postedOf('q', 'a', 'b', 1)], moved: [accountOf('nobody')] },
         {
           ...NOTHING,
@@ -156,7 +169,10 @@ export function describeLedgerStore(
       }
       expect(await store.readHead()).toEqual(next);
       expect(await store.readTransfers([parseTransferId('q')])).toEqual([undefined]);
-      expect(await store.audit()).toMatchObject([{ debitsPending: 5n, creditsPending: 5n, debitsPosted: 0n }]);
+      expect(await store.audit()).toMatchObject([
+        { asset: 'EUR', debitsPending: 5n, creditsPending: 5n, debitsPosted: 0n, creditsPosted: 0n },
+        { asset: SIGN.code, debitsPosted: 0n },
+      ]);
     });
 
     it('lets a reserve end once', async () => {

@@ -35,10 +35,10 @@ export interface Ledger {
   createAccounts(accounts: readonly NewAccount[]): Promise<readonly AccountResult[]>;
   /** At most `MAX_LEDGER_BATCH`; answers in the order asked. */
   transfer(commands: readonly TransferCommand[]): Promise<readonly TransferResult[]>;
-  /** In the order asked; undefined where there is none. */
+  /** At most `MAX_LEDGER_BATCH`, in the order asked; undefined where there is none. */
   readAccounts(ids: readonly AccountId[]): Promise<readonly (Account | undefined)[]>;
-  /** In the order asked, refused ones too; undefined where there is none. */
+  /** At most `MAX_LEDGER_BATCH`, in the order asked, refused ones too; undefined where there is none. */
   readTransfers(ids: readonly TransferId[]): Promise<readonly (Transfer | undefined)[]>;
-  /** What is still reserved from or for an account, oldest first, after the cursor; at most `limit` and the batch. */
+  /** What is still reserved from or for an account, oldest first, after the cursor; at most `limit` and `MAX_LEDGER_BATCH`. */
   readPending(account: AccountId, limit: number, after?: PendingCursor): Promise<readonly Transfer[]>;
 }

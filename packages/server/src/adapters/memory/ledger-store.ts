@@ -116,13 +116,20 @@ function assertPossible({ assets, opened, moved, created, ended }: LedgerChanges
     all.every((account) => Object.values(balancesOf(account)).every((sum) => sum >= 0n)),
     'no sum of an account is negative',
   );
-  const gained = { posted: 0n, pending: 0n };
-  for (const account of all) {
-    const [after, before] = [balancesOf(account), balancesOf(kept.accounts.get(account.id))];
-    gained.posted += after.creditsPosted - after.debitsPosted - before.creditsPosted + before.debitsPosted;
-    gained.pending += after.creditsPending - after.debitsPending - before.creditsPending + before.debitsPending;
+  assertConserved(all, kept.accounts);
+}
+
+function assertConserved(changed: readonly Account[], known: ReadonlyMap<AccountId, Account>): void {
+  const gained = new Map<string, { posted: bigint; pending: bigint }>();
+  for (const account of changed) {
+    const [after, before] = [balancesOf(account), balancesOf(known.get(account.id))];
+    const sums = gained.get(account.asset.code) ?? { posted: 0n, pending: 0n };
+    sums.posted += after.creditsPosted - after.debitsPosted - before.creditsPosted + before.debitsPosted;
+    sums.pending += after.creditsPending - after.debitsPending - before.creditsPending + before.debitsPending;
+    gained.set(account.asset.code, sums);
   }
-  assert(gained.posted === 0n && gained.pending === 0n, 'the ledger conserves supply');
+  const isKept = [...gained.values()].every(({ posted, pending }) => posted === 0n && pending === 0n);
+  assert(isKept, 'the ledger conserves supply');
 }
 
 function balancesOf(account: Account | undefined) {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountOf, newAccount, pending, post, posted } from '../../../../core/test/ledger-world.ts';
 import { startTestLedger, type TestLedgerRole } from '../../../test/ledger-world.ts';
+import { openapiRoute } from '../openapi.ts';
 import { hashOperatorKey } from '../operators.ts';
 import { createHttpServer } from '../server.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
     posted('no', 'person', 'budget', 1000),
   ]);
   app = await createHttpServer(false);
+  await openapiRoute(app);
   ledgerRoutes(app, { ledger: role, operators: { admin: [hashOperatorKey(KEY)] } });
 });
 afterAll(async () => {
@@ -103,6 +105,18 @@ describe('the ledger over HTTP', () => {
     const accounts = await get('/ledger/accounts?limit=3');
     expect(accounts.body.accounts.map(({ id }: { id: string }) => id)).toEqual(['budget', 'deep', 'person']);
     expect((await get(`/ledger/accounts?after=${accounts.body.next}`)).body.accounts).toHaveLength(2);
+  });
+
+  it('describes itself', async () => {
+    const { paths } = (await get('/openapi.json')).body;
+    expect(Object.keys(paths)).toEqual([
+      '/ledger/accounts',
+      '/ledger/accounts/{id}',
+      '/ledger/transfers',
+      '/ledger/transfers/{id}',
+      '/ledger/audit',
+    ]);
+    expect(Object.values(paths).flatMap((path) => Object.keys(path as object))).toEqual(Array(5).fill('get'));
   });
 
   it('audits itself', async () => {

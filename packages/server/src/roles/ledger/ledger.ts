@@ -1,7 +1,7 @@
 import { type AccountResult, CodedError, type TransferCommand, type TransferResult } from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
 import { type Ledger, MAX_LEDGER_BATCH } from '../../ports/ledger.ts';
-import { type AssetAudit, type LedgerStore, MAX_LEDGER_READ } from '../../ports/ledger-store.ts';
+import type { AssetAudit, LedgerStore } from '../../ports/ledger-store.ts';
 import type { LedgerCall, Waiter } from './call-queue.ts';
 import { type LedgerBounds, type LedgerStatus, LedgerWriter } from './ledger-writer.ts';
 
@@ -54,25 +54,25 @@ export function createLedger(options: LedgerOptions): LedgerRole {
   return {
     start: (signal) => writer.start(signal),
     async createAccounts(accounts) {
-      assertCount(accounts, MAX_LEDGER_BATCH);
+      assertCount(accounts);
       if (accounts.length === 0) return [];
       return submit<AccountResult>(writer, (waiter) => ({ kind: 'accounts', items: [...accounts], ...waiter }));
     },
     async transfer(commands) {
-      assertCount(commands, MAX_LEDGER_BATCH);
+      assertCount(commands);
       commands.forEach(assertTimes);
       if (commands.length === 0) return [];
       return submit<TransferResult>(writer, (waiter) => ({ kind: 'transfers', items: [...commands], ...waiter }));
     },
     async readAccounts(ids) {
-      assertCount(ids, MAX_LEDGER_READ);
+      assertCount(ids);
       return store.readAccounts(ids);
     },
     async readTransfers(ids) {
-      assertCount(ids, MAX_LEDGER_READ);
+      assertCount(ids);
       return store.readTransfers(ids);
     },
-    readPending: (account, limit, after) => store.readPending(account, limit, after),
+    readPending: (account, limit, after) => store.readPending(account, Math.min(limit, MAX_LEDGER_BATCH), after),
     readAccountsAfter: (after, limit) => store.readAccountsAfter(after, limit),
     async audit() {
       const assets = (await store.audit()).map((sums) => ({ ...sums, holds: isZero(sums) }));
@@ -109,9 +109,9 @@ function submit<Result>(
   });
 }
 
-function assertCount(items: readonly unknown[], most: number): void {
-  if (items.length <= most) return;
-  throw new CodedError('ledger.batch-size', `One call has at most ${most} accounts or transfers.`, {
+function assertCount(items: readonly unknown[]): void {
+  if (items.length <= MAX_LEDGER_BATCH) return;
+  throw new CodedError('ledger.batch-size', `One call has at most ${MAX_LEDGER_BATCH} accounts or transfers.`, {
     count: items.length,
   });
 }
