@@ -153,6 +153,7 @@ export function describeLedgerStore(
             accountOf('x', { asset: SIGN, debitsPosted: amount(1) }),
           ],
         },
+        { ...NOTHING, created: [postedOf('q', 'a', 'b', 1)], moved: [accountOf('a', { debitsPending: amount(6) })] },
         { ...NOTHING, created: [postedOf('q', 'a', 'b', 1)], moved: [accountOf('nobody')] },
         {
           ...NOTHING,
@@ -192,6 +193,8 @@ export function describeLedgerStore(
       });
       const over = await store.commit(reserved, end('v'));
       await expect(store.commit(over, end('w'))).rejects.toThrow();
+      const expired: Transfer = { ...pendingOf('p', 'a', 'b', 5), state: 'expired', ended: { at: AT } };
+      await expect(store.commit(over, { ...NOTHING, ended: [expired] })).rejects.toThrow();
       expect(await store.readTransfers([parseTransferId('p')])).toMatchObject([
         { state: 'voided', ended: { by: 'v' } },
       ]);
