@@ -50,7 +50,8 @@ describe('a destination', () => {
   test('is never shown whole', () => {
     fc.assert(
       fc.property(destination, (value) => {
-        const shown = maskDestination(value);
+        // The kind is said in words, which an account may be a part of.
+        const shown = maskDestination(value).replace(/^internal /, '');
         const { kind, ...members } = value;
         for (const member of Object.values(members)) {
           if (typeof member === 'string') expect(shown).not.toContain(member);
