@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   log: async () => (await import('./commands/log.ts')).logCommand(),
   merkle: async () => (await import('./commands/merkle.ts')).merkleCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
+  program: async () => (await import('./commands/program.ts')).programCommand(),
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),

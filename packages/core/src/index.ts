@@ -297,6 +297,7 @@ export {
   seedOf,
 } from './program/beacon.ts';
 export { type Confirmation, confirmationOf, defaultOf } from './program/confirming.ts';
+export { describeProgram, type ProgramDescription, type ProgramWarning } from './program/describe-program.ts';
 export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {
   type AbsenceProof,
