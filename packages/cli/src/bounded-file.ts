@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { CodedError } from '@holdfast/core';
+import { CodedError } from '@holdfast/core/errors';
 
 const MAX_FILE_BYTES = 8_388_608;
 /** What JSON in a file may cost. */

@@ -1,4 +1,4 @@
-import { isCodedError } from '@holdfast/core';
+import { isCodedError } from '@holdfast/core/errors';
 
 /** How a command ends: yes, no, cannot tell, or asked wrongly (DESIGN 12). */
 export const EXIT = { yes: 0, no: 1, unknown: 2, usage: 64, unavailable: 69 } as const;

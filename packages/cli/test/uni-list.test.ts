@@ -11,7 +11,7 @@ import {
   merkleProof,
   merkleRoot,
   parseAddress,
-} from '@holdfast/core';
+} from '@holdfast/core/lists';
 import { StandardMerkleTree } from '@openzeppelin/merkle-tree';
 import { describe, expect, test } from 'vitest';
 import { plainUniswapTree } from '../../core/test/merkle-peers.ts';

@@ -53,7 +53,6 @@ export {
   type SignatureCheck,
   signatureCheck,
 } from './encoding/jws.ts';
-export { type Keccak, keccak256 } from './encoding/keccak.ts';
 export {
   encodeBase64,
   encodeBase64url,
@@ -225,42 +224,6 @@ export {
   nodeHash,
   rootOf,
 } from './log/tree.ts';
-export { type Address, parseAddress } from './merkle/address.ts';
-export {
-  DIALECT_NAMES,
-  DIALECTS,
-  type Dialect,
-  type DialectName,
-  type LeafType,
-  standardLeaves,
-} from './merkle/dialect.ts';
-export {
-  createDistribution,
-  type Distribution,
-  findRecipient,
-  type ListedRecipient,
-  recipientAt,
-  recipientLeafHash,
-} from './merkle/distribution.ts';
-export { encodeHash, parseHash } from './merkle/published-hash.ts';
-export { appendRecipient, createRecipientTable, type RecipientTable } from './merkle/recipient-table.ts';
-export {
-  encodeSablierCampaign,
-  encodeStandardDump,
-  parseStandardDump,
-  type StandardDump,
-} from './merkle/standard-dump.ts';
-export {
-  type BuildOptions,
-  createMerkleTree,
-  type Leaves,
-  type MerkleTree,
-  merkleProof,
-  merkleRoot,
-  proofPositions,
-  verifyMerkleProof,
-} from './merkle/tree.ts';
-export { encodeUniswapClaims, parseUniswapClaims } from './merkle/uniswap-claims.ts';
 export {
   type AllocationInput,
   type AllocationOutcome,
@@ -359,28 +322,7 @@ export {
   type Qualified,
   readPersonClaim,
 } from './program/uniqueness.ts';
-export { LIST_COLUMNS, LIST_FORMATS, type ListFormat, type ListHeader } from './recipients/list-header.ts';
-export {
-  createListReader,
-  type ListOptions,
-  type ListReader,
-  type ListReport,
-  type ListWarning,
-  MAX_FAULTS,
-  MAX_LIST_ROWS,
-  type RowFault,
-} from './recipients/list-reader.ts';
-export {
-  type AmountFormat,
-  formatAmount,
-  MAX_DECIMALS,
-  parseListedAmount,
-  UNITS,
-  type Units,
-} from './recipients/listed-amount.ts';
-export { encodeRecipient, type Recipient } from './recipients/recipient.ts';
-export type { Cell } from './recipients/row-cells.ts';
-export { VERIFICATIONS, type Verification } from './recipients/verification.ts';
+export { formatAmount } from './recipients/listed-amount.ts';
 export {
   type ActionClass,
   type Assurance,

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse';
 import { createFastKeccak } from '../lists/fast-keccak.ts';
+import { cpuMs } from './cpu-time.ts';
 import { atLeast, createFigure, type Figure, within } from './figure.ts';
 import { runListProcess } from './run-list-process.ts';
 import { MILLION, spelledAddress } from './synthetic-list.ts';
@@ -24,11 +25,16 @@ export async function benchImport(): Promise<Figure[]> {
     if (count !== MILLION) throw new Error(`of a million rows ${count} were taken`);
     const perSecond = (ms: number) => (MILLION * 1000) / ms;
     return [
-      createFigure('a list of 1,000,000 imported: checksums, amounts, repeats', 'rows/s', atLeast(0.2), {
-        ours: perSecond(workMs),
-        name: 'csv-parse alone, nothing checked',
-        other: perSecond(aloneMs),
-      }),
+      createFigure(
+        'a list of 1,000,000 imported: checksums, amounts, repeats',
+        'rows/s of processor time',
+        atLeast(0.2),
+        {
+          ours: perSecond(workMs),
+          name: 'csv-parse alone, nothing checked',
+          other: perSecond(aloneMs),
+        },
+      ),
       createFigure('memory of the whole process that imported it, at its peak', 'MB', within(250, 'MB'), {
         ours: peakMb,
         name: 'the bytes of its addresses and amounts alone',
@@ -55,7 +61,7 @@ async function syntheticRows(): Promise<Iterable<string>> {
 }
 
 async function parseAlone(file: string): Promise<number> {
-  const start = performance.now();
+  const start = process.cpuUsage();
   await pipeline(createReadStream(file), parse({ on_record: () => null }).resume());
-  return performance.now() - start;
+  return cpuMs(start);
 }

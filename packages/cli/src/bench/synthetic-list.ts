@@ -1,4 +1,4 @@
-import { type Address, type Keccak, parseAddress } from '@holdfast/core';
+import { type Address, type Keccak, parseAddress } from '@holdfast/core/lists';
 
 export const MILLION = 1_000_000;
 

@@ -1,4 +1,4 @@
-import { encodeRecipient, LIST_FORMATS, type ListFormat, VERIFICATIONS, type Verification } from '@holdfast/core';
+import { encodeRecipient, LIST_FORMATS, type ListFormat, VERIFICATIONS, type Verification } from '@holdfast/core/lists';
 import { type Command, Option } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { encodeCsvRow } from '../lists/csv-text.ts';

@@ -16,7 +16,7 @@ import {
   recipientAt,
   recipientLeafHash,
   verifyMerkleProof,
-} from '@holdfast/core';
+} from '@holdfast/core/lists';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';

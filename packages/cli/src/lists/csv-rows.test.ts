@@ -1,4 +1,4 @@
-import type { Cell } from '@holdfast/core';
+import type { Cell } from '@holdfast/core/lists';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CsvBatch, MAX_ROW_BYTES, readCsvRows } from './csv-rows.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Cell } from '@holdfast/core';
+import type { Cell } from '@holdfast/core/lists';
 import { type CsvError, type Parser, parse } from 'csv-parse';
 
 /** Bytes of one row with all its cells: beyond it, a cell is too long or a quotation mark is not closed. */

@@ -15,7 +15,7 @@ import {
   parseUniswapClaims,
   recipientLeafHash,
   verifyMerkleProof,
-} from '@holdfast/core';
+} from '@holdfast/core/lists';
 import { StandardMerkleTree } from '@openzeppelin/merkle-tree';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TREE_FILES, writeDropFolder } from './drop-folder.ts';

@@ -13,7 +13,7 @@ import {
   merkleRoot,
   proofPositions,
   recipientAt,
-} from '@holdfast/core';
+} from '@holdfast/core/lists';
 import { createOutputFile, told } from './output-file.ts';
 
 const HASH_LENGTH = 32;

@@ -1,4 +1,4 @@
-import { CodedError, formatAmount, MAX_DECIMALS, UNITS, type Units } from '@holdfast/core';
+import { CodedError, formatAmount, MAX_DECIMALS, UNITS, type Units } from '@holdfast/core/lists';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export type ListFlags = { readonly units?: Units; readonly decimals?: number };

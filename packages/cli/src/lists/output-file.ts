@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, link, open, rm } from 'node:fs/promises';
-import { CodedError } from '@holdfast/core';
+import { CodedError } from '@holdfast/core/lists';
 
 const BUFFER_LENGTH = 262_144;
 

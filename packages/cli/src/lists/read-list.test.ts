@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ListOptions, Recipient } from '@holdfast/core';
+import type { ListOptions, Recipient } from '@holdfast/core/lists';
 import { PROBLEMS } from '@holdfast/server/spec';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFastKeccak } from './fast-keccak.ts';
@@ -150,7 +150,7 @@ test.each([
 
 test('the fast hash is the same hash', async () => {
   const fast = await createFastKeccak();
-  const { keccak256 } = await import('@holdfast/core');
+  const { keccak256 } = await import('@holdfast/core/lists');
   for (const length of [0, 1, 20, 40, 64, 84, 96, 135, 136, 137, 1000]) {
     const bytes = new Uint8Array(length).map((_, i) => i * 7);
     const hash = fast(bytes);

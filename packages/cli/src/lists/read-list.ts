@@ -7,7 +7,7 @@ import {
   type ListReport,
   MAX_LIST_ROWS,
   type Recipient,
-} from '@holdfast/core';
+} from '@holdfast/core/lists';
 import { unreadable } from '../bounded-file.ts';
 import { createProgress } from '../output.ts';
 import { readCsvRows } from './csv-rows.ts';

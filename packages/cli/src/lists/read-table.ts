@@ -8,7 +8,7 @@ import {
   type Distribution,
   type ListReport,
   type RecipientTable,
-} from '@holdfast/core';
+} from '@holdfast/core/lists';
 import { createProgress } from '../output.ts';
 import { createFastKeccak } from './fast-keccak.ts';
 import { type ListFlags, requireUnits } from './list-flags.ts';

@@ -1,4 +1,4 @@
-import type { ListReport, ListWarning, RowFault } from '@holdfast/core';
+import type { ListReport, ListWarning, RowFault } from '@holdfast/core/lists';
 import { PROBLEMS } from '@holdfast/server/spec';
 import type { Output } from '../output.ts';
 import { grouped } from './list-flags.ts';

@@ -18,10 +18,9 @@ const ONE_CASE = /^0x(?:[0-9a-f]{40}|[0-9A-F]{40})$/;
  * `address.checksum` for mixed case that is not the checksum: a digit was mistyped, or somebody meddled with it.
  */
 export function parseAddress(text: string, keccak: Keccak = keccak256): Address {
-  const isOneCase = ONE_CASE.test(text);
-  if (!isOneCase) assertShape(text);
+  assertShape(text);
   const spelled = encodeEip55Address(text, keccak);
-  if (!isOneCase && spelled !== text) throw wrongChecksum();
+  if (spelled !== text && !ONE_CASE.test(text)) throw wrongChecksum();
   return spelled as Address;
 }
 

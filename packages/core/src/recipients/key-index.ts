@@ -55,7 +55,13 @@ function slotOf({ hashes, slots }: KeyIndex, words: Words): number {
   let slot = words[0] % slots.length;
   for (let entry = slots[slot] ?? 0; entry !== 0; entry = slots[slot] ?? 0) {
     const at = (entry - 1) * WORDS;
-    if (words.every((word, i) => hashes[at + i] === word)) return slot;
+    if (
+      hashes[at] === words[0] &&
+      hashes[at + 1] === words[1] &&
+      hashes[at + 2] === words[2] &&
+      hashes[at + 3] === words[3]
+    )
+      return slot;
     slot = (slot + 1) % slots.length;
   }
   return slot;

@@ -236,5 +236,7 @@ function endOf(state: State): ListReport {
     const column = header?.columns[0] ?? '#1';
     addFault(state, { row: state.row, column, code: count === 0 ? 'list.empty' : 'list.too-short' });
   }
+  // What was remembered of a million rows is not kept while something else is made of them.
+  state.indexes.clear();
   return { format: header?.format, count, total, faults: [...faults], isCut, warnings, warningCount };
 }
