@@ -1,5 +1,6 @@
 import { CodedError } from '@holdfast/core';
 import type { Command } from 'commander';
+import { benchAllocate } from '../bench/bench-allocate.ts';
 import { benchApplications } from '../bench/bench-applications.ts';
 import { benchImport } from '../bench/bench-import.ts';
 import { benchLedger } from '../bench/bench-ledger.ts';
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
   ledger: ({ database, ...size }) => benchLedger(database, size),
   merkle: benchMerkle,
   import: benchImport,
+  allocate: benchAllocate,
 };
 
 /** `holdfast bench`: figures beside the limit or peer of the same run; `holds` is computed. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { assert } from '../errors.ts';
 import { digestSchema } from './application.ts';
-import { drawLots, isDrawn } from './lottery.ts';
+import { byGroup, drawLots, winnersOf } from './lottery.ts';
 import { type Allocation, amountSchema, MAX_WEIGHT, type Program } from './program.ts';
 import { createSortedSums, largestWhere, type SortedSums, sumOfMin } from './sorted-sums.ts';
 
@@ -79,7 +79,7 @@ export function allocate(input: AllocationInput): AllocationOutcome {
   const { candidates, terms, budget, issuerCaps } = input;
   assert(new Set(candidates.map(({ key }) => key)).size === candidates.length, 'a candidate has one key');
   const result = resultOf(input);
-  const entitlements = candidates.map((candidate) => entitlementOf(candidate, terms, result));
+  const entitlements = candidates.map(sharesOf(terms, result));
   const total = entitlements.reduce((sum, amount) => sum + amount, 0n);
   assert(total <= budget, 'entitlements never exceed the budget');
   assertCaps(candidates, entitlements, issuerCaps);
@@ -115,44 +115,45 @@ function resultOf({ candidates, terms, budget, issuerCaps, seed }: AllocationInp
  * nobody can be told another amount than the one that was allocated.
  */
 export function entitlementOf(own: Candidate, terms: SealedTerms, result: AllocationResult): bigint {
-  switch (result.rule) {
-    case 'equal-capped':
-      return terms.rule === result.rule ? shareOfEqual(own, terms, result) : 0n;
-    case 'pro-rata':
-      return terms.rule === result.rule ? shareOfWeight(own, terms, result) : 0n;
-    case 'lottery':
-      return terms.rule === result.rule && isDrawn(own, result) ? BigInt(terms.amount) : 0n;
-    default:
-      return result satisfies never;
-  }
+  return sharesOf(terms, result)(own);
 }
 
-export function groupOf<G extends { readonly issuer?: string | undefined }>(
-  groups: readonly G[],
-  issuer: string,
-): G | undefined {
-  return groups.find((one) => one.issuer === issuer) ?? groups.find((one) => one.issuer === undefined);
+type ShareOf = (own: Candidate) => bigint;
+
+/** The result read once, for all who ask. A result of another rule than the program's gives nobody anything. */
+function sharesOf(terms: SealedTerms, result: AllocationResult): ShareOf {
+  if (terms.rule === 'equal-capped' && result.rule === terms.rule) return equalShares(terms, result);
+  if (terms.rule === 'pro-rata' && result.rule === terms.rule) return weightedShares(terms, result);
+  if (terms.rule === 'lottery' && result.rule === terms.rule) {
+    const [amount, isWinner] = [BigInt(terms.amount), winnersOf(result)];
+    return (own) => (isWinner(own) ? amount : 0n);
+  }
+  return () => 0n;
 }
 
 function wantOf({ want }: Candidate, cap: bigint): bigint {
   return want === undefined || want > cap ? cap : want;
 }
 
-function shareOfEqual(own: Candidate, terms: TermsOf<'equal-capped'>, { groups }: ResultOf<'equal-capped'>): bigint {
-  const level = BigInt(groupOf(groups, own.issuer)?.level ?? '0');
-  const want = wantOf(own, BigInt(terms.cap));
-  return want < level ? want : level;
+function equalShares(terms: TermsOf<'equal-capped'>, { groups }: ResultOf<'equal-capped'>): ShareOf {
+  const cap = BigInt(terms.cap);
+  const levelOf = byGroup(groups, ({ level }) => BigInt(level));
+  return (own) => {
+    const [want, level] = [wantOf(own, cap), levelOf(own.issuer) ?? 0n];
+    return want < level ? want : level;
+  };
 }
 
-function shareOfWeight(own: Candidate, terms: TermsOf<'pro-rata'>, { groups }: ResultOf<'pro-rata'>): bigint {
-  const found = groupOf(groups, own.issuer);
-  const weight = own.weight ?? 0n;
-  if (found === undefined || weight === 0n) return 0n;
+function weightedShares(terms: TermsOf<'pro-rata'>, { groups }: ResultOf<'pro-rata'>): ShareOf {
   const cap = terms.cap === undefined ? undefined : BigInt(terms.cap);
-  const totalWeight = BigInt(found.totalWeight);
-  if (totalWeight === 0n) return cap ?? 0n;
-  const share = (BigInt(found.distributable) * weight) / totalWeight;
-  return cap !== undefined && share > cap ? cap : share;
+  const rateOf = byGroup(groups, (one) => [BigInt(one.distributable), BigInt(one.totalWeight)] as const);
+  return ({ issuer, weight = 0n }) => {
+    const [distributable, totalWeight] = rateOf(issuer) ?? [0n, 1n];
+    if (weight === 0n) return 0n;
+    if (totalWeight === 0n) return cap ?? 0n;
+    const share = (distributable * weight) / totalWeight;
+    return cap !== undefined && share > cap ? cap : share;
+  };
 }
 
 type Group = { readonly issuer?: string; readonly cap?: bigint; readonly sums: SortedSums };

@@ -19,7 +19,7 @@ export type LotteryResult = {
 };
 
 /** Where one stands in the draw: SHA-256 over the 32 bytes of the seed and the 32 of the key. Lower comes first. */
-export function rankOf(seed: Uint8Array, key: string): Uint8Array {
+function rankOf(seed: Uint8Array, key: string): Uint8Array {
   const bytes = parseBase64url(key);
   assert(bytes.length === 32 && seed.length === 32, 'a seed and a key are digests');
   return sha256(concatBytes(seed, bytes));
@@ -93,10 +93,22 @@ export function drawLots(input: LotteryInput): LotteryResult {
   };
 }
 
-export function isDrawn({ key, issuer }: Entrant, { seed, groups }: LotteryResult): boolean {
-  const group = groups.find((one) => one.issuer === issuer) ?? groups.find((one) => one.issuer === undefined);
-  if (group?.cutOff === undefined) return false;
-  return compareBytes(rankOf(parseBase64url(seed), key), parseBase64url(group.cutOff)) <= 0;
+/** Reads what a result says of the group of an issuer: its own where it has one, else that of everybody else. */
+export function byGroup<G extends { readonly issuer?: string | undefined }, Read>(
+  groups: readonly G[],
+  read: (group: G) => Read,
+): (issuer: string) => Read | undefined {
+  const known = new Map(groups.map((group) => [group.issuer, read(group)] as const));
+  return (issuer) => known.get(known.has(issuer) ? issuer : undefined);
+}
+
+export function winnersOf({ seed, groups }: LotteryResult): (entrant: Entrant) => boolean {
+  const seedBytes = parseBase64url(seed);
+  const cutOffOf = byGroup(groups, ({ cutOff }) => (cutOff === undefined ? undefined : parseBase64url(cutOff)));
+  return ({ key, issuer }) => {
+    const cutOff = cutOffOf(issuer);
+    return cutOff !== undefined && compareBytes(rankOf(seedBytes, key), cutOff) <= 0;
+  };
 }
 
 /**
