@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   program: async () => (await import('./commands/program.ts')).programCommand(),
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  handoffs: async () => (await import('./commands/handoffs.ts')).handoffsCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
 };
 

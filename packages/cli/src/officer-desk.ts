@@ -1,6 +1,7 @@
 import {
   approvalSigningInput,
   CodedError,
+  canonicalJson,
   checkTerms,
   type DecisionOpenings,
   type DecisionTerms,
@@ -8,6 +9,7 @@ import {
   encodeJws,
   encodeUtf8,
   isJsonObject,
+  type Json,
   type JsonObject,
 } from '@holdfast/core';
 import type { Signer } from '@holdfast/server/client';
@@ -24,12 +26,39 @@ export type Proposal = {
 };
 
 /** Asks the governor to open a decision. The key makes a repeated call find the first one. */
-export async function propose(client: NetworkClient, request: unknown, idempotencyKey: string): Promise<Proposal> {
+async function propose(client: NetworkClient, request: unknown, idempotencyKey: string): Promise<Proposal> {
   return readProposal(await client.post('/decisions', request, { 'idempotency-key': idempotencyKey }));
 }
 
+/** Approves a decision on exactly this that still collects signatures, or opens it: the second officer joins the first. */
+export async function joinOrPropose(
+  client: NetworkClient,
+  expected: ExpectedDecision,
+  request: unknown,
+  officer: { readonly signer: Signer; readonly name: string },
+): Promise<Proposal> {
+  const proposal = (await findOpen(client, expected)) ?? (await propose(client, request, `cli-${crypto.randomUUID()}`));
+  return approve(client, proposal.id, expected, officer);
+}
+
+async function findOpen(
+  client: NetworkClient,
+  { power, targets, genesis }: ExpectedDecision,
+): Promise<Proposal | undefined> {
+  const wanted = canonicalJson(targets.map(canonicalJson).sort());
+  const { decisions } = await client.get('/decisions');
+  for (const json of Array.isArray(decisions) ? (decisions as readonly Json[]) : []) {
+    if (!isJsonObject(json) || json.state !== 'collecting' || json.power !== power) continue;
+    const opened = await client.get(`/decisions/${String(json.id)}/openings`);
+    const { terms, openings } = opened as unknown as { terms: DecisionTerms; openings: DecisionOpenings };
+    const named = canonicalJson(openings.targets.map(({ value }) => canonicalJson(value)).sort());
+    if (terms.genesis === genesis && named === wanted) return readProposal(json);
+  }
+  return undefined;
+}
+
 /** An officer at their own desk: reads what the digest stands for, recomputes it, and only then signs. */
-export async function approve(
+async function approve(
   client: NetworkClient,
   id: string,
   expected: Omit<ExpectedDecision, 'genesis'> & { readonly genesis: string },

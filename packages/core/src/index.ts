@@ -265,8 +265,10 @@ export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {
   type AbsenceProof,
   type AdmittedLeaf,
+  type AllocatedLeaf,
   absenceProofSchema,
   admittedLeafSchema,
+  allocatedRoot,
   encodeIntakeLeaf,
   encodeSealLeaf,
   type IntakeLeaf,

@@ -3,3 +3,4 @@
 export { createHttpNetwork, type HttpNetwork } from './adapters/http-network/http-network.ts';
 export { createKeyFilesSigner, type KeyFilesSigner } from './adapters/key-files/signer.ts';
 export type { Signer } from './ports/signer.ts';
+export { type WinterRelief, winterRelief } from './sample/winter-relief.ts';

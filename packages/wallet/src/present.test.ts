@@ -4,7 +4,7 @@ import { judgeKeyBinding } from '../../core/src/credential/key-binding.ts';
 import { createRealSignatures } from '../../core/test/test-keys.ts';
 import { createOutside, createSmallIssuer, createTestWallet, json, NOW, VCT } from '../test/outside.ts';
 import { createSmallVerifier, QUERY, RESPONSE, type RequestChanges } from '../test/small-verifier.ts';
-import type { Question } from './present.ts';
+import type { Question } from './answering.ts';
 import type { WalletOptions } from './wallet.ts';
 
 const signatures = createRealSignatures();

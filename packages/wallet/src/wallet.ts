@@ -1,3 +1,10 @@
+import {
+  type AcknowledgedApplication,
+  type ApplyOptions,
+  type PreparedApplication,
+  prepareApplication,
+  sendApplication,
+} from './apply.ts';
 import { DEFAULT_FETCH_BOUNDS, type Fetch, type FetchBounds } from './bounded-fetch.ts';
 import { createWebKeys, type HolderKeys } from './holder-keys.ts';
 import { type Presented, type PresentOptions, presentCredentials } from './present.ts';
@@ -28,6 +35,10 @@ export interface Wallet {
   receive(offerUri: string, options?: ReceiveOptions): Promise<readonly HeldCredential[]>;
   /** Answers a verifier's link; see `presentCredentials`. Throws `wallet.*`. */
   present(link: string, options?: PresentOptions): Promise<Presented>;
+  /** Makes an application to a program, bound to its destination; see `prepareApplication`. Throws `wallet.*`. */
+  prepare(programUrl: string, options: ApplyOptions): Promise<PreparedApplication>;
+  /** Sends an application, as often as need be; see `sendApplication`. Throws `wallet.*`. */
+  apply(prepared: PreparedApplication): Promise<AcknowledgedApplication>;
   /** Everything held, in the order received. */
   readAll(): Promise<readonly HeldCredential[]>;
   /** Forgets a credential and its key. */
@@ -56,6 +67,8 @@ export function createWallet(options: WalletOptions = {}): Wallet {
   return {
     receive: (offerUri, receiving) => receiveCredentials(ports, offerUri, receiving),
     present: (link, presenting) => presentCredentials(ports, link, presenting),
+    prepare: (programUrl, applying) => prepareApplication(ports, programUrl, applying),
+    apply: (prepared) => sendApplication(ports, prepared),
     readAll: () => ports.store.readAll(),
     async remove(id) {
       const held = await ports.store.read(id);

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CodedError, type DecisionTarget, isJsonObject, type Json, type Power } from '@holdfast/core';
+import { CodedError, type DecisionTarget, isJsonObject, type Power } from '@holdfast/core';
 import { createKeyFilesSigner, type Signer } from '@holdfast/server/client';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
-import { approve, type Proposal, propose, readProposal } from '../officer-desk.ts';
+import { joinOrPropose, type Proposal } from '../officer-desk.ts';
 import { EXIT, formatDuration, formatTime, type Output } from '../output.ts';
 import { DEFAULTS, parseDuration, parseOrigin } from '../settings.ts';
 
@@ -100,7 +100,6 @@ export async function decideAs(
   const { power, label, officer, issuer, reason } = asked;
   const targets = await findTargets(client, issuer, label);
   const { network } = await client.get('/rulebook');
-  const open = await findOpen(client, power, targets, String(network));
   const request = {
     power,
     targets,
@@ -108,9 +107,8 @@ export async function decideAs(
     ...(reason === undefined ? {} : { reason }),
     ...(asked.for === undefined ? {} : { durationMs: asked.for }),
   };
-  const proposal = open ?? (await propose(client, request, `cli-${crypto.randomUUID()}`));
   const expected = { genesis: String(network), power: power as Power, targets };
-  return approve(client, proposal.id, expected, { signer: officer.signer, name: 'approval' });
+  return joinOrPropose(client, expected, request, { signer: officer.signer, name: 'approval' });
 }
 
 async function findTargets(client: NetworkClient, issuer: string, label: string): Promise<DecisionTarget[]> {
@@ -125,28 +123,7 @@ async function findTargets(client: NetworkClient, issuer: string, label: string)
   return targets;
 }
 
-/** A decision on exactly these targets that still collects signatures: the second officer joins the first. */
-async function findOpen(
-  client: NetworkClient,
-  power: Power,
-  targets: readonly DecisionTarget[],
-  network: string,
-): Promise<Proposal | undefined> {
-  const wanted = JSON.stringify([...targets].map((target) => JSON.stringify(target)).sort());
-  const { decisions } = await client.get('/decisions');
-  for (const json of Array.isArray(decisions) ? (decisions as readonly Json[]) : []) {
-    if (!isJsonObject(json) || json.state !== 'collecting' || json.power !== power) continue;
-    const { terms, openings } = (await client.get(`/decisions/${String(json.id)}/openings`)) as unknown as {
-      terms: { genesis: string };
-      openings: { targets: { value: { list: string; index: number } }[] };
-    };
-    const named = openings.targets.map(({ value: { list, index } }) => JSON.stringify({ list, index })).sort();
-    if (terms.genesis === network && JSON.stringify(named) === wanted) return readProposal(json);
-  }
-  return undefined;
-}
-
-function tellProposal(
+export function tellProposal(
   output: Output,
   proposal: Proposal,
   asked: { power: Power; label: string; officer: string },

@@ -1,10 +1,11 @@
-import type { ReplayBundle } from '@holdfast/core';
-import { type Explanation, explain } from '@holdfast/core';
+import { type Explanation, explain, type ReplayBundle } from '@holdfast/core';
+import type { AcknowledgedApplication } from '@holdfast/wallet';
 import { decideAs, openOfficer } from '../commands/decide.ts';
 import { explanationLines } from '../commands/explain.ts';
 import { replayBundle } from '../commands/replay.ts';
 import { findDeciding } from '../verdicts.ts';
 import { tryRefusals } from './refusals.ts';
+import { applyAll, drawWhileCut, findWinner, payHealed, releaseProgram, sealProgram } from './relief.ts';
 import {
   type Answer,
   awaitAge,
@@ -47,12 +48,20 @@ export async function runTour(stage: Stage, tell: (step: Step) => void, people =
   const [ada] = residents;
   if (ada === undefined) return { held: false, steps, explanation: null, evidence: null };
   for (const step of await tryRefusals(stage, ada, first)) done(step);
+  const relief = await releaseProgram(stage, residents.length, run, done);
+  const applied = await applyAll(stage, relief, residents, done);
+  await sealProgram(stage, relief, applied, residents, done);
   await cutSouth(stage, done);
   try {
-    const size = await revokeByTwo(stage, ada, done);
-    const { explanation, north, south } = await disagree(stage, ada, size, done);
+    await awaitAge(stage, 'south', LIVE_MS, CATCH_UP_MS);
+    await drawWhileCut(stage, relief, done);
+    const drawn = await findWinner(stage, relief, applied);
+    const winner = residents[drawn] ?? ada;
+    const size = await revokeByTwo(stage, winner, done);
+    const { explanation, north, south } = await disagree(stage, winner, size, done);
     const bundle = await replayNorth(stage, north, done);
-    await heal(stage, ada, size, done);
+    await heal(stage, winner, size, done);
+    await payHealed(stage, relief, applied.first[drawn] as AcknowledgedApplication, done);
     const evidence = { north: north.signed, south: south.signed, bundle };
     return { held: steps.every((step) => step.held), steps, explanation, evidence };
   } finally {
@@ -137,7 +146,6 @@ async function revokeByTwo(stage: Stage, person: Person, done: Done): Promise<nu
 
 async function disagree(stage: Stage, person: Person, size: number, done: Done) {
   const read = await awaitPosition(stage, 'north', size, CATCH_UP_MS);
-  await awaitAge(stage, 'south', LIVE_MS, CATCH_UP_MS);
   const north = await presentTo(stage, person, 'north', 'pay');
   const south = await presentTo(stage, person, 'south', 'pay');
   const differ = read && north.verdict.outcome === 'revoked' && south.verdict.outcome === 'valid';

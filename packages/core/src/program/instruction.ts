@@ -12,8 +12,8 @@ export const instructionSchema = z.strictObject({
    * `redirect`: pay to another destination. `settle`: take a payment for made although nobody answered.
    */
   act: z.enum(['retry', 'cancel', 'redirect', 'settle']),
-  /** The payment, by the id under which the distributor shows it. */
-  payment: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  /** The payment, by the id of its transfer in the ledger. */
+  payment: z.string().regex(/^[A-Za-z0-9_.:-]{1,128}$/),
   /** The attempt that this is about, so that one decision allows one act. */
   attempt: z.int().min(0).max(100),
   amount: amountSchema.optional(),

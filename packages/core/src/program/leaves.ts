@@ -79,6 +79,16 @@ export function sealRoot(leaves: readonly (AdmittedLeaf | RefusedLeaf)[]): LeafL
   return leafListOf(sortLeafHashes(leaves.map(encodeSealLeaf)));
 }
 
+/** What one application got in the draw: minor units, with the salt of its acknowledgement. */
+export type AllocatedLeaf = { readonly application: string; readonly amount: bigint; readonly salt: string };
+
+export function allocatedRoot(leaves: readonly AllocatedLeaf[]): LeafList {
+  const bytes = leaves.map(({ application, amount, salt }) =>
+    encodeUtf8(canonicalJson([application, amount.toString(), salt])),
+  );
+  return leafListOf(sortLeafHashes(bytes));
+}
+
 /** That a leaf stands in a list, at an index of its order; hashes base64url, from the leaf's neighbour up. */
 export const leafProofSchema = z.strictObject({
   index: z.int().min(0),

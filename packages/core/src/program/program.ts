@@ -126,8 +126,8 @@ export const programSchema = z
     ]),
     /** For a lottery. Equal-capped and pro-rata need no chance. */
     beacon: beaconSchema.optional(),
-    /** The most that may go to people attested by one issuer, so that one sloppy issuer costs no more. */
-    issuerCaps: z.array(z.strictObject({ issuer: name, maxAmount: positiveAmount })).max(64),
+    /** The most that may go to people attested by one issuer, so that one sloppy issuer costs no more. The draw, which names them again, has to fit into one entry. */
+    issuerCaps: z.array(z.strictObject({ issuer: name, maxAmount: positiveAmount })).max(32),
     destinations: z.array(z.enum(DESTINATION_KINDS)).min(1).max(DESTINATION_KINDS.length),
     /** What is shown of the lists of admitted and refused: leaves opened, leaves closed, or roots and counts only. */
     publication: z.enum(['public', 'commitments', 'none']),
@@ -168,6 +168,10 @@ function refuseContradictions(program: Program, context: z.RefinementCtx): void 
   }
   if ('amount' in allocation && BigInt(allocation.amount) > BigInt(budget)) {
     refuse('allocation.amount', 'one amount exceeds the budget');
+  }
+  const most = 'amount' in allocation ? allocation.amount : (allocation.cap ?? budget);
+  if (BigInt(program.reserveMax) < BigInt(most)) {
+    refuse('reserveMax', 'less may be reserved at once than one person may get');
   }
   if (!areDistinct(issuerCaps.map(({ issuer }) => issuer))) refuse('issuerCaps', 'an issuer has one cap');
   if (!issuerCaps.every(({ issuer }) => uniqueness.issuers.includes(issuer))) {

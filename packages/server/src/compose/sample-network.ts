@@ -1,9 +1,13 @@
 import { join } from 'node:path';
+import { grantOf } from '@holdfast/core';
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { readLeaf } from '../adapters/key-files/leaf.ts';
+import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
-import { foundNetwork } from '../sample/founding.ts';
+import { foundNetwork, foundProgram } from '../sample/founding.ts';
 import { sampleParties } from '../sample/parties.ts';
+import { sampleOrganiser, winterRelief } from '../sample/winter-relief.ts';
+import { type ComposedDistributor, DISTRIBUTOR_KEYS } from './distributing.ts';
 import type { ComposedGovernor } from './governing.ts';
 import { ISSUER_KEYS } from './issuing.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
@@ -14,6 +18,10 @@ import { VERDICT_KEY } from './verifier.ts';
 export const SAMPLE = {
   tenant: 'civic',
   officers: ['officer-a', 'officer-b'],
+  distributor: { name: 'Relief office' },
+  program: 'winter-relief',
+  // The example of the IBAN registry for Germany.
+  debtor: { name: 'City of Sampletown', iban: 'DE89370400440532013000', currency: { code: 'EUR', decimals: 2 } },
   verifiers: [
     { id: 'north', name: 'North' },
     { id: 'south', name: 'South' },
@@ -115,7 +123,52 @@ export async function foundSample(
       ...((await readBroughtLeaf(keysFolder)) === undefined ? { anchors: [certificates.ca] } : {}),
     },
     verifiers: await Promise.all(verifiers),
+    distributor: {
+      id: sampleOrganiser(origin),
+      name: SAMPLE.distributor.name,
+      statementKey: await (await openKeys(keysFolder, DISTRIBUTOR_KEYS)).create(DISTRIBUTOR_KEY, 'ES256'),
+    },
   });
-  const officers = SAMPLE.officers.map(async (id) => ({ signer: await openKeys(keysFolder, id), key: APPROVAL_KEY }));
-  await foundNetwork({ governor, follower, clock, officers: await Promise.all(officers) }, parties, stop);
+  await foundNetwork({ governor, follower, clock, officers: await openOfficers(keysFolder) }, parties, stop);
 }
+
+function openOfficers(keysFolder: string) {
+  return Promise.all(
+    SAMPLE.officers.map(async (id) => ({ signer: await openKeys(keysFolder, id), key: APPROVAL_KEY })),
+  );
+}
+
+/** How long the sample's program takes applications. */
+const OPEN_DAYS = 30;
+
+/**
+ * Releases the sample's program by its own officers. Safe to repeat. A network that is older than programs keeps its rules,
+ * and has none.
+ */
+export async function foundWinterRelief(
+  platform: Platform,
+  roles: { readonly governor: ComposedGovernor; readonly distributor: ComposedDistributor },
+  place: { readonly origin: string; readonly keysFolder: string },
+  stop: AbortSignal,
+): Promise<void> {
+  const { clock } = platform;
+  const { governor, follower } = roles.governor;
+  const rulebook = follower.state.rulebook?.body;
+  if (follower.state.programs.has(SAMPLE.program)) return;
+  if (rulebook === undefined || grantOf(rulebook, 'release') === undefined) {
+    platform.logger.warn({ role: 'distributor' }, 'the rulebook grants nobody the power to release money');
+    return;
+  }
+  const opensAt = clock.now();
+  const program = winterRelief({
+    origin: place.origin,
+    id: SAMPLE.program,
+    opensAt,
+    closesAt: opensAt + OPEN_DAYS * DAY_MS,
+    key: await roles.distributor.distributor.createKey(),
+  });
+  const officers = await openOfficers(place.keysFolder);
+  await foundProgram({ governor, follower, clock, officers }, program, stop);
+}
+
+const DAY_MS = 86_400_000;

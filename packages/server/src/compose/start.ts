@@ -6,9 +6,12 @@ import type { Logger } from 'pino';
 import { startEmbeddedPostgres } from '../adapters/embedded-postgres/embedded-postgres.ts';
 import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
 import { Relay } from '../adapters/relay/relay.ts';
+import { distributorRoutes } from '../http/distributor/distributor-routes.ts';
 import { governorRoutes } from '../http/governor/governor-routes.ts';
+import { decisionHandoffs, handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
 import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
+import { ledgerRoutes } from '../http/ledger/ledger-routes.ts';
 import { networkRoutes } from '../http/network/network-routes.ts';
 import { openapiRoute } from '../http/openapi.ts';
 import { hashOperatorKey } from '../http/operators.ts';
@@ -19,14 +22,17 @@ import { relayRoutes } from '../http/relay-routes.ts';
 import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
+import { sampleOrganiser } from '../sample/winter-relief.ts';
 import { claimDatabase } from './database-claim.ts';
+import { composeDistributor, revealTo } from './distributing.ts';
 import { drainOnClose } from './draining.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
+import { composeLedger } from './ledger.ts';
 import { composeNetwork } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { createSystemPlatform } from './platform.ts';
-import { bringLeaf, foundSample, SAMPLE, sampleTenant } from './sample-network.ts';
+import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
 import { composeVerifier } from './verifier.ts';
 
@@ -117,12 +123,39 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     report: ({ type, detail }) => logger.info({ role: far.id, type, detail }, 'second process'),
   });
 
+  const ledger = started.use(await composeLedger(platform, { databaseUrl }, stop.signal));
+  const relief = started.use(
+    await composeDistributor(
+      platform,
+      {
+        ...followed,
+        ...SAMPLE.distributor,
+        id: sampleOrganiser(origin),
+        ledger: ledger.ledger,
+        bank: { folder: join(dataFolder, 'bank'), debtor: SAMPLE.debtor },
+        // South answers through this origin like everybody; only its way to the network can be cut.
+        verifier: { id: far.id, url: `http://127.0.0.1:${port}`, operatorKey: adminKey },
+      },
+      stop.signal,
+    ),
+  );
+
   await openapiRoute(app);
   const ask = createAsker(port, adminKey);
   networkRoutes(app, { network: network.network });
   governorRoutes(app, { governor: governor.governor, operators });
   issuerRoutes(app, { issuer: issuer.issuer, keys: operators });
   verifierRoutes(app, { verifiers: [north.role], operators });
+  distributorRoutes(app, {
+    distributor: relief.distributor,
+    operators,
+    reveal: (record, reveal) => revealTo(relief.beacon, record, reveal),
+  });
+  ledgerRoutes(app, { ledger: ledger.ledger, operators });
+  handoffRoutes(app, {
+    sources: [() => relief.distributor.handoffs(), async () => decisionHandoffs(await governor.governor.list())],
+    operators,
+  });
   await verifierProxy(app, { id: far.id, findUrl: () => south.url });
   relayRoutes(app, { relay, operators });
   healthRoutes(app, async () => ({
@@ -130,6 +163,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     issuer: await readyOr(() => issuer.issuer.awaitReady(SAMPLE.tenant)),
     north: north.follower.position === undefined ? 'has read nothing yet' : 'ready',
     south: south.url === undefined ? 'starting' : 'ready',
+    relief: relief.follower.position === undefined ? 'has read nothing yet' : 'ready',
   }));
   const readLines = createLogLines(
     (from, to) => network.network.fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),
@@ -155,6 +189,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   report('starting the second verifier');
   await south.start();
   await issuer.issuer.awaitReady(SAMPLE.tenant);
+  await foundWinterRelief(platform, { governor, distributor: relief }, place, stop.signal);
+  relief.work();
   stop.signal.throwIfAborted();
   const failed = new Promise<unknown>((resolve) => {
     stop.signal.addEventListener('abort', () => resolve(stop.signal.reason), { once: true });

@@ -1,4 +1,4 @@
-import { CodedError, checkTerms, type Party } from '@holdfast/core';
+import { CodedError, checkTerms, type DecisionTarget, type Party, type Program, programDigest } from '@holdfast/core';
 import type { Clock } from '../ports/clock.ts';
 import type { Governor } from '../roles/governor/governor.ts';
 import type { GovernorFollower, GovernorSigner } from '../roles/governor/neighbours.ts';
@@ -32,30 +32,47 @@ export async function foundNetwork(
   await until(ports, () => follower.position !== undefined, signal);
   for (const party of parties) {
     if (follower.state.parties.has(party.id)) continue;
-    await accredit(ports, party, signal);
+    const request = { power: 'accredit', class: 'founding', party, reason: 'sample network' } as const;
+    await decide(ports, { request, target: { party: party.id }, name: party.id }, signal);
     await until(ports, () => follower.state.parties.has(party.id), signal);
   }
 }
 
-async function accredit(ports: FoundingPorts, party: Party, signal: AbortSignal): Promise<void> {
-  const request: ProposalRequest = { power: 'accredit', class: 'founding', party, reason: 'sample network' };
+/** Releases a program by decision of the officers, and resolves once the network says so. Safe to repeat. */
+export async function foundProgram(ports: FoundingPorts, program: Program, signal: AbortSignal): Promise<void> {
+  const { follower } = ports;
+  if (follower.state.programs.has(program.id)) return;
+  const digest = programDigest(program);
+  const request = { power: 'release', class: 'program-approved', program } as const;
+  await decide(ports, { request, target: { program: digest }, name: digest }, signal);
+  await until(ports, () => follower.state.programs.has(program.id), signal);
+}
+
+/** What the officers are to decide, what each expects to sign, and a name for it that a repeat has again. */
+type Matter = { readonly request: ProposalRequest; readonly target: DecisionTarget; readonly name: string };
+
+async function decide(ports: FoundingPorts, matter: Matter, signal: AbortSignal): Promise<void> {
+  const { request, name } = matter;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
-    const proposal = await ports.governor.propose(request, `founding ${attempt} ${party.id}`);
-    const ended = proposal.state === 'collecting' ? await approve(ports, proposal, party) : proposal;
+    const proposal = await ports.governor.propose(request, `founding ${attempt} ${name}`);
+    const ended = proposal.state === 'collecting' ? await approve(ports, proposal, matter) : proposal;
     if (ended.state === 'collecting') break;
     const { state } = await settled(ports, ended, signal);
     if (state === 'carried-out') return;
   }
-  throw new CodedError('sample.not-founded', `The officers on this machine could not accredit ${party.id}.`);
+  throw new CodedError(
+    'sample.not-founded',
+    `The officers on this machine could not decide to ${request.power} ${name}.`,
+  );
 }
 
 /** Each officer recomputes what there is to sign, as they would from their own desk. */
 async function approve(
   { governor, follower, officers }: FoundingPorts,
   { id }: Proposal,
-  party: Party,
+  { request: { power }, target }: Matter,
 ): Promise<Proposal> {
-  const expected = { genesis: follower.state.name, power: 'accredit', targets: [{ party: party.id }] } as const;
+  const expected = { genesis: follower.state.name, power, targets: [target] };
   for (const { signer, key } of officers) {
     const before = await governor.find(id);
     if (before.state !== 'collecting') return before;

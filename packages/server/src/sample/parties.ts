@@ -12,11 +12,12 @@ export type SampleParties = {
     /** DER, base64: for verifiers outside the network. */
     readonly anchors?: readonly string[];
   };
+  readonly distributor?: { readonly id: string; readonly name: string; readonly statementKey: PublicJwk };
   readonly verifiers: readonly { readonly id: string; readonly name: string; readonly verdictKey: PublicJwk }[];
 };
 
 /** The parties of the sample network, accredited from its beginning on. */
-export function sampleParties({ issuer, verifiers }: SampleParties): Party[] {
+export function sampleParties({ issuer, verifiers, distributor }: SampleParties): Party[] {
   const { id, name, types, statementKey, credentialKeys, anchors } = issuer;
   const credential = credentialKeys.map((key) => ({ use: 'credential' as const, key }));
   return [
@@ -37,5 +38,10 @@ export function sampleParties({ issuer, verifiers }: SampleParties): Party[] {
         accreditations: [],
       }),
     ),
+    ...(distributor === undefined ? [] : [distributorParty(distributor)]),
   ];
+}
+
+function distributorParty({ id, name, statementKey }: NonNullable<SampleParties['distributor']>): Party {
+  return { id, kind: 'distributor', name, keys: [{ use: 'statement', key: statementKey }], accreditations: [] };
 }

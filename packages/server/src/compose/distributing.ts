@@ -1,0 +1,159 @@
+import {
+  CodedError,
+  compileProgramRules,
+  keysInForce,
+  type ProgramRecord,
+  type ProgramRules,
+  type Reveal,
+} from '@holdfast/core';
+import type { FeedSource, Follower } from '@holdfast/verifier';
+import { type CommitRevealBeacon, createCommitRevealBeacon } from '../adapters/commit-reveal/beacon.ts';
+import { createDestinationParser } from '../adapters/destinations/destination-parser.ts';
+import { createDrandBeacon } from '../adapters/drand/beacon.ts';
+import { createHttpVerification } from '../adapters/http-verifier/http-verifier.ts';
+import type { Debtor } from '../adapters/iso20022/debtor.ts';
+import { openIso20022Rail } from '../adapters/iso20022/settlement-rail.ts';
+import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
+import { createDistributorStorePostgres, distributorStoreMigrations } from '../adapters/postgres/distributor-store.ts';
+import { createRevealStorePostgres, revealStoreMigrations } from '../adapters/postgres/reveal-store.ts';
+import { createSettlementStorePostgres } from '../adapters/postgres/settlement-store.ts';
+import { settlementStoreMigrations } from '../adapters/postgres/settlement-tables.ts';
+import type { Beacon } from '../ports/beacon.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Network } from '../ports/network.ts';
+import { sealedListsOf } from '../roles/distributor/chance.ts';
+import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
+import { createDistributor, type Distributor } from '../roles/distributor/distributor.ts';
+import { createSettling } from '../roles/distributor/settling/settling.ts';
+import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
+import { openKeys } from './keyring.ts';
+import type { Platform } from './platform.ts';
+
+export type DistributorPlace = {
+  /** The party that it is in its network. */
+  readonly id: string;
+  readonly name: string;
+  readonly keysFolder: string;
+  readonly databaseUrl: string;
+  readonly network: string;
+  readonly source: FeedSource & Pick<Network, 'append'>;
+  readonly ledger: Ledger;
+  /** Where payment files lie, and whose account they are paid from. */
+  readonly bank: { readonly folder: string; readonly debtor: Debtor };
+  /** Relays of drand, for programs that draw by it; none by default, as nothing is asked outside unless told. */
+  readonly drandUrls?: readonly string[];
+  /** The verifier that it asks, where it answers, and the key that opens its door. */
+  readonly verifier: { readonly id: string; readonly url: string; readonly operatorKey: string };
+};
+
+export type ComposedDistributor = AsyncDisposable & {
+  readonly distributor: Distributor;
+  readonly beacon: CommitRevealBeacon;
+  readonly follower: Follower;
+  /** Begins to work, until it is stopped. */
+  readonly work: () => void;
+};
+
+/** The holder of the distributor's keys in the keyring. */
+export const DISTRIBUTOR_KEYS = 'distributor';
+
+export async function composeDistributor(
+  platform: Platform,
+  place: DistributorPlace,
+  stop: AbortSignal,
+): Promise<ComposedDistributor> {
+  const { clock, entropy, engine, logger } = platform;
+  await using opened = new AsyncDisposableStack();
+  const migrations = [
+    ...followerStoreMigrations,
+    ...distributorStoreMigrations,
+    ...revealStoreMigrations,
+    ...settlementStoreMigrations,
+  ];
+  const database = opened.use(await openTables(place.databaseUrl, 'distributor', migrations));
+  const { follower } = composeFollower(platform, { ...place, name: 'distributor', database });
+  opened.use(follower);
+  await follower.start(stop);
+  const signer = await openKeys(place.keysFolder, DISTRIBUTOR_KEYS);
+  await signer.create(DISTRIBUTOR_KEY, 'ES256');
+  const sealer = await createKeyFilesSealer({
+    directory: `${place.keysFolder}/${DISTRIBUTOR_KEYS}`,
+    name: 'applications',
+    passphrasePath: `${place.keysFolder}/${DISTRIBUTOR_KEYS}.passphrase`,
+  });
+  const bank = await openIso20022Rail({ ...place.bank, clock });
+  const { verifier } = place;
+  const commitReveal = createCommitRevealBeacon({ store: createRevealStorePostgres(tablesOf(database)), clock });
+  const distributor = createDistributor({
+    clock,
+    entropy,
+    signer,
+    sealer,
+    store: createDistributorStorePostgres(tablesOf(database)),
+    network: place.source,
+    follower,
+    verification: createHttpVerification({
+      url: verifier.url,
+      verifier: verifier.id,
+      operatorKey: verifier.operatorKey,
+      verdictKeys: () => keysInForce(follower.state.parties.get(verifier.id), 'verdict', follower.state.time),
+      engine,
+    }),
+    ledger: place.ledger,
+    beacon: beaconOf(commitReveal, place.drandUrls ?? [], clock),
+    destinations: createDestinationParser(),
+    report: ({ code, program, detail }) =>
+      logger.warn({ role: 'distributor', code, program, detail }, 'distributor event'),
+    config: { id: place.id, name: place.name, verifier: verifier.id },
+    rulesOf: rememberRules(),
+    settling: createSettling({
+      clock,
+      store: createSettlementStorePostgres(tablesOf(database)),
+      sealer,
+      rails: [bank],
+    }),
+  });
+  let working: Promise<void> | undefined;
+  const stopping = new AbortController();
+  opened.defer(async () => {
+    stopping.abort();
+    await working;
+  });
+  const parts = opened.move();
+  return {
+    distributor,
+    beacon: commitReveal,
+    follower,
+    work: () => {
+      working ??= distributor.run(AbortSignal.any([stop, stopping.signal]));
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+/** Takes a party's secret for the draw of a program. Throws `beacon.*`. */
+export function revealTo(beacon: CommitRevealBeacon, record: ProgramRecord, reveal: Omit<Reveal, 'at'>): Promise<void> {
+  const { beacon: terms } = record.program;
+  if (terms === undefined) throw new CodedError('beacon.kind', 'This program leaves nothing to chance.');
+  const seal = sealedListsOf(record);
+  return beacon.reveal({ terms, program: record.digest, ...(seal === undefined ? {} : { seal }) }, reveal);
+}
+
+/** Each program names its kind of chance. */
+function beaconOf(commitReveal: Beacon, drandUrls: readonly string[], clock: Clock): Beacon {
+  const drand = createDrandBeacon({ urls: drandUrls, clock });
+  return {
+    read: (question, signal) => (question.terms.kind === 'drand' ? drand : commitReveal).read(question, signal),
+  };
+}
+
+/** A program's rules never change, so they are compiled once. */
+function rememberRules(): (record: ProgramRecord) => ProgramRules {
+  const compiled = new WeakMap<object, ProgramRules>();
+  return ({ program }) => {
+    const known = compiled.get(program) ?? compileProgramRules(program);
+    compiled.set(program, known);
+    return known;
+  };
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+export const programParams = z.object({ program: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/) });
+/** Digests of applications; anything of another shape was never given out. */
+export const applicationParams = programParams.extend({ application: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
+
+export const transferParams = z.object({ transfer: z.string().regex(/^[A-Za-z0-9_.:-]{1,128}$/) });
+
+export const revealBody = z.strictObject({
+  party: z.string().min(1).max(200),
+  round: z.int().min(0).max(7),
+  secret: z.string().length(43),
+});
+
+/** What is in an application is the distributor's to read; its shape is told by spec/schemas and by its own words. */
+export const applyBody = z.strictObject({
+  application: z.record(z.string(), z.json()),
+  presentation: z.string().min(1).max(65_536),
+});

@@ -1,0 +1,194 @@
+import {
+  type Acknowledgement,
+  type Application,
+  acknowledgementSigningParts,
+  applicationDigest,
+  applicationNonce,
+  CodedError,
+  type Credential,
+  canonicalJson,
+  encodeBase64url,
+  encodeJws,
+  encodeSigningInput,
+  encodeUtf8,
+  type ProgramRecord,
+  parseApplication,
+  parseCredential,
+  phaseOf,
+  thumbprint,
+} from '@holdfast/core';
+import { createAcceptQueue } from './accept-queue.ts';
+import { DISTRIBUTOR_KEY, type DistributorBounds, type DistributorConfig } from './config.ts';
+import { sealApplication } from './kept-application.ts';
+import type { DistributorPorts } from './neighbours.ts';
+import type { Programs } from './programs.ts';
+
+/** What a person sends in: the application as it was when the holder signed its nonce, and the presentation. */
+export type ApplyRequest = { readonly application: unknown; readonly presentation: string };
+
+export type Accepted = {
+  /** Digest of the application: its name in this program. */
+  readonly application: string;
+  /** The signed acceptance, compact JWS. */
+  readonly acknowledgement: string;
+  /** It had been accepted before, and this is the same answer again. */
+  readonly isRepeat: boolean;
+};
+
+export interface Accepting {
+  /**
+   * Takes one application: the same work for everybody, no signature looked at and nobody asked. Whoever has the answer
+   * holds the distributor to it. Throws `program.*` and `application.*`; then nothing was kept.
+   */
+  apply(program: string, request: ApplyRequest): Promise<Accepted>;
+}
+
+const SALT_BYTES = 16;
+
+export function createAccepting(
+  ports: DistributorPorts,
+  config: DistributorConfig,
+  bounds: DistributorBounds,
+  programs: Programs,
+): Accepting {
+  const { clock, entropy, signer, sealer, store, destinations } = ports;
+  const queue = createAcceptQueue(store, bounds);
+
+  async function acknowledge(acknowledgement: Acknowledgement): Promise<string> {
+    const kid = thumbprint(await signer.readPublicKey(DISTRIBUTOR_KEY));
+    const input = encodeSigningInput(...acknowledgementSigningParts(acknowledgement, 'ES256', kid));
+    return encodeJws(input, await signer.sign(DISTRIBUTOR_KEY, encodeUtf8(input)));
+  }
+
+  async function readRepeat(program: string, application: string): Promise<Accepted | undefined> {
+    const kept = await store.read(program, application);
+    return kept && { application, acknowledgement: kept.acknowledgement, isRepeat: true };
+  }
+
+  async function keep(record: ProgramRecord, sent: Sent, digest: string): Promise<Accepted> {
+    const { program } = record;
+    const receivedAt = clock.now();
+    const salt = encodeBase64url(entropy.bytes(SALT_BYTES));
+    const place = { program: program.id, application: digest };
+    const [acknowledgement, sealed] = await Promise.all([
+      acknowledge({
+        iss: config.id,
+        iat: Math.floor(receivedAt / 1000),
+        program: record.digest,
+        application: digest,
+        salt,
+        intakeBy: program.window.closesAt + program.intakeWithinMs,
+      }),
+      sealApplication(sealer, place, { application: sent.application, presentation: sent.presentation }),
+    ]);
+    const { maxApplications } = program;
+    const holder = thumbprint(sent.keyBinding.key);
+    const kept = await queue.accept({ ...place, holder, receivedAt, salt, sealed, acknowledgement, maxApplications });
+    if ('acknowledgement' in kept) {
+      return { application: digest, acknowledgement: kept.acknowledgement, isRepeat: kept.answer === 'repeat' };
+    }
+    throw notKept(kept.answer, record);
+  }
+
+  return {
+    async apply(id, { application: asked, presentation }) {
+      const record = programs.require(id);
+      const sent = readSent(asked, presentation, bounds.maxPresentationLength);
+      assertForProgram(sent, record, config.id);
+      assertDestination(sent.application, record, destinations);
+      const digest = applicationDigest(sent.application, sent.presentedDigest);
+      const phase = phaseOf(record, programs.now());
+      if (phase === 'announced') {
+        const { opensAt } = record.program.window;
+        throw new CodedError('program.not-open', 'This program takes no applications yet.', { opensAt });
+      }
+      if (phase === 'open') {
+        await programs.assertReady(record);
+        return keep(record, sent, digest);
+      }
+      // Whoever was in time is told so however often they ask; whoever was not learns that, and not more.
+      const repeat = await readRepeat(id, digest);
+      if (repeat !== undefined) return repeat;
+      throw notKept('closed', record);
+    },
+  };
+}
+
+type Sent = {
+  readonly application: Application;
+  readonly presentation: string;
+  readonly presentedDigest: string;
+  readonly keyBinding: NonNullable<Credential['keyBinding']>;
+};
+
+function readSent(asked: unknown, presentation: string, maxLength: number): Sent {
+  const application = parseApplication(asked);
+  if (presentation.length > maxLength) {
+    throw new CodedError('application.too-long', `A presentation here has at most ${maxLength} characters.`);
+  }
+  const parse = parseCredential(presentation);
+  if (!parse.ok) {
+    throw new CodedError('application.presentation', 'The presentation cannot be read.', { reason: parse.reason.code });
+  }
+  const { keyBinding, presentedDigest } = parse;
+  if (keyBinding === undefined) {
+    throw new CodedError('application.not-bound', 'The presentation carries no proof of the holder’s key.');
+  }
+  return { application, presentation, presentedDigest, keyBinding };
+}
+
+/**
+ * The holder signed for one program and one destination. A presentation that was signed for another is somebody's who
+ * swaps destinations, or carries what was shown elsewhere.
+ */
+function assertForProgram({ application, keyBinding }: Sent, { digest }: ProgramRecord, audience: string): void {
+  if (application.program !== digest) {
+    throw new CodedError('application.other-program', 'This application is for other rules than this program has.', {
+      program: digest,
+    });
+  }
+  if (keyBinding.nonce !== applicationNonce(application)) {
+    throw new CodedError(
+      'application.nonce',
+      'The holder signed for another application: for another destination, program or amount than it says.',
+    );
+  }
+  if (keyBinding.audience !== audience) {
+    throw new CodedError('application.audience', 'The holder signed for somebody else than this distributor.', {
+      audience,
+    });
+  }
+}
+
+function assertDestination(
+  { destination }: Application,
+  { program }: ProgramRecord,
+  parser: DistributorPorts['destinations'],
+): void {
+  if (!program.destinations.includes(destination.kind)) {
+    throw new CodedError('application.destination-kind', 'This program does not pay to destinations of this kind.', {
+      accepted: program.destinations,
+    });
+  }
+  const { destination: canonical } = parser.parse(destination);
+  if (canonicalJson(canonical) !== canonicalJson(destination)) {
+    throw new CodedError('application.destination-spelling', 'The destination is not in its one canonical spelling.');
+  }
+}
+
+function notKept(answer: 'closed' | 'full' | 'holder-full', { program }: ProgramRecord): CodedError {
+  switch (answer) {
+    case 'closed':
+      return new CodedError('program.closed', 'The time to apply to this program is over.', {
+        closesAt: program.window.closesAt,
+      });
+    case 'full':
+      return new CodedError('program.full', 'This program has taken as many applications as it announced.', {
+        maxApplications: program.maxApplications,
+      });
+    case 'holder-full':
+      return new CodedError('application.holder-full', 'This key has applied to this program often enough.');
+    default:
+      return answer satisfies never;
+  }
+}

@@ -1,0 +1,75 @@
+import {
+  type AccountId,
+  assert,
+  type Destination,
+  type NewAccount,
+  type Program,
+  parseAccountId,
+  parseAmount,
+  parseTransferId,
+  type TransferId,
+} from '@holdfast/core';
+import type { Ledger } from '../../ports/ledger.ts';
+
+/** The accounts of one program, and the names of its transfers: made of what is known before, so a repeat is a repeat. */
+export type Books = {
+  /** Where the money comes from: it may owe, for the outside gave it. */
+  readonly treasury: NewAccount;
+  /** What the program may still give. */
+  readonly budget: NewAccount;
+  /** What is on its way out of this ledger. */
+  readonly rail: NewAccount;
+  accountOf(destination: Destination): NewAccount;
+  readonly transfers: {
+    readonly fund: TransferId;
+    readonly close: TransferId;
+    reserve(application: string): TransferId;
+    post(application: string): TransferId;
+    void(application: string): TransferId;
+  };
+};
+
+export function booksOf({ id, asset, reserveMax }: Program): Books {
+  const account = (name: string, rule: NewAccount['rule']): NewAccount => ({ id: accountId(name), asset, rule });
+  const transfer = (kind: string, application?: string) =>
+    parseTransferId([kind, id, ...(application === undefined ? [] : [application])].join('.'));
+  return {
+    treasury: account(`treasury.${asset.code}`, 'none'),
+    budget: { ...account(`program.${id}`, 'debits-must-not-exceed-credits'), maxReserved: parseAmount(reserveMax) },
+    rail: account(`rail.${id}`, 'debits-must-not-exceed-credits'),
+    accountOf: (destination) =>
+      destination.kind === 'internal'
+        ? account(`holder.${destination.account}`, 'debits-must-not-exceed-credits')
+        : account(`rail.${id}`, 'debits-must-not-exceed-credits'),
+    transfers: {
+      fund: transfer('fund'),
+      close: transfer('close'),
+      reserve: (application) => transfer('reserve', application),
+      post: (application) => transfer('post', application),
+      void: (application) => transfer('void', application),
+    },
+  };
+}
+
+function accountId(name: string): AccountId {
+  return parseAccountId(name);
+}
+
+/** Opens a program's accounts and gives it its budget: once, however often this is done. */
+export async function fund(ledger: Ledger, program: Program): Promise<void> {
+  const { treasury, budget, rail, transfers } = booksOf(program);
+  const opened = await ledger.createAccounts([treasury, budget, rail]);
+  assert(
+    opened.every(({ answer }) => isDone(answer)),
+    'the accounts of a program are its own',
+  );
+  const [funded] = await ledger.transfer([
+    { kind: 'posted', id: transfers.fund, debit: treasury.id, credit: budget.id, amount: parseAmount(program.budget) },
+  ]);
+  assert(funded !== undefined && isDone(funded.answer), 'a program gets its budget once');
+}
+
+/** Made, now or before. */
+export function isDone(answer: string): boolean {
+  return answer === 'created' || answer === 'exists';
+}

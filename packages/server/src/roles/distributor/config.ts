@@ -1,0 +1,38 @@
+/** The signer's name for the distributor's statement key. */
+export const DISTRIBUTOR_KEY = 'distributor';
+
+export type DistributorConfig = {
+  /** The party that it is in its network. */
+  readonly id: string;
+  readonly name: string;
+  /** The verifier that it asks, as people know it. */
+  readonly verifier: string;
+  readonly bounds?: Partial<DistributorBounds>;
+};
+
+export type DistributorBounds = {
+  /** Applications that wait to be written at once; beyond, `application.overloaded`. */
+  readonly maxWaiting: number;
+  /** Applications in one write. */
+  readonly maxBatch: number;
+  /** Characters of one presentation. */
+  readonly maxPresentationLength: number;
+  /** Verdicts asked for at once. */
+  readonly maxVerifications: number;
+  /** Payments looked at in one round of a program. */
+  readonly maxPerRound: number;
+  /** How often what has left is sent to the rails, and their answers are taken in. */
+  readonly settleEveryMs: number;
+  /** How long the work waits when there was nothing to do, unless an epoch comes before. */
+  readonly restMs: number;
+};
+
+export const DEFAULT_DISTRIBUTOR_BOUNDS: DistributorBounds = {
+  maxWaiting: 5_000,
+  maxBatch: 500,
+  maxPresentationLength: 32_768,
+  maxVerifications: 8,
+  maxPerRound: 100,
+  settleEveryMs: 10_000,
+  restMs: 1_000,
+};

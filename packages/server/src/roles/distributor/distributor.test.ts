@@ -1,0 +1,286 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { LIST_URI } from '../../../../core/test/log-builder.ts';
+import {
+  createDistributorWorld,
+  type DistributorWorld,
+  type DistributorWorldOptions,
+} from '../../../test/distributor-world.ts';
+
+const worlds: DistributorWorld[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world[Symbol.asyncDispose]();
+});
+
+async function open(options: DistributorWorldOptions = {}): Promise<DistributorWorld> {
+  const world = await createDistributorWorld(options);
+  worlds.push(world);
+  return world;
+}
+
+async function balance(world: DistributorWorld, id: string): Promise<bigint> {
+  const [account] = await world.ledger.readAccounts([id as never]);
+  return account === undefined ? 0n : account.creditsPosted - account.debitsPosted;
+}
+
+describe('a sealed program, from application to payment', () => {
+  test('pays each person once, the same, and accounts for every unit', async () => {
+    const world = await open();
+    const people = [1, 2, 3].map(() => world.person());
+    for (const person of people) await world.distributor.apply('relief', world.sent(person));
+    await world.close();
+    await world.work();
+    const view = await world.distributor.find('relief');
+    expect(view).toMatchObject({ phase: 'paying', applications: { all: 3, admitted: 3, refused: 0, unjudged: 0 } });
+    expect(view.payments).toEqual({ carried: { count: 3, total: 300n } });
+    expect(await balance(world, 'program.relief')).toBe(700n);
+    expect(await balance(world, 'treasury.EUR')).toBe(-1000n);
+    expect((await world.ledger.audit()).holds).toBe(true);
+    expect(world.events).toEqual([]);
+  });
+
+  test('counts a person once however often they apply, and says to the others why not', async () => {
+    const world = await open();
+    const [first, second] = [world.person('R-1'), world.person('R-1')];
+    const accepted = [
+      await world.distributor.apply('relief', world.sent(first)),
+      await world.distributor.apply('relief', world.sent(first)),
+      await world.distributor.apply('relief', world.sent(second)),
+    ];
+    await world.close();
+    await world.work();
+    const views = await Promise.all(
+      accepted.map(({ application }) => world.distributor.application('relief', application)),
+    );
+    expect(views.filter(({ state }) => state === 'admitted')).toHaveLength(1);
+    const codes = views.flatMap(({ code }) => code ?? []);
+    expect(codes).toEqual(['application.duplicate_person', 'application.duplicate_person']);
+    const [lowest] = accepted.map(({ application }) => application).sort();
+    expect(views.find(({ state }) => state === 'admitted')?.application).toBe(lowest);
+    expect((await world.distributor.find('relief')).payments.carried?.total).toBe(100n);
+  });
+
+  test('answers the same application with the same acknowledgement, also after the window', async () => {
+    const world = await open();
+    const sent = world.sent(world.person());
+    const first = await world.distributor.apply('relief', sent);
+    expect(first.isRepeat).toBe(false);
+    expect(await world.distributor.apply('relief', sent)).toEqual({ ...first, isRepeat: true });
+    await world.close();
+    expect(await world.distributor.apply('relief', sent)).toEqual({ ...first, isRepeat: true });
+    const late = world.distributor.apply('relief', world.sent(world.person()));
+    await expect(late).rejects.toMatchObject({ code: 'program.closed' });
+  });
+
+  test('a clock that is set back opens nothing again', async () => {
+    const world = await open();
+    await world.close();
+    world.verifiers.clock.jump(-10 * 86_400_000);
+    const late = world.distributor.apply('relief', world.sent(world.person()));
+    await expect(late).rejects.toMatchObject({ code: 'program.closed' });
+  });
+});
+
+describe('an application that is refused at the door', () => {
+  test('a destination swapped after the holder signed', async () => {
+    const world = await open();
+    const sent = world.sent(world.person());
+    const swapped = { ...sent.application, destination: { kind: 'internal', account: 'thief' } };
+    const refused = world.distributor.apply('relief', { ...sent, application: swapped });
+    await expect(refused).rejects.toMatchObject({ code: 'application.nonce' });
+  });
+
+  test('one that was signed for other rules', async () => {
+    const world = await open();
+    const sent = world.sent(world.person(), { program: `${'x'.repeat(42)}w` });
+    await expect(world.distributor.apply('relief', sent)).rejects.toMatchObject({ code: 'application.other-program' });
+  });
+
+  test.each([
+    ['no presentation', 'application.presentation', { presentation: 'nonsense' }],
+    ['one without the holder’s proof', 'application.not-bound', undefined],
+    [
+      'a kind of destination the program does not pay',
+      'application.destination-kind',
+      { application: { destination: { kind: 'msisdn', msisdn: '+49301234567' } } },
+    ],
+    ['more than the bound', 'application.too-long', { presentation: 'x'.repeat(32_769) }],
+  ])('%s: %s', async (_, code, changes) => {
+    const world = await open();
+    const person = world.person();
+    const sent =
+      changes !== undefined && 'application' in changes
+        ? world.sent(person, changes.application as never)
+        : world.sent(person);
+    const presentation =
+      changes === undefined ? person.credential : 'presentation' in changes ? changes.presentation : sent.presentation;
+    const refused = world.distributor.apply('relief', {
+      application: sent.application,
+      presentation: presentation ?? '',
+    });
+    await expect(refused).rejects.toMatchObject({ code });
+    expect((await world.distributor.find('relief')).applications.all).toBe(0);
+  });
+
+  test('more of one key than anybody has a reason for', async () => {
+    const world = await open();
+    const person = world.person();
+    for (let i = 0; i < 8; i += 1) await world.distributor.apply('relief', world.sent(person));
+    const next = world.distributor.apply('relief', world.sent(person));
+    await expect(next).rejects.toMatchObject({ code: 'application.holder-full' });
+  });
+});
+
+describe('an application that is refused at the seal', () => {
+  test('somebody else’s credential, signed by a key of one’s own', async () => {
+    const world = await open();
+    const [victim, thief] = [world.person(), world.person()];
+    const { application } = await world.distributor.apply('relief', world.sent({ ...victim, holder: thief.holder }));
+    const own = await world.distributor.apply('relief', world.sent(victim));
+    await world.close();
+    await world.work();
+    expect(await world.distributor.application('relief', application)).toMatchObject({
+      state: 'refused',
+      code: 'application.credential_invalid',
+    });
+    expect(await world.distributor.application('relief', own.application)).toMatchObject({ state: 'admitted' });
+  });
+
+  test('a credential revoked before the intake', async () => {
+    const world = await open();
+    const person = world.person();
+    const { application } = await world.distributor.apply('relief', world.sent(person));
+    world.verifiers.feed.log.revoke([{ list: LIST_URI, index: person.index }]);
+    await world.close();
+    await world.work();
+    expect(await world.distributor.application('relief', application)).toMatchObject({
+      state: 'refused',
+      code: 'application.credential_revoked',
+    });
+  });
+});
+
+describe('a credential revoked after the seal', () => {
+  test('is not paid: its reserve is freed, and the money is the program’s again', async () => {
+    let cut = false;
+    const world = await open({
+      verification: (verification) => ({
+        ...verification,
+        confirm: (id, position) => {
+          if (cut) throw Object.assign(new Error('no answer'), { name: 'CodedError', code: 'verifier.unreachable' });
+          return verification.confirm(id, position);
+        },
+      }),
+    });
+    const [ada, bob] = [world.person(), world.person()];
+    const applied = await world.distributor.apply('relief', world.sent(ada));
+    await world.distributor.apply('relief', world.sent(bob));
+    cut = true;
+    await world.close();
+    await world.work();
+    expect((await world.distributor.find('relief')).payments).toEqual({ reserved: { count: 2, total: 200n } });
+    expect(await world.distributor.handoffs()).toMatchObject([
+      { what: 'transfer', of: 'relief', owner: 'north', next: 'confirmed', count: 2, amount: 200n },
+    ]);
+    world.verifiers.feed.log.revoke([{ list: LIST_URI, index: ada.index }]);
+    await world.epoch();
+    cut = false;
+    await world.work();
+    expect((await world.distributor.find('relief')).payments).toEqual({
+      carried: { count: 1, total: 100n },
+      voided: { count: 1, total: 100n },
+    });
+    expect(await balance(world, 'program.relief')).toBe(900n);
+    expect(await world.distributor.application('relief', applied.application)).toMatchObject({
+      payment: { state: 'voided' },
+    });
+    expect(await world.distributor.handoffs()).toEqual([]);
+  });
+
+  test('silence to the end of the program’s patience is settled by its stated default', async () => {
+    const world = await open({
+      verification: (verification) => ({
+        ...verification,
+        confirm: () => Promise.reject(new Error('silent')),
+      }),
+    });
+    await world.distributor.apply('relief', world.sent(world.person()));
+    await world.close();
+    await world.work();
+    expect((await world.distributor.find('relief')).payments.reserved?.count).toBe(1);
+    await world.epoch(world.verifiers.clock.now() + 3_600_000);
+    await world.work(world.distributor, 2);
+    expect((await world.distributor.find('relief')).payments).toEqual({ voided: { count: 1, total: 100n } });
+    expect(await balance(world, 'program.relief')).toBe(1000n);
+  });
+});
+
+describe('whatever fails in between', () => {
+  test('a network that loses every second answer leaves one intake, one seal, one draw', async () => {
+    let count = 0;
+    const world = await open({
+      network: (network) => ({
+        append: async (statements) => {
+          count += 1;
+          if (count % 2 === 1) {
+            await network.append(statements);
+            throw new Error('the answer was lost');
+          }
+          return network.append(statements);
+        },
+      }),
+    });
+    await world.distributor.apply('relief', world.sent(world.person()));
+    await world.close();
+    await world.work(world.distributor, 12);
+    expect((await world.distributor.find('relief')).payments.carried?.total).toBe(100n);
+    expect(world.verifiers.feed.log.state.refused.size).toBe(0);
+  });
+
+  test('a distributor that ends after any step is gone on with by the next, and pays once', async () => {
+    const world = await open();
+    for (let i = 0; i < 3; i += 1) await world.distributor.apply('relief', world.sent(world.person()));
+    await world.close();
+    for (let i = 0; i < 30; i += 1) {
+      await world.restart().step();
+      if (i % 2 === 1) await world.epoch();
+    }
+    expect((await world.distributor.find('relief')).payments).toEqual({ carried: { count: 3, total: 300n } });
+    expect(await balance(world, 'program.relief')).toBe(700n);
+    expect((await world.ledger.audit()).holds).toBe(true);
+  });
+
+  test('a verifier that cannot be asked holds nothing against anybody: the seal waits', async () => {
+    let isAbsent = true;
+    const world = await open({
+      verification: (verification) => ({
+        ...verification,
+        verify: (question) => (isAbsent ? Promise.reject(new Error('absent')) : verification.verify(question)),
+      }),
+    });
+    await world.distributor.apply('relief', world.sent(world.person()));
+    await world.close();
+    await world.work();
+    expect((await world.distributor.find('relief')).phase).toBe('judging');
+    expect(await world.distributor.handoffs()).toMatchObject([
+      { what: 'verification', receiver: 'north', next: 'judged' },
+    ]);
+    isAbsent = false;
+    await world.work();
+    expect((await world.distributor.find('relief')).payments.carried?.count).toBe(1);
+  });
+});
+
+describe('what an applicant can check alone', () => {
+  test('the acknowledgement stands in the intake, and the seal says what became of it', async () => {
+    const world = await open();
+    const { application, acknowledgement } = await world.distributor.apply('relief', world.sent(world.person()));
+    expect(await world.distributor.proof('relief', application)).toEqual({ application, acknowledgement });
+    await world.close();
+    await world.work();
+    const proof = await world.distributor.proof('relief', application);
+    expect(proof).toMatchObject({
+      intake: { index: 0 },
+      seal: { list: 'admitted', leaf: { want: '100', held: false } },
+    });
+  });
+});

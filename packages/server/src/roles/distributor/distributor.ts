@@ -1,0 +1,182 @@
+import {
+  type AdmittedLeaf,
+  CodedError,
+  type Instruction,
+  type Program,
+  type ProgramPhase,
+  type ProgramRecord,
+  type ProgramRules,
+  phaseOf,
+  type RefusedLeaf,
+} from '@holdfast/core';
+import type { KeptApplication, PaymentSums } from '../../ports/distributor-store.ts';
+import type { KeptNotice } from '../../ports/settlement-store.ts';
+import { type Accepted, type ApplyRequest, createAccepting } from './accepting.ts';
+import { type Carrying, createCarrying } from './carrying.ts';
+import { readChance } from './chance.ts';
+import { DEFAULT_DISTRIBUTOR_BOUNDS, type DistributorConfig } from './config.ts';
+import { type Handoff, readHandoffs } from './handoffs.ts';
+import { createLeaving, type SettleReport } from './leaving.ts';
+import type { DistributorPorts } from './neighbours.ts';
+import { createPaying } from './paying.ts';
+import { createPrograms } from './programs.ts';
+import { type ApplicationProof, createProofs } from './proofs.ts';
+import { readSealLists } from './seal-lists.ts';
+import type { SettlementView } from './settling/settlement-view.ts';
+import type { Settling } from './settling/settling.ts';
+import { createWork } from './work.ts';
+
+/** A program as anybody may see it. */
+export type ProgramView = {
+  readonly program: Program;
+  /** Binding digest of the program: what officers signed and what every application names. */
+  readonly digest: string;
+  readonly phase: ProgramPhase;
+  /** Entries of the log, by what they say. */
+  readonly entries: {
+    readonly program: number;
+    readonly intake?: number;
+    readonly seal?: number;
+    readonly draw?: number;
+  };
+  readonly applications: {
+    readonly all: number;
+    readonly unjudged: number;
+    readonly admitted: number;
+    readonly refused: number;
+  };
+  readonly payments: PaymentSums;
+};
+
+/** One application as whoever knows its digest may see it: its applicant, and those to whom they show it. */
+export type ApplicationView = {
+  readonly application: string;
+  readonly state: 'acknowledged' | 'judged' | 'admitted' | 'refused';
+  /** Of a refusal; words for people are in spec/reasons.json. */
+  readonly code?: string;
+  readonly payment?: { readonly state: string; readonly amount: bigint; readonly at: number };
+};
+
+export interface Distributor {
+  readonly id: string;
+  readonly name: string;
+  list(): Promise<readonly ProgramView[]>;
+  /** The program as the log has it. Throws `program.unknown`. */
+  record(program: string): ProgramRecord;
+  /** Throws `program.unknown`. */
+  find(program: string): Promise<ProgramView>;
+  apply(program: string, request: ApplyRequest): Promise<Accepted>;
+  /** Throws `program.unknown`, `application.unknown`. */
+  application(program: string, application: string): Promise<ApplicationView>;
+  /** All that its applicant needs to check the outcome alone. Throws as `application`. */
+  proof(program: string, application: string): Promise<ApplicationProof>;
+  /** The opened lists of the seal, where the program promises them. Throws `program.unknown`, `program.not-published`. */
+  lists(
+    program: string,
+  ): Promise<{ readonly admitted: readonly AdmittedLeaf[]; readonly refused: readonly RefusedLeaf[] }>;
+  createKey(): Promise<string>;
+  handoffs(): Promise<readonly Handoff[]>;
+  /** Sends what is due to the rails now, and takes in their answers. */
+  settle(): Promise<SettleReport>;
+  /** Does to one payment what officers have decided; see `Leaving`. */
+  act(instruction: Instruction): Promise<void>;
+  /** What rails said that fits nothing. */
+  notices(): Promise<readonly KeptNotice[]>;
+  /** What has become of a payment outside, by its transfer. Throws `settlement.unknown`. */
+  settlement(transfer: string): Promise<SettlementView>;
+  /** One step of everything that is due; says whether anything moved. */
+  step(): Promise<boolean>;
+  /** Works until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export type DistributorOptions = DistributorPorts & {
+  readonly config: DistributorConfig;
+  readonly rulesOf: (record: ProgramRecord) => ProgramRules;
+  readonly settling: Settling;
+};
+
+/** Who is entitled to what, each person once: takes applications in, has them judged, and sees the money on its way. */
+export function createDistributor(options: DistributorOptions): Distributor {
+  const { config, store, rulesOf, settling } = options;
+  const bounds = { ...DEFAULT_DISTRIBUTOR_BOUNDS, ...config.bounds };
+  const programs = createPrograms(options, config.id);
+  const accepting = createAccepting(options, config, bounds, programs);
+  const leaving = createLeaving(options, options.follower, settling);
+  const carrying: Carrying = createCarrying(options, bounds, leaving.handOver);
+  const work = createWork(options, bounds, {
+    programs,
+    paying: createPaying(options, bounds),
+    carrying,
+    settle: leaving.settle,
+    rulesOf,
+    readChance: (record) => readChance(options, record),
+  });
+  const proofs = createProofs(options);
+
+  async function view(record: ProgramRecord): Promise<ProgramView> {
+    const { program, digest, entry, intake, seal, draw } = record;
+    const [applications, payments] = await Promise.all([
+      store.countApplications(program.id),
+      store.sumPayments(program.id),
+    ]);
+    const entries = {
+      program: entry,
+      ...(intake === undefined ? {} : { intake: intake.entry }),
+      ...(seal === undefined ? {} : { seal: seal.entry }),
+      ...(draw === undefined ? {} : { draw: draw.entry }),
+    };
+    return { program, digest, phase: phaseOf(record, programs.now()), entries, applications, payments };
+  }
+
+  async function readApplication(program: string, application: string): Promise<KeptApplication> {
+    programs.require(program);
+    const kept = await store.read(program, application);
+    if (kept !== undefined) return kept;
+    throw new CodedError('application.unknown', 'No application with this digest is kept here.');
+  }
+
+  return {
+    id: config.id,
+    name: config.name,
+    list: () => Promise.all(programs.list().map(view)),
+    record: programs.require,
+    find: async (program) => view(programs.require(program)),
+    apply: accepting.apply,
+    application: async (program, application) => viewOf(await readApplication(program, application)),
+    proof: async (program, application) =>
+      proofs.read(programs.require(program), await readApplication(program, application)),
+    async lists(id) {
+      const { program, seal } = programs.require(id);
+      if (program.publication === 'public' && seal !== undefined) return readSealLists(store, program.id);
+      throw new CodedError('program.not-published', 'This program does not open its lists, or has no seal yet.');
+    },
+    createKey: programs.createKey,
+    handoffs: async () => [...(await readHandoffs(options, config, programs)), ...(await leaving.handoffs())],
+    settle: leaving.settle,
+    act: leaving.act,
+    notices: () => settling.readNotices(),
+    settlement: async (transfer) => {
+      const found = await settling.find(transfer);
+      if (found !== undefined) return found;
+      throw new CodedError('settlement.unknown', 'No payment of this name has left this ledger.');
+    },
+    step: work.step,
+    run: work.run,
+  };
+}
+
+function viewOf({ application, judgement, admitted, payment }: KeptApplication): ApplicationView {
+  const code = judgement !== undefined && 'refused' in judgement ? judgement.refused : undefined;
+  return {
+    application,
+    state: stateOf(judgement !== undefined, admitted),
+    ...(code === undefined ? {} : { code }),
+    ...(payment === undefined ? {} : { payment: { state: payment.state, amount: payment.amount, at: payment.at } }),
+  };
+}
+
+function stateOf(isJudged: boolean, admitted: boolean | undefined): ApplicationView['state'] {
+  if (admitted !== undefined) return admitted ? 'admitted' : 'refused';
+  return isJudged ? 'judged' : 'acknowledged';
+}

@@ -1,0 +1,115 @@
+import { type ProgramRecord, phaseOf } from '@holdfast/core';
+import type { DistributorConfig } from './config.ts';
+import type { DistributorPorts } from './neighbours.ts';
+import type { Programs } from './programs.ts';
+
+/**
+ * A crossing that is not complete: the giver owns it until the receiver's acceptance is back. Those of one kind that wait
+ * for the same are one, with how many they are and since when the oldest waits.
+ */
+export type Handoff = {
+  readonly what: 'application' | 'verification' | 'transfer' | 'settlement' | 'decision';
+  /** What it belongs to: a program, a decision. */
+  readonly of: string;
+  readonly giver: string;
+  readonly receiver: string;
+  /** Who has to act now. */
+  readonly owner: string;
+  readonly count: number;
+  /** Minor units, where money is on its way. */
+  readonly amount?: bigint;
+  /** Unix milliseconds. */
+  readonly since: number;
+  /** Unix milliseconds: by then it is over, or somebody broke a promise. */
+  readonly dueBy?: number;
+  /** What happens next, in a word of `HANDOFF_NEXT`. */
+  readonly next: HandoffNext;
+};
+
+export const HANDOFF_NEXT = [
+  'taken-in',
+  'judged',
+  'sealed',
+  'drawn',
+  'reserved',
+  'confirmed',
+  'handed-over',
+  'answered',
+  'appended',
+  'looked-at',
+] as const;
+export type HandoffNext = (typeof HANDOFF_NEXT)[number];
+
+/** What of this program waits for somebody, by kind. */
+export async function readHandoffs(
+  { store }: DistributorPorts,
+  config: DistributorConfig,
+  programs: Programs,
+): Promise<Handoff[]> {
+  const found = await Promise.all(programs.list().map((record) => handoffsOf(store, config, record, programs.now())));
+  return found.flat().sort((a, b) => a.since - b.since);
+}
+
+async function handoffsOf(
+  store: DistributorPorts['store'],
+  config: DistributorConfig,
+  record: ProgramRecord,
+  now: number,
+): Promise<Handoff[]> {
+  const { program, judgedAt, sealedAt } = record;
+  const counts = await store.countApplications(program.id);
+  const of = program.id;
+  const { closesAt } = program.window;
+  const phase = phaseOf(record, now);
+  const own = { of, giver: config.id, owner: config.id };
+  const found: Handoff[] = [];
+  if (counts.all > 0 && phase === 'closing') {
+    const dueBy = closesAt + program.intakeWithinMs;
+    found.push({
+      ...own,
+      what: 'application',
+      receiver: 'network',
+      count: counts.all,
+      since: closesAt,
+      dueBy,
+      next: 'taken-in',
+    });
+  }
+  if (phase === 'judging' && judgedAt !== undefined) {
+    const waiting = counts.unjudged > 0;
+    const count = waiting ? counts.unjudged : counts.all;
+    const receiver = waiting ? config.verifier : 'network';
+    const next = waiting ? 'judged' : 'sealed';
+    if (count > 0) found.push({ ...own, what: 'verification', receiver, count, since: judgedAt.time, next });
+  }
+  if (phase === 'drawing' && sealedAt !== undefined && counts.admitted > 0) {
+    const receiver = program.beacon === undefined ? 'network' : 'beacon';
+    found.push({ ...own, what: 'application', receiver, count: counts.admitted, since: sealedAt.time, next: 'drawn' });
+  }
+  return [...found, ...(await moneyHandoffs(store, config, record))];
+}
+
+async function moneyHandoffs(
+  store: DistributorPorts['store'],
+  config: DistributorConfig,
+  { program, sealedAt }: ProgramRecord,
+): Promise<Handoff[]> {
+  const sums = await store.sumPayments(program.id);
+  const dueBy = sealedAt === undefined ? {} : { dueBy: sealedAt.time + program.confirm.withinMs };
+  const own = { what: 'transfer' as const, of: program.id, giver: config.id };
+  const steps = [
+    { state: 'planned', receiver: 'ledger', owner: config.id, next: 'reserved' },
+    // Set aside until the verifier has read far enough: reading on is up to it.
+    { state: 'reserved', receiver: config.verifier, owner: config.verifier, next: 'confirmed' },
+    { state: 'posted', receiver: 'settlement', owner: config.id, next: 'handed-over' },
+  ] as const;
+  const found: Handoff[] = [];
+  for (const { state, ...step } of steps) {
+    const sum = sums[state];
+    if (sum === undefined || sum.count === 0) continue;
+    const [oldest] = await store.readPayments(program.id, state, 1);
+    const due = state === 'reserved' ? dueBy : {};
+    found.push({ ...own, ...step, ...due, count: sum.count, amount: sum.total, since: oldest?.payment.at ?? 0 });
+  }
+  return found;
+}

@@ -1,0 +1,112 @@
+import {
+  type ApplicationRefusal,
+  applicationNonce,
+  CodedError,
+  type Json,
+  type Position,
+  type ProgramRecord,
+  type ProgramRules,
+  parseCredential,
+  qualify,
+  TICK_MS,
+  type Verdict,
+  type WantedFreshness,
+} from '@holdfast/core';
+import type { Judgement, KeptApplication } from '../../ports/distributor-store.ts';
+import type { GivenVerdict } from '../../ports/verification.ts';
+import { openApplication } from './kept-application.ts';
+import type { DistributorPorts } from './neighbours.ts';
+import type { Nullifiers } from './programs.ts';
+
+/** What judging one program's applications needs, made ready once. */
+export type Bench = {
+  readonly record: ProgramRecord;
+  readonly rules: ProgramRules;
+  readonly nullifierOf: Nullifiers;
+};
+
+export type Judged = { readonly judgement: Judgement; readonly given?: GivenVerdict };
+
+/**
+ * Judges one application by a verdict at `position`, or at once when there is none. The verifier is asked under the
+ * application's own name, so that asking again after a crash gives the same verdict; a new `attempt` is a new question.
+ * Throws what the verifier throws, and `verifier.behind`: it was not judged, and nothing is held against anybody.
+ */
+export async function judgeOne(
+  ports: Pick<DistributorPorts, 'sealer' | 'verification'>,
+  { record, rules, nullifierOf }: Bench,
+  kept: KeptApplication,
+  position: Position | undefined,
+  attempt: number,
+): Promise<Judged> {
+  const { program } = record;
+  const refused = (code: ApplicationRefusal): Judged => ({
+    judgement: { application: kept.application, refused: code },
+  });
+  if (kept.sealed === undefined) return refused('application.credential_invalid');
+  const { application, presentation } = await openApplication(ports.sealer, kept, kept.sealed);
+  const credential = parseCredential(presentation);
+  if (!credential.ok) return refused('application.credential_invalid');
+  const freshness: WantedFreshness = position === undefined ? { mode: 'any' } : { mode: 'at', position };
+  const given = await ports.verification.verify({
+    presentation,
+    nonce: applicationNonce(application),
+    audience: program.organiser,
+    query: program.query as Json,
+    want: { class: 'pay', freshness, ...wantedAmount(record) },
+    keepStanding: true,
+    key: `${position === undefined ? 'instant' : 'seal'}.${program.id}.${kept.application}.${attempt}`,
+    deadlineMs: VERIFICATION_DEADLINE_MS,
+  });
+  assertStood(given.verdict);
+  const outcome = qualify({
+    program,
+    rules,
+    application,
+    credential,
+    verdict: given.verdict,
+    at: Math.floor((given.verdict.basis.tick * TICK_MS) / 1000),
+    nullifierOf,
+  });
+  const named = { application: kept.application, verdict: given.id };
+  const judgement = outcome.ok ? { ...named, candidacy: outcome.qualification } : { ...named, refused: outcome.code };
+  return { judgement, given };
+}
+
+/** A verifier that has not folded back to the position yet is given this long. */
+const VERIFICATION_DEADLINE_MS = 10_000;
+
+/** A verifier that did not stand at the position has said nothing about the application. */
+function assertStood({ reasons }: Verdict): void {
+  const why = reasons.find(({ code }) => code.startsWith('position.'));
+  if (why === undefined) return;
+  throw new CodedError('verifier.behind', 'The verifier cannot judge at the position of the intake yet.', {
+    reason: why.code,
+  });
+}
+
+/** The most that one person may get, which the verdict should know of. */
+function wantedAmount({ program: { allocation, budget } }: ProgramRecord): { amount: string } {
+  if ('amount' in allocation) return { amount: allocation.amount };
+  return { amount: allocation.cap ?? budget };
+}
+
+/** Runs `work` over all of them, at most `atOnce` under way; the first failure is thrown once those under way have ended. */
+export async function mapAtMost<Item, Result>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const index = next;
+      next += 1;
+      results[index] = await work(items[index] as Item);
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
+  return results;
+}

@@ -1,0 +1,80 @@
+import { bindingDigest, CodedError, type Instruction, type ProgramRecord } from '@holdfast/core';
+import { booksOf } from './accounts.ts';
+import type { Carried } from './carrying.ts';
+import type { Handoff } from './handoffs.ts';
+import type { DistributorFollower, DistributorPorts } from './neighbours.ts';
+import type { ReconcileReport, Settling, SubmitReport } from './settling/settling.ts';
+
+export type SettleReport = SubmitReport & ReconcileReport;
+
+/** The way of money out of this ledger. */
+export interface Leaving {
+  /** Hands posted payments to the rails; gives those that a rail has taken on, now or before. */
+  handOver(record: ProgramRecord, lines: readonly Carried[]): Promise<readonly string[]>;
+  /** Sends what is planned, and takes in what rails have answered. */
+  settle(): Promise<SettleReport>;
+  handoffs(): Promise<readonly Handoff[]>;
+  /**
+   * Does to one payment what officers have decided. Throws `settlement.decision-missing` for an instruction that the log has
+   * no decision on, `settlement.act` for one that settlement cannot carry out, and what settling throws.
+   */
+  act(instruction: Instruction): Promise<void>;
+}
+
+export function createLeaving(
+  { report }: Pick<DistributorPorts, 'report'>,
+  follower: DistributorFollower,
+  settling: Settling,
+): Leaving {
+  return {
+    async handOver({ program }, lines) {
+      const { transfers } = booksOf(program);
+      const planned = await settling.plan(
+        lines.map(({ application, payment, sent }) => ({
+          transferId: transfers.post(application),
+          destination: sent.application.destination,
+          amount: payment.amount,
+          asset: program.asset,
+          reference: program.title,
+        })),
+      );
+      for (const one of planned) {
+        if (one.answer !== 'refused') continue;
+        report({ code: one.code, program: program.id, detail: `${one.transferId}: ${one.message}` });
+      }
+      return lines.flatMap(({ application }, i) => (planned[i]?.answer === 'refused' ? [] : [application]));
+    },
+    async settle() {
+      const submitted = await settling.submitDue();
+      const { changed, failures } = await settling.reconcile();
+      return { accepted: submitted.accepted, changed, failures: [...submitted.failures, ...failures] };
+    },
+    async handoffs() {
+      const { handoffs } = await settling.openHandoffs();
+      return handoffs.map(({ transferId, giver, receiver, owner, amount, since, dueAt, state }) => ({
+        what: 'settlement',
+        of: transferId,
+        giver,
+        receiver,
+        owner,
+        count: 1,
+        amount,
+        since,
+        ...(dueAt === undefined ? {} : { dueBy: dueAt }),
+        next: state === 'planned' || state === 'submitted' ? 'answered' : 'looked-at',
+      }));
+    },
+    async act(instruction) {
+      const { act, payment, attempt, program } = instruction;
+      const decision = bindingDigest(instruction);
+      const decided = follower.state.exceptions.get(decision);
+      if (decided?.program !== program) {
+        throw new CodedError('settlement.decision-missing', 'No decision of officers in the log allows exactly this.');
+      }
+      if (act === 'retry') await settling.retry(payment, decision);
+      else if (act === 'settle') await settling.rule(payment, attempt, 'accepted', decision);
+      else if (act === 'cancel') await settling.rule(payment, attempt, 'rejected', decision);
+      else throw new CodedError('settlement.act', 'A payment on its way out is not redirected: cancel it first.');
+    },
+  };
+}

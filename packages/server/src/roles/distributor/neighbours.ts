@@ -1,0 +1,38 @@
+import type { NetworkState, Position } from '@holdfast/core';
+import type { Beacon } from '../../ports/beacon.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { DestinationParser } from '../../ports/destination-parser.ts';
+import type { DistributorStore } from '../../ports/distributor-store.ts';
+import type { Entropy } from '../../ports/entropy.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import type { Network } from '../../ports/network.ts';
+import type { Sealer } from '../../ports/sealer.ts';
+import type { Signer } from '../../ports/signer.ts';
+import type { Verification } from '../../ports/verification.ts';
+
+/** The network as the distributor has read it: a follower of `@holdfast/verifier` is one. */
+export interface DistributorFollower {
+  /** Read between two awaits, never kept: the follower goes on folding. */
+  readonly state: Readonly<NetworkState>;
+  /** Position of the last epoch read; undefined before the first. */
+  readonly position: Position | undefined;
+  /** Calls back after each epoch read; the result ends it. */
+  subscribe(listener: () => void): () => void;
+}
+
+export type DistributorEvent = { readonly code: string; readonly program?: string; readonly detail: string };
+
+export type DistributorPorts = {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  readonly sealer: Pick<Sealer, 'seal' | 'open'>;
+  readonly store: DistributorStore;
+  readonly network: Pick<Network, 'append'>;
+  readonly follower: DistributorFollower;
+  readonly verification: Verification;
+  readonly ledger: Ledger;
+  readonly beacon: Beacon;
+  readonly destinations: DestinationParser;
+  readonly report: (event: DistributorEvent) => void;
+};

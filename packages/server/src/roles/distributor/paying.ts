@@ -1,0 +1,208 @@
+import {
+  assert,
+  type Confirmation,
+  confirmationOf,
+  defaultOf,
+  type Position,
+  type ProgramRecord,
+  parseAmount,
+  type Transfer,
+} from '@holdfast/core';
+import type { KeptApplication, Payment, PaymentState } from '../../ports/distributor-store.ts';
+import { type Books, booksOf, isDone } from './accounts.ts';
+import type { DistributorBounds } from './config.ts';
+import { mapAtMost } from './judging.ts';
+import { openApplication } from './kept-application.ts';
+import type { DistributorPorts } from './neighbours.ts';
+
+type Due = KeptApplication & { readonly payment: Payment };
+type Change = {
+  readonly application: string;
+  readonly from: PaymentState;
+  readonly to: PaymentState;
+  readonly settledBy?: string;
+};
+
+export interface Paying {
+  /**
+   * Sets aside what is planned, as far as the program's bound on reserves allows. Says how many were set aside.
+   */
+  reserve(record: ProgramRecord): Promise<number>;
+  /**
+   * Asks again about a few of those set aside, and pays or frees them. Goes round: who has to wait holds up nobody
+   * behind. Says how many moved.
+   */
+  confirm(record: ProgramRecord, seal: Position): Promise<number>;
+  /** The other way of ending a reserve: the program's stated default, once its time to confirm is over. */
+  settleOverdue(record: ProgramRecord): Promise<number>;
+}
+
+export function createPaying(ports: DistributorPorts, bounds: DistributorBounds): Paying {
+  const { store, ledger, verification, clock, report } = ports;
+  /** Where the next round of confirming begins, by program. */
+  const cursors = new Map<string, string>();
+
+  async function reserve({ program }: ProgramRecord): Promise<number> {
+    const books = booksOf(program);
+    const sums = await store.sumPayments(program.id);
+    const room = BigInt(program.reserveMax) - (sums.reserved?.total ?? 0n);
+    const due = fitting(await store.readPayments(program.id, 'planned', bounds.maxPerRound), room);
+    if (due.length === 0) return 0;
+    const targets = await Promise.all(due.map((one) => accountFor(ports, books, one)));
+    const opened = await ledger.createAccounts(distinct(targets));
+    assert(
+      opened.every(({ answer }) => isDone(answer)),
+      'an account of a destination is opened once',
+    );
+    const answers = await ledger.transfer(
+      due.map(({ application, payment }, i) => ({
+        kind: 'pending',
+        id: books.transfers.reserve(application),
+        debit: books.budget.id,
+        credit: (targets[i] ?? books.rail).id,
+        amount: parseAmount(payment.amount),
+      })),
+    );
+    for (const { id, answer } of answers) {
+      // What the ledger refuses here contradicts the draw: nobody is paid less in silence, a person has to look.
+      if (!isDone(answer)) report({ code: 'payment.refused', program: program.id, detail: `${id}: ${answer}` });
+    }
+    const done = due.filter((_, i) => isDone(answers[i]?.answer ?? ''));
+    return move(
+      program.id,
+      done.map(({ application }) => ({ application, from: 'planned', to: 'reserved' })),
+    );
+  }
+
+  async function move(program: string, changes: readonly Change[]): Promise<number> {
+    if (changes.length === 0) return 0;
+    return (await store.advance(program, changes, clock.now())).length;
+  }
+
+  /** Pays or frees in the ledger first: it has the last word on what happened, also after a crash between the two. */
+  async function end(books: Books, due: readonly Due[], ways: readonly Way[], program: string): Promise<number> {
+    if (ways.length === 0) return 0;
+    const answers = await ledger.transfer(
+      ways.map(({ application, to }) =>
+        to === 'posted'
+          ? { kind: 'post', id: books.transfers.post(application), pending: books.transfers.reserve(application) }
+          : { kind: 'void', id: books.transfers.void(application), pending: books.transfers.reserve(application) },
+      ),
+    );
+    const changes = ways.flatMap((way, i): Change[] =>
+      isDone(answers[i]?.answer ?? '') ? [{ ...way, from: 'reserved' }] : [],
+    );
+    for (const [i, { answer }] of answers.entries()) {
+      if (!isDone(answer)) report({ code: 'payment.refused', program, detail: `${ways[i]?.application}: ${answer}` });
+    }
+    const moved = await move(program, changes);
+    await forget(due.filter(({ application }) => changes.some((change) => change.application === application)));
+    return moved;
+  }
+
+  /** The verifier need keep nothing any more. Should it not hear of it, its own retention ends it. */
+  async function forget(done: readonly KeptApplication[]): Promise<void> {
+    await mapAtMost(done, bounds.maxVerifications, async ({ judgement }) => {
+      if (judgement?.verdict !== undefined) await verification.settled(judgement.verdict).catch(() => undefined);
+    });
+  }
+
+  async function readRound(program: string): Promise<readonly Due[]> {
+    const page = await store.readPayments(program, 'reserved', bounds.maxPerRound, cursors.get(program));
+    const last = page.at(-1);
+    if (last !== undefined && page.length === bounds.maxPerRound) cursors.set(program, last.application);
+    else cursors.delete(program);
+    return page;
+  }
+
+  return {
+    reserve,
+    async confirm({ program }, seal) {
+      const books = booksOf(program);
+      const due = await readRound(program.id);
+      if (due.length === 0) return 0;
+      const ended = await readEnded(ports, books, due);
+      const open = due.filter(({ application }) => !ended.has(application));
+      const moved = await move(
+        program.id,
+        [...ended].map(([application, to]) => ({ application, from: 'reserved', to })),
+      );
+      const asked = await mapAtMost(open, bounds.maxVerifications, (one) => askAgain(ports, one, seal));
+      const ways = asked.flatMap(({ application, confirmation, by }): Way[] =>
+        confirmation === 'wait'
+          ? []
+          : [{ application, to: confirmation === 'post' ? 'posted' : 'voided', settledBy: by }],
+      );
+      return moved + (await end(books, open, ways, program.id));
+    },
+    async settleOverdue({ program }) {
+      const due = await readRound(program.id);
+      const ways = due.map(({ application, judgement }): Way => {
+        const held = judgement === undefined || !('candidacy' in judgement) || judgement.candidacy.held;
+        return { application, to: defaultOf(program, held) === 'post' ? 'posted' : 'voided' };
+      });
+      return end(booksOf(program), due, ways, program.id);
+    },
+  };
+}
+
+type Way = { readonly application: string; readonly to: 'posted' | 'voided'; readonly settledBy?: string };
+
+/** What fits into the room that is left, in the order given. */
+function fitting(due: readonly Due[], room: bigint): Due[] {
+  let left = room;
+  return due.filter(({ payment }) => {
+    if (payment.amount > left) return false;
+    left -= payment.amount;
+    return true;
+  });
+}
+
+async function accountFor(ports: DistributorPorts, books: Books, one: Due) {
+  assert(one.sealed !== undefined, 'what is not paid is not erased');
+  const { application } = await openApplication(ports.sealer, one, one.sealed);
+  return books.accountOf(application.destination);
+}
+
+function distinct<Item extends { readonly id: string }>(items: readonly Item[]): Item[] {
+  return [...new Map(items.map((item) => [item.id, item])).values()];
+}
+
+/** Of those set aside, the ones that the ledger has paid or freed already: a crash came before it was written down. */
+async function readEnded(
+  { ledger }: DistributorPorts,
+  books: Books,
+  due: readonly Due[],
+): Promise<Map<string, 'posted' | 'voided'>> {
+  const transfers = await ledger.readTransfers(due.map(({ application }) => books.transfers.reserve(application)));
+  return new Map(
+    due.flatMap(({ application }, i) => {
+      const end = endOf(transfers[i]);
+      return end === undefined ? [] : [[application, end] as const];
+    }),
+  );
+}
+
+function endOf(transfer: Transfer | undefined): 'posted' | 'voided' | undefined {
+  if (transfer?.state === 'posted') return 'posted';
+  return transfer?.state === 'voided' || transfer?.state === 'expired' ? 'voided' : undefined;
+}
+
+type Answer = { readonly application: string; readonly confirmation: Confirmation; readonly by: string };
+
+/** Silence is no answer: whoever cannot be asked, or no longer knows, leaves the money where it is. */
+async function askAgain(
+  { verification, report }: DistributorPorts,
+  { application, judgement, program }: Due,
+  seal: Position,
+): Promise<Answer> {
+  const verdict = judgement?.verdict;
+  if (verdict === undefined) return { application, confirmation: 'wait', by: '' };
+  try {
+    const given = await verification.confirm(verdict, seal);
+    return { application, confirmation: confirmationOf(given.verdict, seal.size), by: given.id };
+  } catch (error) {
+    report({ code: 'payment.unconfirmed', program, detail: error instanceof Error ? error.message : String(error) });
+    return { application, confirmation: 'wait', by: '' };
+  }
+}

@@ -1,0 +1,63 @@
+import {
+  type AdmittedLeaf,
+  type ApplicationRefusal,
+  admit,
+  type ProgramRecord,
+  type Qualified,
+  type RefusedLeaf,
+  refusedLeafSchema,
+} from '@holdfast/core';
+import type { DistributorStore, KeptApplication } from '../../ports/distributor-store.ts';
+import { readAll } from './pages.ts';
+
+/** The two lists of a seal, each leaf with the application it is about. */
+export type SealLists = {
+  readonly admitted: readonly AdmittedLeaf[];
+  readonly refused: readonly RefusedLeaf[];
+};
+
+/** The lists as the store has them, once everybody is judged and every person counts once. */
+export async function readSealLists(store: DistributorStore, program: string): Promise<SealLists> {
+  const admitted: AdmittedLeaf[] = [];
+  const refused: RefusedLeaf[] = [];
+  for await (const kept of readAll((limit, after) => store.readJudged(program, limit, after))) {
+    if (kept.admitted === true) admitted.push(admittedLeaf(kept));
+    else refused.push(refusedLeaf(kept));
+  }
+  return { admitted, refused };
+}
+
+export function admittedLeaf({ application, salt, judgement }: KeptApplication): AdmittedLeaf {
+  const candidacy = judgement !== undefined && 'candidacy' in judgement ? judgement.candidacy : undefined;
+  const { issuer = '', held = true, want, weight } = candidacy ?? {};
+  const share = { ...(want === undefined ? {} : { want }), ...(weight === undefined ? {} : { weight }) };
+  return { application, issuer, salt, held, ...share };
+}
+
+export function refusedLeaf({ application, salt, judgement }: KeptApplication): RefusedLeaf {
+  const code = judgement !== undefined && 'refused' in judgement ? judgement.refused : 'application.duplicate_person';
+  return refusedLeafSchema.parse({ application, code, salt });
+}
+
+/**
+ * Decides who counts for each person, and writes it down. Among equals the lowest digest wins, whoever came first; so it
+ * can be done again after a crash, and gives the same.
+ */
+export async function admitEverybody(store: DistributorStore, { program }: ProgramRecord): Promise<void> {
+  const candidates: Qualified[] = [];
+  for await (const kept of readAll((limit, after) => store.readJudged(program.id, limit, after))) {
+    const { application, judgement, admitted } = kept;
+    if (admitted !== undefined || judgement === undefined || !('candidacy' in judgement)) continue;
+    candidates.push({ application, nullifier: judgement.candidacy.nullifier });
+  }
+  const { admitted, refused } = admit(candidates, program.allocation.mode);
+  const losers = refused.map(({ candidate, code }): { application: string; code: ApplicationRefusal } => ({
+    application: candidate.application,
+    code,
+  }));
+  await store.admit(
+    program.id,
+    admitted.map(({ application }) => application),
+    losers,
+  );
+}
