@@ -124,6 +124,7 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
   const opensAt = clock.now();
   const base = testProgram(feed.log, {
     window: { opensAt, closesAt: opensAt + 60_000 },
+    appealMs: 2 * 3_600_000,
     uniqueness: { claim: ['resident_id'], issuers: ['https://civic.example'], key: await distributor.createKey() },
   });
   const program = changes.program?.(base) ?? base;

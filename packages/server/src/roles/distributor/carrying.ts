@@ -1,6 +1,5 @@
-import { type ProgramRecord, parseAmount } from '@holdfast/core';
+import type { ProgramRecord } from '@holdfast/core';
 import type { KeptApplication, Payment } from '../../ports/distributor-store.ts';
-import { booksOf } from './accounts.ts';
 import type { DistributorBounds } from './config.ts';
 import { openApplication, type SentApplication } from './kept-application.ts';
 import type { DistributorPorts } from './neighbours.ts';
@@ -38,16 +37,4 @@ export function createCarrying(ports: DistributorPorts, bounds: DistributorBound
       return (await store.advance(id, changes, clock.now())).length;
     },
   };
-}
-
-/** What a program has left once nothing is reserved goes back where it came from. */
-export async function closeOut({ ledger }: DistributorPorts, { program }: ProgramRecord): Promise<bigint> {
-  const { budget, treasury, transfers } = booksOf(program);
-  const [account] = await ledger.readAccounts([budget.id]);
-  if (account === undefined || account.debitsPending > 0n) return 0n;
-  const left = account.creditsPosted - account.debitsPosted;
-  if (left === 0n) return 0n;
-  const amount = parseAmount(left);
-  await ledger.transfer([{ kind: 'posted', id: transfers.close, debit: budget.id, credit: treasury.id, amount }]);
-  return left;
 }

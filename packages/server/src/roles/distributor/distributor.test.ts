@@ -214,6 +214,24 @@ describe('a credential revoked after the seal', () => {
   });
 });
 
+test('a program that is over has nothing reserved, gives back what is left, and forgets what people sent', async () => {
+  const world = await open();
+  const sent = world.sent(world.person());
+  const { application } = await world.distributor.apply('relief', sent);
+  await world.close();
+  await world.work();
+  expect((await world.store.read('relief', application))?.sealed).toBeDefined();
+  await world.epoch(world.verifiers.clock.now() + 2 * 3_600_000);
+  await world.work(world.distributor, 2);
+  await world.work(world.restart(), 2);
+  expect((await world.store.read('relief', application))?.sealed).toBeUndefined();
+  expect(await world.store.readKey(world.program.uniqueness.key)).toBeUndefined();
+  expect(await balance(world, 'program.relief')).toBe(0n);
+  expect(await balance(world, 'treasury.EUR')).toBe(-100n);
+  expect((await world.distributor.proof('relief', application)).seal?.list).toBe('admitted');
+  expect(world.events).toEqual([]);
+});
+
 describe('whatever fails in between', () => {
   test('a network that loses every second answer leaves one intake, one seal, one draw', async () => {
     let count = 0;

@@ -1,6 +1,7 @@
 import { assert, isCodedError, type ProgramRecord, type ProgramRules, phaseOf } from '@holdfast/core';
 import { fund } from './accounts.ts';
 import type { Carrying } from './carrying.ts';
+import { closeProgram, isOver } from './closing.ts';
 import type { DistributorBounds } from './config.ts';
 import { type Chance, draw, planNext, planPayments } from './drawing.ts';
 import { serveArrivals, serveJudged } from './instant.ts';
@@ -38,6 +39,7 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
   const { programs, paying, carrying, settle, rulesOf, readChance } = parts;
   const { store, ledger, follower, clock, report } = ports;
   const funded = new Set<string>();
+  const ended = new Set<string>();
   /** How often a verifier was asked about a program's intake in vain since this process began. */
   const attempts = new Map<string, number>();
   /** Instant programs whose judged applications have all been served since this process began. */
@@ -45,7 +47,8 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
 
   async function stepOf(record: ProgramRecord): Promise<boolean> {
     const { program } = record;
-    const nullifierOf = await programs.nullifiersOf(record);
+    // Sealed, everybody has been counted, and at its end the program's key is gone.
+    const nullifierOf = record.seal === undefined ? await programs.nullifiersOf(record) : countsNobody;
     if (!funded.has(program.id)) {
       await fund(ledger, program);
       funded.add(program.id);
@@ -119,9 +122,17 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
     const seed = seedOf(record);
     if (planned < drawn.allocated.count) await planPayments(ports, record, seed);
     const moved = await pay(record);
+    if (planned >= drawn.allocated.count && isOver(record, sums, programs.now())) await end(record);
     if (program.returned !== 'next' || seed === undefined || (sums.voided?.count ?? 0) === 0) return moved;
     await planNext(ports, record, seed, await readReturned(program.id));
     return moved;
+  }
+
+  async function end(record: ProgramRecord): Promise<void> {
+    const { id } = record.program;
+    if (ended.has(id)) return;
+    await closeProgram(ports, record);
+    ended.add(id);
   }
 
   async function readReturned(program: string): Promise<ReadonlySet<string>> {
@@ -189,6 +200,10 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
     await clock.sleep(bounds.restMs, both).catch(() => undefined);
     unsubscribe();
   }
+}
+
+function countsNobody(): never {
+  throw new Error('broken invariant: after the seal nobody is counted any more');
 }
 
 /** The seed that the draw was made with, as the log has it. */

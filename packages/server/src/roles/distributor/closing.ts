@@ -1,0 +1,31 @@
+import { assert, type ProgramRecord, parseAmount } from '@holdfast/core';
+import { MAX_APPLICATIONS_PER_READ, type PaymentSums } from '../../ports/distributor-store.ts';
+import { booksOf, isDone } from './accounts.ts';
+import type { DistributorPorts } from './neighbours.ts';
+
+/** Nothing waits any more, and nobody can appeal any more. `now` is unix milliseconds. */
+export function isOver({ program, sealedAt }: ProgramRecord, payments: PaymentSums, now: number): boolean {
+  if (sealedAt === undefined || now < sealedAt.time + program.appealMs) return false;
+  return [payments.planned, payments.reserved, payments.posted].every((sum) => (sum?.count ?? 0) === 0);
+}
+
+/**
+ * Ends a program: what is left goes back where it came from, what people sent in is erased, and so is the key under which
+ * they were counted. Safe to repeat.
+ */
+export async function closeProgram(ports: DistributorPorts, record: ProgramRecord): Promise<void> {
+  const { store, ledger } = ports;
+  const { program } = record;
+  const { budget, treasury, transfers } = booksOf(program);
+  const [account] = await ledger.readAccounts([budget.id]);
+  assert(account?.debitsPending === 0n, 'closing a program leaves nothing reserved');
+  const left = account.creditsPosted - account.debitsPosted;
+  if (left > 0n) {
+    const amount = parseAmount(left);
+    const back = { kind: 'posted', id: transfers.close, debit: budget.id, credit: treasury.id, amount } as const;
+    const [answer] = await ledger.transfer([back]);
+    assert(answer !== undefined && isDone(answer.answer), 'what a program has left goes back once');
+  }
+  while ((await store.eraseSealed(program.id, MAX_APPLICATIONS_PER_READ)) > 0);
+  await store.eraseKey(program.uniqueness.key);
+}
