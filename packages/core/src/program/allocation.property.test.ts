@@ -117,6 +117,30 @@ describe('equal-capped', () => {
     );
   });
 
+  test('fills a capped issuer to its cap and the others to the budget, and no capped one above the others', () => {
+    fc.assert(
+      fc.property(of('equal-capped'), (one) => {
+        const { result, total } = allocate(one);
+        if (result.rule !== 'equal-capped' || one.terms.rule !== 'equal-capped') return;
+        const cap = BigInt(one.terms.cap);
+        const sumAt = (issuers: readonly string[], level: bigint) =>
+          one.candidates
+            .filter(({ issuer }) => issuers.includes(issuer))
+            .reduce((sum, { want = cap }) => sum + [want, cap, level].reduce((a, b) => (a < b ? a : b)), 0n);
+        const closed = result.groups.flatMap(({ issuer }) => issuer ?? []);
+        const rest = BigInt(result.groups.at(-1)?.level ?? '0');
+        for (const { issuer = '', level } of result.groups.slice(0, -1)) {
+          const maxAmount = BigInt(one.issuerCaps.find((cap) => cap.issuer === issuer)?.maxAmount ?? '0');
+          expect(sumAt([issuer], BigInt(level) + 1n) > maxAmount).toBe(true);
+          expect(BigInt(level) <= rest).toBe(true);
+        }
+        const others = ISSUERS.filter((issuer) => !closed.includes(issuer));
+        const left = one.budget - (total - sumAt(others, rest));
+        expect(rest === cap || sumAt(others, rest + 1n) > left).toBe(true);
+      }),
+    );
+  });
+
   test('is not moved by wanting more than one gets', () => {
     fc.assert(
       fc.property(of('equal-capped'), fc.nat(), huge, (one, who, more) => {

@@ -126,7 +126,10 @@ export const programSchema = z
     ]),
     /** For a lottery. Equal-capped and pro-rata need no chance. */
     beacon: beaconSchema.optional(),
-    /** The most that may go to people attested by one issuer, so that one sloppy issuer costs no more. The draw, which names them again, has to fit into one entry. */
+    /**
+     * The most that may go to people attested by one issuer, so that one sloppy issuer costs no more. The draw, which names
+     * them again, has to fit into one entry.
+     */
     issuerCaps: z.array(z.strictObject({ issuer: name, maxAmount: positiveAmount })).max(32),
     destinations: z.array(z.enum(DESTINATION_KINDS)).min(1).max(DESTINATION_KINDS.length),
     /** What is shown of the lists of admitted and refused: leaves opened, leaves closed, or roots and counts only. */
