@@ -81,6 +81,7 @@ export {
 export {
   type ChangeRecord,
   changeKey,
+  copyNetworkState,
   createNetworkState,
   type DecisionRecord,
   type ExceptionRecord,

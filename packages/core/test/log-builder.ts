@@ -281,7 +281,11 @@ export function signCompact(header: object, payload: object, key: TestKey): stri
  * moves, and without the order of maps and remembered digests, which mean nothing.
  */
 export function meaningOf(state: NetworkState): unknown {
-  const lists = [...state.lists.values()].map(({ values, digest: _, ...list }) => [list.id, list, nonZero(values)]);
+  const lists = [...state.lists.values()].map(({ values, digest: _, packed: __, ...list }) => [
+    list.id,
+    list,
+    nonZero(values),
+  ]);
   const sorted = <V>(map: ReadonlyMap<string, V>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
   return structuredClone({
     name: state.name,

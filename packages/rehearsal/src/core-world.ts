@@ -1,8 +1,10 @@
 import {
   apply,
   type Credential,
+  copyNetworkState,
   createEpoch,
   createNetworkState,
+  type IssuerKey,
   judge,
   type NetworkState,
   type NetworkView,
@@ -29,10 +31,16 @@ export type CoreRehearsal = {
 /** Virtual start: any fixed moment will do, on a tick. */
 const START_MS = 1_800_000_000_000;
 
+/** Every so many entries the network's state is kept, so that a crash costs what came since; the latest ones are. */
+const SNAPSHOT_ENTRIES = 256;
+const MAX_SNAPSHOTS = 64;
+
 /** A follower as core alone makes one: its fold, what it has kept, and what is on its way to it. */
 type Follower = {
   readonly name: string;
   state: NetworkState;
+  /** What verdicts stand on: the state at its last epoch, and whose key the credentials are under there. */
+  view: { readonly network: NetworkView; readonly issuerKey: IssuerKey | undefined } | undefined;
   /** Entries known to be durable: what a crash leaves. */
   kept: number;
   /** Entries on their way: up to which size, and when they arrive. */
@@ -76,6 +84,8 @@ type CoreWorld = {
   readonly foundation: Foundation;
   readonly network: NetworkState;
   readonly log: StatementParse[];
+  /** Of the network's fold, oldest first. Everyone folds the same entries to the same state, whoever does it. */
+  readonly snapshots: NetworkState[];
   readonly followers: readonly Follower[];
   readonly credentials: readonly Credential[];
   /** Credential index to the entry that revoked it. */
@@ -103,6 +113,7 @@ function createCoreWorld(seed: number, holders: number): CoreWorld {
   const followers = ['pushed', 'pulled', 'cut-off'].map((name) => ({
     name,
     state: createNetworkState(),
+    view: undefined,
     kept: 0,
     mail: [],
     isCut: false,
@@ -113,6 +124,7 @@ function createCoreWorld(seed: number, holders: number): CoreWorld {
     foundation,
     network,
     log: [],
+    snapshots: [],
     followers,
     credentials,
     revokedAt,
@@ -177,8 +189,15 @@ function tick(world: CoreWorld): void {
   world.now += 200;
   const time = Math.max(world.now, world.network.time + 1);
   record(world, world.foundation.sign('network', createEpoch(world.network, time)));
+  keepSnapshot(world);
   const [pushed] = world.followers;
   if (pushed !== undefined) send(world, pushed);
+}
+
+function keepSnapshot({ network, snapshots }: CoreWorld): void {
+  if (network.tree.size < (snapshots.at(-1)?.tree.size ?? 0) + SNAPSHOT_ENTRIES) return;
+  snapshots.push(copyNetworkState(network));
+  if (snapshots.length > MAX_SNAPSHOTS) snapshots.shift();
 }
 
 /** What is sent may be lost, or arrive late and out of order. */
@@ -212,6 +231,7 @@ function readOn(world: CoreWorld, follower: Follower, to: number): void {
     const parse = world.log[i];
     if (parse !== undefined) fold(world, follower.state, parse);
   }
+  follower.view = viewOf(world, follower.state);
 }
 
 function decide(world: CoreWorld): void {
@@ -233,11 +253,12 @@ function breakSomething(world: CoreWorld): void {
   }
 }
 
-/** All that was in memory is gone; what was kept is folded again. */
+/** All that was in memory is gone; what was kept is folded again, from the last snapshot that it holds. */
 function crash(world: CoreWorld, follower: Follower): void {
   world.faults.add('crash');
   const { kept } = follower;
-  follower.state = createNetworkState();
+  const snapshot = world.snapshots.findLast(({ tree }) => tree.size <= kept);
+  follower.state = snapshot === undefined ? createNetworkState() : copyNetworkState(snapshot);
   follower.mail.length = 0;
   readOn(world, follower, kept);
 }
@@ -254,13 +275,12 @@ function judgeOne(world: CoreWorld, follower: Follower, index: number, isForged:
   if (honest === undefined) return undefined;
   // Whoever forges presents other bytes: the digest tells the two apart.
   const parse = isForged ? { ...honest, presentedDigest: sha256Base64url(`forged ${index}`) } : honest;
-  const view = viewOf(follower.state);
-  const issuerKey = view === undefined ? undefined : networkIssuerKey(parse, view);
+  const { network, issuerKey } = follower.view ?? {};
   const verdict = judge({
     parse,
     signatures: { issuer: issuerKey === undefined ? undefined : resultOf(world, isForged), holder: undefined },
     evidence: {
-      ...(view === undefined ? {} : { network: view }),
+      ...(network === undefined ? {} : { network }),
       ...(issuerKey === undefined ? {} : { issuerKey }),
     },
     request: { class: world.random.chance(0.5) ? 'pay' : 'view', freshness: { mode: 'any' } },
@@ -280,9 +300,11 @@ function resultOf({ random }: CoreWorld, isForged: boolean): boolean | undefined
   return random.chance(0.3) ? undefined : false;
 }
 
-function viewOf(state: NetworkState): NetworkView | undefined {
+function viewOf({ credentials: [any] }: CoreWorld, state: NetworkState): Follower['view'] {
   const { position } = state;
-  return position === undefined ? undefined : { ...state, position };
+  if (position === undefined) return undefined;
+  const network = { ...state, position };
+  return { network, issuerKey: any === undefined ? undefined : networkIssuerKey(any, network) };
 }
 
 /** The faults are over: every follower reads to the end, and then all of them must say the same of everything. */

@@ -69,6 +69,15 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: ['lists-packed-least-significant-first', 'replay-gives-the-same-verdict'],
   },
   {
+    name: 'status bit order swapped when changed in place',
+    file: 'packages/core/src/status/packed.ts',
+    find: '& ~mask) | (value << shift);',
+    replace: '& ~mask) | (value << (8 - bits - shift));',
+    mode: 'roles',
+    minutes: 0,
+    noticedBy: ['lists-packed-least-significant-first'],
+  },
+  {
     name: 'ttl seconds taken for milliseconds',
     file: 'packages/verifier/src/foreign/status-source.ts',
     find: '(token.ttl ?? FRESH_MS.usual / 1000) * 1000',

@@ -1,4 +1,5 @@
 import { type Basis, explain, type Verdict } from '@holdfast/core';
+import { BasisMemory, isSameText } from './basis-memory.ts';
 
 /** A law that a rehearsal holds every answer against. */
 export const ORACLES = [
@@ -41,13 +42,11 @@ export type Observation = {
 
 /** At most this many violations are kept: the first ones tell, the rest are counted. */
 const MAX_VIOLATIONS = 20;
-/** Bases remembered for comparison; the oldest are forgotten. */
-const MAX_BASES = 50_000;
 
 /** Watches every verdict of a rehearsal. */
 export class Oracles {
   readonly #truth: Truth;
-  readonly #byBasis = new Map<string, string>();
+  readonly #memory = new BasisMemory();
   readonly #positions = new Map<string, { size: number; root: string }>();
   readonly #lists = new Map<string, number>();
   readonly #latest = new Map<string, Map<string, Verdict>>();
@@ -75,18 +74,13 @@ export class Oracles {
   }
 
   #checkBytes({ verdict, verifier, at }: Observation): void {
-    // One code base builds all of them, members in one order, the basis last: plain JSON compares as well as canonical.
-    const bytes = JSON.stringify(verdict);
-    const basis = bytes.slice(bytes.lastIndexOf('"basis":'));
-    const before = this.#byBasis.get(basis);
+    const before = this.#memory.recall(verdict);
     this.expect(
       'equal-basis-equal-bytes',
-      before === undefined || before === bytes,
+      before === undefined || isSameText(before, verdict),
       at,
-      () => `${verifier}: ${bytes} and ${before}`,
+      () => `${verifier}: ${JSON.stringify(verdict)} and ${JSON.stringify(before)}`,
     );
-    if (this.#byBasis.size >= MAX_BASES) this.#byBasis.delete(this.#byBasis.keys().next().value ?? '');
-    this.#byBasis.set(basis, bytes);
   }
 
   #checkPosition({ verdict, verifier, at }: Observation): void {

@@ -1,6 +1,6 @@
 // The few things of a platform that core may know. A change to this file is an architecture review.
 declare module 'node:crypto' {
-  export function hash(algorithm: 'sha256', data: Uint8Array, outputEncoding: 'buffer'): Uint8Array;
+  export function hash(algorithm: 'sha256', data: Uint8Array, outputEncoding: 'binary'): string;
   export function hash(algorithm: 'sha256', data: string, outputEncoding: 'base64url'): string;
 }
 declare module 'node:buffer' {

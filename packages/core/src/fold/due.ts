@@ -1,4 +1,4 @@
-import type { NetworkState, ScheduledRulebook } from './state.ts';
+import { type NetworkState, type ScheduledRulebook, setStatus } from './state.ts';
 
 /** What time alone changes, with the way back: an epoch that turns out wrong must leave no trace. */
 export type DueChanges = { readonly undo: () => void };
@@ -26,15 +26,12 @@ function lapse(state: NetworkState, key: string, until: number): () => void {
   const digest = list?.digest;
   state.suspensions.delete(key);
   state.changes.delete(key);
-  if (list !== undefined) {
-    list.values[index] = 0;
-    list.digest = undefined;
-  }
+  if (list !== undefined) setStatus(list, index, 0);
   return () => {
     state.suspensions.set(key, until);
     if (change !== undefined) state.changes.set(key, change);
     if (list !== undefined) {
-      list.values[index] = 2;
+      setStatus(list, index, 2);
       list.digest = digest;
     }
   };

@@ -11,6 +11,8 @@ import {
   meaningOf,
 } from '../../test/log-builder.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
+import { equalBytes } from '../encoding/bytes.ts';
+import { packStatuses } from '../status/packed.ts';
 import { apply, createEpoch, statementChecks } from './fold.ts';
 import { sectionsOf } from './sections.ts';
 import type { NetworkState } from './state.ts';
@@ -95,6 +97,13 @@ function assertLaws(before: NetworkState, valuesBefore: Uint8Array, timeBefore: 
   expect(suspended, 'every suspension has an end').toBe(state.suspensions.size);
   for (const next of state.scheduled) expect(next.effectiveAt).toBeGreaterThan(state.time);
   expect(state.decidedTree.size, 'a digest is accepted once').toBe(state.decided.size);
+  assertPacked(state);
+}
+
+function assertPacked({ lists }: NetworkState): void {
+  for (const { values, packed, bits } of lists.values()) {
+    if (packed !== undefined) expect(equalBytes(packed, packStatuses(values, bits)), 'both forms agree').toBe(true);
+  }
 }
 
 describe('whatever a log contains', () => {
@@ -110,7 +119,7 @@ describe('whatever a log contains', () => {
         const again = foldEntries(log.entries, log.signatures);
         expect(meaningOf(again)).toEqual(meaningOf(log.state));
         // Remembered digests mean nothing: what is computed anew must be the same.
-        for (const list of again.lists.values()) list.digest = undefined;
+        for (const list of again.lists.values()) [list.digest, list.packed] = [undefined, undefined];
         expect(sectionsOf(again)).toEqual(sectionsOf(log.state));
         expect([...again.refused].sort()).toEqual([...log.state.refused].sort());
         expect(again.tree).toEqual(log.state.tree);

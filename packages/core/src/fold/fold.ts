@@ -52,9 +52,9 @@ function digestOf(state: NetworkState, body: StatementOf<'decision'>): string {
  */
 export function apply(state: NetworkState, parse: StatementParse, results: readonly boolean[]): Applied {
   const index = state.tree.size;
-  const bytes = parse.ok ? parse.statement.bytes : parse.bytes;
+  const leaf = parse.ok ? parse.statement.leaf : leafHash(parse.bytes);
   const why = refusalOf(state, parse, results, index);
-  appendLeaf(state.tree, leafHash(bytes));
+  appendLeaf(state.tree, leaf);
   if (why !== undefined) {
     state.refused.set(why, (state.refused.get(why) ?? 0) + 1);
     return { ok: false, index, why };

@@ -4,7 +4,7 @@ import { bindingDigest } from '../governance/decision.ts';
 import { appendLeaf, leafHash } from '../log/tree.ts';
 import { grantOf, type Power } from '../rulebook/rulebook.ts';
 import type { OfficerApproval } from './authority.ts';
-import { changeKey, type DecisionRecord, type NetworkState, type Refusal } from './state.ts';
+import { changeKey, type DecisionRecord, type NetworkState, type Refusal, setStatus } from './state.ts';
 import type { StatementOf, StatusChange } from './statement.ts';
 
 type Authorised = { readonly digest: string; readonly index: number; readonly approvals: readonly OfficerApproval[] };
@@ -110,8 +110,7 @@ function applyChange(state: NetworkState, change: StatusChange, record: { entry:
   const list = state.lists.get(change.list);
   if (list === undefined) return;
   const key = changeKey(change.list, change.index);
-  list.values[change.index] = change.value;
-  list.digest = undefined;
+  setStatus(list, change.index, change.value);
   if (change.until === undefined) state.suspensions.delete(key);
   // A second suspension never ends the first one early: that is the power to lift, and may need more officers.
   else state.suspensions.set(key, Math.max(change.until, state.suspensions.get(key) ?? 0));

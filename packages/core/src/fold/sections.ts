@@ -4,7 +4,7 @@ import { encodeBase64url, encodeUtf8 } from '../encoding/text.ts';
 import { compactRoot, EMPTY_ROOT, leafHash, rootOf } from '../log/tree.ts';
 import { packStatuses } from '../status/packed.ts';
 import type { NetworkState, StatusList } from './state.ts';
-import type { Sections } from './statement.ts';
+import type { Section, Sections } from './statement.ts';
 
 const NOTHING = encodeBase64url(EMPTY_ROOT);
 
@@ -13,18 +13,38 @@ const NOTHING = encodeBase64url(EMPTY_ROOT);
  * (`decisions`: in the order of the log), so that one list or party can be proved without the others.
  */
 export function sectionsOf(state: NetworkState): Sections {
+  const rootOfSection = createSectionRoots(state);
   return {
     cases: NOTHING,
     critical: rootOfLeaves([...state.critical].map((subject) => encodeUtf8(canonicalJson([subject])))),
     decisions: encodeBase64url(compactRoot(state.decidedTree)),
-    exceptions: rootOfLeaves(exceptionLeaves(state)),
+    exceptions: rootOfSection('exceptions', exceptionLeaves(state)),
     incidents: NOTHING,
-    lists: rootOfLeaves(listLeaves(state)),
-    parties: rootOfLeaves(partyLeaves(state)),
-    programs: rootOfLeaves(programLeaves(state)),
+    lists: rootOfSection('lists', listLeaves(state)),
+    parties: rootOfSection('parties', partyLeaves(state)),
+    programs: rootOfSection('programs', programLeaves(state)),
     recognitions: NOTHING,
-    rulebook: rootOfLeaves(rulebookLeaves(state)),
+    rulebook: rootOfSection('rulebook', rulebookLeaves(state)),
     suspensions: rootOfLeaves([...state.suspensions].map((entry) => encodeUtf8(canonicalJson(entry)))),
+  };
+}
+
+type SectionRoot = { readonly leaves: readonly Uint8Array[]; readonly root: string };
+
+const SECTION_ROOTS = new WeakMap<NetworkState, Map<Section, SectionRoot>>();
+
+/** The root of a section, remembered for as long as the state holds these very leaves: most epochs change nothing. */
+function createSectionRoots(state: NetworkState): (section: Section, leaves: readonly Uint8Array[]) => string {
+  const known = SECTION_ROOTS.get(state) ?? new Map<Section, SectionRoot>();
+  SECTION_ROOTS.set(state, known);
+  return (section, leaves) => {
+    const before = known.get(section);
+    if (before?.leaves.length === leaves.length && leaves.every((leaf, i) => leaf === before.leaves[i])) {
+      return before.root;
+    }
+    const root = rootOfLeaves(leaves);
+    known.set(section, { leaves, root });
+    return root;
   };
 }
 
@@ -34,14 +54,32 @@ export function sortLeaves(leaves: readonly Uint8Array[]): Uint8Array[] {
 
 /** base64url root of the leaves in their canonical order. */
 export function rootOfLeaves(leaves: readonly Uint8Array[]): string {
-  return encodeBase64url(rootOf(sortLeaves(leaves).map(leafHash)));
+  return encodeBase64url(rootOf(sortLeaves(leaves).map(hashOf)));
+}
+
+const HASHES = new WeakMap<Uint8Array, Uint8Array>();
+
+/** A leaf that stands in one epoch after another is hashed once. */
+function hashOf(leaf: Uint8Array): Uint8Array {
+  const known = HASHES.get(leaf);
+  if (known !== undefined) return known;
+  const hash = leafHash(leaf);
+  HASHES.set(leaf, hash);
+  return hash;
 }
 
 /** The leaf starts with the id, so leaves sort by id. */
 export function listLeaf(list: StatusList): Uint8Array {
   const { id, issuer, key, opened, bits, size } = list;
-  return encodeUtf8(canonicalJson([id, digestOf(list), { bits, issuer, key, opened, size }]));
+  const digest = digestOf(list);
+  const written = LIST_LEAVES.get(list);
+  if (written?.digest === digest) return written.leaf;
+  const leaf = encodeUtf8(canonicalJson([id, digest, { bits, issuer, key, opened, size }]));
+  LIST_LEAVES.set(list, { digest, leaf });
+  return leaf;
 }
+
+const LIST_LEAVES = new WeakMap<StatusList, { readonly digest: string; readonly leaf: Uint8Array }>();
 
 export function listLeaves(state: NetworkState): Uint8Array[] {
   return [...state.lists.values()].map(listLeaf);
@@ -91,6 +129,7 @@ export function rulebookLeaves(state: NetworkState): Uint8Array[] {
 
 /** Over the packed, uncompressed bytes: zlib's output differs between versions, these do not. */
 function digestOf(list: StatusList): string {
-  list.digest ??= encodeBase64url(sha256(packStatuses(list.values, list.bits)));
+  list.packed ??= packStatuses(list.values, list.bits);
+  list.digest ??= encodeBase64url(sha256(list.packed));
   return list.digest;
 }

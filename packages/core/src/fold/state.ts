@@ -1,7 +1,8 @@
 import type { Position } from '../log/position.ts';
-import { type CompactTree, createCompactTree } from '../log/tree.ts';
+import { type CompactTree, copyCompactTree, createCompactTree } from '../log/tree.ts';
 import type { Program } from '../program/program.ts';
 import type { Power, Rulebook } from '../rulebook/rulebook.ts';
+import { writeStatus } from '../status/packed.ts';
 import type { Party, StatementOf } from './statement.ts';
 
 export type StatusList = {
@@ -13,8 +14,10 @@ export type StatusList = {
   readonly key: string;
   /** Entry that opened the list. */
   readonly opened: number;
-  /** One byte per index. Changed only by the fold. */
+  /** One byte per index. Changed only by the fold, through `setStatus`. */
   readonly values: Uint8Array;
+  /** The same values packed, from the first digest on: so that a change costs what it changes. */
+  packed?: Uint8Array | undefined;
   /** Digest of the packed bytes; undefined after a change until the next epoch asks for it. */
   digest: string | undefined;
 };
@@ -125,6 +128,13 @@ export type NetworkState = {
   readonly refused: Map<Refusal, number>;
 };
 
+/** Sets one index, in both forms that the list is held in. The digest is made anew when an epoch next asks for it. */
+export function setStatus(list: StatusList, index: number, value: number): void {
+  list.values[index] = value;
+  if (list.packed !== undefined) writeStatus(list.packed, list.bits, index, value);
+  list.digest = undefined;
+}
+
 export function createNetworkState(): NetworkState {
   return {
     name: '',
@@ -145,6 +155,31 @@ export function createNetworkState(): NetworkState {
     critical: new Set(),
     refused: new Map(),
   };
+}
+
+/** A state of its own that says the same: whatever either of them folds from here on, the other one does not see it. */
+export function copyNetworkState(state: NetworkState): NetworkState {
+  return {
+    ...state,
+    tree: copyCompactTree(state.tree),
+    scheduled: [...state.scheduled],
+    parties: new Map(state.parties),
+    lists: new Map([...state.lists].map(([id, list]) => [id, copyList(list)])),
+    programs: new Map(state.programs),
+    exceptions: new Map(state.exceptions),
+    suspensions: new Map(state.suspensions),
+    decided: new Set(state.decided),
+    decidedTree: copyCompactTree(state.decidedTree),
+    open: [...state.open],
+    changes: new Map(state.changes),
+    critical: new Set(state.critical),
+    refused: new Map(state.refused),
+  };
+}
+
+function copyList({ packed, ...list }: StatusList): StatusList {
+  const copy = { ...list, values: list.values.slice() };
+  return packed === undefined ? copy : { ...copy, packed: packed.slice() };
 }
 
 /** One index of one list, as a map key. List ids are URIs and contain no space. */

@@ -3,6 +3,7 @@ import { jwkSchema } from '../encoding/jwk-schema.ts';
 import { type Jws, parseJws } from '../encoding/jws.ts';
 import { encodeUtf8 } from '../encoding/text.ts';
 import { isCodedError } from '../errors.ts';
+import { leafHash } from '../log/tree.ts';
 import { amountSchema, MAX_APPLICATIONS, programIdSchema, programSchema } from '../program/program.ts';
 import { ASSURANCE_LEVELS, POWERS, rulebookSchema } from '../rulebook/rulebook.ts';
 
@@ -220,6 +221,8 @@ export type UnknownBody = { readonly type: 'unknown'; readonly named: string; re
 
 export type Statement = {
   readonly bytes: Uint8Array;
+  /** Hash of the bytes as a leaf of the log. */
+  readonly leaf: Uint8Array;
   readonly jws: Jws;
   /** Thumbprint of the key that signed it, as its header says. */
   readonly kid: string;
@@ -253,10 +256,11 @@ export function parseStatement(entry: string): StatementParse {
   if (known) {
     const parsed = bodySchema.safeParse(jws.payload);
     if (!parsed.success) return { ok: false, bytes, why: 'statement.malformed' };
-    return { ok: true, statement: { bytes, jws, kid, body: parsed.data } };
+    return { ok: true, statement: { bytes, leaf: leafHash(bytes), jws, kid, body: parsed.data } };
   }
   const unknown = unknownSchema.safeParse(jws.payload);
   if (!unknown.success) return { ok: false, bytes, why: 'statement.malformed' };
   const { type, critical } = unknown.data;
-  return { ok: true, statement: { bytes, jws, kid, body: { type: 'unknown', named: type, critical } } };
+  const body = { type: 'unknown', named: type, critical } as const;
+  return { ok: true, statement: { bytes, leaf: leafHash(bytes), jws, kid, body } };
 }

@@ -22,6 +22,8 @@ import {
   seal,
   testProgram,
 } from '../../test/test-program.ts';
+import { equalBytes } from '../encoding/bytes.ts';
+import { packStatuses } from '../status/packed.ts';
 import { createNetworkState, type NetworkState } from './state.ts';
 import { parseStatement } from './statement.ts';
 import { restorePoint } from './trial.ts';
@@ -61,6 +63,9 @@ const ACTS: Readonly<Record<string, Act>> = {
 };
 
 function everythingOf(state: NetworkState): unknown {
+  for (const { values, packed, bits } of state.lists.values()) {
+    if (packed !== undefined) expect(equalBytes(packed, packStatuses(values, bits))).toBe(true);
+  }
   const digests = [...state.lists.values()].map(({ id, digest }) => [id, digest]);
   return structuredClone([meaningOf(state), state.tree, state.decidedTree, [...state.refused].sort(), digests]);
 }

@@ -1,7 +1,7 @@
 import { assert } from '../errors.ts';
 import { decisionDigest } from '../governance/decision.ts';
 import { type CompactTree, copyCompactTree } from '../log/tree.ts';
-import { changeKey, type NetworkState } from './state.ts';
+import { changeKey, type NetworkState, setStatus } from './state.ts';
 import type { StatementBody, StatementParse, StatusChange } from './statement.ts';
 
 /**
@@ -79,7 +79,7 @@ function restoresOfChange(state: NetworkState, change: StatusChange): (() => voi
   if (list === undefined || value === undefined) return restores;
   const { digest } = list;
   const restoreValue = () => {
-    list.values[change.index] = value;
+    setStatus(list, change.index, value);
     list.digest = digest;
   };
   return [...restores, restoreValue];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { encodeHex, encodeUtf8 } from '../encoding/text.ts';
 import {
@@ -57,6 +58,28 @@ test('appending to a tree leaves its copy as it was', () => {
   expect(tree.size).toBe(4);
   expect(copy.size).toBe(3);
   expect(compactRoot(copy)).toEqual(rootOf(leaves.slice(0, 3)));
+});
+
+test('a root that was asked for is forgotten when the tree grows, and when it is set back and grown otherwise', () => {
+  const [a = EMPTY_ROOT, b = EMPTY_ROOT, c = EMPTY_ROOT, d = EMPTY_ROOT] = leaves;
+  const tree = createCompactTree();
+  for (const leaf of [a, b, c]) appendLeaf(tree, leaf);
+  expect(compactRoot(tree)).toEqual(rootOf([a, b, c]));
+  expect(compactRoot(tree)).toEqual(rootOf([a, b, c]));
+  // As a trial that is taken back does: the size and the last hash are the same objects, what lies before them is not.
+  tree.size = 0;
+  tree.hashes.length = 0;
+  for (const leaf of [a, d, c]) appendLeaf(tree, leaf);
+  expect(compactRoot(tree)).toEqual(rootOf([a, d, c]));
+  appendLeaf(tree, b);
+  expect(compactRoot(tree)).toEqual(rootOf([a, d, c, b]));
+});
+
+test('entries of every length are hashed alike, also those that have memory of their own', () => {
+  for (const length of [0, 1, 64, 16_384, 16_385, 20_000]) {
+    const entry = new Uint8Array(length).map((_, i) => i * 31);
+    expect(leafHash(entry)).toEqual(new Uint8Array(createHash('sha256').update('\0').update(entry).digest()));
+  }
 });
 
 test('every complete subtree is announced once, when its last leaf arrives', () => {

@@ -10,9 +10,14 @@ export const EMPTY_ROOT: Uint8Array = sha256(new Uint8Array(0));
 const LEAF_PREFIX = 0;
 const NODE_PREFIX = 1;
 
+/** Where preimages are laid out: filled and hashed at once, and never handed on. Longer ones get memory of their own. */
+const SCRATCH = new Uint8Array(16_385);
+const NODE_SCRATCH = new Uint8Array(1 + 2 * HASH_LENGTH);
+
 /** Hash of one entry: SHA-256(0x00 || entry). The prefix keeps an entry from posing as a node (RFC 6962 section 2.1). */
 export function leafHash(entry: Uint8Array): Uint8Array {
-  const preimage = new Uint8Array(1 + entry.length);
+  const length = 1 + entry.length;
+  const preimage = length <= SCRATCH.length ? SCRATCH.subarray(0, length) : new Uint8Array(length);
   preimage[0] = LEAF_PREFIX;
   preimage.set(entry, 1);
   return sha256(preimage);
@@ -21,11 +26,10 @@ export function leafHash(entry: Uint8Array): Uint8Array {
 /** Hash of two subtrees: SHA-256(0x01 || left || right) (RFC 6962 section 2.1). Both must be 32 bytes. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   assert(left.length === HASH_LENGTH && right.length === HASH_LENGTH, 'a tree hash is 32 bytes');
-  const preimage = new Uint8Array(1 + 2 * HASH_LENGTH);
-  preimage[0] = NODE_PREFIX;
-  preimage.set(left, 1);
-  preimage.set(right, 1 + HASH_LENGTH);
-  return sha256(preimage);
+  NODE_SCRATCH[0] = NODE_PREFIX;
+  NODE_SCRATCH.set(left, 1);
+  NODE_SCRATCH.set(right, 1 + HASH_LENGTH);
+  return sha256(NODE_SCRATCH);
 }
 
 /**
@@ -97,8 +101,26 @@ export function appendLeaf(tree: CompactTree, leaf: Uint8Array, onComplete?: OnC
   return tree;
 }
 
-/** Root of the tree (RFC 6962 section 2.1): the subtree roots hashed together from the right. */
+const ROOTS = new WeakMap<CompactTree, { readonly hashes: readonly Uint8Array[]; readonly root: Uint8Array }>();
+
+/**
+ * Root of the tree (RFC 6962 section 2.1): the subtree roots hashed together from the right. Remembered for as long as
+ * the tree holds these very hashes, as epochs ask again and again for the root of what has not grown.
+ */
 export function compactRoot(tree: CompactTree): Uint8Array {
+  const known = ROOTS.get(tree);
+  if (known !== undefined && isSameList(known.hashes, tree.hashes)) return known.root;
+  const root = hashTogether(tree);
+  ROOTS.set(tree, { hashes: [...tree.hashes], root });
+  return root;
+}
+
+/** Whether these are the same objects: hashes are never changed in place. */
+function isSameList(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((hash, i) => hash === b[i]);
+}
+
+function hashTogether(tree: CompactTree): Uint8Array {
   let root: Uint8Array | undefined;
   for (let i = tree.hashes.length - 1; i >= 0; i -= 1) {
     const left = tree.hashes[i] ?? EMPTY_ROOT;

@@ -100,7 +100,7 @@ function summaryOf(side: Side): SideSummary {
 /** The order matters: a difference of what was judged comes before one of what was known. */
 function causeOf(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
   const [x, y] = [a.verdict, b.verdict];
-  if (x.outcome === y.outcome && sameJson(x.allows.effect, y.allows.effect)) return { kind: 'agreement' };
+  if (x.outcome === y.outcome && x.allows.effect === y.allows.effect) return { kind: 'agreement' };
   if (x.basis.presented !== y.basis.presented && !sameCredential(x, y)) return { kind: 'other-presentation' };
   const [p, q] = [x.basis.positions[0], y.basis.positions[0]];
   if (p !== undefined && q !== undefined && p.log === q.log) {

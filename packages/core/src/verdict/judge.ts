@@ -1,5 +1,6 @@
 import { sha256Base64url } from '../encoding/bytes.ts';
 import { thumbprint } from '../encoding/jwk.ts';
+import type { Jws } from '../encoding/jws.ts';
 import { EFFECTS, type Effect } from '../rulebook/rulebook.ts';
 import { profileFor } from '../trust/issuer-key.ts';
 import { type Finding, failed, type Judgement, judgeParsed } from './checks.ts';
@@ -131,7 +132,7 @@ function basisOf({ parse, evidence, request, policy, anchors, tick }: Judgement)
   return {
     positions: network === undefined ? [] : [network.position],
     presented: parse.presentedDigest,
-    ...(parse.ok ? { credential: sha256Base64url(parse.issuerJwt.signingInput) } : {}),
+    ...(parse.ok ? { credential: credentialDigest(parse.issuerJwt) } : {}),
     foreign: foreignBasis(evidence),
     ...missingOf(evidence),
     ...(anchors === undefined ? {} : { anchors }),
@@ -141,6 +142,17 @@ function basisOf({ parse, evidence, request, policy, anchors, tick }: Judgement)
     request,
     tick,
   };
+}
+
+const CREDENTIAL_DIGESTS = new WeakMap<Jws, string>();
+
+/** Remembered for each parse: what is asked again, or waits for evidence, is judged more than once. */
+function credentialDigest(jwt: Jws): string {
+  const known = CREDENTIAL_DIGESTS.get(jwt);
+  if (known !== undefined) return known;
+  const digest = sha256Base64url(jwt.signingInput);
+  CREDENTIAL_DIGESTS.set(jwt, digest);
+  return digest;
 }
 
 /** Silence shapes a verdict as much as evidence does, so a verdict that met it has another basis. */

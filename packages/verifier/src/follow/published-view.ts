@@ -16,5 +16,6 @@ export function publishView(state: NetworkState, before: NetworkView | undefined
 /** Every epoch knows the digest of every list, so equal digests are equal lists. */
 function copyList(list: StatusList, before: StatusList | undefined): StatusList {
   if (before !== undefined && list.digest !== undefined && before.digest === list.digest) return before;
-  return { ...list, values: list.values.slice() };
+  const { packed: _, ...rest } = list;
+  return { ...rest, values: list.values.slice() };
 }

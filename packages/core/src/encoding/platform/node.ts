@@ -9,8 +9,12 @@ function plain(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
+/** By way of a text of one character for each byte: making a Buffer costs Node more than hashing a tree's node. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return plain(hash('sha256', bytes, 'buffer'));
+  const text = hash('sha256', bytes, 'binary');
+  const digest = new Uint8Array(32);
+  for (let i = 0; i < 32; i += 1) digest[i] = text.charCodeAt(i);
+  return digest;
 }
 
 /** One call without a buffer between: a third of the time of the three steps, and a credential needs ten of them. */
