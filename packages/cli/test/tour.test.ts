@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../server/test/test-database.ts';
 import type { TourReport } from '../src/tour/tour.ts';
@@ -40,7 +41,14 @@ test('every step of the story holds', () => {
     'refuse-replayed',
     'refuse-borrowed',
     'refuse-expired',
+    'release',
+    'apply',
+    'refuse-swapped',
+    'refuse-other-rules',
+    'refuse-late',
+    'seal',
     'cut',
+    'reserve',
     'one-officer',
     'two-officers',
     'disagree',
@@ -48,7 +56,55 @@ test('every step of the story holds', () => {
     'replay',
     'heal',
     'agree',
+    'pay',
+    'account',
   ]);
+});
+
+describe('every unit of the money, asked of the database with pg alone', () => {
+  const ask = async (text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(text, [...values])).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  const program = () => String(report.steps.find(({ name }) => name === 'release')?.detail.program);
+  const budget = BigInt(Math.floor((Number(PEOPLE) * 3) / 4)) * 10_000n;
+
+  test('the ledger sums to nothing, and nothing of the program is set aside any more', async () => {
+    const [sums] = await ask(`select (sum(credits_posted) - sum(debits_posted))::text as posted,
+      (sum(credits_pending) - sum(debits_pending))::text as difference from ledger.account`);
+    expect(sums).toEqual({ posted: '0', difference: '0' });
+    const [own] = await ask(
+      `select credits_posted::text as got, debits_posted::text as gave, debits_pending::text as reserved
+        from ledger.account where id = 'program.' || $1`,
+      [program()],
+    );
+    expect(own).toEqual({ got: budget.toString(), gave: budget.toString(), reserved: '0' });
+  });
+
+  test('the budget is what people got, each EUR 100.00 once, and what left for banks', async () => {
+    const rows = await ask(
+      `select credit, sum(posted)::text as amount, count(*)::int as times from ledger.transfer
+        where debit = 'program.' || $1 and kind = 'pending' and state = 'posted' group by credit`,
+      [program()],
+    );
+    const people = rows.filter(({ credit }) => String(credit).startsWith('holder.'));
+    expect(people.every(({ amount, times }) => amount === '10000' && times === 1)).toBe(true);
+    const banks = rows.filter(({ credit }) => credit === `rail.${program()}`);
+    const [lines] = await ask(`select coalesce(sum(amount), 0)::text as amount, count(*)::int as count
+      from distributor.settlement_line`);
+    const left = banks.reduce((sum, { amount }) => sum + BigInt(String(amount)), 0n);
+    expect(BigInt(String(lines?.amount))).toBe(left);
+    expect(BigInt(people.length) * 10_000n + left).toBe(budget);
+    const voided = await ask(`select posted from ledger.transfer where debit = 'program.' || $1 and state = 'voided'`, [
+      program(),
+    ]);
+    expect(voided).toHaveLength(1);
+  });
 });
 
 test('the disagreement explains itself: the entry, who approved it, since when, whose it is, what is next', () => {

@@ -29,7 +29,16 @@ export function testProgram(log: LogBuilder, changes: Partial<Program> = {}): Pr
     window: { opensAt: log.state.time, closesAt: log.state.time + 86_400_000 },
     maxApplications: 100,
     intakeWithinMs: 60_000,
-    query: { credentials: [{ id: 'r', format: 'dc+sd-jwt', meta: { vct_values: ['residence'] } }] },
+    query: {
+      credentials: [
+        {
+          id: 'r',
+          format: 'dc+sd-jwt',
+          meta: { vct_values: ['residence'] },
+          claims: [{ path: ['resident_id'] }],
+        },
+      ],
+    },
     eligibility: 'true',
     uniqueness: { claim: ['resident_id'], issuers: ['https://civic.example'], key: 'k'.repeat(43) },
     assurance: 'low',

@@ -144,7 +144,9 @@ function share(people: readonly Person[], part: number): number {
 
 /** Most are paid in this ledger; every tenth has a bank account. */
 function destinationOf(label: string, index: number): Destination {
-  return index % 10 === 9 ? { kind: 'iban', iban: ibanOf(index) } : { kind: 'internal', account: label };
+  return index % 10 === 9
+    ? { kind: 'iban', iban: ibanOf(index), name: 'Ada Example' }
+    : { kind: 'internal', account: label };
 }
 
 /** A German account number nobody has, with the checksum of ISO 13616. */
@@ -269,7 +271,10 @@ export async function poll<T>(read: () => Promise<T>, holds: (value: T) => boole
     const value = await read();
     if (holds(value)) return value;
     if (performance.now() - start > limitMs) {
-      throw new CodedError('tour.step', `Waited too long; last seen: ${JSON.stringify(value).slice(0, 400)}`);
+      throw new CodedError(
+        'tour.step',
+        `Waited too long; last seen: ${JSON.stringify(value, (_name, member) => (typeof member === 'bigint' ? member.toString() : member)).slice(0, 400)}`,
+      );
     }
     await pause(POLL_MS);
   }

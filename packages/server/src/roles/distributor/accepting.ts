@@ -20,6 +20,7 @@ import {
 import { createAcceptQueue } from './accept-queue.ts';
 import { DISTRIBUTOR_KEY, type DistributorBounds, type DistributorConfig } from './config.ts';
 import { sealApplication } from './kept-application.ts';
+import type { Leaving } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import type { Programs } from './programs.ts';
 
@@ -49,7 +50,7 @@ export function createAccepting(
   ports: DistributorPorts,
   config: DistributorConfig,
   bounds: DistributorBounds,
-  programs: Programs,
+  { programs, leaving }: { readonly programs: Programs; readonly leaving: Pick<Leaving, 'assertReachable'> },
 ): Accepting {
   const { clock, entropy, signer, sealer, store, destinations } = ports;
   const queue = createAcceptQueue(store, bounds);
@@ -96,6 +97,8 @@ export function createAccepting(
       const sent = readSent(asked, presentation, bounds.maxPresentationLength);
       assertForProgram(sent, record, config.id);
       assertDestination(sent.application, record, destinations);
+      // Nobody is taken in whom nobody could pay.
+      leaving.assertReachable(record.program, sent.application.destination);
       const digest = applicationDigest(sent.application, sent.presentedDigest);
       const phase = phaseOf(record, programs.now());
       if (phase === 'announced') {

@@ -101,8 +101,8 @@ export function createDistributor(options: DistributorOptions): Distributor {
   const { config, store, rulesOf, settling } = options;
   const bounds = { ...DEFAULT_DISTRIBUTOR_BOUNDS, ...config.bounds };
   const programs = createPrograms(options, config.id);
-  const accepting = createAccepting(options, config, bounds, programs);
   const leaving = createLeaving(options, options.follower, settling);
+  const accepting = createAccepting(options, config, bounds, { programs, leaving });
   const carrying: Carrying = createCarrying(options, bounds, leaving.handOver);
   const work = createWork(options, bounds, {
     programs,

@@ -1,4 +1,11 @@
-import { bindingDigest, CodedError, type Instruction, type ProgramRecord } from '@holdfast/core';
+import {
+  bindingDigest,
+  CodedError,
+  type Destination,
+  type Instruction,
+  type Program,
+  type ProgramRecord,
+} from '@holdfast/core';
 import { booksOf } from './accounts.ts';
 import type { Carried } from './carrying.ts';
 import type { Handoff } from './handoffs.ts';
@@ -9,6 +16,8 @@ export type SettleReport = SubmitReport & ReconcileReport;
 
 /** The way of money out of this ledger. */
 export interface Leaving {
+  /** Throws, with the rail's own code, for a destination to which no rail would carry this program's money. */
+  assertReachable(program: Program, destination: Destination): void;
   /** Hands posted payments to the rails; gives those that a rail has taken on, now or before. */
   handOver(record: ProgramRecord, lines: readonly Carried[]): Promise<readonly string[]>;
   /** Sends what is planned, and takes in what rails have answered. */
@@ -27,6 +36,13 @@ export function createLeaving(
   settling: Settling,
 ): Leaving {
   return {
+    assertReachable(program, destination) {
+      if (destination.kind === 'internal') return;
+      const { allocation, asset, budget, title: reference } = program;
+      const amount = BigInt('amount' in allocation ? allocation.amount : (allocation.cap ?? budget));
+      const why = settling.check({ transferId: `reach.${program.id}`, destination, amount, asset, reference });
+      if (why !== undefined) throw new CodedError(why.code, why.message);
+    },
     async handOver({ program }, lines) {
       const { transfers } = booksOf(program);
       const planned = await settling.plan(

@@ -4,11 +4,12 @@ import {
   canonicalJson,
   type DecisionTarget,
   instructionSchema,
+  isCodedError,
   keysInForce,
   type NetworkState,
   type Program,
-  programSchema,
 } from '@holdfast/core';
+import { parseProgram } from '@holdfast/core/program';
 import type { ReleaseRequest } from './request.ts';
 
 /** What a release is about. Throws `decision.*` for what the fold would refuse once two officers have signed it. */
@@ -28,12 +29,21 @@ export function releaseTarget(state: Readonly<NetworkState>, request: ReleaseReq
   return { instruction: bindingDigest(instruction) };
 }
 
-function assertProgram(state: Readonly<NetworkState>, program: Program): void {
-  const parsed = programSchema.safeParse(program);
-  // A member that the fold would drop must not be approved: the digests would differ.
-  if (!parsed.success || canonicalJson(parsed.data) !== canonicalJson(program)) {
-    throw new CodedError('decision.program', 'This is not a program: holdfast program check says what is wrong.');
+/** The shape, the rules and the query: what nobody could qualify under, or what costs without bound, is not released. */
+function assertReadable(program: Program): void {
+  try {
+    // A member that the fold would drop must not be approved: the digests would differ.
+    if (canonicalJson(parseProgram(program)) === canonicalJson(program)) return;
+  } catch (cause) {
+    if (!isCodedError(cause)) throw cause;
+    const sentence = `This program cannot be released: ${cause.message}`;
+    throw new CodedError('decision.program', sentence, { reason: cause.code, ...cause.details }, cause);
   }
+  throw new CodedError('decision.program', 'This is not a program: holdfast program check says what is wrong.');
+}
+
+function assertProgram(state: Readonly<NetworkState>, program: Program): void {
+  assertReadable(program);
   if (state.programs.has(program.id)) {
     throw new CodedError('decision.program-exists', 'There is a program with this id, and its rules stay as they are.');
   }

@@ -57,6 +57,8 @@ export type OpenHandoffs = {
  * after the other or at once, also from two processes. A failure of one rail is told and does not keep back the others.
  */
 export type Settling = {
+  /** Whether any rail would carry this, and else why not. Pure: asks nobody, keeps nothing. */
+  check(intent: SettlementIntent): LineRefusal | undefined;
   /** Of transfers that are posted; at most 1,000, else `settlement.batch-size`. The same again answers `exists`. */
   plan(intents: readonly SettlementIntent[]): Promise<readonly PlanResult[]>;
   /** Sends what is planned and what was not accepted. */
@@ -84,6 +86,10 @@ export function createSettling(options: SettlingOptions): Settling {
   const bounds = { ...DEFAULT_SETTLING_BOUNDS, ...options.bounds };
   const ports = { clock, store, sealer, bounds };
   return {
+    check(intent) {
+      const rail = chooseRail(intent, rails);
+      return 'code' in rail ? rail : undefined;
+    },
     plan: (intents) => plan(intents, options),
     async submitDue() {
       const reports = await eachRail(rails, (rail) => submitToRail(ports, rail), { accepted: 0, failures: [] });
