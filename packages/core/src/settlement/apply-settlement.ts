@@ -16,8 +16,11 @@ export type SettlementEvent =
   | { readonly kind: 'answer'; readonly attempt: number; readonly answer: SettlementAnswer }
   /** The rail says it does not know, or has said nothing for too long. */
   | { readonly kind: 'silence'; readonly attempt: number; readonly at: number }
-  /** Try again: after a definite failure, or by a decision (its digest) that takes an unknown attempt for not paid. */
-  | { readonly kind: 'retry'; readonly decision?: string }
+  /**
+   * Try again: after a definite failure, or by a decision (its digest) that takes an unknown attempt for not paid. With the
+   * last attempt that it is about, whoever repeats it later makes no other one.
+   */
+  | { readonly kind: 'retry'; readonly decision?: string; readonly attempt?: number }
   /** Officers found out what became of an attempt; `decision` is the digest of what they decided. */
   | { readonly kind: 'rule'; readonly attempt: number; readonly as: SettlementRuling['as']; readonly decision: string };
 
@@ -30,6 +33,8 @@ export type SettlementRefusal =
   | 'reconcile-first'
   /** Only officers can say what became of it. */
   | 'decision-missing'
+  /** It was about an earlier attempt. */
+  | 'decision-used'
   | 'paid';
 
 export type AppliedSettlement =
@@ -53,7 +58,7 @@ export function applySettlement(settlement: Settlement, event: SettlementEvent):
         stateOfAttempt(attempt) === 'submitted' ? { ...attempt, silentSince: event.at } : attempt,
       );
     case 'retry':
-      return retry(settlement, event.decision);
+      return retry(settlement, event);
     case 'rule':
       return change(settlement, event.attempt, (attempt) => withRuling(attempt, event.as, event.decision));
     default:
@@ -75,7 +80,10 @@ function handOver(settlement: Settlement, batch: string, handedOverAt: number): 
   );
 }
 
-function retry(settlement: Settlement, decision: string | undefined): AppliedSettlement {
+type Retry = Extract<SettlementEvent, { readonly kind: 'retry' }>;
+
+function retry(settlement: Settlement, { decision, attempt }: Retry): AppliedSettlement {
+  if (attempt !== undefined && attempt !== settlement.attempts.length) return refused('decision-used');
   const state = stateOfSettlement(settlement);
   switch (state) {
     case 'planned':

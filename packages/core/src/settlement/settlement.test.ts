@@ -107,6 +107,14 @@ describe('trying again', () => {
     expect(stateAfter(...again, second, accepted)).toBe('conflict');
   });
 
+  test('makes one more attempt by one decision, however often it is repeated', () => {
+    const once = { ...retry, decision: DECISION, attempt: 1 };
+    expect(refusedOf(submit(), silence, once, once)).toEqual([]);
+    const again = [submit(), silence, once, submit('b2'), { ...silence, attempt: 2 }] as const;
+    expect(refusedOf(...again, once)).toEqual(['decision-used']);
+    expect(stateAfter(...again, once)).toBe('unknown');
+  });
+
   test('has an end', () => {
     const rounds = Array.from({ length: MAX_SETTLEMENT_ATTEMPTS }, (_, i) => [
       submit(`b${i + 1}`),

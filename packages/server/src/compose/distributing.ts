@@ -135,7 +135,9 @@ export async function composeDistributor(
 /** Takes a party's secret for the draw of a program. Throws `beacon.*`. */
 export function revealTo(beacon: CommitRevealBeacon, record: ProgramRecord, reveal: Omit<Reveal, 'at'>): Promise<void> {
   const { beacon: terms } = record.program;
-  if (terms === undefined) throw new CodedError('beacon.kind', 'This program leaves nothing to chance.');
+  if (terms?.kind !== 'commit-reveal') {
+    throw new CodedError('beacon.none', 'This program draws nothing from secrets that parties reveal.');
+  }
   const seal = sealedListsOf(record);
   return beacon.reveal({ terms, program: record.digest, ...(seal === undefined ? {} : { seal }) }, reveal);
 }

@@ -1,10 +1,24 @@
 import { instructionSchema, type ProgramRecord, type Reveal } from '@holdfast/core';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Distributor } from '../../roles/distributor/distributor.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { plain } from '../plain.ts';
 import { useStrictJson } from '../strict-body.ts';
-import { applicationParams, applyBody, programParams, revealBody, transferParams } from './schemas.ts';
+import {
+  acceptedAnswer,
+  applicationAnswer,
+  keyAnswer,
+  listsAnswer,
+  noticesAnswer,
+  programAnswer,
+  programsAnswer,
+  proofAnswer,
+  revealAnswer,
+  settleAnswer,
+  settlementAnswer,
+} from './answers.ts';
+import { applicationParams, applyBody, noBody, programParams, revealBody, transferParams } from './schemas.ts';
 
 export type DistributorRoutesPorts = {
   readonly distributor: Distributor;
@@ -13,88 +27,127 @@ export type DistributorRoutesPorts = {
   readonly reveal: (record: ProgramRecord, reveal: Omit<Reveal, 'at'>) => Promise<void>;
 };
 
-/** Characters of one application: a presentation, and little beside it. */
+/** Bytes of one application: a presentation, and little beside it. */
 const MAX_APPLY_BODY = 98_304;
-const MAX_REVEAL_BODY = 1024;
+const MAX_SMALL_BODY = 1024;
 
 /**
  * The distributor's doors. Programs are public. An application is shown to whoever knows its digest, which is salted by
  * its applicant. No key that opens a door here releases or moves money: that is decided by officers.
+ *
+ * No POST here needs an `Idempotency-Key`, as what it asks for names itself, and a key beside it could only contradict that:
+ * an application is its digest, a secret its commitment, an act on a payment the decision about one attempt, which is
+ * carried out once. To settle is to do what is due anyway. Only a key for nullifiers is another one each time; one that no
+ * program names counts nobody.
  */
 export function distributorRoutes(app: FastifyInstance, ports: DistributorRoutesPorts): void {
-  publicRoutes(app, ports.distributor);
-  applicationRoutes(app, ports);
-  operatorRoutes(app, ports);
+  app.register(async (scope) => {
+    // Refusals too: what is not found today may be there tomorrow.
+    scope.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+    });
+    publicRoutes(scope, ports.distributor);
+    applicationRoutes(scope, ports.distributor);
+    revealRoutes(scope, ports);
+    operatorRoutes(scope, ports);
+  });
 }
 
 function publicRoutes(app: FastifyInstance, distributor: Distributor): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
-  typed.get('/programs', async (_request, reply) => send(reply, { programs: await distributor.list() }));
-  typed.get('/programs/:program', { schema: { params: programParams } }, async ({ params }, reply) =>
-    send(reply, await distributor.find(params.program)),
+  typed.get('/programs', { schema: { response: { 200: programsAnswer } } }, async () => ({
+    programs: plain(await distributor.list()),
+  }));
+  typed.get(
+    '/programs/:program',
+    { schema: { params: programParams, response: { 200: programAnswer } } },
+    async ({ params }) => plain(await distributor.find(params.program)),
   );
-  typed.get('/programs/:program/lists', { schema: { params: programParams } }, async ({ params }, reply) =>
-    send(reply, await distributor.lists(params.program)),
+  typed.get(
+    '/programs/:program/lists',
+    { schema: { params: programParams, response: { 200: listsAnswer } } },
+    async ({ params }) => plain(await distributor.lists(params.program)),
   );
 }
 
-function applicationRoutes(app: FastifyInstance, { distributor, reveal }: DistributorRoutesPorts): void {
-  app.register(async (plain) => {
-    useStrictJson(plain, MAX_APPLY_BODY);
-    const scope = plain.withTypeProvider<ZodTypeProvider>();
+function applicationRoutes(app: FastifyInstance, distributor: Distributor): void {
+  app.register(async (plainScope) => {
+    useStrictJson(plainScope, MAX_APPLY_BODY);
+    const scope = plainScope.withTypeProvider<ZodTypeProvider>();
     scope.post(
       '/programs/:program/applications',
-      { bodyLimit: MAX_APPLY_BODY, schema: { params: programParams, body: applyBody } },
-      async ({ params, body }, reply) => {
-        const accepted = await distributor.apply(params.program, body);
-        const location = `/programs/${params.program}/applications/${accepted.application}`;
-        reply.code(accepted.isRepeat ? 200 : 201).header('location', location);
-        return send(reply, { application: accepted.application, acknowledgement: accepted.acknowledgement });
+      {
+        bodyLimit: MAX_APPLY_BODY,
+        schema: { params: programParams, body: applyBody, response: { 200: acceptedAnswer, 201: acceptedAnswer } },
       },
-    );
-    scope.post(
-      '/programs/:program/reveals',
-      { bodyLimit: MAX_REVEAL_BODY, schema: { params: programParams, body: revealBody } },
       async ({ params, body }, reply) => {
-        await reveal(distributor.record(params.program), body);
-        return send(reply, { party: body.party, round: body.round });
+        const { application, acknowledgement, isRepeat } = await distributor.apply(params.program, body);
+        reply.header('location', `/programs/${params.program}/applications/${application}`);
+        return reply.code(isRepeat ? 200 : 201).send({ application, acknowledgement });
       },
     );
     scope.get(
       '/programs/:program/applications/:application',
-      { schema: { params: applicationParams } },
-      async ({ params }, reply) => send(reply, await distributor.application(params.program, params.application)),
+      { schema: { params: applicationParams, response: { 200: applicationAnswer } } },
+      async ({ params }) => plain(await distributor.application(params.program, params.application)),
     );
     scope.get(
       '/programs/:program/applications/:application/proof',
-      { schema: { params: applicationParams } },
-      async ({ params }, reply) => send(reply, await distributor.proof(params.program, params.application)),
+      { schema: { params: applicationParams, response: { 200: proofAnswer } } },
+      async ({ params }) => plain(await distributor.proof(params.program, params.application)),
     );
   });
 }
+
+/** A secret is its own key: its digest stands in the program, and nobody else knows what it is the digest of. */
+function revealRoutes(app: FastifyInstance, { distributor, reveal }: DistributorRoutesPorts): void {
+  app.register(async (plainScope) => {
+    useStrictJson(plainScope, MAX_SMALL_BODY);
+    plainScope.withTypeProvider<ZodTypeProvider>().post(
+      '/programs/:program/reveals',
+      {
+        bodyLimit: MAX_SMALL_BODY,
+        schema: { params: programParams, body: revealBody, response: { 200: revealAnswer } },
+      },
+      async ({ params, body }) => {
+        await reveal(distributor.record(params.program), body);
+        return { party: body.party, round: body.round };
+      },
+    );
+  });
+}
+
+const security = [{ operator: [] }];
 
 function operatorRoutes(app: FastifyInstance, { distributor, operators }: DistributorRoutesPorts): void {
-  app.register(async (plain) => {
-    useStrictJson(plain, MAX_REVEAL_BODY);
-    const scope = plain.withTypeProvider<ZodTypeProvider>();
+  app.register(async (plainScope) => {
+    useStrictJson(plainScope, MAX_SMALL_BODY);
+    const scope = plainScope.withTypeProvider<ZodTypeProvider>();
+    // Before any body is read: nobody without a key makes us parse.
     scope.addHook('onRequest', async (request) => assertOperator(request, operators, 'admin'));
-    scope.get('/settlement/notices', async (_request, reply) => send(reply, { notices: await distributor.notices() }));
-    scope.get('/settlement/:transfer', { schema: { params: transferParams } }, async ({ params }, reply) =>
-      send(reply, await distributor.settlement(params.transfer)),
+    scope.get('/settlement/notices', { schema: { security, response: { 200: noticesAnswer } } }, async () => ({
+      notices: plain(await distributor.notices()),
+    }));
+    scope.get(
+      '/settlement/:transfer',
+      { schema: { security, params: transferParams, response: { 200: settlementAnswer } } },
+      async ({ params }) => plain(await distributor.settlement(params.transfer)),
     );
-    scope.post('/settlement/run', async (_request, reply) => send(reply, await distributor.settle()));
-    scope.post('/settlement/acts', { schema: { body: instructionSchema } }, async ({ body }, reply) => {
-      await distributor.act(body);
-      return send(reply, await distributor.settlement(body.payment));
-    });
-    scope.post('/programs/keys', async (_request, reply) =>
-      send(reply.code(201), { key: await distributor.createKey() }),
+    scope.post('/settlement/run', { schema: { security, body: noBody, response: { 200: settleAnswer } } }, async () =>
+      plain(await distributor.settle()),
+    );
+    scope.post(
+      '/settlement/acts',
+      { schema: { security, body: instructionSchema, response: { 200: settlementAnswer } } },
+      async ({ body }) => {
+        await distributor.act(body);
+        return plain(await distributor.settlement(body.payment));
+      },
+    );
+    scope.post(
+      '/programs/keys',
+      { schema: { security, body: noBody, response: { 201: keyAnswer } } },
+      async (_request, reply) => reply.code(201).send({ key: await distributor.createKey() }),
     );
   });
-}
-
-/** Amounts are decimal digits of minor units: a number in JSON would lose some. */
-function send(reply: FastifyReply, body: object): FastifyReply {
-  const text = JSON.stringify(body, (_name, value) => (typeof value === 'bigint' ? value.toString() : value));
-  return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(text);
 }

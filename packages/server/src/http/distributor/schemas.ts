@@ -17,3 +17,6 @@ export const applyBody = z.strictObject({
   application: z.record(z.string(), z.json()),
   presentation: z.string().min(1).max(65_536),
 });
+
+/** Of a request that says everything by its address. */
+export const noBody = z.strictObject({}).nullish();

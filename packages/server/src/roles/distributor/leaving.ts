@@ -25,7 +25,8 @@ export interface Leaving {
   handoffs(): Promise<readonly Handoff[]>;
   /**
    * Does to one payment what officers have decided. Throws `settlement.decision-missing` for an instruction that the log has
-   * no decision on, `settlement.act` for one that settlement cannot carry out, and what settling throws.
+   * no decision on, `settlement.decision-used` for one that was carried out or overruled since, `settlement.act` for one that
+   * settlement cannot carry out, and what settling throws. The same again, before anything else happens, changes nothing.
    */
   act(instruction: Instruction): Promise<void>;
 }
@@ -35,6 +36,15 @@ export function createLeaving(
   follower: DistributorFollower,
   settling: Settling,
 ): Leaving {
+  /** What a later decision has said of the attempt stands: whoever repeats an earlier one does not bring it back. */
+  async function assertNotOverruled({ payment, attempt }: Instruction, entry: number): Promise<void> {
+    const ruledBy = (await settling.find(payment))?.attempts[attempt - 1]?.decision;
+    const later = ruledBy === undefined ? undefined : follower.state.exceptions.get(ruledBy);
+    if (later !== undefined && later.entry > entry) {
+      throw new CodedError('settlement.decision-used', 'A later decision about this attempt stands in the log.');
+    }
+  }
+
   return {
     assertReachable(program, destination) {
       if (destination.kind === 'internal') return;
@@ -87,7 +97,8 @@ export function createLeaving(
       if (decided?.program !== program) {
         throw new CodedError('settlement.decision-missing', 'No decision of officers in the log allows exactly this.');
       }
-      if (act === 'retry') await settling.retry(payment, decision);
+      await assertNotOverruled(instruction, decided.entry);
+      if (act === 'retry') await settling.retry(payment, { decision, attempt });
       else if (act === 'settle') await settling.rule(payment, attempt, 'accepted', decision);
       else if (act === 'cancel') await settling.rule(payment, attempt, 'rejected', decision);
       else throw new CodedError('settlement.act', 'A payment on its way out is not redirected: cancel it first.');

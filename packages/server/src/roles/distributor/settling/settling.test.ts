@@ -6,6 +6,7 @@ import { createSettlementRailMemory } from '../../../adapters/memory/settlement-
 import type { SettlementRail } from '../../../ports/settlement-rail.ts';
 
 const DECISION = 'd'.repeat(43);
+const BY = { decision: DECISION, attempt: 1 };
 const attemptOf = (number: number, attempt = 1) => encodeAttemptId(settlementLineId(`t-${number}`), attempt);
 const DAY_MS = 86_400_000;
 
@@ -219,7 +220,7 @@ describe('what a rail says', () => {
     expect((await world.settling.openHandoffs()).handoffs).toMatchObject([
       { state: 'partly', owner: 'officers', next: 'rule' },
     ]);
-    await expect(world.settling.retry('t-1', DECISION)).rejects.toMatchObject({ code: 'settlement.paid' });
+    await expect(world.settling.retry('t-1', BY)).rejects.toMatchObject({ code: 'settlement.paid' });
   });
 
   test('against what it said before is a conflict for officers, whichever came first', async () => {
@@ -312,9 +313,15 @@ describe('silence', () => {
     await expect(world.settling.retry('t-1')).rejects.toMatchObject({ code: 'settlement.reconcile-first' });
     await world.settling.submitDue();
     expect(world.rail.taken).toHaveLength(1);
-    expect(await world.settling.retry('t-1', DECISION)).toMatchObject({ state: 'planned' });
+    expect(await world.settling.retry('t-1', BY)).toMatchObject({ state: 'planned' });
+    expect(await world.settling.retry('t-1', BY)).toMatchObject({ state: 'planned' });
     await world.settling.submitDue();
     expect(world.rail.taken.map(({ lineId }) => lineId)).toEqual([attemptOf(1), attemptOf(1, 2)]);
+    // Whoever repeats the decision while the second attempt is unknown makes no third one.
+    await world.clock.advance(3 * DAY_MS);
+    await world.settling.reconcile();
+    expect(await stateOf(world)).toBe('unknown');
+    await expect(world.settling.retry('t-1', BY)).rejects.toMatchObject({ code: 'settlement.decision-used' });
   });
 
   test('is ended by a late answer', async () => {

@@ -71,10 +71,10 @@ export type Settling = {
   find(transferId: string): Promise<SettlementView | undefined>;
   /**
    * Another attempt after a definite failure; of an unknown one only by a decision of officers, whose digest is named and
-   * whose quorum the caller has checked. Throws `settlement.unknown | reconcile-first | decision-missing | paid |
-   * attempts-exhausted`.
+   * whose quorum the caller has checked, with the last attempt that it is about: one decision makes one more. Throws
+   * `settlement.unknown | reconcile-first | decision-missing | decision-used | paid | attempts-exhausted`.
    */
-  retry(transferId: string, decision?: string): Promise<SettlementView>;
+  retry(transferId: string, by?: { readonly decision: string; readonly attempt: number }): Promise<SettlementView>;
   /** What officers found out about an attempt (1 is the first), as for `retry`. Throws `settlement.unknown | attempt-unknown`. */
   rule(transferId: string, attempt: number, as: 'accepted' | 'rejected', decision: string): Promise<SettlementView>;
   /** Forgets where what was accepted before that time went; at most 1,000 in a call, so until it says 0. */
@@ -111,8 +111,7 @@ export function createSettling(options: SettlingOptions): Settling {
       const [line] = await store.read([settlementLineId(transferId)]);
       return line === undefined ? undefined : viewLine(line);
     },
-    retry: (transferId, decision) =>
-      change(options, transferId, { kind: 'retry', ...(decision === undefined ? {} : { decision }) }),
+    retry: (transferId, by) => change(options, transferId, { kind: 'retry', ...by }),
     rule: (transferId, attempt, as, decision) => change(options, transferId, { kind: 'rule', attempt, as, decision }),
     erase: (acceptedBefore) => store.erase(acceptedBefore, MAX_LINES_PER_CALL),
   };
@@ -208,6 +207,10 @@ const REFUSALS: Readonly<Record<SettlementRefusal, readonly [code: string, messa
   'decision-missing': [
     'settlement.decision-missing',
     'What the rail says contradicts itself: officers rule about each attempt before anything is tried again.',
+  ],
+  'decision-used': [
+    'settlement.decision-used',
+    'This decision was about an earlier attempt and has been carried out: another attempt needs another decision.',
   ],
   paid: ['settlement.paid', 'This payment was made, wholly or in part; it is not made again.'],
 };

@@ -1,0 +1,89 @@
+import { PROGRAM_PHASES, programSchema } from '@holdfast/core';
+import { z } from 'zod';
+import { PAYMENT_STATES } from '../../ports/distributor-store.ts';
+
+/** Minor units in decimal digits: JSON's numbers lose what an amount can hold. */
+const amount = z.string().regex(/^[0-9]{1,39}$/);
+/** Unix milliseconds. */
+const time = z.int();
+const count = z.int().min(0);
+const digest = z.string();
+
+const sum = z.object({ count, total: amount });
+const sums = z.partialRecord(z.enum(PAYMENT_STATES), sum);
+
+export const programAnswer = z.object({
+  program: programSchema,
+  digest,
+  phase: z.enum(PROGRAM_PHASES),
+  entries: z.object({ program: count, intake: count.optional(), seal: count.optional(), draw: count.optional() }),
+  applications: z.object({ all: count, unjudged: count, admitted: count, refused: count }),
+  payments: sums,
+});
+export const programsAnswer = z.object({ programs: z.array(programAnswer) });
+
+export const acceptedAnswer = z.object({ application: digest, acknowledgement: z.string() });
+export const revealAnswer = z.object({ party: z.string(), round: count });
+
+export const applicationAnswer = z.object({
+  application: digest,
+  state: z.enum(['acknowledged', 'judged', 'admitted', 'refused']),
+  code: z.string().optional(),
+  payment: z.object({ state: z.string(), amount, at: time }).optional(),
+});
+
+const leafProof = z.object({ index: count, proof: z.array(digest) });
+const neighbour = leafProof.extend({ hash: digest }).optional();
+/** Where the leaf is, or between which two it is not. */
+const listProof = z.union([leafProof, z.strictObject({ before: neighbour, after: neighbour })]);
+const admittedLeaf = z.object({
+  application: digest,
+  salt: z.string(),
+  issuer: z.string(),
+  held: z.boolean(),
+  want: amount.optional(),
+  weight: amount.optional(),
+});
+const refusedLeaf = z.object({ application: digest, salt: z.string(), code: z.string() });
+export const proofAnswer = z.object({
+  application: digest,
+  acknowledgement: z.string(),
+  intake: listProof.optional(),
+  seal: z
+    .discriminatedUnion('list', [
+      z.object({ list: z.literal('admitted'), leaf: admittedLeaf, proof: listProof }),
+      z.object({ list: z.literal('refused'), leaf: refusedLeaf, proof: listProof }),
+    ])
+    .optional(),
+});
+export const listsAnswer = z.object({ admitted: z.array(admittedLeaf), refused: z.array(refusedLeaf) });
+
+export const noticesAnswer = z.object({
+  notices: z.array(z.object({ id: z.string(), code: z.string(), message: z.string(), rail: z.string(), at: time })),
+});
+export const settlementAnswer = z.object({
+  transferId: z.string(),
+  lineId: z.string(),
+  rail: z.string(),
+  amount,
+  asset: z.object({ code: z.string(), decimals: count }),
+  state: z.string(),
+  owner: z.string().optional(),
+  since: time,
+  attempts: z.array(
+    z.object({
+      id: z.string(),
+      batch: z.string(),
+      state: z.string(),
+      submittedAt: time,
+      answers: z.array(z.object({ outcome: z.string(), code: z.string().optional(), paid: amount.optional() })),
+      decision: digest.optional(),
+    }),
+  ),
+});
+export const settleAnswer = z.object({
+  accepted: count,
+  changed: z.array(z.object({ transferId: z.string(), state: z.string() })),
+  failures: z.array(z.object({ rail: z.string(), code: z.string(), batch: z.string().optional() })),
+});
+export const keyAnswer = z.object({ key: digest });
