@@ -307,7 +307,8 @@ function describeJudging(create: Create): void {
     const judged = await again.readJudged('p', 10);
     expect(judged.map(({ judgement }) => judgement)).toEqual([candidateOf(1), refusedOf(2), bare]);
     expect(judged.map(({ admitted }) => admitted)).toEqual([undefined, false, undefined]);
-    expect(judged[0]).toEqual(await store.read('p', 'a001'));
+    const { sealed, ...first } = (await store.read('p', 'a001')) ?? expect.fail('it is kept');
+    expect([sealed === undefined, judged[0]]).toEqual([false, first]);
     expect(await again.countApplications('p')).toEqual({ all: 4, unjudged: 1, admitted: 0, refused: 1 });
   });
 
@@ -468,6 +469,46 @@ function describePaying(create: Create): void {
     expect(await again.sumPayments('q')).toEqual({});
   });
 
+  it('says what is spent, together and by issuer, until it is voided', async () => {
+    const { store, reopen } = await create();
+    await addPrograms(store);
+    expect(await store.readSpent('p')).toEqual({ recipients: 0, total: 0n, byIssuer: new Map() });
+    await accept(store, 1, 2, 3);
+    await store.judge('p', [candidateOf(1), candidateOf(2, 'n2', 'other'), candidateOf(3)]);
+    await store.admit('p', named(1, 2, 3), []);
+    await store.plan('p', [payment(1, MOST), payment(2, 7n), payment(3, 1n)], 10);
+    await store.advance('p', [step(1, 'planned', 'reserved'), step(2, 'planned', 'voided')], 20);
+    await store.advance('p', [step(1, 'reserved', 'posted'), step(3, 'planned', 'voided')], 30);
+    const byIssuer = new Map([['civic', MOST]]);
+    expect(await (await reopen()).readSpent('p')).toEqual({ recipients: 1, total: MOST, byIssuer });
+  });
+
+  it('plans no more than may be spent, whoever plans at the same time', async () => {
+    const { store, reopen } = await create();
+    const all = numbers(8, 1);
+    await addPrograms(store);
+    await accept(store, ...all);
+    await store.judge(
+      'p',
+      all.map((i) => candidateOf(i, `n${i}`, i % 2 === 0 ? 'even' : 'odd')),
+    );
+    await store.admit('p', named(...all), []);
+    const most = { recipients: 5, total: 50n, byIssuer: new Map([['even', 20n]]) };
+    const stores = [store, await reopen()];
+    const answers = await Promise.all(all.map((i) => stores[i % 2]?.plan('p', [payment(i, 10n)], 1, most)));
+    expect(answers.filter((answer) => answer).length).toBe(5);
+    const spent = await store.readSpent('p');
+    expect(spent).toMatchObject({ recipients: 5, total: 50n });
+    expect(spent.byIssuer.get('even') ?? 0n).toBeLessThanOrEqual(20n);
+    const [first] = await store.readPayments('p', 'planned', 1);
+    // What is planned already costs nothing again; nothing of a call that is too much is planned.
+    expect(await store.plan('p', [payment(Number(first?.application.slice(1)), 10n)], 2, most)).toBe(true);
+    const lost = all.filter((i) => answers[i - 1] === false).map((i) => payment(i, 1n));
+    expect(await store.plan('p', lost, 2, { recipients: 5, total: 99n, byIssuer: new Map() })).toBe(false);
+    expect(await store.plan('p', lost, 2, { recipients: 8, total: 52n, byIssuer: new Map() })).toBe(false);
+    expect(await store.sumPayments('p')).toEqual({ planned: { count: 5, total: 50n } });
+  });
+
   it('plans nothing of a call that names what is not admitted or no amount of money', async () => {
     const { store } = await create();
     await admitted(store, 1, 2);
@@ -617,8 +658,10 @@ function applicationOf(i: number, over: Partial<Asked> = {}): Asked {
   };
 }
 
-function candidateOf(i: number, nullifier = `n${i}`): { application: string; verdict: string; candidacy: Candidacy } {
-  const candidacy = { issuer: 'civic', nullifier, held: i % 2 === 0, want: String(MOST), weight: String(i) };
+type NamedCandidate = { application: string; verdict: string; candidacy: Candidacy };
+
+function candidateOf(i: number, nullifier = `n${i}`, issuer = 'civic'): NamedCandidate {
+  const candidacy = { issuer, nullifier, held: i % 2 === 0, want: String(MOST), weight: String(i) };
   return { application: named(i)[0] ?? '', verdict: `verdict ${i}`, candidacy };
 }
 

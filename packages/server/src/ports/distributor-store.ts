@@ -100,9 +100,25 @@ export type KeptApplication = Omit<NewApplication, 'sealed'> & {
 };
 
 export type ApplicationLeaf = Pick<KeptApplication, 'application' | 'salt'>;
+/** Without what its applicant sent: lists are made of it, and would be read by the gigabyte. */
+export type JudgedApplication = Omit<KeptApplication, 'sealed'>;
 
 /** How many payments are in each state, and how much they are together; states without payments are absent. */
 export type PaymentSums = { readonly [state in PaymentState]?: { readonly count: number; readonly total: bigint } };
+
+/** All payments but those voided, in minor units: together, and by the issuers of those who get them. */
+export type Spent = {
+  readonly recipients: number;
+  readonly total: bigint;
+  readonly byIssuer: ReadonlyMap<string, bigint>;
+};
+
+/** The most that may be spent; an issuer that is not named has no bound of its own. */
+export type SpendingBounds = {
+  readonly recipients: number;
+  readonly total: bigint;
+  readonly byIssuer: ReadonlyMap<string, bigint>;
+};
 
 /** `unjudged`, `admitted`, `refused`, and the candidates that are none of these, together are `all`. */
 export type ApplicationCounts = {
@@ -131,7 +147,7 @@ export const MAX_PER_HOLDER = 8;
  * one read, in the order of the applications' digests (by code units) where nothing else is said, and never skip what was
  * there when they began.
  * Bounds: `MAX_APPLICATIONS_PER_READ` in every call. Work per application does not grow with what is kept, nor does that of
- * `sumPayments` and `countApplications`.
+ * `sumPayments`, `readSpent` and `countApplications`.
  * Assertions: more than the bound, a program that was never added (but in `accept` and in reads, where there is nothing),
  * judging what was not accepted, admitting what was not judged, planning what is not admitted, a step backwards or an
  * application named twice where that would be two orders, is a defect of the caller: an error without a code, and
@@ -167,7 +183,7 @@ export interface DistributorStore {
   /** In the order in which they were kept. */
   readUnjudged(program: string, limit: number): Promise<readonly KeptApplication[]>;
   judge(program: string, judgements: readonly Judgement[]): Promise<void>;
-  readJudged(program: string, limit: number, after?: string): Promise<readonly KeptApplication[]>;
+  readJudged(program: string, limit: number, after?: string): Promise<readonly JudgedApplication[]>;
   /**
    * Lets candidates count for their person, in the order named, and refuses others that were candidates, with the code;
    * none is named twice. Answers with those of `admitted` that do not count: refused as `application.duplicate_person`,
@@ -179,12 +195,16 @@ export interface DistributorStore {
     refused: readonly { readonly application: string; readonly code: ApplicationRefusal }[],
   ): Promise<readonly string[]>;
 
-  /** Payments of admitted applications. */
+  /**
+   * Payments of admitted applications. `false`, and nothing planned, where more would be spent than `most`, whoever else
+   * plans at the same time.
+   */
   plan(
     program: string,
     payments: readonly { readonly application: string; readonly amount: bigint }[],
     at: number,
-  ): Promise<void>;
+    most?: SpendingBounds,
+  ): Promise<boolean>;
   /**
    * Steps of `PAYMENT_STEPS`, none of them twice for one application. Answers with the applications whose payment was in
    * `from` and is now in `to`, in the order asked.
@@ -207,6 +227,7 @@ export interface DistributorStore {
     after?: string,
   ): Promise<readonly (KeptApplication & { readonly payment: Payment })[]>;
   sumPayments(program: string): Promise<PaymentSums>;
+  readSpent(program: string): Promise<Spent>;
   countApplications(program: string): Promise<ApplicationCounts>;
 
   /** Erases what people sent in at most `limit` applications of the program; says how many. Digests and salts stay. */

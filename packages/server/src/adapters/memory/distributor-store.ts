@@ -8,9 +8,10 @@ import {
   MAX_PER_HOLDER,
   type NewApplication,
   PAYMENT_STEPS,
-  type Payment,
   type PaymentState,
   type PaymentSums,
+  type SpendingBounds,
+  type Spent,
 } from '../../ports/distributor-store.ts';
 
 /** One program with all its applications, in the order in which they were kept. */
@@ -155,7 +156,8 @@ function judgementCalls(shelves: Shelves): Pick<DistributorStore, 'judge' | 'rea
       }
     },
     async readJudged(program, limit, after) {
-      return pageOf(shelves.get(program), limit, after, ({ judgement }) => judgement !== undefined);
+      const page = pageOf(shelves.get(program), limit, after, ({ judgement }) => judgement !== undefined);
+      return page.map(({ sealed: _, ...judged }) => judged);
     },
     async admit(program, admitted, refused) {
       const names = [...admitted, ...refused.map(({ application }) => application)];
@@ -196,22 +198,30 @@ function refuse(shelf: Shelf, name: string, code: Parameters<DistributorStore['a
   shelf.applications.set(name, { ...kept, judgement, admitted: false });
 }
 
-type PaymentCalls = Pick<DistributorStore, 'plan' | 'advance' | 'readPayments' | 'sumPayments'>;
+type PaymentCalls = Pick<DistributorStore, 'plan' | 'advance' | 'readPayments' | 'sumPayments' | 'readSpent'>;
 
 function paymentCalls(shelves: Shelves): PaymentCalls {
   return {
-    async plan(program, payments, at) {
+    async plan(program, payments, at, most) {
       assertBounded(payments);
-      const { applications } = shelfOf(shelves, program);
+      const shelf = shelfOf(shelves, program);
+      const { applications } = shelf;
       for (const { application, amount } of payments) {
         assert(keptOf(applications, application).admitted === true, 'what is paid is admitted');
         assert(amount >= 0n && amount < 10n ** 39n, 'an amount is not negative and has at most 39 digits');
       }
-      for (const { application, amount } of payments) {
+      const fresh = payments.flatMap(({ application, amount }, i): KeptApplication[] => {
         const kept = keptOf(applications, application);
-        const payment: Payment = { application, amount, state: 'planned', at };
-        applications.set(application, { ...kept, payment: kept.payment ?? payment });
+        const isFirst = payments.findIndex((one) => one.application === application) === i;
+        if (kept.payment !== undefined || !isFirst) return [];
+        return [{ ...kept, payment: { application, amount, state: 'planned', at } }];
+      });
+      if (most !== undefined && fresh.length > 0) {
+        const after = spentOn([...applicationsOf(shelf).filter(isSpending), ...fresh]);
+        if (isMoreThan(after, most)) return false;
       }
+      for (const kept of fresh) applications.set(kept.application, kept);
+      return true;
     },
     async advance(program, changes, at) {
       assertBounded(changes);
@@ -240,7 +250,31 @@ function paymentCalls(shelves: Shelves): PaymentCalls {
       }
       return sums;
     },
+    async readSpent(program) {
+      return spentOn(applicationsOf(shelves.get(program)).filter(isSpending));
+    },
   };
+}
+
+function isSpending({ payment }: KeptApplication): boolean {
+  return payment !== undefined && payment.state !== 'voided';
+}
+
+function spentOn(applications: readonly KeptApplication[]): Spent {
+  const byIssuer = new Map<string, bigint>();
+  let total = 0n;
+  for (const { judgement, payment } of applications) {
+    if (payment === undefined || judgement === undefined || !('candidacy' in judgement)) continue;
+    const { issuer } = judgement.candidacy;
+    byIssuer.set(issuer, (byIssuer.get(issuer) ?? 0n) + payment.amount);
+    total += payment.amount;
+  }
+  return { recipients: applications.length, total, byIssuer };
+}
+
+function isMoreThan(spent: Spent, most: SpendingBounds): boolean {
+  if (spent.recipients > most.recipients || spent.total > most.total) return true;
+  return [...most.byIssuer].some(([issuer, bound]) => (spent.byIssuer.get(issuer) ?? 0n) > bound);
 }
 
 function shelfOf(shelves: Shelves, program: string): Shelf {

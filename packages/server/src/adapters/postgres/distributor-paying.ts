@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
-import { PAYMENT_STATES, type PaymentState } from '../../ports/distributor-store.ts';
-import { addToTally } from './distributor-tally.ts';
+import { PAYMENT_STATES, type PaymentState, type SpendingBounds } from '../../ports/distributor-store.ts';
+import { addToTally, isBeyond, spendingOf } from './distributor-tally.ts';
 
 type Open = Transaction<unknown>;
 
@@ -11,13 +11,16 @@ export type PaymentStep = {
   readonly settledBy?: string;
 };
 
+/** `false` where it goes beyond `most`; then the caller takes everything back. */
 export async function plan(
   open: Open,
   program: number,
   payments: readonly { readonly application: string; readonly amount: bigint }[],
   at: number,
-): Promise<void> {
-  const { rows } = await sql<{ amount: string }>`
+  most?: SpendingBounds,
+): Promise<boolean> {
+  const { rows } = await sql<{ amount: string; issuer: string }>`
+    with planned as (
     insert into payment (program, application, amount, state, at_ms)
     select ${program}::int4, application, amount, 'planned', ${at}::int8
     from unnest(
@@ -26,9 +29,16 @@ export async function plan(
     ) with ordinality as row (application, amount, place)
     order by application, place
     on conflict (program, application) do nothing
-    returning amount::text`.execute(open);
-  const total = rows.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
-  await addToTally(open, program, [{ name: 'planned', count: rows.length, total }]);
+    returning application, amount
+    )
+    select planned.amount::text, issuer from planned
+    join judgement on judgement.program = ${program} and judgement.application = planned.application`.execute(open);
+  const begun = rows.map(({ amount, issuer }) => ({ amount: BigInt(amount), issuer }));
+  const total = begun.reduce((sum, { amount }) => sum + amount, 0n);
+  const planned = { name: 'planned', count: rows.length, total } as const;
+  // The rows of the tally are locked from here on: of two who plan at once, the second sees the first.
+  const sums = await addToTally(open, program, [planned, ...spendingOf(begun, 1)]);
+  return most === undefined || !isBeyond(sums, most);
 }
 
 /**
@@ -45,18 +55,23 @@ export async function advance(
   await sql`
     select from payment where program = ${program} and application = any(${names}::text[])
     order by application for no key update`.execute(open);
-  const { rows } = await sql<{ application: string; amount: string }>`
+  const { rows } = await sql<{ application: string; amount: string; issuer: string }>`
     update payment
     set state = step.after, at_ms = ${at}::int8, settled_by = coalesce(step.settled_by, payment.settled_by)
     from unnest(
       ${names}::text[], ${steps.map(({ from }) => from)}::text[], ${steps.map(({ to }) => to)}::text[],
       ${steps.map(({ settledBy }) => settledBy ?? null)}::text[]
-    ) as step (application, before, after, settled_by)
+    ) as step (application, before, after, settled_by), judgement
     where payment.program = ${program} and payment.application = step.application and payment.state = step.before
-    returning payment.application, amount::text`.execute(open);
+      and judgement.program = payment.program and judgement.application = payment.application
+    returning payment.application, amount::text, issuer`.execute(open);
   const moved = new Map(rows.map(({ application, amount }) => [application, BigInt(amount)]));
   const done = steps.filter(({ application }) => moved.has(application));
-  await addToTally(open, program, changesOf(done, moved));
+  const voided = new Set(done.filter(({ to }) => to === 'voided').map(({ application }) => application));
+  const freed = rows
+    .filter(({ application }) => voided.has(application))
+    .map(({ amount, issuer }) => ({ amount: BigInt(amount), issuer }));
+  await addToTally(open, program, [...changesOf(done, moved), ...spendingOf(freed, -1)]);
   return done.map(({ application }) => application);
 }
 

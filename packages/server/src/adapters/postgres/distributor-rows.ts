@@ -54,6 +54,12 @@ type ApplicationRow = {
   readonly settled_by: string | null;
 };
 
+type ReadOptions = {
+  readonly order?: 'application' | 'sequence';
+  /** Without, what people sent is left where it lies. */
+  readonly isWithSealed?: boolean;
+};
+
 /**
  * All there is of the applications of a program that `page` names, in the order of their digests or as they were kept.
  * `page` is bounded and found by an index. The rest is looked up one by one: each `limit 1` keeps a planner that has no
@@ -63,7 +69,7 @@ export async function readApplications(
   kysely: Kysely<unknown>,
   program: string,
   page: RawBuilder<{ program: number; application: string }>,
-  order: 'application' | 'sequence' = 'application',
+  { order = 'application', isWithSealed = true }: ReadOptions = {},
 ): Promise<KeptApplication[]> {
   const { rows } = await sql<ApplicationRow>`
     select kept.application, kept.sequence, received_at_ms, holder, salt, acknowledgement, sealed,
@@ -73,7 +79,7 @@ export async function readApplications(
     cross join lateral ${rowOf('application')} as kept
     left join lateral (
       select sealed from sealed_application as one
-      where one.program = kept.program and one.sequence = kept.sequence limit 1
+      where ${isWithSealed} and one.program = kept.program and one.sequence = kept.sequence limit 1
     ) as bytes on true
     left join lateral ${rowOf('judgement')} as judgement on true
     left join lateral ${rowOf('admission')} as admission on true

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { Client } from 'pg';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import { createTestDatabase } from '../../../test/test-database.ts';
 import { describeDistributorStore } from '../../ports/distributor-store.contract.ts';
 import type { DistributorStore } from '../../ports/distributor-store.ts';
@@ -10,10 +10,11 @@ import { migrate } from './migration.ts';
 
 const test = await createTestDatabase();
 const opened: Database[] = [];
-afterAll(async () => {
-  for (const database of opened) await database[Symbol.asyncDispose]();
-  await test[Symbol.asyncDispose]();
+// At once, since the server has few connections for all tests together.
+afterEach(async () => {
+  for (const database of opened.splice(0)) await database[Symbol.asyncDispose]();
 });
+afterAll(() => test[Symbol.asyncDispose]());
 
 async function open(schema: string, statementTimeoutMs = 15_000) {
   const database = await openDatabase({ url: test.url, schema, poolMax: 4, statementTimeoutMs });

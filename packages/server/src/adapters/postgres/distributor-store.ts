@@ -13,7 +13,7 @@ import { accept } from './distributor-intake.ts';
 import { admit, judge } from './distributor-judging.ts';
 import { advance, plan } from './distributor-paying.ts';
 import { numberOf, type ProgramRow, programOf, readApplications } from './distributor-rows.ts';
-import { countApplications, sumPayments } from './distributor-tally.ts';
+import { countApplications, readSpent, sumPayments } from './distributor-tally.ts';
 
 export { distributorStoreMigrations } from './distributor-schema.ts';
 
@@ -112,7 +112,7 @@ function applicationCalls(database: Database): ApplicationCalls {
     readUnjudged(program, limit) {
       const first = sql<Named>`select program, application from unjudged
         where program = ${numberOf(program)} order by sequence limit ${bounded(limit)}`;
-      return readApplications(kysely, program, first, 'sequence');
+      return readApplications(kysely, program, first, { order: 'sequence' });
     },
     countApplications: (program) => countApplications(kysely, program),
     async eraseSealed(program, limit) {
@@ -137,7 +137,7 @@ function judgementCalls(database: Database): Pick<DistributorStore, 'judge' | 'r
       const page = sql<Named>`select program, application from judgement
         where program = ${numberOf(program)} and application > ${after}
         order by application limit ${bounded(limit)}`;
-      return readApplications(database.kysely, program, page);
+      return readApplications(database.kysely, program, page, { isWithSealed: false });
     },
     async admit(program, admitted, refused) {
       const names = [...admitted, ...refused.map(({ application }) => application)];
@@ -149,15 +149,23 @@ function judgementCalls(database: Database): Pick<DistributorStore, 'judge' | 'r
   };
 }
 
-type PaymentCalls = Pick<DistributorStore, 'plan' | 'advance' | 'readPayments' | 'sumPayments'>;
+type PaymentCalls = Pick<DistributorStore, 'plan' | 'advance' | 'readPayments' | 'sumPayments' | 'readSpent'>;
 
 function paymentCalls(database: Database): PaymentCalls {
   const { kysely } = database;
   return {
-    async plan(program, payments, at) {
+    async plan(program, payments, at, most) {
       assertBounded(payments);
-      if (payments.length === 0) return;
-      await inProgram(database, program, (open, number) => plan(open, number, payments, at));
+      if (payments.length === 0) return true;
+      const beyond = new Error('more than may be spent');
+      const planned = inProgram(database, program, async (open, number) => {
+        if (!(await plan(open, number, payments, at, most))) throw beyond;
+        return true;
+      });
+      return planned.catch((error: unknown) => {
+        if (error === beyond) return false;
+        throw error;
+      });
     },
     async advance(program, changes, at) {
       assertBounded(changes);
@@ -173,6 +181,7 @@ function paymentCalls(database: Database): PaymentCalls {
       return (await readApplications(kysely, program, page)).map(withPayment);
     },
     sumPayments: (program) => sumPayments(kysely, program),
+    readSpent: (program) => readSpent(kysely, program),
   };
 }
 

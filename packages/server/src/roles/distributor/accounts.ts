@@ -1,12 +1,14 @@
 import {
   type AccountId,
   assert,
+  CodedError,
   type Destination,
   type NewAccount,
   type Program,
   parseAccountId,
   parseAmount,
   parseTransferId,
+  sha256Base64url,
   type TransferId,
 } from '@holdfast/core';
 import type { Ledger } from '../../ports/ledger.ts';
@@ -39,7 +41,7 @@ export function booksOf({ id, asset, reserveMax }: Program): Books {
     rail: account(`rail.${id}`, 'debits-must-not-exceed-credits'),
     accountOf: (destination) =>
       destination.kind === 'internal'
-        ? account(`holder.${destination.account}`, 'debits-must-not-exceed-credits')
+        ? account(holderName(asset.code, destination.account), 'debits-must-not-exceed-credits')
         : account(`rail.${id}`, 'debits-must-not-exceed-credits'),
     transfers: {
       fund: transfer('fund'),
@@ -51,6 +53,18 @@ export function booksOf({ id, asset, reserveMax }: Program): Books {
   };
 }
 
+/** Characters of an account's id, at most. */
+const MAX_ACCOUNT_ID = 128;
+
+/**
+ * An account is of one asset, so a person has one for each: otherwise whoever was paid in one could stop a program in another
+ * by naming the same. A name that is too long with what stands before it is told by its digest, under a prefix of its own.
+ */
+function holderName(asset: string, account: string): string {
+  const name = `holder.${asset}.${account}`;
+  return name.length <= MAX_ACCOUNT_ID ? name : `holder-digest.${asset}.${sha256Base64url(account)}`;
+}
+
 function accountId(name: string): AccountId {
   return parseAccountId(name);
 }
@@ -59,10 +73,13 @@ function accountId(name: string): AccountId {
 export async function fund(ledger: Ledger, program: Program): Promise<void> {
   const { treasury, budget, rail, transfers } = booksOf(program);
   const opened = await ledger.createAccounts([treasury, budget, rail]);
-  assert(
-    opened.every(({ answer }) => isDone(answer)),
-    'the accounts of a program are its own',
-  );
+  const refused = opened.find(({ answer }) => !isDone(answer));
+  if (refused !== undefined) {
+    throw new CodedError('program.unfundable', 'The ledger does not open the accounts of this program.', {
+      account: refused.id,
+      answer: refused.answer,
+    });
+  }
   const [funded] = await ledger.transfer([
     { kind: 'posted', id: transfers.fund, debit: treasury.id, credit: budget.id, amount: parseAmount(program.budget) },
   ]);

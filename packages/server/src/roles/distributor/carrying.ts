@@ -3,6 +3,7 @@ import type { KeptApplication, Payment } from '../../ports/distributor-store.ts'
 import type { DistributorBounds } from './config.ts';
 import { openApplication, type SentApplication } from './kept-application.ts';
 import type { DistributorPorts } from './neighbours.ts';
+import { createRounds } from './rounds.ts';
 
 export type Carried = KeptApplication & { readonly payment: Payment; readonly sent: SentApplication };
 
@@ -17,6 +18,7 @@ export type HandOver = (record: ProgramRecord, lines: readonly Carried[]) => Pro
 /** Money for an account of this ledger has arrived when it is posted; the rest is handed over for settlement. */
 export function createCarrying(ports: DistributorPorts, bounds: DistributorBounds, handOver: HandOver): Carrying {
   const { store, sealer, clock } = ports;
+  const toCarry = createRounds(store, 'posted', bounds.maxPerRound);
 
   async function open(kept: KeptApplication & { readonly payment: Payment }): Promise<Carried[]> {
     if (kept.sealed === undefined) return [];
@@ -26,7 +28,7 @@ export function createCarrying(ports: DistributorPorts, bounds: DistributorBound
   return {
     async carry(record) {
       const { id } = record.program;
-      const posted = (await Promise.all((await store.readPayments(id, 'posted', bounds.maxPerRound)).map(open))).flat();
+      const posted = (await Promise.all((await toCarry(id)).map(open))).flat();
       if (posted.length === 0) return 0;
       const leaving = posted.filter(({ sent }) => sent.application.destination.kind !== 'internal');
       const taken = new Set(leaving.length > 0 ? await handOver(record, leaving) : []);

@@ -1,5 +1,5 @@
 import type { ProgramRecord, SealedLists } from '@holdfast/core';
-import type { Chance } from './drawing.ts';
+import type { BeaconAnswer } from '../../ports/beacon.ts';
 import type { DistributorPorts } from './neighbours.ts';
 
 /** The seal that a program's chance is bound to; undefined until an epoch has committed to it. */
@@ -8,22 +8,22 @@ export function sealedListsOf({ digest, seal, sealedAt }: ProgramRecord): Sealed
   return { program: digest, root: seal.admitted.root, sealedAt: sealedAt.time };
 }
 
-/**
- * The chance of a program's draw; undefined while its beacon has not spoken. When everybody kept silent in every round
- * there is none: it is reported, and what follows is for officers to decide.
- */
+/** What the beacon of a sealed program says; undefined for one that leaves nothing to chance, or is not sealed yet. */
 export async function readChance(
-  { beacon, report }: DistributorPorts,
+  { beacon }: Pick<DistributorPorts, 'beacon'>,
   record: ProgramRecord,
-): Promise<Chance | undefined> {
+): Promise<BeaconAnswer | undefined> {
   const { program } = record;
   const seal = sealedListsOf(record);
   if (program.beacon === undefined || seal === undefined) return undefined;
-  const answer = await beacon.read({ terms: program.beacon, seal });
-  if (answer.state === 'drawn') return { beacon: answer.evidence, seed: answer.seed };
-  if (answer.state === 'exhausted') {
-    const detail = `${answer.missing.join(', ')} revealed nothing in the last round`;
-    report({ code: 'program.no-draw', program: program.id, detail });
-  }
-  return undefined;
+  return beacon.read({ terms: program.beacon, seal });
+}
+
+/**
+ * When the last round of a program's beacon is over by the log's own time, unix milliseconds: before, nobody's clock says
+ * that there is no draw.
+ */
+export function lastRoundEnd({ program: { beacon }, sealedAt }: ProgramRecord): number {
+  if (beacon?.kind !== 'commit-reveal' || sealedAt === undefined) return Number.POSITIVE_INFINITY;
+  return sealedAt.time + (beacon.parties[0]?.commitments.length ?? 0) * beacon.revealWithinMs;
 }

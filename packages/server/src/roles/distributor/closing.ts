@@ -3,10 +3,21 @@ import { MAX_APPLICATIONS_PER_READ, type PaymentSums } from '../../ports/distrib
 import { booksOf, isDone } from './accounts.ts';
 import type { DistributorPorts } from './neighbours.ts';
 
-/** Nothing waits any more, and nobody can appeal any more. `now` is unix milliseconds. */
-export function isOver({ program, sealedAt }: ProgramRecord, payments: PaymentSums, now: number): boolean {
-  if (sealedAt === undefined || now < sealedAt.time + program.appealMs) return false;
+/**
+ * Nothing waits any more, and nobody can appeal any more. `time` is the log's, unix milliseconds: what follows cannot be
+ * taken back, so a clock that runs ahead does not bring it about.
+ */
+export function isOver({ program, sealedAt }: ProgramRecord, payments: PaymentSums, time: number): boolean {
+  if (sealedAt === undefined || time < sealedAt.time + program.appealMs) return false;
   return [payments.planned, payments.reserved, payments.posted].every((sum) => (sum?.count ?? 0) === 0);
+}
+
+/** Has the program ended? Its key is the last thing that goes. */
+export async function isEnded(
+  { store }: Pick<DistributorPorts, 'store'>,
+  { program, seal }: ProgramRecord,
+): Promise<boolean> {
+  return seal !== undefined && (await store.readKey(program.uniqueness.key)) === undefined;
 }
 
 /**

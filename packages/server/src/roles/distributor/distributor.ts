@@ -13,7 +13,6 @@ import type { KeptApplication, PaymentSums } from '../../ports/distributor-store
 import type { KeptNotice } from '../../ports/settlement-store.ts';
 import { type Accepted, type ApplyRequest, createAccepting } from './accepting.ts';
 import { type Carrying, createCarrying } from './carrying.ts';
-import { readChance } from './chance.ts';
 import { DEFAULT_DISTRIBUTOR_BOUNDS, type DistributorConfig } from './config.ts';
 import { type Handoff, readHandoffs } from './handoffs.ts';
 import { createLeaving, type SettleReport } from './leaving.ts';
@@ -110,7 +109,6 @@ export function createDistributor(options: DistributorOptions): Distributor {
     carrying,
     settle: leaving.settle,
     rulesOf,
-    readChance: (record) => readChance(options, record),
   });
   const proofs = createProofs(options);
 

@@ -13,6 +13,7 @@ import {
 } from '@holdfast/core';
 import type { DistributorStore } from '../../ports/distributor-store.ts';
 import type { DistributorPorts } from './neighbours.ts';
+import { partsOf } from './pages.ts';
 import { readSealLists } from './seal-lists.ts';
 import { recordStep } from './statements.ts';
 
@@ -51,19 +52,21 @@ function allocateAmong(program: Program, candidates: readonly Candidate[], seed?
 /** States in the log who gets how much, in the few figures from which each can compute their own. */
 export async function draw(ports: DistributorPorts, { program, seal }: ProgramRecord, chance?: Chance): Promise<void> {
   assert(seal !== undefined, 'a draw is of a seal');
-  const entitled = await readEntitled(ports.store, program.id);
-  const { entitlements, total, result } = allocateAmong(program, entitled, chance?.seed);
-  const allocated = entitled
-    .map(({ application, salt }, i) => ({ application, salt, amount: entitlements[i] ?? 0n }))
-    .filter(({ amount }) => amount > 0n);
-  await recordStep(ports, {
-    type: 'draw',
-    v: 1,
-    program: program.id,
-    seal: seal.admitted.root,
-    ...(chance === undefined ? {} : { beacon: bodyOf(chance.beacon) }),
-    result: JSON.parse(JSON.stringify(result)),
-    allocated: { ...allocatedRoot(allocated), total: total.toString() },
+  await recordStep(ports, program.id, 'draw', async () => {
+    const entitled = await readEntitled(ports.store, program.id);
+    const { entitlements, total, result } = allocateAmong(program, entitled, chance?.seed);
+    const allocated = entitled
+      .map(({ application, salt }, i) => ({ application, salt, amount: entitlements[i] ?? 0n }))
+      .filter(({ amount }) => amount > 0n);
+    return {
+      type: 'draw',
+      v: 1,
+      program: program.id,
+      seal: seal.admitted.root,
+      ...(chance === undefined ? {} : { beacon: bodyOf(chance.beacon) }),
+      result: JSON.parse(JSON.stringify(result)),
+      allocated: { ...allocatedRoot(allocated), total: total.toString() },
+    };
   });
 }
 
@@ -79,7 +82,15 @@ export async function planPayments(ports: DistributorPorts, record: ProgramRecor
   const payments = entitled
     .map(({ application }, i) => ({ application, amount: entitlements[i] ?? 0n }))
     .filter(({ amount }) => amount > 0n);
-  await ports.store.plan(program.id, payments, ports.clock.now());
+  await planAll(ports, program.id, payments);
+}
+
+async function planAll(
+  { store, clock }: DistributorPorts,
+  program: string,
+  payments: readonly { readonly application: string; readonly amount: bigint }[],
+): Promise<void> {
+  for (const part of partsOf(payments)) await store.plan(program, part, clock.now());
 }
 
 /** In a lottery whose money goes to the next in line: plans as many more as were revoked. */
@@ -99,5 +110,5 @@ export async function planNext(
   const payments = entitled
     .filter(({ key }) => next.has(key))
     .map(({ application }) => ({ application, amount: BigInt(terms.amount) }));
-  await ports.store.plan(program.id, payments, ports.clock.now());
+  await planAll(ports, program.id, payments);
 }

@@ -1,6 +1,9 @@
 import { type ProgramRecord, phaseOf } from '@holdfast/core';
+import { lastRoundEnd, readChance } from './chance.ts';
+import { isEnded } from './closing.ts';
 import type { DistributorConfig } from './config.ts';
 import type { DistributorPorts } from './neighbours.ts';
+import { defaultAt } from './paying.ts';
 import type { Programs } from './programs.ts';
 
 /**
@@ -33,6 +36,7 @@ export const HANDOFF_NEXT = [
   'drawn',
   'reserved',
   'confirmed',
+  'returned',
   'handed-over',
   'answered',
   'appended',
@@ -42,21 +46,22 @@ export type HandoffNext = (typeof HANDOFF_NEXT)[number];
 
 /** What of this program waits for somebody, by kind. */
 export async function readHandoffs(
-  { store }: DistributorPorts,
+  ports: DistributorPorts,
   config: DistributorConfig,
   programs: Programs,
 ): Promise<Handoff[]> {
-  const found = await Promise.all(programs.list().map((record) => handoffsOf(store, config, record, programs.now())));
+  const found = await Promise.all(programs.list().map((record) => handoffsOf(ports, config, record, programs.now())));
   return found.flat().sort((a, b) => a.since - b.since);
 }
 
 async function handoffsOf(
-  store: DistributorPorts['store'],
+  ports: DistributorPorts,
   config: DistributorConfig,
   record: ProgramRecord,
   now: number,
 ): Promise<Handoff[]> {
-  const { program, judgedAt, sealedAt } = record;
+  const { program, judgedAt } = record;
+  const { store } = ports;
   const counts = await store.countApplications(program.id);
   const of = program.id;
   const { closesAt } = program.window;
@@ -82,20 +87,41 @@ async function handoffsOf(
     const next = waiting ? 'judged' : 'sealed';
     if (count > 0) found.push({ ...own, what: 'verification', receiver, count, since: judgedAt.time, next });
   }
-  if (phase === 'drawing' && sealedAt !== undefined && counts.admitted > 0) {
-    const receiver = program.beacon === undefined ? 'network' : 'beacon';
-    found.push({ ...own, what: 'application', receiver, count: counts.admitted, since: sealedAt.time, next: 'drawn' });
-  }
+  if (phase === 'drawing') found.push(...(await drawHandoffs(ports, config, record, counts.admitted)));
   return [...found, ...(await moneyHandoffs(store, config, record))];
+}
+
+/** A draw waits for the parties that are to reveal their secrets; when none is left to come, for the money to go back. */
+async function drawHandoffs(
+  ports: DistributorPorts,
+  config: DistributorConfig,
+  record: ProgramRecord,
+  count: number,
+): Promise<Handoff[]> {
+  const { program, sealedAt } = record;
+  const { beacon, budget } = program;
+  if (sealedAt === undefined || (beacon === undefined && count === 0)) return [];
+  const own = { what: 'application' as const, of: program.id, giver: config.id, count, since: sealedAt.time };
+  if (beacon === undefined) return [{ ...own, receiver: 'network', owner: config.id, next: 'drawn' }];
+  // A stranger's beacon is not asked just because somebody looks.
+  const chance = beacon.kind === 'commit-reveal' ? await readChance(ports, record) : undefined;
+  if (chance?.state === 'waiting' && chance.missing !== undefined) {
+    return [{ ...own, receiver: 'beacon', owner: chance.missing.join(', '), dueBy: chance.until, next: 'drawn' }];
+  }
+  if (chance?.state !== 'exhausted') return [{ ...own, receiver: 'beacon', owner: config.id, next: 'drawn' }];
+  if (await isEnded(ports, record)) return [];
+  const dueBy = Math.max(lastRoundEnd(record), sealedAt.time + program.appealMs);
+  const money = { amount: BigInt(budget), dueBy, next: 'returned' } as const;
+  return [{ ...own, ...money, receiver: 'ledger', owner: chance.missing.join(', ') }];
 }
 
 async function moneyHandoffs(
   store: DistributorPorts['store'],
   config: DistributorConfig,
-  { program, sealedAt }: ProgramRecord,
+  record: ProgramRecord,
 ): Promise<Handoff[]> {
+  const { program } = record;
   const sums = await store.sumPayments(program.id);
-  const dueBy = sealedAt === undefined ? {} : { dueBy: sealedAt.time + program.confirm.withinMs };
   const own = { what: 'transfer' as const, of: program.id, giver: config.id };
   const steps = [
     { state: 'planned', receiver: 'ledger', owner: config.id, next: 'reserved' },
@@ -107,9 +133,10 @@ async function moneyHandoffs(
   for (const { state, ...step } of steps) {
     const sum = sums[state];
     if (sum === undefined || sum.count === 0) continue;
-    const [oldest] = await store.readPayments(program.id, state, 1);
-    const due = state === 'reserved' ? dueBy : {};
-    found.push({ ...own, ...step, ...due, count: sum.count, amount: sum.total, since: oldest?.payment.at ?? 0 });
+    // One of them, whichever: looking for the oldest would be reading them all.
+    const [one] = await store.readPayments(program.id, state, 1);
+    const due = state === 'reserved' && one !== undefined ? { dueBy: defaultAt(record, one.payment) } : {};
+    found.push({ ...own, ...step, ...due, count: sum.count, amount: sum.total, since: one?.payment.at ?? 0 });
   }
   return found;
 }

@@ -2,6 +2,7 @@ import {
   type ApplicationRefusal,
   applicationNonce,
   CodedError,
+  isSamePosition,
   type Json,
   type Position,
   type ProgramRecord,
@@ -14,6 +15,8 @@ import {
 } from '@holdfast/core';
 import type { Judgement, KeptApplication } from '../../ports/distributor-store.ts';
 import type { GivenVerdict } from '../../ports/verification.ts';
+import type { DistributorBounds } from './config.ts';
+import { reportFailure } from './failures.ts';
 import { openApplication } from './kept-application.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import type { Nullifiers } from './programs.ts';
@@ -58,7 +61,7 @@ export async function judgeOne(
     key: `${position === undefined ? 'instant' : 'seal'}.${program.id}.${kept.application}.${attempt}`,
     deadlineMs: VERIFICATION_DEADLINE_MS,
   });
-  assertStood(given.verdict);
+  assertStood(given.verdict, position);
   const outcome = qualify({
     program,
     rules,
@@ -76,13 +79,13 @@ export async function judgeOne(
 /** A verifier that has not folded back to the position yet is given this long. */
 const VERIFICATION_DEADLINE_MS = 10_000;
 
-/** A verifier that did not stand at the position has said nothing about the application. */
-function assertStood({ reasons }: Verdict): void {
-  const why = reasons.find(({ code }) => code.startsWith('position.'));
-  if (why === undefined) return;
-  throw new CodedError('verifier.behind', 'The verifier cannot judge at the position of the intake yet.', {
-    reason: why.code,
-  });
+/**
+ * A verifier that did not stand at the position has said nothing about the application. Its basis says where it stood; the
+ * reasons would not do, since an applicant can write a credential that names a position of no log.
+ */
+function assertStood({ basis }: Verdict, position: Position | undefined): void {
+  if (position === undefined || basis.positions.some((stood) => isSamePosition(stood, position))) return;
+  throw new CodedError('verifier.behind', 'The verifier cannot judge at the position of the intake yet.');
 }
 
 /** The most that one person may get, which the verdict should know of. */
@@ -91,22 +94,60 @@ function wantedAmount({ program: { allocation, budget } }: ProgramRecord): { amo
   return { amount: allocation.cap ?? budget };
 }
 
+export type JudgedNow = { readonly kept: KeptApplication; readonly judgement: Judgement };
+
+/**
+ * Judges these, and gives those that could be judged: with `isInOrder` only up to the first that could not. When none
+ * could, the first failure is thrown; else it is told.
+ */
+export async function judgeMany(
+  ports: DistributorPorts,
+  bench: Bench,
+  { maxVerifications }: Pick<DistributorBounds, 'maxVerifications'>,
+  some: readonly KeptApplication[],
+  { position, attempt, isInOrder }: { position?: Position; attempt: number; isInOrder: boolean },
+): Promise<readonly JudgedNow[]> {
+  const ends = await settleAtMost(some, maxVerifications, (kept) => judgeOne(ports, bench, kept, position, attempt));
+  const failed = ends.findIndex(({ status }) => status === 'rejected');
+  const judged = ends.flatMap((end, i): JudgedNow[] => {
+    const kept = some[i];
+    if (end.status === 'rejected' || kept === undefined || (isInOrder && failed !== -1 && i > failed)) return [];
+    return [{ kept, judgement: end.value.judgement }];
+  });
+  const failure = ends[failed];
+  if (judged.length === 0 && failure?.status === 'rejected') throw failure.reason;
+  if (failure?.status === 'rejected') reportFailure(ports, bench.record.program.id, failure.reason);
+  return judged;
+}
+
 /** Runs `work` over all of them, at most `atOnce` under way; the first failure is thrown once those under way have ended. */
 export async function mapAtMost<Item, Result>(
   items: readonly Item[],
   atOnce: number,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  const results: Result[] = [];
+  const ends = await settleAtMost(items, atOnce, work);
+  return ends.map((end) => {
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
+  });
+}
+
+async function settleAtMost<Item, Result>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<PromiseSettledResult<Result>[]> {
+  const ends: PromiseSettledResult<Result>[] = [];
   let next = 0;
   const worker = async () => {
     while (next < items.length) {
       const index = next;
       next += 1;
-      results[index] = await work(items[index] as Item);
+      const [end] = await Promise.allSettled([work(items[index] as Item)]);
+      ends[index] = end;
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  for (const end of ended) if (end.status === 'rejected') throw end.reason;
-  return results;
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return ends;
 }

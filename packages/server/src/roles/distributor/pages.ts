@@ -12,3 +12,10 @@ export async function* readAll<Row extends { readonly application: string }>(
     if (after === undefined) return;
   }
 }
+
+/** What a store takes in one call, one call after the other. */
+export function* partsOf<Item>(items: readonly Item[]): Generator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += MAX_APPLICATIONS_PER_READ) {
+    yield items.slice(from, from + MAX_APPLICATIONS_PER_READ);
+  }
+}

@@ -11,9 +11,11 @@ import {
 import type { KeptApplication, Payment, PaymentState } from '../../ports/distributor-store.ts';
 import { type Books, booksOf, isDone } from './accounts.ts';
 import type { DistributorBounds } from './config.ts';
+import { reportFailure } from './failures.ts';
 import { mapAtMost } from './judging.ts';
 import { openApplication } from './kept-application.ts';
 import type { DistributorPorts } from './neighbours.ts';
+import { createRounds } from './rounds.ts';
 
 type Due = KeptApplication & { readonly payment: Payment };
 type Change = {
@@ -25,28 +27,33 @@ type Change = {
 
 export interface Paying {
   /**
-   * Sets aside what is planned, as far as the program's bound on reserves allows. Says how many were set aside.
+   * Sets aside what is planned, as far as the program's bound on reserves allows. Says how many were set aside. Goes round,
+   * as `confirm` does.
    */
   reserve(record: ProgramRecord): Promise<number>;
   /**
-   * Asks again about a few of those set aside, and pays or frees them. Goes round: who has to wait holds up nobody
+   * Asks again about a few of those set aside, and pays or frees them. Of those that get no answer, and whose time to be
+   * confirmed is over by the log's `time`, the program's stated default decides. Goes round: who has to wait holds up nobody
    * behind. Says how many moved.
    */
-  confirm(record: ProgramRecord, seal: Position): Promise<number>;
-  /** The other way of ending a reserve: the program's stated default, once its time to confirm is over. */
-  settleOverdue(record: ProgramRecord): Promise<number>;
+  confirm(record: ProgramRecord, seal: Position, time: number): Promise<number>;
+}
+
+/** Unix milliseconds at which the program's default decides about what is set aside: it has had its time since it was. */
+export function defaultAt({ program, sealedAt }: ProgramRecord, { at }: Payment): number {
+  return Math.max(sealedAt?.time ?? 0, at) + program.confirm.withinMs;
 }
 
 export function createPaying(ports: DistributorPorts, bounds: DistributorBounds): Paying {
   const { store, ledger, verification, clock, report } = ports;
-  /** Where the next round of confirming begins, by program. */
-  const cursors = new Map<string, string>();
+  const toReserve = createRounds(store, 'planned', bounds.maxPerRound);
+  const toConfirm = createRounds(store, 'reserved', bounds.maxPerRound);
 
   async function reserve({ program }: ProgramRecord): Promise<number> {
     const books = booksOf(program);
     const sums = await store.sumPayments(program.id);
     const room = BigInt(program.reserveMax) - (sums.reserved?.total ?? 0n);
-    const due = fitting(await store.readPayments(program.id, 'planned', bounds.maxPerRound), room);
+    const due = fitting(await toReserve(program.id), room);
     if (due.length === 0) return 0;
     const targets = await Promise.all(due.map((one) => accountFor(ports, books, one)));
     const opened = await ledger.createAccounts(distinct(targets));
@@ -107,19 +114,12 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
     });
   }
 
-  async function readRound(program: string): Promise<readonly Due[]> {
-    const page = await store.readPayments(program, 'reserved', bounds.maxPerRound, cursors.get(program));
-    const last = page.at(-1);
-    if (last !== undefined && page.length === bounds.maxPerRound) cursors.set(program, last.application);
-    else cursors.delete(program);
-    return page;
-  }
-
   return {
     reserve,
-    async confirm({ program }, seal) {
+    async confirm(record, seal, time) {
+      const { program } = record;
       const books = booksOf(program);
-      const due = await readRound(program.id);
+      const due = await toConfirm(program.id);
       if (due.length === 0) return 0;
       const ended = await readEnded(ports, books, due);
       const open = due.filter(({ application }) => !ended.has(application));
@@ -128,22 +128,25 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
         [...ended].map(([application, to]) => ({ application, from: 'reserved', to })),
       );
       const asked = await mapAtMost(open, bounds.maxVerifications, (one) => askAgain(ports, one, seal));
-      const ways = asked.flatMap(({ application, confirmation, by }): Way[] =>
-        confirmation === 'wait'
-          ? []
-          : [{ application, to: confirmation === 'post' ? 'posted' : 'voided', settledBy: by }],
-      );
+      const ways = asked.flatMap((answer, i): Way[] => {
+        const one = open[i];
+        const way =
+          wayOf(answer) ?? (one && time >= defaultAt(record, one.payment) ? defaultFor(program, one) : undefined);
+        return way === undefined ? [] : [way];
+      });
       return moved + (await end(books, open, ways, program.id));
     },
-    async settleOverdue({ program }) {
-      const due = await readRound(program.id);
-      const ways = due.map(({ application, judgement }): Way => {
-        const held = judgement === undefined || !('candidacy' in judgement) || judgement.candidacy.held;
-        return { application, to: defaultOf(program, held) === 'post' ? 'posted' : 'voided' };
-      });
-      return end(booksOf(program), due, ways, program.id);
-    },
   };
+}
+
+function wayOf({ application, confirmation, by }: Answer): Way | undefined {
+  if (confirmation === 'wait') return undefined;
+  return { application, to: confirmation === 'post' ? 'posted' : 'voided', settledBy: by };
+}
+
+function defaultFor(program: ProgramRecord['program'], { application, judgement }: Due): Way {
+  const held = judgement === undefined || !('candidacy' in judgement) || judgement.candidacy.held;
+  return { application, to: defaultOf(program, held) === 'post' ? 'posted' : 'voided' };
 }
 
 type Way = { readonly application: string; readonly to: 'posted' | 'voided'; readonly settledBy?: string };
@@ -192,17 +195,17 @@ type Answer = { readonly application: string; readonly confirmation: Confirmatio
 
 /** Silence is no answer: whoever cannot be asked, or no longer knows, leaves the money where it is. */
 async function askAgain(
-  { verification, report }: DistributorPorts,
+  ports: DistributorPorts,
   { application, judgement, program }: Due,
   seal: Position,
 ): Promise<Answer> {
   const verdict = judgement?.verdict;
   if (verdict === undefined) return { application, confirmation: 'wait', by: '' };
   try {
-    const given = await verification.confirm(verdict, seal);
+    const given = await ports.verification.confirm(verdict, seal);
     return { application, confirmation: confirmationOf(given.verdict, seal.size), by: given.id };
   } catch (error) {
-    report({ code: 'payment.unconfirmed', program, detail: error instanceof Error ? error.message : String(error) });
+    reportFailure(ports, program, error);
     return { application, confirmation: 'wait', by: '' };
   }
 }

@@ -11,6 +11,8 @@ export interface Programs {
   require(id: string): ProgramRecord;
   /** Unix milliseconds: of the clock, and never before what the log says, so a clock set back opens nothing again. */
   now(): number;
+  /** Unix milliseconds: the log's own time, by which everything happens that nobody can take back. */
+  logTime(): number;
   /** A new key for a program's nullifiers, kept sealed; the program carries this digest of it. */
   createKey(): Promise<string>;
   /** Throws `program.key-unknown`: nobody could be counted, so nobody should be taken in. */
@@ -47,6 +49,7 @@ export function createPrograms(ports: DistributorPorts, id: string): Programs {
       throw new CodedError('program.unknown', 'This distributor runs no program of this name.');
     },
     now: () => Math.max(clock.now(), follower.state.time),
+    logTime: () => follower.state.time,
     async createKey() {
       const key = entropy.bytes(KEY_BYTES);
       const digest = nullifierKeyDigest(key);

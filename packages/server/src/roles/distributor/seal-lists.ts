@@ -1,14 +1,13 @@
 import {
   type AdmittedLeaf,
-  type ApplicationRefusal,
   admit,
   type ProgramRecord,
   type Qualified,
   type RefusedLeaf,
   refusedLeafSchema,
 } from '@holdfast/core';
-import type { DistributorStore, KeptApplication } from '../../ports/distributor-store.ts';
-import { readAll } from './pages.ts';
+import type { DistributorStore, JudgedApplication } from '../../ports/distributor-store.ts';
+import { partsOf, readAll } from './pages.ts';
 
 /** The two lists of a seal, each leaf with the application it is about. */
 export type SealLists = {
@@ -27,14 +26,14 @@ export async function readSealLists(store: DistributorStore, program: string): P
   return { admitted, refused };
 }
 
-export function admittedLeaf({ application, salt, judgement }: KeptApplication): AdmittedLeaf {
+export function admittedLeaf({ application, salt, judgement }: JudgedApplication): AdmittedLeaf {
   const candidacy = judgement !== undefined && 'candidacy' in judgement ? judgement.candidacy : undefined;
   const { issuer = '', held = true, want, weight } = candidacy ?? {};
   const share = { ...(want === undefined ? {} : { want }), ...(weight === undefined ? {} : { weight }) };
   return { application, issuer, salt, held, ...share };
 }
 
-export function refusedLeaf({ application, salt, judgement }: KeptApplication): RefusedLeaf {
+export function refusedLeaf({ application, salt, judgement }: JudgedApplication): RefusedLeaf {
   const code = judgement !== undefined && 'refused' in judgement ? judgement.refused : 'application.duplicate_person';
   return refusedLeafSchema.parse({ application, code, salt });
 }
@@ -51,13 +50,15 @@ export async function admitEverybody(store: DistributorStore, { program }: Progr
     candidates.push({ application, nullifier: judgement.candidacy.nullifier });
   }
   const { admitted, refused } = admit(candidates, program.allocation.mode);
-  const losers = refused.map(({ candidate, code }): { application: string; code: ApplicationRefusal } => ({
-    application: candidate.application,
-    code,
-  }));
-  await store.admit(
-    program.id,
-    admitted.map(({ application }) => application),
-    losers,
-  );
+  for (const part of partsOf(admitted)) {
+    await store.admit(
+      program.id,
+      part.map(({ application }) => application),
+      [],
+    );
+  }
+  for (const part of partsOf(refused)) {
+    const losers = part.map(({ candidate, code }) => ({ application: candidate.application, code }));
+    await store.admit(program.id, [], losers);
+  }
 }

@@ -1,6 +1,7 @@
 import { sealRoot } from '@holdfast/core';
 import type { DistributorBounds } from './config.ts';
-import { type Bench, judgeOne, mapAtMost } from './judging.ts';
+import { readArrivals, serve } from './instant.ts';
+import { type Bench, judgeMany } from './judging.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { admitEverybody, readSealLists } from './seal-lists.ts';
 import { recordStep } from './statements.ts';
@@ -19,9 +20,7 @@ export async function judgeSome(
   if (judgedAt === undefined) return true;
   const some = await ports.store.readUnjudged(program.id, bounds.maxPerRound);
   if (some.length === 0) return false;
-  const judged = await mapAtMost(some, bounds.maxVerifications, (kept) =>
-    judgeOne(ports, bench, kept, judgedAt, attempt),
-  );
+  const judged = await judgeMany(ports, bench, bounds, some, { position: judgedAt, attempt, isInOrder: false });
   await ports.store.judge(
     program.id,
     judged.map(({ judgement }) => judgement),
@@ -33,14 +32,12 @@ export async function judgeSome(
 export async function seal(ports: DistributorPorts, { record }: Bench): Promise<void> {
   const { program, judgedAt } = record;
   if (judgedAt === undefined) return;
-  await admitEverybody(ports.store, record);
-  const { admitted, refused } = await readSealLists(ports.store, program.id);
-  await recordStep(ports, {
-    type: 'seal',
-    v: 1,
-    program: program.id,
-    position: judgedAt.size,
-    admitted: sealRoot(admitted),
-    refused: sealRoot(refused),
+  await recordStep(ports, program.id, 'seal', async () => {
+    // Who is paid at once is admitted as money lasts, in the order in which they came, and as money lasts only.
+    if (program.allocation.mode === 'instant') await serve(ports, record, await readArrivals(ports.store, program.id));
+    else await admitEverybody(ports.store, record);
+    const { admitted, refused } = await readSealLists(ports.store, program.id);
+    const lists = { admitted: sealRoot(admitted), refused: sealRoot(refused) };
+    return { type: 'seal', v: 1, program: program.id, position: judgedAt.size, ...lists };
   });
 }

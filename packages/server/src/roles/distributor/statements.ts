@@ -6,11 +6,18 @@ import type { DistributorPorts } from './neighbours.ts';
 type Recording = Pick<DistributorPorts, 'signer' | 'store' | 'network'>;
 
 /**
- * Puts a step of a program into the log: signed, kept, then sent. The first that was kept is what is sent, also by whoever
- * comes after a crash, so a step has one text whatever happens. Throws what the network throws; then it is sent again.
+ * Puts a step of a program into the log: made, signed, kept, then sent. The first that was kept is what is sent, also by
+ * whoever comes after a crash, so a step has one text whatever happens; it is made of every application there is, so it is
+ * not made again. Throws what the network throws; then it is sent again.
  */
-export async function recordStep(ports: Recording, body: StatementOf<ProgramStep>): Promise<void> {
-  const kept = await ports.store.keepStatement(body.program, body.type, await sign(ports, body));
+export async function recordStep<Step extends ProgramStep>(
+  ports: Recording,
+  program: string,
+  step: Step,
+  make: () => Promise<StatementOf<Step>>,
+): Promise<void> {
+  const known = (await ports.store.readProgram(program))?.statements[step];
+  const kept = known ?? (await ports.store.keepStatement(program, step, await sign(ports, await make())));
   await ports.network.append([kept]);
 }
 

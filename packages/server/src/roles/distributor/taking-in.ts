@@ -5,10 +5,13 @@ import { recordStep } from './statements.ts';
 
 /** Closes the door, and states in the log everybody who came through it. */
 export async function takeIn(ports: DistributorPorts, { program }: ProgramRecord): Promise<void> {
-  await ports.store.close(program.id, ports.clock.now());
-  const leaves: IntakeLeaf[] = [];
-  for await (const leaf of readAll((limit, after) => ports.store.readLeaves(program.id, limit, after))) {
-    leaves.push({ application: leaf.application, salt: leaf.salt });
-  }
-  await recordStep(ports, { type: 'intake', v: 1, program: program.id, ...intakeRoot(leaves) });
+  const { store, clock } = ports;
+  await store.close(program.id, clock.now());
+  await recordStep(ports, program.id, 'intake', async () => {
+    const leaves: IntakeLeaf[] = [];
+    for await (const { application, salt } of readAll((limit, after) => store.readLeaves(program.id, limit, after))) {
+      leaves.push({ application, salt });
+    }
+    return { type: 'intake', v: 1, program: program.id, ...intakeRoot(leaves) };
+  });
 }

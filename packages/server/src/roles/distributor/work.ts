@@ -1,10 +1,13 @@
-import { assert, isCodedError, type ProgramRecord, type ProgramRules, phaseOf } from '@holdfast/core';
+import { isCodedError, type ProgramRecord, type ProgramRules, phaseOf } from '@holdfast/core';
+import type { PaymentSums } from '../../ports/distributor-store.ts';
 import { fund } from './accounts.ts';
 import type { Carrying } from './carrying.ts';
-import { closeProgram, isOver } from './closing.ts';
+import { lastRoundEnd, readChance } from './chance.ts';
+import { closeProgram, isEnded, isOver } from './closing.ts';
 import type { DistributorBounds } from './config.ts';
-import { type Chance, draw, planNext, planPayments } from './drawing.ts';
-import { serveArrivals, serveJudged } from './instant.ts';
+import { draw, planNext, planPayments } from './drawing.ts';
+import { reportFailure, sentenceOf } from './failures.ts';
+import { createArrivals } from './instant.ts';
 import type { Bench } from './judging.ts';
 import type { SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
@@ -27,8 +30,6 @@ export type WorkParts = {
   readonly carrying: Carrying;
   readonly settle: () => Promise<SettleReport>;
   readonly rulesOf: (record: ProgramRecord) => ProgramRules;
-  /** Undefined while the beacon has not spoken. */
-  readonly readChance: (record: ProgramRecord) => Promise<Chance | undefined>;
 };
 
 /**
@@ -36,103 +37,139 @@ export type WorkParts = {
  * has happened is read from the log, the store and the ledger, never remembered.
  */
 export function createWork(ports: DistributorPorts, bounds: DistributorBounds, parts: WorkParts): Work {
-  const { programs, paying, carrying, settle, rulesOf, readChance } = parts;
+  const { programs, paying, carrying, settle, rulesOf } = parts;
   const { store, ledger, follower, clock, report } = ports;
+  const arrivals = createArrivals(ports, bounds);
   const funded = new Set<string>();
-  const ended = new Set<string>();
+  /** Programs of which nothing is left to do, and those of which this is known not to be so. */
+  const ended = new Map<string, boolean>();
   /** How often a verifier was asked about a program's intake in vain since this process began. */
   const attempts = new Map<string, number>();
-  /** Instant programs whose judged applications have all been served since this process began. */
-  const served = new Set<string>();
+  /** How many payments had come back when the next in line were last looked for. */
+  const lookedAt = new Map<string, number>();
+  const undrawn = new Set<string>();
 
   async function stepOf(record: ProgramRecord): Promise<boolean> {
     const { program } = record;
+    if (!ended.has(program.id) && record.seal !== undefined) ended.set(program.id, await isEnded(ports, record));
+    if (ended.get(program.id) === true) return false;
     // Sealed, everybody has been counted, and at its end the program's key is gone.
     const nullifierOf = record.seal === undefined ? await programs.nullifiersOf(record) : countsNobody;
-    if (!funded.has(program.id)) {
-      await fund(ledger, program);
-      funded.add(program.id);
-    }
     const bench: Bench = { record, rules: rulesOf(record), nullifierOf };
-    const isInstant = program.allocation.mode === 'instant';
-    const paid = isInstant && (await payArrivals(bench));
-    return (await advance(bench)) || paid;
+    // Each by itself: what is promised to stand in the log does not wait for a ledger, nor a payment for a verifier.
+    const advanced = await attempt(record, () => advance(bench));
+    const came = await attempt(record, () => serveArrivals(bench));
+    const paid = await attempt(record, () => payDue(record));
+    return advanced || came || paid;
   }
 
-  async function payArrivals(bench: Bench): Promise<boolean> {
-    const { id } = bench.record.program;
-    const phase = phaseOf(bench.record, programs.now());
-    const isTaking = phase === 'open' || phase === 'closing';
-    const came = isTaking && (await serveArrivals(ports, bench, bounds));
-    if (came || !served.has(id)) {
-      await serveJudged(ports, bench.record);
-      served.add(id);
+  async function attempt(record: ProgramRecord, work: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await work();
+    } catch (error) {
+      reportFailure(ports, record.program.id, error);
+      return false;
     }
-    return (await pay(bench.record)) || came;
+  }
+
+  async function serveArrivals(bench: Bench): Promise<boolean> {
+    const { record } = bench;
+    if (record.program.allocation.mode !== 'instant') return false;
+    const phase = phaseOf(record, programs.now());
+    return arrivals.serveNext(bench, phase === 'open' || phase === 'closing');
   }
 
   async function advance(bench: Bench): Promise<boolean> {
     const { record } = bench;
-    const { program, intake, seal: sealed, sealedAt, draw: drawn } = record;
+    const { program, seal: sealed, sealedAt, draw: drawn } = record;
     const phase = phaseOf(record, programs.now());
     switch (phase) {
       case 'announced':
       case 'open':
+      case 'paying':
         return false;
       case 'closing':
         // The log's own time decides: before, the intake would be refused.
-        if (intake !== undefined || follower.state.time < program.window.closesAt) return false;
-        await takeIn(ports, record);
+        if (programs.logTime() >= program.window.closesAt) await takeIn(ports, record);
         return false;
       case 'judging':
         if (await judge(bench)) return record.judgedAt !== undefined;
         if (sealed === undefined) await seal(ports, bench);
         return false;
-      case 'drawing': {
-        if (sealedAt === undefined || drawn !== undefined) return false;
-        const chance = await readChance(record);
-        if (program.beacon !== undefined && chance === undefined) return false;
-        await draw(ports, record, chance);
+      case 'drawing':
+        if (sealedAt !== undefined && drawn === undefined) await drawOnce(record);
         return false;
-      }
-      case 'paying':
-        return program.allocation.mode === 'sealed' ? payDrawn(record) : false;
       default:
         return phase satisfies never;
     }
   }
 
+  async function drawOnce(record: ProgramRecord): Promise<void> {
+    const { program } = record;
+    const chance = await readChance(ports, record);
+    if (program.beacon === undefined) return draw(ports, record);
+    if (chance?.state === 'drawn') return draw(ports, record, { beacon: chance.evidence, seed: chance.seed });
+    if (chance?.state === 'exhausted') await cancel(record, chance.missing);
+  }
+
+  /** Somebody kept silent in every round: by the program's own terms there is no draw, and the budget goes back. */
+  async function cancel(record: ProgramRecord, missing: readonly string[]): Promise<void> {
+    const { id } = record.program;
+    if (!undrawn.has(id)) {
+      report({
+        code: 'program.no-draw',
+        program: id,
+        detail: `${missing.join(', ')} revealed nothing in the last round`,
+      });
+    }
+    undrawn.add(id);
+    const time = programs.logTime();
+    if (time >= lastRoundEnd(record) && isOver(record, await store.sumPayments(id), time)) await end(record);
+  }
+
   async function judge(bench: Bench): Promise<boolean> {
     const { id } = bench.record.program;
-    const attempt = attempts.get(id) ?? 0;
+    const asked = attempts.get(id) ?? 0;
     try {
-      return await judgeSome(ports, bench, bounds, attempt);
+      return await judgeSome(ports, bench, bounds, asked);
     } catch (error) {
       // A verifier repeats its answer to a repeated question: asking anew is another question.
-      if (isCodedError(error) && error.code === 'verifier.behind') attempts.set(id, attempt + 1);
+      if (isCodedError(error) && error.code === 'verifier.behind') attempts.set(id, asked + 1);
       throw error;
     }
   }
 
-  async function payDrawn(record: ProgramRecord): Promise<boolean> {
+  async function payDue(record: ProgramRecord): Promise<boolean> {
     const { program, draw: drawn } = record;
-    assert(drawn !== undefined, 'what is paid is drawn');
-    const sums = await store.sumPayments(program.id);
-    const planned = Object.values(sums).reduce((count, sum) => count + sum.count, 0);
+    if (!funded.has(program.id)) await fund(ledger, program);
+    funded.add(program.id);
     const seed = seedOf(record);
-    if (planned < drawn.allocated.count) await planPayments(ports, record, seed);
+    if (drawn !== undefined) {
+      const sums = await store.sumPayments(program.id);
+      if (countOf(sums) < drawn.allocated.count) await planPayments(ports, record, seed);
+    } else if (program.allocation.mode === 'sealed') return false;
     const moved = await pay(record);
-    if (planned >= drawn.allocated.count && isOver(record, sums, programs.now())) await end(record);
-    if (program.returned !== 'next' || seed === undefined || (sums.voided?.count ?? 0) === 0) return moved;
-    await planNext(ports, record, seed, await readReturned(program.id));
-    return moved;
+    const sums = await store.sumPayments(program.id);
+    const replaced = seed !== undefined && (await replaceReturned(record, seed, sums));
+    const isPlanned = drawn === undefined || countOf(sums) >= drawn.allocated.count;
+    if (!replaced && isPlanned && isOver(record, sums, programs.logTime())) await end(record);
+    return moved || replaced;
+  }
+
+  /** Looks for the next in line when more has come back than when it was last looked at. */
+  async function replaceReturned(record: ProgramRecord, seed: string, sums: PaymentSums): Promise<boolean> {
+    const { id, returned } = record.program;
+    const voided = sums.voided?.count ?? 0;
+    if (returned !== 'next' || voided === (lookedAt.get(id) ?? 0)) return false;
+    await planNext(ports, record, seed, await readReturned(id));
+    lookedAt.set(id, voided);
+    return true;
   }
 
   async function end(record: ProgramRecord): Promise<void> {
-    const { id } = record.program;
-    if (ended.has(id)) return;
+    await fund(ledger, record.program);
     await closeProgram(ports, record);
-    ended.add(id);
+    ended.set(record.program.id, true);
   }
 
   async function readReturned(program: string): Promise<ReadonlySet<string>> {
@@ -145,24 +182,14 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
   async function pay(record: ProgramRecord): Promise<boolean> {
     const reserved = await paying.reserve(record);
     const from = record.judgedAt ?? follower.position;
-    const ended = from === undefined ? 0 : await paying.confirm(record, from);
-    const overdue = isOverdue(record) ? await paying.settleOverdue(record) : 0;
-    return reserved + ended + overdue + (await carrying.carry(record)) > 0;
-  }
-
-  function isOverdue({ program, sealedAt }: ProgramRecord): boolean {
-    return sealedAt !== undefined && programs.now() >= sealedAt.time + program.confirm.withinMs;
+    const settled = from === undefined ? 0 : await paying.confirm(record, from, programs.logTime());
+    return reserved + settled + (await carrying.carry(record)) > 0;
   }
 
   async function step(): Promise<boolean> {
     let moved = false;
     for (const record of programs.list()) {
-      try {
-        moved = (await stepOf(record)) || moved;
-      } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        report({ code: isCodedError(error) ? error.code : 'internal', program: record.program.id, detail });
-      }
+      moved = (await attempt(record, () => stepOf(record))) || moved;
     }
     return moved;
   }
@@ -188,7 +215,7 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
       const { failures } = await settle();
       for (const { rail, code } of failures) report({ code, detail: rail });
     } catch (error) {
-      report({ code: 'settlement.failed', detail: error instanceof Error ? error.message : String(error) });
+      report({ code: 'settlement.failed', detail: sentenceOf(error) });
     }
   }
 
@@ -204,6 +231,10 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
 
 function countsNobody(): never {
   throw new Error('broken invariant: after the seal nobody is counted any more');
+}
+
+function countOf(sums: PaymentSums): number {
+  return Object.values(sums).reduce((count, sum) => count + sum.count, 0);
 }
 
 /** The seed that the draw was made with, as the log has it. */
