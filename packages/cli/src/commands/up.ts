@@ -24,6 +24,7 @@ type Options = {
   sample?: boolean;
   leaf?: string;
   leafKey?: string;
+  drand?: string[];
   verbose?: boolean;
 };
 
@@ -45,6 +46,7 @@ export function upCommand(): Command {
     .option('--sample', 'make the sample network: issuer civic, verifiers north and south, two officers')
     .option('--leaf <file>', "the issuer's certificate and its intermediates (PEM), instead of a development one")
     .option('--leaf-key <file>', 'the private key of that certificate (PEM)')
+    .option('--drand <urls...>', 'relays to ask for the chance of programs that draw by drand; none unless named here')
     .option('--verbose', 'log what happens, as JSON lines on standard error')
     .action(async (_options, command: Command) => up(command.optsWithGlobals<Options>()));
 }
@@ -73,6 +75,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
   const holdfast = await startHoldfast({
     port,
     dataFolder: data,
+    drandUrls: options.drand ?? [],
     sample: options.sample === true,
     ...(await readLeafFiles(options)),
     ...(url === undefined ? {} : { origin: url }),

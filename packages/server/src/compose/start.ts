@@ -45,6 +45,8 @@ export type StartOptions = {
   readonly sample: boolean;
   /** PEM texts of a certificate and its key for the issuer, instead of the development leaf. */
   readonly leaf?: { readonly certificate: string; readonly key: string };
+  /** Relays of drand, for programs that draw by it; nothing outside is asked unless named here. */
+  readonly drandUrls?: readonly string[];
   /** A PostgreSQL to use; default the embedded one. */
   readonly databaseUrl?: string;
   readonly logger: Logger;
@@ -132,6 +134,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
         ...SAMPLE.distributor,
         id: sampleOrganiser(origin),
         ledger: ledger.ledger,
+        drandUrls: options.drandUrls ?? [],
         bank: { folder: join(dataFolder, 'bank'), debtor: SAMPLE.debtor },
         // South answers through this origin like everybody; only its way to the network can be cut.
         verifier: { id: far.id, url: `http://127.0.0.1:${port}`, operatorKey: adminKey },

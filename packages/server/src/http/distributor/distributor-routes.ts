@@ -18,7 +18,15 @@ import {
   settleAnswer,
   settlementAnswer,
 } from './answers.ts';
-import { applicationParams, applyBody, noBody, programParams, revealBody, transferParams } from './schemas.ts';
+import {
+  applicationParams,
+  applyBody,
+  noBody,
+  programParams,
+  revealBody,
+  tileParams,
+  transferParams,
+} from './schemas.ts';
 
 export type DistributorRoutesPorts = {
   readonly distributor: Distributor;
@@ -30,6 +38,7 @@ export type DistributorRoutesPorts = {
 /** Bytes of one application: a presentation, and little beside it. */
 const MAX_APPLY_BODY = 98_304;
 const MAX_SMALL_BODY = 1024;
+const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /**
  * The distributor's doors. Programs are public. An application is shown to whoever knows its digest, which is salted by
@@ -68,6 +77,12 @@ function publicRoutes(app: FastifyInstance, distributor: Distributor): void {
     { schema: { params: programParams, response: { 200: listsAnswer } } },
     async ({ params }) => plain(await distributor.lists(params.program)),
   );
+  typed.get('/programs/:program/tiles/:list/:index', { schema: { params: tileParams } }, async ({ params }, reply) => {
+    const { program, list, index } = params;
+    const tile = await distributor.tile(program, list, index);
+    // What stands in the log never changes, so anybody may keep a copy.
+    return reply.header('cache-control', IMMUTABLE).type('application/octet-stream').send(Buffer.from(tile));
+  });
 }
 
 function applicationRoutes(app: FastifyInstance, distributor: Distributor): void {

@@ -1,8 +1,15 @@
 import { z } from 'zod';
+import { LEAF_LISTS } from '../../roles/distributor/proofs.ts';
 
 export const programParams = z.object({ program: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/) });
 /** Digests of applications; anything of another shape was never given out. */
 export const applicationParams = programParams.extend({ application: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
+
+/** As in tlog-tiles: hashes of one list, 256 to a tile. */
+export const tileParams = programParams.extend({
+  list: z.enum(LEAF_LISTS),
+  index: z.coerce.number().int().min(0).max(39_063),
+});
 
 export const transferParams = z.object({ transfer: z.string().regex(/^[A-Za-z0-9_.:-]{1,128}$/) });
 

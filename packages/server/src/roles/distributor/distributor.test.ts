@@ -1,3 +1,4 @@
+import { encodeBase64url, rootOf } from '@holdfast/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import {
@@ -289,6 +290,23 @@ describe('whatever fails in between', () => {
 });
 
 describe('what an applicant can check alone', () => {
+  test('the whole intake, hash by hash: anybody makes its root of it', async () => {
+    const world = await open();
+    for (let i = 0; i < 3; i += 1) await world.distributor.apply('relief', world.sent(world.person()));
+    await expect(world.distributor.tile('relief', 'intake', 0)).rejects.toMatchObject({
+      code: 'program.not-published',
+    });
+    await world.close();
+    await world.work();
+    const tile = await world.distributor.tile('relief', 'intake', 0);
+    const hashes = [0, 1, 2].map((i) => tile.subarray(32 * i, 32 * (i + 1)));
+    expect(tile).toHaveLength(96);
+    expect(encodeBase64url(rootOf(hashes))).toBe(world.record().intake?.root);
+    expect(await world.distributor.tile('relief', 'intake', 1)).toHaveLength(0);
+    expect(await world.distributor.tile('relief', 'admitted', 0)).toHaveLength(96);
+    expect(await world.distributor.tile('relief', 'refused', 0)).toHaveLength(0);
+  });
+
   test('the acknowledgement stands in the intake, and the seal says what became of it', async () => {
     const world = await open();
     const { application, acknowledgement } = await world.distributor.apply('relief', world.sent(world.person()));

@@ -19,7 +19,7 @@ import { createLeaving, type SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { createPaying } from './paying.ts';
 import { createPrograms } from './programs.ts';
-import { type ApplicationProof, createProofs } from './proofs.ts';
+import { type ApplicationProof, createProofs, type LeafListName } from './proofs.ts';
 import { readSealLists } from './seal-lists.ts';
 import type { SettlementView } from './settling/settlement-view.ts';
 import type { Settling } from './settling/settling.ts';
@@ -73,6 +73,8 @@ export interface Distributor {
   lists(
     program: string,
   ): Promise<{ readonly admitted: readonly AdmittedLeaf[]; readonly refused: readonly RefusedLeaf[] }>;
+  /** Leaf hashes of a list; see `Proofs`. Throws `program.unknown`, `program.not-published`. */
+  tile(program: string, list: LeafListName, index: number): Promise<Uint8Array>;
   createKey(): Promise<string>;
   handoffs(): Promise<readonly Handoff[]>;
   /** Sends what is due to the rails now, and takes in their answers. */
@@ -149,6 +151,7 @@ export function createDistributor(options: DistributorOptions): Distributor {
       if (program.publication === 'public' && seal !== undefined) return readSealLists(store, program.id);
       throw new CodedError('program.not-published', 'This program does not open its lists, or has no seal yet.');
     },
+    tile: async (program, list, index) => proofs.tile(programs.require(program), list, index),
     createKey: programs.createKey,
     handoffs: async () => [...(await readHandoffs(options, config, programs)), ...(await leaving.handoffs())],
     settle: leaving.settle,

@@ -1,6 +1,8 @@
 import {
   type AbsenceProof,
   type AdmittedLeaf,
+  CodedError,
+  concatBytes,
   encodeIntakeLeaf,
   encodeSealLeaf,
   type LeafProof,
@@ -9,6 +11,7 @@ import {
   type RefusedLeaf,
   readerOfLeaves,
   sortLeafHashes,
+  TILE_WIDTH,
 } from '@holdfast/core';
 import type { KeptApplication } from '../../ports/distributor-store.ts';
 import type { DistributorPorts } from './neighbours.ts';
@@ -28,8 +31,19 @@ export type ApplicationProof = {
   readonly seal?: Sealed;
 };
 
+/** The lists of a program, each an RFC 6962 tree over leaf hashes in ascending order. */
+export const LEAF_LISTS = ['intake', 'admitted', 'refused'] as const;
+export type LeafListName = (typeof LEAF_LISTS)[number];
+
 export interface Proofs {
   read(record: ProgramRecord, kept: KeptApplication): Promise<ApplicationProof>;
+  /**
+   * Leaf hashes of a list that stands in the log, `TILE_WIDTH` from `index` times that on, 32 bytes each: with all of them
+   * anybody makes its root, finds their own leaf or sees that it is not there. Empty beyond the end. Nothing but numbers can
+   * be read from them: every leaf is salted. Throws `program.not-published` while the list does not stand, or for a seal
+   * whose program promises roots alone.
+   */
+  tile(record: ProgramRecord, list: LeafListName, index: number): Promise<Uint8Array>;
 }
 
 /** A list that stands in the log, in the order its root is over. */
@@ -67,9 +81,9 @@ export function createProofs({ store }: Pick<DistributorPorts, 'store'>): Proofs
     return (await readSealLists(store, program))[list].map(encodeSealLeaf);
   }
 
-  async function sealed({ program, digest }: ProgramRecord, kept: KeptApplication): Promise<Sealed> {
+  async function sealed(record: ProgramRecord, kept: KeptApplication): Promise<Sealed> {
     const prove = async (list: Sealed['list'], leaf: AdmittedLeaf | RefusedLeaf) => {
-      const tree = await treeOf(`${list} ${digest}`, () => readSealed(program.id, list));
+      const tree = await sealTree(record, list);
       return proveInList(encodeSealLeaf(leaf), tree.hashes, tree.read);
     };
     if (kept.admitted === true) {
@@ -80,13 +94,28 @@ export function createProofs({ store }: Pick<DistributorPorts, 'store'>): Proofs
     return { list: 'refused', leaf, proof: await prove('refused', leaf) };
   }
 
+  function sealTree({ program, digest }: ProgramRecord, list: Sealed['list']): Promise<Tree> {
+    return treeOf(`${list} ${digest}`, () => readSealed(program.id, list));
+  }
+
+  function intakeTree({ program, digest }: ProgramRecord): Promise<Tree> {
+    return treeOf(`intake ${digest}`, () => readIntake(program.id));
+  }
+
   return {
+    async tile(record, list, index) {
+      const isThere = list === 'intake' ? record.intake !== undefined : record.seal !== undefined;
+      if (!isThere || (list !== 'intake' && record.program.publication === 'none')) {
+        throw new CodedError('program.not-published', 'This list does not stand in the log yet, or is not shown.');
+      }
+      const { hashes } = await (list === 'intake' ? intakeTree(record) : sealTree(record, list));
+      return concatBytes(...hashes.slice(index * TILE_WIDTH, (index + 1) * TILE_WIDTH));
+    },
     async read(record, kept) {
-      const { program, digest } = record;
       const { application, acknowledgement, salt } = kept;
       const known = { application, acknowledgement };
       if (record.intake === undefined) return known;
-      const tree = await treeOf(`intake ${digest}`, () => readIntake(program.id));
+      const tree = await intakeTree(record);
       const intake = proveInList(encodeIntakeLeaf({ application, salt }), tree.hashes, tree.read);
       const seal = record.seal === undefined ? undefined : await sealed(record, kept);
       return { ...known, intake, ...(seal === undefined ? {} : { seal }) };
