@@ -57,6 +57,7 @@ test('every step of the story holds', () => {
     'heal',
     'agree',
     'pay',
+    'settle',
     'account',
   ]);
 });
@@ -104,6 +105,10 @@ describe('every unit of the money, asked of the database with pg alone', () => {
       program(),
     ]);
     expect(voided).toHaveLength(1);
+    const [open] = await ask(
+      `select count(*)::int as count from distributor.settlement_line where state <> 'accepted'`,
+    );
+    expect(open).toEqual({ count: 0 });
   });
 });
 

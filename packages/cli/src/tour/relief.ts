@@ -17,6 +17,7 @@ import { winterRelief } from '@holdfast/server/client';
 import type { AcknowledgedApplication, PreparedApplication } from '@holdfast/wallet';
 import { openOfficer } from '../commands/decide.ts';
 import { joinOrPropose, type Proposal } from '../officer-desk.ts';
+import { settleAtBank } from './bank.ts';
 import { createPerson, forEach, type Person, pause, type Stage, type Step } from './stage.ts';
 
 type Done = (step: Step) => void;
@@ -332,15 +333,17 @@ export async function findWinner(stage: Stage, relief: Relief, { first }: Applie
 export async function payHealed(
   stage: Stage,
   relief: Relief,
-  winner: AcknowledgedApplication,
+  applied: Applied,
+  drawn: number,
   done: Done,
 ): Promise<void> {
+  const winner = applied.first[drawn];
   const expected = Number(budgetPeople(relief.program));
   const payments = await poll(
     () => readPayments(stage, relief),
     ({ voided, carried }) => voided?.count === 1 && carried?.count === expected,
   );
-  const { payment } = await stage.client.get(`/programs/${relief.id}/applications/${winner.digest}`);
+  const { payment } = await stage.client.get(`/programs/${relief.id}/applications/${winner?.digest}`);
   const isFreed = isJsonObject(payment) && payment.state === 'voided';
   done({
     name: 'pay',
@@ -348,7 +351,18 @@ export async function payHealed(
     words: `${expected} people are paid; the revoked one is not, and the EUR 100.00 went to the next in the draw`,
     detail: { paid: expected, voided: payments.voided?.count ?? 0 },
   });
+  await settleAtBank(stage, await bankTransfers(stage, relief, applied), done);
   await accountFor(stage, relief, done);
+}
+
+/** The transfers of those who were paid to a bank account. */
+async function bankTransfers({ client }: Stage, { id }: Relief, { first }: Applied): Promise<string[]> {
+  const toBanks = first.filter(({ application }) => application.destination.kind === 'iban');
+  const views = await Promise.all(toBanks.map(({ digest }) => client.get(`/programs/${id}/applications/${digest}`)));
+  return toBanks.flatMap(({ digest }, i) => {
+    const payment = views[i]?.payment;
+    return isJsonObject(payment) && payment.state === 'carried' ? [`post.${id}.${digest}`] : [];
+  });
 }
 
 /** Every unit of the budget: what left it lies with people or on its way to a bank, and nothing is set aside any more. */
@@ -360,12 +374,14 @@ async function accountFor({ client }: Stage, relief: Relief, done: Done): Promis
   ]);
   const left = BigInt(String(program.creditsPosted)) - BigInt(String(program.debitsPosted));
   const { handoffs } = await client.get('/handoffs');
-  const open = (Array.isArray(handoffs) ? handoffs.filter(isJsonObject) : []).filter(({ of }) => of === relief.id);
+  const open = (Array.isArray(handoffs) ? handoffs.filter(isJsonObject) : []).filter(({ of }) =>
+    String(of).includes(relief.id),
+  );
   const isEmpty = String(program.debitsPending) === '0' && open.length === 0;
   done({
     name: 'account',
     held: left === 0n && isEmpty && audit.holds === true,
-    words: `every unit is accounted for: EUR ${euros(relief.program.budget)} given, ${euros(rail.creditsPosted)} of it on its way to banks; no open handoff`,
+    words: `every unit is accounted for: EUR ${euros(relief.program.budget)} given, ${euros(rail.creditsPosted)} of it to bank accounts; no handoff is open`,
     detail: { left: left.toString(), handoffs: open.length, audit: audit.holds === true },
   });
 }

@@ -1,5 +1,4 @@
 import { type Explanation, explain, type ReplayBundle } from '@holdfast/core';
-import type { AcknowledgedApplication } from '@holdfast/wallet';
 import { decideAs, openOfficer } from '../commands/decide.ts';
 import { explanationLines } from '../commands/explain.ts';
 import { replayBundle } from '../commands/replay.ts';
@@ -61,7 +60,7 @@ export async function runTour(stage: Stage, tell: (step: Step) => void, people =
     const { explanation, north, south } = await disagree(stage, winner, size, done);
     const bundle = await replayNorth(stage, north, done);
     await heal(stage, winner, size, done);
-    await payHealed(stage, relief, applied.first[drawn] as AcknowledgedApplication, done);
+    await payHealed(stage, relief, applied, drawn, done);
     const evidence = { north: north.signed, south: south.signed, bundle };
     return { held: steps.every((step) => step.held), steps, explanation, evidence };
   } finally {

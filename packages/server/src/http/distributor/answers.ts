@@ -87,3 +87,9 @@ export const settleAnswer = z.object({
   failures: z.array(z.object({ rail: z.string(), code: z.string(), batch: z.string().optional() })),
 });
 export const keyAnswer = z.object({ key: digest });
+
+export const TILE_TYPE = 'application/octet-stream';
+/** Hashes of 32 bytes, one after the other. */
+export const tileAnswer = {
+  content: { [TILE_TYPE]: { schema: z.instanceof(Buffer).meta({ type: 'string', format: 'binary' }) } },
+};

@@ -268,6 +268,9 @@ describe('what the public sees of programs', () => {
     [`/programs/relief/applications/${'a'.repeat(43)}`, 404, 'application.unknown'],
     [`/programs/relief/applications/${'a'.repeat(43)}/proof`, 404, 'application.unknown'],
     ['/programs/relief/applications/short', 400, 'request.malformed'],
+    ['/programs/relief/tiles/intake/0', 403, 'program.not-published'],
+    ['/programs/relief/tiles/secrets/0', 400, 'request.malformed'],
+    ['/programs/relief/tiles/intake/-1', 400, 'request.malformed'],
   ])('%s is a problem document: %i %s', async (url, status, code) => {
     const door = await open();
     expectProblem(await door.ask('GET', url), status, code);
@@ -290,6 +293,7 @@ describe('what the public sees of programs', () => {
       'get /programs/{program}/applications/{application} 200',
       'get /programs/{program}/applications/{application}/proof 200',
       'get /programs/{program}/lists 200',
+      'get /programs/{program}/tiles/{list}/{index} 200',
       'get /settlement/notices 200 operator',
       'get /settlement/{transfer} 200 operator',
       'post /programs/keys 201 operator',

@@ -17,6 +17,8 @@ import {
   revealAnswer,
   settleAnswer,
   settlementAnswer,
+  TILE_TYPE,
+  tileAnswer,
 } from './answers.ts';
 import {
   applicationParams,
@@ -77,12 +79,16 @@ function publicRoutes(app: FastifyInstance, distributor: Distributor): void {
     { schema: { params: programParams, response: { 200: listsAnswer } } },
     async ({ params }) => plain(await distributor.lists(params.program)),
   );
-  typed.get('/programs/:program/tiles/:list/:index', { schema: { params: tileParams } }, async ({ params }, reply) => {
-    const { program, list, index } = params;
-    const tile = await distributor.tile(program, list, index);
-    // What stands in the log never changes, so anybody may keep a copy.
-    return reply.header('cache-control', IMMUTABLE).type('application/octet-stream').send(Buffer.from(tile));
-  });
+  typed.get(
+    '/programs/:program/tiles/:list/:index',
+    { schema: { params: tileParams, response: { 200: tileAnswer } } },
+    async ({ params }, reply) => {
+      const { program, list, index } = params;
+      const tile = await distributor.tile(program, list, index);
+      // What stands in the log never changes, so anybody may keep a copy.
+      return reply.header('cache-control', IMMUTABLE).type(TILE_TYPE).send(Buffer.from(tile));
+    },
+  );
 }
 
 function applicationRoutes(app: FastifyInstance, distributor: Distributor): void {
