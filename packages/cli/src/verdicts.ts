@@ -59,7 +59,7 @@ const VERIFIERS = ['north', 'south'];
 
 /**
  * Finds two verdicts to compare: each named by a file, a verdict id, or a verifier. Two verifiers mean their latest
- * verdicts on the last credential on which they differ.
+ * answers to the last question (to pay or to let in, and which credential) on which they differ.
  */
 export async function findPair(client: NetworkClient, a: string, b: string): Promise<[FoundVerdict, FoundVerdict]> {
   const isVerifier = (word: string) => !existsSync(word) && /^[a-z0-9-]{1,32}$/.test(word);
@@ -83,15 +83,15 @@ function pairOn(
 ): [FoundVerdict, FoundVerdict] {
   const latestOf = new Map<string, FoundVerdict>();
   for (const found of [...right].reverse()) {
-    const { credential } = found.verdict.basis;
-    if (credential !== undefined) latestOf.set(credential, found);
+    const asked = questionOf(found);
+    if (asked !== undefined) latestOf.set(asked, found);
   }
   const seen = new Set<string>();
   const pairs: [FoundVerdict, FoundVerdict][] = [];
   for (const found of left) {
-    const { credential } = found.verdict.basis;
-    const other = credential === undefined || seen.has(credential) ? undefined : latestOf.get(credential);
-    if (credential !== undefined) seen.add(credential);
+    const asked = questionOf(found);
+    const other = asked === undefined || seen.has(asked) ? undefined : latestOf.get(asked);
+    if (asked !== undefined) seen.add(asked);
     if (other !== undefined) pairs.push([found, other]);
   }
   const differing = pairs.find(
@@ -101,6 +101,16 @@ function pairOn(
   if (pair === undefined)
     throw new CodedError('explain.nothing', `${names} have judged no credential that both have seen.`);
   return pair;
+}
+
+/**
+ * What was asked about which credential, now: only answers to the same question can disagree. Undefined for a verdict about
+ * the past, and for a presentation that was not even genuine: it says nothing of the credential.
+ */
+function questionOf({ verdict: { outcome, basis } }: FoundVerdict): string | undefined {
+  const { credential, request } = basis;
+  if (credential === undefined || outcome === 'invalid' || request.freshness.mode === 'at') return undefined;
+  return `${request.class} ${credential}`;
 }
 
 /** Asks the verifier that has read further for the entry that decided; undefined when none did or none can be asked. */
