@@ -31,6 +31,11 @@ afterAll(async () => {
 }, 60_000);
 
 test('every step of the story holds', () => {
+  expect({ exit, stderr, error: (report as { error?: unknown }).error }).toEqual({
+    exit: 0,
+    stderr: '',
+    error: undefined,
+  });
   expect(report.steps.filter(({ held }) => !held)).toEqual([]);
   expect({ exit, stderr, held: report.held }).toEqual({ exit: 0, stderr: '', held: true });
   expect(report.steps.map(({ name }) => name)).toEqual([

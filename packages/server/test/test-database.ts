@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { inject } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 
 export type TestDatabase = AsyncDisposable & {
   /** `postgres://…` of an empty database, for a user who may create roles in it. */
@@ -37,6 +37,14 @@ export async function createTestDatabase(): Promise<TestDatabase> {
         await client.query(`drop database if exists ${name} with (force)`);
       }),
   };
+}
+
+/**
+ * Closes what the running test has opened when that test ends: connections that idle until the end of a file add up, over
+ * the files that run at the same time, to more than a server has.
+ */
+export function closeAfterTest(opened: AsyncDisposable): void {
+  onTestFinished(() => opened[Symbol.asyncDispose]());
 }
 
 async function findServer(): Promise<string> {

@@ -2,19 +2,15 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, expect, it } from 'vitest';
-import { createTestDatabase } from '../../../test/test-database.ts';
+import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
 import { type Database, type DatabaseOptions, openDatabase, transaction } from './database.ts';
 
 const server = await createTestDatabase();
-const opened: Database[] = [];
-afterAll(async () => {
-  for (const database of opened) await database[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 async function open(options: Partial<DatabaseOptions> = {}): Promise<Database> {
   const database = await openDatabase({ url: server.url, schema: 'issuer', ...options });
-  opened.push(database);
+  closeAfterTest(database);
   return database;
 }
 

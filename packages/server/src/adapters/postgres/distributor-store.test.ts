@@ -1,24 +1,19 @@
 import { type Kysely, sql } from 'kysely';
 import { Client } from 'pg';
-import { afterAll, afterEach, expect, it } from 'vitest';
-import { createTestDatabase } from '../../../test/test-database.ts';
+import { afterAll, expect, it } from 'vitest';
+import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
 import { describeDistributorStore } from '../../ports/distributor-store.contract.ts';
 import type { DistributorStore } from '../../ports/distributor-store.ts';
-import { type Database, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { createDistributorStorePostgres, distributorStoreMigrations } from './distributor-store.ts';
 import { migrate } from './migration.ts';
 
 const test = await createTestDatabase();
-const opened: Database[] = [];
-// At once, since the server has few connections for all tests together.
-afterEach(async () => {
-  for (const database of opened.splice(0)) await database[Symbol.asyncDispose]();
-});
 afterAll(() => test[Symbol.asyncDispose]());
 
 async function open(schema: string, statementTimeoutMs = 15_000) {
   const database = await openDatabase({ url: test.url, schema, poolMax: 4, statementTimeoutMs });
-  opened.push(database);
+  closeAfterTest(database);
   return database;
 }
 

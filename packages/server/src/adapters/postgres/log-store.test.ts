@@ -1,20 +1,16 @@
 import { afterAll } from 'vitest';
-import { createTestDatabase } from '../../../test/test-database.ts';
+import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
 import { describeLogStore } from '../../ports/log-store.contract.ts';
-import { type Database, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { createLogStorePostgres, type LogTables, logStoreMigrations } from './log-store.ts';
 import { migrate } from './migration.ts';
 
 const test = await createTestDatabase();
-const opened: Database<LogTables>[] = [];
-afterAll(async () => {
-  for (const database of opened) await database[Symbol.asyncDispose]();
-  await test[Symbol.asyncDispose]();
-});
+afterAll(() => test[Symbol.asyncDispose]());
 
 async function open(schema: string) {
   const database = await openDatabase<LogTables>({ url: test.url, schema, poolMax: 2 });
-  opened.push(database);
+  closeAfterTest(database);
   return database;
 }
 

@@ -1,19 +1,15 @@
 import { sql } from 'kysely';
 import { afterAll, expect, it } from 'vitest';
-import { createTestDatabase } from '../../../test/test-database.ts';
+import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
 import { type Database, openDatabase } from './database.ts';
 import { type Migration, migrate } from './migration.ts';
 
 const server = await createTestDatabase();
-const opened: Database[] = [];
-afterAll(async () => {
-  for (const database of opened) await database[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 async function open(schema: string): Promise<Database> {
   const database = await openDatabase({ url: server.url, schema });
-  opened.push(database);
+  closeAfterTest(database);
   return database;
 }
 
@@ -82,7 +78,7 @@ it('stops on a list whose order changed or whose names repeat', async () => {
 
 it('gives a migration more time than a statement of the pool has', async () => {
   const database = await openDatabase({ url: server.url, schema: 'patient', statementTimeoutMs: 100 });
-  opened.push(database);
+  closeAfterTest(database);
   const slow: Migration = { name: '0001-slow', up: (open) => sql`select pg_sleep(0.5)`.execute(open) };
   await migrate(database, [slow]);
   expect(await namesIn(database)).toEqual(['0001-slow']);

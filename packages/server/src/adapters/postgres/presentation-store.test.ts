@@ -1,7 +1,7 @@
 import { afterAll } from 'vitest';
-import { createTestDatabase } from '../../../test/test-database.ts';
+import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
 import { describePresentationStore } from '../../ports/presentation-store.contract.ts';
-import { type Database, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { migrate } from './migration.ts';
 import {
   createPresentationStorePostgres,
@@ -10,15 +10,11 @@ import {
 } from './presentation-store.ts';
 
 const test = await createTestDatabase();
-const opened: Database<PresentationTables>[] = [];
-afterAll(async () => {
-  for (const database of opened) await database[Symbol.asyncDispose]();
-  await test[Symbol.asyncDispose]();
-});
+afterAll(() => test[Symbol.asyncDispose]());
 
 async function open(schema: string) {
   const database = await openDatabase<PresentationTables>({ url: test.url, schema, poolMax: 4 });
-  opened.push(database);
+  closeAfterTest(database);
   return database;
 }
 

@@ -1,21 +1,17 @@
 import { afterAll } from 'vitest';
-import { createTestDatabase } from '../../../test/test-database.ts';
+import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
 import { describeSettlementStore } from '../../ports/settlement-store.contract.ts';
-import { type Database, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { migrate } from './migration.ts';
 import { createSettlementStorePostgres } from './settlement-store.ts';
 import { type SettlementTables, settlementStoreMigrations } from './settlement-tables.ts';
 
 const test = await createTestDatabase();
-const opened: Database<SettlementTables>[] = [];
-afterAll(async () => {
-  for (const database of opened) await database[Symbol.asyncDispose]();
-  await test[Symbol.asyncDispose]();
-});
+afterAll(() => test[Symbol.asyncDispose]());
 
 async function open(schema: string) {
   const database = await openDatabase<SettlementTables>({ url: test.url, schema, poolMax: 6 });
-  opened.push(database);
+  closeAfterTest(database);
   return database;
 }
 

@@ -1,20 +1,16 @@
 import { afterAll } from 'vitest';
-import { createTestDatabase } from '../../../test/test-database.ts';
+import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
 import { describeStandingStore } from '../../ports/standing-store.contract.ts';
-import { type Database, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { migrate } from './migration.ts';
 import { createStandingStorePostgres, type StandingTables, standingStoreMigrations } from './standing-store.ts';
 
 const test = await createTestDatabase();
-const opened: Database<StandingTables>[] = [];
-afterAll(async () => {
-  for (const database of opened) await database[Symbol.asyncDispose]();
-  await test[Symbol.asyncDispose]();
-});
+afterAll(() => test[Symbol.asyncDispose]());
 
 async function open(schema: string) {
   const database = await openDatabase<StandingTables>({ url: test.url, schema, poolMax: 4 });
-  opened.push(database);
+  closeAfterTest(database);
   return database;
 }
 

@@ -1,6 +1,6 @@
 import { createPlatformClock } from '@holdfast/verifier';
 import { afterAll, describe } from 'vitest';
-import { createTestDatabase } from '../../../test/test-database.ts';
+import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
 import { createLedgerStoreMemory } from '../../adapters/memory/ledger-store.ts';
 import { type Database, openDatabase } from '../../adapters/postgres/database.ts';
 import { createLedgerStorePostgres, ledgerStoreMigrations } from '../../adapters/postgres/ledger-store.ts';
@@ -10,15 +10,11 @@ import type { LedgerStore } from '../../ports/ledger-store.ts';
 import { createLedger } from './ledger.ts';
 
 const test = await createTestDatabase();
-const opened: AsyncDisposable[] = [];
-afterAll(async () => {
-  for (const part of opened.reverse()) await part[Symbol.asyncDispose]();
-  await test[Symbol.asyncDispose]();
-});
+afterAll(() => test[Symbol.asyncDispose]());
 
 async function start(store: LedgerStore) {
   const ledger = createLedger({ clock: createPlatformClock(), store });
-  opened.push(ledger);
+  closeAfterTest(ledger);
   await ledger.start(new AbortController().signal);
   return ledger;
 }
@@ -32,7 +28,7 @@ describe('a ledger in PostgreSQL', () => {
   ledgerContract(async () => {
     made += 1;
     const database: Database = await openDatabase({ url: test.url, schema: `ledger_${made}`, poolMax: 4 });
-    opened.push(database);
+    closeAfterTest(database);
     await migrate(database, ledgerStoreMigrations);
     return start(createLedgerStorePostgres(database));
   });

@@ -3,24 +3,20 @@ import { auditLog, createPlatformClock, readAudit } from '@holdfast/verifier';
 import { afterAll, describe, expect, it } from 'vitest';
 import { signStatement, testRulebook } from '../../../../core/test/log-builder.ts';
 import { createTestEngine, ORIGIN } from '../../../../verifier/test/test-feed.ts';
-import { createTestDatabase } from '../../../test/test-database.ts';
+import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
 import { createTestSigner } from '../../../test/test-network.ts';
-import { type Database, openDatabase } from '../../adapters/postgres/database.ts';
+import { openDatabase } from '../../adapters/postgres/database.ts';
 import { createLogStorePostgres, type LogTables, logStoreMigrations } from '../../adapters/postgres/log-store.ts';
 import { migrate } from '../../adapters/postgres/migration.ts';
 import { createGenesis } from './genesis.ts';
 import { createNetwork, type NetworkOptions, type NetworkRole } from './network-role.ts';
 
 const test = await createTestDatabase();
-const opened: Database<LogTables>[] = [];
-afterAll(async () => {
-  for (const database of opened) await database[Symbol.asyncDispose]();
-  await test[Symbol.asyncDispose]();
-});
+afterAll(() => test[Symbol.asyncDispose]());
 
 async function openStore(schema: string) {
   const database = await openDatabase<LogTables>({ url: test.url, schema, poolMax: 2 });
-  opened.push(database);
+  closeAfterTest(database);
   await migrate(database, logStoreMigrations);
   return createLogStorePostgres(database);
 }
