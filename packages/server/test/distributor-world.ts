@@ -22,6 +22,7 @@ import { createRevealStoreMemory } from '../src/adapters/memory/reveal-store.ts'
 import { createMemorySealer } from '../src/adapters/memory/sealer.ts';
 import { createSettlementStoreMemory } from '../src/adapters/memory/settlement-store.ts';
 import type { DistributorStore } from '../src/ports/distributor-store.ts';
+import type { LedgerStore } from '../src/ports/ledger-store.ts';
 import type { Network } from '../src/ports/network.ts';
 import type { SettlementRail } from '../src/ports/settlement-rail.ts';
 import type { Verification } from '../src/ports/verification.ts';
@@ -68,6 +69,9 @@ export type DistributorWorldOptions = {
   readonly verification?: (verification: Verification) => Verification;
   readonly network?: (network: Pick<Network, 'append'>) => Pick<Network, 'append'>;
   readonly rails?: readonly SettlementRail[];
+  /** Default: in memory. */
+  readonly store?: DistributorStore;
+  readonly ledgerStore?: LedgerStore;
 };
 
 export async function createDistributorWorld(changes: DistributorWorldOptions = {}): Promise<DistributorWorld> {
@@ -76,8 +80,8 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
   const life = new AbortController();
   const role = createVerifierRole(await verifiers.role('north'));
   const key = feed.log.signatures.key('distributor');
-  const store = createDistributorStoreMemory();
-  const ledger = createLedger({ clock, store: createLedgerStoreMemory() });
+  const store = changes.store ?? createDistributorStoreMemory();
+  const ledger = createLedger({ clock, store: changes.ledgerStore ?? createLedgerStoreMemory() });
   await ledger.start(life.signal);
   const events: DistributorEvent[] = [];
   const beacon = createCommitRevealBeacon({ store: createRevealStoreMemory(), clock });
