@@ -141,13 +141,14 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
 
   async function payDue(record: ProgramRecord): Promise<boolean> {
     const { program, draw: drawn } = record;
-    if (!funded.has(program.id)) await fund(ledger, program);
-    funded.add(program.id);
     const seed = seedOf(record);
     if (drawn !== undefined) {
       const sums = await store.sumPayments(program.id);
       if (countOf(sums) < drawn.allocated.count) await planPayments(ports, record, seed);
-    } else if (program.allocation.mode === 'sealed') return false;
+    }
+    if (!funded.has(program.id)) await fund(ledger, program);
+    funded.add(program.id);
+    if (drawn === undefined && program.allocation.mode === 'sealed') return false;
     const moved = await pay(record);
     const sums = await store.sumPayments(program.id);
     const replaced = seed !== undefined && (await replaceReturned(record, seed, sums));
