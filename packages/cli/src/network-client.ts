@@ -11,18 +11,22 @@ export type NetworkClient = {
   readonly url: string;
   readonly get: (path: string) => Promise<JsonObject>;
   readonly getList: (path: string) => Promise<readonly Json[]>;
+  /** Bytes as they come, at most so many. */
+  readonly getBytes: (path: string, maxBytes: number) => Promise<Uint8Array>;
   readonly post: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<JsonObject>;
 };
 
 export function createNetworkClient({ url, adminKey }: ClientOptions): NetworkClient {
   const authorization = adminKey === undefined ? {} : { authorization: `Bearer ${adminKey}` };
-  async function ask(path: string, init: RequestInit): Promise<unknown> {
-    let response: Response;
+  async function send(path: string, init: RequestInit): Promise<Response> {
     try {
-      response = await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+      return await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     } catch (cause) {
       throw new CodedError('network.unreachable', `No network answers at ${url}. Start one with: npm start`, {}, cause);
     }
+  }
+  async function ask(path: string, init: RequestInit): Promise<unknown> {
+    const response = await send(path, init);
     const body: unknown = await response.json().catch(() => undefined);
     if (!response.ok) throw problemError(body, response.status, path);
     return body;
@@ -38,6 +42,14 @@ export function createNetworkClient({ url, adminKey }: ClientOptions): NetworkCl
       const body = await ask(path, { headers: authorization });
       if (Array.isArray(body)) return body as readonly Json[];
       throw new CodedError('network.answer', `${path} did not answer with a JSON array.`);
+    },
+    getBytes: async (path, maxBytes) => {
+      const response = await send(path, { headers: authorization });
+      const declared = Number(response.headers.get('content-length') ?? Number.NaN);
+      // An answer without a length is not read: it might not end.
+      if (response.ok && declared <= maxBytes) return new Uint8Array(await response.arrayBuffer());
+      if (response.ok) throw new CodedError('network.answer', `${path} answered with more than ${maxBytes} bytes.`);
+      throw problemError(await response.json().catch(() => undefined), response.status, path);
     },
     post: async (path, body, headers = {}) => {
       const init = { ...authorization, 'content-type': 'application/json', ...headers };

@@ -126,7 +126,13 @@ async function findTargets(client: NetworkClient, issuer: string, label: string)
 export function tellProposal(
   output: Output,
   proposal: Proposal,
-  asked: { power: Power; label: string; officer: string },
+  asked: {
+    power: Power;
+    label: string;
+    officer: string;
+    /** What another officer has to type. */
+    again?: string;
+  },
 ): number {
   const signed = proposal.approvals.map(({ officer }) => officer).join(' and ');
   if (proposal.state === 'carried-out') {
@@ -142,9 +148,8 @@ export function tellProposal(
       `${signed} signed. One officer is not enough: ${missing} more of ${proposal.needed} must sign before anything changes.`,
     );
     output.say(`  Without that it lapses at ${formatTime(proposal.dueAt)} (in ${left}), and nothing has changed.`);
-    output.say(
-      `  npx holdfast ${asked.power === 'revoke' ? 'revoke' : `decide ${asked.power}`} ${asked.label} --as ANOTHER-OFFICER`,
-    );
+    const again = asked.again ?? `${asked.power === 'revoke' ? 'revoke' : `decide ${asked.power}`} ${asked.label}`;
+    output.say(`  npx holdfast ${again} --as ANOTHER-OFFICER`);
     return EXIT.unknown;
   }
   output.say(

@@ -1,8 +1,10 @@
-import { isJsonObject, type JsonObject } from '@holdfast/core';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
-import { createNetworkClient, findAdminKey } from '../network-client.ts';
-import { EXIT, formatDuration, formatTime, type Output } from '../output.ts';
+import { fetchHandoffs, groupHandoffs, type Handoff, type Naming, wordsOfHandoff } from '../handoff-words.ts';
+import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
+import { EXIT, formatDuration, type Output } from '../output.ts';
+import { fetchPrograms } from '../program/view.ts';
+import { asLine } from '../program/words.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
 
 type Options = { json?: boolean; url: string; data: string };
@@ -17,35 +19,34 @@ export function handoffsCommand(): Command {
 
 async function handoffs(output: Output, { url, data }: Options): Promise<number> {
   const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
-  const answer = await client.get('/handoffs');
-  const list = (Array.isArray(answer.handoffs) ? answer.handoffs : []).filter(isJsonObject);
-  output.data({ handoffs: list });
-  if (list.length === 0) output.say('Nothing is on its way: every crossing is complete.');
-  for (const handoff of list) for (const line of linesOf(handoff)) output.say(line);
+  const [open, naming] = await Promise.all([fetchHandoffs(client), readNaming(client)]);
+  output.data({ handoffs: open });
+  tellHandoffs(output, open, naming, Date.now());
   return EXIT.yes;
 }
 
-const NEXT: Readonly<Record<string, string>> = {
-  'taken-in': 'stated in the log as taken in',
-  judged: 'judged at the position of the intake',
-  sealed: 'stated in the log as admitted or refused',
-  drawn: 'drawn',
-  reserved: 'set aside',
-  confirmed: 'paid or freed, once its verifier has read far enough',
-  'handed-over': 'handed over for settlement',
-  answered: 'answered by the rail',
-  appended: 'appended to the log',
-  approved: 'approved by more officers',
-  'looked-at': 'looked at by a person',
-};
+function tellHandoffs(output: Output, open: readonly Handoff[], naming: Naming, now: number): void {
+  const groups = groupHandoffs(open);
+  const [oldest] = groups;
+  if (oldest === undefined) {
+    output.say('Nothing is on its way: every crossing is complete.');
+    return;
+  }
+  const late = groups.filter(({ dueBy }) => dueBy !== undefined && dueBy < now).length;
+  const isLate = late === 0 ? 'none is late' : `${late} LATE`;
+  const kinds = `${groups.length} ${groups.length === 1 ? 'kind of crossing' : 'kinds of crossings'}`;
+  output.say(`${kinds} open, the oldest for ${formatDuration(now - oldest.since)}; ${isLate}. Each has one owner:`);
+  for (const group of groups) {
+    output.say();
+    for (const line of wordsOfHandoff(group, naming, now)) output.say(asLine(line));
+  }
+}
 
-function linesOf(handoff: JsonObject): string[] {
-  const { what, of, giver, receiver, owner, count, amount, since, dueBy, next } = handoff;
-  const how = amount === undefined ? `${count}` : `${count}, together ${amount} minor units`;
-  const due = typeof dueBy === 'number' ? `, due by ${formatTime(dueBy)}` : '';
-  return [
-    `${what} of ${of}: ${how}`,
-    `  ${giver} -> ${receiver}, owned by ${owner} for ${formatDuration(Date.now() - Number(since))}${due}`,
-    `  next: ${NEXT[String(next)] ?? next}`,
-  ];
+/** How programs call their money. Without a distributor there are none, and decisions are told all the same. */
+async function readNaming(client: NetworkClient): Promise<Naming> {
+  const programs = await fetchPrograms(client).catch(() => []);
+  return {
+    organisers: new Set(programs.map(({ program }) => program.organiser)),
+    assets: new Map(programs.map(({ program }) => [program.id, program.asset])),
+  };
 }

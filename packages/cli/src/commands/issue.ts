@@ -67,7 +67,7 @@ export async function offerCredential(client: NetworkClient, issuer: string, bod
   return { id, offerUri, ...(typeof txCode === 'string' ? { txCode } : {}) };
 }
 
-async function readClaims(text: string): Promise<JsonObject> {
+export async function readClaims(text: string): Promise<JsonObject> {
   const claims = parseJson(text.trimStart().startsWith('{') ? text : await readBounded(text));
   if (!isJsonObject(claims)) throw new CodedError('usage.claims', 'Claims are a JSON object.');
   return claims;

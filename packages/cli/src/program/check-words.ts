@@ -1,10 +1,10 @@
-import { formatAmount, type ProgramDescription, type ProgramWarning } from '@holdfast/core';
+import type { ProgramDescription, ProgramWarning } from '@holdfast/core';
 import { grouped } from '../lists/list-flags.ts';
 import { formatDuration } from '../output.ts';
+import { asLine, dateOf, moneyIn } from './words.ts';
 
 /** A screen: more is not read (DESIGN 7). */
 const MAX_LINES = 25;
-const MAX_WIDTH = 150;
 
 /** What a program means, in the words of whoever has to approve it. */
 export function wordsOfProgram(description: ProgramDescription): string[] {
@@ -19,14 +19,6 @@ export function wordsOfProgram(description: ProgramDescription): string[] {
   ];
   const shown = lines.length > MAX_LINES ? [...lines.slice(0, MAX_LINES - 1), more(lines.length)] : lines;
   return shown.map(asLine);
-}
-
-const CUT = '\u2026 (whole with --json)';
-
-/** Whoever wrote the program wrote its words: they cannot move the cursor, turn a line around, or fill the screen. */
-function asLine(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, '\ufffd');
-  return plain.length > MAX_WIDTH ? `${plain.slice(0, MAX_WIDTH - CUT.length)}${CUT}` : plain;
 }
 
 function more(count: number): string {
@@ -44,7 +36,7 @@ function who({ who: { types, issuers, assurance, rule, shows, countedBy } }: Pro
 
 function gets(description: ProgramDescription): string[] {
   const { window, maxApplications, mostEach, mostPeople, budget, destinations, chance } = description;
-  const money = moneyOf(description);
+  const money = moneyIn(description.asset);
   const people = mostPeople === undefined ? '' : `, for at most ${grouped(`${mostPeople}`)} people`;
   return [
     `When         from ${dateOf(window.opensAt)} until ${dateOf(window.closesAt)}, at most ${grouped(`${maxApplications}`)} applications`,
@@ -72,7 +64,7 @@ function chanceInWords(chance: NonNullable<ProgramDescription['chance']>): strin
 
 function losses(description: ProgramDescription): string[] {
   const { staleEvidence, sloppyIssuer, leakedKey, borneBy } = description.losses;
-  const money = moneyOf(description);
+  const money = moneyIn(description.asset);
   const { confirm, reserveMax } = description;
   const then = confirm.otherwise === 'post' ? 'paid' : 'taken back';
   const age = staleEvidence.finalUpToMs;
@@ -141,17 +133,3 @@ const WARNINGS: Readonly<Record<ProgramWarning, string>> = {
   'no-release': 'nobody in this rulebook can release it',
   'cap-unused': "an issuer's cap is no less than the budget: it limits nothing",
 };
-
-function moneyOf({ asset: { code, decimals } }: ProgramDescription): (amount: bigint) => string {
-  return (amount) => {
-    const [whole = '', part = ''] = formatAmount(amount, decimals).split('.');
-    return `${grouped(whole)}${decimals === 0 ? '' : `.${part.padEnd(decimals, '0')}`} ${code}`;
-  };
-}
-
-/** In UTC, to the minute: whoever approves it may be elsewhere. */
-function dateOf(timeMs: number): string {
-  const date = new Date(timeMs);
-  if (Number.isNaN(date.getTime())) return `${timeMs} ms`;
-  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}

@@ -33,7 +33,7 @@ async function check(output: Output, { rulebook }: Options, file = ''): Promise<
 }
 
 /** A rulebook as it stands in the log, or as `GET /rulebook` gives it. Throws `program.rulebook` for anything else. */
-async function readRulebook(source: string): Promise<Rulebook> {
+export async function readRulebook(source: string): Promise<Rulebook> {
   const isUrl = /^https?:\/\//.test(source);
   const read = isUrl
     ? await createNetworkClient({ url: source }).get('/rulebook')

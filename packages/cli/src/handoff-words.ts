@@ -1,0 +1,122 @@
+import { isJsonObject, type JsonObject } from '@holdfast/core';
+import type { NetworkClient } from './network-client.ts';
+import { formatDuration, formatTime } from './output.ts';
+import { moneyIn } from './program/words.ts';
+
+/** A crossing that is not complete, as `GET /handoffs` lists it; those of one kind that wait for the same are one. */
+export type Handoff = {
+  readonly what: string;
+  /** A program, a decision; of a settlement its transfer. */
+  readonly of: string;
+  readonly giver: string;
+  readonly receiver: string;
+  readonly owner: string;
+  readonly count: number;
+  readonly amount?: bigint;
+  readonly since: number;
+  readonly dueBy?: number;
+  readonly next: string;
+};
+
+export async function fetchHandoffs(client: NetworkClient): Promise<Handoff[]> {
+  const { handoffs } = await client.get('/handoffs');
+  return (Array.isArray(handoffs) ? handoffs : []).filter(isJsonObject).map(readHandoff);
+}
+
+function readHandoff(json: JsonObject): Handoff {
+  const { amount, dueBy } = json;
+  const text = (name: string) => String(json[name] ?? '');
+  return {
+    what: text('what'),
+    of: text('of'),
+    giver: text('giver'),
+    receiver: text('receiver'),
+    owner: text('owner'),
+    count: Number(json.count ?? 1),
+    ...(typeof amount === 'string' && /^[0-9]{1,60}$/.test(amount) ? { amount: BigInt(amount) } : {}),
+    since: Number(json.since),
+    ...(typeof dueBy === 'number' ? { dueBy } : {}),
+    next: text('next'),
+  };
+}
+
+/** The program that a handoff belongs to: transfers are named `post.PROGRAM.APPLICATION`. */
+export function programOf({ what, of }: Handoff): string | undefined {
+  if (what === 'decision') return undefined;
+  return what === 'settlement' ? (of.split('.')[1] ?? of) : of;
+}
+
+/** Lines on their way to one rail are told as one: there may be thousands, and each is in `--json`. */
+export function groupHandoffs(handoffs: readonly Handoff[]): Handoff[] {
+  const groups = new Map<string, Handoff>();
+  for (const handoff of handoffs) {
+    const of = programOf(handoff) ?? handoff.of;
+    const { what, receiver, owner, next } = handoff;
+    const key = JSON.stringify([what, of, receiver, owner, next]);
+    const known = groups.get(key);
+    groups.set(key, known === undefined ? { ...handoff, of } : join(known, handoff));
+  }
+  return [...groups.values()].sort((a, b) => a.since - b.since);
+}
+
+function join(one: Handoff, other: Handoff): Handoff {
+  const dueBy = Math.min(one.dueBy ?? Number.POSITIVE_INFINITY, other.dueBy ?? Number.POSITIVE_INFINITY);
+  return {
+    ...one,
+    count: one.count + other.count,
+    ...(one.amount === undefined ? {} : { amount: one.amount + (other.amount ?? 0n) }),
+    since: Math.min(one.since, other.since),
+    ...(Number.isFinite(dueBy) ? { dueBy } : {}),
+  };
+}
+
+/** What must happen next for the crossing to be complete. */
+const NEXT: Readonly<Record<string, string>> = {
+  'taken-in': 'taken in: the intake enters the log',
+  judged: 'judged, all at the position of the intake',
+  sealed: 'sealed: the log says who is admitted and who is refused',
+  drawn: 'drawn: the log says what each one gets',
+  reserved: 'set aside in the ledger',
+  confirmed: 'paid or returned, once the verifier has read far enough',
+  'handed-over': 'handed over for settlement',
+  answered: 'answered by the rail',
+  appended: 'appended to the log',
+  approved: 'signed by more officers',
+  'looked-at': 'looked at by a person: holdfast program settle says what can be done',
+};
+
+const NOUNS: Readonly<Record<string, string>> = {
+  application: 'application',
+  verification: 'application',
+  transfer: 'payment',
+  settlement: 'payment',
+};
+
+export type Naming = {
+  /** Ids of parties that run programs. */
+  readonly organisers: ReadonlySet<string>;
+  readonly assets: ReadonlyMap<string, { readonly code: string; readonly decimals: number }>;
+};
+
+/** Two lines: what it is, then who owns it, how long, and what happens next. */
+export function wordsOfHandoff(handoff: Handoff, { organisers, assets }: Naming, now: number): string[] {
+  const { what, of, giver, receiver, owner, count, amount, since, dueBy, next } = handoff;
+  const asset = assets.get(programOf(handoff) ?? '');
+  const money =
+    amount === undefined ? '' : `, ${asset === undefined ? `${amount} minor units` : moneyIn(asset)(amount)}`;
+  const name = (id: string) => (organisers.has(id) ? 'distributor' : id);
+  const responsible = owner === 'rail' ? receiver : owner;
+  const subject =
+    what === 'decision' ? `decision ${of}` : `${count} ${NOUNS[what] ?? what}${count === 1 ? '' : 's'} of ${of}`;
+  return [
+    `${subject}${money}: ${name(giver)} -> ${name(receiver)}`,
+    `  ${name(responsible)} owns it for ${formatDuration(now - since)}${dueInWords(dueBy, now)}. Next: ${NEXT[next] ?? next}`,
+  ];
+}
+
+function dueInWords(dueBy: number | undefined, now: number): string {
+  if (dueBy === undefined) return '';
+  if (dueBy < now) return `, LATE by ${formatDuration(now - dueBy)}`;
+  const left = formatDuration(dueBy - now);
+  return dueBy - now < 86_400_000 ? `, due by ${formatTime(dueBy)} (in ${left})` : `, due in ${left}`;
+}

@@ -1,0 +1,179 @@
+import {
+  type Acknowledgement,
+  CodedError,
+  compactRoot,
+  createNetworkState,
+  encodeBase64url,
+  encodeUtf8,
+  equalBytes,
+  keysInForce,
+  type NetworkState,
+  type ProgramRecord,
+  parseAcknowledgement,
+  parseCredential,
+  parseStatement,
+  sha256,
+  sha256Base64url,
+  signatureCheck,
+  thumbprint,
+} from '@holdfast/core';
+import { type CheckedResult, checkResult, compileProgramRules, type ResultQuestion } from '@holdfast/core/program';
+import {
+  foldEntries,
+  genesisLogKey,
+  MAX_ENTRIES_PER_READ,
+  openCheckpoint,
+  type SignedCheckpoint,
+} from '@holdfast/verifier';
+import { createNodeEngine } from '@holdfast/verifier/node';
+import { digestOf } from './collect-result.ts';
+import { type ResultFile, readResultEntries, readResultFile } from './result-file.ts';
+
+const engine = createNodeEngine();
+
+export type ResultReport = {
+  /** Digest of the application. */
+  readonly application: string;
+  /** Where it was sent. */
+  readonly origin: string;
+  readonly program: { readonly id: string; readonly title: string; readonly asset: { code: string; decimals: number } };
+  readonly result: CheckedResult;
+  /** What whoever runs the program says of the money, which the log does not: `isLess` than the entitlement. */
+  readonly payment?: { readonly state: string; readonly amount: bigint; readonly isLess: boolean };
+  /** How far the log was read; `time` is its own, unix milliseconds. */
+  readonly log: { readonly network: string; readonly entries: number; readonly time: number };
+};
+
+/**
+ * Checks what became of an application from its file alone. Throws `result.uncollected`, `result.log` for entries that are
+ * not those that the log has signed, `result.program` for a program that this log does not have, and what reading throws.
+ */
+export async function judgeResult(
+  file: string,
+  network: string | undefined,
+  onProgress: (done: number, total: number) => void,
+): Promise<ResultReport> {
+  const kept = await readResultFile(file);
+  if (kept.log === undefined) {
+    throw new CodedError(
+      'result.uncollected',
+      'There is nothing to check this by yet. Collect the log and the proofs once: --fetch ORIGIN',
+    );
+  }
+  const state = await foldFile(file, kept.log, network, onProgress);
+  const record = findRecord(state, kept);
+  const result = checkResult(await questionOf(state, record, kept));
+  const { id, title, asset } = record.program;
+  const payment = paymentOf(kept, result);
+  return {
+    application: digestOf(kept.application, kept.presentation),
+    origin: new URL(kept.url).origin,
+    program: { id, title, asset },
+    result,
+    ...(payment === undefined ? {} : { payment }),
+    log: { network: state.name, entries: state.tree.size, time: state.time },
+  };
+}
+
+/** Folds the entries of the file once they are shown to be all that its signed checkpoint covers. */
+async function foldFile(
+  file: string,
+  { checkpoint: note, entries: total }: NonNullable<ResultFile['log']>,
+  network: string | undefined,
+  onProgress: (done: number, total: number) => void,
+): Promise<NetworkState> {
+  const state = createNetworkState();
+  let checkpoint: SignedCheckpoint | undefined;
+  let batch: string[] = [];
+  const fold = async () => {
+    const { refusedEpoch } = await foldEntries(state, batch.map(parseStatement), engine);
+    batch = [];
+    if (refusedEpoch !== undefined)
+      throw unsound(`The epoch at entry #${refusedEpoch.index} is not what it should be.`);
+    onProgress(state.tree.size, total);
+  };
+  for await (const entry of readResultEntries(file)) {
+    checkpoint ??= await openFirst(entry, note, network);
+    batch.push(entry);
+    // A file may have more lines than it says, and than the log has signed.
+    if (state.tree.size + batch.length > checkpoint.size) throw unsound('It has more entries than the log has signed.');
+    if (batch.length >= MAX_ENTRIES_PER_READ) await fold();
+  }
+  await fold();
+  const isWhole = checkpoint !== undefined && equalBytes(compactRoot(state.tree), checkpoint.root);
+  if (checkpoint === undefined || state.tree.size !== checkpoint.size || !isWhole) {
+    throw unsound('Its entries are not those that the log has signed.');
+  }
+  return state;
+}
+
+async function openFirst(genesis: string, note: string, network: string | undefined): Promise<SignedCheckpoint> {
+  const name = encodeBase64url(sha256(encodeUtf8(genesis)));
+  return openCheckpoint(note, genesisLogKey(genesis, network ?? name), engine);
+}
+
+function unsound(sentence: string): CodedError {
+  return new CodedError(
+    'result.log',
+    `The log in this file does not hold. ${sentence} Collect it again: --fetch ORIGIN`,
+  );
+}
+
+function findRecord(state: NetworkState, { application }: ResultFile): ProgramRecord {
+  for (const record of state.programs.values()) if (record.digest === application.program) return record;
+  throw new CodedError('result.program', 'This log has no program of the rules that the application names.');
+}
+
+async function questionOf(state: NetworkState, record: ProgramRecord, kept: ResultFile): Promise<ResultQuestion> {
+  const { application, presentation, acknowledgement, intake, seal } = kept;
+  const own = ownFacts(record, presentation);
+  const signed = acknowledgement === undefined ? undefined : await openAcknowledgement(state, record, acknowledgement);
+  return {
+    record,
+    time: state.time,
+    application,
+    presented: sha256Base64url(presentation),
+    ...(signed === undefined ? {} : { acknowledgement: signed }),
+    ...(intake === undefined ? {} : { intake }),
+    ...(seal === undefined ? {} : { seal }),
+    ...(own === undefined ? {} : { own }),
+  };
+}
+
+async function openAcknowledgement(
+  state: NetworkState,
+  { program }: ProgramRecord,
+  text: string,
+): Promise<{ readonly content: Acknowledgement; readonly isSigned: boolean }> {
+  const { jws, kid, acknowledgement: content } = parseAcknowledgement(text);
+  const keys = keysInForce(state.parties.get(program.organiser), 'statement', content.iat * 1000);
+  const key = keys.find((one) => thumbprint(one) === kid);
+  if (key === undefined) return { content, isSigned: false };
+  const [isSigned = false] = await engine.verify([signatureCheck(jws, key)]);
+  return { content, isSigned };
+}
+
+/**
+ * What applicants know of themselves, so that nobody can seal another issuer or a smaller weight for them. Undefined when a
+ * weight depends on what only the verdict knew.
+ */
+function ownFacts({ program }: ProgramRecord, presentation: string): ResultQuestion['own'] {
+  const credential = parseCredential(presentation);
+  if (!credential.ok) return undefined;
+  const { issuer, claims, vct: type } = credential;
+  if (issuer === undefined || !program.uniqueness.issuers.includes(issuer)) return undefined;
+  const { allocation } = program;
+  if (allocation.mode !== 'sealed' || allocation.rule !== 'pro-rata') return { issuer };
+  if (/\b(assurance|at)\b/.test(allocation.weight)) return undefined;
+  const facts = { claims, issuer, type, assurance: program.assurance, at: 0 };
+  const weight = compileProgramRules(program).weight?.(facts);
+  return weight?.ok === true ? { issuer, weight: weight.value.toString() } : undefined;
+}
+
+/** More can be right, where what comes back goes to the next in the draw; less cannot, unless it was returned. */
+function paymentOf({ payment }: ResultFile, result: CheckedResult): ResultReport['payment'] {
+  if (payment === undefined) return undefined;
+  const amount = BigInt(payment.amount);
+  const isLess = result.outcome === 'entitled' && payment.state !== 'voided' && amount < result.amount;
+  return { state: payment.state, amount, isLess };
+}

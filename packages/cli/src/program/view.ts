@@ -1,0 +1,64 @@
+import {
+  CodedError,
+  isJsonObject,
+  type JsonObject,
+  PROGRAM_PHASES,
+  type Program,
+  type ProgramPhase,
+  programSchema,
+} from '@holdfast/core';
+import type { NetworkClient } from '../network-client.ts';
+
+export type Sum = { readonly count: number; readonly total: bigint };
+
+/** A program as `GET /programs/ID` shows it. */
+export type ProgramView = {
+  readonly program: Program;
+  readonly digest: string;
+  readonly phase: ProgramPhase;
+  /** Entries of the log, by what they say. */
+  readonly entries: Readonly<Partial<Record<'program' | 'intake' | 'seal' | 'draw', number>>>;
+  readonly applications: Readonly<Record<'all' | 'unjudged' | 'admitted' | 'refused', number>>;
+  /** By the state of the payment. */
+  readonly payments: ReadonlyMap<string, Sum>;
+};
+
+/** Throws `program.unknown`. */
+export async function fetchProgram(client: NetworkClient, id: string): Promise<ProgramView> {
+  return readView(await client.get(`/programs/${encodeURIComponent(id)}`));
+}
+
+export async function fetchPrograms(client: NetworkClient): Promise<ProgramView[]> {
+  const { programs } = await client.get('/programs');
+  if (!Array.isArray(programs)) throw unreadable();
+  return programs.filter(isJsonObject).map(readView);
+}
+
+function readView(json: JsonObject): ProgramView {
+  const program = programSchema.safeParse(json.program);
+  const phase = PROGRAM_PHASES.find((one) => one === json.phase);
+  const { digest } = json;
+  if (!program.success || phase === undefined || typeof digest !== 'string') throw unreadable();
+  return {
+    program: program.data,
+    digest,
+    phase,
+    entries: numbersOf(json.entries),
+    applications: { all: 0, unjudged: 0, admitted: 0, refused: 0, ...numbersOf(json.applications) },
+    payments: new Map(Object.entries(isJsonObject(json.payments) ? json.payments : {}).flatMap(sumOf)),
+  };
+}
+
+function numbersOf(json: unknown): Record<string, number> {
+  const pairs = Object.entries(isJsonObject(json) ? json : {});
+  return Object.fromEntries(pairs.filter((pair): pair is [string, number] => typeof pair[1] === 'number'));
+}
+
+function sumOf([state, sum]: [string, unknown]): (readonly [string, Sum])[] {
+  if (!isJsonObject(sum) || typeof sum.total !== 'string' || !/^[0-9]{1,60}$/.test(sum.total)) return [];
+  return [[state, { count: Number(sum.count), total: BigInt(sum.total) }]];
+}
+
+function unreadable(): CodedError {
+  return new CodedError('network.answer', 'The network answered with something that is not a program.');
+}
