@@ -8,7 +8,7 @@ import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-fol
 import { Relay } from '../adapters/relay/relay.ts';
 import { distributorRoutes } from '../http/distributor/distributor-routes.ts';
 import { governorRoutes } from '../http/governor/governor-routes.ts';
-import { decisionHandoffs, handoffRoutes } from '../http/handoffs.ts';
+import { handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
 import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
 import { ledgerRoutes } from '../http/ledger/ledger-routes.ts';
@@ -16,6 +16,8 @@ import { networkRoutes } from '../http/network/network-routes.ts';
 import { openapiRoute } from '../http/openapi.ts';
 import { hashOperatorKey } from '../http/operators.ts';
 import { createLogLines, type ReadLines } from '../http/page/log-lines.ts';
+import { createMoneyReader } from '../http/page/money-reader.ts';
+import type { Money } from '../http/page/money-state.ts';
 import { pageRoutes } from '../http/page/page-routes.ts';
 import type { PageState, VerifierCard } from '../http/page/page-state.ts';
 import { relayRoutes } from '../http/relay-routes.ts';
@@ -29,6 +31,7 @@ import { drainOnClose } from './draining.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
 import { composeLedger } from './ledger.ts';
+import { handoffSources, readMoney } from './money.ts';
 import { composeNetwork } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { createSystemPlatform } from './platform.ts';
@@ -155,10 +158,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     reveal: (record, reveal) => revealTo(relief.beacon, record, reveal),
   });
   ledgerRoutes(app, { ledger: ledger.ledger, operators });
-  handoffRoutes(app, {
-    sources: [() => relief.distributor.handoffs(), async () => decisionHandoffs(await governor.governor.list())],
-    operators,
-  });
+  const handoffs = handoffSources(relief.distributor, governor.governor);
+  handoffRoutes(app, { sources: handoffs, operators });
   await verifierProxy(app, { id: far.id, findUrl: () => south.url });
   relayRoutes(app, { relay, operators });
   healthRoutes(app, async () => ({
@@ -172,9 +173,18 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     (from, to) => network.network.fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),
     SHOWN_ENTRIES,
   );
+  const readShared = createMoneyReader(
+    () => {
+      const { state } = network.network;
+      const { distributor } = relief;
+      return readMoney({ state, distributor, handoffs, names: sampleNames(distributor), verifier: far.name });
+    },
+    platform.clock,
+    (error) => logger.warn({ err: error }, 'the page could not read how the money stands'),
+  );
   pageRoutes(app, {
     origin,
-    readState: () => readPageState(network.network, readLines, ask),
+    readState: () => readPageState(network.network, readLines, ask, readShared),
     verify: (verifier, credential) => verifyBy(ask, verifier, credential),
     revoke: createOfficerDesk({
       keysFolder: home.keys,
@@ -305,15 +315,34 @@ async function readPageState(
   network: Awaited<ReturnType<typeof composeNetwork>>['network'],
   readLines: ReadLines,
   ask: Ask,
+  readShared: () => Promise<Money>,
 ): Promise<PageState> {
   const rulebook = network.state.rulebook?.body;
+  const [verifiers, money] = await Promise.all([
+    Promise.all(SAMPLE.verifiers.map((verifier) => readCard(ask, verifier))),
+    readShared(),
+  ]);
   return {
     now: Date.now(),
     title: rulebook?.title ?? 'A network',
-    verifiers: await Promise.all(SAMPLE.verifiers.map((verifier) => readCard(ask, verifier))),
+    verifiers,
+    money,
     entries: await readLines(network.state.position?.size ?? 0, rulebook),
     officers: SAMPLE.officers,
   };
+}
+
+/** Whose turn it is, in words for people. */
+function sampleNames({ id, name }: { readonly id: string; readonly name: string }): Readonly<Record<string, string>> {
+  const verifiers = SAMPLE.verifiers.map((verifier) => [verifier.id, verifier.name] as const);
+  const roles = {
+    distributor: name,
+    rail: 'The bank',
+    officers: 'The officers',
+    governor: 'The governor',
+    network: 'The log',
+  };
+  return { ...Object.fromEntries(verifiers), ...roles, [id]: name };
 }
 
 async function readCard(ask: Ask, { id, name }: { readonly id: string; readonly name: string }): Promise<VerifierCard> {

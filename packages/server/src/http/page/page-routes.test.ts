@@ -15,6 +15,7 @@ const STATE: PageState = {
   title: 'A <b>network</b>',
   verifiers: ['North', 'South'].map((name) => ({ id: name.toLowerCase(), name, isAnswering: true, position })),
   entries: [{ first: 9, last: 9, time: NOW, kind: 'party', words: '<img src=x> is recorded as an issuer' }],
+  money: { state: 'not-granted' },
   officers: ['officer-a', 'officer-b'],
 };
 
@@ -77,7 +78,8 @@ describe('the page', () => {
     const { app } = await serve();
     const { body } = await app.inject('/live');
     const page = (await app.inject('/')).body;
-    for (const id of ['verifiers', 'log']) for (const text of [body, page]) expect(text).toContain(`<div id="${id}">`);
+    for (const id of ['verifiers', 'money', 'log'])
+      for (const text of [body, page]) expect(text).toContain(`<div id="${id}">`);
   });
 
   test('without officers here offers no revocation, and takes none', async () => {

@@ -1,4 +1,5 @@
 import type { Position } from '@holdfast/core';
+import type { Money } from './money-state.ts';
 import type { EntryLine } from './words.ts';
 
 /** What one verifier says of itself; without a position it has read nothing, or does not answer. */
@@ -14,6 +15,7 @@ export type PageState = {
   readonly now: number;
   readonly title: string;
   readonly verifiers: readonly VerifierCard[];
+  readonly money: Money;
   /** Newest first. */
   readonly entries: readonly EntryLine[];
   /** Present in development, where officers' sealed keys lie on this machine. */

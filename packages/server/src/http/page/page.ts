@@ -1,5 +1,6 @@
 import { describeGap, LATE_AFTER_MS } from './gap.ts';
 import { type Html, html } from './html.ts';
+import { renderMoney } from './money-view.ts';
 import type { Filled, PageState, VerifierCard } from './page-state.ts';
 import { clockTime, describeDuration, describeRange, type EntryLine } from './words.ts';
 
@@ -35,6 +36,12 @@ export function renderPage(state: PageState, answer?: Answer, filled: Filled = {
       <h2 id="verifiers-title">The verifiers, side by side</h2>
       <div id="verifiers">${renderVerifiers(state)}</div>
     </section>
+    <section aria-labelledby="money-title">
+      <h2 id="money-title">Money</h2>
+      <p class="soft">People show a credential and get money under rules that officers signed beforehand, each person once.
+        Money is paid only on fresh knowledge; until then it is set aside. Times are the log's.</p>
+      <div id="money">${renderMoney(state.money)}</div>
+    </section>
     <div class="tasks">
       ${renderVerifyBox(state.verifiers, filled)}
       ${state.officers.length === 0 ? '' : renderRevokeBox(state.officers, filled)}
@@ -57,7 +64,9 @@ export function renderPage(state: PageState, answer?: Answer, filled: Filled = {
 
 /** The parts that change, each under the id it has on the page: fetched by a page that is already open. */
 export function renderLive(state: PageState): Html {
-  return html`<div id="verifiers">${renderVerifiers(state)}</div><div id="log">${renderLog(state)}</div>`;
+  return html`<div id="verifiers">${renderVerifiers(state)}</div>
+    <div id="money">${renderMoney(state.money)}</div>
+    <div id="log">${renderLog(state)}</div>`;
 }
 
 function renderVerifiers(state: PageState): Html {

@@ -12,7 +12,7 @@ let isAsking = false;
 
 function show(text) {
   const next = new DOMParser().parseFromString(text, 'text/html');
-  for (const id of ['verifiers', 'log']) {
+  for (const id of ['verifiers', 'money', 'log']) {
     const [shown, fresh] = [document.getElementById(id), next.getElementById(id)];
     if (fresh === null || shown.innerHTML === fresh.innerHTML) continue;
     const chosen = getSelection();

@@ -1,10 +1,11 @@
 /** One style sheet, no downloads: system fonts, light and dark, readable on a phone. */
 export const STYLE = `
 :root { color-scheme: light dark; --ink: #1b2430; --soft: #526070; --paper: #f3f5f8; --card: #ffffff; --line: #d9dee5; --edge: #75818f;
-  --yes: #14663a; --yes-bg: #e3f4ea; --no: #a01c28; --no-bg: #fbe7e8; --wait: #744700; --wait-bg: #fdf1dc; --link: #1d4f91; --idle-bg: #e9edf1; }
+  --yes: #14663a; --yes-bg: #e3f4ea; --no: #a01c28; --no-bg: #fbe7e8; --wait: #744700; --wait-bg: #fdf1dc; --link: #1d4f91; --idle-bg: #e9edf1; --bar-paid: #1d7a46; --bar-aside: #b06a00;
+  --bar-left: #c3ccd6; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e7ebf0; --soft: #a9b5c2; --paper: #11161b; --card: #1a2129; --line: #313b47;
   --edge: #7d8a98; --yes: #7fdca4; --yes-bg: #143524; --no: #ff9ba3; --no-bg: #43191d; --wait: #f6c873; --wait-bg: #3d2c0d;
-  --link: #8fbcff; --idle-bg: #2a333d; } }
+  --link: #8fbcff; --idle-bg: #2a333d; --bar-paid: #4fbf7f; --bar-aside: #e0a040; --bar-left: #46525f; } }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
@@ -40,6 +41,32 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .wait { color: var(--wait); background: var(--wait-bg); }
 .idle { color: var(--soft); background: var(--idle-bg); }
 .big { font-size: 1.2rem; font-variant-numeric: tabular-nums; }
+.programs { display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); align-items: start; }
+.program > p { margin: 0 0 0.5rem; }
+.program > .note { margin: 0.5rem 0 0; }
+.program { overflow-x: auto; }
+.people { font-variant-numeric: tabular-nums; }
+.people b { font-size: 1.2rem; font-weight: 600; }
+.bar { display: block; width: 100%; height: 1.5rem; border: 1px solid var(--edge); border-radius: 4px; overflow: hidden; }
+.defs { position: absolute; width: 0; height: 0; }
+.swatch { width: 0.9rem; height: 0.9rem; border: 1px solid var(--edge); border-radius: 2px; vertical-align: -0.1rem; }
+.fill-paid { fill: var(--bar-paid); }
+.fill-aside { fill: url(#hatch); }
+.fill-planned { fill: var(--wait-bg); }
+.fill-left { fill: var(--bar-left); }
+.hatch-ground { fill: var(--wait-bg); }
+.hatch-line { fill: var(--bar-aside); }
+table { width: 100%; border-collapse: collapse; margin: 0.5rem 0 0; }
+th, td { text-align: left; font-weight: 400; padding: 0.25rem 0.5rem 0.25rem 0; vertical-align: baseline; border-top: 1px solid var(--line); }
+tr:first-child > * { border-top: 0; }
+th, td, .whole { white-space: nowrap; }
+td { font-variant-numeric: tabular-nums; }
+.sum { text-align: right; padding-right: 0; }
+.program > table + .soft { margin-top: 0.25rem; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.turn { margin: 1rem 0 0.25rem; }
+.waiting li { display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: 0 1rem; padding: 0.35rem 0; border-top: 1px solid var(--line); }
+.waiting li:first-child { border-top: 0; }
 ol, ul { list-style: none; margin: 0; padding: 0; }
 .log li { display: grid; grid-template-columns: 8rem 4.5rem minmax(0, 1fr); gap: 0 1rem; padding: 0.35rem 0; border-top: 1px solid var(--line); }
 .log li:first-child { border-top: 0; }
@@ -71,6 +98,7 @@ code { font-size: 0.9em; overflow-wrap: anywhere; }
   .log .when { text-align: right; }
   .log .words { grid-column: 1 / -1; }
   .kind { margin-left: 0; }
+  .waiting li { grid-template-columns: minmax(0, 1fr); }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd { margin-bottom: 0.35rem; }
   .checks li { grid-template-columns: 5rem minmax(0, 1fr); }

@@ -75,7 +75,7 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
     case 'exception':
       return `An act on one payment of ${body.program} is allowed`;
     case 'intake':
-      return `${body.program}: ${people(body.count)} applied`;
+      return `${body.program}: ${body.count === 1 ? 'one application is' : `${body.count.toLocaleString('en')} applications are`} taken in`;
     case 'seal':
       return `${body.program}: ${people(body.admitted.count)} admitted, ${body.refused.count} refused`;
     case 'draw':

@@ -65,6 +65,11 @@ function holderName(asset: string, account: string): string {
   return name.length <= MAX_ACCOUNT_ID ? name : `holder-digest.${asset}.${sha256Base64url(account)}`;
 }
 
+/** The program that a transfer is named after. */
+export function programOfTransfer(transfer: string): string {
+  return transfer.split('.')[1] ?? '';
+}
+
 function accountId(name: string): AccountId {
   return parseAccountId(name);
 }
