@@ -8,6 +8,7 @@ import { readBounded } from '../bounded-file.ts';
 import { createCommand } from '../command.ts';
 import { createNetworkClient } from '../network-client.ts';
 import { createOutput, EXIT, endProcess, type Output, tellFailure } from '../output.ts';
+import { fetchPrograms } from '../program/view.ts';
 import { DEFAULTS, parseOrigin, parsePort } from '../settings.ts';
 import { offerCredential } from './issue.ts';
 
@@ -90,7 +91,15 @@ async function upAll(output: Output, options: Options): Promise<Running> {
   });
   await issueToAda(holdfast, data);
   output.data({ ready: true, url: holdfast.url, adminKey: holdfast.adminKey });
-  tellReady(output, holdfast, data);
+  const client = createNetworkClient({ url: holdfast.url });
+  // A network that is older than programs has none.
+  const programs = await fetchPrograms(client).catch(() => []);
+  tellReady(
+    output,
+    holdfast,
+    data,
+    programs.some(({ program }) => program.id === SAMPLE_PROGRAM),
+  );
   return holdfast;
 }
 
@@ -119,7 +128,9 @@ async function issueToAda({ url, adminKey }: Holdfast, data: string): Promise<vo
   await writeFile(file, `${held?.credential ?? ''}\n`, { mode: 0o600 });
 }
 
-function tellReady(output: Output, { url, keysFolder }: Holdfast, data: string): void {
+const SAMPLE_PROGRAM = 'winter-relief';
+
+function tellReady(output: Output, { url, keysFolder }: Holdfast, data: string, hasProgram: boolean): void {
   const flags = [
     ...(url === 'http://localhost:4600' ? [] : [`--url ${url}`]),
     ...(data === '.holdfast' ? [] : [`--data ${data}`]),
@@ -133,7 +144,8 @@ function tellReady(output: Output, { url, keysFolder }: Holdfast, data: string):
   ] as const;
   const width = Math.max(...tries.map(([line]) => line.length)) + 3;
   output.say();
-  output.say(`  Ready: ${url}     issuer civic · verifiers north, south`);
+  const program = hasProgram ? ` · program ${SAMPLE_PROGRAM}` : '';
+  output.say(`  Ready: ${url}     issuer civic · verifiers north, south${program}`);
   output.say(`  Keys in ${keysFolder} (this machine only, for development): admin, officer-a, officer-b`);
   output.say('  Try, in a second terminal:');
   for (const [i, [line, words]] of tries.entries()) output.say(`    ${i + 1}  ${line.padEnd(width)}${words}`);

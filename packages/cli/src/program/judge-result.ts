@@ -39,7 +39,13 @@ export type ResultReport = {
   readonly program: { readonly id: string; readonly title: string; readonly asset: { code: string; decimals: number } };
   readonly result: CheckedResult;
   /** What whoever runs the program says of the money, which the log does not: `isLess` than the entitlement. */
-  readonly payment?: { readonly state: string; readonly amount: bigint; readonly isLess: boolean };
+  readonly payment?: {
+    readonly state: string;
+    readonly amount: bigint;
+    readonly isLess: boolean;
+    /** It goes to an account of this ledger, so nobody has to carry it on. */
+    readonly isInside: boolean;
+  };
   /** How far the log was read; `time` is its own, unix milliseconds. */
   readonly log: { readonly network: string; readonly entries: number; readonly time: number };
 };
@@ -171,9 +177,9 @@ function ownFacts({ program }: ProgramRecord, presentation: string): ResultQuest
 }
 
 /** More can be right, where what comes back goes to the next in the draw; less cannot, unless it was returned. */
-function paymentOf({ payment }: ResultFile, result: CheckedResult): ResultReport['payment'] {
+function paymentOf({ payment, application }: ResultFile, result: CheckedResult): ResultReport['payment'] {
   if (payment === undefined) return undefined;
   const amount = BigInt(payment.amount);
   const isLess = result.outcome === 'entitled' && payment.state !== 'voided' && amount < result.amount;
-  return { state: payment.state, amount, isLess };
+  return { state: payment.state, amount, isLess, isInside: application.destination.kind === 'internal' };
 }

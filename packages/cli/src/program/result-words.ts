@@ -97,7 +97,9 @@ const PAID: Readonly<Record<string, string>> = {
 /** Nobody signs for this: the ledger has no keys. */
 function paidInWords({ payment, program }: ResultReport): string[] {
   if (payment === undefined) return [];
-  const said = `${moneyIn(program.asset)(payment.amount)} ${PAID[payment.state] ?? payment.state}`;
+  const isHome = payment.state === 'carried' && payment.isInside;
+  const what = isHome ? 'paid, into an account of the ledger' : (PAID[payment.state] ?? payment.state);
+  const said = `${moneyIn(program.asset)(payment.amount)} ${what}`;
   return [
     payment.isLess
       ? `WRONG: whoever runs the program says ${said}, which is less. That is their word, not signed.`
