@@ -21,6 +21,7 @@ import { createLedgerStoreMemory } from '../src/adapters/memory/ledger-store.ts'
 import { createRevealStoreMemory } from '../src/adapters/memory/reveal-store.ts';
 import { createMemorySealer } from '../src/adapters/memory/sealer.ts';
 import { createSettlementStoreMemory } from '../src/adapters/memory/settlement-store.ts';
+import type { Clock } from '../src/ports/clock.ts';
 import type { DistributorStore } from '../src/ports/distributor-store.ts';
 import type { LedgerStore } from '../src/ports/ledger-store.ts';
 import type { Network } from '../src/ports/network.ts';
@@ -72,6 +73,10 @@ export type DistributorWorldOptions = {
   /** Default: in memory. */
   readonly store?: DistributorStore;
   readonly ledgerStore?: LedgerStore;
+  /** Of what the distributor draws at random: worlds that share a store differ in it. */
+  readonly label?: string;
+  /** Of the ledger alone, whose waits for a faulty store nobody advances. */
+  readonly ledgerClock?: Clock;
 };
 
 export async function createDistributorWorld(changes: DistributorWorldOptions = {}): Promise<DistributorWorld> {
@@ -81,14 +86,17 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
   const role = createVerifierRole(await verifiers.role('north'));
   const key = feed.log.signatures.key('distributor');
   const store = changes.store ?? createDistributorStoreMemory();
-  const ledger = createLedger({ clock, store: changes.ledgerStore ?? createLedgerStoreMemory() });
+  const ledger = createLedger({
+    clock: changes.ledgerClock ?? clock,
+    store: changes.ledgerStore ?? createLedgerStoreMemory(),
+  });
   await ledger.start(life.signal);
   const events: DistributorEvent[] = [];
   const beacon = createCommitRevealBeacon({ store: createRevealStoreMemory(), clock });
   const network: Pick<Network, 'append'> = { append: async (statements) => appendAll(verifiers, statements) };
   const options: DistributorOptions = {
     clock,
-    entropy: createCountingEntropy(),
+    entropy: createCountingEntropy(changes.label),
     signer: {
       readPublicKey: async () => key.jwk,
       sign: async (_name, data) => key.sign(new TextDecoder().decode(data)),

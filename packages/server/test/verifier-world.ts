@@ -157,13 +157,15 @@ export async function createVerifierWorld(start = START): Promise<VerifierWorld>
   };
 }
 
-/** Different bytes each time, the same in every run. */
-export function createCountingEntropy(): Entropy {
+/** Different bytes each time and for each label, the same in every run. */
+export function createCountingEntropy(label = ''): Entropy {
   let calls = 0;
   return {
     bytes(count) {
       calls += 1;
-      const blocks = Array.from({ length: Math.ceil(count / 32) }, (_, i) => sha256(encodeUtf8(`${calls} ${i}`)));
+      const blocks = Array.from({ length: Math.ceil(count / 32) }, (_, i) =>
+        sha256(encodeUtf8(`${label}${calls} ${i}`)),
+      );
       return new Uint8Array(blocks.flatMap((block) => [...block])).slice(0, count);
     },
   };
