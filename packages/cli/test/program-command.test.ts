@@ -9,6 +9,7 @@ import { parseProgram } from '@holdfast/core/program';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIdealSignatures } from '../../core/test/test-keys.ts';
 import { sampleRulebook } from '../../server/src/sample/rulebook.ts';
+import { programCommand } from '../src/commands/program.ts';
 import { wordsOfProgram } from '../src/program/check-words.ts';
 import { holdfastWith } from './running-network.ts';
 
@@ -122,4 +123,18 @@ test('words that a program brings along cannot move the cursor, hide what follow
   expect(lines.length).toBeLessThanOrEqual(25);
   expect(lines.every((line) => line.length <= 150 && !/[\p{Cc}\p{Cf}]/u.test(line))).toBe(true);
   expect(lines[0]).toContain('Relief\ufffd[2J\ufffd\ufffdApproved by all (winter-relief)');
+});
+
+test('docs/pay.md shows a program that can be used, and commands that there are', async () => {
+  const text = await readFile(fileURLToPath(new URL('../../../docs/pay.md', import.meta.url)), 'utf8');
+  const [, rules = ''] = /<<EOF\n(.*?)\nEOF/s.exec(text) ?? [];
+  const filled = rules
+    .replace('$((NOW + 180000))', '180000')
+    .replace('$NOW', '0')
+    .replace('$(npx holdfast program key)', String((relief.uniqueness as { key: string }).key));
+  const [title] = wordsOfProgram(describeProgram(parseProgram(JSON.parse(filled))));
+  expect(text).toContain(`${title}\nApproved as`);
+  const named = [...text.matchAll(/npx holdfast program ([a-z-]+)/g)].map(([, name]) => name);
+  const known = programCommand().commands.map((command) => command.name());
+  expect(known).toEqual(expect.arrayContaining(named));
 });

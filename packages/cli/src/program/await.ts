@@ -40,15 +40,19 @@ async function awaitStep(output: Output, step: Step, { url, within }: Options, i
     for (;;) {
       const view = await fetchProgram(client, id);
       const entry = entryOf(view, step);
-      if (entry !== undefined) return await tellReached(output, view, step, entry, url);
       const earliest = earliestOf(view.program, step);
-      if (Date.now() - start >= within || earliest > start + within) return tellWaiting(output, view, step, earliest);
+      const isOver = Date.now() - start >= within || earliest > start + within;
+      if (entry !== undefined || isOver) {
+        progress.end();
+        return entry === undefined
+          ? tellWaiting(output, view, step, earliest)
+          : await tellReached(output, view, step, entry, url);
+      }
       progress.step(
         Math.floor((Date.now() - start) / 1000),
         Math.ceil((Math.max(earliest, Date.now()) - start) / 1000),
       );
       await pause(Math.min(POLL_MS, within));
-      progress.end();
     }
   } finally {
     progress.end();

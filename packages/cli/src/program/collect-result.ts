@@ -49,7 +49,7 @@ export async function collectResult(
   const temporary = `${file}.${process.pid}.partial`;
   await told(file, async () => {
     try {
-      const stream = createWriteStream(temporary, { mode: 0o600 });
+      const stream = createWriteStream(temporary, { mode: 0o600, flush: true });
       await write(stream, `${JSON.stringify(head)}\n`);
       for (let from = 0; from < size; ) {
         const to = Math.min(size, from + MAX_ENTRIES_PER_READ);

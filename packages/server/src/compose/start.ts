@@ -168,6 +168,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     north: north.follower.position === undefined ? 'has read nothing yet' : 'ready',
     south: south.url === undefined ? 'starting' : 'ready',
     relief: relief.follower.position === undefined ? 'has read nothing yet' : 'ready',
+    ledger: ledger.ledger.health().status === 'running' ? 'ready' : ledger.ledger.health().status,
   }));
   const readLines = createLogLines(
     (from, to) => network.network.fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),
