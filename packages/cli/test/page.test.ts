@@ -124,6 +124,7 @@ describe('what a person sees', () => {
     expect(nameless).toBe(0);
     for (const name of [
       'The verifiers, side by side',
+      'Money',
       'May I rely on this?',
       'Revoke',
       'The last entries of the log',
@@ -140,9 +141,32 @@ describe('what a person sees', () => {
     await verify(page, ada);
     const [width, shown] = await evaluate<number[]>(page, '[document.documentElement.scrollWidth, innerWidth]');
     expect(width).toBe(shown);
+    const cut = "[...document.querySelectorAll('.program')].filter((e) => e.scrollWidth > e.clientWidth).length";
+    expect(await evaluate(page, cut)).toBe(0);
     for (const button of await page.getByRole('button').all()) {
       expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44);
     }
+  });
+
+  test('where the money is: in a bar with words for it, in a table, with what happens next and whose turn it is', async () => {
+    const page = await open();
+    const money = page.getByRole('region', { name: 'Money', exact: true });
+    await money.getByText('open for applications').waitFor();
+    expect(await money.innerText()).toMatch(
+      /winter-relief: EUR 20,000\.00 in all[\s\S]*0 applications[\s\S]*applications close at[\s\S]*Nothing waits for anybody/,
+    );
+    expect(await money.getByRole('img').getAttribute('aria-label')).toBe(
+      'Where the EUR 20,000.00 are: left EUR 20,000.00',
+    );
+    expect(await money.getByRole('table', { name: 'Where the money is' }).getByRole('row').allInnerTexts()).toEqual(
+      ['Part For Amount', 'Paid 0 people EUR 0.00', 'Set aside 0 people EUR 0.00', 'Left EUR 20,000.00'].map((row) =>
+        expect.stringMatching(new RegExp(`^\\s*${row.replaceAll(/[ .]/g, '[\\s.]+')}\\s*$`)),
+      ),
+    );
+    // Nobody reloads: what stands there is replaced by what is so.
+    await evaluate(page, "document.getElementById('money').replaceChildren('old news')");
+    await money.getByText('open for applications').waitFor();
+    expect(await money.innerText()).not.toContain('old news');
   });
 
   test('a dark page where dark is asked for', async () => {

@@ -45,7 +45,8 @@ export async function readMoney({ state, distributor, handoffs, names, verifier 
       const id = what === 'settlement' ? programOfTransfer(of) : of;
       return state.programs.has(id) ? id : undefined;
     },
-    nameOf: (owner) => names[owner] ?? 'An operator',
+    // The governor names the roles that may sign; for people they are all officers.
+    nameOf: (owner) => names[owner.startsWith('officers') ? 'officers' : owner] ?? 'An operator',
   });
   return { state: 'read', logTime, verifier, programs, more: records.length - programs.length, waiting };
 }

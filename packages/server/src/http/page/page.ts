@@ -39,7 +39,7 @@ export function renderPage(state: PageState, answer?: Answer, filled: Filled = {
     <section aria-labelledby="money-title">
       <h2 id="money-title">Money</h2>
       <p class="soft">People show a credential and get money under rules that officers signed beforehand, each person once.
-        Money is paid only on fresh knowledge; until then it is set aside. Times are the log's.</p>
+        Money is paid only on fresh knowledge; until then it is set aside. Times are those of the log.</p>
       <div id="money">${renderMoney(state.money)}</div>
     </section>
     <div class="tasks">

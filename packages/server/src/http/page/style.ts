@@ -99,6 +99,7 @@ code { font-size: 0.9em; overflow-wrap: anywhere; }
   .log .words { grid-column: 1 / -1; }
   .kind { margin-left: 0; }
   .waiting li { grid-template-columns: minmax(0, 1fr); }
+  td:not(.sum) { white-space: normal; }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd { margin-bottom: 0.35rem; }
   .checks li { grid-template-columns: 5rem minmax(0, 1fr); }
