@@ -1,4 +1,6 @@
+import { canonicalJson } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
+import { MAX_PROGRAM_BYTES } from '../../../../core/src/program/program.ts';
 import { DAY_MS } from '../../../../core/test/log-builder.ts';
 import { buildProgram, distributorParty, RETRY, testProgram } from '../../../../core/test/test-program.ts';
 import { createGovernorWorld, decided, type GovernorWorld } from '../../../test/governor-world.ts';
@@ -22,6 +24,17 @@ describe('releasing money', () => {
     expect((await world.governor.openings(proposal.id)).openings.program).toEqual(program);
     expect(world.log.state.programs.get('relief')?.program).toEqual(program);
     expect(world.log.state.refused.size).toBe(0);
+  });
+
+  test('a program as long as one may be fits into the log with all that was said for it', async () => {
+    const world = await withDistributor();
+    const issuers = Array.from({ length: 40 }, (_, i) => `https://${i}.${'x'.repeat(180)}`);
+    const base = testProgram(world.log, { uniqueness: { claim: ['resident_id'], issuers, key: 'k'.repeat(43) } });
+    const missing = MAX_PROGRAM_BYTES - Buffer.byteLength(canonicalJson(base));
+    const program = { ...base, eligibility: `${' '.repeat(missing)}${base.eligibility}` };
+    expect(Buffer.byteLength(canonicalJson(program))).toBe(MAX_PROGRAM_BYTES);
+    expect(await decided(world, { ...release, program }, 'key-1')).toMatchObject({ state: 'carried-out' });
+    expect(world.log.state.programs.get('relief')?.program).toEqual(program);
   });
 
   test('one act on one payment passes the same quorum, and the log shows its digest alone', async () => {
