@@ -97,6 +97,7 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
   const options: DistributorOptions = {
     clock,
     entropy: createCountingEntropy(changes.label),
+    engine: verifiers.engine,
     signer: {
       readPublicKey: async () => key.jwk,
       sign: async (_name, data) => key.sign(new TextDecoder().decode(data)),

@@ -88,6 +88,7 @@ export async function composeDistributor(
   const distributor = createDistributor({
     clock,
     entropy,
+    engine,
     signer,
     sealer,
     store: createDistributorStorePostgres(tablesOf(database)),

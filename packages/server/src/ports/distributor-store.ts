@@ -23,7 +23,10 @@ export type NewApplication = {
   readonly program: string;
   /** `applicationDigest`. */
   readonly application: string;
-  /** Thumbprint of the key that the credential is bound to, as presented; not verified yet. */
+  /**
+   * Thumbprint of the key that the credential is bound to, as presented and not verified; with `.signed` behind it once its
+   * signature was.
+   */
   readonly holder: string;
   /** Unix milliseconds. */
   readonly receivedAt: number;

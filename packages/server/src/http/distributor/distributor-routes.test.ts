@@ -154,9 +154,9 @@ describe('an application over HTTP', () => {
   });
 
   test('more often than one key has a reason for, or than the program announced, is refused', async () => {
-    const door = await open({ program: (program) => ({ ...program, maxApplications: 9 }) });
+    const door = await open({ program: (program) => ({ ...program, maxApplications: 17 }) });
     const person = door.world.person();
-    for (let i = 0; i < 8; i += 1) expect((await door.apply(door.world.sent(person))).status).toBe(201);
+    for (let i = 0; i < 16; i += 1) expect((await door.apply(door.world.sent(person))).status).toBe(201);
     expectProblem(await door.apply(door.world.sent(person)), 429, 'application.holder-full');
     expect((await door.apply(door.world.sent(door.world.person()))).status).toBe(201);
     expectProblem(await door.apply(door.world.sent(door.world.person())), 409, 'program.full');

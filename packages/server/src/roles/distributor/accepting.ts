@@ -15,6 +15,7 @@ import {
   parseApplication,
   parseCredential,
   phaseOf,
+  signatureCheck,
   thumbprint,
 } from '@holdfast/core';
 import { createAcceptQueue } from './accept-queue.ts';
@@ -38,8 +39,9 @@ export type Accepted = {
 
 export interface Accepting {
   /**
-   * Takes one application: the same work for everybody, no signature looked at and nobody asked. Whoever has the answer
-   * holds the distributor to it. Throws `program.*` and `application.*`; then nothing was kept.
+   * Takes one application: the same work for everybody, nobody asked, and no signature looked at unless its key has applied
+   * `MAX_PER_HOLDER` times. Whoever has the answer holds the distributor to it. Throws `program.*` and `application.*`;
+   * then nothing was kept.
    */
   apply(program: string, request: ApplyRequest): Promise<Accepted>;
 }
@@ -52,13 +54,18 @@ export function createAccepting(
   bounds: DistributorBounds,
   { programs, leaving }: { readonly programs: Programs; readonly leaving: Pick<Leaving, 'assertReachable'> },
 ): Accepting {
-  const { clock, entropy, signer, sealer, store, destinations } = ports;
+  const { clock, entropy, engine, signer, sealer, store, destinations } = ports;
   const queue = createAcceptQueue(store, bounds);
 
   async function acknowledge(acknowledgement: Acknowledgement): Promise<string> {
     const kid = thumbprint(await signer.readPublicKey(DISTRIBUTOR_KEY));
     const input = encodeSigningInput(...acknowledgementSigningParts(acknowledgement, 'ES256', kid));
     return encodeJws(input, await signer.sign(DISTRIBUTOR_KEY, encodeUtf8(input)));
+  }
+
+  async function isSigned({ keyBinding }: Sent): Promise<boolean> {
+    const [isGenuine] = await engine.verify([signatureCheck(keyBinding.jws, keyBinding.key)]);
+    return isGenuine === true;
   }
 
   async function readRepeat(program: string, application: string): Promise<Accepted | undefined> {
@@ -84,7 +91,11 @@ export function createAccepting(
     ]);
     const { maxApplications } = program;
     const holder = thumbprint(sent.keyBinding.key);
-    const kept = await queue.accept({ ...place, holder, receivedAt, salt, sealed, acknowledgement, maxApplications });
+    const application = { ...place, holder, receivedAt, salt, sealed, acknowledgement, maxApplications };
+    const first = await queue.accept(application);
+    // Anybody can name somebody's key in a credential of nobody: they use up what is taken on its word, not what it signs.
+    const isHeldUp = first.answer === 'holder-full' && (await isSigned(sent));
+    const kept = isHeldUp ? await queue.accept({ ...application, holder: `${holder}.signed` }) : first;
     if ('acknowledgement' in kept) {
       return { application: digest, acknowledgement: kept.acknowledgement, isRepeat: kept.answer === 'repeat' };
     }

@@ -9,6 +9,7 @@ import {
   type DistributorWorld,
   type DistributorWorldOptions,
 } from '../../../test/distributor-world.ts';
+import { MAX_PER_HOLDER } from '../../ports/distributor-store.ts';
 import type { Verification } from '../../ports/verification.ts';
 
 const worlds: DistributorWorld[] = [];
@@ -79,6 +80,26 @@ describe('garbage that anybody can send', () => {
     await world.work();
     expect(await stateOf(world, squatter)).toBe('application.credential_invalid');
     expect(await stateOf(world, application)).toBe('carried');
+  });
+
+  test('somebody’s key named by others does not keep its holder out', async () => {
+    const world = await open();
+    const victim = world.person();
+    const stranger = createRealKey();
+    const named = world.verifiers.credential({ key: stranger, holder: victim.holder.jwk });
+    for (let i = 0; i < MAX_PER_HOLDER; i += 1) {
+      await apply(world, world.sent({ index: 0, credential: named, holder: stranger }));
+    }
+    const more = world.distributor.apply('relief', world.sent({ index: 0, credential: named, holder: stranger }));
+    await expect(more).rejects.toMatchObject({ code: 'application.holder-full' });
+    const own = await apply(world, world.sent(victim));
+    await world.close();
+    await world.work();
+    expect(await stateOf(world, own)).toBe('carried');
+    expect((await world.distributor.find('relief')).applications).toMatchObject({
+      admitted: 1,
+      refused: MAX_PER_HOLDER,
+    });
   });
 
   test('fills a program up to its bound and no further, and who is full is told so', async () => {

@@ -6,6 +6,7 @@ import {
   type DistributorWorld,
   type DistributorWorldOptions,
 } from '../../../test/distributor-world.ts';
+import { MAX_PER_HOLDER } from '../../ports/distributor-store.ts';
 
 const worlds: DistributorWorld[] = [];
 afterEach(async () => {
@@ -125,7 +126,7 @@ describe('an application that is refused at the door', () => {
   test('more of one key than anybody has a reason for', async () => {
     const world = await open();
     const person = world.person();
-    for (let i = 0; i < 8; i += 1) await world.distributor.apply('relief', world.sent(person));
+    for (let i = 0; i < 2 * MAX_PER_HOLDER; i += 1) await world.distributor.apply('relief', world.sent(person));
     const next = world.distributor.apply('relief', world.sent(person));
     await expect(next).rejects.toMatchObject({ code: 'application.holder-full' });
   });

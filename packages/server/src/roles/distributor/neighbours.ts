@@ -1,4 +1,5 @@
 import type { NetworkState, Position } from '@holdfast/core';
+import type { SignatureEngine } from '@holdfast/verifier';
 import type { Beacon } from '../../ports/beacon.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DestinationParser } from '../../ports/destination-parser.ts';
@@ -25,6 +26,7 @@ export type DistributorEvent = { readonly code: string; readonly program?: strin
 export type DistributorPorts = {
   readonly clock: Clock;
   readonly entropy: Entropy;
+  readonly engine: Pick<SignatureEngine, 'verify'>;
   readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
   readonly sealer: Pick<Sealer, 'seal' | 'open'>;
   readonly store: DistributorStore;
