@@ -34,8 +34,15 @@ export function answerError(error: FastifyError | Error, request: FastifyRequest
     const bare = { type: 'about:blank', title: 'Internal Server Error', status: 500 };
     return reply.code(500).type('application/problem+json').send(bare);
   }
-  if (problem.retry === 'later') reply.header('retry-after', '1');
+  if (problem.retry === 'later') reply.header('retry-after', retryAfter(problem));
   return reply.code(problem.status).type('application/problem+json').send(problem);
+}
+
+/** Seconds, or the date where it is known: who is told to come back in a second comes back every second until then. */
+function retryAfter({ details }: ProblemDocument): string {
+  const at = details?.opensAt ?? details?.until;
+  const date = new Date(typeof at === 'number' ? Math.ceil(at / 1000) * 1000 : Number.NaN);
+  return Number.isNaN(date.getTime()) ? '1' : date.toUTCString();
 }
 
 /** Fastify's own refusals (too large, not JSON, wrong media type, schema) in our words. */

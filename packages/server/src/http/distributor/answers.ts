@@ -56,7 +56,11 @@ export const proofAnswer = z.object({
     ])
     .optional(),
 });
-export const listsAnswer = z.object({ admitted: z.array(admittedLeaf), refused: z.array(refusedLeaf) });
+export const listsAnswer = z.object({
+  admitted: z.array(admittedLeaf),
+  refused: z.array(refusedLeaf),
+  next: digest.optional(),
+});
 
 export const noticesAnswer = z.object({
   notices: z.array(z.object({ id: z.string(), code: z.string(), message: z.string(), rail: z.string(), at: time })),

@@ -23,6 +23,7 @@ import {
 import {
   applicationParams,
   applyBody,
+  listsQuery,
   noBody,
   programParams,
   revealBody,
@@ -76,8 +77,8 @@ function publicRoutes(app: FastifyInstance, distributor: Distributor): void {
   );
   typed.get(
     '/programs/:program/lists',
-    { schema: { params: programParams, response: { 200: listsAnswer } } },
-    async ({ params }) => plain(await distributor.lists(params.program)),
+    { schema: { params: programParams, querystring: listsQuery, response: { 200: listsAnswer } } },
+    async ({ params, query }) => plain(await distributor.lists(params.program, query.after)),
   );
   typed.get(
     '/programs/:program/tiles/:list/:index',

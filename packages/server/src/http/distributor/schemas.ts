@@ -11,6 +11,9 @@ export const tileParams = programParams.extend({
   index: z.coerce.number().int().min(0).max(39_063),
 });
 
+/** Lists come in pages; `after` is the `next` of the page before. */
+export const listsQuery = z.strictObject({ after: applicationParams.shape.application.optional() });
+
 export const transferParams = z.object({ transfer: z.string().regex(/^[A-Za-z0-9_.:-]{1,128}$/) });
 
 export const revealBody = z.strictObject({

@@ -1,5 +1,4 @@
 import {
-  type AdmittedLeaf,
   CodedError,
   type Instruction,
   type Program,
@@ -7,7 +6,6 @@ import {
   type ProgramRecord,
   type ProgramRules,
   phaseOf,
-  type RefusedLeaf,
 } from '@holdfast/core';
 import type { KeptApplication, PaymentSums } from '../../ports/distributor-store.ts';
 import type { KeptNotice } from '../../ports/settlement-store.ts';
@@ -20,7 +18,7 @@ import type { DistributorPorts } from './neighbours.ts';
 import { createPaying } from './paying.ts';
 import { createPrograms } from './programs.ts';
 import { type ApplicationProof, createProofs, type LeafListName } from './proofs.ts';
-import { readSealLists } from './seal-lists.ts';
+import { readSealListsPage, type SealListsPage } from './seal-lists.ts';
 import type { SettlementView } from './settling/settlement-view.ts';
 import type { Settling } from './settling/settling.ts';
 import { createWork } from './work.ts';
@@ -69,10 +67,11 @@ export interface Distributor {
   application(program: string, application: string): Promise<ApplicationView>;
   /** All that its applicant needs to check the outcome alone. Throws as `application`. */
   proof(program: string, application: string): Promise<ApplicationProof>;
-  /** The opened lists of the seal, where the program promises them. Throws `program.unknown`, `program.not-published`. */
-  lists(
-    program: string,
-  ): Promise<{ readonly admitted: readonly AdmittedLeaf[]; readonly refused: readonly RefusedLeaf[] }>;
+  /**
+   * The opened lists of the seal, where the program promises them: a page in the order of the applications' digests, behind
+   * the one named. Throws `program.unknown`, `program.not-published`.
+   */
+  lists(program: string, after?: string): Promise<SealListsPage>;
   /** Leaf hashes of a list; see `Proofs`. Throws `program.unknown`, `program.not-published`. */
   tile(program: string, list: LeafListName, index: number): Promise<Uint8Array>;
   createKey(): Promise<string>;
@@ -146,9 +145,9 @@ export function createDistributor(options: DistributorOptions): Distributor {
     application: async (program, application) => viewOf(await readApplication(program, application)),
     proof: async (program, application) =>
       proofs.read(programs.require(program), await readApplication(program, application)),
-    async lists(id) {
+    async lists(id, after) {
       const { program, seal } = programs.require(id);
-      if (program.publication === 'public' && seal !== undefined) return readSealLists(store, program.id);
+      if (program.publication === 'public' && seal !== undefined) return readSealListsPage(store, program.id, after);
       throw new CodedError('program.not-published', 'This program does not open its lists, or has no seal yet.');
     },
     tile: async (program, list, index) => proofs.tile(programs.require(program), list, index),

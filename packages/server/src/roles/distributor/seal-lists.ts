@@ -6,7 +6,11 @@ import {
   type RefusedLeaf,
   refusedLeafSchema,
 } from '@holdfast/core';
-import type { DistributorStore, JudgedApplication } from '../../ports/distributor-store.ts';
+import {
+  type DistributorStore,
+  type JudgedApplication,
+  MAX_APPLICATIONS_PER_READ,
+} from '../../ports/distributor-store.ts';
 import { partsOf, readAll } from './pages.ts';
 
 /** The two lists of a seal, each leaf with the application it is about. */
@@ -24,6 +28,25 @@ export async function readSealLists(store: DistributorStore, program: string): P
     else refused.push(refusedLeaf(kept));
   }
   return { admitted, refused };
+}
+
+/** `next`: what to name to go on; absent where nothing follows. */
+export type SealListsPage = SealLists & { readonly next?: string };
+
+/** A page of both lists: whoever asks for the lists of millions gets them, and never all at once into anybody's memory. */
+export async function readSealListsPage(
+  store: DistributorStore,
+  program: string,
+  after: string | undefined,
+  limit = MAX_APPLICATIONS_PER_READ,
+): Promise<SealListsPage> {
+  const page = await store.readJudged(program, limit, after);
+  const last = page.length < limit ? undefined : page.at(-1);
+  return {
+    admitted: page.filter(({ admitted }) => admitted === true).map(admittedLeaf),
+    refused: page.filter(({ admitted }) => admitted !== true).map(refusedLeaf),
+    ...(last === undefined ? {} : { next: last.application }),
+  };
 }
 
 export function admittedLeaf({ application, salt, judgement }: JudgedApplication): AdmittedLeaf {
