@@ -198,7 +198,8 @@ test('when its database keeps dying it ends with a sentence and 69, leaves no pr
     return network.process.exitCode !== null;
   });
   expect(postgres.length).toBeGreaterThan(3);
-  expect(network.process.exitCode).toBe(69);
+  const { exitCode } = network.process;
+  expect({ exitCode, said, complained: network.complained() }).toMatchObject({ exitCode: 69 });
   expect(JSON.parse(said.trim())).toMatchObject({
     error: { code: 'engine.keeps-dying', message: expect.stringContaining('died 4 times') },
   });

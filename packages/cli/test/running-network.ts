@@ -50,6 +50,8 @@ export type RunningNetwork = {
   readonly adminKey: string;
   readonly client: NetworkClient;
   readonly process: ChildProcess;
+  /** The last of what it wrote to standard error. */
+  readonly complained: () => string;
   /** SIGTERM, and how it ended. */
   readonly stop: () => Promise<number | null>;
   /** SIGKILL: nothing is tidied up. */
@@ -98,6 +100,7 @@ export async function startNetwork(data: string, port = 0, ...more: readonly str
     adminKey,
     client: createNetworkClient({ url, adminKey }),
     process: child,
+    complained: () => said,
     stop: async () => {
       child.kill('SIGTERM');
       await ended;

@@ -38,6 +38,9 @@ export function createPool(settings: PoolSettings): PostgresPool {
   const where = describeUrl(settings.url);
   // An idle connection that dies is dropped by the pool; whoever asks next gets a new one, or is told why not.
   pool.on('error', () => undefined);
+  // A server that dies may end a connection with the very bytes that open it, before anybody has it who could listen;
+  // an error that nobody listens to would end this process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     options: pool.options,
     end: () => pool.end(),
