@@ -6,7 +6,8 @@ import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { joinOrPropose, type Proposal } from '../officer-desk.ts';
-import { EXIT, formatDuration, formatTime, type Output } from '../output.ts';
+import { EXIT, formatDuration, type Output } from '../output.ts';
+import { dateOf } from '../program/words.ts';
 import { DEFAULTS, parseDuration, parseOrigin } from '../settings.ts';
 
 type Options = {
@@ -147,7 +148,7 @@ export function tellProposal(
     output.say(
       `${signed} signed. One officer is not enough: ${missing} more of ${proposal.needed} must sign before anything changes.`,
     );
-    output.say(`  Without that it lapses at ${formatTime(proposal.dueAt)} (in ${left}), and nothing has changed.`);
+    output.say(`  Without that it lapses in ${left}, on ${dateOf(proposal.dueAt)}, and nothing has changed.`);
     const again = asked.again ?? `${asked.power === 'revoke' ? 'revoke' : `decide ${asked.power}`} ${asked.label}`;
     output.say(`  npx holdfast ${again} --as ANOTHER-OFFICER`);
     return EXIT.unknown;
