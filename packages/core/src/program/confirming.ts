@@ -1,3 +1,4 @@
+import type { Position } from '../log/position.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import type { Program } from './program.ts';
 
@@ -9,11 +10,11 @@ export type Confirmation = 'post' | 'void' | 'wait';
 
 /**
  * Judges a reserve by a verdict. It counts only if its verifier had read at least to the seal's position: an older one
- * knows less than the one that admitted the application. `sealed` is the size of that position.
+ * knows less than the one that admitted the application, and one in another log knows nothing of it.
  */
-export function confirmationOf(verdict: Verdict, sealed: number): Confirmation {
-  const read = Math.max(0, ...verdict.basis.positions.map(({ size }) => size));
-  if (read < sealed) return 'wait';
+export function confirmationOf(verdict: Verdict, sealed: Position): Confirmation {
+  const hasRead = verdict.basis.positions.some(({ log, size }) => log === sealed.log && size >= sealed.size);
+  if (!hasRead) return 'wait';
   if (verdict.outcome === 'revoked') return 'void';
   return verdict.outcome === 'valid' && verdict.allows.effect === 'final' ? 'post' : 'wait';
 }

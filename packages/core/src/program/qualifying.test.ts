@@ -115,19 +115,22 @@ describe('an application is refused, with the first reason that applies', () => 
 });
 
 describe('money that is set aside', () => {
+  const at = (size: number, log = 'log.example/test') => ({ log, size, root: 'r', time: 1 });
+
   test('is paid on a final yes at or after the seal, and on nothing else', () => {
-    expect(confirmationOf(verdictOf(), 50)).toBe('post');
-    expect(confirmationOf(verdictOf(), 51)).toBe('wait');
+    expect(confirmationOf(verdictOf(), at(50))).toBe('post');
+    expect(confirmationOf(verdictOf(), at(51))).toBe('wait');
     for (const effect of ['reserve', 'queue', 'advance', 'none'] as const) {
-      expect(confirmationOf(verdictOf({ allows: { effect } }), 50)).toBe('wait');
+      expect(confirmationOf(verdictOf({ allows: { effect } }), at(50))).toBe('wait');
     }
+    expect(confirmationOf(verdictOf(), at(1, 'another.example/log'))).toBe('wait');
   });
 
   test('is given back on a revocation alone: silence, doubt, suspension and expiry take nothing from anybody', () => {
-    expect(confirmationOf(verdictOf({ outcome: 'revoked' }), 50)).toBe('void');
-    expect(confirmationOf(verdictOf({ outcome: 'revoked' }), 51)).toBe('wait');
+    expect(confirmationOf(verdictOf({ outcome: 'revoked' }), at(50))).toBe('void');
+    expect(confirmationOf(verdictOf({ outcome: 'revoked' }), at(51))).toBe('wait');
     for (const outcome of ['unknown', 'suspended', 'expired', 'invalid', 'not-yet-valid'] as const) {
-      expect(confirmationOf(verdictOf({ outcome }), 50)).toBe('wait');
+      expect(confirmationOf(verdictOf({ outcome }), at(50))).toBe('wait');
     }
   });
 

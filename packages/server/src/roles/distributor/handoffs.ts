@@ -80,6 +80,13 @@ async function handoffsOf(
       next: 'taken-in',
     });
   }
+  const isInstant = program.allocation.mode === 'instant';
+  if (isInstant && counts.unjudged > 0 && (phase === 'open' || phase === 'closing')) {
+    const [oldest] = await store.readUnjudged(program.id, 1);
+    const since = oldest?.receivedAt ?? now;
+    const count = counts.unjudged;
+    found.push({ ...own, what: 'verification', receiver: config.verifier, count, since, next: 'judged' });
+  }
   if (phase === 'judging' && judgedAt !== undefined) {
     const waiting = counts.unjudged > 0;
     const count = waiting ? counts.unjudged : counts.all;

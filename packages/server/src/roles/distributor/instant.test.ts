@@ -133,6 +133,8 @@ describe('an instant program', () => {
     );
     const applied = await applyAll(world, 4);
     await world.work(world.distributor, 1);
+    const handoff = { what: 'verification', receiver: 'north', next: 'judged', count: 4 };
+    expect(await world.distributor.handoffs()).toMatchObject([handoff]);
     await world.close();
     await world.work(world.distributor, 2);
     // The promise that they stand in the intake does not wait for a verifier.
