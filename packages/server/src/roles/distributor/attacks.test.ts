@@ -1,5 +1,6 @@
 import { applicationDigest, applicationNonce, CodedError, type Program, parseCredential } from '@holdfast/core';
 import { afterEach, describe, expect, test } from 'vitest';
+import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import { ORGANISER, programAfter } from '../../../../core/test/test-program.ts';
 import { ORIGIN } from '../../../../verifier/test/test-feed.ts';
 import { createRealKey, present } from '../../../../verifier/test/verify-world.ts';
@@ -111,6 +112,26 @@ describe('garbage that anybody can send', () => {
     await world.work();
     expect(world.record().seal).toMatchObject({ admitted: { count: 0 }, refused: { count: 3 } });
   });
+});
+
+test('a credential whose issuer names a position beyond the seal’s is doubtful, and holds up nobody else', async () => {
+  const world = await open(
+    {},
+    withVerification(() => ({ confirm: () => Promise.reject(new Error('silent')) })),
+  );
+  const person = world.person();
+  const credential = world.verifiers.credential({
+    holder: person.holder.jwk,
+    status: { uri: LIST_URI, index: person.index },
+    network: { log: ORIGIN, size: 1_000_000_000 },
+    claims: { resident_id: 'R-9' },
+  });
+  const odd = await apply(world, world.sent({ ...person, credential }));
+  const honest = await apply(world, world.sent(world.person()));
+  await world.close();
+  await world.work();
+  const leaves = await Promise.all([odd, honest].map((one) => world.distributor.proof('relief', one)));
+  expect(leaves.map(({ seal }) => seal?.leaf)).toMatchObject([{ held: true }, { held: false }]);
 });
 
 describe('money of more than one program', () => {

@@ -81,7 +81,7 @@ const VERIFICATION_DEADLINE_MS = 10_000;
 
 /**
  * A verifier that did not stand at the position has said nothing about the application. Its basis says where it stood; the
- * reasons would not do, since an applicant can write a credential that names a position of no log.
+ * reasons would not do: one issuer that names a position beyond it in one credential would hold up everybody.
  */
 function assertStood({ basis }: Verdict, position: Position | undefined): void {
   if (position === undefined || basis.positions.some((stood) => isSamePosition(stood, position))) return;
