@@ -134,6 +134,29 @@ test('a credential whose issuer names a position beyond the seal’s is doubtful
   expect(leaves.map(({ seal }) => seal?.leaf)).toMatchObject([{ held: true }, { held: false }]);
 });
 
+test('a row that does not open is told of and waited for, and everybody else is judged', async () => {
+  const world = await open();
+  const [changed = '', ...others] = [
+    await apply(world, world.sent(world.person())),
+    await apply(world, world.sent(world.person())),
+    await apply(world, world.sent(world.person())),
+  ];
+  const torn = async (program: string, limit: number) =>
+    (await world.store.readUnjudged(program, limit)).map((kept) =>
+      kept.application === changed ? { ...kept, sealed: new Uint8Array(40) } : kept,
+    );
+  const distributor = world.restart({ store: { ...world.store, readUnjudged: torn } });
+  await world.close();
+  await world.work(distributor);
+  expect(await distributor.find('relief')).toMatchObject({ phase: 'judging', applications: { unjudged: 1 } });
+  expect(await Promise.all(others.map((one) => stateOf(world, one)))).toEqual(['judged', 'judged']);
+  expect(await distributor.handoffs()).toMatchObject([{ what: 'verification', next: 'judged', count: 1 }]);
+  expect(new Set(world.events.map(({ code }) => code))).toEqual(new Set(['sealer.unopenable']));
+  // Its bytes are restored, and the program goes on.
+  await world.work(world.restart());
+  expect((await world.distributor.find('relief')).payments.carried?.count).toBe(3);
+});
+
 describe('money of more than one program', () => {
   async function second(world: DistributorWorld, changes: Partial<Program>): Promise<Program> {
     const key = await world.distributor.createKey();
