@@ -78,6 +78,7 @@ const NEXT: Readonly<Record<string, string>> = {
   drawn: 'drawn: the log says what each one gets',
   reserved: 'set aside in the ledger',
   confirmed: 'paid or returned, once the verifier has read far enough',
+  returned: 'returned: there is no draw, and the budget goes back at the end of the appeal time',
   'handed-over': 'handed over for settlement',
   answered: 'answered by the rail',
   appended: 'appended to the log',

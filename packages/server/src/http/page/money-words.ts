@@ -224,6 +224,7 @@ const NEXT: Readonly<Record<string, string>> = {
   drawn: 'for the draw',
   reserved: 'to be set aside',
   confirmed: 'to be confirmed',
+  returned: 'for the budget to go back: nobody was drawn',
   'handed-over': 'to be handed over to the bank',
   answered: 'for the bank’s answer',
   appended: 'to be written into the log',
