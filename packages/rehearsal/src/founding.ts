@@ -16,24 +16,28 @@ const FOUNDING_MS = 120_000;
 const POLL_MS = 250;
 
 /** Accredits the issuer and opens its list by the roles' own ways, in calm weather. Runs the scheduler meanwhile. */
-export async function foundRehearsed(world: World): Promise<{ opened: { log: string; size: number } }> {
-  const { scheduler } = world;
-  let founded: { opened: { log: string; size: number } } | undefined;
+export function foundRehearsed(world: World): Promise<{ opened: { log: string; size: number } }> {
+  return runUntilDone(world, found(world));
+}
+
+/** Runs the scheduler until the work is done, which in calm weather takes less than two minutes. */
+export async function runUntilDone<Result>({ scheduler }: World, work: Promise<Result>): Promise<Result> {
+  let done: { readonly result: Result } | undefined;
   let fault: unknown;
-  found(world).then(
+  work.then(
     (result) => {
-      founded = result;
+      done = { result };
     },
     (error: unknown) => {
       fault = error;
     },
   );
-  for (let waited = 0; founded === undefined && fault === undefined && waited < FOUNDING_MS; waited += POLL_MS) {
+  for (let waited = 0; done === undefined && fault === undefined && waited < FOUNDING_MS; waited += POLL_MS) {
     await scheduler.run(scheduler.now + POLL_MS);
   }
   if (fault !== undefined) throw fault;
-  assert(founded !== undefined, 'a rehearsed network is founded within two minutes');
-  return founded;
+  assert(done !== undefined, 'what is founded in calm weather is founded within two minutes');
+  return done.result;
 }
 
 async function found(world: World): Promise<{ opened: { log: string; size: number } }> {
@@ -57,7 +61,7 @@ function position({ governor }: World): number {
   return governor().follower?.position?.size ?? 0;
 }
 
-async function until({ scheduler }: World, holds: () => boolean): Promise<void> {
+export async function until({ scheduler }: World, holds: () => boolean): Promise<void> {
   while (!holds()) await scheduler.clock().sleep(POLL_MS);
 }
 

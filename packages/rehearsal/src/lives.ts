@@ -36,6 +36,8 @@ export class Crossings {
   readonly #faults: Tally;
   readonly #points = new Set<string>();
   #armed: string | undefined;
+  /** The points that were fatal already; undefined unless each is to be. */
+  #fatal: Set<string> | undefined;
 
   constructor(scheduler: Scheduler, random: Random, faults: Tally) {
     this.#scheduler = scheduler;
@@ -49,6 +51,12 @@ export class Crossings {
     if (points.length > 0) this.#armed = this.#random.pick(points);
   }
 
+  /** From now on every point is fatal the first time it is passed: each crossing is crossed by a dead node once. */
+  armEach(): void {
+    this.#fatal = new Set();
+  }
+
+  /** What is fatal once stays so: a program's last crossings come after the other faults. */
   disarm(): void {
     this.#armed = undefined;
   }
@@ -62,15 +70,34 @@ export class Crossings {
     return result;
   }
 
+  #isFatal(point: CrashPoint): boolean {
+    if (this.#armed === point) {
+      this.#armed = undefined;
+      return true;
+    }
+    if (this.#fatal === undefined || this.#fatal.has(point)) return false;
+    this.#fatal.add(point);
+    return true;
+  }
+
   #reach(life: Life, point: CrashPoint): void {
     this.#points.add(point);
-    if (!life.isOver() && this.#armed === point) {
-      this.#armed = undefined;
+    if (!life.isOver() && this.#isFatal(point)) {
       this.#faults.add(`crash ${point}`);
       life.end();
     }
     if (life.isOver()) throw new Error('This node has crashed.');
   }
+}
+
+/** Runs durable steps of one life whose effect is watched: `of` is the part of the node, before the name of the step. */
+export function passWatched(scheduler: Scheduler, crossings: Crossings, life: Life, of: string) {
+  return <Result>(step: string, work: () => Promise<Result>): Promise<Result> =>
+    crossings.pass(life, `${of} ${step}`, async () => {
+      const result = await work();
+      scheduler.touch();
+      return result;
+    });
 }
 
 /** A follower's store whose every write is a crossing. */

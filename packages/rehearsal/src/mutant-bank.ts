@@ -1,23 +1,9 @@
-import type { OracleName } from './oracles.ts';
-
-/** A wrong version of the product: one text replaced by another, in one file that has it exactly once. */
-export type Mutant = {
-  readonly name: string;
-  /** From the root of the repository. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-  readonly mode: 'core' | 'roles';
-  /** Virtual minutes under faults until it shows, where the usual number is more than it takes. */
-  readonly minutes?: number;
-  /** A seed under which it shows early, tried before those that were asked for. */
-  readonly seed?: number;
-  /** Oracles any of which may be the one that notices. */
-  readonly noticedBy: readonly OracleName[];
-};
+import { MONEY_MUTANTS } from './money/money-mutants.ts';
+import type { Mutant } from './mutant.ts';
 
 /** Each entry also proves that an oracle can fail. */
 export const MUTANTS: readonly Mutant[] = [
+  ...MONEY_MUTANTS,
   {
     name: 'position check dropped',
     file: 'packages/core/src/verdict/checks.ts',

@@ -5,10 +5,13 @@ import { rehearseRoles } from './roles-world.ts';
 
 const [, , mode, minutes, ...seeds] = process.argv;
 
-const rehearse = (at: number): Promise<RehearsalReport> | RehearsalReport =>
-  mode === 'core'
-    ? rehearseCore({ seed: at, events: 1000, holders: 50 })
-    : rehearseRoles({ seed: at, minutes: Number(minutes), holders: 40, stopsAtViolation: true });
+const rehearse = (at: number): Promise<RehearsalReport> | RehearsalReport => {
+  if (mode === 'core') return rehearseCore({ seed: at, events: 1000, holders: 50 });
+  const roles = { seed: at, minutes: Number(minutes), holders: 40, stopsAtViolation: true };
+  return rehearseRoles(
+    mode === 'money' ? { ...roles, holders: 24, money: true, isQuiet: true, killsAtEach: true } : roles,
+  );
+};
 
 let violated: string | null = null;
 for (const seed of seeds) {

@@ -11,7 +11,7 @@ test('a patch that fits nowhere is refused rather than rehearsed', () => {
   expect(() => applyMutant({ ...(mutant as (typeof MUTANTS)[number]), find: 'nowhere in this file' })).toThrow();
 });
 
-test('every wrong version is noticed, by an oracle that is there for it', { timeout: 240_000 }, async () => {
+test('every wrong version is noticed, by an oracle that is there for it', { timeout: 480_000 }, async () => {
   const results = await killMutants(1, () => undefined);
   const wrongly = results.filter(
     ({ name, killedBy }) =>

@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { assert } from '@holdfast/core';
-import { MUTANTS, type Mutant } from './mutant-bank.ts';
+import type { Mutant } from './mutant.ts';
+import { MUTANTS } from './mutant-bank.ts';
 
 export type MutantResult = {
   readonly name: string;

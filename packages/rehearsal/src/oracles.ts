@@ -19,6 +19,22 @@ export const ORACLES = [
   'lists-packed-least-significant-first',
   'replay-gives-the-same-verdict',
   'no-open-handoff',
+  'exactly-one-owner',
+  'one-entitlement-per-person',
+  'never-beyond-the-budget',
+  'ledger-sums-to-zero',
+  'pending-is-never-spendable',
+  'never-paid-twice',
+  'only-what-the-holder-signed',
+  'acknowledged-stands-in-the-intake',
+  'arrivals-change-nothing',
+  'judged-at-one-position',
+  'seed-after-seal',
+  'shares-are-exact',
+  'rules-at-posting-are-those-sealed',
+  'posting-needs-a-later-verdict',
+  'closing-leaves-nothing-reserved',
+  'every-program-ends',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 

@@ -1,4 +1,5 @@
 import { sha256Base64url } from '@holdfast/core';
+import type { MoneyFigures, PersonOutcome } from './money/money-figures.ts';
 import type { OracleName, Violation } from './oracles.ts';
 
 /** What a rehearsal did and found. The same seed and code give the same report, save for the wall-clock figures. */
@@ -12,6 +13,9 @@ export type RehearsalReport = {
   readonly checked: Readonly<Partial<Record<OracleName, number>>>;
   readonly violated: number;
   readonly violations: readonly Violation[];
+  /** Where programs were rehearsed. */
+  readonly money?: MoneyFigures;
+  readonly outcomes?: readonly PersonOutcome[];
   /** Digest over everything observed, in order: two runs of one seed must agree. */
   readonly trace: string;
   readonly wallSeconds: number;

@@ -2,7 +2,7 @@ import { encodeVkey, type Outcome, type PublicJwk, vkeyOf } from '@holdfast/core
 import { createGenesis, sampleRulebook } from '@holdfast/server/roles';
 import { EMPTY_POLICY } from '@holdfast/verifier';
 import { startDeciding } from './deciding.ts';
-import { startFaults } from './fault-plan.ts';
+import { endFaults, startFaults } from './fault-plan.ts';
 import { createForeignIssuer, type ForeignIssuer } from './foreign-issuer.ts';
 import { foundRehearsed } from './founding.ts';
 import { GovernorNode } from './governor-node.ts';
@@ -11,6 +11,8 @@ import { createHolders, type Holder, outcomeOfHolder } from './holders.ts';
 import { IdealSignatures } from './ideal-signatures.ts';
 import { Crossings } from './lives.ts';
 import { LogTruth } from './log-truth.ts';
+import type { Arrivals } from './money/applying.ts';
+import { createMoneyLife } from './money/money-life.ts';
 import { NetworkNode } from './network-node.ts';
 import { Oracles } from './oracles.ts';
 import { startPresenting } from './presenting.ts';
@@ -25,6 +27,16 @@ export type RolesRehearsal = {
   /** Virtual minutes under faults; healing comes after. */
   readonly minutes: number;
   readonly holders?: number;
+  /** Programs are released, applied to and paid too. */
+  readonly money?: boolean;
+  /** With money, in which order people come. */
+  readonly arrivals?: Arrivals;
+  /** Nothing goes wrong, and nobody decides anything: for comparing two rehearsals. */
+  readonly isCalm?: boolean;
+  /** Every node dies at each of its crossings once. */
+  readonly killsAtEach?: boolean;
+  /** Nobody presents anything but to the distributor. */
+  readonly isQuiet?: boolean;
   /** Ends at the first violation, unhealed: for those who only ask whether there is one. */
   readonly stopsAtViolation?: boolean;
   /** Called between the faults and the healing: for those who want to see an oracle fail. */
@@ -47,14 +59,16 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
   const startedAt = performance.now();
   const world = await createWorld(seed);
   const { scheduler, oracles } = world;
+  const money = rehearsal.money === true ? createMoneyLife(world) : undefined;
   const { opened } = await foundRehearsed(world);
   const { signatures, keys } = world;
   const random = world.random.fork('credentials');
   const issuing = { signatures, random, issuerKey: keys.credential, opened, now: scheduler.now };
   world.holders.push(...createHolders(issuing, holders));
-  startPresenting(world);
-  startDeciding(world);
-  startFaults(world);
+  await money?.begin(rehearsal.arrivals ?? 'usual');
+  startWeather(world, rehearsal);
+  if (rehearsal.isCalm !== true) money?.startFaults();
+  if (rehearsal.killsAtEach === true) world.crossings.armEach();
   const endMs = scheduler.now + minutes * 60_000;
   const isEnough = () => stopsAtViolation && oracles.violated > 0;
   while (scheduler.now < endMs && !isEnough()) {
@@ -62,6 +76,10 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
     progress(Math.floor((scheduler.now - START_MS) / 60_000), minutes);
   }
   rehearsal.beforeHealing?.(world);
+  if (!isEnough()) {
+    endFaults(world);
+    await money?.end(isEnough);
+  }
   if (!isEnough()) await healAndProve(world);
   const wallSeconds = (performance.now() - startedAt) / 1000;
   return {
@@ -74,10 +92,18 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
     checked: Object.fromEntries(oracles.checked),
     violated: oracles.violated,
     violations: oracles.violations,
+    ...(await money?.read()),
     trace: world.trace.digest(),
     wallSeconds,
     eventsPerSecond: Math.round(scheduler.ran / wallSeconds),
   };
+}
+
+function startWeather(world: World, { isCalm = false, isQuiet = false }: RolesRehearsal): void {
+  if (!isQuiet) startPresenting(world);
+  if (isCalm) return;
+  startDeciding(world);
+  startFaults(world);
 }
 
 async function createWorld(seed: number): Promise<World> {

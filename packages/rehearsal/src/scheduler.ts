@@ -12,6 +12,8 @@ export class Scheduler {
   #ran = 0;
   readonly #heap: Timer[] = [];
   readonly #held = new Set<Promise<unknown>>();
+  #watcher: (() => Promise<void>) | undefined;
+  #isTouched = false;
 
   constructor(startMs: number) {
     this.#now = startMs;
@@ -76,6 +78,22 @@ export class Scheduler {
     this.#held.add(done);
   }
 
+  /** Has `check` run after every step in which something durable changed, once nothing moves any more. It sets no timer. */
+  watch(check: () => Promise<void>): void {
+    this.#watcher = check;
+  }
+
+  /** Something durable has changed. */
+  touch(): void {
+    this.#isTouched = true;
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#isTouched) return;
+    this.#isTouched = false;
+    await this.#watcher?.();
+  }
+
   /** Lets all promises that can settle without a timer do so. */
   async #settle(): Promise<void> {
     await nextTurn();
@@ -94,6 +112,7 @@ export class Scheduler {
       this.#ran += 1;
       next.run();
       await this.#settle();
+      await this.#look();
     }
     this.#now = Math.max(this.#now, untilMs);
   }

@@ -1,6 +1,13 @@
+export { type CommitRevealBeacon, createCommitRevealBeacon } from './adapters/commit-reveal/beacon.ts';
+export { createDestinationParser } from './adapters/destinations/destination-parser.ts';
+export { createInProcessVerification } from './adapters/in-process-verifier/in-process-verifier.ts';
 export { createDecisionStoreMemory } from './adapters/memory/decision-store.ts';
+export { createDistributorStoreMemory } from './adapters/memory/distributor-store.ts';
 export { createLedgerStoreMemory } from './adapters/memory/ledger-store.ts';
 export { createLogStoreMemory } from './adapters/memory/log-store.ts';
+export { createPresentationStoreMemory } from './adapters/memory/presentation-store.ts';
+export { createRevealStoreMemory } from './adapters/memory/reveal-store.ts';
+export { createMemorySealer } from './adapters/memory/sealer.ts';
 export {
   createSettlementRailMemory,
   type MemoryRail,
@@ -8,15 +15,26 @@ export {
   type ScriptedAnswer,
 } from './adapters/memory/settlement-rail.ts';
 export { createSettlementStoreMemory } from './adapters/memory/settlement-store.ts';
+export { createStandingStoreMemory } from './adapters/memory/standing-store.ts';
+export { createVerdictStoreMemory } from './adapters/memory/verdict-store.ts';
 export type { Clock } from './ports/clock.ts';
 export type { DecisionStore } from './ports/decision-store.ts';
+export type { DistributorStore, KeptApplication } from './ports/distributor-store.ts';
 export { type Ledger, MAX_LEDGER_BATCH, type PendingCursor } from './ports/ledger.ts';
 export type { AssetAudit, LedgerStore } from './ports/ledger-store.ts';
 export type { LogStore } from './ports/log-store.ts';
 export type { AppendReceipt, Network } from './ports/network.ts';
+export type { RevealStore } from './ports/reveal-store.ts';
 export type { LineOutcome, SettlementRail } from './ports/settlement-rail.ts';
-export type { SettlementStore } from './ports/settlement-store.ts';
+export type { KeptLine, SettlementStore } from './ports/settlement-store.ts';
 export type { Signer } from './ports/signer.ts';
+export type { StandingStore } from './ports/standing-store.ts';
+export type { VerdictStore } from './ports/verdict-store.ts';
+export type { GivenVerdict, Verification } from './ports/verification.ts';
+export { sealedListsOf } from './roles/distributor/chance.ts';
+export { createDistributor, type Distributor } from './roles/distributor/distributor.ts';
+export type { Handoff } from './roles/distributor/handoffs.ts';
+export type { DistributorEvent } from './roles/distributor/neighbours.ts';
 export type { SettlementIntent } from './roles/distributor/settling/sealed-line.ts';
 export type { SettlementHandoff, SettlementView } from './roles/distributor/settling/settlement-view.ts';
 export { createSettling, type Settling } from './roles/distributor/settling/settling.ts';
@@ -28,4 +46,5 @@ export { createLedger, type LedgerAudit, type LedgerRole } from './roles/ledger/
 export { createGenesis } from './roles/network/genesis.ts';
 export { createNetwork, type NetworkRole } from './roles/network/network-role.ts';
 export { createPastNetwork } from './roles/verifier/past-network.ts';
+export { createVerifierRole } from './roles/verifier/verifier-role.ts';
 export { sampleRulebook } from './sample/rulebook.ts';

@@ -23,7 +23,7 @@ async function rehearse(output: Output, { seed, events, minutes, mode, mutants }
   const progress = createProgress('rehearsing', output.json);
   const reports: RehearsalReport[] = [];
   if (mode !== 'roles') reports.push(rehearseCore({ seed, events }));
-  if (mode !== 'core') reports.push(await rehearseRoles({ seed, minutes, progress: progress.step }));
+  if (mode !== 'core') reports.push(await rehearseRoles({ seed, minutes, money: true, progress: progress.step }));
   progress.end();
   const killed = mutants === true ? await killMutants(seed, progress.step) : undefined;
   progress.end();
@@ -41,6 +41,14 @@ function tell(output: Output, report: RehearsalReport): void {
   output.say(
     `${mode}, seed ${seed}: ${words}; ${events} events in ${virtualHours.toFixed(1)} virtual hours, ${eventsPerSecond} a second`,
   );
+  if (report.money !== undefined) tellMoney(output, report.money);
   output.say(`  verdicts ${JSON.stringify(verdicts)}  faults ${JSON.stringify(faults)}`);
   for (const { oracle, at, what } of violations) output.say(`  ${oracle} at ${at}: ${what}`);
+}
+
+function tellMoney(output: Output, money: NonNullable<RehearsalReport['money']>): void {
+  const { programs, ended, applications, acknowledged, paid, voided } = money;
+  output.say(
+    `  money: ${ended} of ${programs} programs ended; ${acknowledged} of ${applications} applications acknowledged, ${paid} paid, ${voided} voided`,
+  );
 }

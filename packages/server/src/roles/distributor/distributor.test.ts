@@ -1,12 +1,15 @@
-import { encodeBase64url, rootOf } from '@holdfast/core';
+import { type BeaconTerms, commitmentOf, encodeBase64url, rootOf } from '@holdfast/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
+import { SECRETS } from '../../../../core/test/test-program.ts';
 import {
   createDistributorWorld,
   type DistributorWorld,
   type DistributorWorldOptions,
 } from '../../../test/distributor-world.ts';
 import { MAX_PER_HOLDER } from '../../ports/distributor-store.ts';
+
+import { sealedListsOf } from './chance.ts';
 
 const worlds: DistributorWorld[] = [];
 afterEach(async () => {
@@ -213,6 +216,50 @@ describe('a credential revoked after the seal', () => {
     await world.work(world.distributor, 2);
     expect((await world.distributor.find('relief')).payments).toEqual({ voided: { count: 1, total: 100n } });
     expect(await balance(world, 'program.relief')).toBe(1000n);
+  });
+});
+
+test('a lottery whose prize was freed passes it on before it ends, also when it was killed in between', async () => {
+  const world = await open({
+    program: (base) => ({
+      ...base,
+      ...{ budget: '100', reserveMax: '100', appealMs: 0, returned: 'next' },
+      allocation: { mode: 'sealed', rule: 'lottery', amount: '100' },
+      beacon: {
+        kind: 'commit-reveal',
+        parties: [{ id: 'north', commitments: [commitmentOf(SECRETS[0])] }],
+        revealWithinMs: 3_600_000,
+        exhausted: 'cancel',
+      },
+    }),
+  });
+  const people = [world.person(), world.person()];
+  const accepted = [];
+  for (const person of people) accepted.push(await world.distributor.apply('relief', world.sent(person)));
+  await world.close();
+  const silent = { ...world.options.verification, confirm: () => Promise.reject(new Error('silent')) };
+  const cutOff = world.restart({ verification: silent });
+  await world.work(cutOff);
+  const seal = sealedListsOf(world.record());
+  const terms = world.record().program.beacon as BeaconTerms;
+  const question = { terms, program: world.record().digest, ...(seal === undefined ? {} : { seal }) };
+  await world.beacon.reveal(question, { party: 'north', round: 0, secret: SECRETS[0] });
+  await world.work(cutOff);
+  const states = await Promise.all(
+    accepted.map(({ application }) => world.distributor.application('relief', application)),
+  );
+  const drawn = states.findIndex(({ payment }) => payment?.state === 'reserved');
+  world.verifiers.feed.log.revoke([{ list: LIST_URI, index: people[drawn]?.index ?? 0 }]);
+  await world.epoch();
+  const killed = world.restart({
+    store: { ...world.store, plan: () => Promise.reject(new Error('killed')) },
+  });
+  await killed.step();
+  expect((await world.distributor.find('relief')).payments).toEqual({ voided: { count: 1, total: 100n } });
+  await world.work(world.restart());
+  expect((await world.distributor.find('relief')).payments).toEqual({
+    carried: { count: 1, total: 100n },
+    voided: { count: 1, total: 100n },
   });
 });
 

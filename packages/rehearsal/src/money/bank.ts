@@ -1,0 +1,45 @@
+import { encodeDestination, parseAttemptId } from '@holdfast/core';
+import { createSettlementRailMemory, type MemoryRail } from '@holdfast/server/roles';
+import type { Random } from '../random.ts';
+import type { Scheduler } from '../scheduler.ts';
+
+/** What was paid outside, whatever anybody in the house believes. */
+export type Bank = {
+  readonly rail: MemoryRail;
+  /** Minor units that have reached a destination, by `encodeDestination`. */
+  readonly paidTo: (destination: string) => bigint;
+};
+
+export const BANK = 'bank';
+/** After this long without an answer, a distributor here no longer knows what became of a payment. */
+export const BANK_PATIENCE_MS = 60_000;
+
+const USUAL_MS = 30_000;
+const LATE_MS = 90_000;
+
+/**
+ * A bank that answers in its own time: most payments within half a minute, some only when nobody believes in them any more;
+ * and some first attempts it turns down.
+ */
+export function createBank(scheduler: Scheduler, random: Random): Bank {
+  const paid = new Map<string, bigint>();
+  const rail = createSettlementRailMemory({
+    id: BANK,
+    kinds: ['eip155'],
+    answers(line) {
+      const own = random.fork(`payment ${line.lineId}`);
+      const isLate = own.chance(0.2);
+      const delayMs = isLate ? LATE_MS + own.below(LATE_MS) : 500 + own.below(USUAL_MS);
+      const isRejected = !isLate && parseAttemptId(line.lineId)?.attempt === 1 && own.chance(0.2);
+      scheduler.after(delayMs, () => {
+        const { lineId, amount } = line;
+        if (isRejected) return rail.say({ lineId, outcome: 'rejected', code: 'AC04' });
+        const to = encodeDestination(line.destination);
+        paid.set(to, (paid.get(to) ?? 0n) + amount);
+        rail.say({ lineId, outcome: 'accepted' });
+      });
+      return [];
+    },
+  });
+  return { rail, paidTo: (destination) => paid.get(destination) ?? 0n };
+}

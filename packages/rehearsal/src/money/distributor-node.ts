@@ -1,0 +1,180 @@
+import { compileProgramRules, type ProgramRules, type PublicJwk } from '@holdfast/core';
+import {
+  type CommitRevealBeacon,
+  createCommitRevealBeacon,
+  createDestinationParser,
+  createDistributor,
+  createDistributorStoreMemory,
+  createMemorySealer,
+  createRevealStoreMemory,
+  createSettlementStoreMemory,
+  createSettling,
+  type Distributor,
+  type DistributorEvent,
+  type DistributorStore,
+  type RevealStore,
+  type SettlementRail,
+  type SettlementStore,
+  type Settling,
+} from '@holdfast/server/roles';
+import { createFollower, createFollowerStoreMemory, type Follower, type FollowerStore } from '@holdfast/verifier';
+import { createLife, keepFollowed, type Life, passWatched } from '../lives.ts';
+import { Wire } from '../wire.ts';
+import type { World } from '../world.ts';
+import { BANK, BANK_PATIENCE_MS } from './bank.ts';
+import type { DistributorNeighbours } from './distributor-neighbours.ts';
+import { NORTH } from './paying-verifier-node.ts';
+import type { Skew } from './skew.ts';
+
+export const RELIEF = 'https://rehearsal.test/relief';
+
+const SETTLE_EVERY_MS = 5000;
+
+/** What one life of a distributor is made of. */
+export type RunningDistributor = {
+  readonly distributor: Distributor;
+  readonly settling: Settling;
+  readonly beacon: CommitRevealBeacon;
+};
+
+/** The distributor role with settling and a beacon, over memory stores that outlive its crashes. */
+export class DistributorNode {
+  readonly wire: Wire;
+  readonly store: DistributorStore = createDistributorStoreMemory();
+  readonly settlements: SettlementStore = createSettlementStoreMemory();
+  readonly reveals: RevealStore = createRevealStoreMemory();
+  readonly events: DistributorEvent[] = [];
+  readonly #world: World;
+  readonly #key: PublicJwk;
+  readonly #skew: Skew;
+  readonly #neighboursOf: (life: Life) => DistributorNeighbours;
+  readonly #followed: FollowerStore = createFollowerStoreMemory();
+  readonly #sealing: Uint8Array;
+  readonly #destinations = createDestinationParser();
+  readonly #rules = new Map<string, ProgramRules>();
+  #life: Life | undefined;
+  #follower: Follower | undefined;
+  #running: RunningDistributor | undefined;
+
+  constructor(world: World, key: PublicJwk, skew: Skew, neighboursOf: (life: Life) => DistributorNeighbours) {
+    const { scheduler, faults, network, random } = world;
+    this.#world = world;
+    this.#key = key;
+    this.#skew = skew;
+    this.#neighboursOf = neighboursOf;
+    this.#sealing = random.fork('relief sealing').bytes(32);
+    this.wire = new Wire({ scheduler, faults, random: random.fork('relief wire'), network: () => network().role });
+  }
+
+  get running(): RunningDistributor | undefined {
+    return this.#life?.isOver() === false ? this.#running : undefined;
+  }
+
+  get follower(): Follower | undefined {
+    return this.#life?.isOver() === false ? this.#follower : undefined;
+  }
+
+  start(): void {
+    const { scheduler, random, signatures, name, crossings } = this.#world;
+    const life = createLife(() => scheduler.after(100 + random.below(5000), () => this.start()));
+    const clock = scheduler.clock(() => this.#skew.ms());
+    const entropy = random.fork(`relief ${scheduler.now}`);
+    const follower = createFollower({
+      ...{ network: name, source: this.wire, engine: signatures, clock, entropy },
+      store: keepFollowed(this.#followed, (work) => crossings.pass(life, 'relief follow', work)),
+    });
+    const { verification, ledger, rail } = this.#neighboursOf(life);
+    const sealer = createMemorySealer(this.#sealing);
+    const beacon = createCommitRevealBeacon({ store: this.#keepReveals(life), clock });
+    const settling = this.#settle(life, rail);
+    const distributor = createDistributor({
+      ...{
+        clock,
+        entropy,
+        sealer,
+        follower,
+        verification,
+        ledger,
+        beacon,
+        settling,
+        network: this.wire,
+        engine: signatures,
+      },
+      signer: { readPublicKey: async () => this.#key, sign: async (_name, data) => signatures.sign(this.#key, data) },
+      store: this.#keep(life),
+      destinations: this.#destinations,
+      report: (event) => void this.events.push(event),
+      config: { id: RELIEF, name: 'Relief', verifier: NORTH, bounds: { settleEveryMs: SETTLE_EVERY_MS } },
+      rulesOf: ({ program, digest }) => {
+        const rules = this.#rules.get(digest) ?? compileProgramRules(program);
+        this.#rules.set(digest, rules);
+        return rules;
+      },
+    });
+    this.#life = life;
+    this.#follower = follower;
+    this.#running = undefined;
+    follower.start(life.signal).then(
+      () => {
+        this.#running = { distributor, settling, beacon };
+        distributor.run(life.signal).catch(() => life.end());
+      },
+      () => life.end(),
+    );
+  }
+
+  #settle(life: Life, rail: SettlementRail): Settling {
+    const { scheduler } = this.#world;
+    return createSettling({
+      clock: scheduler.clock(() => this.#skew.ms()),
+      store: this.#keepSettlements(life),
+      sealer: createMemorySealer(this.#sealing),
+      rails: [rail],
+      bounds: { patienceMsByRail: { [BANK]: BANK_PATIENCE_MS } },
+    });
+  }
+
+  #keep(life: Life): DistributorStore {
+    const { store } = this;
+    const pass = this.#passing(life, 'relief');
+    return {
+      ...store,
+      addKey: (key) => pass('key', () => store.addKey(key)),
+      eraseKey: (digest) => pass('key erased', () => store.eraseKey(digest)),
+      addProgram: (program) => pass('program', () => store.addProgram(program)),
+      close: (program, at) => pass('close', () => store.close(program, at)),
+      keepStatement: (program, step, text) => pass(`statement ${step}`, () => store.keepStatement(program, step, text)),
+      accept: (applications) => pass('accept', () => store.accept(applications)),
+      judge: (program, judgements) => pass('judge', () => store.judge(program, judgements)),
+      admit: (program, admitted, refused) => pass('admit', () => store.admit(program, admitted, refused)),
+      plan: (program, payments, at) => pass('plan', () => store.plan(program, payments, at)),
+      advance: (program, changes, at) => pass(`advance ${changes[0]?.to}`, () => store.advance(program, changes, at)),
+      eraseSealed: (program, limit) => pass('erase', () => store.eraseSealed(program, limit)),
+    };
+  }
+
+  #keepReveals(life: Life): RevealStore {
+    const { reveals } = this;
+    const pass = this.#passing(life, 'beacon');
+    return { ...reveals, add: (program, reveal) => pass('reveal', () => reveals.add(program, reveal)) };
+  }
+
+  #keepSettlements(life: Life): SettlementStore {
+    const { settlements: store } = this;
+    const pass = this.#passing(life, 'settlement');
+    return {
+      ...store,
+      plan: (lines) => pass('plan', () => store.plan(lines)),
+      createBatch: (batch, changes) => pass('batch', () => store.createBatch(batch, changes)),
+      recordAcceptance: (acceptance, changes) => pass('acceptance', () => store.recordAcceptance(acceptance, changes)),
+      recordOutcomes: (rail, cursor, changes, notices) =>
+        pass('outcomes', () => store.recordOutcomes(rail, cursor, changes, notices)),
+      change: (changes) => pass('change', () => store.change(changes)),
+    };
+  }
+
+  #passing(life: Life, of: string) {
+    const { scheduler, crossings } = this.#world;
+    return passWatched(scheduler, crossings, life, of);
+  }
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { type RolesRehearsal, rehearseRoles } from '../roles-world.ts';
+
+const MONEY = { minutes: 4, holders: 24, money: true, isQuiet: true } as const;
+
+// A rehearsal is seconds of work; a machine that does much else at once is given minutes.
+describe('a rehearsal of programs', { timeout: 180_000 }, () => {
+  test('kills a node on either side of each crossing, and every crossing has one owner at every step', async () => {
+    const report = await rehearseRoles({ ...MONEY, seed: 3, killsAtEach: true });
+    expect(report.violations).toEqual([]);
+    const killed = Object.keys(report.faults).filter((fault) => fault.startsWith('crash'));
+    expect(killed).toEqual(
+      expect.arrayContaining(CROSSINGS.flatMap((step) => [`crash before ${step}`, `crash after ${step}`])),
+    );
+    expect(report.checked['exactly-one-owner']).toBeGreaterThan(10_000);
+    expect(report.money).toMatchObject({ programs: 3, ended: 3, violations: 0 });
+  });
+
+  test('holds every law under faults, and sees every program to its end', async () => {
+    const report = await rehearseRoles({ ...MONEY, seed: 2 });
+    expect(report.violations).toEqual([]);
+    expect(report.money).toMatchObject({ programs: 3, ended: 3 });
+    expect(report.money?.paid).toBeGreaterThan(5);
+    expect(report.money?.voided).toBeGreaterThan(0);
+  });
+
+  test('who comes when changes nothing for anybody', async () => {
+    const calm: RolesRehearsal = { ...MONEY, seed: 5, minutes: 2, isCalm: true };
+    const [usual, mirrored] = [await rehearseRoles(calm), await rehearseRoles({ ...calm, arrivals: 'mirrored' })];
+    expect(mirrored.outcomes).toEqual(usual.outcomes);
+    expect(new Set(usual.outcomes?.map(({ outcome }) => outcome))).toContain('carried');
+    expect(mirrored.trace).not.toBe(usual.trace);
+  });
+
+  test('is the same for the same seed', async () => {
+    const run = () => rehearseRoles({ ...MONEY, seed: 8, minutes: 2 });
+    const [first, second] = [await run(), await run()];
+    expect(first.violations).toEqual([]);
+    const { wallSeconds: _, eventsPerSecond: __, ...stated } = first;
+    expect(second).toMatchObject(stated);
+  });
+});
+
+/** Where a node that handles money writes something down. */
+const CROSSINGS = [
+  'relief accept',
+  'relief close',
+  'relief statement intake',
+  'relief judge',
+  'relief admit',
+  'relief statement seal',
+  'beacon reveal',
+  'relief statement draw',
+  'relief plan',
+  'relief advance reserved',
+  'relief advance posted',
+  'relief advance carried',
+  'settlement plan',
+  'settlement batch',
+  'settlement acceptance',
+  'settlement outcomes',
+  'ledger commit',
+  'ledger fence',
+  'north verdict',
+  'north standing',
+  'north standing erased',
+  'relief erase',
+  'relief key erased',
+];

@@ -1,0 +1,118 @@
+import { assert, commitmentOf, encodeBase64url, type Program } from '@holdfast/core';
+import { createApproval } from '@holdfast/server/roles';
+import { until } from '../founding.ts';
+import { ISSUER, RESIDENCE } from '../holders.ts';
+import { OFFICERS, type World } from '../world.ts';
+import { RELIEF } from './distributor-node.ts';
+import type { Money } from './money.ts';
+
+export const REVEAL_ROUNDS = 8;
+export const REVEAL_MS = 60_000;
+const WINDOW_MS = 60_000;
+const APPEAL_MS = 120_000;
+const CONFIRM_MS = 240_000;
+
+/** The parties whose secrets make the seed of a lottery. */
+export const REVEALERS = ['city', 'church'] as const;
+
+export function secretOf(world: World, party: string, round: number): string {
+  return encodeBase64url(world.random.fork(`secret ${party} ${round}`).bytes(32));
+}
+
+/** One program of each rule: one pays accounts of the ledger, one pays outside, one both. */
+const RULES = [
+  {
+    id: 'equal',
+    asset: { code: 'EUR', decimals: 2 },
+    budget: '100003',
+    destinations: ['internal'],
+    allocation: { mode: 'sealed', rule: 'equal-capped', cap: '20000' },
+  },
+  {
+    id: 'pro-rata',
+    asset: { code: 'RELIEF', decimals: 18 },
+    // Far beyond what a double holds: whoever shares in floats is off by many units.
+    budget: '1000000000000000000007',
+    destinations: ['eip155'],
+    allocation: { mode: 'sealed', rule: 'pro-rata', weight: 'int(claims.resident_id) * 70000000001' },
+  },
+  {
+    id: 'lottery',
+    asset: { code: 'CHF', decimals: 2 },
+    budget: '30000',
+    destinations: ['internal', 'eip155'],
+    allocation: { mode: 'sealed', rule: 'lottery', amount: '6000' },
+    returned: 'next',
+  },
+] as const;
+
+/** Accredits the distributor and has its programs released, in calm weather. They open at once. */
+export async function releasePrograms(world: World, money: Money): Promise<Program[]> {
+  await until(world, () => money.distributor.running !== undefined);
+  const party = {
+    ...{ id: RELIEF, kind: 'distributor' as const, accreditations: [] },
+    keys: [{ use: 'statement' as const, key: money.keys.distributor }],
+  };
+  await decide(world, 'relief', { power: 'accredit', class: 'founding', party });
+  await until(world, () => world.governor().follower?.state.parties.has(RELIEF) === true);
+  const programs: Program[] = [];
+  for (const rule of RULES) {
+    const { running } = money.distributor;
+    assert(running !== undefined, 'the distributor runs');
+    const program = programOf(world, rule, await running.distributor.createKey());
+    await decide(world, `program ${program.id}`, { power: 'release', class: 'program-approved', program });
+    programs.push(program);
+  }
+  const isRead = () => programs.every(({ id }) => money.distributor.follower?.state.programs.has(id) === true);
+  await until(world, isRead);
+  return programs;
+}
+
+type Request = Parameters<NonNullable<ReturnType<World['governor']>['governor']>['propose']>[0];
+
+async function decide(world: World, key: string, request: Request): Promise<void> {
+  const { governor } = world.governor();
+  assert(governor !== undefined, 'the governor runs');
+  const { id, digest } = await governor.propose({ ...request, reason: 'rehearsal' }, key);
+  for (const officer of OFFICERS) await governor.approve(id, await createApproval(world.signer, officer, digest));
+}
+
+function programOf(world: World, rule: (typeof RULES)[number], key: string): Program {
+  const { now } = world.scheduler;
+  const opensAt = now - (now % 1000);
+  const isLottery = rule.allocation.rule === 'lottery';
+  return {
+    ...{ v: 1, title: `Relief ${rule.id}`, organiser: RELIEF },
+    ...{ id: rule.id, asset: rule.asset, budget: rule.budget, allocation: rule.allocation },
+    window: { opensAt, closesAt: opensAt + WINDOW_MS },
+    maxApplications: 1000,
+    intakeWithinMs: 60_000,
+    query: {
+      credentials: [
+        { id: 'r', format: 'dc+sd-jwt', meta: { vct_values: [RESIDENCE] }, claims: [{ path: ['resident_id'] }] },
+      ],
+    },
+    eligibility: 'true',
+    uniqueness: { claim: ['resident_id'], issuers: [ISSUER], key },
+    assurance: 'low',
+    ...(isLottery ? { beacon: beaconOf(world) } : {}),
+    issuerCaps: [],
+    destinations: [...rule.destinations],
+    publication: 'commitments',
+    appealMs: APPEAL_MS,
+    confirm: { withinMs: CONFIRM_MS, otherwise: 'return' },
+    reserveMax: rule.budget,
+    returned: 'returned' in rule ? rule.returned : 'budget',
+    lossBorneBy: 'organiser',
+    renounced: [],
+  };
+}
+
+function beaconOf(world: World): NonNullable<Program['beacon']> {
+  const rounds = Array.from({ length: REVEAL_ROUNDS }, (_, round) => round);
+  const parties = REVEALERS.map((id) => ({
+    id,
+    commitments: rounds.map((round) => commitmentOf(secretOf(world, id, round))),
+  }));
+  return { kind: 'commit-reveal', parties, revealWithinMs: REVEAL_MS, exhausted: 'cancel' };
+}

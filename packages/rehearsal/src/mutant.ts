@@ -1,0 +1,17 @@
+import type { OracleName } from './oracles.ts';
+
+/** A wrong version of the product: one text replaced by another, in one file that has it exactly once. */
+export type Mutant = {
+  readonly name: string;
+  /** From the root of the repository. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  readonly mode: 'core' | 'roles' | 'money';
+  /** Virtual minutes under faults until it shows, where the usual number is more than it takes. */
+  readonly minutes?: number;
+  /** A seed under which it shows early, tried before those that were asked for. */
+  readonly seed?: number;
+  /** Oracles any of which may be the one that notices. */
+  readonly noticedBy: readonly OracleName[];
+};
