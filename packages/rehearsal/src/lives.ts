@@ -61,6 +61,11 @@ export class Crossings {
     this.#armed = undefined;
   }
 
+  /** Nothing is fatal any more. */
+  spare(): void {
+    this.#fatal = undefined;
+  }
+
   /** Runs one durable step of a life; it takes a few milliseconds, as disks do, and now and then a few hundred. */
   async pass<Result>(life: Life, name: string, work: () => Promise<Result>): Promise<Result> {
     await this.#scheduler.clock().sleep(1 + this.#random.below(this.#random.chance(0.2) ? 400 : 10));

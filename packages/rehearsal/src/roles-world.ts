@@ -79,6 +79,7 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
   if (!isEnough()) {
     endFaults(world);
     await money?.end(isEnough);
+    world.crossings.spare();
   }
   if (!isEnough()) await healAndProve(world);
   const wallSeconds = (performance.now() - startedAt) / 1000;
