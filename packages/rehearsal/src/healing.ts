@@ -19,9 +19,12 @@ import { packLowestFirst } from './foreign-issuer.ts';
 import { LIST } from './holders.ts';
 import type { RunningVerifier, World } from './world.ts';
 
-/** Long enough for every patience, back-off and tick there is; then for one message more. */
+/**
+ * Long enough for every patience, back-off and tick there is; then for one message more. Whoever pulls does so at a random
+ * moment of each tick: almost two ticks of five seconds may lie between two pulls.
+ */
 const HEALING_MS = 120_000;
-const DELIVERY_MS = 8000;
+const DELIVERY_MS = 12_000;
 /** Verdicts replayed at each verifier: each folds the log again. */
 const REPLAYED = 4;
 
