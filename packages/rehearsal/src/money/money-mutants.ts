@@ -52,6 +52,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     replace: `    ways = ways.filter(({ to }) => to === 'posted');
     if (ways.length === 0) return 0;`,
     mode: 'money',
+    seed: 12,
     noticedBy: ['every-program-ends'],
   },
   {
@@ -109,6 +110,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     find: "return verdict.outcome === 'valid' && verdict.allows.effect === 'final' ? 'post' : 'wait';",
     replace: "return 'post';",
     mode: 'money',
+    seed: 10,
     noticedBy: ['posting-needs-a-later-verdict'],
   },
   {
@@ -127,6 +129,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     find: 'debits > debit.creditsPosted) return',
     replace: 'debits > debit.creditsPosted + debit.creditsPending) return',
     mode: 'money',
+    seed: 12,
     noticedBy: ['pending-is-never-spendable', 'every-program-ends'],
   },
 ];
