@@ -30,7 +30,7 @@ const BATCHES_PER_ROUND = 20;
 /** Calls under way at once: one that is being written, one prepared over it, one that waits. */
 const CALLERS = 3;
 /** Where the machine is slow, as many transfers as fit; the figure says how many. */
-const MAX_MS = 60_000;
+const MAX_MS = 240_000;
 const MILLION = 1_000_000;
 
 /**
