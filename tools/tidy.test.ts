@@ -73,6 +73,8 @@ test('every reason a verdict can give has words in every language, short enough 
     // Codes of errors are written with hyphens or are listed as problems; these are not reasons.
     .filter((code) => !isProblem(code));
   expect([...new Set(used)].filter((code) => !listed.has(code)).sort()).toEqual([]);
+  const wordless = reasons.filter(({ person }) => Object.keys(person).sort().join() !== 'ar,de,en,es');
+  expect(wordless.map(({ code }) => code)).toEqual([]);
   const long = reasons.flatMap(({ code, person }) =>
     Object.values(person).map((words) => [code, words.length] as const),
   );

@@ -10,7 +10,7 @@ export type ProblemEntry = {
   readonly fix: string;
 };
 
-export const LANGUAGES = ['en', 'de', 'es'] as const;
+export const LANGUAGES = ['en', 'de', 'es', 'ar'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** What to tell people about a reason of a verdict: an entry of spec/reasons.json. */
