@@ -73,6 +73,7 @@ export {
   listLeaves,
   partyLeaves,
   programLeaves,
+  recognitionLeaves,
   rootOfLeaves,
   rulebookLeaves,
   sectionsOf,
@@ -383,6 +384,13 @@ export {
   type StatusTokenRequest,
 } from './status/status-token.ts';
 export { networkIssuerKey, profileFor } from './trust/issuer-key.ts';
+export {
+  isRecognising,
+  type RecognisedType,
+  type Recognition,
+  type RecognitionRecord,
+  recognitionSchema,
+} from './trust/recognition.ts';
 export type { Judgement } from './verdict/checks.ts';
 export {
   encodeVerdict,

@@ -18,6 +18,7 @@ import {
   saltedRoot,
 } from '../src/governance/decision.ts';
 import type { Power, Rulebook } from '../src/rulebook/rulebook.ts';
+import type { Recognition } from '../src/trust/recognition.ts';
 import { DEFAULT_FRESHNESS } from '../src/verdict/freshness.ts';
 import { createIdealSignatures, type TestKey, type TestSignatures } from './test-keys.ts';
 
@@ -67,6 +68,7 @@ export type LogBuilder = {
   readonly suspend: (targets: readonly Target[], until: number, options?: DecisionOptions) => Carried;
   readonly lift: (targets: readonly Target[], options?: DecisionOptions) => Carried;
   readonly accredit: (party: Party, options?: DecisionOptions) => Carried;
+  readonly recognise: (recognition: Recognition, options?: DecisionOptions) => Carried;
   readonly amend: (rulebook: Rulebook, effectiveAt: number, options?: DecisionOptions) => Carried;
 };
 
@@ -105,6 +107,7 @@ export function testRulebook(signatures: TestSignatures, changes: Partial<Rulebo
       grant('accredit', 2),
       grant('amend', 2),
       grant('release', 2),
+      grant('recognise', 2),
     ],
     classes: [{ id: 'residence-ended', text: 'residence ended' }],
     freshness: DEFAULT_FRESHNESS,
@@ -243,6 +246,15 @@ function createBuilder(signatures: TestSignatures, rulebook: Rulebook): LogBuild
         decision: digest,
         party,
       })),
+    recognise: (recognition, changes = {}) => {
+      const recognised = bindingDigest(recognition);
+      return bound('recognise', { recognition: recognised }, { recognition: recognised }, changes, (decision) => ({
+        type: 'recognition',
+        v: 1,
+        decision,
+        recognition,
+      }));
+    },
     amend: (body, effectiveAt, changes = {}) =>
       bound('amend', { rulebook: 1 }, { rulebook: bindingDigest(body), effectiveAt }, changes, (digest) => ({
         type: 'rulebook',
@@ -303,6 +315,7 @@ export function meaningOf(state: NetworkState): unknown {
     critical: [...state.critical],
     programs: sorted(state.programs),
     exceptions: sorted(state.exceptions),
+    recognitions: sorted(state.recognitions),
   });
 }
 

@@ -31,6 +31,7 @@ function candidateKeys(
     case 'decision':
     case 'program':
     case 'exception':
+    case 'recognition':
       return [keys.governor];
     case 'epoch':
       return [keys.network];

@@ -10,6 +10,7 @@ import { isAccredited, keysInForce, officerApprovals, signingKey } from './autho
 import { applyDue } from './due.ts';
 import { applyDecision, applyParty, applyRulebook, applyStatus } from './powers.ts';
 import { applyDraw, applyException, applyIntake, applyProgram, applySeal, passEpoch } from './programs.ts';
+import { applyRecognition } from './recognitions.ts';
 import { sectionsOf } from './sections.ts';
 import type { NetworkState, Refusal } from './state.ts';
 import { SECTIONS, type Statement, type StatementOf, type StatementParse } from './statement.ts';
@@ -118,6 +119,8 @@ function applyBody(
       return applySeal(state, body, index);
     case 'draw':
       return applyDraw(state, body, index);
+    case 'recognition':
+      return applyRecognition(state, body, index);
     case 'unknown':
       for (const subject of body.critical) state.critical.add(subject);
       return body.critical.length > 0 ? undefined : 'unknown-type';

@@ -20,7 +20,9 @@ import {
   testLottery,
   testProgram,
 } from '../../test/test-program.ts';
+import { testRecognition } from '../../test/two-networks.ts';
 import { bindingDigest, decisionDigest } from '../governance/decision.ts';
+import { MAX_RECOGNITIONS } from '../trust/recognition.ts';
 import { apply, createEpoch } from './fold.ts';
 import type { Refusal } from './state.ts';
 import { parseStatement } from './statement.ts';
@@ -45,6 +47,15 @@ function statusAfter(log: LogBuilder, decided: Parameters<LogBuilder['decide']>,
   const { digest } = log.decide(...decided);
   return log.statement({ type: 'status', v: 1, decisions: [digest], changes });
 }
+
+function recognitionAfter(log: LogBuilder, changes: Parameters<typeof testRecognition>[0]): string {
+  const recognition = testRecognition(changes);
+  const bound = bindingDigest(recognition);
+  const { digest } = log.decide('recognise', [{ recognition: bound }], { parameters: { recognition: bound } });
+  return log.statement({ type: 'recognition', v: 1, decision: digest, recognition });
+}
+
+const otherName = (index: number) => String(index).padStart(43, 'b');
 
 const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
   unparsed: [
@@ -307,6 +318,19 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
         log.append(exceptionAfter(log, RETRY));
       },
       entry: (log) => exceptionAfter(log, RETRY),
+    },
+  ],
+  'recognition-self': [
+    { entry: (log) => recognitionAfter(log, { network: log.state.name }) },
+    { entry: (log) => recognitionAfter(log, { log: log.rulebook.log }) },
+  ],
+  'recognition-until': [{ entry: (log) => recognitionAfter(log, { until: log.state.time }) }],
+  'recognition-bounds': [
+    {
+      before: (log) => {
+        for (let i = 0; i < MAX_RECOGNITIONS; i += 1) log.append(recognitionAfter(log, { network: otherName(i) }));
+      },
+      entry: (log) => recognitionAfter(log, { network: otherName(MAX_RECOGNITIONS) }),
     },
   ],
   'epoch-sections': (['lists', 'suspensions', 'decisions', 'parties', 'rulebook', 'critical', 'cases'] as const).map(

@@ -23,7 +23,7 @@ export function sectionsOf(state: NetworkState): Sections {
     lists: rootOfSection('lists', listLeaves(state)),
     parties: rootOfSection('parties', partyLeaves(state)),
     programs: rootOfSection('programs', programLeaves(state)),
-    recognitions: NOTHING,
+    recognitions: rootOfSection('recognitions', recognitionLeaves(state)),
     rulebook: rootOfSection('rulebook', rulebookLeaves(state)),
     suspensions: rootOfLeaves([...state.suspensions].map((entry) => encodeUtf8(canonicalJson(entry)))),
   };
@@ -91,6 +91,11 @@ export function partyLeaves(state: NetworkState): Uint8Array[] {
 
 function exceptionLeaves(state: NetworkState): Uint8Array[] {
   return [...state.exceptions].map(([digest, record]) => leafOf(record, () => canonicalJson([digest, record])));
+}
+
+/** The leaf starts with the other network's name, so that what is taken from one can be proved alone. */
+export function recognitionLeaves(state: NetworkState): Uint8Array[] {
+  return [...state.recognitions].map(([network, record]) => leafOf(record, () => canonicalJson([network, record])));
 }
 
 /**

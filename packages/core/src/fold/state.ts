@@ -3,6 +3,7 @@ import { type CompactTree, copyCompactTree, createCompactTree } from '../log/tre
 import type { Program } from '../program/program.ts';
 import type { Power, Rulebook } from '../rulebook/rulebook.ts';
 import { writeStatus } from '../status/packed.ts';
+import type { RecognitionRecord } from '../trust/recognition.ts';
 import type { Party, StatementOf } from './statement.ts';
 
 export type StatusList = {
@@ -93,7 +94,10 @@ export type Refusal =
   | 'program-position'
   | 'program-budget'
   | 'program-beacon'
-  | 'exception-repeated';
+  | 'exception-repeated'
+  | 'recognition-self'
+  | 'recognition-until'
+  | 'recognition-bounds';
 
 /**
  * What a prefix of the log means. Everyone who folds the same entries holds the same state: network, verifier, auditor
@@ -114,6 +118,8 @@ export type NetworkState = {
   readonly programs: Map<string, ProgramRecord>;
   /** By the digest of the instruction. */
   readonly exceptions: Map<string, ExceptionRecord>;
+  /** By the name of the other network: the latest word on each. */
+  readonly recognitions: Map<string, RecognitionRecord>;
   /** `suspensionKey` to the time at which the suspension lapses. */
   readonly suspensions: Map<string, number>;
   /** Digests of all decisions ever accepted, so that none is accepted twice; the tree commits to them in order. */
@@ -147,6 +153,7 @@ export function createNetworkState(): NetworkState {
     lists: new Map(),
     programs: new Map(),
     exceptions: new Map(),
+    recognitions: new Map(),
     suspensions: new Map(),
     decided: new Set(),
     decidedTree: createCompactTree(),
@@ -167,6 +174,7 @@ export function copyNetworkState(state: NetworkState): NetworkState {
     lists: new Map([...state.lists].map(([id, list]) => [id, copyList(list)])),
     programs: new Map(state.programs),
     exceptions: new Map(state.exceptions),
+    recognitions: new Map(state.recognitions),
     suspensions: new Map(state.suspensions),
     decided: new Set(state.decided),
     decidedTree: copyCompactTree(state.decidedTree),

@@ -6,6 +6,7 @@ import { isCodedError } from '../errors.ts';
 import { leafHash } from '../log/tree.ts';
 import { amountSchema, MAX_APPLICATIONS, programIdSchema, programSchema } from '../program/program.ts';
 import { ASSURANCE_LEVELS, POWERS, rulebookSchema } from '../rulebook/rulebook.ts';
+import { recognitionSchema } from '../trust/recognition.ts';
 
 /** An entry of the log is at most this long, in bytes (DESIGN 5); longer ones parse to nothing. */
 export const MAX_STATEMENT_BYTES = 16_384;
@@ -128,6 +129,14 @@ const exceptionSchema = z.object({
   digest,
 });
 
+/** Carries out the power `recognise`: another network's word counts here, or no longer. */
+const recognitionStatementSchema = z.object({
+  type: z.literal('recognition'),
+  ...common,
+  decision: digest,
+  recognition: recognitionSchema,
+});
+
 const leavesSchema = z.object({ root: digest, count: z.int().min(0).max(MAX_APPLICATIONS) });
 
 /** Every acknowledged application of a program, after its window: whoever holds an acknowledgement is in it, or has proof. */
@@ -204,6 +213,7 @@ const bodySchema = z.discriminatedUnion('type', [
   epochSchema,
   programStatementSchema,
   exceptionSchema,
+  recognitionStatementSchema,
   intakeSchema,
   sealSchema,
   drawSchema,
@@ -213,7 +223,7 @@ export type StatementOf<T extends StatementBody['type']> = Extract<StatementBody
 
 const KNOWN: ReadonlySet<unknown> = new Set([
   ...['rulebook', 'party', 'list', 'status', 'decision', 'epoch'],
-  ...['program', 'exception', 'intake', 'seal', 'draw'],
+  ...['program', 'exception', 'intake', 'seal', 'draw', 'recognition'],
 ]);
 
 /** A statement whose type or version we do not know; it is kept, and what it names as critical becomes unknown. */

@@ -22,6 +22,7 @@ import {
   seal,
   testProgram,
 } from '../../test/test-program.ts';
+import { testRecognition } from '../../test/two-networks.ts';
 import { equalBytes } from '../encoding/bytes.ts';
 import { packStatuses } from '../status/packed.ts';
 import { createNetworkState, type NetworkState } from './state.ts';
@@ -54,6 +55,9 @@ const ACTS: Readonly<Record<string, Act>> = {
   'allow an act on a payment': (log, index) => {
     buildProgram(log, 'released');
     log.append(exceptionAfter(log, { ...RETRY, attempt: index }));
+  },
+  'recognise a network': (log, index) => {
+    log.recognise(testRecognition({ until: log.state.time + (index + 1) * DAY_MS }));
   },
   critical: (log, index) => log.append(log.statement({ type: 'novelty', v: 1, critical: [`subject ${index}`, '*'] })),
   unknown: (log) => log.append(log.statement({ type: 'novelty', v: 1 })),

@@ -58,6 +58,8 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
       return [restoreEntry(state.programs, body.program.id)];
     case 'exception':
       return [restoreEntry(state.exceptions, body.digest)];
+    case 'recognition':
+      return [restoreEntry(state.recognitions, body.recognition.network)];
     case 'intake':
     case 'seal':
     case 'draw':

@@ -6,6 +6,7 @@ import type { Party } from '../fold/statement.ts';
 import type { Instruction } from '../program/instruction.ts';
 import type { Program } from '../program/program.ts';
 import type { Power, Rulebook } from '../rulebook/rulebook.ts';
+import type { Recognition } from '../trust/recognition.ts';
 import {
   APPROVAL_TYP,
   bindingDigest,
@@ -21,7 +22,8 @@ export type DecisionTarget =
   | { readonly party: string }
   | { readonly rulebook: string }
   | { readonly program: string }
-  | { readonly instruction: string };
+  | { readonly instruction: string }
+  | { readonly recognition: string };
 
 /** What the digests in a decision's terms stand for. Private: to officers, and leaf by leaf to those concerned. */
 export type DecisionOpenings = {
@@ -35,6 +37,8 @@ export type DecisionOpenings = {
   /** Power `release`: the program that begins, or the one act on a payment. */
   readonly program?: Program;
   readonly instruction?: Instruction;
+  /** Power `recognise`: what is taken from another network from now on. */
+  readonly recognition?: Recognition;
 };
 
 /** What an officer believes to be signing, from a source other than the one who asks for the signature. */
@@ -62,13 +66,14 @@ const PARAMETERS: Readonly<Record<Power, readonly (readonly string[])[]>> = {
   accredit: [['party']],
   amend: [['effectiveAt', 'rulebook']],
   release: [['program'], ['instruction', 'of']],
+  recognise: [['recognition']],
 };
 
 /**
  * The digest to sign, once everything that the terms bind has been recomputed from the openings and is what the officer
  * expects: nobody signs blindly, whoever asks. Throws `approval.terms-differ`; `details.what` names the first part that
- * is not so: `network`, `power`, `class`, `parameters`, `targets`, `reasons`, `evidence`, `party`, `rulebook`, `program` or
- * `instruction`.
+ * is not so: `network`, `power`, `class`, `parameters`, `targets`, `reasons`, `evidence`, `party`, `rulebook`, `program`,
+ * `instruction` or `recognition`.
  */
 export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, expected: ExpectedDecision): string {
   const { parameters } = terms;
@@ -87,6 +92,7 @@ export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, exp
     ['program', isBound(parameters.program, openings.program)],
     ['instruction', isBound(parameters.instruction, openings.instruction)],
     ['instruction', parameters.of === openings.instruction?.program],
+    ['recognition', isBound(parameters.recognition, openings.recognition)],
   ];
   const wrong = holds.find(([, isSo]) => !isSo);
   if (wrong === undefined) return decisionDigest(terms);

@@ -15,7 +15,7 @@ export const ACTION_CLASSES = ['pay', 'view'] as const;
 export type ActionClass = (typeof ACTION_CLASSES)[number];
 
 /** Powers a decision may use today. A rulebook grants each to roles of officers. */
-export const POWERS = ['revoke', 'suspend', 'lift', 'accredit', 'amend', 'release'] as const;
+export const POWERS = ['revoke', 'suspend', 'lift', 'accredit', 'amend', 'release', 'recognise'] as const;
 export type Power = (typeof POWERS)[number];
 
 export const ASSURANCE_LEVELS = ['low', 'substantial', 'high'] as const;

@@ -25,6 +25,8 @@ const CLASSES = {
   'rules-revised': 'the rules are revised',
   'program-approved': 'a program is approved',
   'payment-corrected': 'a payment is corrected',
+  'network-recognised': 'another network is recognised',
+  'recognition-ended': 'another network is recognised no longer',
 } as const;
 type ReasonClass = keyof typeof CLASSES;
 
@@ -53,6 +55,10 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
       { ...granted('accredit', 2, 'registrar', ['founding', 'party-changed', 'key-compromise']), maxTargets: 1 },
       { ...granted('amend', 2, 'registrar', ['rules-revised']), maxTargets: 1 },
       { ...granted('release', 2, 'treasurer', ['program-approved', 'payment-corrected']), maxTargets: 1 },
+      {
+        ...granted('recognise', 2, 'registrar', ['network-recognised', 'recognition-ended']),
+        maxTargets: 1,
+      },
     ],
     classes: Object.entries(CLASSES).map(([id, text]) => ({ id, text })),
     freshness: DEFAULT_FRESHNESS,

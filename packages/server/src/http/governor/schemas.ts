@@ -1,4 +1,4 @@
-import { instructionSchema, partySchema, programSchema, rulebookSchema } from '@holdfast/core';
+import { instructionSchema, partySchema, programSchema, recognitionSchema, rulebookSchema } from '@holdfast/core';
 import { z } from 'zod';
 import { MAX_EVIDENCE, MAX_REASON_LENGTH } from '../../roles/governor/request.ts';
 
@@ -48,12 +48,19 @@ const releaseRequest = z
     message: 'release one program, or one act on a payment',
   });
 
+const recogniseRequest = z.strictObject({
+  power: z.literal('recognise'),
+  ...common,
+  recognition: recognitionSchema,
+});
+
 export const proposalBody = z.discriminatedUnion('power', [
   statusRequest,
   suspendRequest,
   accreditRequest,
   amendRequest,
   releaseRequest,
+  recogniseRequest,
 ]);
 export type ProposalBody = z.infer<typeof proposalBody>;
 

@@ -74,6 +74,10 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
       return `The program ${body.program.title} is released, its rules frozen`;
     case 'exception':
       return `An act on one payment of ${body.program} is allowed`;
+    case 'recognition': {
+      const { title, network, types } = body.recognition;
+      return `${title ?? `Network ${network.slice(0, 8)}`} is ${types.length === 0 ? 'recognised no longer' : 'recognised'}`;
+    }
     case 'intake':
       return `${body.program}: ${body.count === 1 ? 'one application is' : `${body.count.toLocaleString('en')} applications are`} taken in`;
     case 'seal':

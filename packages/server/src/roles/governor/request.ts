@@ -1,4 +1,4 @@
-import type { Instruction, Party, Power, Program, Rulebook } from '@holdfast/core';
+import type { Instruction, Party, Power, Program, Recognition, Rulebook } from '@holdfast/core';
 
 export type StatusTarget = { readonly list: string; readonly index: number };
 
@@ -35,8 +35,11 @@ export type ReleaseRequest = Common & { readonly power: 'release' } & (
     | { readonly instruction: Instruction; readonly program?: undefined }
   );
 
+/** What is taken from another network from now on, instead of what was. */
+export type RecogniseRequest = Common & { readonly power: 'recognise'; readonly recognition: Recognition };
+
 /** What an officer, or an operator for them, proposes to decide. */
-export type ProposalRequest = StatusRequest | AccreditRequest | AmendRequest | ReleaseRequest;
+export type ProposalRequest = StatusRequest | AccreditRequest | AmendRequest | ReleaseRequest | RecogniseRequest;
 
 export const MAX_REASON_LENGTH = 2000;
 export const MAX_EVIDENCE = 16;

@@ -42,14 +42,15 @@ export function decisionBody(
 /** The statement that carries these decisions out: one of status for any number, else exactly one. */
 export function carryingBody(
   decided: readonly Decided[],
-): StatementOf<'status' | 'party' | 'rulebook' | 'program' | 'exception'> {
+): StatementOf<'status' | 'party' | 'rulebook' | 'program' | 'exception' | 'recognition'> {
   const [first] = decided;
   assert(first !== undefined, 'something is carried out');
   const { terms, openings, digest } = first;
   if (VALUE_OF[terms.power] !== undefined) return statusBody(decided);
   assert(decided.length === 1, 'what is not status is carried out one at a time');
   if (openings.party !== undefined) return { type: 'party', v: 1, decision: digest, party: openings.party };
-  const { program, instruction, rulebook: body } = openings;
+  const { program, instruction, recognition, rulebook: body } = openings;
+  if (recognition !== undefined) return { type: 'recognition', v: 1, decision: digest, recognition };
   if (program !== undefined) return { type: 'program', v: 1, decision: digest, program };
   if (instruction !== undefined) {
     const act = { kind: 'payment', program: instruction.program, digest: bindingDigest(instruction) } as const;

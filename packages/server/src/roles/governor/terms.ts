@@ -13,6 +13,7 @@ import {
   type NetworkState,
   partySchema,
   type Rulebook,
+  recognitionSchema,
   rulebookSchema,
   type SaltedLeaf,
   saltedRoot,
@@ -25,6 +26,7 @@ import {
   MAX_EVIDENCE,
   MAX_REASON_LENGTH,
   type ProposalRequest,
+  type RecogniseRequest,
   type ReleaseRequest,
   type StatusRequest,
   type StatusTarget,
@@ -58,6 +60,7 @@ export function draftProposal(state: Readonly<NetworkState>, request: ProposalRe
     ...(request.power === 'accredit' ? { party: request.party } : {}),
     ...(request.power === 'amend' ? { rulebook: request.rulebook } : {}),
     ...(request.power === 'release' ? releasedBy(request) : {}),
+    ...(request.power === 'recognise' ? { recognition: request.recognition } : {}),
   };
   const roots = { reasons: saltedRoot(openings.reasons), evidence: saltedRoot(openings.evidence) };
   const terms: DecisionTerms = {
@@ -121,7 +124,19 @@ function targetsOf(state: Readonly<NetworkState>, request: ProposalRequest, gran
     return [{ party: request.party.id }];
   }
   if (request.power === 'release') return [releaseTarget(state, request)];
+  if (request.power === 'recognise') return [recognisedTarget(state, request)];
   return [{ rulebook: bindingDigest(request.rulebook) }];
+}
+
+function recognisedTarget(state: Readonly<NetworkState>, { recognition }: RecogniseRequest): DecisionTarget {
+  const fault = (sentence: string) => new CodedError('decision.recognition', sentence);
+  if (!isParsedAs(recognitionSchema, recognition)) throw fault('This is not a recognition of another network.');
+  const { network, log, types, until } = recognition;
+  if (network === state.name || log.origin === state.rulebook?.body.log.origin) {
+    throw fault('A network does not recognise itself, nor one whose log has the same origin.');
+  }
+  if (types.length > 0 && until <= state.time) throw fault('A recognition ends in the future.');
+  return { recognition: bindingDigest(recognition) };
 }
 
 function statusTargets(state: Readonly<NetworkState>, request: StatusRequest, grant: Grant): readonly StatusTarget[] {
@@ -186,6 +201,8 @@ function bindingsOf(
       return request.program === undefined
         ? { instruction: bindingDigest(request.instruction), of: request.instruction.program }
         : { program: bindingDigest(request.program) };
+    case 'recognise':
+      return { recognition: bindingDigest(request.recognition) };
     case 'amend':
       return { rulebook: bindingDigest(request.rulebook), effectiveAt: assertAmendment(request, frame) };
     default:
