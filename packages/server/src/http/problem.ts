@@ -28,6 +28,8 @@ export function problemOf(error: unknown): ProblemDocument | undefined {
 
 /** The one place where errors become answers. What has no code is logged with its cause and told as a bare 500. */
 export function answerError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // What is not there now may be there soon: no cache may go on saying no.
+  reply.header('cache-control', 'no-store');
   const problem = problemOf(error) ?? problemOfFramework(error);
   if (problem === undefined) {
     request.log.error({ err: error }, 'unexpected error');

@@ -27,8 +27,12 @@ import { foldEntries } from './epoch-fold.ts';
 import type { FeedSource } from './feed-source.ts';
 import { fetchRange, genesisLogKey, openCheckpoint, type SignedCheckpoint } from './proved-entries.ts';
 
-/** What an audit reads. With `fetchTile` (bytes of a tile of hashes, C2SP tlog-tiles) it can name an altered entry. */
+/**
+ * What an audit reads. With `fetchTile` (bytes of a tile of hashes, C2SP tlog-tiles) it can name an altered entry, with
+ * `fetchBundle` one that is missing.
+ */
 export type AuditSource = Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries'> & {
+  fetchBundle?(index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
   fetchTile?(level: number, index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
 };
 

@@ -5,11 +5,14 @@ import {
   isCodedError,
   type JsonObject,
   MAX_ENTRY_LENGTH,
+  parseCheckpoint,
   parseEntryBundle,
   parseJsonObject,
+  parseNote,
   parseUtf8,
   TILE_WIDTH,
   tilePath,
+  tileWidthAt,
 } from '@holdfast/core';
 import { createPlatformClock } from '../verify/clock.ts';
 import type { AuditSource } from './audit.ts';
@@ -37,13 +40,60 @@ const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
 export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = createHttpOrigin(options)): HttpFeed {
   const { clock = createPlatformClock(), idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
 
+  /** Entries of the largest log that this source has shown a checkpoint of, verified or not. */
+  let shown = 0;
+
+  function note(checkpoint: string): string {
+    shown = Math.max(shown, sizeOf(checkpoint) ?? 0);
+    return checkpoint;
+  }
+
+  async function fetchCheckpoint(signal: AbortSignal, atMost?: number): Promise<string> {
+    const query = atMost === undefined ? '' : `?at-most=${atMost}`;
+    return note(parseUtf8(await origin.ask(`/log/checkpoint${query}`, { maxBytes: MAX_CHECKPOINT_BYTES }, signal)));
+  }
+
+  /** How wide a bundle reaches at least `to`: full, or as wide as a checkpoint that was shown (C2SP tlog-tiles). */
+  async function widthFor(tile: number, to: number, signal: AbortSignal): Promise<number> {
+    if (to >= (tile + 1) * TILE_WIDTH) return TILE_WIDTH;
+    if (shown < to && sizeOf(await fetchCheckpoint(signal)) === undefined)
+      throw unproved('The network sent no checkpoint.');
+    const width = tileWidthAt(0, tile, shown);
+    if (tile * TILE_WIDTH + width >= to) return width;
+    throw new CodedError('log.out-of-range', 'The log has signed no such part of itself.', { size: shown });
+  }
+
+  async function fetchBundle(index: number, width: number, signal: AbortSignal): Promise<Uint8Array> {
+    const maxBytes = width * (MAX_ENTRY_LENGTH + 2);
+    return origin.ask(`/log/${entryBundlePath(index, width)}`, { maxBytes }, signal);
+  }
+
+  async function fetchEntries(from: number, to: number, signal: AbortSignal, isRetry = false): Promise<string[]> {
+    assertRange(from, to);
+    const tile = Math.floor(from / TILE_WIDTH);
+    const width = await widthFor(tile, to, signal);
+    try {
+      const first = tile * TILE_WIDTH;
+      return parseBundle(await fetchBundle(tile, width, signal), width).slice(from - first, to - first);
+    } catch (error) {
+      // The partial bundle may have given way to a wider one, or the checkpoint that asked for it was none.
+      if (isRetry || width === TILE_WIDTH || !isAbsent(error)) throw error;
+      shown = 0;
+      return fetchEntries(from, to, signal, true);
+    }
+  }
+
   async function* stream(from: number, signal: AbortSignal): AsyncGenerator<FeedEvent> {
     try {
       const events = readEvents(await origin.open(`/feed?from=${from}`, signal), MAX_EVENT_BYTES);
       for (;;) {
         const next = await within(clock, idleTimeoutMs, signal, () => events.next());
         if (next.done === true) throw new CodedError('feed.closed', 'The network ended the stream of epochs.');
-        if (next.value !== undefined) yield* feedEvents(next.value);
+        if (next.value === undefined) continue;
+        for (const event of feedEvents(next.value)) {
+          note(event.checkpoint);
+          yield event;
+        }
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -51,22 +101,30 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
   }
 
   return {
-    async fetchCheckpoint(signal, atMost) {
-      const query = atMost === undefined ? '' : `?at-most=${atMost}`;
-      return parseUtf8(await origin.ask(`/log/checkpoint${query}`, { maxBytes: MAX_CHECKPOINT_BYTES }, signal));
-    },
-    async fetchEntries(from, to, signal) {
-      assertRange(from, to);
-      const tile = Math.floor(from / TILE_WIDTH);
-      const width = Math.min(TILE_WIDTH, to - tile * TILE_WIDTH);
-      const maxBytes = width * (MAX_ENTRY_LENGTH + 2);
-      const bytes = await origin.ask(`/log/${entryBundlePath(tile, width)}`, { maxBytes }, signal);
-      return parseBundle(bytes, width).slice(from - tile * TILE_WIDTH);
-    },
+    fetchCheckpoint,
+    fetchEntries: (from, to, signal) => fetchEntries(from, to, signal),
+    fetchBundle,
     fetchTile: (level, index, width, signal) =>
       origin.ask(`/log/${tilePath(level, index, width)}`, { maxBytes: width * HASH_LENGTH }, signal),
     stream,
   };
+}
+
+/** Undefined for what is no checkpoint: whoever relies on it will find out. */
+function sizeOf(checkpoint: string): number | undefined {
+  try {
+    return parseCheckpoint(parseNote(checkpoint).text).size;
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Whether the network says that there is no such tile; a cache or another log says so by the status alone. */
+function isAbsent(error: unknown): boolean {
+  if (!isCodedError(error)) return false;
+  if (error.code === 'log.no-such-tile' || error.code === 'log.out-of-range') return true;
+  return error.code === 'feed.answer' && error.details.status === 404;
 }
 
 function assertRange(from: number, to: number): void {

@@ -16,8 +16,9 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function serve(started: TestNetwork): Promise<string> {
+async function serve(started: TestNetwork, onAnswer = (_path: string, _status: number): void => {}): Promise<string> {
   const app = await createHttpServer(false);
+  app.addHook('onResponse', async ({ url }, { statusCode }) => onAnswer(url, statusCode));
   networkRoutes(app, { network: started.role, bounds: { heartbeatMs: 20 } });
   closing.push(() => app.close());
   return app.listen({ port: 0, host: '127.0.0.1' });
@@ -74,6 +75,51 @@ describe('a network over HTTP', () => {
     await started.tick();
     await read;
     expect(follower.position?.log).toBe('log.example/test');
+  });
+
+  it('asks for no partial tile that no checkpoint ends in, from the first entry on', async () => {
+    const started = await startTestNetwork();
+    const asked: [string, number][] = [];
+    const url = await serve(started, (path, status) => asked.push([path, status]));
+    const { engine } = started.options;
+    for (let round = 0; round < 3; round += 1) {
+      await started.role.append(await started.write.revoke(round));
+      await started.tick(3 * 5000);
+      const report = await readAudit(auditLog(createHttpNetwork({ url }), { engine, signal: never }));
+      expect(report.holds).toBe(true);
+      await createHttpNetwork({ url }).fetchEntries(0, 1, never);
+    }
+    const follower = createFollower({
+      network: started.name,
+      source: createHttpNetwork({ url }),
+      store: createFollowerStoreMemory(),
+      engine,
+      clock: started.clock,
+      entropy: { bytes: (count) => new Uint8Array(count) },
+    });
+    await follower.pull(never);
+    await started.tick(2 * 5000);
+    await follower.pull(never);
+    expect(follower.state.position?.size).toBe(started.role.health().size);
+    const tiles = asked.filter(([path]) => path.startsWith('/log/tile/'));
+    expect(tiles.some(([path]) => path.includes('.p/'))).toBe(true);
+    expect(tiles.filter(([, status]) => status !== 200)).toEqual([]);
+  });
+
+  it('reads on when the partial bundle that it knew of has given way to a wider one', async () => {
+    const started = await startTestNetwork();
+    const { size } = started.role.health();
+    await started.tick(5000);
+    // As a log may that has deleted it (C2SP tlog-tiles).
+    const shrunk = createHttpNetwork({
+      url: await serve(started),
+      fetch: (input, init) =>
+        String(input).endsWith(`.p/${size}`)
+          ? Promise.resolve(new Response('gone', { status: 404 }))
+          : fetch(input, init),
+    });
+    await shrunk.fetchCheckpoint(never, size);
+    expect(await shrunk.fetchEntries(0, 2, never)).toEqual(await started.store.readEntries(0, 2));
   });
 
   it('hears a heartbeat when nothing else comes, and takes a silent stream for broken', async () => {

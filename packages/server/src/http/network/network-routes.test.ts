@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import {
   encodeUtf8,
   entryBundlePath,
@@ -82,6 +83,47 @@ describe('the log over HTTP, for C2SP clients', () => {
     expect(entries.map((entry) => Buffer.from(leafHash(entry)))).toEqual(hashes.map((hash) => Buffer.from(hash)));
     expect(parseUtf8(entries[0] ?? new Uint8Array())).toBe(started.genesis);
     expect((await app.inject(`/log/${tilePath(1, 0, 1)}`)).rawPayload).toHaveLength(32);
+  });
+
+  it('has the partial tiles in which a checkpoint ends, for as long as there is a log, and no others', async () => {
+    const { app, started } = await serve();
+    const { size } = started.role.health();
+    const statements = Array.from({ length: 3 }, (_, i) => `${i}`).map((subject) =>
+      started.write.any({ type: 'novelty', v: 1, critical: [subject] }),
+    );
+    await started.role.append(statements);
+    await started.tick();
+    expect(started.role.health().size).toBe(size + 4);
+    for (const path of [tilePath(0, 0, size), tilePath(0, 0, size + 4), entryBundlePath(0, size)]) {
+      expect((await app.inject(`/log/${path}`)).statusCode, path).toBe(200);
+    }
+    for (const width of [1, size + 1, size + 3]) {
+      for (const path of [tilePath(0, 0, width), entryBundlePath(0, width)]) {
+        const answer = await app.inject(`/log/${path}`);
+        expect([answer.statusCode, answer.json().code], path).toEqual([404, 'log.no-such-tile']);
+        expect(answer.headers['cache-control']).toBe('no-store');
+      }
+    }
+  });
+
+  it('compresses bundles for those who ask for it, and tells caches that it does', async () => {
+    const { app, started } = await serve();
+    const path = `/log/${entryBundlePath(0, started.role.health().size)}`;
+    const plain = await app.inject(path);
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    expect(plain.headers.vary).toBe('accept-encoding');
+    for (const accepted of ['gzip', 'br;q=1, GZIP;q=0.5', '*']) {
+      const answer = await app.inject({ url: path, headers: { 'accept-encoding': accepted } });
+      expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+      expect(gunzipSync(answer.rawPayload)).toEqual(plain.rawPayload);
+      expect(answer.rawPayload.length).toBeLessThan(plain.rawPayload.length);
+    }
+    for (const accepted of ['', 'identity', 'br', 'gzip;q=0', 'gzip; q=0.000, *']) {
+      const answer = await app.inject({ url: path, headers: { 'accept-encoding': accepted } });
+      expect(answer.rawPayload).toEqual(plain.rawPayload);
+    }
+    const tile = { url: `/log/${tilePath(0, 0, started.role.health().size)}`, headers: { 'accept-encoding': 'gzip' } };
+    expect((await app.inject(tile)).headers['content-encoding']).toBeUndefined();
   });
 
   it('shows nothing that it has not signed', async () => {

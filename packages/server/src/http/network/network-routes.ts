@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { gzip as gzipCallback } from 'node:zlib';
 import {
   CodedError,
   encodeBase64url,
@@ -15,6 +17,8 @@ import { z } from 'zod';
 import type { NetworkRole } from '../../roles/network/network-role.ts';
 import { DEFAULT_FEED_BOUNDS, type FeedBounds, feedRoute } from './feed-route.ts';
 
+const gzip = promisify(gzipCallback);
+
 export type NetworkDoor = Omit<NetworkRole, 'start' | keyof AsyncDisposable>;
 
 export type NetworkRoutePorts = {
@@ -25,6 +29,9 @@ export type NetworkRoutePorts = {
 /** Statements in one request, and bytes of one: 64 of the longest, or 256 of the usual. */
 const MAX_BATCH = 256;
 const BODY_LIMIT_BYTES = 1_048_576;
+
+/** Codings of an Accept-Encoding that are looked at. */
+const MAX_CODINGS = 16;
 
 /** A tile never changes: whoever has it need not ask again. A partial one is soon of no use. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
@@ -64,7 +71,12 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
         ? await network.readBundle(path.index, path.width)
         : await network.readTile(path.level, path.index, path.width);
     const cache = path.width === MAX_ENTRIES_PER_READ ? IMMUTABLE : PARTIAL;
-    return reply.header('cache-control', cache).type('application/octet-stream').send(Buffer.from(bytes));
+    reply.header('cache-control', cache).type('application/octet-stream');
+    // Hashes do not get smaller.
+    if (path.kind === 'hashes') return reply.send(Buffer.from(bytes));
+    reply.header('vary', 'accept-encoding');
+    if (!acceptsGzip(request.headers['accept-encoding'])) return reply.send(Buffer.from(bytes));
+    return reply.header('content-encoding', 'gzip').send(await gzip(bytes));
   });
 
   routes.get(
@@ -108,6 +120,16 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
   );
 
   feedRoute(app, { network, bounds: { ...DEFAULT_FEED_BOUNDS, ...ports.bounds } });
+}
+
+/** RFC 9110 section 12.5.3, as far as it concerns gzip: named or by `*`, and not with a weight of 0. */
+function acceptsGzip(header: string | string[] | undefined): boolean {
+  const codings = String(header ?? '')
+    .split(',', MAX_CODINGS)
+    .map((coding) => coding.trim().toLowerCase());
+  const weights = new Map(codings.map((coding) => coding.split(/\s*;\s*/)).map(([name = '', q = 'q=1']) => [name, q]));
+  const weight = weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 'q=0';
+  return !/^q=0(\.0*)?$/.test(weight);
 }
 
 function parsePath(path: string): TilePath {

@@ -5,11 +5,14 @@ import {
   encodeTile,
   encodeUtf8,
   inclusionProof,
+  parseCheckpoint,
+  parseNote,
   type ReadHash,
   readerOfTiles,
   subtreesRead,
   TILE_WIDTH,
   tilesOf,
+  tileWidthAt,
 } from '@holdfast/core';
 import { MAX_ENTRIES_PER_READ } from '@holdfast/verifier';
 import type { LogStore } from '../../ports/log-store.ts';
@@ -18,7 +21,10 @@ import type { LogStore } from '../../ports/log-store.ts';
 export interface LogReader {
   /** Entries `from` to `to`, at most 256 of them. Throws `log.out-of-range`. */
   readEntries(from: number, to: number): Promise<readonly string[]>;
-  /** Bytes of a tile of hashes or of a bundle of entries (C2SP tlog-tiles). Throws `log.out-of-range`. */
+  /**
+   * Bytes of a tile of hashes or of a bundle of entries (C2SP tlog-tiles): a full one once the log has signed all of it, a
+   * partial one if some checkpoint of the log ends in it. Throws `log.out-of-range`, `log.no-such-tile`.
+   */
   readTile(level: number, index: number, width: number): Promise<Uint8Array>;
   readBundle(index: number, width: number): Promise<Uint8Array>;
   /** Hashes, as RFC 6962 has them. Throws `log.out-of-range`. */
@@ -27,7 +33,7 @@ export interface LogReader {
 }
 
 export function createLogReader(
-  store: Pick<LogStore, 'readEntries' | 'readHashes'>,
+  store: Pick<LogStore, 'readCheckpoint' | 'readEntries' | 'readHashes'>,
   signedSize: () => number,
 ): LogReader {
   function assertSigned(isWithin: boolean, size: number): void {
@@ -38,14 +44,27 @@ export function createLogReader(
   async function readTile(level: number, index: number, width: number): Promise<Uint8Array> {
     const from = index * TILE_WIDTH;
     assertSigned(width >= 1 && width <= TILE_WIDTH, (from + width) * TILE_WIDTH ** level);
+    await assertRequired(level, index, width);
     return encodeTile(await store.readHashes(level, from, from + width));
+  }
+
+  /** A cache holds whatever widths are asked for, so those that no checkpoint ends in are nobody's (C2SP tlog-tiles). */
+  async function assertRequired(level: number, index: number, width: number): Promise<void> {
+    if (width === TILE_WIDTH || tileWidthAt(level, index, signedSize()) === width) return;
+    const [least, beyond] = [index * TILE_WIDTH + width, index * TILE_WIDTH + width + 1];
+    const note = await store.readCheckpoint(beyond * TILE_WIDTH ** level - 1);
+    if (note !== undefined && parseCheckpoint(parseNote(note).text).size >= least * TILE_WIDTH ** level) return;
+    throw new CodedError('log.no-such-tile', 'No checkpoint of this log ends in a partial tile of this width.', {
+      width,
+    });
   }
 
   /** Loads the tiles that a proof needs, and no others. */
   async function prove(size: number, proof: (read: ReadHash) => Uint8Array[]): Promise<Uint8Array[]> {
     const tiles = new Map<string, Uint8Array>();
     for (const { level, index, width } of tilesOf(subtreesRead(proof), size)) {
-      tiles.set(`${level}/${index}`, await readTile(level, index, width));
+      const from = index * TILE_WIDTH;
+      tiles.set(`${level}/${index}`, encodeTile(await store.readHashes(level, from, from + width)));
     }
     return proof(readerOfTiles((level, index) => tiles.get(`${level}/${index}`)));
   }
@@ -61,6 +80,7 @@ export function createLogReader(
     async readBundle(index, width) {
       const from = index * TILE_WIDTH;
       assertSigned(width >= 1 && width <= TILE_WIDTH, from + width);
+      await assertRequired(0, index, width);
       return encodeEntryBundle((await store.readEntries(from, from + width)).map(encodeUtf8));
     },
     async readInclusionProof(index, size) {
