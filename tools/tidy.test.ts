@@ -65,7 +65,8 @@ test('every code that is thrown is listed in spec/problems.json, and every liste
 test('every reason a verdict can give has words in every language, short enough to show', () => {
   const reasons = JSON.parse(read('spec/reasons.json')) as { code: string; person: Record<string, string> }[];
   const listed = new Set(reasons.map(({ code }) => code));
-  const families = 'application|critical|disclosure|format|freshness|holder|position|query|signature|status|time|trust';
+  const families =
+    'application|check|critical|disclosure|format|freshness|holder|position|query|signature|status|time|trust';
   const pattern = new RegExp(`'((?:${families})\\.[a-z]+(?:_[a-z]+)*)'`, 'g');
   const used = product
     .filter((file) => /packages\/(core|verifier)\//.test(file))

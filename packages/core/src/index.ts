@@ -391,6 +391,13 @@ export {
   type RecognitionRecord,
   recognitionSchema,
 } from './trust/recognition.ts';
+export {
+  type CheckEvidence,
+  type CheckFinding,
+  type CheckRule,
+  SILENCES,
+  type Silence,
+} from './verdict/check-evidence.ts';
 export type { Judgement } from './verdict/checks.ts';
 export {
   encodeVerdict,
@@ -410,6 +417,7 @@ export {
   type Side,
   type SideSummary,
 } from './verdict/explain.ts';
+export { checksRequiredByProfile } from './verdict/external-checks.ts';
 export { DEFAULT_FRESHNESS } from './verdict/freshness.ts';
 export { judge } from './verdict/judge.ts';
 export { consequenceOf } from './verdict/reasons.ts';
@@ -426,7 +434,9 @@ export {
   type Basis,
   CHECK_NAMES,
   type Check,
+  type CheckBasis,
   type CheckName,
+  type ExternalCheckName,
   type ForeignBasis,
   type Issuer,
   OUTCOMES,

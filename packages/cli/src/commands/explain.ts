@@ -84,6 +84,8 @@ function causeLine(cause: Cause, sides: Explanation['sides']): string {
       return 'they were asked different things';
     case 'foreign-evidence':
       return "they held different evidence of the issuer's";
+    case 'check':
+      return `of the check "${cause.check}" ${sides[0].name} had ${cause.said[0]}, ${sides[1].name} had ${cause.said[1]}`;
     case 'other-presentation':
       return 'these are verdicts on two different credentials';
     case 'fork':

@@ -2,6 +2,7 @@ import type { PublicJwk } from '../encoding/jwk.ts';
 import type { NetworkState } from '../fold/state.ts';
 import type { Position } from '../log/position.ts';
 import type { Assurance } from '../rulebook/rulebook.ts';
+import type { CheckEvidence } from './check-evidence.ts';
 
 /**
  * The part of a folded network that a verdict reads. A whole `NetworkState` is one; a replay bundle makes a small one
@@ -63,6 +64,8 @@ export type Evidence = {
   /** Code of why no key was found. */
   readonly issuerUnknown?: string;
   readonly status?: ForeignStatus;
+  /** What was found by the checks that the verifier's policy asks of others; absent when it asks none. */
+  readonly checks?: readonly CheckEvidence[];
 };
 
 /** What the caller's crypto engine said; undefined where there was nothing to check. */

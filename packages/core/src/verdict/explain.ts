@@ -46,6 +46,8 @@ export type Cause =
   | { readonly kind: 'policy' }
   | { readonly kind: 'request' }
   | { readonly kind: 'foreign-evidence' }
+  /** An external check that both were asked for, and what each had of it: passed, failed, or the code of why nothing. */
+  | { readonly kind: 'check'; readonly check: string; readonly said: readonly [string, string] }
   | { readonly kind: 'fork'; readonly size: number }
   | { readonly kind: 'unexplained' };
 
@@ -102,6 +104,8 @@ function causeOf(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
   const [x, y] = [a.verdict, b.verdict];
   if (x.outcome === y.outcome && x.allows.effect === y.allows.effect) return { kind: 'agreement' };
   if (x.basis.presented !== y.basis.presented && !sameCredential(x, y)) return { kind: 'other-presentation' };
+  const external = checkCause(x, y);
+  if (external !== undefined) return external;
   const [p, q] = [x.basis.positions[0], y.basis.positions[0]];
   if (p !== undefined && q !== undefined && p.log === q.log) {
     if (p.size === q.size && p.root !== q.root) return { kind: 'fork', size: p.size };
@@ -118,6 +122,29 @@ function causeOf(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
   if (!sameJson(x.basis.missing, y.basis.missing)) return { kind: 'foreign-evidence' };
   if (x.basis.tick !== y.basis.tick) return clockCause(a, b);
   return { kind: 'unexplained' };
+}
+
+/**
+ * External checks are judged only where all else is well, so one that failed or was silent alone decides. Undefined when
+ * none did, as one that passed changes nothing; when the other verdict was not asked for it, the policies differ.
+ */
+function checkCause(x: Verdict, y: Verdict): Cause | undefined {
+  const said = ({ checks }: Verdict, name: string) => {
+    const check = checks.find((entry) => entry.name === name);
+    return check === undefined ? undefined : (check.why ?? check.result);
+  };
+  const names = [...x.checks, ...y.checks].map(({ name }) => name).filter((name) => name.startsWith('check:'));
+  const reached = ({ checks }: Verdict) =>
+    checks.every(({ why, name }) => !names.includes(name) || why !== 'not-reached');
+  if (!reached(x) || !reached(y)) return undefined;
+  const name = names.find((candidate) => {
+    const [a = 'passed', b = 'passed'] = [said(x, candidate), said(y, candidate)];
+    return a !== b;
+  });
+  if (name === undefined) return undefined;
+  const [a, b] = [said(x, name), said(y, name)];
+  if (a === undefined || b === undefined) return { kind: 'policy' };
+  return { kind: 'check', check: name.slice('check:'.length), said: [a, b] };
 }
 
 function positionCause(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
@@ -167,6 +194,7 @@ function gapOf(a: Side, b: Side): Gap | null {
 function nextOf(a: Side, b: Side, cause: Cause, gap: Gap | null): Next {
   if (cause.kind === 'agreement' || cause.kind === 'request' || cause.kind === 'policy')
     return { action: 'none', who: '' };
+  if (cause.kind === 'check') return { action: 'none', who: '' };
   if (cause.kind === 'fork' || cause.kind === 'unexplained') return { action: 'incident', who: 'operator' };
   if (gap === null) return { action: 'none', who: '' };
   const behind = gap.behind === a.name ? a : b;

@@ -1,10 +1,11 @@
 import { sha256Base64url } from '../encoding/bytes.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import type { Jws } from '../encoding/jws.ts';
-import { EFFECTS, type Effect } from '../rulebook/rulebook.ts';
+import type { Effect } from '../rulebook/rulebook.ts';
 import { profileFor } from '../trust/issuer-key.ts';
 import { type Finding, failed, type Judgement, judgeParsed } from './checks.ts';
 import type { Evidence, IssuerKey } from './evidence.ts';
+import { basisOfChecks, type ExternalFindings, judgeExternalChecks, lesserEffect } from './external-checks.ts';
 import { type Aging, ageEvidence, type Dated, DEFAULT_FRESHNESS } from './freshness.ts';
 import { pinned } from './pinned.ts';
 import { consequenceOf } from './reasons.ts';
@@ -32,7 +33,8 @@ export function judge(asked: Judgement): Verdict {
   const rules = evidence.network?.rulebook?.body.freshness ?? DEFAULT_FRESHNESS;
   const aging = ageEvidence(datedEvidence(judgement), rules, request.class, tick * TICK_MS);
   const findings = parse.ok ? judgeParsed(parse, judgement, aging) : [failed('format', parse.reason)];
-  const reasons = findings.flatMap((finding) => finding.reasons);
+  const external = judgeExternalChecks(judgement, findings, aging);
+  const reasons = [...findings, ...external.findings].flatMap((finding) => finding.reasons);
   const outcome = outcomeOf(reasons);
   return {
     v: 1,
@@ -41,12 +43,12 @@ export function judge(asked: Judgement): Verdict {
     freshness: aging.band,
     ...(aging.ageMs === undefined ? {} : { ageMs: aging.ageMs }),
     conflict: isConflict(evidence),
-    allows: allowanceOf(outcome, reasons, judgement, aging),
+    allows: allowanceOf(outcome, reasons, judgement, { aging, external }),
     ...(parse.ok && evidence.issuerKey !== undefined ? { issuer: issuerOf(evidence.issuerKey) } : {}),
     ...(parse.ok ? { type: parse.vct } : {}),
-    checks: listChecks(findings),
+    checks: [...listChecks(findings), ...external.findings.map(({ check }) => check)],
     notEstablished: notEstablished(judgement),
-    usableUntil: outcome === 'valid' ? usableUntil(judgement, aging) : 0,
+    usableUntil: outcome === 'valid' ? Math.min(usableUntil(judgement, aging), external.usableUntil) : 0,
     basis: basisOf(judgement),
   };
 }
@@ -74,12 +76,18 @@ function outcomeOf(reasons: readonly Reason[]): Outcome {
   return OUTCOMES.find((outcome) => present.has(outcome)) ?? 'valid';
 }
 
-function allowanceOf(outcome: Outcome, reasons: readonly Reason[], judgement: Judgement, aging: Aging): Allowance {
+function allowanceOf(
+  outcome: Outcome,
+  reasons: readonly Reason[],
+  judgement: Judgement,
+  { aging, external }: { readonly aging: Aging; readonly external: ExternalFindings },
+): Allowance {
   const { effects, advanceMax } = aging.rule;
   const heals = reasons.every(({ code }) => consequenceOf(code).heals === true);
   // What was true then is no leave to pay now, however young it was then.
   const isPast = judgement.request.freshness.mode === 'at';
-  const allowed = (effect: Effect) => (isPast ? atMostReserve(effect) : effect);
+  const atMost = lesserEffect(isPast ? 'reserve' : 'final', external.atMost);
+  const allowed = (effect: Effect) => lesserEffect(effect, atMost);
   if (outcome === 'unknown') return { effect: heals ? allowed(effects['cut-off']) : 'none' };
   if (outcome !== 'valid') return { effect: 'none' };
   // Evidence that contradicts itself is no better than stale evidence.
@@ -91,10 +99,6 @@ function allowanceOf(outcome: Outcome, reasons: readonly Reason[], judgement: Ju
     ...(maxAmount === undefined ? {} : { maxAmount }),
     ...(isPast ? {} : { confirmBy: aging.cutOffAt }),
   };
-}
-
-function atMostReserve(effect: Effect): Effect {
-  return EFFECTS.indexOf(effect) > EFFECTS.indexOf('reserve') ? 'reserve' : effect;
 }
 
 function usableUntil({ parse }: Judgement, aging: Aging): number {
@@ -135,6 +139,7 @@ function basisOf({ parse, evidence, request, policy, anchors, tick }: Judgement)
     ...(parse.ok ? { credential: credentialDigest(parse.issuerJwt) } : {}),
     foreign: foreignBasis(evidence),
     ...missingOf(evidence),
+    ...basisOfChecks(evidence),
     ...(anchors === undefined ? {} : { anchors }),
     ...(network?.rulebook === undefined ? {} : { rulebook: { network: network.name, index: network.rulebook.index } }),
     ...(profile === undefined ? {} : { profile: profile.id }),

@@ -22,6 +22,8 @@ const BY_CODE: Readonly<Record<string, Consequence>> = {
   // No waiting makes a point of the log that never was, or that is kept no more.
   'position.not_held': { outcome: 'unknown' },
   'position.log_lost': { outcome: 'unknown' },
+  'check.failed': { outcome: 'invalid' },
+  'check.not_configured': { outcome: 'unknown' },
   'status.revoked': { outcome: 'revoked' },
   'status.suspended': { outcome: 'suspended' },
   'status.index_out_of_range': { outcome: 'invalid' },
@@ -41,6 +43,7 @@ const BY_FAMILY: Readonly<Record<string, Consequence>> = {
   freshness: { outcome: 'unknown', heals: true },
   feed: { outcome: 'unknown' },
   critical: { outcome: 'unknown' },
+  check: { outcome: 'unknown', heals: true },
 };
 
 /** Whatever we do not understand is unknown, never valid. */

@@ -59,6 +59,8 @@ export type ReplayBundle = {
       | (Omit<Extract<ForeignStatus, { ok: true }>, 'packed'> & { readonly packed: string })
       | Extract<ForeignStatus, { ok: false }>;
   };
+  /** What external checks had found, as it was judged. */
+  readonly checks?: Evidence['checks'];
   /** Code of a fault of the feed that was known. */
   readonly contradiction?: string;
   /** Code of why it could not be judged at the position it was asked at. */
@@ -200,6 +202,7 @@ function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, view: Network
   const issuerKey = bundle.foreign?.issuerKey ?? (issuerUnknown === undefined ? own : undefined);
   return {
     ...(view === undefined ? {} : { network: view }),
+    ...(bundle.checks === undefined ? {} : { checks: bundle.checks }),
     ...(bundle.contradiction === undefined ? {} : { contradiction: bundle.contradiction }),
     ...(bundle.unpinned === undefined ? {} : { unpinned: bundle.unpinned }),
     ...(issuerKey === undefined ? {} : { issuerKey }),

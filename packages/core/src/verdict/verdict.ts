@@ -13,13 +13,13 @@ export const TICK_MS = 5000;
 export type Reason = { readonly code: string; readonly path: string };
 
 export type Check = {
-  readonly name: CheckName;
+  readonly name: CheckName | ExternalCheckName;
   readonly result: 'passed' | 'failed' | 'skipped';
   /** The code of a failure, or why it was skipped. */
   readonly why?: string;
 };
 
-/** Every check there is, in the order in which a verdict lists them. */
+/** Every check of our own, in the order in which a verdict lists them; the external ones follow, sorted. */
 export const CHECK_NAMES = [
   'format',
   'issuer-signature',
@@ -32,6 +32,8 @@ export const CHECK_NAMES = [
   'query',
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
+/** A check that somebody else makes, by the id under which a policy names it. */
+export type ExternalCheckName = `check:${string}`;
 
 /** How fresh the evidence must be, beyond what the rulebook asks. */
 export type WantedFreshness =
@@ -66,6 +68,16 @@ export type ForeignBasis = {
   readonly asOf: number;
 };
 
+/** One external check in a basis: who said it and as of when (unix milliseconds), or the code of why nobody did. */
+export type CheckBasis = {
+  readonly id: string;
+  /** base64url SHA-256 of the canonical JSON of the check's rule and finding. */
+  readonly digest: string;
+  readonly source?: string;
+  readonly asOf?: number;
+  readonly why?: string;
+};
+
 /** Everything a verdict stood on. Equal bases give byte-equal verdicts, in every runtime. */
 export type Basis = {
   readonly positions: readonly Position[];
@@ -76,6 +88,8 @@ export type Basis = {
   readonly foreign: readonly ForeignBasis[];
   /** Codes of evidence that could not be had, or not in time, or that contradicted itself; absent when there was none. */
   readonly missing?: readonly string[];
+  /** The external checks that were asked for, sorted by id; absent when there were none. */
+  readonly checks?: readonly CheckBasis[];
   /** Digest of the anchors the verifier trusts beside its network; absent when it has none. */
   readonly anchors?: string;
   readonly rulebook?: { readonly network: string; readonly index: number };

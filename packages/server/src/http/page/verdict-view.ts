@@ -1,10 +1,10 @@
-import { type Check, canonicalJson, type Effect, explain, type Verdict } from '@holdfast/core';
+import { type Check, type CheckName, canonicalJson, type Effect, explain, type Verdict } from '@holdfast/core';
 import { wordsOfReason } from '../../spec.ts';
 import { type Html, html } from './html.ts';
 import type { Answer } from './page.ts';
 import { clockTime, describeDuration } from './words.ts';
 
-const CHECK_NAMES: Readonly<Record<Check['name'], string>> = {
+const CHECK_NAMES: Readonly<Record<CheckName, string>> = {
   format: 'Format',
   'issuer-signature': "Issuer's signature",
   'holder-binding': 'Holder',
@@ -16,7 +16,7 @@ const CHECK_NAMES: Readonly<Record<Check['name'], string>> = {
   query: 'Question asked',
 };
 
-const PASSED: Readonly<Record<Check['name'], string>> = {
+const PASSED: Readonly<Record<CheckName, string>> = {
   format: 'It can be read, by the strict rules.',
   'issuer-signature': 'The issuer signed exactly this.',
   'holder-binding': 'Its holder presented it for this request.',
@@ -169,7 +169,12 @@ function describeBasis({ basis, freshness, ageMs }: Verdict): string {
 }
 
 function renderCheck({ name, result, why }: Check): Html {
-  const words = result === 'passed' ? PASSED[name] : why === undefined ? '' : wordsOfReason(why).operator;
+  const [title, good] = isOwn(name) ? [CHECK_NAMES[name], PASSED[name]] : [name, 'Whoever makes this check says yes.'];
+  const words = result === 'passed' ? good : why === undefined ? '' : wordsOfReason(why).operator;
   return html`<li><span><span class="mark ${MARKS[result]}">${RESULT_WORDS[result]}</span></span>
-    <span><b>${CHECK_NAMES[name]}</b> <span class="soft">${words}</span></span></li>`;
+    <span><b>${title}</b> <span class="soft">${words}</span></span></li>`;
+}
+
+function isOwn(name: Check['name']): name is CheckName {
+  return Object.hasOwn(CHECK_NAMES, name);
 }
