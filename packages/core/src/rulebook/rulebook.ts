@@ -21,6 +21,11 @@ export type Power = (typeof POWERS)[number];
 export const ASSURANCE_LEVELS = ['low', 'substantial', 'high'] as const;
 export type Assurance = (typeof ASSURANCE_LEVELS)[number];
 
+/** Whether this assurance is as good as `least`; none at all is not. */
+export function isAtLeast(assurance: Assurance | undefined, least: Assurance): boolean {
+  return assurance !== undefined && ASSURANCE_LEVELS.indexOf(assurance) >= ASSURANCE_LEVELS.indexOf(least);
+}
+
 const name = z.string().min(1).max(200);
 const durationMs = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 

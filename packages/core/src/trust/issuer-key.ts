@@ -1,6 +1,6 @@
 import { thumbprint } from '../encoding/jwk.ts';
 import type { Party } from '../fold/statement.ts';
-import { ASSURANCE_LEVELS, type Assurance, type Profile } from '../rulebook/rulebook.ts';
+import { ASSURANCE_LEVELS, type Assurance, isAtLeast, type Profile } from '../rulebook/rulebook.ts';
 import type { IssuerKey, NetworkView } from '../verdict/evidence.ts';
 
 type Signed = { readonly issuer?: string; readonly vct: string; readonly header: { readonly kid?: string } };
@@ -49,7 +49,7 @@ function refusal(
   if (assurance === undefined) return 'trust.ended';
   const profile = profileFor(view.rulebook?.body.profiles ?? [], type);
   if (profile === undefined) return undefined;
-  return rank(assurance) >= rank(profile.minAssurance) ? undefined : 'trust.assurance_too_low';
+  return isAtLeast(assurance, profile.minAssurance) ? undefined : 'trust.assurance_too_low';
 }
 
 export function profileFor(profiles: readonly Profile[], type: string): Profile | undefined {
@@ -59,6 +59,8 @@ export function profileFor(profiles: readonly Profile[], type: string): Profile 
   );
 }
 
-function rank(assurance: Assurance): number {
-  return ASSURANCE_LEVELS.indexOf(assurance);
+/** The same of an issuer of another network, by that network's word alone: whether ours recognises it is judged later. */
+export function otherNetworkIssuerKey(credential: Signed, view: NetworkView): IssuerKey | undefined {
+  const found = networkIssuerKey(credential, view);
+  return found === undefined ? undefined : { ...found, source: 'recognised' };
 }

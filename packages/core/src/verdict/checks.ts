@@ -2,11 +2,15 @@ import { judgeKeyBinding } from '../credential/key-binding.ts';
 import type { Credential, ParsedCredential } from '../credential/parsed-credential.ts';
 import { judgeQuery } from '../credential/query.ts';
 import { thumbprint } from '../encoding/jwk.ts';
+import { isAtLeast } from '../rulebook/rulebook.ts';
 import { readStatus } from '../status/packed.ts';
+import { profileFor } from '../trust/issuer-key.ts';
 import type { Evidence, SignatureResults } from './evidence.ts';
 import type { Aging } from './freshness.ts';
 import { faultOfPin } from './pinned.ts';
+import { positionsOf } from './positions.ts';
 import { consequenceOf } from './reasons.ts';
+import { recognisedTerms } from './recognised.ts';
 import { type Check, type CheckName, OUTCOMES, type Reason, TICK_MS, type VerdictRequest } from './verdict.ts';
 
 /** Everything a verdict is a function of. */
@@ -43,7 +47,7 @@ export function judgeParsed(parsed: Credential, judgement: Judgement, aging: Agi
     authentic,
     judgeHolder(parsed, judgement),
     judgeTime(parsed, judgement.tick),
-    judgeTrust(judgement),
+    judgeTrust(parsed, judgement),
   ];
   if (authentic.check.result === 'failed') return findings;
   return [
@@ -104,15 +108,32 @@ function judgeTime(parsed: Credential, tick: number): Finding {
   return passed('validity-time');
 }
 
-function judgeTrust({ evidence }: Judgement): Finding {
+function judgeTrust(parsed: Credential, judgement: Judgement): Finding {
+  const { evidence } = judgement;
   const { issuerKey, network } = evidence;
   if (issuerKey === undefined)
     return failed('issuer-trust', { code: evidence.issuerUnknown ?? 'trust.issuer_unknown' });
   if (network !== undefined && isUnreadable(network.critical, issuerKey.id)) {
     return failed('issuer-trust', { code: 'critical.statement_unknown' });
   }
-  if (issuerKey.trust === 'yes') return passed('issuer-trust');
-  return failed('issuer-trust', { code: issuerKey.why ?? 'trust.issuer_unknown' });
+  if (issuerKey.trust !== 'yes') return failed('issuer-trust', { code: issuerKey.why ?? 'trust.issuer_unknown' });
+  const code = issuerKey.source === 'recognised' ? faultOfRecognition(parsed, judgement) : undefined;
+  return code === undefined ? passed('issuer-trust') : failed('issuer-trust', { code });
+}
+
+/** After what its own network says: nothing is taken from another network that this one refuses itself. */
+function faultOfRecognition(parsed: Credential, judgement: Judgement): string | undefined {
+  const { network, recognised, issuerKey } = judgement.evidence;
+  const unreadable = [network?.critical, recognised?.network?.critical].filter((critical) => critical !== undefined);
+  const subjects = [recognised?.name ?? '', issuerKey?.id ?? ''];
+  if (unreadable.some((critical) => subjects.some((subject) => isUnreadable(critical, subject)))) {
+    return 'critical.statement_unknown';
+  }
+  const terms = recognisedTerms(parsed, judgement);
+  if (terms?.ok !== true) return terms?.why ?? 'recognition.none';
+  const profile = profileFor(network?.rulebook?.body.profiles ?? [], terms.as);
+  if (profile === undefined) return undefined;
+  return isAtLeast(terms.assurance, profile.minAssurance) ? undefined : 'recognition.assurance_too_low';
 }
 
 function isUnreadable(critical: ReadonlySet<string>, subject: string): boolean {
@@ -122,19 +143,26 @@ function isUnreadable(critical: ReadonlySet<string>, subject: string): boolean {
 /** Never judge a credential by a position older than its list, nor below what the asker has seen. */
 function judgePosition(parsed: Credential, { evidence, request }: Judgement): Finding {
   if (evidence.contradiction !== undefined) return failed('position', { code: evidence.contradiction });
+  const isRecognised = evidence.issuerKey?.source === 'recognised';
+  if (isRecognised && evidence.recognised?.contradiction !== undefined) {
+    return failed('position', { code: 'recognition.fork' });
+  }
+  // One position is one point of one log: it says nothing of where the other network then was.
+  if (isRecognised && request.freshness.mode === 'at') return failed('position', { code: 'recognition.not_pinned' });
   const wanted = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
-  const held = evidence.network?.position;
+  const positions = positionsOf(evidence);
   const reasons: Reason[] = [];
   for (const position of wanted) {
-    if (position.log !== held?.log) reasons.push({ code: 'position.log_unknown', path: '' });
+    const held = positions.find(({ log }) => log === position.log);
+    if (held === undefined) reasons.push({ code: 'position.log_unknown', path: '' });
     else if (position.size > held.size) reasons.push({ code: 'position.ahead', path: '' });
   }
   const opened = parsed.network;
-  if (opened !== undefined && held !== undefined && opened.log === held.log && opened.size > held.size) {
+  if (opened !== undefined && positions.some(({ log, size }) => log === opened.log && opened.size > size)) {
     reasons.push({ code: 'position.behind_credential', path: '/network' });
   }
   if (reasons.length > 0) return { check: { name: 'position', result: 'failed', why: codeOf(reasons[0]) }, reasons };
-  return held === undefined ? skipped('position', 'no-network') : passed('position');
+  return positions.length === 0 ? skipped('position', 'no-network') : passed('position');
 }
 
 function codeOf(reason: Reason | undefined): string {
@@ -163,7 +191,9 @@ function severity(code: string): number {
 
 type StatusReference = { readonly uri: string; readonly index: number };
 
-function networkStatus({ uri, index }: StatusReference, { network, issuerKey }: Evidence): string | undefined {
+function networkStatus({ uri, index }: StatusReference, evidence: Evidence): string | undefined {
+  const { issuerKey } = evidence;
+  const network = issuerKey?.source === 'recognised' ? evidence.recognised?.network : evidence.network;
   const list = network?.lists.get(uri);
   if (network === undefined || list === undefined || issuerKey === undefined) return undefined;
   if (isUnreadable(network.critical, uri)) return 'critical.statement_unknown';
@@ -198,17 +228,28 @@ function codeOfValue(value: number): string {
   }
 }
 
-function judgeFreshness({ request }: Judgement, { ageMs, band }: Aging): Finding {
+/** Whether of the two networks that were consulted it is the other one of which less was read. */
+function isOtherBehind({ network, issuerKey, recognised }: Evidence): boolean {
+  const [own = 0, other = 0] = [network?.position.time, recognised?.network?.position.time];
+  return issuerKey?.source === 'recognised' && other < own;
+}
+
+function judgeFreshness({ evidence, request }: Judgement, { ageMs, band }: Aging): Finding {
   if (ageMs === undefined) return skipped('freshness', 'nothing-ages');
   if (request.freshness.mode === 'max-age' && ageMs > request.freshness.maxAgeMs) {
     return failed('freshness', { code: 'freshness.too_old' });
   }
-  return band === 'cut-off' ? failed('freshness', { code: 'freshness.cut_off' }) : passed('freshness');
+  if (band !== 'cut-off') return passed('freshness');
+  return failed('freshness', { code: isOtherBehind(evidence) ? 'recognition.cut_off' : 'freshness.cut_off' });
 }
 
-function judgeQueryAnswer(parsed: Credential, { request }: Judgement): Finding {
-  if (request.query === undefined) return skipped('query', 'not-asked');
-  const codes = judgeQuery(request.query, parsed);
+/** A credential that counts as a type here answers a query for that type as well as one for its own. */
+function judgeQueryAnswer(parsed: Credential, judgement: Judgement): Finding {
+  const { query } = judgement.request;
+  if (query === undefined) return skipped('query', 'not-asked');
+  const terms = recognisedTerms(parsed, judgement);
+  const own = judgeQuery(query, parsed);
+  const codes = terms?.ok === true && own.length > 0 ? judgeQuery(query, { ...parsed, vct: terms.as }) : own;
   return codes.length === 0 ? passed('query') : failed('query', ...codes.map((code) => ({ code })));
 }
 

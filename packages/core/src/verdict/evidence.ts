@@ -10,6 +10,18 @@ import type { CheckEvidence } from './check-evidence.ts';
  */
 export type NetworkView = Pick<NetworkState, 'name' | 'rulebook' | 'parties' | 'lists' | 'critical'> & {
   readonly position: Position;
+  /** What it takes of other networks; absent where nobody asked. */
+  readonly recognitions?: NetworkState['recognitions'];
+};
+
+/** Another network than the verifier's own, as far as it was read: the issuer is one of its, or it was asked for. */
+export type RecognisedEvidence = {
+  /** Its pinned name. */
+  readonly name: string;
+  /** Absent when nothing of it was read yet. Never of a log with the same origin as our own. */
+  readonly network?: NetworkView;
+  /** Code of what is wrong with its feed: nothing read from it counts, and nothing else is in doubt. */
+  readonly contradiction?: string;
 };
 
 /** Whether somebody may issue this type: nobody's silence is a yes. */
@@ -17,7 +29,8 @@ export type Trust = 'yes' | 'no' | 'unknown';
 
 /** The key under which the credential was checked, and what is known of who holds it. */
 export type IssuerKey = {
-  readonly source: 'network' | 'policy' | 'x5c' | 'jwt-vc-issuer' | 'did:jwk' | 'did:key' | 'did:web';
+  /** `recognised`: listed by another network, which ours may recognise or not. */
+  readonly source: 'network' | 'recognised' | 'policy' | 'x5c' | 'jwt-vc-issuer' | 'did:jwk' | 'did:key' | 'did:web';
   readonly id: string;
   readonly name?: string;
   readonly key: PublicJwk;
@@ -56,6 +69,7 @@ export type Evidence = {
   /** Code of what is wrong with the feed itself (fork, rollback): nothing read from it counts. */
   readonly contradiction?: string;
   readonly issuerKey?: IssuerKey;
+  readonly recognised?: RecognisedEvidence;
   /**
    * Code of why the network could not be had as it was at the position asked for (`at`); `network` is then how far it had
    * been read, and nothing is judged by it.

@@ -8,7 +8,9 @@ import type { Evidence, IssuerKey } from './evidence.ts';
 import { basisOfChecks, type ExternalFindings, judgeExternalChecks, lesserEffect } from './external-checks.ts';
 import { type Aging, ageEvidence, type Dated, DEFAULT_FRESHNESS } from './freshness.ts';
 import { pinned } from './pinned.ts';
+import { positionsOf } from './positions.ts';
 import { consequenceOf } from './reasons.ts';
+import { recognisedTerms } from './recognised.ts';
 import {
   type Allowance,
   type Basis,
@@ -44,8 +46,9 @@ export function judge(asked: Judgement): Verdict {
     ...(aging.ageMs === undefined ? {} : { ageMs: aging.ageMs }),
     conflict: isConflict(evidence),
     allows: allowanceOf(outcome, reasons, judgement, { aging, external }),
-    ...(parse.ok && evidence.issuerKey !== undefined ? { issuer: issuerOf(evidence.issuerKey) } : {}),
+    ...(parse.ok && evidence.issuerKey !== undefined ? { issuer: issuerOf(evidence.issuerKey, judgement) } : {}),
     ...(parse.ok ? { type: parse.vct } : {}),
+    ...recognitionOf(judgement),
     checks: [...listChecks(findings), ...external.findings.map(({ check }) => check)],
     notEstablished: notEstablished(judgement),
     usableUntil: outcome === 'valid' ? Math.min(usableUntil(judgement, aging), external.usableUntil) : 0,
@@ -57,6 +60,11 @@ export function judge(asked: Judgement): Verdict {
 function datedEvidence({ parse, evidence }: Judgement): Dated[] {
   const { issuerKey, network, status } = evidence;
   const dated: Dated[] = [];
+  // Recognised is what two networks say, so both must be fresh: the one that was read the least decides.
+  if (issuerKey?.source === 'recognised') {
+    for (const { time } of positionsOf(evidence)) dated.push({ asOf: time, source: 'network' });
+    return dated;
+  }
   if (issuerKey?.asOf !== undefined) {
     dated.push({ asOf: issuerKey.asOf, source: issuerKey.source === 'network' ? 'network' : 'foreign' });
   }
@@ -67,8 +75,9 @@ function datedEvidence({ parse, evidence }: Judgement): Dated[] {
   return dated;
 }
 
-function isConflict({ contradiction, status }: Evidence): boolean {
-  return contradiction !== undefined || (status?.ok === true && status.reversed === true);
+function isConflict({ contradiction, issuerKey, recognised, status }: Evidence): boolean {
+  const isOtherForked = issuerKey?.source === 'recognised' && recognised?.contradiction !== undefined;
+  return contradiction !== undefined || isOtherForked || (status?.ok === true && status.reversed === true);
 }
 
 function outcomeOf(reasons: readonly Reason[]): Outcome {
@@ -101,9 +110,12 @@ function allowanceOf(
   };
 }
 
-function usableUntil({ parse }: Judgement, aging: Aging): number {
+function usableUntil(judgement: Judgement, aging: Aging): number {
+  const { parse } = judgement;
+  const terms = termsOf(judgement);
+  const endsAt = terms?.ok === true ? terms.until : Number.MAX_SAFE_INTEGER;
   const expiresAt = parse.ok && parse.exp !== undefined ? parse.exp * 1000 : Number.MAX_SAFE_INTEGER;
-  return Math.min(aging.bandEndsAt, expiresAt);
+  return Math.min(aging.bandEndsAt, expiresAt, endsAt);
 }
 
 function notEstablished(judgement: Judgement): string[] {
@@ -114,39 +126,62 @@ function notEstablished(judgement: Judgement): string[] {
   const isBound = request.nonce !== undefined && parse.keyBinding !== undefined;
   if (!isBound) codes.push('possession');
   if (parse.status === undefined) codes.push('revocation');
-  if (evidence.issuerKey?.trust !== 'yes') codes.push('issuer-authority');
+  if (evidence.issuerKey?.trust !== 'yes' || termsOf(judgement)?.ok === false) codes.push('issuer-authority');
   if (evidence.network !== undefined) codes.push('witnessed-time');
   return codes;
 }
 
-function issuerOf({ id, name, key, source, assurance, fingerprint }: IssuerKey): Issuer {
+function termsOf(judgement: Judgement) {
+  return judgement.parse.ok ? recognisedTerms(judgement.parse, judgement) : undefined;
+}
+
+function recognitionOf(judgement: Judgement): Pick<Verdict, 'recognised'> {
+  const terms = termsOf(judgement);
+  return terms?.ok === true ? { recognised: { as: terms.as, until: terms.until } } : {};
+}
+
+function issuerOf({ id, name, key, source, fingerprint, ...found }: IssuerKey, judgement: Judgement): Issuer {
+  const terms = termsOf(judgement);
+  const assurance = terms?.ok === true ? terms.assurance : found.assurance;
+  const network = source === 'recognised' ? judgement.evidence.recognised?.name : undefined;
   return {
     id,
     ...(name === undefined ? {} : { name }),
     key: thumbprint(key),
     source,
+    ...(network === undefined ? {} : { network }),
     ...(assurance === undefined ? {} : { assurance }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
 }
 
-function basisOf({ parse, evidence, request, policy, anchors, tick }: Judgement): Basis {
+function basisOf(judgement: Judgement): Basis {
+  const { parse, evidence, request, policy, anchors, tick } = judgement;
   const { network } = evidence;
-  const profile = parse.ok ? profileFor(network?.rulebook?.body.profiles ?? [], parse.vct) : undefined;
+  const terms = termsOf(judgement);
+  const type = terms?.ok === true ? terms.as : parse.ok ? parse.vct : undefined;
+  const profile = type === undefined ? undefined : profileFor(network?.rulebook?.body.profiles ?? [], type);
   return {
-    positions: network === undefined ? [] : [network.position],
+    positions: positionsOf(evidence),
     presented: parse.presentedDigest,
     ...(parse.ok ? { credential: credentialDigest(parse.issuerJwt) } : {}),
     foreign: foreignBasis(evidence),
     ...missingOf(evidence),
     ...basisOfChecks(evidence),
     ...(anchors === undefined ? {} : { anchors }),
+    ...recognisedBasis(evidence),
     ...(network?.rulebook === undefined ? {} : { rulebook: { network: network.name, index: network.rulebook.index } }),
     ...(profile === undefined ? {} : { profile: profile.id }),
     policy,
     request,
     tick,
   };
+}
+
+function recognisedBasis({ recognised }: Evidence): Pick<Basis, 'recognised'> {
+  if (recognised === undefined) return {};
+  const { name, network } = recognised;
+  return { recognised: { network: name, ...(network === undefined ? {} : { log: network.position.log }) } };
 }
 
 const CREDENTIAL_DIGESTS = new WeakMap<Jws, string>();
@@ -161,9 +196,10 @@ function credentialDigest(jwt: Jws): string {
 }
 
 /** Silence shapes a verdict as much as evidence does, so a verdict that met it has another basis. */
-function missingOf({ contradiction, unpinned, issuerUnknown, status }: Evidence): Pick<Basis, 'missing'> {
+function missingOf({ contradiction, unpinned, issuerUnknown, recognised, status }: Evidence): Pick<Basis, 'missing'> {
   const reversed = status?.ok === true && status.reversed === true ? 'status.reversed' : undefined;
-  const codes = [contradiction, unpinned, issuerUnknown, status?.ok === false ? status.why : reversed];
+  const otherFork = recognised?.contradiction === undefined ? undefined : 'recognition.fork';
+  const codes = [contradiction, otherFork, unpinned, issuerUnknown, status?.ok === false ? status.why : reversed];
   const missing = codes.filter((code) => code !== undefined);
   return missing.length === 0 ? {} : { missing };
 }

@@ -24,6 +24,12 @@ const BY_CODE: Readonly<Record<string, Consequence>> = {
   'position.log_lost': { outcome: 'unknown' },
   'check.failed': { outcome: 'invalid' },
   'check.not_configured': { outcome: 'unknown' },
+  // Recognised until then, or not for this: that is a no. Never recognised is nobody's word at all.
+  'recognition.ended': { outcome: 'invalid' },
+  'recognition.type_not_recognised': { outcome: 'invalid' },
+  'recognition.assurance_too_low': { outcome: 'invalid' },
+  'recognition.unread': { outcome: 'unknown', heals: true },
+  'recognition.cut_off': { outcome: 'unknown', heals: true },
   'status.revoked': { outcome: 'revoked' },
   'status.suspended': { outcome: 'suspended' },
   'status.index_out_of_range': { outcome: 'invalid' },
@@ -42,6 +48,7 @@ const BY_FAMILY: Readonly<Record<string, Consequence>> = {
   status: { outcome: 'unknown', heals: true },
   freshness: { outcome: 'unknown', heals: true },
   feed: { outcome: 'unknown' },
+  recognition: { outcome: 'unknown' },
   critical: { outcome: 'unknown' },
   check: { outcome: 'unknown', heals: true },
 };

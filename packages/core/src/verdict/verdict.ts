@@ -62,6 +62,8 @@ export type VerdictRequest = {
 export type ForeignBasis = {
   readonly kind: 'key' | 'status';
   readonly source: string;
+  /** The name of the network that lists it, where that is not the verifier's own. */
+  readonly network?: string;
   /** base64url SHA-256 of the evidence's bytes. */
   readonly digest: string;
   /** Unix milliseconds. */
@@ -80,6 +82,7 @@ export type CheckBasis = {
 
 /** Everything a verdict stood on. Equal bases give byte-equal verdicts, in every runtime. */
 export type Basis = {
+  /** Sorted by log: the verifier's own network, and the other one that was consulted (`recognised`). */
   readonly positions: readonly Position[];
   /** base64url SHA-256 of the presented text. */
   readonly presented: string;
@@ -92,6 +95,8 @@ export type Basis = {
   readonly checks?: readonly CheckBasis[];
   /** Digest of the anchors the verifier trusts beside its network; absent when it has none. */
   readonly anchors?: string;
+  /** The other network that was consulted, and the origin of its log when any of it had been read. */
+  readonly recognised?: { readonly network: string; readonly log?: string };
   readonly rulebook?: { readonly network: string; readonly index: number };
   readonly profile?: string;
   readonly policy: string;
@@ -135,6 +140,8 @@ export type Verdict = {
   readonly allows: Allowance;
   readonly issuer?: Issuer;
   readonly type?: string;
+  /** The type here that it counts as, and until when that is recognised (unix milliseconds). */
+  readonly recognised?: { readonly as: string; readonly until: number };
   readonly checks: readonly Check[];
   /** Codes of what this verdict does not say, however it turned out. */
   readonly notEstablished: readonly string[];

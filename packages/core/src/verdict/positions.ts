@@ -1,0 +1,22 @@
+import type { Position } from '../log/position.ts';
+import type { Evidence } from './evidence.ts';
+import type { Basis } from './verdict.ts';
+
+/** Where a verdict stood in its verifier's own network; undefined when it follows none. */
+export function homePosition({ positions, recognised }: Pick<Basis, 'positions' | 'recognised'>): Position | undefined {
+  return recognised?.log === undefined ? positions[0] : positions.find(({ log }) => log !== recognised.log);
+}
+
+/** Where it stood in the other network that it consulted. */
+export function otherPosition({
+  positions,
+  recognised,
+}: Pick<Basis, 'positions' | 'recognised'>): Position | undefined {
+  return recognised?.log === undefined ? undefined : positions.find(({ log }) => log === recognised.log);
+}
+
+/** All positions that evidence stands on, sorted by log. No two are of one log: see `recognition.log_mismatch`. */
+export function positionsOf({ network, recognised }: Evidence): Position[] {
+  const held = [network?.position, recognised?.network?.position].filter((position) => position !== undefined);
+  return held.sort((a, b) => (a.log < b.log ? -1 : 1));
+}
