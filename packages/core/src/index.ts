@@ -290,7 +290,6 @@ export {
   verifyLeaf,
 } from './program/leaves.ts';
 export { nextInDraw } from './program/lottery.ts';
-export { parseProgram } from './program/parse-program.ts';
 export { PROGRAM_PHASES, type ProgramPhase, phaseOf } from './program/phase.ts';
 export {
   type Allocation,
@@ -314,8 +313,6 @@ export {
   type RuleOutcome,
 } from './program/qualifying.ts';
 export { APPLICATION_REFUSALS, type ApplicationRefusal, refusalOfOutcome } from './program/refusals.ts';
-export { CLAIM_BOUNDS, MAX_RULE_COST } from './program/rule-cost.ts';
-export { compileProgramRules, compileRule, type Rule } from './program/rules.ts';
 export {
   type Admission,
   admit,
@@ -420,9 +417,22 @@ export {
 export { checksRequiredByProfile } from './verdict/external-checks.ts';
 export { DEFAULT_FRESHNESS } from './verdict/freshness.ts';
 export { judge } from './verdict/judge.ts';
+export {
+  bundleUnproved,
+  encodeOfflineBundle,
+  MAX_OFFLINE_DOCUMENTS,
+  MAX_OFFLINE_LISTS,
+  type OfflineBundle,
+  openOfflineBundle,
+  parseOfflineBundle,
+  type RecordedDocument,
+} from './verdict/offline-bundle.ts';
+export { type FoldedLog, proveLists, proveNetwork } from './verdict/prove-network.ts';
 export { consequenceOf } from './verdict/reasons.ts';
 export {
   judgeReplay,
+  type OpenedNetwork,
+  type ProvedNetwork,
   prepareReplay,
   type ReplayBundle,
   type ReplayCheck,

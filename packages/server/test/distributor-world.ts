@@ -2,7 +2,6 @@ import {
   type Application,
   applicationNonce,
   apply,
-  compileProgramRules,
   type Destination,
   type Program,
   type ProgramRecord,
@@ -10,6 +9,7 @@ import {
   restorePoint,
   statementChecks,
 } from '@holdfast/core';
+import { compileProgramRules } from '@holdfast/core/program';
 import { distributorParty, ORGANISER, programAfter, testProgram } from '../../core/test/test-program.ts';
 import { settle } from '../../verifier/test/manual-clock.ts';
 import { createRealKey, present, type RealKey } from '../../verifier/test/verify-world.ts';

@@ -58,6 +58,9 @@ export {
   type VerifiedStatus,
 } from './foreign/status-source.ts';
 export { createWebTransport } from './foreign/web-transport.ts';
+export { type BundleOptions, makeBundle } from './offline/make-bundle.ts';
+export { type OfflineVerifier, type OpenBundleOptions, openBundle } from './offline/open-bundle.ts';
+export { recordFetch } from './offline/recorded-documents.ts';
 export type { SignatureEngine } from './signatures/engine.ts';
 export { createWebEngine } from './signatures/web-engine.ts';
 export { type Clock, createPlatformClock } from './verify/clock.ts';

@@ -15,6 +15,7 @@ import {
   type PublicJwk,
   packStatuses,
   parsePublicJwk,
+  type RecordedDocument,
   thumbprint,
 } from '@holdfast/core';
 import {
@@ -25,9 +26,10 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { createIdealSignatures, type TestKey } from '../../core/test/test-keys.ts';
-import { createGuardedFetch, type Transport } from '../src/foreign/guarded-fetch.ts';
+import { createGuardedFetch, type GuardedFetch, type Transport } from '../src/foreign/guarded-fetch.ts';
 import { createKeyResolver } from '../src/foreign/key-resolver.ts';
 import { createStatusSource } from '../src/foreign/status-source.ts';
+import type { recordFetch } from '../src/offline/recorded-documents.ts';
 import type { SignatureEngine } from '../src/signatures/engine.ts';
 import { createNodeEngine } from '../src/signatures/node-engine.ts';
 import type { Clock } from '../src/verify/clock.ts';
@@ -168,12 +170,16 @@ async function certify(
 export type Outside = {
   readonly sources: ForeignSources;
   readonly requests: string[];
+  /** What was fetched, when it is recorded. */
+  documents(): readonly RecordedDocument[];
   serve(url: string, body: string, contentType: string): void;
   /** From now on every request hangs until it is given up. */
   silence(): void;
 };
 
-export function createOutside(policy: Policy, clock: Clock, engine: SignatureEngine): Outside {
+type Recorder = (fetch: GuardedFetch) => ReturnType<typeof recordFetch>;
+
+export function createOutside(policy: Policy, clock: Clock, engine: SignatureEngine, record?: Recorder): Outside {
   const bodies = new Map<string, { readonly body: string; readonly contentType: string }>();
   const requests: string[] = [];
   let isSilent = false;
@@ -188,12 +194,14 @@ export function createOutside(policy: Policy, clock: Clock, engine: SignatureEng
       close: () => {},
     });
   };
-  const fetch = createGuardedFetch({
+  const guarded = createGuardedFetch({
     transport,
     // Whatever its name, every host of this Internet has a public address, but for one.
     lookup: async (host) => [host === 'intranet.example' ? '10.0.0.7' : '93.184.216.34'],
     allowLoopback: policy.allowLoopback,
   });
+  const recorded = record?.(guarded);
+  const fetch = recorded?.fetch ?? guarded;
   const paths = createPathVerifier({ anchors: anchorsOf(policy) });
   const entropy = (length: number) => new Uint8Array(length);
   const now = () => clock.now();
@@ -203,6 +211,7 @@ export function createOutside(policy: Policy, clock: Clock, engine: SignatureEng
       status: createStatusSource({ fetch, engine, now, entropy }),
     },
     requests,
+    documents: () => recorded?.documents() ?? [],
     serve: (url, body, contentType) => void bodies.set(url, { body, contentType }),
     silence: () => {
       isSilent = true;

@@ -9,11 +9,11 @@ import {
   isJsonObject,
   type Program,
   parseAcknowledgement,
-  parseProgram,
   parseQuery,
   programDigest,
   sha256Base64url,
 } from '@holdfast/core';
+import { parseProgram } from '@holdfast/core/program';
 import {
   applyChoice,
   type Choice,

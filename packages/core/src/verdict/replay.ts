@@ -5,12 +5,12 @@ import { parseJson } from '../encoding/json.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
 import { encodeBase64url, encodeUtf8, parseBase64url } from '../encoding/text.ts';
-import { CodedError } from '../errors.ts';
+import { CodedError, isCodedError } from '../errors.ts';
 import { keysInForce } from '../fold/authority.ts';
 import { rootOfLeaves } from '../fold/sections.ts';
 import type { StatusList } from '../fold/state.ts';
 import { type Party, parseStatement, partySchema, type Section, type StatementOf } from '../fold/statement.ts';
-import { parsePosition } from '../log/position.ts';
+import { type Position, parsePosition } from '../log/position.ts';
 import { verifyInclusion } from '../log/proof.ts';
 import { leafHash } from '../log/tree.ts';
 import { rulebookSchema } from '../rulebook/rulebook.ts';
@@ -24,6 +24,29 @@ import type { Verdict } from './verdict.ts';
 /** One section of an epoch: its leaves as canonical JSON texts, all of them. */
 export type SectionLeaves = readonly string[];
 
+/** A status list, with its RFC 6962 proof (base64url hashes) in the section `lists` of an epoch. */
+export type ProvedList = {
+  readonly leaf: string;
+  readonly index: number;
+  readonly count: number;
+  readonly proof: readonly string[];
+  /** base64url of the packed, uncompressed bytes. */
+  readonly packed: string;
+};
+
+/** What a verdict reads of a network, proved against the root of one position. */
+export type ProvedNetwork = {
+  /** Entry 0; its SHA-256 is the network's name. */
+  readonly genesis: string;
+  /** The epoch's entry, and the RFC 6962 inclusion proof (base64url hashes) under the position's root. */
+  readonly epoch: { readonly entry: string; readonly inclusion: readonly string[] };
+  readonly rulebook: SectionLeaves;
+  readonly parties: SectionLeaves;
+  readonly critical: SectionLeaves;
+  /** The list the credential names; absent when the network has no such list. */
+  readonly list?: ProvedList;
+};
+
 /**
  * Everything needed to judge again offline, each part proved against the position in the verdict's basis. Made by the
  * verifier that holds the presentation; contains it, so it is as private as the credential.
@@ -33,24 +56,7 @@ export type ReplayBundle = {
   /** The signed verdict (compact JWS). */
   readonly signed: string;
   readonly presented: string;
-  readonly network?: {
-    /** Entry 0; its SHA-256 is the network's name. */
-    readonly genesis: string;
-    /** The epoch's entry, and the RFC 6962 inclusion proof (base64url hashes) under the position's root. */
-    readonly epoch: { readonly entry: string; readonly inclusion: readonly string[] };
-    readonly rulebook: SectionLeaves;
-    readonly parties: SectionLeaves;
-    readonly critical: SectionLeaves;
-    /** The list the credential names, with its proof in the section `lists`; absent when the network has no such list. */
-    readonly list?: {
-      readonly leaf: string;
-      readonly index: number;
-      readonly count: number;
-      readonly proof: readonly string[];
-      /** base64url of the packed, uncompressed bytes. */
-      readonly packed: string;
-    };
-  };
+  readonly network?: ProvedNetwork;
   /** What was fetched from strangers, as it was judged. */
   readonly foreign?: {
     readonly issuerKey?: IssuerKey;
@@ -102,7 +108,7 @@ export function prepareReplay(bundle: ReplayBundle): ReplayPlan {
   const { basis } = envelope.verdict;
   const parse = parseCredential(bundle.presented);
   if (parse.presentedDigest !== basis.presented) throw broken('presentation');
-  const opened = bundle.network === undefined ? undefined : openNetwork(bundle.network, envelope);
+  const opened = bundle.network === undefined ? undefined : openReplayed(bundle.network, envelope);
   if (opened === undefined && basis.positions.length > 0) throw broken('network');
   const evidence = evidenceOf(bundle, parse, opened?.view);
   const verifier = opened?.view.parties.get(envelope.iss);
@@ -120,24 +126,40 @@ export function prepareReplay(bundle: ReplayBundle): ReplayPlan {
   return { ...plan, checks: [...checks, ...own] };
 }
 
-function openNetwork(network: NonNullable<ReplayBundle['network']>, envelope: VerdictEnvelope) {
-  const { basis } = envelope.verdict;
+function openReplayed({ list, ...network }: ProvedNetwork, { verdict: { basis } }: VerdictEnvelope) {
   const position = parsePosition(basis.positions[0] ?? null);
+  return openNetwork(network, list === undefined ? [] : [list], { position, name: basis.rulebook?.network });
+}
+
+/** A network opened from its proofs; it counts once the checks of its genesis and epoch have passed. */
+export type OpenedNetwork = { readonly view: NetworkView; readonly checks: readonly ReplayCheck[] };
+
+/**
+ * Checks every proof of a network against the root of `position`, and its genesis against its name. Throws `replay.unproved`
+ * naming the part that does not hold, or a parse code.
+ */
+export function openNetwork(
+  network: Omit<ProvedNetwork, 'list'>,
+  lists: readonly ProvedList[],
+  { position, name: expected }: { readonly position: Position; readonly name: string | undefined },
+): OpenedNetwork {
   const name = encodeBase64url(sha256(encodeUtf8(network.genesis)));
-  if (name !== basis.rulebook?.network) throw broken('genesis');
+  if (name !== expected) throw broken('genesis');
   const genesis = parseStatement(network.genesis);
   const epoch = parseStatement(network.epoch.entry);
   if (!genesis.ok || genesis.statement.body.type !== 'rulebook') throw broken('genesis');
   if (!epoch.ok || epoch.statement.body.type !== 'epoch') throw broken('epoch');
   const body = epoch.statement.body;
   if (body.size !== position.size - 1 || body.time !== position.time) throw broken('epoch');
-  const isIncluded = verifyInclusion({
-    leafHash: leafHash(epoch.statement.bytes),
-    index: body.size,
-    size: position.size,
-    root: parseBase64url(position.root),
-    proof: network.epoch.inclusion.map(parseBase64url),
-  });
+  const isIncluded = proving('epoch', () =>
+    verifyInclusion({
+      leafHash: leafHash(epoch.statement.bytes),
+      index: body.size,
+      size: position.size,
+      root: parseBase64url(position.root),
+      proof: network.epoch.inclusion.map(parseBase64url),
+    }),
+  );
   if (!isIncluded) throw broken('epoch');
   const rulebook = rulebookIn(provedLeaves(network.rulebook, body, 'rulebook'));
   // The genesis is pinned by its hash, so its keys are the root of all that follows.
@@ -151,16 +173,28 @@ function openNetwork(network: NonNullable<ReplayBundle['network']>, envelope: Ve
     position,
     rulebook,
     parties: partiesIn(provedLeaves(network.parties, body, 'parties')),
-    lists: network.list === undefined ? new Map() : listIn(network.list, body),
+    lists: new Map(lists.map((list) => proving('status list', () => listIn(list, body)))),
     critical: new Set(provedLeaves(network.critical, body, 'critical').map(([subject]) => String(subject))),
   };
   return { view, checks };
 }
 
+/** Runs a step over what a stranger wrote: what cannot even be read proves nothing, and is named like what is false. */
+function proving<Value>(what: string, step: () => Value): Value {
+  try {
+    return step();
+  } catch (error) {
+    if (!isCodedError(error) || error.code === 'replay.unproved') throw error;
+    throw broken(what);
+  }
+}
+
 /** The leaves of a whole section, once their root is what the epoch committed to. */
 function provedLeaves(leaves: SectionLeaves, epoch: StatementOf<'epoch'>, section: Section): unknown[][] {
-  if (rootOfLeaves(leaves.map(encodeUtf8)) !== epoch.sections[section]) throw broken(section);
-  return leaves.map(parseLeaf);
+  return proving(section, () => {
+    if (rootOfLeaves(leaves.map(encodeUtf8)) !== epoch.sections[section]) throw broken(section);
+    return leaves.map(parseLeaf);
+  });
 }
 
 function parseLeaf(leaf: string): unknown[] {
@@ -180,7 +214,7 @@ function partiesIn(leaves: readonly unknown[][]): Map<string, Party> {
   return new Map(leaves.map(([id, party]) => [String(id), partySchema.parse(party)]));
 }
 
-function listIn(list: NonNullable<NonNullable<ReplayBundle['network']>['list']>, epoch: StatementOf<'epoch'>) {
+function listIn(list: ProvedList, epoch: StatementOf<'epoch'>): [string, StatusList] {
   const isProved = verifyInclusion({
     leafHash: leafHash(encodeUtf8(list.leaf)),
     index: list.index,
@@ -192,7 +226,7 @@ function listIn(list: NonNullable<NonNullable<ReplayBundle['network']>['list']>,
   const packed = parseBase64url(list.packed);
   if (!isProved || compareBytes(sha256(packed), parseBase64url(digest)) !== 0) throw broken('status list');
   const values = unpackStatuses(packed, about.bits, about.size);
-  return new Map<string, StatusList>([[id, { ...about, id, values, digest }]]);
+  return [id, { ...about, id, values, digest }];
 }
 
 function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, view: NetworkView | undefined): Evidence {

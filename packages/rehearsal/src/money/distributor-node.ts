@@ -1,4 +1,5 @@
-import { compileProgramRules, type ProgramRules, type PublicJwk } from '@holdfast/core';
+import type { ProgramRules, PublicJwk } from '@holdfast/core';
+import { compileProgramRules } from '@holdfast/core/program';
 import {
   type CommitRevealBeacon,
   createCommitRevealBeacon,

@@ -1,11 +1,5 @@
-import {
-  CodedError,
-  compileProgramRules,
-  keysInForce,
-  type ProgramRecord,
-  type ProgramRules,
-  type Reveal,
-} from '@holdfast/core';
+import { CodedError, keysInForce, type ProgramRecord, type ProgramRules, type Reveal } from '@holdfast/core';
+import { compileProgramRules } from '@holdfast/core/program';
 import type { FeedSource, Follower } from '@holdfast/verifier';
 import { type CommitRevealBeacon, createCommitRevealBeacon } from '../adapters/commit-reveal/beacon.ts';
 import { createDestinationParser } from '../adapters/destinations/destination-parser.ts';

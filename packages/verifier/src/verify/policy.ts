@@ -63,6 +63,17 @@ export function parsePolicy(value: unknown): Policy {
   return { id, anchors, trustedIssuers, allowLoopback };
 }
 
+/** The policy as `parsePolicy` takes it: what was given as a JWK is given back as one, so that its digest is the same. */
+export function encodePolicy({ id, anchors, trustedIssuers, allowLoopback }: Policy): JsonObject {
+  const issuers = trustedIssuers.map(({ issuer, key, jwk, types }) => ({
+    issuer,
+    ...(jwk === undefined ? {} : { key: { ...jwk } }),
+    ...(jwk === undefined && key !== undefined ? { key } : {}),
+    ...(types === undefined ? {} : { types }),
+  }));
+  return { id, anchors, trustedIssuers: issuers, allowLoopback };
+}
+
 function parseAnchor(value: Json): string {
   if (typeof value !== 'string' || value.length > MAX_ANCHOR_LENGTH) {
     throw malformed('anchors', 'An anchor is a certificate in base64, or its fingerprint.');

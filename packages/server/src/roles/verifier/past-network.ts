@@ -1,28 +1,16 @@
 import {
   CodedError,
-  canonicalJson,
   changeKey,
   type DecidingEntry,
-  encodeBase64url,
   findDecidingEntry,
-  inclusionProof,
-  leafHash,
-  listLeaf,
-  listLeaves,
   type NetworkState,
   type Position,
-  packStatuses,
+  type ProvedNetwork,
   parseStatement,
-  parseUtf8,
-  partyLeaves,
-  type ReplayBundle,
-  readerOfLeaves,
-  rulebookLeaves,
-  sortLeaves,
+  proveLists,
+  proveNetwork,
 } from '@holdfast/core';
 import { MAX_ENTRIES_PER_READ, type PastFold, type PastLog } from '@holdfast/verifier';
-
-export type ProvedNetwork = NonNullable<ReplayBundle['network']>;
 
 /** Makes proofs of what the network was at positions of the past. */
 export type PastNetwork = {
@@ -46,39 +34,14 @@ export function createPastNetwork(log: PastLog): PastNetwork {
   }
 
   return {
-    prove: (position, list) => readAt(position, (at) => proveNetwork(at, position, list)),
+    prove: (position, list) => readAt(position, (at) => proveAt(at, list)),
     decide: (position, subject) => readAt(position, ({ state }) => findDeciding(log, state, subject)),
   };
 }
 
-function proveNetwork(at: PastFold, position: Position, listId: string | undefined): ProvedNetwork {
-  const { state, hashes, genesis, epoch } = at;
-  const proof = inclusionProof(position.size - 1, position.size, readerOfLeaves(hashes));
-  const list = listId === undefined ? undefined : proveList(state, listId);
-  return {
-    genesis,
-    epoch: { entry: epoch, inclusion: proof.map(encodeBase64url) },
-    rulebook: rulebookLeaves(state).map(parseUtf8),
-    parties: partyLeaves(state).map(parseUtf8),
-    critical: [...state.critical].map((subject) => canonicalJson([subject])),
-    ...(list === undefined ? {} : { list }),
-  };
-}
-
-function proveList(state: NetworkState, id: string): ProvedNetwork['list'] {
-  const list = state.lists.get(id);
-  if (list === undefined) return undefined;
-  const leaf = parseUtf8(listLeaf(list));
-  const leaves = sortLeaves(listLeaves(state));
-  const index = leaves.findIndex((other) => parseUtf8(other) === leaf);
-  const proof = inclusionProof(index, leaves.length, readerOfLeaves(leaves.map(leafHash)));
-  return {
-    leaf,
-    index,
-    count: leaves.length,
-    proof: proof.map(encodeBase64url),
-    packed: encodeBase64url(packStatuses(list.values, list.bits)),
-  };
+function proveAt(at: PastFold, listId: string | undefined): ProvedNetwork {
+  const [list] = listId === undefined ? [] : proveLists(at.state, [listId]);
+  return { ...proveNetwork(at), ...(list === undefined ? {} : { list }) };
 }
 
 /** An epoch follows a change within a tick; looking further would only find a network that has stopped. */

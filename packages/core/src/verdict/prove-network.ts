@@ -1,0 +1,52 @@
+import { canonicalJson } from '../encoding/json.ts';
+import { encodeBase64url, parseUtf8 } from '../encoding/text.ts';
+import { listLeaf, listLeaves, partyLeaves, rulebookLeaves, sortLeaves } from '../fold/sections.ts';
+import type { NetworkState } from '../fold/state.ts';
+import { inclusionProof, readerOfLeaves } from '../log/proof.ts';
+import { leafHash } from '../log/tree.ts';
+import { packStatuses } from '../status/packed.ts';
+import type { ProvedList, ProvedNetwork } from './replay.ts';
+
+/** A log folded up to an epoch: what a proof of the network at that position is made from. */
+export type FoldedLog = {
+  readonly state: NetworkState;
+  /** RFC 6962 leaf hashes of all entries up to the epoch, itself included. */
+  readonly hashes: readonly Uint8Array[];
+  /** Entry 0, and the epoch that is the last entry. */
+  readonly genesis: string;
+  readonly epoch: string;
+};
+
+/** What verdicts at the log's last epoch read of the network, but for its lists, proved against the root there. */
+export function proveNetwork({ state, hashes, genesis, epoch }: FoldedLog): Omit<ProvedNetwork, 'list'> {
+  const size = hashes.length;
+  const proof = inclusionProof(size - 1, size, readerOfLeaves(hashes));
+  return {
+    genesis,
+    epoch: { entry: epoch, inclusion: proof.map(encodeBase64url) },
+    rulebook: rulebookLeaves(state).map(parseUtf8),
+    parties: partyLeaves(state).map(parseUtf8),
+    critical: [...state.critical].map((subject) => canonicalJson([subject])),
+  };
+}
+
+/** Status lists with their proofs in the section `lists`; those the network does not have are left out. */
+export function proveLists(state: NetworkState, ids: Iterable<string>): ProvedList[] {
+  const leaves = sortLeaves(listLeaves(state));
+  const hashes = leaves.map(leafHash);
+  return [...ids].flatMap((id) => {
+    const list = state.lists.get(id);
+    if (list === undefined) return [];
+    const leaf = listLeaf(list);
+    const index = leaves.indexOf(leaf);
+    return [
+      {
+        leaf: parseUtf8(leaf),
+        index,
+        count: leaves.length,
+        proof: inclusionProof(index, leaves.length, readerOfLeaves(hashes)).map(encodeBase64url),
+        packed: encodeBase64url(packStatuses(list.values, list.bits)),
+      },
+    ];
+  });
+}

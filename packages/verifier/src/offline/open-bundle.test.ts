@@ -1,0 +1,197 @@
+import { encodeVerdict, type JsonObject, type VerdictRequest } from '@holdfast/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LIST_URI } from '../../../core/test/log-builder.ts';
+import { createManualClock, type ManualClock } from '../../test/manual-clock.ts';
+import { createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
+import { createOutside, createRealKey, createWorldEngine, issue, listToken } from '../../test/verify-world.ts';
+import { createFollower, type Follower } from '../follow/follower.ts';
+import { createFollowerStoreMemory } from '../follow/follower-store-memory.ts';
+import { EMPTY_POLICY, type Policy, parsePolicy, policyDigest } from '../verify/policy.ts';
+import { createVerifier } from '../verify/verifier.ts';
+import { makeBundle } from './make-bundle.ts';
+import { openBundle } from './open-bundle.ts';
+import { recordFetch } from './recorded-documents.ts';
+
+const VIEW: VerdictRequest = { class: 'view', freshness: { mode: 'any' } };
+const START = 1_700_000_100_000;
+const engine = createWorldEngine();
+
+let feed: TestFeed;
+let clock: ManualClock;
+let follower: Follower;
+let life: AbortController;
+let kept = createFollowerStoreMemory();
+
+beforeEach(async () => {
+  life = new AbortController();
+  clock = createManualClock(START);
+  kept = createFollowerStoreMemory();
+  feed = createTestFeed();
+  feed.log.revoke([{ list: LIST_URI, index: 9 }]);
+  feed.log.epoch(clock.now());
+  const entropy = { bytes: (count: number) => new Uint8Array(count).fill(128) };
+  follower = createFollower({ network: feed.network, source: feed.source, store: kept, engine, clock, entropy });
+  await follower.start(life.signal);
+  await follower.pull(life.signal);
+});
+afterEach(() => life.abort());
+
+function residence(index = 7): string {
+  const key = feed.log.signatures.key('civic credential');
+  const iat = Math.floor(START / 1000) - 60;
+  return issue({
+    key,
+    header: { kid: key.kid },
+    status: { uri: LIST_URI, index },
+    network: { log: ORIGIN, size: 6 },
+    claims: { iss: 'https://civic.example', vct: 'residence', iat, exp: iat + 8_640_000 },
+  });
+}
+
+const make = (options: Partial<Parameters<typeof makeBundle>[0]> = {}) =>
+  makeBundle({ store: kept, engine, policy: EMPTY_POLICY, ...options });
+const open = (text: string, options: Parameters<typeof openBundle>[1] = {}) =>
+  openBundle(text, { engine, clock, network: feed.network, ...options });
+
+describe('a verifier with a bundle', () => {
+  it.each([
+    ['valid', 7],
+    ['revoked', 9],
+  ])('says %s byte for byte as one that follows the network says it at that position', async (outcome, index) => {
+    const online = createVerifier({ follower, engine, policy: EMPTY_POLICY, clock });
+    const offline = await open(await make());
+    const text = residence(index);
+    const [a, b] = [await online.verify(text, VIEW), await offline.verify(text, VIEW)];
+    expect(a.verdict.outcome).toBe(outcome);
+    expect(encodeVerdict(b.verdict)).toBe(encodeVerdict(a.verdict));
+    // Also when it is asked as of then: the clock has no part in it.
+    clock.jump(3_600_000);
+    const at: VerdictRequest = { ...VIEW, freshness: { mode: 'at', position: offline.position } };
+    const [c, d] = [await online.verify(text, at), await offline.verify(text, at)];
+    expect(encodeVerdict(d.verdict)).toBe(encodeVerdict(c.verdict));
+  });
+
+  it('grows old like any that is cut off, and ends by not knowing', async () => {
+    const offline = await open(await make());
+    const text = residence();
+    const effects = [0, 60_000, 3_600_000, 100_000_000].map(async (later) => {
+      const { verdict } = await offline.verify(text, VIEW, { at: START + later });
+      return [verdict.outcome, verdict.freshness, verdict.allows.effect];
+    });
+    expect(await Promise.all(effects)).toEqual([
+      ['valid', 'live', 'final'],
+      ['valid', 'recent', 'final'],
+      ['valid', 'stale', 'advance'],
+      ['unknown', 'cut-off', 'none'],
+    ]);
+  });
+
+  it('does not know the status on a list that was left out, and never takes that for a yes', async () => {
+    const offline = await open(await make({ lists: [] }));
+    const { verdict } = await offline.verify(residence(9), VIEW);
+    expect([verdict.outcome, verdict.reasons.map(({ code }) => code)]).toEqual(['unknown', ['status.unavailable']]);
+  });
+
+  it('has not read further than its position, whoever asks', async () => {
+    const offline = await open(await make());
+    const ahead = { ...offline.position, size: offline.position.size + 1 };
+    const freshness = { mode: 'at-least', positions: [ahead] } as const;
+    const { verdict } = await offline.verify(residence(), { ...VIEW, freshness });
+    expect(verdict.reasons).toMatchObject([{ code: 'position.ahead' }]);
+  });
+
+  it('judges by the policy it carries, with the digest it had', async () => {
+    const { jwk, kid } = createRealKey();
+    const issuers = [
+      { issuer: 'https://a.example', key: { ...jwk }, types: ['t'] },
+      { issuer: 'https://b.example', key: kid },
+    ];
+    const policy = parsePolicy({ id: 'desk', trustedIssuers: issuers });
+    const offline = await open(await make({ policy }));
+    expect(policyDigest(offline.policy)).toBe(policyDigest(policy));
+    expect((await open(await make({ policy }), { policy: EMPTY_POLICY })).policy).toEqual(EMPTY_POLICY);
+  });
+});
+
+describe('a stranger whose documents were taken along', () => {
+  const policy: Policy = { ...EMPTY_POLICY, trustedIssuers: [{ issuer: 'https://far.example' }] };
+  const uri = 'https://far.example/status/1';
+  const key = createRealKey();
+  const metadata = JSON.stringify({ issuer: 'https://far.example', jwks: { keys: [{ ...key.jwk, kid: key.kid }] } });
+
+  it.each([
+    ['valid', 4],
+    ['revoked', 5],
+  ])('is %s offline as it was when they were fetched', async (outcome, index) => {
+    const outside = createOutside(policy, clock, engine, (fetch) => recordFetch(fetch, () => clock.now()));
+    outside.serve('https://far.example/.well-known/jwt-vc-issuer', metadata, 'application/json');
+    const iat = Math.floor(START / 1000);
+    const values = Uint8Array.of(0, 0, 0, 0, 0, 1, 0, 0);
+    outside.serve(uri, listToken(key, { uri, values, iat }), 'application/statuslist+jwt');
+    const text = issue({
+      key,
+      header: { kid: key.kid },
+      status: { uri, index },
+      claims: { iss: 'https://far.example', vct: 'licence', iat, exp: iat + 8_640_000 },
+    });
+    const online = createVerifier({ follower, engine, policy, clock, foreign: outside.sources });
+    const a = await online.verify(text, VIEW);
+    expect(a.verdict.outcome).toBe(outcome);
+    const offline = await open(await make({ policy, documents: outside.documents() }));
+    const b = await offline.verify(text, VIEW);
+    expect(encodeVerdict(b.verdict)).toBe(encodeVerdict(a.verdict));
+    const bare = await open(await make({ policy }));
+    expect((await bare.verify(text, VIEW)).verdict.outcome).toBe('unknown');
+  });
+});
+
+describe('a bundle that was changed', () => {
+  const another = (text: string) => text.slice(0, -8) + (text.at(-8) === 'A' ? 'B' : 'A') + text.slice(-7);
+
+  it.each<[string, readonly (string | number)[], (value: never) => unknown]>([
+    ['epoch', ['position', 'root'], another],
+    ['epoch', ['position', 'time'], (time: number) => time + 1],
+    ['epoch', ['network', 'epoch', 'inclusion'], (hashes: string[]) => hashes.slice(1)],
+    ['epoch', ['network', 'epoch', 'inclusion'], () => ['?']],
+    ['rulebook', ['network', 'rulebook'], () => []],
+    ['parties', ['network', 'parties'], (leaves: string[]) => leaves.slice(1)],
+    ['critical', ['network', 'critical'], () => ['["x"]']],
+    ['status list', ['lists', 0, 'packed'], another],
+    ['status list', ['lists', 0, 'packed'], () => '!'],
+    ['status list', ['lists', 0, 'leaf'], (leaf: string) => leaf.replace('civic', 'other')],
+    ['checkpoint', ['checkpoint'], () => feed.checkpoint(1)],
+    ['checkpoint', ['checkpoint'], another],
+    ['checkpoint', ['position', 'log'], () => 'another.example/log'],
+  ])('is refused, and named is its %s (%j)', async (part, path, change) => {
+    const refused = open(JSON.stringify(changed(JSON.parse(await make()), path, change)));
+    await expect(refused).rejects.toMatchObject({ code: 'bundle.unproved', details: { part } });
+  });
+
+  it('of another network is refused by whoever knows the name', async () => {
+    const stranger = createTestFeed();
+    stranger.log.epoch(clock.now());
+    const refused = open(await make(), { network: stranger.network });
+    await expect(refused).rejects.toMatchObject({ code: 'bundle.other-network' });
+  });
+
+  it.each([
+    ['text', () => '{'],
+    ['text', () => '[]'],
+    ['position', (bundle: JsonObject) => JSON.stringify({ ...bundle, position: null })],
+    ['lists.0.index', (bundle: JsonObject) => JSON.stringify({ ...bundle, lists: [{ leaf: '', index: -1 }] })],
+    ['network', (bundle: JsonObject) => JSON.stringify({ ...bundle, network: undefined })],
+    ['v', (bundle: JsonObject) => JSON.stringify({ ...bundle, v: 2 })],
+  ])('until it is none is told where: %s', async (member, change) => {
+    const refused = open(change(JSON.parse(await make()) as JsonObject));
+    await expect(refused).rejects.toMatchObject({ code: 'bundle.malformed', details: { member } });
+  });
+});
+
+/** The same value, but for what lies at `path`. */
+function changed(value: unknown, path: readonly (string | number)[], change: (value: never) => unknown): unknown {
+  const [member, ...rest] = path;
+  if (member === undefined) return change(value as never);
+  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<string | number, unknown>;
+  copy[member] = changed(copy[member], rest, change);
+  return copy;
+}

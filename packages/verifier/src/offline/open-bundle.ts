@@ -1,0 +1,108 @@
+import {
+  bundleUnproved,
+  CodedError,
+  encodeBase64url,
+  encodeUtf8,
+  isCodedError,
+  type NetworkView,
+  type OfflineBundle,
+  openOfflineBundle,
+  type Position,
+  parseOfflineBundle,
+  sha256,
+} from '@holdfast/core';
+import { logKeyOf, openCheckpoint } from '../follow/proved-entries.ts';
+import type { KeyResolverOptions } from '../foreign/key-resolver.ts';
+import type { SignatureEngine } from '../signatures/engine.ts';
+import { createWebEngine } from '../signatures/web-engine.ts';
+import { type Clock, createPlatformClock } from '../verify/clock.ts';
+import type { FollowedNetwork } from '../verify/followed-network.ts';
+import { type Policy, parsePolicy } from '../verify/policy.ts';
+import { createVerifier, type Verifier } from '../verify/verifier.ts';
+import { createRecordedSources } from './recorded-documents.ts';
+
+/** A verifier that needs nobody: it has read its network up to one position and no further. */
+export type OfflineVerifier = Verifier & {
+  /** The network's name: base64url SHA-256 of its genesis. */
+  readonly network: string;
+  readonly position: Position;
+  /** The network as it was there. */
+  readonly view: NetworkView;
+  /** The bundle's own, or the one that was given instead. */
+  readonly policy: Policy;
+  readonly bundle: OfflineBundle;
+};
+
+export type OpenBundleOptions = {
+  /**
+   * The name of the network that is meant, as it was learned another way. Without it the bundle is believed about whose it
+   * is, and whoever may change the file may put another network into it.
+   */
+  readonly network?: string;
+  /** Instead of the bundle's own. */
+  readonly policy?: Policy;
+  readonly engine?: SignatureEngine;
+  readonly clock?: Clock;
+  /** From `@holdfast/verifier/x509`: for strangers with certificates. */
+  readonly verifyPath?: NonNullable<KeyResolverOptions['verifyPath']>;
+};
+
+/**
+ * Opens a bundle from `holdfast bundle make`: every proof is checked up to the signed checkpoint before anything is judged by
+ * it. Verdicts are those of a verifier that is cut off at the bundle's position; with the time its evidence ages, and the
+ * freshness rules of the bundle's own rulebook say what may still follow. Throws `bundle.malformed`, `bundle.other-network`,
+ * `bundle.unproved` naming the part that does not hold, `policy.malformed`.
+ *
+ * @example
+ * const verifier = await openBundle(await readFile('bundle.json', 'utf8'), { network: 'the name you were told' });
+ * const { verdict } = await verifier.verify(text, { class: 'view', freshness: { mode: 'any' } });
+ */
+export async function openBundle(text: string, options: OpenBundleOptions = {}): Promise<OfflineVerifier> {
+  const { engine = createWebEngine(), clock = createPlatformClock(), verifyPath } = options;
+  const bundle = parseOfflineBundle(text);
+  const network = encodeBase64url(sha256(encodeUtf8(bundle.network.genesis)));
+  if (options.network !== undefined && options.network !== network) throw otherNetwork(options.network, network);
+  const { view, checks } = openOfflineBundle(bundle, network);
+  const results = await engine.verify(checks.map(({ check }) => check));
+  const broken = checks.find((_, i) => results[i] !== true);
+  if (broken !== undefined) throw bundleUnproved(broken.name);
+  await assertCheckpoint(bundle, view, engine);
+  const policy = options.policy ?? parsePolicy(bundle.policy);
+  const foreign = createRecordedSources({
+    ...{ documents: bundle.documents ?? [], engine, policy },
+    ...(verifyPath === undefined ? {} : { verifyPath }),
+  });
+  const verifier = createVerifier({ follower: cutOff(view, clock), engine, foreign, policy, clock });
+  return { ...verifier, network, position: view.position, view, policy, bundle };
+}
+
+/** That the log itself signed the tree in which the epoch is proved, under the key its rulebook names. */
+async function assertCheckpoint(bundle: OfflineBundle, view: NetworkView, engine: SignatureEngine): Promise<void> {
+  const { log, size, root } = view.position;
+  try {
+    if (view.rulebook === undefined) throw bundleUnproved('rulebook');
+    const signed = await openCheckpoint(bundle.checkpoint, logKeyOf(view.rulebook.body), engine);
+    if (signed.origin === log && signed.size === size && encodeBase64url(signed.root) === root) return;
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    throw bundleUnproved('checkpoint', error);
+  }
+  throw bundleUnproved('checkpoint');
+}
+
+/** A network that is not to be reached: how far it was read is how far it is known, while time goes on. */
+function cutOff(view: NetworkView, clock: Clock): FollowedNetwork {
+  return {
+    view: () => view,
+    contradiction: undefined,
+    now: () => Math.max(clock.now(), view.position.time),
+    awaitSize: async (size) => size <= view.position.size,
+  };
+}
+
+function otherNetwork(expected: string, found: string): CodedError {
+  return new CodedError('bundle.other-network', 'This bundle is of another network than the one that is meant.', {
+    expected,
+    found,
+  });
+}
