@@ -88,6 +88,13 @@ export function formatTime(timeMs: number): string {
   return new Date(timeMs).toTimeString().slice(0, 8);
 }
 
+/** Local date and time of unix milliseconds, to the second: "2026-11-28 09:41:05". */
+export function formatDateTime(timeMs: number): string {
+  const date = new Date(timeMs);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${formatTime(timeMs)}`;
+}
+
 const BAR_WIDTH = 24;
 
 /** A progress line on stderr, at most four times a second, for anything over a second; with a bar when its end is known. */

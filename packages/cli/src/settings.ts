@@ -28,6 +28,13 @@ export function parseOrigin(text: string): string {
   return url.origin;
 }
 
+/** An amount in minor units, as it is written. */
+export function parseMinorUnits(text: string): string {
+  if (!/^(0|[1-9][0-9]{0,38})$/.test(text))
+    throw new InvalidArgumentError('A whole number of minor units was expected.');
+  return text;
+}
+
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** "90s", "30m", "7d": a duration in milliseconds. */

@@ -23,7 +23,7 @@ export type FoundVerdict = {
 const LATEST = 100;
 
 /** A file with a signed verdict (alone, or in what `verify` answered). */
-async function readVerdictFile(file: string): Promise<FoundVerdict> {
+export async function readVerdictFile(file: string): Promise<FoundVerdict> {
   const text = (await readBounded(file)).trim();
   const signed = text.startsWith('{') ? String(parseJsonObject(text, FILE_BOUNDS).signed) : text;
   const { envelope } = parseVerdictEnvelope(signed);
@@ -74,6 +74,13 @@ export async function findPair(client: NetworkClient, a: string, b: string): Pro
     throw new CodedError('usage.verdict', `${word} is no file, no verdict id and no verifier here.`);
   };
   return [await one(a), await one(b)];
+}
+
+/** A verdict by its id, looked for at this verifier first. Throws `usage.verdict`. */
+export async function findVerdict(client: NetworkClient, id: string, verifier: string): Promise<FoundVerdict> {
+  const found = await findById(client, id, [...new Set([verifier, ...VERIFIERS])]);
+  if (found !== undefined) return found;
+  throw new CodedError('usage.verdict', `${id} is no file and no verdict id here.`);
 }
 
 function pairOn(

@@ -189,6 +189,7 @@ describe('decisions', () => {
     await until('north refuses it', async () => (await verdictOnAda()).verdict.outcome === 'revoked');
     const after = await verdictOnAda();
     await explainsAndReplays(before, after);
+    await explainsOverTime(before, after);
     await judgesByThePast(before, after, reserved);
   }, 120_000);
 
@@ -297,6 +298,33 @@ async function judgesByThePast(before: Answer, after: Answer, reserved: Answer):
 /** What a command with --json printed; of one that printed nothing, how it ended, for whoever reads the failure. */
 function said(ended: Ended | undefined): object {
   return JSON.parse(ended?.stdout || JSON.stringify({ printed: 'nothing', ...ended })) as object;
+}
+
+/** Yesterday and today at one verifier, by a verdict and by the credential; and who bears what was done by the one before. */
+async function explainsOverTime(before: Answer, after: Answer): Promise<void> {
+  const [byId, byCredential, unreported, none, beyond, nobody] = await runAll([
+    ['explain', before.id, '--json', ...here()],
+    ['explain', join(folder.path, 'ada.txt'), '--json', ...here()],
+    ['explain', before.id, '--loss', '--json', ...here()],
+    ['explain', after.id, '--loss', '--json', ...here()],
+    ['explain', before.id, '--loss', '--at', '2100-01-01T00:00:00Z', ...here()],
+    ['explain', 'AAAAAAAAAAAAAAAAAAAAAA', '--loss', ...here()],
+  ]);
+  for (const course of [byId, byCredential]) {
+    expect({ code: course?.code, ...said(course) }).toMatchObject({ code: 1, verifier: 'north', isWhole: true });
+    const { stretches, turns } = said(course) as { stretches: { outcome: string }[]; turns: { cause: object }[] };
+    expect(stretches.at(-1)).toMatchObject({ outcome: 'revoked' });
+    expect(turns.at(-1)?.cause).toMatchObject({
+      kind: 'decision',
+      deciding: { decisions: [{ power: 'revoke', officers: ['officer-a', 'officer-b'] }] },
+    });
+  }
+  const borne = { kind: 'unreported', bearer: 'issuer', isStated: true };
+  expect({ code: unreported?.code, ...said(unreported) }).toMatchObject({ code: 1, ...borne });
+  // It was refused: whoever went on all the same did so alone.
+  expect(said(none)).toMatchObject({ kind: 'beyond-verdict', bearer: 'relying-party' });
+  expect(beyond).toMatchObject({ code: 1, stdout: expect.stringContaining('Borne by  relying-party') });
+  expect(nobody).toMatchObject({ code: 64, stderr: expect.stringMatching(/no verdict id here/) });
 }
 
 /** Two verdicts of one verifier, before and after: by their ids and as files, explained and computed again. */

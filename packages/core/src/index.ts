@@ -388,6 +388,7 @@ export {
   type RecognitionRecord,
   recognitionSchema,
 } from './trust/recognition.ts';
+export { attributeLoss, DEFAULT_LOSS, type Later, type Loss, type Reliance } from './verdict/attribute-loss.ts';
 export {
   type CheckEvidence,
   type CheckFinding,
@@ -414,6 +415,13 @@ export {
   type Side,
   type SideSummary,
 } from './verdict/explain.ts';
+export {
+  type Course,
+  explainOverTime,
+  type GivenVerdict,
+  type Stretch,
+  type Turn,
+} from './verdict/explain-over-time.ts';
 export { checksRequiredByProfile } from './verdict/external-checks.ts';
 export { DEFAULT_FRESHNESS } from './verdict/freshness.ts';
 export { judge } from './verdict/judge.ts';

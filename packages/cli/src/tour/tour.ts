@@ -1,7 +1,7 @@
 import { type Explanation, explain, type ReplayBundle } from '@holdfast/core';
 import { decideAs, openOfficer } from '../commands/decide.ts';
-import { explanationLines } from '../commands/explain.ts';
 import { replayBundle } from '../commands/replay.ts';
+import { explanationLines } from '../explaining/explanation-words.ts';
 import { findDeciding } from '../verdicts.ts';
 import { tryRefusals } from './refusals.ts';
 import { applyAll, drawWhileCut, findWinner, payHealed, releaseProgram, sealProgram } from './relief.ts';

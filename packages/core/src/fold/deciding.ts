@@ -51,7 +51,8 @@ function describe(state: NetworkState, index: number, entry: string | undefined)
   const { power, received, authorised } = body;
   const text = state.rulebook === undefined ? body.class : textOfClass(state.rulebook.body, body.class);
   const officers = body.approvals.flatMap((approval) => officerOf(state, approval));
-  return [{ entry: index, power, text, officers: [...new Set(officers)].sort(), received, authorised }];
+  const approved = [...new Set(officers)].sort();
+  return [{ entry: index, power, class: body.class, text, officers: approved, received, authorised }];
 }
 
 function officerOf(state: NetworkState, approval: string): string[] {

@@ -26,6 +26,30 @@ export function isAtLeast(assurance: Assurance | undefined, least: Assurance): b
   return assurance !== undefined && ASSURANCE_LEVELS.indexOf(assurance) >= ASSURANCE_LEVELS.indexOf(least);
 }
 
+/** How relying on a verdict can turn out badly, by what could be known when; see verdict/attribute-loss.ts. */
+export const LOSS_KINDS = [
+  'none',
+  'beyond-verdict',
+  'wrong-verdict',
+  'fork',
+  'unreported',
+  'undecided',
+  'unread',
+  'advanced',
+] as const;
+export type LossKind = (typeof LOSS_KINDS)[number];
+
+export const LOSS_BEARERS = [
+  'nobody',
+  'issuer',
+  'verifier',
+  'relying-party',
+  'governor',
+  'network',
+  'program',
+] as const;
+export type LossBearer = (typeof LOSS_BEARERS)[number];
+
 const name = z.string().min(1).max(200);
 const durationMs = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -107,6 +131,8 @@ export const rulebookSchema = z.object({
   /** By where the evidence comes from: our own network pushes every tick, strangers' lists are refreshed by the hour. */
   freshness: z.object({ network: freshnessTableSchema, foreign: freshnessTableSchema }),
   profiles: z.array(profileSchema).max(32),
+  /** Who bears a loss of each kind; what is not said is by default (verdict/attribute-loss.ts). */
+  loss: z.partialRecord(z.enum(LOSS_KINDS), z.enum(LOSS_BEARERS)).optional(),
   /** A change of the rulebook takes effect no sooner than this after the epoch it is recorded under. */
   notice: z.object({ amendMs: durationMs }),
 });

@@ -14,7 +14,8 @@ export type DecidingEntry = {
   readonly decisions: readonly {
     readonly entry: number;
     readonly power: string;
-    /** The public words for its class of reason. */
+    /** Its coarse public class of reason, and the public words for it. */
+    readonly class: string;
     readonly text: string;
     readonly officers: readonly string[];
     readonly received: number;
@@ -42,6 +43,10 @@ export type Cause =
   | { readonly kind: 'position'; readonly behind: string; readonly ahead: string }
   | { readonly kind: 'age'; readonly older: string }
   | { readonly kind: 'clock'; readonly between: readonly [number, number] }
+  /** The credential's own dates: it was not valid yet, or has run out. */
+  | { readonly kind: 'validity'; readonly outcome: 'expired' | 'not-yet-valid' }
+  /** What the network says of the issuer has changed; `code` is the reason of the one that does not trust it. */
+  | { readonly kind: 'trust'; readonly code: string }
   | { readonly kind: 'rulebook'; readonly indices: readonly [number, number] }
   | { readonly kind: 'policy' }
   | { readonly kind: 'request' }
@@ -106,6 +111,8 @@ function causeOf(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
   if (x.basis.presented !== y.basis.presented && !sameCredential(x, y)) return { kind: 'other-presentation' };
   const external = checkCause(x, y);
   if (external !== undefined) return external;
+  const dates = datesCause(x, y);
+  if (dates !== undefined) return dates;
   const [p, q] = [x.basis.positions[0], y.basis.positions[0]];
   if (p !== undefined && q !== undefined && p.log === q.log) {
     if (p.size === q.size && p.root !== q.root) return { kind: 'fork', size: p.size };
@@ -113,15 +120,38 @@ function causeOf(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
   }
   if (p?.log !== q?.log)
     return { kind: 'position', behind: p === undefined ? a.name : b.name, ahead: p === undefined ? b.name : a.name };
+  return askedCause(x, y) ?? (x.basis.tick === y.basis.tick ? { kind: 'unexplained' } : clockCause(a, b));
+}
+
+/** Its dates decide only where nothing worse does: a revoked credential is revoked, however old. */
+function datesCause(x: Verdict, y: Verdict): Cause | undefined {
+  if (x.basis.tick === y.basis.tick) return undefined;
+  const dated = [x, y].map(({ outcome }) =>
+    outcome === 'expired' || outcome === 'not-yet-valid' ? outcome : undefined,
+  );
+  const other = dated[0] === undefined ? x.outcome : y.outcome;
+  const outcome = dated[0] ?? dated[1];
+  if (outcome === undefined || other === 'revoked' || other === 'suspended' || other === 'invalid') return undefined;
+  return { kind: 'validity', outcome };
+}
+
+/** What two verdicts were judged by, beside how far and how long ago the network was read. */
+function askedCause(x: Verdict, y: Verdict): Cause | undefined {
   if (x.basis.rulebook?.index !== y.basis.rulebook?.index) {
     return { kind: 'rulebook', indices: [x.basis.rulebook?.index ?? -1, y.basis.rulebook?.index ?? -1] };
   }
-  if (!sameJson(x.basis.request, y.basis.request)) return { kind: 'request' };
+  if (!sameJson(questionOf(x), questionOf(y))) return { kind: 'request' };
   if (x.basis.policy !== y.basis.policy || x.basis.anchors !== y.basis.anchors) return { kind: 'policy' };
   if (!sameJson(x.basis.foreign, y.basis.foreign)) return { kind: 'foreign-evidence' };
   if (!sameJson(x.basis.missing, y.basis.missing)) return { kind: 'foreign-evidence' };
-  if (x.basis.tick !== y.basis.tick) return clockCause(a, b);
-  return { kind: 'unexplained' };
+  return undefined;
+}
+
+/** Every presentation is made for one asker and one moment; that differs always, and matters where it did not fit. */
+function questionOf({ basis: { request }, reasons }: Verdict): unknown {
+  if (reasons.some(({ code }) => code.startsWith('holder.'))) return request;
+  const { nonce: _nonce, audience: _audience, ...question } = request;
+  return question;
 }
 
 /**
@@ -149,14 +179,24 @@ function checkCause(x: Verdict, y: Verdict): Cause | undefined {
 
 function positionCause(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
   const [behind, ahead] = sortByPosition(a, b);
-  const from = behind.verdict.basis.positions[0]?.size ?? 0;
-  const to = ahead.verdict.basis.positions[0]?.size ?? 0;
+  const [x, y] = [behind.verdict, ahead.verdict];
+  const from = x.basis.positions[0]?.size ?? 0;
+  const to = y.basis.positions[0]?.size ?? 0;
   if (deciding !== undefined && from <= deciding.entry && deciding.entry < to) return { kind: 'decision', deciding };
   if (isPinned(behind)) return { kind: 'request' };
-  if (behind.verdict.outcome === ahead.verdict.outcome || behind.verdict.outcome === 'unknown') {
-    return { kind: 'age', older: behind.name };
-  }
-  return { kind: 'position', behind: behind.name, ahead: ahead.name };
+  const age: Cause = { kind: 'age', older: behind.name };
+  const unread: Cause = x.outcome === 'unknown' ? age : { kind: 'position', behind: behind.name, ahead: ahead.name };
+  // A decision that could not be looked up is one all the same.
+  if ([x, y].some(({ outcome }) => outcome === 'revoked' || outcome === 'suspended')) return unread;
+  if (!sameJson(questionOf(x), questionOf(y))) return { kind: 'request' };
+  if (x.outcome === y.outcome && x.freshness !== y.freshness) return age;
+  return trustCause(x, y) ?? askedCause(x, y) ?? (x.outcome === y.outcome ? age : unread);
+}
+
+function trustCause(x: Verdict, y: Verdict): Cause | undefined {
+  const [one, other] = [x, y].map(({ reasons }) => reasons.find(({ code }) => code.startsWith('trust.'))?.code);
+  const code = one ?? other;
+  return code === undefined || one === other ? undefined : { kind: 'trust', code };
 }
 
 function clockCause(a: Side, b: Side): Cause {
@@ -191,10 +231,14 @@ function gapOf(a: Side, b: Side): Gap | null {
   return { behind: behind.name, beganAt: held.time, entries: other.size - held.size, owner: behind.name };
 }
 
+/** Reading on changes nothing about these. */
+const SETTLED: ReadonlySet<Cause['kind']> = new Set(['agreement', 'request', 'policy', 'validity']);
+
 function nextOf(a: Side, b: Side, cause: Cause, gap: Gap | null): Next {
   if (cause.kind === 'agreement' || cause.kind === 'request' || cause.kind === 'policy')
     return { action: 'none', who: '' };
   if (cause.kind === 'check') return { action: 'none', who: '' };
+  if (SETTLED.has(cause.kind)) return { action: 'none', who: '' };
   if (cause.kind === 'fork' || cause.kind === 'unexplained') return { action: 'incident', who: 'operator' };
   if (gap === null) return { action: 'none', who: '' };
   const behind = gap.behind === a.name ? a : b;

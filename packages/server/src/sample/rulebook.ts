@@ -1,4 +1,4 @@
-import { DEFAULT_FRESHNESS, type Grant, type PublicJwk, type Rulebook } from '@holdfast/core';
+import { DEFAULT_FRESHNESS, DEFAULT_LOSS, type Grant, type PublicJwk, type Rulebook } from '@holdfast/core';
 
 const DAY_MS = 86_400_000;
 
@@ -63,6 +63,8 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
     classes: Object.entries(CLASSES).map(([id, text]) => ({ id, text })),
     freshness: DEFAULT_FRESHNESS,
     profiles: [{ id: 'default', appliesTo: ['*'], minAssurance: 'substantial' }],
+    // What everybody could know and nobody had read is borne by whoever chose to rely on it; see core's `attributeLoss`.
+    loss: DEFAULT_LOSS,
     notice: { amendMs: 7 * DAY_MS },
   };
 }

@@ -70,6 +70,9 @@ export const verdictsQuery = z.object({
   credential: z.string().max(64).optional(),
 });
 
+/** As the verdict saw it, or as it is now. */
+export const decidingQuery = z.object({ as: z.enum(['then', 'now']).default('then') });
+
 /** Members whose value is undefined are left out of all that follows, because they would be part of a verdict's basis. */
 export function wantOf(want: Want) {
   const { class: action, freshness, amount } = want;

@@ -8,6 +8,7 @@ import { assertOperator, isOperator, type OperatorKeys, unauthorized } from '../
 import {
   type AskBody,
   askBodySchema,
+  decidingQuery,
   firstHandleParams,
   handleParams,
   queryOf,
@@ -113,12 +114,16 @@ function operatorRoutes(app: FastifyInstance, find: Find, operators: OperatorKey
     const { verifier, id } = request.params;
     return reply.header('cache-control', 'no-store').send(await find(verifier).replayBundle(id));
   });
-  typed.get('/v/:verifier/verdicts/:id/deciding', { schema: { params: handleParams } }, async (request, reply) => {
-    assertOperator(request, operators, 'admin');
-    const { verifier, id } = request.params;
-    const deciding = await find(verifier).deciding(id);
-    return reply.header('cache-control', 'no-store').send({ deciding: deciding ?? null });
-  });
+  typed.get(
+    '/v/:verifier/verdicts/:id/deciding',
+    { schema: { params: handleParams, querystring: decidingQuery } },
+    async (request, reply) => {
+      assertOperator(request, operators, 'admin');
+      const { verifier, id } = request.params;
+      const deciding = await find(verifier).deciding(id, request.query.as === 'now');
+      return reply.header('cache-control', 'no-store').send({ deciding: deciding ?? null });
+    },
+  );
 }
 
 async function answerVerify(

@@ -59,10 +59,10 @@ export interface VerifierRole {
   /** Throws `verdict.not-found`, `verdict.erased`, `verdict.log-lost`, `verdict.unreadable`. */
   replayBundle(id: string): Promise<ReplayBundle>;
   /**
-   * The entry of the log that had given the credential its status where this verdict stood, and who decided it; undefined
-   * when none had. Throws as `replayBundle`.
+   * The entry of the log that had given the credential its status where this verdict stood, or gives it now (`isNow`), and
+   * who decided it; undefined when none had. Throws as `replayBundle`.
    */
-  deciding(id: string): Promise<DecidingEntry | undefined>;
+  deciding(id: string, isNow?: boolean): Promise<DecidingEntry | undefined>;
   readonly presentations: Presentations;
   /** Erases what is due once; see `VerifierBounds`. */
   sweep(): Promise<Swept>;
@@ -150,10 +150,11 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
       const network = position === undefined ? undefined : await past?.prove(position, status?.uri);
       return { v: 1, signed, ...kept, ...(network === undefined ? {} : { network }) };
     },
-    async deciding(verdictId) {
+    async deciding(verdictId, isNow = false) {
       const { position, status } = await book.open(verdictId);
-      if (position === undefined || status === undefined) return undefined;
-      return past?.decide(position, status);
+      const asOf = isNow ? feed?.follower.view()?.position : position;
+      if (asOf === undefined || status === undefined) return undefined;
+      return past?.decide(asOf, status);
     },
     presentations: createPresentations({ ...options, bounds, verify }),
     ...createSweeps({ ...options, standings, bounds }),
