@@ -42,15 +42,24 @@ export type Writer = {
 
 export const TEST_TICK_MS = 5000;
 
-/** Ideal signatures for statements, a real Ed25519 key for the log. */
-export function createTestSigner() {
+/** Ideal signatures for statements, real Ed25519 keys for the log; from the same seed the same keys. */
+export function createTestSigner(seed?: string) {
   const signatures = createIdealSignatures();
-  const log = createLogKey();
-  const signer: Pick<Signer, 'readPublicKey' | 'sign'> = {
-    readPublicKey: async (name) => (name === 'log' ? log.jwk : signatures.key(name).jwk),
-    sign: async (name, data) => (name === 'log' ? log.sign(data) : signatures.key(name).sign(parseUtf8(data))),
+  const makeLogKey = (name: string) => createLogKey(ORIGIN, seed === undefined ? undefined : `${seed} ${name}`);
+  const log = makeLogKey('log');
+  const logKeys = new Map([['log', log]]);
+  const signer: Signer = {
+    readNames: async () => [...logKeys.keys(), 'network'],
+    readPublicKey: async (name) => logKeys.get(name)?.jwk ?? signatures.key(name).jwk,
+    create: async (name, algorithm) => {
+      if (algorithm !== 'EdDSA') return signatures.key(name).jwk;
+      const key = logKeys.get(name) ?? makeLogKey(name);
+      logKeys.set(name, key);
+      return key.jwk;
+    },
+    sign: async (name, data) => logKeys.get(name)?.sign(data) ?? signatures.key(name).sign(parseUtf8(data)),
   };
-  return { signatures, signer, log };
+  return { signatures, signer, log, logKeys };
 }
 
 export type TestNetworkOptions = Partial<NetworkOptions> & { readonly clock?: ManualClock };

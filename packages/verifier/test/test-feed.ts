@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
 import {
   appendLeaf,
   type CompactTree,
@@ -26,10 +26,14 @@ export const ORIGIN = 'log.example/test';
 
 export type LogKey = ReturnType<typeof createLogKey>;
 
-/** A real Ed25519 key that signs checkpoints. */
-export function createLogKey(origin = ORIGIN) {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const jwk = parsePublicJwk(publicKey.export({ format: 'jwk' }));
+/** What comes before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410 section 7). */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** A real Ed25519 key that signs checkpoints; from the same seed the same key. */
+export function createLogKey(origin = ORIGIN, seed?: string) {
+  const secret = seed === undefined ? randomBytes(32) : sha256(encodeUtf8(seed));
+  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: 'der', type: 'pkcs8' });
+  const jwk = parsePublicJwk(createPublicKey(privateKey).export({ format: 'jwk' }));
   const vkey = vkeyOf(origin, jwk);
   const signBytes = (data: Uint8Array) => new Uint8Array(sign(null, data, privateKey));
   return {
