@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./commands/explain.ts')).explainCommand(),
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),
   log: async () => (await import('./commands/log.ts')).logCommand(),
+  witness: async () => (await import('./commands/witness.ts')).witnessCommand(),
   merkle: async () => (await import('./commands/merkle.ts')).merkleCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
   program: async () => (await import('./commands/program.ts')).programCommand(),

@@ -158,18 +158,36 @@ export {
 } from './ledger/transfer.ts';
 export type { LedgerChanges, LedgerView } from './ledger/view.ts';
 export {
+  type AddCheckpoint,
+  type CosignedTree,
+  encodeAddCheckpoint,
+  judgeAddCheckpoint,
+  MAX_ADD_CHECKPOINT_BYTES,
+  type NotCosigned,
+  parseAddCheckpoint,
+} from './log/add-checkpoint.ts';
+export {
   type Checkpoint,
   encodeCheckpoint,
   isOrigin,
   parseCheckpoint,
 } from './log/checkpoint.ts';
+export { addSignatures } from './log/cosignatures.ts';
+export { type FraudCase, type FraudProof, parseFraudProof } from './log/fraud-proof.ts';
 export {
+  cosignatureMessage,
+  encodeCosignature,
   encodeNote,
+  encodeSignatureLines,
   encodeVkey,
   judgeNote,
+  keyRef,
+  NOTE_KEY_TYPE,
+  type NoteSignature,
   noteChecks,
   noteMessage,
   parseNote,
+  parseSignatureLines,
   parseVkey,
   type SignedNote,
   type Vkey,
@@ -214,6 +232,8 @@ export {
   tilesOf,
   tileWidthAt,
 } from './log/tile.ts';
+export { parseTlogPolicy } from './log/tlog-policy.ts';
+export { encodeTlogProof, isInLog, MAX_TLOG_PROOF_LENGTH, parseTlogProof, type TlogProof } from './log/tlog-proof.ts';
 export {
   appendLeaf,
   type CompactTree,
@@ -226,6 +246,14 @@ export {
   nodeHash,
   rootOf,
 } from './log/tree.ts';
+export {
+  type Cosigned,
+  type QuorumWord,
+  quorumWord,
+  type WitnessPolicy,
+  type WitnessQuorum,
+  witnessPolicyOf,
+} from './log/witness-policy.ts';
 export {
   type AllocationInput,
   type AllocationOutcome,
@@ -340,6 +368,7 @@ export {
   type Rulebook,
   rulebookSchema,
   textOfClass,
+  type Witnesses,
 } from './rulebook/rulebook.ts';
 export {
   type AppliedSettlement,

@@ -10,6 +10,7 @@ import { createNetworkClient } from '../network-client.ts';
 import { createOutput, EXIT, endProcess, type Output, tellFailure } from '../output.ts';
 import { fetchPrograms } from '../program/view.ts';
 import { DEFAULTS, parseOrigin, parsePort } from '../settings.ts';
+import { untilStopped } from '../until-stopped.ts';
 import { offerCredential } from './issue.ts';
 
 type Options = {
@@ -174,16 +175,4 @@ async function upVerifier(output: Output, options: Options): Promise<Running> {
   output.data({ ready: true, url: running.url });
   output.say(`  Ready: verifier ${verifier} at ${running.url}`);
   return running;
-}
-
-/** Told to stop by a signal; a process started by another also when that one is gone, whichever way it went. */
-function untilStopped(isChild: boolean): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(undefined));
-    if (!isChild || process.stdin.isTTY) return;
-    process.stdin
-      .once('end', () => resolve(undefined))
-      .once('error', () => resolve(undefined))
-      .resume();
-  });
 }

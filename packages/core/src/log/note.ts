@@ -76,14 +76,16 @@ export function parseNote(note: Uint8Array | string): SignedNote {
     throw malformed('A signed note is text, a blank line and signature lines, without control characters.');
   }
   const lines = whole.slice(blank + 2, -1).split('\n');
-  if (lines.length > MAX_NOTE_SIGNATURES) {
-    throw new CodedError('note.too-many-signatures', `A note here has at most ${MAX_NOTE_SIGNATURES} signatures.`);
-  }
+  if (lines.length > MAX_NOTE_SIGNATURES) throw tooMany();
   return { text: whole.slice(0, blank + 1), signatures: lines.map(parseSignatureLine) };
 }
 
 function tooLong(): CodedError<'note.too-long'> {
   return new CodedError('note.too-long', `A signed note here has at most ${MAX_NOTE_LENGTH} characters.`);
+}
+
+function tooMany(): CodedError<'note.too-many-signatures'> {
+  return new CodedError('note.too-many-signatures', `A note here has at most ${MAX_NOTE_SIGNATURES} signatures.`);
 }
 
 function parseSignatureLine(line: string): NoteSignature {
@@ -108,9 +110,26 @@ function parseNoteBase64(text: string): Uint8Array {
 /** Writes a note byte for byte as C2SP does. Throws as `parseNote` for parts that no note can have. */
 export function encodeNote({ text, signatures }: SignedNote): string {
   if (!isNoteText(text)) throw malformed('The text of a note ends in a newline and has no control characters.');
-  const note = `${text}\n${signatures.map(encodeSignatureLine).join('')}`;
+  const note = `${text}\n${encodeSignatureLines(signatures)}`;
   parseNote(note);
   return note;
+}
+
+/** Signature lines alone, as a witness answers them. Throws `note.malformed`. */
+export function encodeSignatureLines(signatures: readonly NoteSignature[]): string {
+  return signatures.map(encodeSignatureLine).join('');
+}
+
+/**
+ * Parses signature lines that came without their note (C2SP tlog-witness): each ends in a newline. Throws
+ * `note.too-long`, `note.too-many-signatures`, `note.malformed`.
+ */
+export function parseSignatureLines(text: string): NoteSignature[] {
+  if (text.length > MAX_NOTE_LENGTH) throw tooLong();
+  if (!isNoteText(text)) throw malformed('Signature lines end in a newline and have no control characters.');
+  const lines = text.slice(0, -1).split('\n');
+  if (lines.length > MAX_NOTE_SIGNATURES) throw tooMany();
+  return lines.map(parseSignatureLine);
 }
 
 function encodeSignatureLine({ name, keyId, signature }: NoteSignature): string {
@@ -238,7 +257,8 @@ export function noteChecks(note: SignedNote, knownVkeys: readonly Vkey[]): NoteC
   return { checks, signers, impossible, unsupported };
 }
 
-function keyRef({ name, keyId }: { readonly name: string; readonly keyId: string }): string {
+/** What tells one key from another in a note: `name+keyId`. */
+export function keyRef({ name, keyId }: { readonly name: string; readonly keyId: string }): string {
   return `${name}+${keyId}`;
 }
 

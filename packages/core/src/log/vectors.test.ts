@@ -4,11 +4,14 @@ import { describe, expect, test } from 'vitest';
 import type { SignatureCheck } from '../encoding/jws.ts';
 import { encodeHex, encodeUtf8, parseHex, parseUtf8 } from '../encoding/text.ts';
 import { isCodedError } from '../errors.ts';
+import { encodeAddCheckpoint, judgeAddCheckpoint, parseAddCheckpoint } from './add-checkpoint.ts';
 import { encodeCheckpoint, parseCheckpoint } from './checkpoint.ts';
+import { type FraudProof, parseFraudProof } from './fraud-proof.ts';
 import {
   cosignatureMessage,
   encodeCosignature,
   encodeNote,
+  encodeSignatureLines,
   encodeVkey,
   judgeNote,
   type NoteKeyType,
@@ -16,6 +19,7 @@ import {
   noteKeyId,
   parseCosignature,
   parseNote,
+  parseSignatureLines,
   parseVkey,
 } from './note.ts';
 import { encodePositions, type JoinedPositions, joinPositions, type Position, parsePositions } from './position.ts';
@@ -29,7 +33,10 @@ import {
   tilePath,
   tilesBetween,
 } from './tile.ts';
+import { parseTlogPolicy } from './tlog-policy.ts';
+import { encodeTlogProof, isInLog, parseTlogProof } from './tlog-proof.ts';
 import { appendLeaf, compactRoot, createCompactTree, leafHash, rootOf } from './tree.ts';
+import { quorumWord } from './witness-policy.ts';
 
 type Vector = {
   name: string;
@@ -48,6 +55,16 @@ function driver<Input, Expected>(run: (input: Input, expected: Expected) => void
 type InclusionText = { leafHash: string; index: number; size: number; root: string; proof: string[] };
 type ConsistencyText = { from: number; to: number; fromRoot: string; toRoot: string; proof: string[] };
 type Opened = { valid: boolean; text: string; signers?: string[]; times?: Record<string, number> };
+
+type RequestText = { old: number; hashes: number; size: number; origin: string; signatures: number };
+type ProofText = {
+  valid: boolean;
+  index: number;
+  size: number;
+  hashes: string[];
+  extra?: string;
+  signers: Record<string, number | null>;
+};
 
 const FOLDER = new URL('../../../../spec/vectors/log/', import.meta.url);
 
@@ -137,6 +154,60 @@ const valid: Record<string, Driver> = {
       expect(encodeCheckpoint(parseCheckpoint(text))).toBe(text);
     },
   ),
+  'proof.tlog': driver<{ proof: string; entry: string; vkeys: string[] }, ProofText>(
+    ({ proof, entry, vkeys }, expected) => {
+      const parsed = parseTlogProof(encodeUtf8(proof));
+      const { index, hashes, extra, checkpoint, note } = parsed;
+      expect({ index, size: checkpoint.size, hashes: hashes.map(encodeHex) }).toEqual({
+        index: expected.index,
+        size: expected.size,
+        hashes: expected.hashes,
+      });
+      expect(extra === undefined ? undefined : encodeHex(extra)).toBe(expected.extra);
+      expect(encodeTlogProof(parsed, encodeNote(note))).toBe(proof);
+      expect(isInLog(leafHash(encodeUtf8(entry)), parsed)).toBe(expected.valid);
+      const known = vkeys.map(parseVkey);
+      const judgement = judgeNote(note, known, noteChecks(note, known).checks.map(isSignedBy));
+      const signers = judgement.accepted ? judgement.signers : [];
+      const found = signers.map(({ vkey, timeSeconds }) => [vkey.name, timeSeconds ?? null] as const);
+      expect(Object.fromEntries(found)).toEqual(expected.signers);
+    },
+  ),
+  'witness.request': driver<{ body: string }, RequestText>(({ body }, expected) => {
+    const { old, proof, note, checkpoint } = parseAddCheckpoint(encodeUtf8(body));
+    const { size, origin } = checkpoint;
+    const found = { old, hashes: proof.length, size, origin, signatures: note.signatures.length };
+    expect(found).toEqual(expected);
+    expect(encodeAddCheckpoint(old, proof, encodeNote(note))).toBe(body);
+  }),
+  'witness.answer': driver<{ body: string }, { names: string[] }>(({ body }, { names }) => {
+    const lines = parseSignatureLines(body);
+    expect(lines.map(({ name }) => name)).toEqual(names);
+    expect(encodeSignatureLines(lines)).toBe(body);
+  }),
+  'witness.judge': driver<{ body: string; held?: { size: number; root: string } }, { why: string | null }>(
+    ({ body, held }, { why }) => {
+      const tree = held === undefined ? undefined : { size: held.size, root: parseHex(held.root) };
+      expect(judgeAddCheckpoint(parseAddCheckpoint(encodeUtf8(body)), tree) ?? null).toBe(why);
+    },
+  ),
+  'policy.quorum': driver<{ policy: string; times: Record<string, number> }, { time: unknown; by: string[] }>(
+    ({ policy, times }, { time, by }) => {
+      const { quorum } = parseTlogPolicy(policy);
+      const word =
+        quorum &&
+        quorumWord(quorum, (witness) => {
+          const at = times[witness.split('+')[0] ?? ''];
+          return at === undefined ? undefined : { witness, size: 1, time: at };
+        });
+      expect(quorum === undefined ? 'none' : (word?.time ?? null)).toBe(time);
+      expect((word?.by ?? []).map(({ witness }) => witness.split('+')[0]).sort()).toEqual([...by].sort());
+    },
+  ),
+  'fraud.proof': driver<{ fraud: FraudProof; vkeys: string[] }, { holds: boolean }>(({ fraud, vkeys }, { holds }) => {
+    const parsed = parseFraudProof(fraud, vkeys.map(parseVkey));
+    expect(parsed?.holds(parsed.checks.map(isSignedBy)) ?? false).toBe(holds);
+  }),
   'position.header': driver<{ positions: Position[] }, { header: string }>(({ positions }, { header }) => {
     expect(encodePositions([...positions].reverse())).toBe(header);
     expect(parsePositions(header)).toEqual(positions);
@@ -156,6 +227,9 @@ const refused: Record<string, Driver> = {
   'note.parse': driver<{ note: string }, unknown>(({ note }) => parseNote(note)),
   'note.vkey': driver<{ vkey: string }, unknown>(({ vkey }) => parseVkey(vkey)),
   'checkpoint.parse': driver<{ text: string }, unknown>(({ text }) => parseCheckpoint(text)),
+  'proof.tlog': driver<{ proof: string }, unknown>(({ proof }) => parseTlogProof(proof)),
+  'witness.request': driver<{ body: string }, unknown>(({ body }) => parseAddCheckpoint(encodeUtf8(body))),
+  'policy.quorum': driver<{ policy: string }, unknown>(({ policy }) => parseTlogPolicy(policy)),
   'position.header': driver<{ header: string }, unknown>(({ header }) => parsePositions(header)),
 };
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { canonicalJson } from '../encoding/json.ts';
 import { jwkSchema } from '../encoding/jwk-schema.ts';
+import { isCodedError } from '../errors.ts';
+import { NOTE_KEY_TYPE, parseVkey } from '../log/note.ts';
 
 /** What may follow from evidence of some age, weakest first: a later effect is never allowed by weaker evidence. */
 export const EFFECTS = ['none', 'queue', 'reserve', 'advance', 'final'] as const;
@@ -109,6 +111,44 @@ export type Profile = z.infer<typeof profileSchema>;
 
 const officerSchema = z.object({ id: name, roles: z.array(name).min(1).max(16), key: jwkSchema });
 
+const witnessSchema = z.object({
+  /** Its key (C2SP signed-note), of a type that we can verify. */
+  vkey: z.string().max(400).refine(isWitnessKey, 'this is not the key of a witness'),
+  /** Where the network asks it (the submission prefix of C2SP tlog-witness); without it others have to. */
+  url: z
+    .string()
+    .max(500)
+    .regex(/^https?:\/\/[^\s?#]+$/)
+    .optional(),
+});
+
+/** Whose cosignatures the age of evidence counts from, and how many of them it takes. */
+const witnessesSchema = z
+  .object({
+    quorum: z.int().min(1).max(16),
+    members: z
+      .array(witnessSchema)
+      .min(1)
+      .max(16)
+      .refine((members) => areDistinct(members.map(({ vkey }) => keyOf(vkey))), 'no two witnesses share a key'),
+  })
+  .refine(({ quorum, members }) => quorum <= members.length, 'a quorum is no larger than all witnesses');
+export type Witnesses = z.infer<typeof witnessesSchema>;
+
+function isWitnessKey(vkey: string): boolean {
+  try {
+    return parseVkey(vkey).type === NOTE_KEY_TYPE.ed25519Cosignature;
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return false;
+  }
+}
+
+/** The key itself: under two names it would count twice. */
+function keyOf(vkey: string): string {
+  return vkey.split('+').slice(2).join('+');
+}
+
 /** A network's rules as data. The genesis rulebook also names the keys of the roles and the first officers. */
 export const rulebookSchema = z.object({
   title: name,
@@ -135,6 +175,7 @@ export const rulebookSchema = z.object({
   loss: z.partialRecord(z.enum(LOSS_KINDS), z.enum(LOSS_BEARERS)).optional(),
   /** A change of the rulebook takes effect no sooner than this after the epoch it is recorded under. */
   notice: z.object({ amendMs: durationMs }),
+  witnesses: witnessesSchema.optional(),
 });
 export type Rulebook = z.infer<typeof rulebookSchema>;
 
