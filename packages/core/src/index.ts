@@ -409,7 +409,7 @@ export {
   type StatusTokenReason,
   type StatusTokenRequest,
 } from './status/status-token.ts';
-export { networkIssuerKey, profileFor } from './trust/issuer-key.ts';
+export { networkIssuerKey, otherNetworkIssuerKey, profileFor } from './trust/issuer-key.ts';
 export {
   isRecognising,
   type RecognisedType,
@@ -433,7 +433,15 @@ export {
   type VerdictEnvelope,
   verdictSigningParts,
 } from './verdict/envelope.ts';
-export type { Evidence, ForeignStatus, IssuerKey, NetworkView, SignatureResults, Trust } from './verdict/evidence.ts';
+export type {
+  Evidence,
+  ForeignStatus,
+  IssuerKey,
+  NetworkView,
+  RecognisedEvidence,
+  SignatureResults,
+  Trust,
+} from './verdict/evidence.ts';
 export {
   type Cause,
   type DecidingEntry,
@@ -464,6 +472,7 @@ export {
   parseOfflineBundle,
   type RecordedDocument,
 } from './verdict/offline-bundle.ts';
+export { homePosition, otherPosition, positionsOf } from './verdict/positions.ts';
 export { type FoldedLog, proveLists, proveNetwork } from './verdict/prove-network.ts';
 export { consequenceOf } from './verdict/reasons.ts';
 export {

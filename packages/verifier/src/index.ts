@@ -66,6 +66,7 @@ export { createWebEngine } from './signatures/web-engine.ts';
 export { type Clock, createPlatformClock } from './verify/clock.ts';
 export type { ForeignSources } from './verify/evidence.ts';
 export type { FollowedNetwork } from './verify/followed-network.ts';
+export { MAX_OTHER_NETWORKS, type OtherFollowers } from './verify/other-networks.ts';
 export {
   anchorsDigest,
   anchorsOf,

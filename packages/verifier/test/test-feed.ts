@@ -84,11 +84,12 @@ export type TestFeed = {
 export function createTestFeed(options: { readonly key?: LogKey; readonly log?: LogOptions } = {}): TestFeed {
   const key = options.key ?? createLogKey();
   const signatures = createIdealSignatures();
-  const rulebook = testRulebook(signatures, { log: { origin: ORIGIN, vkey: encodeVkey(key.vkey) } });
+  const rulebook = testRulebook(signatures, { log: { origin: key.vkey.name, vkey: encodeVkey(key.vkey) } });
   const log = buildLog({ signatures, rulebook, ...options.log });
   const calls = { checkpoints: 0, reads: 0, streams: 0 };
   const open = new Set<(event: FeedEvent | undefined) => void>();
-  const checkpoint = (size = log.entries.length) => key.signNote(checkpointText(log.entries.slice(0, size)));
+  const checkpoint = (size = log.entries.length) =>
+    key.signNote(checkpointText(log.entries.slice(0, size), key.vkey.name));
   const epochSizes = () => log.entries.flatMap((entry, i) => (isEpoch(entry) ? [i + 1] : []));
   const push = (event: FeedEvent) => {
     for (const send of open) send(event);

@@ -10,7 +10,12 @@ export function publishView(state: NetworkState, before: NetworkView | undefined
   if (position === undefined) return undefined;
   const lists = new Map<string, StatusList>();
   for (const list of state.lists.values()) lists.set(list.id, copyList(list, before?.lists.get(list.id)));
-  return { name, position, rulebook, parties: new Map(state.parties), lists, critical: new Set(state.critical) };
+  return {
+    ...{ name, position, rulebook, lists },
+    parties: new Map(state.parties),
+    critical: new Set(state.critical),
+    recognitions: new Map(state.recognitions),
+  };
 }
 
 /** Every epoch knows the digest of every list, so equal digests are equal lists. */

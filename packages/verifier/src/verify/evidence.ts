@@ -18,6 +18,7 @@ import type { StatusSource } from '../foreign/status-source.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { Deadline } from './deadline.ts';
 import type { FollowedNetwork } from './followed-network.ts';
+import { evidenceOfOther, findOther, keyInOther, type OtherFollowers, type OtherNetwork } from './other-networks.ts';
 import { isTrustedByName, keyInPolicy, type Policy } from './policy.ts';
 
 /** Where the evidence of strangers comes from. */
@@ -25,6 +26,10 @@ export type ForeignSources = { readonly keys: KeyResolver; readonly status: Stat
 
 export type EvidenceSources = {
   readonly follower?: FollowedNetwork;
+  /** Networks beside it, for issuers that it does not know. */
+  readonly followers?: OtherFollowers;
+  /** Whether `follower` stands still at a position that was asked for: then nobody knows where the others stood. */
+  readonly isPinned?: boolean;
   readonly engine: SignatureEngine;
   readonly foreign?: ForeignSources;
   readonly policy: Policy;
@@ -35,6 +40,8 @@ export type Search = {
   readonly parsed: Credential;
   /** Positions the asker has seen; of another log than ours they are nobody's to wait for. */
   readonly wanted: readonly Position[];
+  /** Those of them that were asked for outright: a verdict is given there or beyond, also in another network. */
+  readonly asked: readonly Position[];
   readonly deadline: Deadline;
   /** Unix milliseconds at which certificates must be valid. */
   readonly now: () => number;
@@ -45,6 +52,7 @@ export type Found = { readonly evidence: Evidence; readonly signatures: Signatur
 /** What was asked so far. Each question is put once; only signatures are checked again when the key has changed. */
 type Progress = {
   hasWaited: boolean;
+  hasWaitedForOther: boolean;
   foreignKey: IssuerKey | { readonly unknown: string } | undefined;
   status: ForeignStatus | undefined;
   checked: { readonly key: PublicJwk; readonly signatures: SignatureResults | undefined } | undefined;
@@ -63,6 +71,7 @@ const MAX_ROUNDS = 12;
 export async function findEvidence(sources: EvidenceSources, search: Search): Promise<Found> {
   const progress: Progress = {
     hasWaited: false,
+    hasWaitedForOther: false,
     foreignKey: undefined,
     status: undefined,
     checked: undefined,
@@ -73,7 +82,7 @@ export async function findEvidence(sources: EvidenceSources, search: Search): Pr
     if ('evidence' in found) return found;
     await found.ask();
   }
-  return unchecked(sources.follower, 'trust.key_unavailable');
+  return unchecked(sources, undefined, 'trust.key_unavailable');
 }
 
 /** What is known suffices, or the one thing to ask for next. */
@@ -82,32 +91,50 @@ function lookAround(sources: EvidenceSources, search: Search, progress: Progress
   const { follower } = sources;
   const view = follower?.view();
   if (view !== progress.own.view) progress.own = { view, key: keyInNetwork(parsed, view) };
-  const own = progress.own.key;
+  const other = otherOf(sources, search, view);
+  const own = progress.own.key ?? keyInOther(parsed, other, view, sources.isPinned === true);
   const isOwn = own !== undefined && 'key' in own;
   if (isOwn && !isChecked(progress, own)) return { ask: () => checkSignatures(sources.engine, parsed, own, progress) };
   const size = sizeWanted(search, view, follower !== undefined);
   // Only an authentic credential, or one whose issuer we may not have read of yet, makes us read on for its sake.
-  if (size > (view?.position.size ?? 0) && !progress.hasWaited && progress.checked?.signatures?.issuer !== false) {
-    return { ask: () => awaitSize(follower, size, search.deadline, progress) };
+  const mayWait = progress.checked?.signatures?.issuer !== false;
+  if (size > (view?.position.size ?? 0) && !progress.hasWaited && mayWait) {
+    progress.hasWaited = true;
+    return { ask: () => awaitSize(follower, size, search.deadline) };
+  }
+  const otherSize = sizeWanted(search, other?.follower?.view(), other?.follower !== undefined);
+  if (otherSize > (other?.follower?.view()?.position.size ?? 0) && !progress.hasWaitedForOther && mayWait) {
+    progress.hasWaitedForOther = true;
+    return { ask: () => awaitSize(other?.follower, otherSize, search.deadline) };
   }
   const key = own ?? progress.foreignKey;
   if (key === undefined) return { ask: () => resolveForeignKey(sources, search, progress) };
-  if ('unknown' in key) return unchecked(follower, key.unknown);
+  if ('unknown' in key) return unchecked(sources, other, key.unknown);
   if (!isChecked(progress, key)) return { ask: () => checkSignatures(sources.engine, parsed, key, progress) };
   const signatures = progress.checked?.signatures;
-  if (signatures === undefined) return unchecked(follower, 'signature.unavailable');
+  if (signatures === undefined) return unchecked(sources, other, 'signature.unavailable');
   if (needsForeignStatus(parsed, key, signatures, view, progress)) {
     return { ask: () => readForeignStatus(sources.foreign, search, key, progress) };
   }
   return {
     evidence: {
       ...baseOf(follower),
+      ...evidenceOfOther(other, view, sources.isPinned === true),
       issuerKey: key,
       ...(progress.status === undefined ? {} : { status: progress.status }),
     },
     signatures,
   };
 }
+
+/** Costs nothing where no network is followed beside our own. */
+function otherOf({ followers, follower }: EvidenceSources, search: Search, view: NetworkView | undefined) {
+  const isAlone = (followers?.size ?? 0) === 0 && (view?.recognitions?.size ?? 0) === 0;
+  if (follower === undefined || isAlone) return undefined;
+  return findOther(search, view, followers ?? NOBODY);
+}
+
+const NOBODY: OtherFollowers = new Map();
 
 function baseOf(follower: FollowedNetwork | undefined): Pick<Evidence, 'network' | 'contradiction'> {
   const view = follower?.view();
@@ -119,8 +146,16 @@ function baseOf(follower: FollowedNetwork | undefined): Pick<Evidence, 'network'
 }
 
 /** Evidence without a signature that was looked at: whatever is known of the issuer then says nothing about this text. */
-function unchecked(follower: FollowedNetwork | undefined, issuerUnknown: string): Found {
-  return { evidence: { ...baseOf(follower), issuerUnknown }, signatures: { issuer: undefined, holder: undefined } };
+function unchecked(
+  { follower, isPinned = false }: EvidenceSources,
+  other: OtherNetwork | undefined,
+  issuerUnknown: string,
+): Found {
+  const recognised = evidenceOfOther(other, follower?.view(), isPinned);
+  return {
+    evidence: { ...baseOf(follower), ...recognised, issuerUnknown },
+    signatures: { issuer: undefined, holder: undefined },
+  };
 }
 
 /**
@@ -157,13 +192,7 @@ function sizeWanted({ parsed, wanted }: Search, view: NetworkView | undefined, i
   return Math.max(0, ...[...wanted, ...opened].filter((position) => position.log === log).map(({ size }) => size));
 }
 
-async function awaitSize(
-  follower: FollowedNetwork | undefined,
-  size: number,
-  deadline: Deadline,
-  progress: Progress,
-): Promise<void> {
-  progress.hasWaited = true;
+async function awaitSize(follower: FollowedNetwork | undefined, size: number, deadline: Deadline): Promise<void> {
   // Whatever comes of it, the verdict is given at the position then held.
   await deadline.within(async (signal) => follower?.awaitSize(size, signal), false);
 }
@@ -253,7 +282,14 @@ function needsForeignStatus(
   view: NetworkView | undefined,
   progress: Progress,
 ): boolean {
-  if (status === undefined || source === 'network' || issuer !== true || progress.status !== undefined) return false;
+  if (
+    status === undefined ||
+    source === 'network' ||
+    source === 'recognised' ||
+    issuer !== true ||
+    progress.status !== undefined
+  )
+    return false;
   return view?.lists.has(status.uri) !== true;
 }
 

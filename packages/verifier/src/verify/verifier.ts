@@ -4,6 +4,7 @@ import {
   type ParsedCredential,
   type Position,
   parseCredential,
+  positionsOf,
   TICK_MS,
   type Verdict,
   type VerdictRequest,
@@ -14,6 +15,7 @@ import type { Clock } from './clock.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { type EvidenceSources, evidenceOfNothing, type ForeignSources, findEvidence } from './evidence.ts';
 import type { FollowedNetwork } from './followed-network.ts';
+import type { OtherFollowers } from './other-networks.ts';
 import { createPinnedViews, standStill } from './pinned-views.ts';
 import { anchorsDigest, type Policy, policyDigest } from './policy.ts';
 
@@ -53,6 +55,11 @@ export interface Verifier {
 export type VerifierOptions = {
   /** The network whose word counts; without it every issuer is a stranger. */
   readonly follower?: FollowedNetwork;
+  /**
+   * Networks beside it, by their pinned names, at most `MAX_OTHER_NETWORKS`: credentials of their issuers count as far as
+   * ours recognises them. May grow later.
+   */
+  readonly followers?: OtherFollowers;
   /** The log that this follower has kept; without it verdicts `at` positions are given at the latest only. */
   readonly past?: PastLog;
   readonly engine: SignatureEngine;
@@ -80,7 +87,8 @@ export function createVerifier({ clock, policy, past, ...ports }: VerifierOption
     if (freshness.mode !== 'at') return live;
     const pin = await views.find(freshness.position, { deadline, mayRefold });
     if ('unpinned' in pin) return { ...live, unpinned: pin.unpinned };
-    return { ...live, follower: standStill(pin.view, () => ports.follower?.contradiction), at: pin.view.position.time };
+    const still = standStill(pin.view, () => ports.follower?.contradiction);
+    return { ...live, follower: still, isPinned: true, at: pin.view.position.time };
   }
 
   return {
@@ -96,13 +104,13 @@ export function createVerifier({ clock, policy, past, ...ports }: VerifierOption
       const asked = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
       const { evidence, signatures } =
         parse.ok && sources.unpinned === undefined
-          ? await findEvidence(sources, { parsed: parse, wanted: [...asked, ...seen], deadline, now: moment })
+          ? await findEvidence(sources, { parsed: parse, wanted: [...asked, ...seen], asked, deadline, now: moment })
           : evidenceOfNothing(sources.follower, sources.unpinned);
       const verdict = judge({
         parse,
         signatures,
         evidence,
-        request: strictest(request, seen, evidence.network?.position),
+        request: strictest(request, seen, positionsOf(evidence)),
         policy: digests.policy,
         ...(digests.anchors === undefined ? {} : { anchors: digests.anchors }),
         tick: Math.floor(moment() / TICK_MS),
@@ -123,12 +131,13 @@ type Sources = EvidenceSources & {
  * What the asker has seen counts as asked for. Beside a wish for youth it can be said only by what it changes: once we
  * have read that far it is fulfilled, and until then it comes first.
  */
-function strictest(request: VerdictRequest, seen: readonly Position[], held: Position | undefined): VerdictRequest {
-  const ours = seen.filter(({ log }) => log === held?.log);
+function strictest(request: VerdictRequest, seen: readonly Position[], held: readonly Position[]): VerdictRequest {
+  const sizeOf = (log: string) => held.find((position) => position.log === log)?.size;
+  const ours = seen.filter(({ log }) => sizeOf(log) !== undefined);
   const { freshness } = request;
   // One point of the log is asked for exactly, whatever else was seen.
   if (ours.length === 0 || freshness.mode === 'at') return request;
-  if (freshness.mode === 'max-age' && ours.every(({ size }) => size <= (held?.size ?? 0))) return request;
+  if (freshness.mode === 'max-age' && ours.every(({ log, size }) => size <= (sizeOf(log) ?? 0))) return request;
   const positions = freshness.mode === 'at-least' ? [...freshness.positions, ...ours] : ours;
   return { ...request, freshness: { mode: 'at-least', positions: largest(positions) } };
 }

@@ -1,0 +1,192 @@
+import { encodeVerdict, encodeVkey, type Recognition, type VerdictRequest } from '@holdfast/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { civicParty, DAY_MS, LIST_URI } from '../../../core/test/log-builder.ts';
+import { createManualClock, type ManualClock, settle } from '../../test/manual-clock.ts';
+import { checkpointText, createLogKey, createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
+import { createWorldEngine, issue } from '../../test/verify-world.ts';
+import { createFollower, type Follower } from '../follow/follower.ts';
+import { createFollowerStoreMemory } from '../follow/follower-store-memory.ts';
+import type { FollowedNetwork } from './followed-network.ts';
+import { EMPTY_POLICY } from './policy.ts';
+import { createVerifier, type Verifier, type VerifyOptions } from './verifier.ts';
+
+const START = 1_700_000_100_000;
+const OTHER_ORIGIN = 'log.example/other';
+const TOWN = 'https://town.example';
+const TOWN_LIST = 'https://town.example/lists/1';
+const VIEW: VerdictRequest = { class: 'view', freshness: { mode: 'any' } };
+const engine = createWorldEngine();
+
+let clock: ManualClock;
+let home: TestFeed;
+let other: TestFeed;
+let [ours, theirs]: [Follower, Follower] = [] as never;
+let followers: Map<string, FollowedNetwork>;
+let life: AbortController;
+let verifier: Verifier;
+
+beforeEach(async () => {
+  life = new AbortController();
+  clock = createManualClock(START);
+  home = createTestFeed();
+  other = createTestFeed({ key: createLogKey(OTHER_ORIGIN), log: { until: 'genesis' } });
+  const { log } = other;
+  log.epoch(START - 60_000);
+  const inhabitant = { action: 'issue', type: 'inhabitant', assurance: 'high', from: 0 } as const;
+  log.accredit(civicParty(log.signatures, { id: TOWN, accreditations: [inhabitant] }));
+  log.epoch(START - 30_000);
+  log.list({ list: TOWN_LIST, issuer: TOWN });
+  for (const feed of [home, other]) feed.log.epoch(START);
+  [ours, theirs] = [await follow(home), await follow(other)];
+  followers = new Map([[other.network, theirs]]);
+  verifier = createVerifier({ follower: ours, followers, engine, policy: EMPTY_POLICY, clock });
+});
+afterEach(() => life.abort());
+
+async function follow({ network, source }: TestFeed): Promise<Follower> {
+  const entropy = { bytes: (count: number) => new Uint8Array(count).fill(128) };
+  const store = createFollowerStoreMemory();
+  const started = createFollower({ network, source, store, engine, clock, entropy });
+  await started.start(life.signal);
+  await started.pull(life.signal);
+  return started;
+}
+
+async function recognise(changes: Partial<Recognition> = {}): Promise<void> {
+  home.log.recognise({
+    network: other.network,
+    log: { origin: OTHER_ORIGIN, vkey: encodeVkey(other.key.vkey) },
+    types: [{ type: 'inhabitant', as: 'residence', maxAssurance: 'substantial' }],
+    until: START + 30 * DAY_MS,
+    ...changes,
+  });
+  await mint(home);
+}
+
+async function mint(feed: TestFeed): Promise<void> {
+  feed.mint();
+  await settle();
+}
+
+function inhabitant(network = { log: OTHER_ORIGIN, size: 6 }): string {
+  const key = other.log.signatures.key('civic credential');
+  const seconds = START / 1000;
+  const claims = { iss: TOWN, vct: 'inhabitant', iat: seconds - 60, exp: seconds + 400 * 86_400 };
+  return issue({ key, header: { kid: key.kid }, status: { uri: TOWN_LIST, index: 7 }, network, claims });
+}
+
+async function answer(text = inhabitant(), changes: Partial<VerdictRequest> = {}, options: VerifyOptions = {}) {
+  const { verdict } = await verifier.verify(text, { ...VIEW, ...changes }, options);
+  return [verdict.outcome, ...verdict.reasons.map(({ code }) => code)];
+}
+
+describe('a verifier that follows two networks', () => {
+  it('knows nothing of the other before ours recognises it, takes its word after, and no longer when it ends', async () => {
+    expect(await answer()).toEqual(['unknown', 'recognition.none']);
+    await recognise();
+    const { verdict } = await verifier.verify(inhabitant(), VIEW);
+    expect(verdict).toMatchObject({ outcome: 'valid', issuer: { id: TOWN, network: other.network } });
+    const held = [ours.position, theirs.position].sort((a, b) => ((a?.log ?? '') < (b?.log ?? '') ? -1 : 1));
+    expect(verdict.basis.positions).toEqual(held);
+    await recognise({ types: [] });
+    expect(await answer()).toEqual(['invalid', 'recognition.ended']);
+  });
+
+  it('gives byte-equal verdicts to another one at the same two positions', async () => {
+    await recognise();
+    const again = new Map([[other.network, await follow(other)]]);
+    const twin = createVerifier({
+      follower: await follow(home),
+      followers: again,
+      engine,
+      policy: EMPTY_POLICY,
+      clock,
+    });
+    const text = inhabitant();
+    const [a, b] = [await verifier.verify(text, VIEW), await twin.verify(text, VIEW)];
+    expect(encodeVerdict(a.verdict)).toBe(encodeVerdict(b.verdict));
+  });
+
+  it('never accepts what the other network has revoked, once it was read there', async () => {
+    await recognise();
+    other.log.revoke([{ list: TOWN_LIST, index: 7 }]);
+    await mint(other);
+    expect(await answer()).toEqual(['revoked', 'status.revoked']);
+  });
+
+  it('reads on in the other log to where the credential, or whoever asks, says that it was opened', async () => {
+    await recognise();
+    other.log.revoke([{ list: TOWN_LIST, index: 7 }]);
+    other.log.epoch();
+    other.hangUp();
+    const { size } = other.log.state.tree;
+    expect(await answer(inhabitant({ log: OTHER_ORIGIN, size }))).toEqual(['revoked', 'status.revoked']);
+    const beyond = { log: OTHER_ORIGIN, size: size + 1, root: 'r'.repeat(43), time: START };
+    const answered = answer(inhabitant(), { freshness: { mode: 'at-least', positions: [beyond] } }, { deadlineMs: 10 });
+    await settle();
+    await clock.advance(20);
+    expect(await answered).toEqual(['revoked', 'position.ahead', 'status.revoked']);
+  });
+
+  it('doubts credentials of the other network when its log forks, and none of ours', async () => {
+    await recognise();
+    const forged = { ...other.log.entries, length: other.log.entries.length };
+    const lie = Array.from(forged, (entry, i) => (i === other.log.entries.length - 1 ? `${entry}x` : entry));
+    other.source.fetchCheckpoint = async () => other.key.signNote(checkpointText(lie, OTHER_ORIGIN));
+    await theirs.pull(life.signal).catch(() => undefined);
+    expect(theirs.contradiction).toBe('feed.fork');
+    const { verdict } = await verifier.verify(inhabitant(), VIEW);
+    expect(verdict).toMatchObject({ outcome: 'unknown', conflict: true, reasons: [{ code: 'recognition.fork' }] });
+    const key = home.log.signatures.key('civic credential');
+    const claims = { iss: 'https://civic.example', vct: 'residence', exp: START / 1000 + 60 };
+    const own = issue({ key, header: { kid: key.kid }, status: { uri: LIST_URI, index: 7 }, claims });
+    expect(await answer(own)).toEqual(['valid']);
+  });
+
+  it('says that a network it does not follow, or has read nothing of, would have to be read', async () => {
+    await recognise();
+    followers.clear();
+    expect(await answer()).toEqual(['unknown', 'recognition.not_followed', 'status.unavailable']);
+    const silent = { view: () => undefined, contradiction: undefined, now: () => START, awaitSize: async () => false };
+    followers.set(other.network, silent);
+    expect(await answer()).toEqual(['unknown', 'recognition.unread', 'status.unavailable']);
+    followers.set(other.network, theirs);
+    expect(await answer()).toEqual(['valid']);
+  });
+
+  it('takes no log for another one that has the origin of ours', async () => {
+    const impostor = createTestFeed({ key: createLogKey(ORIGIN), log: { until: 'genesis' } });
+    impostor.log.epoch(START - 60_000);
+    impostor.log.accredit(civicParty(impostor.log.signatures, { id: 'https://mine.example' }));
+    impostor.log.epoch(START);
+    followers.set(impostor.network, await follow(impostor));
+    const key = impostor.log.signatures.key('civic credential');
+    const claims = { iss: 'https://mine.example', vct: 'residence', exp: START / 1000 + 60 };
+    const text = issue({ key, header: { kid: key.kid }, claims });
+    const { verdict } = await verifier.verify(text, VIEW);
+    expect(verdict).toMatchObject({ outcome: 'unknown', reasons: [{ code: 'recognition.log_mismatch' }] });
+    expect(verdict.basis.positions).toEqual([ours.position]);
+  });
+
+  it('consults the other network for a credential of ours only when a position in it is asked for', async () => {
+    const key = home.log.signatures.key('civic credential');
+    const claims = { iss: 'https://civic.example', vct: 'residence', exp: START / 1000 + 60 };
+    const own = issue({ key, header: { kid: key.kid }, status: { uri: LIST_URI, index: 7 }, claims });
+    const position = theirs.position ?? { log: '', size: 0, root: '', time: 0 };
+    const ahead = { ...position, size: position.size + 1 };
+    const plain = await verifier.verify(own, VIEW, { seen: [ahead] });
+    expect(plain.verdict.basis).toMatchObject({ positions: [ours.position], request: VIEW });
+    const asked = await verifier.verify(own, { ...VIEW, freshness: { mode: 'at-least', positions: [position] } });
+    expect(asked.verdict).toMatchObject({ outcome: 'valid', basis: { recognised: { network: other.network } } });
+  });
+
+  it('judges nothing of the other network as of an earlier point of ours', async () => {
+    await recognise();
+    const position = ours.position ?? { log: '', size: 0, root: '', time: 0 };
+    expect(await answer(inhabitant(), { freshness: { mode: 'at', position } })).toEqual([
+      'unknown',
+      'recognition.not_pinned',
+      'status.unavailable',
+    ]);
+  });
+});
