@@ -6,8 +6,11 @@ import { OFFICERS, type World } from './world.ts';
 /** Mean time between two decisions, and how long a suspension lasts; milliseconds. */
 const BETWEEN_MS = 12_000;
 const SUSPENDED_MS = 90_000;
+/** How long after a suspension the same one is proposed again, now and then: so long that it ends some ticks later. */
+const TWIN_MS = 12_000;
 /** How long an officer takes at most, and how long one waits for an answer before asking again. */
 const OFFICER_MS = 10_000;
+const SLOW_OFFICER_MS = 40_000;
 const PATIENCE_MS = 15_000;
 const MAX_TRIES = 60;
 
@@ -21,17 +24,33 @@ export function startDeciding(world: World): void {
       cases += 1;
       const index = random.below(world.holders.length);
       const power = random.chance(0.75) ? 'revoke' : 'suspend';
-      world.desk.open += 1;
-      decide(world, `case ${cases}`, index, power).finally(() => {
-        world.desk.open -= 1;
-      });
+      // Somebody else at the desk has the same thought, and is quicker: what is proposed first is approved last, and ends first.
+      const isTwin = power === 'suspend' && world.random.fork(`twin ${cases}`).chance(0.5);
+      open(world, `case ${cases}`, index, power, isTwin ? SLOW_OFFICER_MS : OFFICER_MS);
+      if (isTwin) scheduler.after(TWIN_MS, () => open(world, `twin ${cases}`, index, power, OFFICER_MS));
     }
     scheduler.after(1 + random.below(2 * BETWEEN_MS), next);
   };
   next();
 }
 
-async function decide(world: World, key: string, index: number, power: 'revoke' | 'suspend'): Promise<void> {
+type StatusPower = 'revoke' | 'suspend';
+
+function open(world: World, key: string, index: number, power: StatusPower, officerMs: number): void {
+  if (world.trouble().isOver) return;
+  world.desk.open += 1;
+  decide(world, key, index, power, officerMs).finally(() => {
+    world.desk.open -= 1;
+  });
+}
+
+async function decide(
+  world: World,
+  key: string,
+  index: number,
+  power: StatusPower,
+  officerMs: number,
+): Promise<void> {
   const random = world.random.fork(key);
   const targets = [{ list: LIST, index }];
   const request =
@@ -42,7 +61,7 @@ async function decide(world: World, key: string, index: number, power: 'revoke' 
   if (proposal === undefined) return;
   let latest: Proposal | undefined = proposal;
   for (const officer of OFFICERS.slice(0, proposal.needed)) {
-    await world.scheduler.clock().sleep(random.below(OFFICER_MS));
+    await world.scheduler.clock().sleep(random.below(officerMs));
     const approval = await createApproval(world.signer, officer, proposal.digest);
     latest = await insist(world, (governor) => governor.approve(proposal.id, approval));
     if (latest === undefined) return;

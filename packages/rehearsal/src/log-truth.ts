@@ -27,13 +27,16 @@ export class LogTruth {
     }
   }
 
-  /** The status for someone who has read as far as the basis says; suspensions lapse by the time of epochs. */
+  /**
+   * The status for someone who has read as far as the basis says. A suspension lapses by the time of epochs, and none ends
+   * another one early: officers approve in any order, so the last in the log may be the first to end.
+   */
   statusAt(list: string, index: number, { positions }: Pick<Basis, 'positions'>): Outcome {
     const { size = 0, time = 0 } = positions[0] ?? {};
     const read = (this.#changes.get(`${list} ${index}`) ?? []).filter(({ entry }) => entry < size);
     if (read.some(({ value }) => value === 1)) return 'revoked';
-    const last = read.at(-1);
-    return last?.value === 2 && time < last.until ? 'suspended' : 'valid';
+    const sinceLift = read.slice(read.findLastIndex(({ value }) => value === 0) + 1);
+    return sinceLift.some(({ until }) => time < until) ? 'suspended' : 'valid';
   }
 }
 

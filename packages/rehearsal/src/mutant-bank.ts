@@ -72,6 +72,15 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: ['lists-asked-for-within-ttl'],
   },
   {
+    name: 'the second of two suspensions ends the first one early',
+    file: 'packages/core/src/fold/powers.ts',
+    find: 'Math.max(change.until, state.suspensions.get(key) ?? 0)',
+    replace: 'change.until',
+    mode: 'roles',
+    seed: 17,
+    noticedBy: ['never-valid-without-evidence'],
+  },
+  {
     name: 'invalid reported as revoked',
     file: 'packages/core/src/verdict/checks.ts',
     find: "failed('issuer-signature', { code: 'signature.invalid' })",
