@@ -1,7 +1,7 @@
 import { isCodedError } from '@holdfast/core';
 import { createApproval, type Governor, type Proposal } from '@holdfast/server/roles';
 import { LIST } from './holders.ts';
-import { OFFICERS, type World } from './world.ts';
+import { OFFICERS, type Place, type World } from './world.ts';
 
 /** Mean time between two decisions, and how long a suspension lasts; milliseconds. */
 const BETWEEN_MS = 12_000;
@@ -24,35 +24,35 @@ export function startDeciding(world: World): void {
       cases += 1;
       const index = random.below(world.holders.length);
       const power = random.chance(0.75) ? 'revoke' : 'suspend';
+      const target = { list: LIST, index };
       // Somebody else at the desk has the same thought, and is quicker: what is proposed first is approved last, and ends first.
       const isTwin = power === 'suspend' && world.random.fork(`twin ${cases}`).chance(0.5);
-      open(world, `case ${cases}`, index, power, isTwin ? SLOW_OFFICER_MS : OFFICER_MS);
-      if (isTwin) scheduler.after(TWIN_MS, () => open(world, `twin ${cases}`, index, power, OFFICER_MS));
+      openCase(world, `case ${cases}`, { target, power, officerMs: isTwin ? SLOW_OFFICER_MS : OFFICER_MS });
+      if (isTwin) scheduler.after(TWIN_MS, () => openCase(world, `twin ${cases}`, { target, power }));
     }
     scheduler.after(1 + random.below(2 * BETWEEN_MS), next);
   };
   next();
 }
 
-type StatusPower = 'revoke' | 'suspend';
+type Case = {
+  readonly target: Place;
+  readonly power: 'revoke' | 'suspend';
+  /** How long each officer takes at most. */
+  readonly officerMs?: number;
+};
 
-function open(world: World, key: string, index: number, power: StatusPower, officerMs: number): void {
+export function openCase(world: World, key: string, one: Case): void {
   if (world.trouble().isOver) return;
   world.desk.open += 1;
-  decide(world, key, index, power, officerMs).finally(() => {
+  decide(world, key, one).finally(() => {
     world.desk.open -= 1;
   });
 }
 
-async function decide(
-  world: World,
-  key: string,
-  index: number,
-  power: StatusPower,
-  officerMs: number,
-): Promise<void> {
+async function decide(world: World, key: string, { target, power, officerMs = OFFICER_MS }: Case): Promise<void> {
   const random = world.random.fork(key);
-  const targets = [{ list: LIST, index }];
+  const targets = [target];
   const request =
     power === 'revoke'
       ? ({ power, class: 'residence-ended', targets, reason: key } as const)
@@ -66,7 +66,7 @@ async function decide(
     latest = await insist(world, (governor) => governor.approve(proposal.id, approval));
     if (latest === undefined) return;
   }
-  world.desk.authorised.push({ id: proposal.id, index, power });
+  world.desk.authorised.push({ id: proposal.id, target, power });
 }
 
 /** Undefined when the governor's answer is no, which repeating would not change. */

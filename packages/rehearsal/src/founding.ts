@@ -7,7 +7,7 @@ import {
   STATEMENT_TYP,
   thumbprint,
 } from '@holdfast/core';
-import { createApproval } from '@holdfast/server/roles';
+import { createApproval, type Governor } from '@holdfast/server/roles';
 import { ISSUER, LIST, RESIDENCE } from './holders.ts';
 import { OFFICERS, ORIGIN, type World } from './world.ts';
 
@@ -41,20 +41,28 @@ export async function runUntilDone<Result>({ scheduler }: World, work: Promise<R
 }
 
 async function found(world: World): Promise<{ opened: { log: string; size: number } }> {
-  const { signer } = world;
   await until(world, () => world.governor().governor !== undefined && position(world) > 0);
-  const governor = world.governor().governor;
-  assert(governor !== undefined, 'the governor runs');
-  const party = civic(world);
-  const request = { power: 'accredit', class: 'founding', party, reason: 'rehearsal' } as const;
-  const { id, digest } = await governor.propose(request, 'founding');
-  for (const officer of OFFICERS) await governor.approve(id, await createApproval(signer, officer, digest));
-  await until(world, () => world.governor().follower?.state.parties.has(ISSUER) === true);
+  await accredit(world, civic(world));
   await until(world, () => world.network().role !== undefined);
   const receipt = await world.network().role?.append([await listStatement(world)]);
   assert(receipt !== undefined, 'the network runs');
   await until(world, () => position(world) > receipt.index + 1);
   return { opened: { log: ORIGIN, size: receipt.index + 1 } };
+}
+
+type Request = Parameters<Governor['propose']>[0];
+
+/** Both officers decide it at once, as they do in calm weather. */
+export async function decideAtOnce(world: World, key: string, request: Request): Promise<void> {
+  const { governor } = world.governor();
+  assert(governor !== undefined, 'the governor runs');
+  const { id, digest } = await governor.propose({ ...request, reason: 'rehearsal' }, key);
+  for (const officer of OFFICERS) await governor.approve(id, await createApproval(world.signer, officer, digest));
+}
+
+export async function accredit(world: World, party: Party): Promise<void> {
+  await decideAtOnce(world, `accredit ${party.id}`, { power: 'accredit', class: 'founding', party });
+  await until(world, () => world.governor().follower?.state.parties.has(party.id) === true);
 }
 
 function position({ governor }: World): number {

@@ -17,7 +17,7 @@ import { createPastLog, type Verified } from '@holdfast/verifier';
 import { endFaults } from './fault-plan.ts';
 import { packLowestFirst } from './foreign-issuer.ts';
 import { LIST } from './holders.ts';
-import type { RunningVerifier, World } from './world.ts';
+import type { Place, RunningVerifier, World } from './world.ts';
 
 /**
  * Long enough for every patience, back-off and tick there is; then for one message more. Whoever pulls does so at a random
@@ -76,18 +76,18 @@ async function expectNoHandoffs(world: World): Promise<void> {
   const { governor, store, wire } = world.governor();
   const basis = { positions: world.verifiers()[0]?.follower?.position ?? undefined };
   const positions = basis.positions === undefined ? [] : [basis.positions];
-  for (const { id, index, power } of desk.authorised) {
+  for (const { id, target, power } of desk.authorised) {
     const { state, why } = (await governor?.find(id)) ?? {};
     // Somebody else may have revoked the same credential first, or the last approval have come when the suspension was
     // over: then the decision is refused, and that is known.
     const isLate = power === 'suspend' && why === 'duration';
-    const isMoot = state === 'refused' && (isLate || isRevoked(truth, index, positions));
+    const isMoot = state === 'refused' && (isLate || isRevoked(truth, target, positions));
     const isDone = state === 'carried-out' || isMoot;
     oracles.expect(
       'nothing-acknowledged-is-lost',
-      isDone && (power !== 'revoke' || isRevoked(truth, index, positions)),
+      isDone && (power !== 'revoke' || isRevoked(truth, target, positions)),
       scheduler.now,
-      () => `proposal ${id} to ${power} ${index} was authorised and is ${state}: ${why}`,
+      () => `proposal ${id} to ${power} ${target.list} ${target.index} was authorised and is ${state}: ${why}`,
     );
   }
   const open = {
@@ -101,33 +101,46 @@ async function expectNoHandoffs(world: World): Promise<void> {
   oracles.expect('no-open-handoff', isClosed, scheduler.now, () => JSON.stringify(open));
 }
 
-function isRevoked(truth: World['truth'], index: number, positions: Verdict['basis']['positions']): boolean {
-  return truth.statusAt(LIST, index, { positions }) === 'revoked';
+function isRevoked(truth: World['truth'], { list, index }: Place, positions: Verdict['basis']['positions']): boolean {
+  return truth.statusAt(list, index, { positions }) === 'revoked';
 }
 
 async function expectAgreement(world: World): Promise<void> {
-  const { oracles, scheduler, holders } = world;
-  const request: VerdictRequest = { class: 'pay', freshness: { mode: 'any' } };
-  for (const holder of holders) {
-    const answers: Verified[] = [];
-    for (const node of world.verifiers()) {
-      const verified = await node.verify(holder.credential, request);
-      if (verified === undefined) continue;
-      answers.push(verified);
-      const { verdict } = verified;
-      const observed = { verifier: node.name, credential: `${holder.index}`, isForged: false, verdict };
-      oracles.observe({ ...observed, at: scheduler.now });
-      world.trace.add(`healed ${holder.index} ${verdict.outcome}`);
-      if (holder.index < REPLAYED) await expectReplay(world, node, holder.credential, verified);
-    }
-    const said = new Set(answers.map(({ verdict }) => `${verdict.outcome} ${verdict.allows.effect}`));
-    oracles.expect(
-      'converges-after-healing',
-      answers.length === world.verifiers().length && said.size === 1 && !said.has('unknown'),
-      scheduler.now,
-      () => `credential ${holder.index}: ${[...said].join(' or ')}`,
-    );
+  for (const { index, credential } of world.holders) {
+    const replayed = index < REPLAYED;
+    await expectOneAnswer(world, `${index}`, credential, async (node, verified) => {
+      if (replayed) await expectReplay(world, node, credential, verified);
+    });
   }
+  for (const { name, credential } of world.issued) await expectOneAnswer(world, name, credential);
+}
+
+/** Every verifier answers, all of them the same, and none that it does not know. */
+async function expectOneAnswer(
+  world: World,
+  name: string,
+  credential: string,
+  then: (node: RunningVerifier, verified: Verified) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const { oracles, scheduler } = world;
+  const request: VerdictRequest = { class: 'pay', freshness: { mode: 'any' } };
+  const answers: Verified[] = [];
+  for (const node of world.verifiers()) {
+    const verified = await node.verify(credential, request);
+    if (verified === undefined) continue;
+    answers.push(verified);
+    const { verdict } = verified;
+    oracles.observe({ verifier: node.name, credential: name, isForged: false, verdict, at: scheduler.now });
+    world.trace.add(`healed ${name} ${verdict.outcome}`);
+    await then(node, verified);
+  }
+  const said = new Set(answers.map(({ verdict }) => `${verdict.outcome} ${verdict.allows.effect}`));
+  oracles.expect(
+    'converges-after-healing',
+    answers.length === world.verifiers().length && said.size === 1 && !said.has('unknown'),
+    scheduler.now,
+    () => `credential ${name}: ${[...said].join(' or ')}`,
+  );
 }
 
 /** A stranger with the bundle alone comes to the same verdict, byte for byte. */

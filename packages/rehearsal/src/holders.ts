@@ -30,6 +30,19 @@ export type Holder = {
   recorded: string | undefined;
 };
 
+/** What the issuer role handed to somebody who asked for it under faults. */
+export type IssuedCredential = {
+  /** How the oracles call it. */
+  readonly name: string;
+  /** The office's word for the person. */
+  readonly label: string;
+  readonly credential: string;
+  readonly list: string;
+  readonly index: number;
+  /** Unix seconds. */
+  readonly exp: number;
+};
+
 /** What a presentation is. All but the first are somebody's attack. */
 export const PRESENTATIONS = ['honest', 'forged', 'altered', 'replayed', 'borrowed'] as const;
 export type PresentationKind = (typeof PRESENTATIONS)[number];
@@ -121,8 +134,12 @@ function bind(credential: string, key: PublicJwk, { nonce, audience, now }: Aske
 }
 
 /** The right answer about an honest presentation, from the log's own bytes and the credential's own dates. */
-export function outcomeOfHolder({ index, exp }: Holder, truth: LogTruth, basis: Basis): Outcome {
-  const status = truth.statusAt(LIST, index, basis);
+export function outcomeOf(
+  { list = LIST, index, exp }: { readonly list?: string; readonly index: number; readonly exp: number },
+  truth: LogTruth,
+  basis: Basis,
+): Outcome {
+  const status = truth.statusAt(list, index, basis);
   if (status !== 'valid') return status;
   return exp <= (basis.tick * TICK_MS) / 1000 ? 'expired' : 'valid';
 }

@@ -9,6 +9,7 @@ type Change = { readonly entry: number; readonly value: number; readonly until: 
 export class LogTruth {
   readonly entries: string[] = [];
   readonly #changes = new Map<string, Change[]>();
+  readonly #epochs = new Map<number, number>();
 
   read(entries: readonly string[]): void {
     for (const entry of entries) {
@@ -24,7 +25,14 @@ export class LogTruth {
         this.#changes.set(key, known);
       }
       this.entries.push(entry);
+      if (payload.type === 'epoch' && payload.time !== undefined)
+        this.#epochs.set(secondOf(payload.time), this.entries.length);
     }
+  }
+
+  /** How many entries whoever has read the epoch of this second has read; undefined when there is none. */
+  sizeAt(time: number): number | undefined {
+    return this.#epochs.get(secondOf(time));
   }
 
   /**
@@ -40,8 +48,14 @@ export class LogTruth {
   }
 }
 
+/** Ticks are seconds apart: no two epochs are of one. */
+function secondOf(time: number): number {
+  return Math.floor(time / 1000);
+}
+
 type Payload = {
   readonly type?: string;
+  readonly time?: number;
   readonly changes?: readonly {
     readonly list: string;
     readonly index: number;

@@ -27,7 +27,7 @@ function failed({ oracles, scheduler }: World, { name }: RunningVerifier, error:
 }
 
 /** `seen`: the furthest position any verdict has shown to anyone. */
-type Walk = { readonly random: Random; seen: Position | undefined };
+export type Walk = { readonly random: Random; seen: Position | undefined };
 
 async function presentOurs(world: World, walk: Walk, node: RunningVerifier): Promise<void> {
   const { random } = walk;
@@ -71,7 +71,7 @@ type Visit = {
   readonly isForged?: boolean;
 };
 
-async function observe(world: World, walk: Walk, visit: Visit): Promise<void> {
+export async function observe(world: World, walk: Walk, visit: Visit): Promise<void> {
   const { node, credential, text, request, isForged = false } = visit;
   const verified = await node.verify(text, request);
   if (verified === undefined) return;

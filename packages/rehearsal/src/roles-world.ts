@@ -7,8 +7,10 @@ import { createForeignIssuer, type ForeignIssuer } from './foreign-issuer.ts';
 import { foundRehearsed } from './founding.ts';
 import { GovernorNode } from './governor-node.ts';
 import { healAndProve } from './healing.ts';
-import { createHolders, type Holder, outcomeOfHolder } from './holders.ts';
+import { createHolders, type Holder, type IssuedCredential, outcomeOf } from './holders.ts';
 import { IdealSignatures } from './ideal-signatures.ts';
+import { HARBOUR } from './issuing/issuer-node.ts';
+import { createIssuingLife } from './issuing/issuing-life.ts';
 import { Crossings } from './lives.ts';
 import { LogTruth } from './log-truth.ts';
 import type { Arrivals } from './money/applying.ts';
@@ -59,15 +61,20 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
   const startedAt = performance.now();
   const world = await createWorld(seed);
   const { scheduler, oracles } = world;
+  const issuing = rehearsal.isQuiet === true ? undefined : createIssuingLife(world);
   const money = rehearsal.money === true ? createMoneyLife(world) : undefined;
   const { opened } = await foundRehearsed(world);
   const { signatures, keys } = world;
   const random = world.random.fork('credentials');
-  const issuing = { signatures, random, issuerKey: keys.credential, opened, now: scheduler.now };
-  world.holders.push(...createHolders(issuing, holders));
+  const made = { signatures, random, issuerKey: keys.credential, opened, now: scheduler.now };
+  world.holders.push(...createHolders(made, holders));
+  await issuing?.begin();
   await money?.begin(rehearsal.arrivals ?? 'usual');
   startWeather(world, rehearsal);
-  if (rehearsal.isCalm !== true) money?.startFaults();
+  if (rehearsal.isCalm !== true) {
+    money?.startFaults();
+    issuing?.startFaults();
+  }
   if (rehearsal.killsAtEach === true) world.crossings.armEach();
   const endMs = scheduler.now + minutes * 60_000;
   const isEnough = () => stopsAtViolation && oracles.violated > 0;
@@ -78,10 +85,14 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
   rehearsal.beforeHealing?.(world);
   if (!isEnough()) {
     endFaults(world);
+    issuing?.endFaults();
     await money?.end(isEnough);
     world.crossings.spare();
   }
-  if (!isEnough()) await healAndProve(world);
+  if (!isEnough()) {
+    await healAndProve(world);
+    await issuing?.prove();
+  }
   const wallSeconds = (performance.now() - startedAt) / 1000;
   return {
     mode: 'roles',
@@ -130,9 +141,10 @@ async function createWorld(seed: number): Promise<World> {
   const truth = new LogTruth();
   const faults = new Tally();
   const holders: Holder[] = [];
+  const issued: IssuedCredential[] = [];
   let trouble = CALM;
   const world: World = {
-    ...{ scheduler, random, signatures, signer, keys, name, truth, faults, foreign, holders },
+    ...{ scheduler, random, signatures, signer, keys, name, truth, faults, foreign, holders, issued },
     policy: { ...EMPTY_POLICY, trustedIssuers: [{ issuer: foreign.did }] },
     crossings: new Crossings(scheduler, random.fork('crossings'), faults),
     oracles: new Oracles({ outcomeAt: (credential, basis) => outcomeAt(world, credential, basis) }),
@@ -159,14 +171,14 @@ async function createWorld(seed: number): Promise<World> {
   return world;
 }
 
-/** `foreign 3` is the stranger's, a bare number one of ours. */
+/** `foreign 3` is the stranger's, `harbour 3` what the issuer role has handed out, a bare number one of ours. */
 function outcomeAt(
-  { holders, truth, foreign }: World,
+  { holders, issued, truth, foreign }: World,
   credential: string,
   basis: Parameters<ForeignIssuer['outcomeAt']>[1],
 ): Outcome {
   const [first = '', second] = credential.split(' ');
-  if (second !== undefined) return foreign.outcomeAt(Number(second), basis);
-  const holder = holders[Number(first)];
-  return holder === undefined ? 'unknown' : outcomeOfHolder(holder, truth, basis);
+  if (first === 'foreign') return foreign.outcomeAt(Number(second), basis);
+  const holder = first === HARBOUR ? issued[Number(second)] : holders[Number(first)];
+  return holder === undefined ? 'unknown' : outcomeOf(holder, truth, basis);
 }

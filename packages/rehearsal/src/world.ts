@@ -2,7 +2,7 @@ import type { PublicJwk, VerdictRequest } from '@holdfast/core';
 import type { DecisionStore, Governor, NetworkRole, Signer } from '@holdfast/server/roles';
 import type { Follower, FollowerStore, Policy, Verified } from '@holdfast/verifier';
 import type { ForeignIssuer } from './foreign-issuer.ts';
-import type { Holder } from './holders.ts';
+import type { Holder, IssuedCredential } from './holders.ts';
 import type { IdealSignatures } from './ideal-signatures.ts';
 import type { Crossings } from './lives.ts';
 import type { LogTruth } from './log-truth.ts';
@@ -41,10 +41,13 @@ export type RunningVerifier = {
   verify(text: string, request: VerdictRequest): Promise<Verified | undefined>;
 };
 
+/** One index of one list: whose credential it is, only its issuer knows. */
+export type Place = { readonly list: string; readonly index: number };
+
 /** What officers know at their desk: what was acknowledged to them, and how many of them still wait. */
 export type Desk = {
   /** Proposals whose last needed approval was acknowledged. */
-  readonly authorised: { readonly id: string; readonly index: number; readonly power: 'revoke' | 'suspend' }[];
+  readonly authorised: { readonly id: string; readonly target: Place; readonly power: 'revoke' | 'suspend' }[];
   open: number;
 };
 
@@ -82,6 +85,8 @@ export type World = {
   readonly verifiers: () => readonly RunningVerifier[];
   /** Filled by the founding. */
   readonly holders: Holder[];
+  /** Credentials that the issuer role has handed out since. */
+  readonly issued: IssuedCredential[];
   readonly desk: Desk;
   /** How much goes wrong just now. */
   readonly trouble: () => Trouble;

@@ -1,8 +1,7 @@
 import { assert, commitmentOf, encodeBase64url, type Program } from '@holdfast/core';
-import { createApproval } from '@holdfast/server/roles';
-import { until } from '../founding.ts';
+import { accredit, decideAtOnce, until } from '../founding.ts';
 import { ISSUER, RESIDENCE } from '../holders.ts';
-import { OFFICERS, type World } from '../world.ts';
+import type { World } from '../world.ts';
 import { RELIEF } from './distributor-node.ts';
 import type { Money } from './money.ts';
 
@@ -53,28 +52,18 @@ export async function releasePrograms(world: World, money: Money): Promise<Progr
     ...{ id: RELIEF, kind: 'distributor' as const, accreditations: [] },
     keys: [{ use: 'statement' as const, key: money.keys.distributor }],
   };
-  await decide(world, 'relief', { power: 'accredit', class: 'founding', party });
-  await until(world, () => world.governor().follower?.state.parties.has(RELIEF) === true);
+  await accredit(world, party);
   const programs: Program[] = [];
   for (const rule of RULES) {
     const { running } = money.distributor;
     assert(running !== undefined, 'the distributor runs');
     const program = programOf(world, rule, await running.distributor.createKey());
-    await decide(world, `program ${program.id}`, { power: 'release', class: 'program-approved', program });
+    await decideAtOnce(world, `program ${program.id}`, { power: 'release', class: 'program-approved', program });
     programs.push(program);
   }
   const isRead = () => programs.every(({ id }) => money.distributor.follower?.state.programs.has(id) === true);
   await until(world, isRead);
   return programs;
-}
-
-type Request = Parameters<NonNullable<ReturnType<World['governor']>['governor']>['propose']>[0];
-
-async function decide(world: World, key: string, request: Request): Promise<void> {
-  const { governor } = world.governor();
-  assert(governor !== undefined, 'the governor runs');
-  const { id, digest } = await governor.propose({ ...request, reason: 'rehearsal' }, key);
-  for (const officer of OFFICERS) await governor.approve(id, await createApproval(world.signer, officer, digest));
 }
 
 function programOf(world: World, rule: (typeof RULES)[number], key: string): Program {

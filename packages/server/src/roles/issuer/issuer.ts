@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
 import { CodedError, type JsonObject } from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
@@ -7,7 +9,7 @@ import type { Network } from '../../ports/network.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import { assertIssuerConfig, DEFAULT_ISSUER_BOUNDS, type IssuerBounds, type IssuerConfig } from './config.ts';
 import { assertAccredited, type CredentialResponse, issueCredentials, receiveNotification } from './issuance.ts';
-import type { ListToken } from './list-tokens.ts';
+import type { Compress, ListToken } from './list-tokens.ts';
 import { eventOf, type IssuerEvent, Lists, type ListsReport } from './lists.ts';
 import { authorizationServerMetadata, issuerMetadata, jwtVcIssuerMetadata, typeMetadata } from './metadata.ts';
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
@@ -29,6 +31,8 @@ export type IssuerPorts = {
   readonly engine: SignatureEngine;
   readonly config: IssuerConfig;
   readonly bounds?: Partial<IssuerBounds>;
+  /** Default: zlib in a thread of the platform. */
+  readonly compress?: Compress;
   /** Told what goes wrong in the rounds that nobody waits for. */
   readonly report?: (event: IssuerEvent) => void;
 };
@@ -220,8 +224,8 @@ export class Issuer implements AsyncDisposable {
  */
 export async function createIssuer(given: IssuerPorts): Promise<Issuer> {
   assertIssuerConfig(given.config);
-  const { report = () => undefined } = given;
-  const ports = { ...given, report, bounds: { ...DEFAULT_ISSUER_BOUNDS, ...given.bounds } };
+  const { report = () => undefined, compress = compressInThread } = given;
+  const ports = { ...given, report, compress, bounds: { ...DEFAULT_ISSUER_BOUNDS, ...given.bounds } };
   const { config, store, sealer, entropy, signer } = ports;
   const stop = new AbortController();
   const rooms = new Map<string, Room>();
@@ -235,6 +239,12 @@ export async function createIssuer(given: IssuerPorts): Promise<Issuer> {
     rooms.set(tenant.id, { tenant, lists });
   }
   return new Issuer(ports, rooms, stop);
+}
+
+const deflateInThread = promisify(deflate);
+
+async function compressInThread(packed: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await deflateInThread(packed));
 }
 
 function toPem(base64: string): string {

@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { deflate } from 'node:zlib';
 import {
   createStatusTokenPayload,
   encodeBase64url,
@@ -29,10 +27,11 @@ export type ListToken = {
 type Ports = {
   readonly signer: IssuerSigner;
   readonly bounds: IssuerBounds;
+  readonly compress: Compress;
 };
 
-const compress = promisify(deflate);
-const ZLIB_LEVEL = 6;
+/** Makes packed bytes a zlib stream (RFC 1950). What it gives is transport: nothing is signed that depends on how well. */
+export type Compress = (packed: Uint8Array) => Promise<Uint8Array>;
 
 /** What the network's view says of one list. Undefined when it has not read the list, or when the feed contradicts itself. */
 export type ListReading = {
@@ -62,14 +61,14 @@ export function readList(
  * the signing: an issuer that is cut off cannot make old knowledge look young, its token just grows old and ends.
  */
 export async function createListToken(
-  { signer, bounds }: Ports,
+  { signer, bounds, compress }: Ports,
   list: IssuerList,
   reading: ListReading,
   aggregationUri: string,
 ): Promise<ListToken> {
   const iat = Math.floor(reading.asOf / 1000);
   const exp = iat + Math.floor(bounds.listTokenLifeMs / 1000);
-  const compressed = await compress(packStatuses(reading.values, reading.bits), { level: ZLIB_LEVEL });
+  const compressed = await compress(packStatuses(reading.values, reading.bits));
   const payload = createStatusTokenPayload({
     ...{ uri: list.uri, iat, exp, ttl: Math.floor(bounds.listTtlMs / 1000) },
     ...{ bits: reading.bits, compressed: new Uint8Array(compressed), aggregationUri },

@@ -13,7 +13,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { IssuerList, IssuerStore } from '../../ports/issuer-store.ts';
 import type { Network } from '../../ports/network.ts';
 import type { IssuerBounds } from './config.ts';
-import { createListToken, type ListReading, type ListToken, readList } from './list-tokens.ts';
+import { type Compress, createListToken, type ListReading, type ListToken, readList } from './list-tokens.ts';
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
 import { aggregationUriOf, listUriOf, type Tenant } from './tenant.ts';
 
@@ -24,6 +24,7 @@ export type ListsPorts = {
   readonly network: Pick<Network, 'append'>;
   readonly follower: IssuerFollower;
   readonly bounds: IssuerBounds;
+  readonly compress: Compress;
   readonly report: (event: IssuerEvent) => void;
 };
 
