@@ -128,6 +128,18 @@ export {
   saltedRoot,
 } from './governance/decision.ts';
 export {
+  ACCEPTANCE_TYP,
+  type Acceptance,
+  type AcceptedTransfer,
+  acceptanceOf,
+  acceptedTransfers,
+  openReceipt,
+  parseAcceptance,
+  receiptOf,
+  type TransferReceipt,
+  transferReceiptSchema,
+} from './ledger/acceptance.ts';
+export {
   type Account,
   type AccountAnswer,
   type AccountId,
@@ -341,6 +353,7 @@ export {
   type RuleOutcome,
 } from './program/qualifying.ts';
 export { APPLICATION_REFUSALS, type ApplicationRefusal, refusalOfOutcome } from './program/refusals.ts';
+export { payoutTransfer } from './program/transfers.ts';
 export {
   type Admission,
   admit,

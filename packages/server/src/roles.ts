@@ -7,6 +7,7 @@ export { createIssuerStoreMemory } from './adapters/memory/issuer-store.ts';
 export { createLedgerStoreMemory } from './adapters/memory/ledger-store.ts';
 export { createLogStoreMemory } from './adapters/memory/log-store.ts';
 export { createPresentationStoreMemory } from './adapters/memory/presentation-store.ts';
+export { createReceiptStoreMemory } from './adapters/memory/receipt-store.ts';
 export { createRevealStoreMemory } from './adapters/memory/reveal-store.ts';
 export { createMemorySealer } from './adapters/memory/sealer.ts';
 export {
@@ -26,6 +27,7 @@ export { type Ledger, MAX_LEDGER_BATCH, type PendingCursor } from './ports/ledge
 export type { AssetAudit, LedgerStore } from './ports/ledger-store.ts';
 export type { LogStore } from './ports/log-store.ts';
 export type { AppendReceipt, Network } from './ports/network.ts';
+export type { ReceiptStore } from './ports/receipt-store.ts';
 export type { RevealStore } from './ports/reveal-store.ts';
 export type { LineOutcome, SettlementRail } from './ports/settlement-rail.ts';
 export type { KeptLine, SettlementStore } from './ports/settlement-store.ts';

@@ -10,6 +10,7 @@ import {
   statementChecks,
 } from '@holdfast/core';
 import { compileProgramRules } from '@holdfast/core/program';
+import type { TestKey } from '../../core/test/test-keys.ts';
 import { distributorParty, ORGANISER, programAfter, testProgram } from '../../core/test/test-program.ts';
 import { settle } from '../../verifier/test/manual-clock.ts';
 import { createRealKey, present, type RealKey } from '../../verifier/test/verify-world.ts';
@@ -18,14 +19,17 @@ import { createDestinationParser } from '../src/adapters/destinations/destinatio
 import { createInProcessVerification } from '../src/adapters/in-process-verifier/in-process-verifier.ts';
 import { createDistributorStoreMemory } from '../src/adapters/memory/distributor-store.ts';
 import { createLedgerStoreMemory } from '../src/adapters/memory/ledger-store.ts';
+import { createReceiptStoreMemory } from '../src/adapters/memory/receipt-store.ts';
 import { createRevealStoreMemory } from '../src/adapters/memory/reveal-store.ts';
 import { createMemorySealer } from '../src/adapters/memory/sealer.ts';
 import { createSettlementStoreMemory } from '../src/adapters/memory/settlement-store.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { DistributorStore } from '../src/ports/distributor-store.ts';
+import type { Ledger } from '../src/ports/ledger.ts';
 import type { LedgerStore } from '../src/ports/ledger-store.ts';
 import type { Network } from '../src/ports/network.ts';
 import type { SettlementRail } from '../src/ports/settlement-rail.ts';
+import type { Signer } from '../src/ports/signer.ts';
 import type { Verification } from '../src/ports/verification.ts';
 import { createDistributor, type Distributor, type DistributorOptions } from '../src/roles/distributor/distributor.ts';
 import type { DistributorEvent } from '../src/roles/distributor/neighbours.ts';
@@ -73,6 +77,7 @@ export type DistributorWorldOptions = {
   /** Default: in memory. */
   readonly store?: DistributorStore;
   readonly ledgerStore?: LedgerStore;
+  readonly ledger?: (ledger: Ledger) => Ledger;
   /** Of what the distributor draws at random: worlds that share a store differ in it. */
   readonly label?: string;
   /** Of the ledger alone, whose waits for a faulty store nobody advances. */
@@ -86,9 +91,12 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
   const role = createVerifierRole(await verifiers.role('north'));
   const key = feed.log.signatures.key('distributor');
   const store = changes.store ?? createDistributorStoreMemory();
+  const ledgerKey = feed.log.signatures.key('ledger');
   const ledger = createLedger({
     clock: changes.ledgerClock ?? clock,
     store: changes.ledgerStore ?? createLedgerStoreMemory(),
+    signer: testSigner(ledgerKey),
+    party: ORGANISER,
   });
   await ledger.start(life.signal);
   const events: DistributorEvent[] = [];
@@ -98,16 +106,15 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
     clock,
     entropy: createCountingEntropy(changes.label),
     engine: verifiers.engine,
-    signer: {
-      readPublicKey: async () => key.jwk,
-      sign: async (_name, data) => key.sign(new TextDecoder().decode(data)),
-    },
+    signer: testSigner(key),
     sealer: createMemorySealer(),
     store,
     network: changes.network?.(network) ?? network,
     follower,
     verification: wrap(changes.verification, createInProcessVerification(role)),
-    ledger,
+    ledger: changes.ledger?.(ledger) ?? ledger,
+    ledgerKeys: () => [ledgerKey.jwk],
+    receipts: createReceiptStoreMemory(),
     beacon,
     destinations: createDestinationParser(),
     report: (event) => void events.push(event),
@@ -195,6 +202,10 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
       await verifiers[Symbol.asyncDispose]();
     },
   };
+}
+
+function testSigner(key: TestKey): Pick<Signer, 'readPublicKey' | 'sign'> {
+  return { readPublicKey: async () => key.jwk, sign: async (_name, data) => key.sign(new TextDecoder().decode(data)) };
 }
 
 function wrap(change: DistributorWorldOptions['verification'], verification: Verification): Verification {

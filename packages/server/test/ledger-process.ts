@@ -12,14 +12,14 @@ import { createPlatformClock } from '@holdfast/verifier';
 import { pino } from 'pino';
 import { composeLedger } from '../src/compose/ledger.ts';
 
-export type LedgerProcessOptions = { readonly url: string; readonly seed: number };
+export type LedgerProcessOptions = { readonly url: string; readonly seed: number; readonly keysFolder: string };
 
 const CALLERS = 24;
 const ACCOUNTS = 30;
 /** Few enough that many are repeats of what an earlier process was killed over. */
 const IDS = 4000;
 
-const { url, seed } = JSON.parse(process.argv[2] ?? '{}') as LedgerProcessOptions;
+const { url, seed, keysFolder } = JSON.parse(process.argv[2] ?? '{}') as LedgerProcessOptions;
 let state = seed;
 
 /** A linear congruential generator (Numerical Recipes): as random as a history needs to be. */
@@ -57,7 +57,11 @@ function ruleOf(i: number): AccountRule {
 }
 
 const platform = { clock: createPlatformClock(), logger: pino({ level: 'silent' }) };
-const { ledger } = await composeLedger(platform, { databaseUrl: url }, new AbortController().signal);
+const { ledger } = await composeLedger(
+  platform,
+  { databaseUrl: url, keysFolder, party: 'city' },
+  new AbortController().signal,
+);
 const asset = { code: 'EUR', decimals: 2 };
 await ledger.createAccounts(
   Array.from({ length: ACCOUNTS }, (_, i) => ({ id: parseAccountId(`a${i}`), asset, rule: ruleOf(i) })),
@@ -67,7 +71,7 @@ async function call(): Promise<void> {
   for (;;) {
     const commands = Array.from({ length: 1 + below(6) }, () => commandOf(below(IDS)));
     try {
-      for (const { id, answer } of await ledger.transfer(commands))
+      for (const { id, answer } of (await ledger.transfer(commands)).results)
         process.stdout.write(`${JSON.stringify([id, answer])}\n`);
     } catch (error) {
       if (!isCodedError(error)) throw error;

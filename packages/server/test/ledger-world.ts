@@ -2,8 +2,11 @@ import { CodedError } from '@holdfast/core';
 import { newAccount, posted } from '../../core/test/ledger-world.ts';
 import { createManualClock, type ManualClock, settle } from '../../verifier/test/manual-clock.ts';
 import { createLedgerStoreMemory } from '../src/adapters/memory/ledger-store.ts';
+import { createMemorySigner } from '../src/adapters/memory/signer.ts';
 import type { LedgerStore } from '../src/ports/ledger-store.ts';
+import type { Signer } from '../src/ports/signer.ts';
 import { createLedger, type LedgerOptions, type LedgerRole } from '../src/roles/ledger/ledger.ts';
+import { LEDGER_KEY } from '../src/roles/ledger/signed-acceptance.ts';
 
 /**
  * What becomes of one call to a store. `lost`: it fails before it does anything. `unheard`: it is done, and fails all the
@@ -60,6 +63,13 @@ export function createFaultyStore(store: LedgerStore): FaultyStore {
   };
 }
 
+/** A signer with the key of a ledger. */
+export async function createLedgerSigner(): Promise<Signer> {
+  const signer = createMemorySigner({ seed: 'ledger' });
+  await signer.create(LEDGER_KEY, 'ES256');
+  return signer;
+}
+
 export type TestLedgerRole = AsyncDisposable & {
   readonly role: LedgerRole;
   readonly store: FaultyStore;
@@ -73,7 +83,14 @@ export async function startTestLedger(options: Partial<LedgerOptions> = {}): Pro
   const clock = (options.clock as ManualClock | undefined) ?? createManualClock();
   const store = createFaultyStore(options.store ?? createLedgerStoreMemory());
   const events: TestLedgerRole['events'] = [];
-  const role = createLedger({ report: (event) => events.push(event), ...options, clock, store });
+  const role = createLedger({
+    report: (event) => events.push(event),
+    signer: await createLedgerSigner(),
+    party: 'city',
+    ...options,
+    clock,
+    store,
+  });
   const stop = new AbortController();
   await role.start(stop.signal);
   await role.createAccounts([

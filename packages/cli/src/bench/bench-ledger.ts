@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, parseAccountId, parseAmount, parseTransferId, type TransferCommand } from '@holdfast/core';
 import {
+  createKeyFilesSigner,
   createLedgerStorePostgres,
   ledgerStoreMigrations,
   migrate,
@@ -62,7 +63,13 @@ async function benchOn(url: string, size: Required<LedgerBenchSize>): Promise<Fi
   await migrate(database, ledgerStoreMigrations);
   await openAccounts(pool, size.accounts);
   const raw = await createRawLedger(pool);
-  const ledger = parts.use(createLedger({ clock: createPlatformClock(), store: createLedgerStorePostgres(database) }));
+  const keysFolder = await mkdtemp(join(tmpdir(), 'holdfast-bench-keys-'));
+  parts.defer(() => rm(keysFolder, { recursive: true, force: true }));
+  const signer = await createKeyFilesSigner({ directory: join(keysFolder, 'ledger') });
+  await signer.create('ledger', 'ES256');
+  const ledger = parts.use(
+    createLedger({ clock: createPlatformClock(), store: createLedgerStorePostgres(database), signer, party: 'bench' }),
+  );
   await ledger.start(new AbortController().signal);
   const figures = [await benchPayout(ledger, raw, size), await benchReserve(ledger, raw, size)];
   const { holds } = await ledger.audit();
@@ -162,7 +169,7 @@ async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Pr
 }
 
 async function expectCreated(ledger: Ledger, commands: readonly TransferCommand[]): Promise<void> {
-  const results = await ledger.transfer(commands);
+  const { results } = await ledger.transfer(commands);
   assert(
     results.every(({ answer }) => answer === 'created'),
     'every transfer of the bench is possible',

@@ -20,7 +20,7 @@ import { createHttpNetwork } from '@holdfast/server/client';
 import { createPlatformClock, MAX_ENTRIES_PER_READ } from '@holdfast/verifier';
 import { told } from '../lists/output-file.ts';
 import { createNetworkClient, type NetworkClient } from '../network-client.ts';
-import { parseIntakeProof, parseOpenedLeaf, RESULT_FORMAT, type ResultFile } from './result-file.ts';
+import { parseIntakeProof, parseOpenedLeaf, parseReceipt, RESULT_FORMAT, type ResultFile } from './result-file.ts';
 
 export type Collected = { readonly entries: number };
 
@@ -76,18 +76,19 @@ async function write(stream: ReturnType<typeof createWriteStream>, text: string)
 async function fetchProofs(
   client: NetworkClient,
   kept: ResultFile,
-): Promise<Pick<ResultFile, 'intake' | 'seal' | 'payment'>> {
+): Promise<Pick<ResultFile, 'intake' | 'seal' | 'payment' | 'receipt'>> {
   const { application, presentation } = kept;
   const path = new URL(kept.url).pathname;
   const ofApplication = `${path}/applications/${digestOf(application, presentation)}`;
   const answer = await client.get(ofApplication).catch(unlessUnknown);
   if (answer === undefined) return fetchAbsence(client, path, kept);
-  const { intake, seal } = await client.get(`${ofApplication}/proof`);
+  const { intake, seal, receipt } = await client.get(`${ofApplication}/proof`);
   const { payment } = answer;
   return {
     ...(intake === undefined ? {} : { intake: parseIntakeProof(intake) }),
     ...(seal === undefined ? {} : { seal: parseOpenedLeaf(seal) }),
     ...(isJsonObject(payment) ? { payment: { state: String(payment.state), amount: String(payment.amount) } } : {}),
+    ...(receipt === undefined ? {} : { receipt: parseReceipt(receipt) }),
   };
 }
 

@@ -27,6 +27,7 @@ import {
 } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { digestOf } from './collect-result.ts';
+import { judgeReceipt, type PaidReceipt } from './judge-receipt.ts';
 import { type ResultFile, readResultEntries, readResultFile } from './result-file.ts';
 
 const engine = createNodeEngine();
@@ -38,13 +39,17 @@ export type ResultReport = {
   readonly origin: string;
   readonly program: { readonly id: string; readonly title: string; readonly asset: { code: string; decimals: number } };
   readonly result: CheckedResult;
-  /** What whoever runs the program says of the money, which the log does not: `isLess` than the entitlement. */
+  /**
+   * What whoever runs the program says of the money, which the log does not: `isLess` than the entitlement. `receipt`: what
+   * the ledger has signed for, once that is proved; `none` when what was shown as one proves nothing.
+   */
   readonly payment?: {
     readonly state: string;
     readonly amount: bigint;
     readonly isLess: boolean;
     /** It goes to an account of this ledger, so nobody has to carry it on. */
     readonly isInside: boolean;
+    readonly receipt?: PaidReceipt | 'none';
   };
   /** How far the log was read; `time` is its own, unix milliseconds. */
   readonly log: { readonly network: string; readonly entries: number; readonly time: number };
@@ -70,9 +75,11 @@ export async function judgeResult(
   const record = findRecord(state, kept);
   const result = checkResult(await questionOf(state, record, kept));
   const { id, title, asset } = record.program;
-  const payment = paymentOf(kept, result);
+  const application = digestOf(kept.application, kept.presentation);
+  const receipt = kept.receipt && ((await judgeReceipt(state, record, application, kept.receipt)) ?? 'none');
+  const payment = paymentOf(kept, result, receipt);
   return {
-    application: digestOf(kept.application, kept.presentation),
+    application,
     origin: new URL(kept.url).origin,
     program: { id, title, asset },
     result,
@@ -177,9 +184,15 @@ function ownFacts({ program }: ProgramRecord, presentation: string): ResultQuest
 }
 
 /** More can be right, where what comes back goes to the next in the draw; less cannot, unless it was returned. */
-function paymentOf({ payment, application }: ResultFile, result: CheckedResult): ResultReport['payment'] {
+function paymentOf(
+  { payment, application }: ResultFile,
+  result: CheckedResult,
+  receipt: PaidReceipt | 'none' | undefined,
+): ResultReport['payment'] {
   if (payment === undefined) return undefined;
-  const amount = BigInt(payment.amount);
+  // What is signed outweighs what is said.
+  const amount = typeof receipt === 'object' ? receipt.amount : BigInt(payment.amount);
   const isLess = result.outcome === 'entitled' && payment.state !== 'voided' && amount < result.amount;
-  return { state: payment.state, amount, isLess, isInside: application.destination.kind === 'internal' };
+  const isInside = application.destination.kind === 'internal';
+  return { state: payment.state, amount, isLess, isInside, ...(receipt === undefined ? {} : { receipt }) };
 }

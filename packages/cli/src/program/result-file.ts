@@ -13,6 +13,8 @@ import {
   parseApplication,
   parseJsonObject,
   refusedLeafSchema,
+  type TransferReceipt,
+  transferReceiptSchema,
 } from '@holdfast/core';
 import type { OpenedLeaf } from '@holdfast/core/program';
 import { FILE_BOUNDS, readBounded, unreadable } from '../bounded-file.ts';
@@ -35,6 +37,8 @@ export type ResultFile = {
   readonly seal?: OpenedLeaf;
   /** What whoever runs the program says was paid: unsigned. Minor units. */
   readonly payment?: { readonly state: string; readonly amount: string };
+  /** What the ledger has signed about it. */
+  readonly receipt?: TransferReceipt;
   /** Signed checkpoint of the log whose entries follow. */
   readonly log?: { readonly checkpoint: string; readonly entries: number };
 };
@@ -87,7 +91,7 @@ async function* readLines(file: string): AsyncGenerator<string> {
 }
 
 function parseResult(json: JsonObject): ResultFile {
-  const { url, presentation, acknowledgement, intake, seal, payment, log } = json;
+  const { url, presentation, acknowledgement, intake, seal, payment, receipt, log } = json;
   if (typeof url !== 'string' || !URL.canParse(url) || typeof presentation !== 'string') {
     throw malformed('It has no address of a program, or no presentation.');
   }
@@ -99,6 +103,7 @@ function parseResult(json: JsonObject): ResultFile {
     ...(intake === undefined ? {} : { intake: parseIntakeProof(intake) }),
     ...(seal === undefined ? {} : { seal: parseOpenedLeaf(seal) }),
     ...(isJsonObject(payment) ? { payment: { state: String(payment.state), amount: amountOf(payment.amount) } } : {}),
+    ...(receipt === undefined ? {} : { receipt: parseReceipt(receipt) }),
     ...(isJsonObject(log) ? { log: { checkpoint: String(log.checkpoint), entries: Number(log.entries) } } : {}),
   };
 }
@@ -116,6 +121,13 @@ export function parseIntakeProof(value: unknown): LeafProof | AbsenceProof {
   if (!absent.success) throw malformed('Its proof about the intake cannot be read.');
   const { before, after } = absent.data;
   return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+}
+
+/** What a ledger has signed about one transfer. Throws `result.malformed`. */
+export function parseReceipt(value: unknown): TransferReceipt {
+  const parsed = transferReceiptSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw malformed('Its receipt of the payment cannot be read.');
 }
 
 /** A leaf of the seal with the proof that it stands there. Throws `result.malformed`. */

@@ -94,15 +94,21 @@ const PAID: Readonly<Record<string, string>> = {
   voided: 'returned to the program: the credential did not hold',
 };
 
-/** Nobody signs for this: the ledger has no keys. */
+/** What the ledger has signed for is proved; anything else is the word of whoever runs the program. */
 function paidInWords({ payment, program }: ResultReport): string[] {
   if (payment === undefined) return [];
+  const { receipt } = payment;
   const isHome = payment.state === 'carried' && payment.isInside;
   const what = isHome ? 'paid, into an account of the ledger' : (PAID[payment.state] ?? payment.state);
   const said = `${moneyIn(program.asset)(payment.amount)} ${what}`;
+  if (typeof receipt === 'object') {
+    const signed = `${said}. The ledger signed for it on ${dateOf(receipt.at)}, with a key that the log names.`;
+    return [payment.isLess ? `WRONG: ${signed} It is less.` : signed];
+  }
+  const word = receipt === 'none' ? 'The receipt shown for it proves nothing.' : 'That is their word, not signed.';
   return [
     payment.isLess
-      ? `WRONG: whoever runs the program says ${said}, which is less. That is their word, not signed.`
-      : `Whoever runs the program says: ${said}. That is their word, not signed.`,
+      ? `WRONG: whoever runs the program says ${said}, which is less. ${word}`
+      : `Whoever runs the program says: ${said}. ${word}`,
   ];
 }

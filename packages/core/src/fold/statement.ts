@@ -19,8 +19,11 @@ const timeMs = z.int().min(0);
 const entryIndex = z.int().min(0);
 
 const partyKeySchema = z.object({
-  /** What the key signs: statements of the log, credentials and their list tokens, approvals, or verdicts. */
-  use: z.enum(['statement', 'credential', 'approval', 'verdict']),
+  /**
+   * What the key signs: statements of the log, credentials and their list tokens, approvals, verdicts, or what a ledger has
+   * accepted.
+   */
+  use: z.enum(['statement', 'credential', 'approval', 'verdict', 'acceptance']),
   key: jwkSchema,
   from: timeMs.optional(),
   until: timeMs.optional(),

@@ -1,6 +1,7 @@
 import {
   encodeUtf8,
   ownerOfSettlement,
+  parseAcceptance,
   parseAcknowledgement,
   parseTransferId,
   parseVerdictEnvelope,
@@ -23,6 +24,8 @@ type Acceptances = {
   readonly acknowledged: (text: string) => { readonly application: string; readonly program: string } | undefined;
   /** The presentation that the verifier has judged by this text; undefined when it has not. */
   readonly judged: (text: string) => string | undefined;
+  /** Has the ledger signed this? */
+  readonly accepted: (text: string) => boolean;
 };
 
 export type CustodyOf = (sent: Sent) => Promise<Custody[]>;
@@ -41,14 +44,14 @@ export function createCustody(world: World, money: Money): CustodyOf {
       found.push({ crossing: 'verification', owners: await verificationOwners(acceptances, money, sent, kept) });
     }
     if (kept?.payment === undefined) return found;
-    found.push({ crossing: 'transfer', owners: await transferOwners(money, sent, kept) });
+    found.push({ crossing: 'transfer', owners: await transferOwners(acceptances, money, sent, kept) });
     const line = await readLine(money, sent);
     if (line !== undefined) found.push({ crossing: 'settlement', owners: await lineOwners(money, line) });
     return found;
   };
 }
 
-function createAcceptances({ signatures }: World, { keys }: Money): Acceptances {
+function createAcceptances({ signatures }: World, { keys, ledger }: Money): Acceptances {
   const isBy = (key: Money['keys']['north'], jws: ReturnType<typeof parseAcknowledgement>['jws']) =>
     signatures.verifySync({ alg: 'ES256', key, data: encodeUtf8(jws.signingInput), signature: jws.signature });
   return {
@@ -60,6 +63,7 @@ function createAcceptances({ signatures }: World, { keys }: Money): Acceptances 
       const { jws, envelope } = parseVerdictEnvelope(text);
       return isBy(keys.north, jws) ? envelope.verdict.basis.presented : undefined;
     }),
+    accepted: once((text) => isBy(ledger.key, parseAcceptance(text).jws)),
   };
 }
 
@@ -101,8 +105,12 @@ async function verificationOwners(
   return isWaiting && (await north.standings.read(record.id)) === undefined ? [] : ['verifier'];
 }
 
-/** What the distributor has written down is what the ledger answered, so the ledger has it: the money, and whose it is. */
+/**
+ * What the distributor has written down is what the ledger answered and signed, so the ledger has it: the money, and whose
+ * it is.
+ */
 async function transferOwners(
+  acceptances: Acceptances,
   { ledger, distributor }: Money,
   sent: Sent,
   { payment }: KeptApplication,
@@ -111,6 +119,7 @@ async function transferOwners(
   const reserve = parseTransferId(`reserve.${program.id}.${digest}`);
   const [transfer] = await ledger.store.readTransfers([reserve]);
   if (payment?.state === 'planned') return ['distributor'];
+  if (!(await areSigned(acceptances, distributor, sent, payment?.state))) return [];
   const { destination } = application;
   const to = accountOf(sent) ?? `rail.${program.id}`;
   if (transfer?.command.kind !== 'pending' || transfer.command.credit !== to) return [];
@@ -132,6 +141,18 @@ async function transferOwners(
     default:
       return payment.state satisfies never;
   }
+}
+
+/** Each step that was taken has a receipt: the ledger's signature was there before the step was written down. */
+async function areSigned(
+  { accepted }: Acceptances,
+  { receipts }: Money['distributor'],
+  { program, digest }: Sent,
+  state: string | undefined,
+): Promise<boolean> {
+  const end = state === 'reserved' ? [] : [state === 'voided' ? 'void' : 'post'];
+  const steps = ['reserve', ...end].map((kind) => receipts.read(`${kind}.${program.id}.${digest}`));
+  return (await Promise.all(steps)).every((receipt) => receipt !== undefined && accepted(receipt.acceptance));
 }
 
 /** A line that the rail is said to own is in a batch that the rail has accepted, by its own receipt. */

@@ -7,12 +7,14 @@ import {
   createDistributor,
   createDistributorStoreMemory,
   createMemorySealer,
+  createReceiptStoreMemory,
   createRevealStoreMemory,
   createSettlementStoreMemory,
   createSettling,
   type Distributor,
   type DistributorEvent,
   type DistributorStore,
+  type ReceiptStore,
   type RevealStore,
   type SettlementRail,
   type SettlementStore,
@@ -44,9 +46,11 @@ export class DistributorNode {
   readonly store: DistributorStore = createDistributorStoreMemory();
   readonly settlements: SettlementStore = createSettlementStoreMemory();
   readonly reveals: RevealStore = createRevealStoreMemory();
+  readonly receipts: ReceiptStore = createReceiptStoreMemory();
   readonly events: DistributorEvent[] = [];
   readonly #world: World;
   readonly #key: PublicJwk;
+  readonly #ledgerKey: PublicJwk;
   readonly #skew: Skew;
   readonly #neighboursOf: (life: Life) => DistributorNeighbours;
   readonly #followed: FollowerStore = createFollowerStoreMemory();
@@ -57,10 +61,16 @@ export class DistributorNode {
   #follower: Follower | undefined;
   #running: RunningDistributor | undefined;
 
-  constructor(world: World, key: PublicJwk, skew: Skew, neighboursOf: (life: Life) => DistributorNeighbours) {
+  constructor(
+    world: World,
+    keys: { readonly statement: PublicJwk; readonly ledger: PublicJwk },
+    skew: Skew,
+    neighboursOf: (life: Life) => DistributorNeighbours,
+  ) {
     const { scheduler, faults, network, random } = world;
     this.#world = world;
-    this.#key = key;
+    this.#key = keys.statement;
+    this.#ledgerKey = keys.ledger;
     this.#skew = skew;
     this.#neighboursOf = neighboursOf;
     this.#sealing = random.fork('relief sealing').bytes(32);
@@ -96,6 +106,8 @@ export class DistributorNode {
         follower,
         verification,
         ledger,
+        ledgerKeys: () => [this.#ledgerKey],
+        receipts: this.#keepReceipts(life),
         beacon,
         settling,
         network: this.wire,
@@ -158,6 +170,12 @@ export class DistributorNode {
     const { reveals } = this;
     const pass = this.#passing(life, 'beacon');
     return { ...reveals, add: (program, reveal) => pass('reveal', () => reveals.add(program, reveal)) };
+  }
+
+  #keepReceipts(life: Life): ReceiptStore {
+    const { receipts } = this;
+    const pass = this.#passing(life, 'relief');
+    return { ...receipts, add: (receipt) => pass('receipt', () => receipts.add(receipt)) };
   }
 
   #keepSettlements(life: Life): SettlementStore {

@@ -124,6 +124,14 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     noticedBy: ['exactly-one-owner'],
   },
   {
+    name: 'a transfer counts as made whether or not the ledger’s signature is kept',
+    file: `${DISTRIBUTOR}/receipted-ledger.ts`,
+    find: '      await receipts.add({',
+    replace: '      if (leaves.length === 0) await receipts.add({',
+    mode: 'money',
+    noticedBy: ['exactly-one-owner'],
+  },
+  {
     name: 'what is reserved can be spent',
     file: 'packages/core/src/ledger/movement.ts',
     find: 'debits > debit.creditsPosted) return',

@@ -65,7 +65,8 @@ export function createMoney(world: World): Money {
   const north = new PayingVerifierNode(world, keys.north, skews.north);
   const ledger = new LedgerNode(world, skews.ledger);
   const nodes = { verification: () => north.verification, ledger: () => ledger.role, rail: bank.rail };
-  const distributor = new DistributorNode(world, keys.distributor, skews.distributor, (life) =>
+  const signing = { statement: keys.distributor, ledger: ledger.key };
+  const distributor = new DistributorNode(world, signing, skews.distributor, (life) =>
     connectNeighbours(lines, nodes, life),
   );
   for (const node of [north, ledger, distributor]) node.start();

@@ -9,6 +9,7 @@ import type { Debtor } from '../adapters/iso20022/debtor.ts';
 import { openIso20022Rail } from '../adapters/iso20022/settlement-rail.ts';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import { createDistributorStorePostgres, distributorStoreMigrations } from '../adapters/postgres/distributor-store.ts';
+import { createReceiptStorePostgres, receiptStoreMigrations } from '../adapters/postgres/receipt-store.ts';
 import { createRevealStorePostgres, revealStoreMigrations } from '../adapters/postgres/reveal-store.ts';
 import { createSettlementStorePostgres } from '../adapters/postgres/settlement-store.ts';
 import { settlementStoreMigrations } from '../adapters/postgres/settlement-tables.ts';
@@ -20,6 +21,7 @@ import { sealedListsOf } from '../roles/distributor/chance.ts';
 import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import { createDistributor, type Distributor } from '../roles/distributor/distributor.ts';
 import { createSettling } from '../roles/distributor/settling/settling.ts';
+import type { LedgerRole } from '../roles/ledger/ledger.ts';
 import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
@@ -32,7 +34,7 @@ export type DistributorPlace = {
   readonly databaseUrl: string;
   readonly network: string;
   readonly source: FeedSource & Pick<Network, 'append'>;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<LedgerRole, keyof Ledger | 'readKeys'>;
   /** Where payment files lie, and whose account they are paid from. */
   readonly bank: { readonly folder: string; readonly debtor: Debtor };
   /** Relays of drand, for programs that draw by it; none by default, as nothing is asked outside unless told. */
@@ -62,6 +64,7 @@ export async function composeDistributor(
   const migrations = [
     ...followerStoreMigrations,
     ...distributorStoreMigrations,
+    ...receiptStoreMigrations,
     ...revealStoreMigrations,
     ...settlementStoreMigrations,
   ];
@@ -78,6 +81,9 @@ export async function composeDistributor(
   });
   const bank = await openIso20022Rail({ ...place.bank, clock });
   const { verifier } = place;
+  // Where the log names no key of the ledger yet, the one that this process has made for it is known at first hand.
+  const ownLedgerKeys = await place.ledger.readKeys();
+  const accredited = () => keysInForce(follower.state.parties.get(place.id), 'acceptance', follower.state.time);
   const commitReveal = createCommitRevealBeacon({ store: createRevealStorePostgres(tablesOf(database)), clock });
   const distributor = createDistributor({
     clock,
@@ -96,6 +102,8 @@ export async function composeDistributor(
       engine,
     }),
     ledger: place.ledger,
+    ledgerKeys: () => (accredited().length > 0 ? accredited() : ownLedgerKeys),
+    receipts: createReceiptStorePostgres(tablesOf(database)),
     beacon: beaconOf(commitReveal, place.drandUrls ?? [], clock),
     destinations: createDestinationParser(),
     report: ({ code, program, detail }) =>

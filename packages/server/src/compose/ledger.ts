@@ -1,24 +1,38 @@
 import { createLedgerStorePostgres, ledgerStoreMigrations } from '../adapters/postgres/ledger-store.ts';
 import { createLedger, type LedgerRole } from '../roles/ledger/ledger.ts';
+import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
 import { openTables } from './following.ts';
+import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
 
-export type LedgerPlace = { readonly databaseUrl: string };
+export type LedgerPlace = {
+  readonly databaseUrl: string;
+  readonly keysFolder: string;
+  /** The party whose ledger it is. */
+  readonly party: string;
+};
 
 export type ComposedLedger = AsyncDisposable & { readonly ledger: LedgerRole };
+
+/** The holder of the ledger's key in the keyring. */
+export const LEDGER_KEYS = 'ledger';
 
 /** The ledger on its own tables, running: from here on it is the one writer of this database's ledger. */
 export async function composeLedger(
   platform: Pick<Platform, 'clock' | 'logger'>,
-  { databaseUrl }: LedgerPlace,
+  { databaseUrl, keysFolder, party }: LedgerPlace,
   stop: AbortSignal,
 ): Promise<ComposedLedger> {
   const { clock, logger } = platform;
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(databaseUrl, 'ledger', ledgerStoreMigrations));
+  const signer = await openKeys(keysFolder, LEDGER_KEYS);
+  await signer.create(LEDGER_KEY, 'ES256');
   const ledger = createLedger({
     clock,
     store: createLedgerStorePostgres(database),
+    signer,
+    party,
     report: ({ code, detail }) => logger.warn({ role: 'ledger', code, detail }, 'ledger event'),
   });
   opened.use(ledger);

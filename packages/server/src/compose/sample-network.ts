@@ -4,6 +4,7 @@ import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts
 import { readLeaf } from '../adapters/key-files/leaf.ts';
 import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
+import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
 import { foundNetwork, foundProgram } from '../sample/founding.ts';
 import { sampleParties } from '../sample/parties.ts';
 import { sampleOrganiser, winterRelief } from '../sample/winter-relief.ts';
@@ -11,6 +12,7 @@ import { type ComposedDistributor, DISTRIBUTOR_KEYS } from './distributing.ts';
 import type { ComposedGovernor } from './governing.ts';
 import { ISSUER_KEYS } from './issuing.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
+import { LEDGER_KEYS } from './ledger.ts';
 import { APPROVAL_KEY } from './officer-desk.ts';
 import type { Platform } from './platform.ts';
 import { VERDICT_KEY } from './verifier.ts';
@@ -127,6 +129,7 @@ export async function foundSample(
       id: sampleOrganiser(origin),
       name: SAMPLE.distributor.name,
       statementKey: await (await openKeys(keysFolder, DISTRIBUTOR_KEYS)).create(DISTRIBUTOR_KEY, 'ES256'),
+      acceptanceKey: await (await openKeys(keysFolder, LEDGER_KEYS)).create(LEDGER_KEY, 'ES256'),
     },
   });
   await foundNetwork({ governor, follower, clock, officers: await openOfficers(keysFolder) }, parties, stop);

@@ -128,7 +128,9 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     report: ({ type, detail }) => logger.info({ role: far.id, type, detail }, 'second process'),
   });
 
-  const ledger = started.use(await composeLedger(platform, { databaseUrl }, stop.signal));
+  const ledger = started.use(
+    await composeLedger(platform, { databaseUrl, keysFolder: home.keys, party: sampleOrganiser(origin) }, stop.signal),
+  );
   const relief = started.use(
     await composeDistributor(
       platform,

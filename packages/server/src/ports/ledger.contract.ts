@@ -1,15 +1,33 @@
-import { type NewAccount, parseAccountId, parseAmount, parseTransferId, type TransferCommand } from '@holdfast/core';
+import {
+  acceptanceOf,
+  acceptedTransfers,
+  type NewAccount,
+  openReceipt,
+  type PublicJwk,
+  parseAcceptance,
+  parseAccountId,
+  parseAmount,
+  parseTransferId,
+  receiptOf,
+  signatureCheck,
+  type TransferCommand,
+  thumbprint,
+} from '@holdfast/core';
+import { createNodeEngine } from '@holdfast/verifier/node';
 import { expect, it } from 'vitest';
 import type { Ledger } from './ledger.ts';
 
 const EUR = { code: 'EUR', decimals: 2 };
 
-/** The contract of a ledger, wherever it runs. `open` gives an empty one, running. */
-export function ledgerContract(open: () => Promise<Ledger>): void {
+export type OpenLedger = Ledger & { readonly readKeys: () => Promise<readonly PublicJwk[]> };
+
+/** The contract of a ledger, wherever it runs. `open` gives an empty one, running, of the party `city`. */
+export function ledgerContract(open: () => Promise<OpenLedger>): void {
   it('opens accounts and moves money, and shows what it has answered', async () => {
     const ledger = await found(open);
     const commands = [posted('a', 'world', 'budget', 100), pending('b', 'budget', 'person', 30), post('c', 'b', 20)];
-    expect(await ledger.transfer(commands)).toEqual(commands.map(({ id }) => ({ id, answer: 'created' })));
+    const { results } = await ledger.transfer(commands);
+    expect(results).toEqual(commands.map(({ id }) => ({ id, answer: 'created' })));
     const [budget, person, nobody] = await ledger.readAccounts(['budget', 'person', 'nobody'].map(parseAccountId));
     expect(budget).toMatchObject({ creditsPosted: 100n, debitsPosted: 20n, debitsPending: 0n });
     expect(person).toMatchObject({ creditsPosted: 20n, creditsPending: 0n, asset: EUR });
@@ -29,7 +47,7 @@ export function ledgerContract(open: () => Promise<Ledger>): void {
       pending('c', 'budget', 'x', 1),
     ];
     const first = await ledger.transfer(commands);
-    expect(first.map(({ answer }) => answer)).toEqual([
+    expect(first.results.map(({ answer }) => answer)).toEqual([
       'created',
       'refused-exceeds-credits',
       'refused-credit-account-unknown',
@@ -37,21 +55,43 @@ export function ledgerContract(open: () => Promise<Ledger>): void {
     const before = await ledger.readAccounts([parseAccountId('budget')]);
     await ledger.transfer([posted('d', 'world', 'person', 1)]);
     const again = [...commands].reverse();
-    expect((await ledger.transfer(again)).map(({ answer }) => answer)).toEqual([
+    expect((await ledger.transfer(again)).results.map(({ answer }) => answer)).toEqual([
       'refused-credit-account-unknown',
       'refused-exceeds-credits',
       'exists',
     ]);
-    expect((await ledger.transfer([posted('a', 'world', 'budget', 12)]))[0]?.answer).toBe(
+    expect((await ledger.transfer([posted('a', 'world', 'budget', 12)])).results[0]?.answer).toBe(
       'exists-with-different-amount',
     );
     expect(await ledger.readAccounts([parseAccountId('budget')])).toEqual(before);
   });
 
+  it('signs once for each call what it was asked and what it answered, and for a repeat again', async () => {
+    const ledger = await found(open);
+    const commands = [posted('a', 'world', 'budget', 10), posted('b', 'budget', 'world', 11), post('c', 'x')];
+    const engine = createNodeEngine();
+    const [key] = await ledger.readKeys();
+    if (key === undefined) throw new Error('a ledger has a key');
+    for (const answers of [['created'], ['exists']]) {
+      const { results, acceptance: text } = await ledger.transfer(commands);
+      const { jws, kid, acceptance } = parseAcceptance(text);
+      expect(await engine.verify([signatureCheck(jws, key)])).toEqual([true]);
+      expect(kid).toBe(thumbprint(key));
+      const leaves = acceptedTransfers(commands, results);
+      expect(acceptance).toEqual(acceptanceOf(leaves, { iss: 'city', iat: acceptance.iat }));
+      const receipts = commands.map((_, i) => receiptOf(text, leaves, i));
+      expect(receipts.map((receipt) => receipt && openReceipt(acceptance, receipt)?.answer)).toEqual([
+        ...answers,
+        'refused-exceeds-credits',
+        'refused-pending-unknown',
+      ]);
+    }
+  });
+
   it('does once what many ask at once under one id', async () => {
     const ledger = await found(open);
     const asked = Array.from({ length: 20 }, () => ledger.transfer([posted('a', 'world', 'budget', 10)]));
-    const answers = (await Promise.all(asked)).flat().map(({ answer }) => answer);
+    const answers = (await Promise.all(asked)).flatMap(({ results }) => results).map(({ answer }) => answer);
     expect(answers.filter((answer) => answer === 'created')).toHaveLength(1);
     expect(answers.filter((answer) => answer === 'exists')).toHaveLength(19);
     expect((await ledger.readAccounts([parseAccountId('budget')]))[0]?.creditsPosted).toBe(10n);
@@ -63,7 +103,7 @@ export function ledgerContract(open: () => Promise<Ledger>): void {
     const spent = Array.from({ length: 30 }, (_, i) =>
       ledger.transfer([i % 2 === 0 ? pending(`s${i}`, 'budget', 'person', 1) : posted(`s${i}`, 'budget', 'person', 1)]),
     );
-    const answers = (await Promise.all(spent)).flat().map(({ answer }) => answer);
+    const answers = (await Promise.all(spent)).flatMap(({ results }) => results).map(({ answer }) => answer);
     expect(answers.filter((answer) => answer === 'created')).toHaveLength(10);
     expect(answers.filter((answer) => answer === 'refused-exceeds-credits')).toHaveLength(20);
   });
@@ -102,8 +142,8 @@ export function ledgerContract(open: () => Promise<Ledger>): void {
     const accounts = many.map(({ id }) => account(id));
     await expect(ledger.createAccounts(accounts)).rejects.toMatchObject({ code: 'ledger.batch-size' });
     expect(await ledger.readTransfers([parseTransferId('m0')])).toEqual([undefined]);
-    expect(await ledger.transfer(many.slice(0, 500))).toHaveLength(500);
-    expect(await ledger.transfer([])).toEqual([]);
+    expect((await ledger.transfer(many.slice(0, 500))).results).toHaveLength(500);
+    expect((await ledger.transfer([])).results).toEqual([]);
     expect((await ledger.readAccounts([parseAccountId('budget')]))[0]?.creditsPosted).toBe(500n);
   });
 
@@ -117,7 +157,7 @@ export function ledgerContract(open: () => Promise<Ledger>): void {
 }
 
 /** `world` may owe without end; `budget` and `person` pay what they were paid. */
-async function found(open: () => Promise<Ledger>): Promise<Ledger> {
+async function found(open: () => Promise<OpenLedger>): Promise<OpenLedger> {
   const ledger = await open();
   await ledger.createAccounts([account('world', 'none'), account('budget'), account('person')]);
   return ledger;

@@ -12,7 +12,13 @@ export type SampleParties = {
     /** DER, base64: for verifiers outside the network. */
     readonly anchors?: readonly string[];
   };
-  readonly distributor?: { readonly id: string; readonly name: string; readonly statementKey: PublicJwk };
+  readonly distributor?: {
+    readonly id: string;
+    readonly name: string;
+    readonly statementKey: PublicJwk;
+    /** Its ledger's. */
+    readonly acceptanceKey: PublicJwk;
+  };
   readonly verifiers: readonly { readonly id: string; readonly name: string; readonly verdictKey: PublicJwk }[];
 };
 
@@ -42,6 +48,11 @@ export function sampleParties({ issuer, verifiers, distributor }: SampleParties)
   ];
 }
 
-function distributorParty({ id, name, statementKey }: NonNullable<SampleParties['distributor']>): Party {
-  return { id, kind: 'distributor', name, keys: [{ use: 'statement', key: statementKey }], accreditations: [] };
+function distributorParty(distributor: NonNullable<SampleParties['distributor']>): Party {
+  const { id, name, statementKey, acceptanceKey } = distributor;
+  const keys: Party['keys'] = [
+    { use: 'statement', key: statementKey },
+    { use: 'acceptance', key: acceptanceKey },
+  ];
+  return { id, kind: 'distributor', name, keys, accreditations: [] };
 }

@@ -1,4 +1,4 @@
-import { PROGRAM_PHASES, programSchema } from '@holdfast/core';
+import { PROGRAM_PHASES, programSchema, transferReceiptSchema } from '@holdfast/core';
 import { z } from 'zod';
 import { PAYMENT_STATES } from '../../ports/distributor-store.ts';
 
@@ -55,6 +55,7 @@ export const proofAnswer = z.object({
       z.object({ list: z.literal('refused'), leaf: refusedLeaf, proof: listProof }),
     ])
     .optional(),
+  receipt: transferReceiptSchema.optional(),
 });
 export const listsAnswer = z.object({
   admitted: z.array(admittedLeaf),

@@ -1,4 +1,4 @@
-import { MAX_AMOUNT } from '@holdfast/core';
+import { MAX_AMOUNT, parseAcceptance } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountOf, newAccount, pending, post, posted } from '../../../../core/test/ledger-world.ts';
@@ -61,6 +61,18 @@ describe('the ledger over HTTP', () => {
     },
   );
 
+  it('shows the keys of its acceptances to everybody', async () => {
+    const { body, statusCode } = await app.inject({ url: '/ledger/keys' }).then((answer) => ({
+      statusCode: answer.statusCode,
+      body: answer.json(),
+    }));
+    expect(statusCode).toBe(200);
+    const [key] = body.keys;
+    const { acceptance } = await ledger.role.transfer([]);
+    expect(key).toMatchObject({ kid: parseAcceptance(acceptance).kid, alg: 'ES256', use: 'sig' });
+    expect(key).not.toHaveProperty('d');
+  });
+
   it('writes amounts in digits, all of them', async () => {
     expect(await get('/ledger/accounts/wide')).toMatchObject({
       status: 200,
@@ -110,13 +122,14 @@ describe('the ledger over HTTP', () => {
   it('describes itself', async () => {
     const { paths } = (await get('/openapi.json')).body;
     expect(Object.keys(paths)).toEqual([
+      '/ledger/keys',
       '/ledger/accounts',
       '/ledger/accounts/{id}',
       '/ledger/transfers',
       '/ledger/transfers/{id}',
       '/ledger/audit',
     ]);
-    expect(Object.values(paths).flatMap((path) => Object.keys(path as object))).toEqual(Array(5).fill('get'));
+    expect(Object.values(paths).flatMap((path) => Object.keys(path as object))).toEqual(Array(6).fill('get'));
   });
 
   it('audits itself', async () => {

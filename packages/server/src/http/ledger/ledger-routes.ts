@@ -1,4 +1,4 @@
-import { CodedError, parseAccountId, parseTransferId } from '@holdfast/core';
+import { algorithmOf, CodedError, parseAccountId, parseTransferId, thumbprint } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -8,7 +8,10 @@ import { assertOperator, type OperatorKeys } from '../operators.ts';
 import { accountAnswer, answerAccount, answerAudit, answerTransfer, auditAnswer, transferAnswer } from './answers.ts';
 
 export type LedgerRoutesPorts = {
-  readonly ledger: Pick<LedgerRole, 'readAccounts' | 'readAccountsAfter' | 'readTransfers' | 'readPending' | 'audit'>;
+  readonly ledger: Pick<
+    LedgerRole,
+    'readAccounts' | 'readAccountsAfter' | 'readTransfers' | 'readPending' | 'audit' | 'readKeys'
+  >;
   readonly operators: OperatorKeys;
 };
 
@@ -28,11 +31,26 @@ const transfersQuery = z.strictObject({
   limit,
 });
 
+/** RFC 7517, with the name by which acceptances name each key. */
+const keysAnswer = z.object({ keys: z.array(z.record(z.string(), z.string())) });
+
 /**
  * The operator's windows on the ledger. There is no door: no key that opens one of these moves money, whoever holds it.
- * Transfers come from the roles that decide them.
+ * Transfers come from the roles that decide them. The keys of its acceptances are for everybody; whoever checks one offline
+ * finds them in the log as well.
  */
 export function ledgerRoutes(app: FastifyInstance, { ledger, operators }: LedgerRoutesPorts): void {
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .get('/ledger/keys', { schema: { response: { 200: keysAnswer } } }, async (_request, reply) => {
+      const keys = (await ledger.readKeys()).map((key) => ({
+        ...key,
+        kid: thumbprint(key),
+        alg: algorithmOf(key),
+        use: 'sig',
+      }));
+      return reply.header('cache-control', 'no-store').send({ keys });
+    });
   app.register(async (plain) => {
     const scope = plain.withTypeProvider<ZodTypeProvider>();
     scope.addHook('onRequest', async (request, reply) => {

@@ -8,6 +8,7 @@ import {
   parseAccountId,
   parseAmount,
   parseTransferId,
+  payoutTransfer,
   sha256Base64url,
   type TransferId,
 } from '@holdfast/core';
@@ -47,7 +48,7 @@ export function booksOf({ id, asset, reserveMax }: Program): Books {
       fund: transfer('fund'),
       close: transfer('close'),
       reserve: (application) => transfer('reserve', application),
-      post: (application) => transfer('post', application),
+      post: (application) => parseTransferId(payoutTransfer(id, application)),
       void: (application) => transfer('void', application),
     },
   };
@@ -85,9 +86,10 @@ export async function fund(ledger: Ledger, program: Program): Promise<void> {
       answer: refused.answer,
     });
   }
-  const [funded] = await ledger.transfer([
+  const { results } = await ledger.transfer([
     { kind: 'posted', id: transfers.fund, debit: treasury.id, credit: budget.id, amount: parseAmount(program.budget) },
   ]);
+  const [funded] = results;
   assert(funded !== undefined && isDone(funded.answer), 'a program gets its budget once');
 }
 

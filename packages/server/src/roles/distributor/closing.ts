@@ -34,7 +34,7 @@ export async function closeProgram(ports: DistributorPorts, record: ProgramRecor
   if (left > 0n) {
     const amount = parseAmount(left);
     const back = { kind: 'posted', id: transfers.close, debit: budget.id, credit: treasury.id, amount } as const;
-    const [answer] = await ledger.transfer([back]);
+    const [answer] = (await ledger.transfer([back])).results;
     assert(answer !== undefined && isDone(answer.answer), 'what a program has left goes back once');
   }
   while ((await store.eraseSealed(program.id, MAX_APPLICATIONS_PER_READ)) > 0);

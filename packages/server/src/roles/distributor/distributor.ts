@@ -18,6 +18,7 @@ import type { DistributorPorts } from './neighbours.ts';
 import { createPaying } from './paying.ts';
 import { createPrograms } from './programs.ts';
 import { type ApplicationProof, createProofs, type LeafListName } from './proofs.ts';
+import { createReceiptedLedger } from './receipted-ledger.ts';
 import { readSealListsPage, type SealListsPage } from './seal-lists.ts';
 import type { SettlementView } from './settling/settlement-view.ts';
 import type { Settling } from './settling/settling.ts';
@@ -97,8 +98,9 @@ export type DistributorOptions = DistributorPorts & {
 };
 
 /** Who is entitled to what, each person once: takes applications in, has them judged, and sees the money on its way. */
-export function createDistributor(options: DistributorOptions): Distributor {
-  const { config, store, rulesOf, settling } = options;
+export function createDistributor(asked: DistributorOptions): Distributor {
+  const { config, store, rulesOf, settling } = asked;
+  const options = { ...asked, ledger: createReceiptedLedger(asked, config.id) };
   const bounds = { ...DEFAULT_DISTRIBUTOR_BOUNDS, ...config.bounds };
   const programs = createPrograms(options, config.id);
   const leaving = createLeaving(options, options.follower, settling);

@@ -1,4 +1,4 @@
-import type { NetworkState, Position } from '@holdfast/core';
+import type { NetworkState, Position, PublicJwk } from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { Beacon } from '../../ports/beacon.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -7,6 +7,7 @@ import type { DistributorStore } from '../../ports/distributor-store.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { Network } from '../../ports/network.ts';
+import type { ReceiptStore } from '../../ports/receipt-store.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Signer } from '../../ports/signer.ts';
 import type { Verification } from '../../ports/verification.ts';
@@ -34,6 +35,9 @@ export type DistributorPorts = {
   readonly follower: DistributorFollower;
   readonly verification: Verification;
   readonly ledger: Ledger;
+  /** The keys that the ledger signs its acceptances with. */
+  readonly ledgerKeys: () => readonly PublicJwk[];
+  readonly receipts: ReceiptStore;
   readonly beacon: Beacon;
   readonly destinations: DestinationParser;
   readonly report: (event: DistributorEvent) => void;

@@ -61,7 +61,7 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
       opened.every(({ answer }) => isDone(answer)),
       'an account of a destination is opened once',
     );
-    const answers = await ledger.transfer(
+    const { results: answers } = await ledger.transfer(
       due.map(({ application, payment }, i) => ({
         kind: 'pending',
         id: books.transfers.reserve(application),
@@ -87,20 +87,29 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
   }
 
   /** Pays or frees in the ledger first: it has the last word on what happened, also after a crash between the two. */
-  async function end(books: Books, due: readonly Due[], ways: readonly Way[], program: string): Promise<number> {
+  async function end(
+    books: Books,
+    due: readonly Due[],
+    ways: readonly Way[],
+    { program, ended }: { readonly program: string; readonly ended: ReadonlyMap<string, Way['to']> },
+  ): Promise<number> {
     if (ways.length === 0) return 0;
-    const answers = await ledger.transfer(
-      ways.map(({ application, to }) =>
-        to === 'posted'
-          ? { kind: 'post', id: books.transfers.post(application), pending: books.transfers.reserve(application) }
-          : { kind: 'void', id: books.transfers.void(application), pending: books.transfers.reserve(application) },
-      ),
+    const amounts = new Map(due.map(({ application, payment }) => [application, payment.amount]));
+    const { results: answers } = await ledger.transfer(
+      ways.map(({ application, to }) => {
+        const pending = books.transfers.reserve(application);
+        if (to === 'voided') return { kind: 'void', id: books.transfers.void(application), pending };
+        // The amount is said, so that the ledger's signature is over it.
+        const amount = parseAmount(amounts.get(application));
+        return { kind: 'post', id: books.transfers.post(application), pending, amount };
+      }),
     );
-    const changes = ways.flatMap((way, i): Change[] =>
-      isDone(answers[i]?.answer ?? '') ? [{ ...way, from: 'reserved' }] : [],
-    );
-    for (const [i, { answer }] of answers.entries()) {
-      if (!isDone(answer)) report({ code: 'payment.refused', program, detail: `${ways[i]?.application}: ${answer}` });
+    const isOver = ({ application, to }: Way, i: number) =>
+      isDone(answers[i]?.answer ?? '') || ended.get(application) === to;
+    const changes = ways.filter(isOver).map((way): Change => ({ ...way, from: 'reserved' }));
+    for (const [i, way] of ways.entries()) {
+      const refused = `${way.application}: ${answers[i]?.answer}`;
+      if (!isOver(way, i)) report({ code: 'payment.refused', program, detail: refused });
     }
     const moved = await move(program, changes);
     await forget(due.filter(({ application }) => changes.some((change) => change.application === application)));
@@ -123,10 +132,6 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
       if (due.length === 0) return 0;
       const ended = await readEnded(ports, books, due);
       const open = due.filter(({ application }) => !ended.has(application));
-      const moved = await move(
-        program.id,
-        [...ended].map(([application, to]) => ({ application, from: 'reserved', to })),
-      );
       const asked = await mapAtMost(open, bounds.maxVerifications, (one) => askAgain(ports, one, seal));
       const ways = asked.flatMap((answer, i): Way[] => {
         const one = open[i];
@@ -134,7 +139,9 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
           wayOf(answer) ?? (one && time >= defaultAt(record, one.payment) ? defaultFor(program, one) : undefined);
         return way === undefined ? [] : [way];
       });
-      return moved + (await end(books, open, ways, program.id));
+      // What has ended already is asked for once more: its receipt may have been lost with the answer.
+      const known = [...ended].map(([application, to]): Way => ({ application, to }));
+      return end(books, due, [...known, ...ways], { program: program.id, ended });
     },
   };
 }

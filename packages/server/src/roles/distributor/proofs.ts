@@ -7,11 +7,13 @@ import {
   encodeSealLeaf,
   type LeafProof,
   type ProgramRecord,
+  payoutTransfer,
   proveInList,
   type RefusedLeaf,
   readerOfLeaves,
   sortLeafHashes,
   TILE_WIDTH,
+  type TransferReceipt,
 } from '@holdfast/core';
 import type { KeptApplication } from '../../ports/distributor-store.ts';
 import type { DistributorPorts } from './neighbours.ts';
@@ -29,6 +31,8 @@ export type ApplicationProof = {
   readonly acknowledgement: string;
   readonly intake?: LeafProof | AbsenceProof;
   readonly seal?: Sealed;
+  /** What the ledger has signed about the payment, once it is paid. */
+  readonly receipt?: TransferReceipt;
 };
 
 /** The lists of a program, each an RFC 6962 tree over leaf hashes in ascending order. */
@@ -52,7 +56,7 @@ type Tree = { readonly hashes: readonly Uint8Array[]; readonly read: ReturnType<
 /** Programs whose lists are held ready at once; another one is made again when it is asked for. */
 const MAX_TREES = 8;
 
-export function createProofs({ store }: Pick<DistributorPorts, 'store'>): Proofs {
+export function createProofs({ store, receipts }: Pick<DistributorPorts, 'store' | 'receipts'>): Proofs {
   const trees = new Map<string, Promise<Tree>>();
 
   function treeOf(name: string, make: () => Promise<Uint8Array[]>): Promise<Tree> {
@@ -118,7 +122,17 @@ export function createProofs({ store }: Pick<DistributorPorts, 'store'>): Proofs
       const tree = await intakeTree(record);
       const intake = proveInList(encodeIntakeLeaf({ application, salt }), tree.hashes, tree.read);
       const seal = record.seal === undefined ? undefined : await sealed(record, kept);
-      return { ...known, intake, ...(seal === undefined ? {} : { seal }) };
+      const receipt = isPaid(kept) ? await receipts.read(payoutTransfer(record.program.id, application)) : undefined;
+      return {
+        ...known,
+        intake,
+        ...(seal === undefined ? {} : { seal }),
+        ...(receipt === undefined ? {} : { receipt }),
+      };
     },
   };
+}
+
+function isPaid({ payment }: KeptApplication): boolean {
+  return payment?.state === 'posted' || payment?.state === 'carried';
 }

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
@@ -42,17 +45,19 @@ const UNMATCHED = `
     or reserve.posted > reserve.amount`;
 
 const test = await createTestDatabase();
+const keysFolder = await mkdtemp(join(tmpdir(), 'holdfast-ledger-'));
 const client = new Client({ connectionString: test.url });
 await client.connect();
 afterAll(async () => {
   await client.end();
+  await rm(keysFolder, { recursive: true, force: true });
   await test[Symbol.asyncDispose]();
 });
 
 /** Runs a ledger until it has given so many answers, breaks its connections on the way, and kills it. */
 async function runAndKill(seed: number, answers: number, heard: Map<string, Set<string>>): Promise<void> {
   const script = fileURLToPath(new URL('../../../test/ledger-process.ts', import.meta.url));
-  const options: LedgerProcessOptions = { url: test.url, seed };
+  const options: LedgerProcessOptions = { url: test.url, seed, keysFolder };
   const child = spawn(process.execPath, ['--conditions=@holdfast/source', script, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,5 +1,6 @@
 import { createPlatformClock } from '@holdfast/verifier';
 import { afterAll, describe } from 'vitest';
+import { createLedgerSigner } from '../../../test/ledger-world.ts';
 import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
 import { createLedgerStoreMemory } from '../../adapters/memory/ledger-store.ts';
 import { type Database, openDatabase } from '../../adapters/postgres/database.ts';
@@ -13,7 +14,12 @@ const test = await createTestDatabase();
 afterAll(() => test[Symbol.asyncDispose]());
 
 async function start(store: LedgerStore) {
-  const ledger = createLedger({ clock: createPlatformClock(), store });
+  const ledger = createLedger({
+    clock: createPlatformClock(),
+    store,
+    signer: await createLedgerSigner(),
+    party: 'city',
+  });
   closeAfterTest(ledger);
   await ledger.start(new AbortController().signal);
   return ledger;

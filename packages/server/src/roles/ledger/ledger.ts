@@ -1,9 +1,17 @@
-import { type AccountResult, CodedError, type TransferCommand, type TransferResult } from '@holdfast/core';
+import {
+  type AccountResult,
+  CodedError,
+  type PublicJwk,
+  type TransferCommand,
+  type TransferResult,
+} from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
 import { type Ledger, MAX_LEDGER_BATCH } from '../../ports/ledger.ts';
 import type { AssetAudit, LedgerStore } from '../../ports/ledger-store.ts';
+import type { Signer } from '../../ports/signer.ts';
 import type { LedgerCall, Waiter } from './call-queue.ts';
 import { type LedgerBounds, type LedgerStatus, LedgerWriter } from './ledger-writer.ts';
+import { createAcceptances } from './signed-acceptance.ts';
 
 const DEFAULT_BOUNDS: LedgerBounds = {
   maxBatch: MAX_LEDGER_BATCH,
@@ -15,6 +23,10 @@ const DEFAULT_BOUNDS: LedgerBounds = {
 export type LedgerOptions = {
   readonly clock: Clock;
   readonly store: LedgerStore;
+  /** Holds `LEDGER_KEY`, which signs acceptances and nothing else: whoever has it moves no money. */
+  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  /** The party whose ledger it is, as its acceptances name it. */
+  readonly party: string;
   readonly bounds?: Partial<LedgerBounds>;
   /** Told of what an operator should know: `ledger.*`, `database.*`. */
   readonly report?: (event: { readonly code: string; readonly detail: string }) => void;
@@ -35,8 +47,10 @@ export type LedgerHealth = {
   readonly batch: number;
 };
 
-/** The role that decides whether a transfer is possible. It holds no keys and reaches nothing but its store. */
+/** The role that decides whether a transfer is possible. It reaches nothing but its store. */
 export interface LedgerRole extends Ledger, Pick<LedgerStore, 'readAccountsAfter'>, AsyncDisposable {
+  /** The keys under which its acceptances are checked. */
+  readKeys(): Promise<readonly PublicJwk[]>;
   /**
    * Becomes the one writer, which ends any other writer of this store, and goes on until the signal aborts: it writes what
    * is asked, and frees reserves whose time has come. Throws what the store throws.
@@ -50,6 +64,7 @@ export function createLedger(options: LedgerOptions): LedgerRole {
   const { store } = options;
   const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
   const writer = new LedgerWriter({ ...options, bounds, report: options.report ?? (() => undefined) });
+  const acceptances = createAcceptances(options);
 
   return {
     start: (signal) => writer.start(signal),
@@ -61,9 +76,14 @@ export function createLedger(options: LedgerOptions): LedgerRole {
     async transfer(commands) {
       assertCount(commands);
       commands.forEach(assertTimes);
-      if (commands.length === 0) return [];
-      return submit<TransferResult>(writer, (waiter) => ({ kind: 'transfers', items: [...commands], ...waiter }));
+      const asked = [...commands];
+      const results =
+        asked.length === 0
+          ? []
+          : await submit<TransferResult>(writer, (waiter) => ({ kind: 'transfers', items: asked, ...waiter }));
+      return { results, acceptance: await acceptances.sign(asked, results) };
     },
+    readKeys: async () => [await acceptances.readKey()],
     async readAccounts(ids) {
       assertCount(ids);
       return store.readAccounts(ids);
