@@ -66,7 +66,7 @@ test('every reason a verdict can give has words in every language, short enough 
   const reasons = JSON.parse(read('spec/reasons.json')) as { code: string; person: Record<string, string> }[];
   const listed = new Set(reasons.map(({ code }) => code));
   const families =
-    'application|check|critical|disclosure|format|freshness|holder|position|query|signature|status|time|trust';
+    'application|check|critical|disclosure|evidence|format|freshness|holder|position|query|signature|status|time|trust';
   const pattern = new RegExp(`'((?:${families})\\.[a-z]+(?:_[a-z]+)*)'`, 'g');
   const used = product
     .filter((file) => /packages\/(core|verifier)\//.test(file))

@@ -1,3 +1,16 @@
+export type { Ignored } from './checks/accepted.ts';
+export {
+  type CheckDesk,
+  type CheckLanes,
+  type CheckLanesOptions,
+  type CheckResults,
+  createCheckLanes,
+} from './checks/check-desk.ts';
+export type { AcceptFrom, CheckConfig } from './checks/check-policy.ts';
+export { CHECK_TYP, checkSigningInput } from './checks/check-statement.ts';
+export type { CheckAnswer, CheckQuestion, ExternalCheck } from './checks/external-check.ts';
+export { createHttpCheck, type HttpCheckOptions } from './checks/http-check.ts';
+export type { LaneStatus } from './checks/lane.ts';
 export type { Alarm } from './follow/alarms.ts';
 export {
   type AuditFault,
@@ -76,6 +89,7 @@ export {
   policyDigest,
   type TrustedIssuer,
 } from './verify/policy.ts';
+export type { Stages } from './verify/stages.ts';
 export {
   createVerifier,
   DEFAULT_DEADLINE_MS,

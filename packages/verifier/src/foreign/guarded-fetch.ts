@@ -2,13 +2,24 @@ import { CodedError, concatBytes, isCodedError } from '@holdfast/core';
 import { isLoopbackAddress, isPublicAddress } from './address.ts';
 import { addressOf, hostOf, isLoopbackHost, parseOutsideUrl, type UrlRules } from './outside-url.ts';
 
-/** One GET that a stranger has caused. */
+/** One GET that a stranger has caused, or one POST of our own. */
 export type GuardedRequest = {
   readonly url: string;
   /** The media types that will do, most wanted first; any other answer is refused. */
   readonly accept: readonly string[];
   /** Of the body as it is after decompression. */
   readonly maxBytes: number;
+  /** Sent by POST. A redirect is not followed then: what was meant for one place is shown to no other. */
+  readonly post?: OutgoingBody;
+  /** For this exchange, when it is less than the fetcher's own. */
+  readonly totalMs?: number;
+  /** Only whether it was taken counts: any status of success will do, and no body is read. */
+  readonly isNotice?: boolean;
+};
+
+export type OutgoingBody = {
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
 };
 
 export type GuardedResponse = {
@@ -30,6 +41,8 @@ export type TransportRequest = {
   /** Connect to this address and no other; undefined where the platform cannot choose (browsers). */
   readonly address: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** Sent by POST; absent: a GET. */
+  readonly body?: Uint8Array;
   readonly signal: AbortSignal;
   readonly connectMs: number;
 };
@@ -66,7 +79,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /**
  * Fetches what strangers' credentials point to, without being turned against our own network: https only, names
  * resolved first, every address judged, the connection pinned to a judged one (so that a second answer of the DNS
- * changes nothing), redirects judged again, bounded in size, time and number, nothing sent but the request.
+ * changes nothing), redirects judged again, bounded in size, time and number, nothing sent but what the request names.
  */
 export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   const rules: UrlRules = { allowLoopback: options.allowLoopback ?? false, ports: options.ports ?? [443] };
@@ -81,15 +94,20 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       const response = await open(url, address, request, signal);
       if (!REDIRECTS.has(response.status)) return await readResponse(url, response, request);
       response.close();
+      if (request.post !== undefined) {
+        throw new CodedError('fetch.redirect-malformed', 'A POST is not sent on to another place.', { host: url.host });
+      }
       url = parseOutsideUrl(redirectTarget(url, response), hopRules);
     }
     throw new CodedError('fetch.too-many-redirects', 'This URL sends us on and on.', { host: url.host });
   }
 
   async function open(url: URL, address: string | undefined, request: GuardedRequest, signal: AbortSignal) {
-    const headers = { accept: request.accept.join(', '), 'user-agent': 'holdfast' };
+    const accept = request.accept.length === 0 ? '*/*' : request.accept.join(', ');
+    const headers = { accept, 'user-agent': 'holdfast', ...request.post?.headers };
+    const body = request.post === undefined ? {} : { body: request.post.body };
     try {
-      return await options.transport({ url, address, headers, signal, connectMs: options.connectMs ?? 2000 });
+      return await options.transport({ url, address, headers, ...body, signal, connectMs: options.connectMs ?? 2000 });
     } catch (cause) {
       throw toCoded(cause, url);
     }
@@ -98,7 +116,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   return async (request) => {
     const abort = new AbortController();
     const late = new CodedError('fetch.timeout', 'The answer did not arrive in time.', { totalMs });
-    const timer = setTimeout(() => abort.abort(late), totalMs);
+    const timer = setTimeout(() => abort.abort(late), Math.min(totalMs, request.totalMs ?? totalMs));
     try {
       return await unlessAborted(follow(request, abort.signal), abort.signal);
     } finally {
@@ -150,6 +168,10 @@ function redirectTarget(url: URL, response: TransportResponse): string {
 
 async function readResponse(url: URL, response: TransportResponse, request: GuardedRequest): Promise<GuardedResponse> {
   try {
+    const isTaken = response.status >= 200 && response.status < 300;
+    if (request.isNotice === true && isTaken) {
+      return { url: url.href, contentType: '', body: new Uint8Array(), cacheControl: undefined };
+    }
     if (response.status !== 200) {
       const { status } = response;
       throw new CodedError('fetch.status', `The other side answered with status ${status}.`, {

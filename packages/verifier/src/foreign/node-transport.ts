@@ -47,7 +47,8 @@ function exchange(request: TransportRequest, ca: string | undefined): Promise<In
       host: hostOf(url),
       port: url.port,
       path: url.pathname + url.search,
-      headers: { ...headers, host: url.host, 'accept-encoding': 'gzip' },
+      method: request.body === undefined ? 'GET' : 'POST',
+      headers: { ...headers, host: url.host, 'accept-encoding': 'gzip', ...lengthOf(request.body) },
       signal,
       lookup: pinnedTo(request.address),
       ...(ca === undefined ? {} : { ca }),
@@ -62,8 +63,12 @@ function exchange(request: TransportRequest, ca: string | undefined): Promise<In
     outgoing.once('close', () => clearTimeout(timer));
     outgoing.once('response', resolve);
     outgoing.once('error', (cause) => reject(signal.aborted ? signal.reason : explain(cause)));
-    outgoing.end();
+    outgoing.end(request.body);
   });
+}
+
+function lengthOf(body: Uint8Array | undefined): Readonly<Record<string, string>> {
+  return body === undefined ? {} : { 'content-length': String(body.length) };
 }
 
 /** The DNS is not asked a second time: what was judged is what is connected to. */

@@ -7,10 +7,11 @@ import type { Transport } from './guarded-fetch.ts';
  * network beside it). A browser hides where a redirect leads, so there a redirect fails.
  */
 export function createWebTransport(platformFetch: typeof fetch = fetch): Transport {
-  return async ({ url, headers, signal }) => {
+  return async ({ url, headers, body, signal }) => {
     const response = await platformFetch(url.href, {
       // Browsers refuse a user agent of ours.
-      headers: { accept: headers.accept ?? '*/*' },
+      headers: Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'user-agent')),
+      ...(body === undefined ? {} : { method: 'POST', body: new Uint8Array(body) }),
       signal,
       redirect: 'manual',
       credentials: 'omit',

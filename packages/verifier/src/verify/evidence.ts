@@ -45,6 +45,8 @@ export type Search = {
   readonly deadline: Deadline;
   /** Unix milliseconds at which certificates must be valid. */
   readonly now: () => number;
+  /** What else to ask, once all this is found; undefined when that is all. Everything is looked at anew after it. */
+  readonly more?: (found: Found) => { ask(): Promise<void> } | undefined;
 };
 
 export type Found = { readonly evidence: Evidence; readonly signatures: SignatureResults };
@@ -116,15 +118,14 @@ function lookAround(sources: EvidenceSources, search: Search, progress: Progress
   if (needsForeignStatus(parsed, key, signatures, view, progress)) {
     return { ask: () => readForeignStatus(sources.foreign, search, key, progress) };
   }
-  return {
-    evidence: {
-      ...baseOf(follower),
-      ...evidenceOfOther(other, view, sources.isPinned === true),
-      issuerKey: key,
-      ...(progress.status === undefined ? {} : { status: progress.status }),
-    },
-    signatures,
+  const evidence = {
+    ...baseOf(follower),
+    ...evidenceOfOther(other, view, sources.isPinned === true),
+    issuerKey: key,
+    ...(progress.status === undefined ? {} : { status: progress.status }),
   };
+  const found = { evidence, signatures };
+  return search.more?.(found) ?? found;
 }
 
 /** Costs nothing where no network is followed beside our own. */

@@ -1,17 +1,17 @@
 import {
-  CodedError,
   canonicalJson,
   encodeBase64url,
   encodeUtf8,
   isJsonObject,
   type Json,
-  type JsonObject,
   type PublicJwk,
   parseBase64,
   parsePublicJwk,
   sha256,
   thumbprint,
 } from '@holdfast/core';
+import { type AcceptFrom, type CheckConfig, parseAcceptFrom, parseChecks } from '../checks/check-policy.ts';
+import { assertMembers, listOf, malformed } from './policy-members.ts';
 
 /** An issuer outside every network of ours that this verifier trusts by name. */
 export type TrustedIssuer = {
@@ -34,8 +34,12 @@ export type Policy = {
   /** Certificate authorities of strangers: base64 of the DER certificate, or base64url SHA-256 of one (a pin). */
   readonly anchors: readonly string[];
   readonly trustedIssuers: readonly TrustedIssuer[];
-  /** For development: credentials may name http addresses on this machine. */
+  /** For development: credentials and checks may name http addresses on this machine. */
   readonly allowLoopback: boolean;
+  /** What others are asked about a credential before it is relied on; absent when nobody is. */
+  readonly checks?: readonly CheckConfig[];
+  /** Whose check results are taken instead of asking again; absent when nobody's are. */
+  readonly acceptFrom?: readonly AcceptFrom[];
 };
 
 export const EMPTY_POLICY: Policy = { id: 'default', anchors: [], trustedIssuers: [], allowLoopback: false };
@@ -46,13 +50,14 @@ const MAX_ANCHOR_LENGTH = 12_288;
 const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * Takes a policy from outside: `{id, anchors?, trustedIssuers?: [{issuer, key?, types?}], allowLoopback?}`, where `key`
+ * Takes a policy from outside: `{id, anchors?, trustedIssuers?: [{issuer, key?, types?}], allowLoopback?, checks?,
+ * acceptFrom?}` (the last two: see `parseChecks` and `parseAcceptFrom`), where `key`
  * is a thumbprint, or a JWK and then need not be fetched. Throws `policy.malformed` naming the member; one it does not know is refused too, because
  * a misspelt restriction would otherwise be none.
  */
 export function parsePolicy(value: unknown): Policy {
   if (!isJsonObject(value)) throw malformed('policy', 'A policy is a JSON object.');
-  assertMembers(value, ['id', 'anchors', 'trustedIssuers', 'allowLoopback'], 'policy');
+  assertMembers(value, ['id', 'anchors', 'trustedIssuers', 'allowLoopback', 'checks', 'acceptFrom'], 'policy');
   const { id, allowLoopback = false } = value;
   if (typeof id !== 'string' || id === '' || id.length > 200) {
     throw malformed('id', 'The id of a policy is a string of 1 to 200 characters.');
@@ -60,7 +65,13 @@ export function parsePolicy(value: unknown): Policy {
   if (typeof allowLoopback !== 'boolean') throw malformed('allowLoopback', 'allowLoopback is true or false.');
   const anchors = listOf(value.anchors, 'anchors', MAX_ANCHORS).map(parseAnchor);
   const trustedIssuers = listOf(value.trustedIssuers, 'trustedIssuers', MAX_ISSUERS).map(parseTrustedIssuer);
-  return { id, anchors, trustedIssuers, allowLoopback };
+  const checks = parseChecks(value.checks);
+  const acceptFrom = parseAcceptFrom(value.acceptFrom);
+  return {
+    ...{ id, anchors, trustedIssuers, allowLoopback },
+    ...(checks.length === 0 ? {} : { checks }),
+    ...(acceptFrom.length === 0 ? {} : { acceptFrom }),
+  };
 }
 
 /** The policy as `parsePolicy` takes it: what was given as a JWK is given back as one, so that its digest is the same. */
@@ -119,22 +130,6 @@ function parseKey(value: Json): Pick<TrustedIssuer, 'key' | 'jwk'> {
   } catch (cause) {
     throw malformed('trustedIssuers.key', 'A key is an RFC 7638 thumbprint or a public JWK.', cause);
   }
-}
-
-function listOf(value: Json | undefined, member: string, max: number): readonly Json[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value) || value.length > max) throw malformed(member, `${member} is an array of at most ${max}.`);
-  return value as readonly Json[];
-}
-
-function assertMembers(value: JsonObject, known: readonly string[], what: string): void {
-  const unknown = Object.keys(value).find((member) => !known.includes(member));
-  if (unknown !== undefined)
-    throw malformed(what, `${what} has a member that is not known here: ${unknown.slice(0, 64)}.`);
-}
-
-function malformed(member: string, sentence: string, cause?: unknown): CodedError {
-  return new CodedError('policy.malformed', sentence, { member }, cause);
 }
 
 /** base64url SHA-256 over the canonical policy: part of the basis of every verdict under it. */

@@ -9,15 +9,19 @@ import {
   type Verdict,
   type VerdictRequest,
 } from '@holdfast/core';
+import type { Ignored } from '../checks/accepted.ts';
+import { type CheckDesk, createCheckLanes } from '../checks/check-desk.ts';
 import type { PastLog } from '../follow/past-log.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
+import { createAsking } from './asking-checks.ts';
 import type { Clock } from './clock.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
-import { type EvidenceSources, evidenceOfNothing, type ForeignSources, findEvidence } from './evidence.ts';
+import { type EvidenceSources, evidenceOfNothing, type ForeignSources, type Found, findEvidence } from './evidence.ts';
 import type { FollowedNetwork } from './followed-network.ts';
 import type { OtherFollowers } from './other-networks.ts';
 import { createPinnedViews, standStill } from './pinned-views.ts';
 import { anchorsDigest, type Policy, policyDigest } from './policy.ts';
+import { createStopwatch, roundMs, type Stages, type Stopwatch } from './stages.ts';
 
 /** How long a decision waits for others when its asker does not say, in milliseconds. */
 export const DEFAULT_DEADLINE_MS = 300;
@@ -35,6 +39,10 @@ export type VerifyOptions = {
    * work for ten thousand entries: not for whoever can reach a door.
    */
   readonly mayRefold?: boolean;
+  /** Signed check results and verdicts of others that came along: see `acceptFrom` of the policy. */
+  readonly handed?: readonly string[];
+  /** Whether checkers may be asked; default true. Without, what is known of them counts. */
+  readonly mayAskChecks?: boolean;
 };
 
 export type Verified = {
@@ -43,6 +51,15 @@ export type Verified = {
   /** What it stood on, for whoever keeps it for replay. */
   readonly evidence: Evidence;
   readonly durationMs: number;
+  /** Where that time went. */
+  readonly stages: Stages;
+  /**
+   * Unix milliseconds by which external checks that are still under way will have been answered, whatever anyone does:
+   * judged again then, the verdict is another or stays. Absent when nothing is under way.
+   */
+  readonly promisedBy?: number;
+  /** What was handed along and not used. */
+  readonly ignored: readonly Ignored[];
 };
 
 /** Answers "may I rely on this?" for one policy. */
@@ -66,6 +83,8 @@ export type VerifierOptions = {
   /** Without it strangers' keys and lists are not looked for. */
   readonly foreign?: ForeignSources;
   readonly policy: Policy;
+  /** Asks the checks that the policy names; without it they are silent. */
+  readonly checks?: CheckDesk;
   readonly clock: Clock;
 };
 
@@ -77,9 +96,10 @@ export type VerifierOptions = {
  * const verifier = createVerifier({ follower, engine, policy: EMPTY_POLICY, clock: createPlatformClock() });
  * const { verdict } = await verifier.verify(text, { class: 'view', freshness: { mode: 'any' } });
  */
-export function createVerifier({ clock, policy, past, ...ports }: VerifierOptions): Verifier {
+export function createVerifier({ clock, policy, past, checks, ...ports }: VerifierOptions): Verifier {
   const digests = { policy: policyDigest(policy), anchors: anchorsDigest(policy) };
   const views = createPinnedViews(ports.follower, past);
+  const desk = checks ?? silentDesk(policy, clock, ports.engine);
 
   /** What a request is judged by: the network as it is and goes on, or as it was at the position that is asked for. */
   async function sourcesFor({ freshness }: VerdictRequest, deadline: Deadline, mayRefold: boolean) {
@@ -95,29 +115,55 @@ export function createVerifier({ clock, policy, past, ...ports }: VerifierOption
     policyDigest: digests.policy,
     async verify(text, request, options = {}) {
       const startedMs = clock.monotonic();
+      const stopwatch = createStopwatch(clock);
       const { at, seen = [], mayRefold = true } = options;
       const deadline = startDeadline(clock, Math.min(options.deadlineMs ?? DEFAULT_DEADLINE_MS, MAX_DEADLINE_MS));
-      const parse = parseCredential(text);
+      const parse = stopwatch.measureNow('parse', () => parseCredential(text));
       const sources = await sourcesFor(request, deadline, mayRefold);
+      const engine = timed(sources.engine, stopwatch);
       // The local clock may be behind; it is never behind what the network has signed, plus the time since.
       const moment = () => sources.at ?? at ?? Math.floor(sources.follower?.now() ?? clock.now());
       const asked = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
-      const { evidence, signatures } =
-        parse.ok && sources.unpinned === undefined
-          ? await findEvidence(sources, { parsed: parse, wanted: [...asked, ...seen], asked, deadline, now: moment })
+      const judgeNow = ({ evidence, signatures }: Found) =>
+        judge({
+          parse,
+          signatures,
+          evidence,
+          request: strictest(request, seen, positionsOf(evidence)),
+          policy: digests.policy,
+          ...(digests.anchors === undefined ? {} : { anchors: digests.anchors }),
+          tick: Math.floor(moment() / TICK_MS),
+        });
+      const asking = parse.ok
+        ? createAsking({
+            ...{ desk, deadline, stopwatch, parsed: parse, class: request.class, now: moment },
+            ...{ handed: options.handed ?? [], mayAsk: options.mayAskChecks ?? true },
+            isValid: (found) => judgeNow(found).outcome === 'valid',
+          })
+        : undefined;
+      const search = { wanted: [...asked, ...seen], asked, deadline, now: moment };
+      const found =
+        parse.ok && asking !== undefined && sources.unpinned === undefined
+          ? await stopwatch.measure('search', () =>
+              findEvidence({ ...sources, engine }, { ...search, parsed: parse, more: asking.more }),
+            )
           : evidenceOfNothing(sources.follower, sources.unpinned);
-      const verdict = judge({
-        parse,
-        signatures,
-        evidence,
-        request: strictest(request, seen, positionsOf(evidence)),
-        policy: digests.policy,
-        ...(digests.anchors === undefined ? {} : { anchors: digests.anchors }),
-        tick: Math.floor(moment() / TICK_MS),
-      });
-      return { verdict, parse, evidence, durationMs: roundMs(clock.monotonic() - startedMs) };
+      const evidence = asking?.complete(found.evidence) ?? found.evidence;
+      const verdict = stopwatch.measureNow('judge', () => judgeNow({ ...found, evidence }));
+      const durationMs = roundMs(clock.monotonic() - startedMs);
+      return { verdict, parse, evidence, durationMs, stages: stopwatch.read(), ignored: [], ...asking?.outcome() };
     },
   };
+}
+
+/** A policy that names checks which nobody here can make: all of them are silent, none is passed over. */
+function silentDesk(policy: Policy, clock: Clock, engine: SignatureEngine): CheckDesk {
+  const createCheck = () => ({ source: '', ask: () => Promise.reject(new Error('there is nobody to ask')) });
+  return createCheckLanes({ clock, engine, entropy: (length) => new Uint8Array(length), createCheck }).desk(policy);
+}
+
+function timed(engine: SignatureEngine, stopwatch: Stopwatch): SignatureEngine {
+  return { verify: (checks) => stopwatch.measure('signatures', () => engine.verify(checks)) };
 }
 
 type Sources = EvidenceSources & {
@@ -150,8 +196,4 @@ function largest(positions: readonly Position[]): Position[] {
     if (other === undefined || position.size > other.size) byLog.set(position.log, position);
   }
   return [...byLog.values()].sort((a, b) => (a.log < b.log ? -1 : a.log > b.log ? 1 : 0));
-}
-
-function roundMs(durationMs: number): number {
-  return Math.round(durationMs * 1000) / 1000;
 }
