@@ -4,6 +4,7 @@ import {
   encodeUtf8,
   isJsonObject,
   type Json,
+  type JsonObject,
   type PublicJwk,
   parseBase64,
   parsePublicJwk,
@@ -75,14 +76,18 @@ export function parsePolicy(value: unknown): Policy {
 }
 
 /** The policy as `parsePolicy` takes it: what was given as a JWK is given back as one, so that its digest is the same. */
-export function encodePolicy({ id, anchors, trustedIssuers, allowLoopback }: Policy): JsonObject {
+export function encodePolicy({ id, anchors, trustedIssuers, allowLoopback, checks, acceptFrom }: Policy): JsonObject {
   const issuers = trustedIssuers.map(({ issuer, key, jwk, types }) => ({
     issuer,
     ...(jwk === undefined ? {} : { key: { ...jwk } }),
     ...(jwk === undefined && key !== undefined ? { key } : {}),
     ...(types === undefined ? {} : { types }),
   }));
-  return { id, anchors, trustedIssuers: issuers, allowLoopback };
+  const asked = {
+    ...(checks === undefined ? {} : { checks }),
+    ...(acceptFrom === undefined ? {} : { acceptFrom }),
+  };
+  return { id, anchors, trustedIssuers: issuers, allowLoopback, ...(asked as JsonObject) };
 }
 
 function parseAnchor(value: Json): string {
