@@ -15,8 +15,13 @@ export const MAX_WEIGHT = (1n << 53n) - 1n;
 
 /** Minor units as decimal digits: no sign, no leading zero, below 2^127. */
 const AMOUNT_WORDS = 'minor units as digits in quotes: "1050", without point, sign, separator or leading zero';
-export const amountSchema = z.string(AMOUNT_WORDS).regex(/^(0|[1-9][0-9]{0,37})$/, AMOUNT_WORDS);
-const positiveAmount = z.string(AMOUNT_WORDS).regex(/^[1-9][0-9]{0,37}$/, `${AMOUNT_WORDS}, and more than 0`);
+export const amountSchema = z
+  .string(AMOUNT_WORDS)
+  // What is no amount is not counted with: `refuseContradictions` sees amounts only.
+  .regex(/^(0|[1-9][0-9]{0,37})$/, { error: AMOUNT_WORDS, abort: true });
+const positiveAmount = z
+  .string(AMOUNT_WORDS)
+  .regex(/^[1-9][0-9]{0,37}$/, { error: `${AMOUNT_WORDS}, and more than 0`, abort: true });
 
 const name = z.string().min(1).max(200);
 const digest = z.string().length(43, 'a SHA-256 in base64url, 43 characters');

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  appendRecipient,
+  createDistribution,
+  createRecipientTable,
+  encodeUniswapClaims,
+  parseAddress,
+} from '@holdfast/core/lists';
+import { createFollower, createFollowerStoreMemory, EMPTY_POLICY } from '@holdfast/verifier';
+import { buildLog, LIST_URI } from '../../../core/test/log-builder.ts';
+import { makeBundle } from '../../../verifier/src/offline/make-bundle.ts';
+import { createManualClock } from '../../../verifier/test/manual-clock.ts';
+import { createTestFeed } from '../../../verifier/test/test-feed.ts';
+import { createWorldEngine } from '../../../verifier/test/verify-world.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../../..');
+
+export function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8').trim();
+}
+
+type Vector = { readonly input: Readonly<Record<string, unknown>> };
+
+/** One member of the inputs of a file of vectors; from those that have it. */
+export function inputs<Input>(path: string, member: string): Input[] {
+  const vectors = JSON.parse(read(`spec/vectors/${path}`)) as readonly Vector[];
+  return vectors.flatMap(({ input }) => (member in input ? [input[member] as Input] : []));
+}
+
+export function json(path: string): unknown {
+  return JSON.parse(read(path));
+}
+
+/** Entries of a small log: its rulebook, an issuer, a list, a revocation. */
+export function statements(): string[] {
+  return [...buildLog().entries];
+}
+
+/** A compact JWS whose signature nobody has to believe yet. */
+export function unsigned(header: object, payload: object): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part(header)}.${part(payload)}.${Buffer.alloc(64, 1).toString('base64url')}`;
+}
+
+export function uniswapClaims(): object {
+  const table = createRecipientTable();
+  for (const fill of ['ab', 'cd']) appendRecipient(table, parseAddress(`0x${fill.repeat(20)}`), 100n);
+  return JSON.parse([...encodeUniswapClaims(createDistribution('uniswap', table, {}))].join('')) as object;
+}
+
+export const worldEngine = createWorldEngine();
+
+/** A small network, followed to its end and put into a file. */
+export async function offlineBundle(): Promise<string> {
+  const clock = createManualClock(1_700_000_100_000);
+  const feed = createTestFeed();
+  feed.log.revoke([{ list: LIST_URI, index: 9 }]);
+  feed.log.epoch(clock.now());
+  const store = createFollowerStoreMemory();
+  const entropy = { bytes: (count: number) => new Uint8Array(count).fill(128) };
+  const { network, source } = feed;
+  await using follower = createFollower({ network, source, store, engine: worldEngine, clock, entropy });
+  const life = new AbortController();
+  await follower.start(life.signal);
+  await follower.pull(life.signal);
+  return makeBundle({ store, engine: worldEngine, policy: EMPTY_POLICY });
+}
