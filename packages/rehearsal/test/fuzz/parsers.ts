@@ -14,9 +14,13 @@ import {
 import { parseAccountId, parseAsset } from '../../../core/src/ledger/account.ts';
 import { parseAmount } from '../../../core/src/ledger/amount.ts';
 import { parseTransferId, parseTransferReference } from '../../../core/src/ledger/transfer.ts';
-import { parseCosignature, parseNote, parseVkey } from '../../../core/src/log/note.ts';
+import { parseAddCheckpoint } from '../../../core/src/log/add-checkpoint.ts';
+import { type FraudProof, parseFraudProof } from '../../../core/src/log/fraud-proof.ts';
+import { parseCosignature, parseNote, parseSignatureLines, parseVkey } from '../../../core/src/log/note.ts';
 import { parsePosition, parsePositionArray, parsePositions } from '../../../core/src/log/position.ts';
 import { parseEntryBundle, parseTile, parseTilePath } from '../../../core/src/log/tile.ts';
+import { parseTlogPolicy } from '../../../core/src/log/tlog-policy.ts';
+import { parseTlogProof } from '../../../core/src/log/tlog-proof.ts';
 import { parseAddress } from '../../../core/src/merkle/address.ts';
 import { parseHash } from '../../../core/src/merkle/published-hash.ts';
 import { parseStandardDump } from '../../../core/src/merkle/standard-dump.ts';
@@ -91,6 +95,7 @@ const acknowledgement = {
   salt: 'A'.repeat(22),
   intakeBy: NOW,
 };
+const frauds = inputs<FraudProof>('log/valid/fraud-proofs.json', 'fraud');
 const applications = (
   json('spec/vectors/program/valid/applications.json') as { applications: { application: object }[] }
 ).applications;
@@ -101,6 +106,15 @@ export const DOORS: readonly Door[] = [
   text('parseNote', inputs('log/valid/notes.json', 'note'), parseNote),
   text('parseVkey', inputs('log/valid/vkeys.json', 'vkey'), parseVkey),
   text('parseCheckpoint', inputs('log/valid/checkpoints.json', 'text'), core.parseCheckpoint),
+  text('parseSignatureLines', inputs<string>('log/valid/notes.json', 'note').map(linesOf), parseSignatureLines),
+  bytes('parseAddCheckpoint', inputs<string>('log/valid/add-checkpoint.json', 'body').map(utf8), parseAddCheckpoint),
+  text('parseTlogProof', inputs('log/valid/tlog-proofs.json', 'proof'), parseTlogProof),
+  text('parseTlogPolicy', inputs('log/valid/tlog-policies.json', 'policy'), parseTlogPolicy),
+  text(
+    'parseFraudProof',
+    frauds.map(({ checkpoints: [note] }) => note),
+    parseFraud,
+  ),
   bytes('parseCosignature', [new Uint8Array(72)], parseCosignature),
   text('parseTilePath', ['tile/0/x001/x234/067', 'tile/entries/000.p/12'], parseTilePath),
   bytes('parseTile', [new Uint8Array(64)], (input) => parseTile(input, 2)),
@@ -199,6 +213,17 @@ function utf8(input: string): Uint8Array {
   return Buffer.from(input);
 }
 
+/** The signature lines of a note. */
+function linesOf(note: string): string {
+  return note.slice(note.lastIndexOf('\n\n') + 2);
+}
+
+/** A signed note held against another history of the same log. */
+function parseFraud(note: string): unknown {
+  const [other] = frauds;
+  return other && parseFraudProof({ ...other, checkpoints: [note, other.checkpoints[1]] }, []);
+}
+
 function credentials(): string[] {
   return [...inputs<string>('credential/valid/presentations.json', 'text'), read('examples/stranger.txt')];
 }
@@ -223,8 +248,12 @@ function first(input: unknown): unknown {
   return Array.isArray(input) ? input[0] : input;
 }
 
+function asCell(cell: unknown): string {
+  return typeof cell === 'string' ? cell : (JSON.stringify(cell) ?? '');
+}
+
 function parseHeader(input: unknown): unknown {
-  return parseListHeader(Array.isArray(input) ? input.map((cell) => JSON.stringify(cell) ?? '') : []);
+  return parseListHeader(Array.isArray(input) ? input.map(asCell) : []);
 }
 
 function parseTokens(input: string): bigint {
