@@ -73,7 +73,6 @@ export {
   listLeaves,
   partyLeaves,
   programLeaves,
-  recognitionLeaves,
   rootOfLeaves,
   rulebookLeaves,
   sectionsOf,
@@ -486,7 +485,7 @@ export {
   type RecordedDocument,
 } from './verdict/offline-bundle.ts';
 export { homePosition, otherPosition, positionsOf } from './verdict/positions.ts';
-export { type FoldedLog, proveLists, proveNetwork } from './verdict/prove-network.ts';
+export { type FoldedLog, proveLists, proveNetwork, proveRecognitions } from './verdict/prove-network.ts';
 export { consequenceOf } from './verdict/reasons.ts';
 export {
   judgeReplay,

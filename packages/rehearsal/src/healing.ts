@@ -173,7 +173,7 @@ async function replay(
   { store }: RunningVerifier,
   { signed, presented, position }: Kept,
 ): Promise<{ readonly same: boolean; readonly outcome: Verdict['outcome'] }> {
-  const network = await createPastNetwork(createPastLog(store, signatures)).prove(position, LIST);
+  const network = await createPastNetwork(createPastLog(store, signatures)).prove(position, { list: LIST });
   const plan = prepareReplay({ v: 1, signed, presented, network });
   const { same, recomputed } = judgeReplay(plan, await signatures.verify(plan.checks.map(({ check }) => check)));
   return { same, outcome: recomputed.outcome };

@@ -14,6 +14,8 @@ export function explanationLines(explanation: Explanation): string[] {
   );
   if (gap !== null) {
     const began = `${gap.behind} has read nothing since ${formatTime(gap.beganAt)}, ${gap.entries} entries ago`;
+    if (gap.log !== undefined)
+      lines.push(`${''.padEnd(width)}Two networks had to be read; the one read late is ${gap.log}.`);
     lines.push(`${'Gap'.padEnd(width)}${began}. Reading on is up to ${gap.owner}: the log has published.`);
   }
   lines.push(`${'Next'.padEnd(width)}${nextLine(explanation, next)}`);
@@ -60,6 +62,10 @@ export function causeLine(cause: Cause, names: readonly string[]): string {
       return `what the network says of its issuer differs: ${cause.code}`;
     case 'rulebook':
       return `different rules were in force: #${cause.indices[0]} and #${cause.indices[1]}`;
+    case 'profile':
+      return `they were judged by two profiles: ${cause.profiles.map((id) => id || 'none').join(' and ')}`;
+    case 'network':
+      return 'their verifiers belong to two networks, each with rules of its own';
     case 'policy':
       return 'the verifiers have different policies of their own';
     case 'request':

@@ -34,7 +34,8 @@ export const recognitionSchema = z.object({
 export type Recognition = z.infer<typeof recognitionSchema>;
 
 /** A recognition and the entry that says so. */
-export type RecognitionRecord = { readonly recognition: Recognition; readonly entry: number };
+export const recognitionRecordSchema = z.object({ recognition: recognitionSchema, entry: z.int().min(0) });
+export type RecognitionRecord = z.infer<typeof recognitionRecordSchema>;
 
 /** Whether it has an end still to come and anything that it takes. */
 export function isRecognising({ recognition: { types, until } }: RecognitionRecord, time: number): boolean {

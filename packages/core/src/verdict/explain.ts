@@ -1,5 +1,6 @@
 import { canonicalJson } from '../encoding/json.ts';
 import { isSamePosition, type Position } from '../log/position.ts';
+import { comparedPositions, homePosition } from './positions.ts';
 import type { Allowance, Outcome, Verdict } from './verdict.ts';
 import { TICK_MS } from './verdict.ts';
 
@@ -48,6 +49,10 @@ export type Cause =
   /** What the network says of the issuer has changed; `code` is the reason of the one that does not trust it. */
   | { readonly kind: 'trust'; readonly code: string }
   | { readonly kind: 'rulebook'; readonly indices: readonly [number, number] }
+  /** The profiles they were judged by: two jurisdictions, or two types that the credential counts as. */
+  | { readonly kind: 'profile'; readonly profiles: readonly [string, string] }
+  /** Their verifiers belong to two networks, by these names, each with rules of its own. */
+  | { readonly kind: 'network'; readonly networks: readonly [string, string] }
   | { readonly kind: 'policy' }
   | { readonly kind: 'request' }
   | { readonly kind: 'foreign-evidence' }
@@ -63,6 +68,8 @@ export type Gap = {
   readonly entries: number;
   /** Whoever follows a feed owns reading on; the network had published. */
   readonly owner: string;
+  /** Where the verdicts stood on two networks: the log of the one that was read late. */
+  readonly log?: string;
 };
 
 export type Next = {
@@ -96,7 +103,7 @@ function summaryOf(side: Side): SideSummary {
   return {
     name,
     outcome: verdict.outcome,
-    position: verdict.basis.positions[0] ?? null,
+    position: homePosition(verdict.basis) ?? null,
     ageMs: verdict.ageMs ?? null,
     judgedAt: verdict.basis.tick * TICK_MS,
     isPinned: isPinned(side),
@@ -113,14 +120,23 @@ function causeOf(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
   if (external !== undefined) return external;
   const dates = datesCause(x, y);
   if (dates !== undefined) return dates;
-  const [p, q] = [x.basis.positions[0], y.basis.positions[0]];
+  const [p, q] = comparedPositions(x.basis, y.basis);
   if (p !== undefined && q !== undefined && p.log === q.log) {
     if (p.size === q.size && p.root !== q.root) return { kind: 'fork', size: p.size };
     if (p.size !== q.size) return positionCause(a, b, deciding);
   }
+  const networks = networkCause(x, y);
+  if (networks !== undefined) return networks;
   if (p?.log !== q?.log)
     return { kind: 'position', behind: p === undefined ? a.name : b.name, ahead: p === undefined ? b.name : a.name };
   return askedCause(x, y) ?? (x.basis.tick === y.basis.tick ? { kind: 'unexplained' } : clockCause(a, b));
+}
+
+/** Verifiers of two networks answer by two rulebooks, however far each had read. */
+function networkCause({ basis: a }: Verdict, { basis: b }: Verdict): Cause | undefined {
+  if (a.rulebook === undefined || b.rulebook === undefined) return undefined;
+  const networks = [a.rulebook.network, b.rulebook.network] as const;
+  return networks[0] === networks[1] ? undefined : { kind: 'network', networks };
 }
 
 /** Its dates decide only where nothing worse does: a revoked credential is revoked, however old. */
@@ -141,6 +157,9 @@ function askedCause(x: Verdict, y: Verdict): Cause | undefined {
     return { kind: 'rulebook', indices: [x.basis.rulebook?.index ?? -1, y.basis.rulebook?.index ?? -1] };
   }
   if (!sameJson(questionOf(x), questionOf(y))) return { kind: 'request' };
+  if (x.basis.profile !== y.basis.profile) {
+    return { kind: 'profile', profiles: [x.basis.profile ?? '', y.basis.profile ?? ''] };
+  }
   if (x.basis.policy !== y.basis.policy || x.basis.anchors !== y.basis.anchors) return { kind: 'policy' };
   if (!sameJson(x.basis.foreign, y.basis.foreign)) return { kind: 'foreign-evidence' };
   if (!sameJson(x.basis.missing, y.basis.missing)) return { kind: 'foreign-evidence' };
@@ -177,12 +196,16 @@ function checkCause(x: Verdict, y: Verdict): Cause | undefined {
   return { kind: 'check', check: name.slice('check:'.length), said: [a, b] };
 }
 
+const NOTHING = { log: '', size: 0 };
+
 function positionCause(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
   const [behind, ahead] = sortByPosition(a, b);
   const [x, y] = [behind.verdict, ahead.verdict];
-  const from = x.basis.positions[0]?.size ?? 0;
-  const to = y.basis.positions[0]?.size ?? 0;
-  if (deciding !== undefined && from <= deciding.entry && deciding.entry < to) return { kind: 'decision', deciding };
+  const [{ log, size: from } = NOTHING, { size: to } = NOTHING] = comparedPositions(x.basis, y.basis);
+  // The entry that decided is one of the log that has the credential's list.
+  const isIssuers = log === (x.basis.recognised?.log ?? log);
+  if (deciding !== undefined && isIssuers && from <= deciding.entry && deciding.entry < to)
+    return { kind: 'decision', deciding };
   if (isPinned(behind)) return { kind: 'request' };
   const age: Cause = { kind: 'age', older: behind.name };
   const unread: Cause = x.outcome === 'unknown' ? age : { kind: 'position', behind: behind.name, ahead: ahead.name };
@@ -194,7 +217,9 @@ function positionCause(a: Side, b: Side, deciding: DecidingEntry | undefined): C
 }
 
 function trustCause(x: Verdict, y: Verdict): Cause | undefined {
-  const [one, other] = [x, y].map(({ reasons }) => reasons.find(({ code }) => code.startsWith('trust.'))?.code);
+  const [one, other] = [x, y].map(
+    ({ reasons }) => reasons.find(({ code }) => /^(trust|recognition)\./.test(code))?.code,
+  );
   const code = one ?? other;
   return code === undefined || one === other ? undefined : { kind: 'trust', code };
 }
@@ -206,14 +231,14 @@ function clockCause(a: Side, b: Side): Cause {
 }
 
 function sortByPosition(a: Side, b: Side): [Side, Side] {
-  const [x, y] = [a.verdict.basis.positions[0]?.size ?? 0, b.verdict.basis.positions[0]?.size ?? 0];
-  return x <= y ? [a, b] : [b, a];
+  const [x, y] = comparedPositions(a.verdict.basis, b.verdict.basis);
+  return (x?.size ?? 0) <= (y?.size ?? 0) ? [a, b] : [b, a];
 }
 
 /** Whether it stands at the position it was asked at: one that could not stand there is behind like any other. */
 function isPinned({ verdict }: Side): boolean {
-  const { request, positions } = verdict.basis;
-  const [held] = positions;
+  const { request } = verdict.basis;
+  const held = homePosition(verdict.basis);
   return request.freshness.mode === 'at' && held !== undefined && isSamePosition(held, request.freshness.position);
 }
 
@@ -224,15 +249,25 @@ function sameCredential(x: Verdict, y: Verdict): boolean {
 
 function gapOf(a: Side, b: Side): Gap | null {
   const [behind, ahead] = sortByPosition(a, b);
-  const [held, other] = [behind.verdict.basis.positions[0], ahead.verdict.basis.positions[0]];
+  const [held, other] = comparedPositions(behind.verdict.basis, ahead.verdict.basis);
   if (held === undefined || other === undefined || held.log !== other.log || held.size === other.size) return null;
   // Whoever was asked to judge by the past is not late.
   if (isPinned(behind)) return null;
-  return { behind: behind.name, beganAt: held.time, entries: other.size - held.size, owner: behind.name };
+  // With two networks in play it matters which of them was read late.
+  const isTwo = [behind, ahead].some(({ verdict }) => verdict.basis.recognised?.log !== undefined);
+  const log = isTwo ? { log: held.log } : {};
+  return { behind: behind.name, beganAt: held.time, entries: other.size - held.size, owner: behind.name, ...log };
 }
 
 /** Reading on changes nothing about these. */
-const SETTLED: ReadonlySet<Cause['kind']> = new Set(['agreement', 'request', 'policy', 'validity']);
+const SETTLED: ReadonlySet<Cause['kind']> = new Set([
+  'agreement',
+  'request',
+  'policy',
+  'profile',
+  'network',
+  'validity',
+]);
 
 function nextOf(a: Side, b: Side, cause: Cause, gap: Gap | null): Next {
   if (cause.kind === 'agreement' || cause.kind === 'request' || cause.kind === 'policy')

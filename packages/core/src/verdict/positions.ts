@@ -20,3 +20,19 @@ export function positionsOf({ network, recognised }: Evidence): Position[] {
   const held = [network?.position, recognised?.network?.position].filter((position) => position !== undefined);
   return held.sort((a, b) => (a.log < b.log ? -1 : 1));
 }
+
+type Stood = Pick<Basis, 'positions' | 'recognised'>;
+
+/**
+ * The two positions by which two verdicts are compared: in the issuer's network where it is another than their own and
+ * one had read it further, else in the verifiers' own.
+ */
+export function comparedPositions(a: Stood, b: Stood): readonly [Position | undefined, Position | undefined] {
+  const issuers = a.recognised?.log ?? b.recognised?.log;
+  const at = ({ positions }: Stood, log: string) => positions.find((position) => position.log === log);
+  if (issuers !== undefined) {
+    const [x, y] = [at(a, issuers), at(b, issuers)];
+    if (x !== undefined && y !== undefined && (x.size !== y.size || x.root !== y.root)) return [x, y];
+  }
+  return [homePosition(a), homePosition(b)];
+}

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../encoding/json.ts';
 import { encodeBase64url, parseUtf8 } from '../encoding/text.ts';
-import { listLeaf, listLeaves, partyLeaves, rulebookLeaves, sortLeaves } from '../fold/sections.ts';
+import { listLeaf, listLeaves, partyLeaves, recognitionLeaves, rulebookLeaves, sortLeaves } from '../fold/sections.ts';
 import type { NetworkState } from '../fold/state.ts';
 import { inclusionProof, readerOfLeaves } from '../log/proof.ts';
 import { leafHash } from '../log/tree.ts';
@@ -28,6 +28,11 @@ export function proveNetwork({ state, hashes, genesis, epoch }: FoldedLog): Omit
     parties: partyLeaves(state).map(parseUtf8),
     critical: [...state.critical].map((subject) => canonicalJson([subject])),
   };
+}
+
+/** What it takes of other networks, for a verdict that consulted one. */
+export function proveRecognitions(state: NetworkState): NonNullable<ProvedNetwork['recognitions']> {
+  return recognitionLeaves(state).map(parseUtf8);
 }
 
 /** Status lists with their proofs in the section `lists`; those the network does not have are left out. */

@@ -1,5 +1,5 @@
 import { credentialChecks } from '../credential/credential-checks.ts';
-import { type ParsedCredential, parseCredential } from '../credential/parsed-credential.ts';
+import { type Credential, type ParsedCredential, parseCredential } from '../credential/parsed-credential.ts';
 import { compareBytes, sha256 } from '../encoding/bytes.ts';
 import { parseJson } from '../encoding/json.ts';
 import { thumbprint } from '../encoding/jwk.ts';
@@ -15,10 +15,12 @@ import { verifyInclusion } from '../log/proof.ts';
 import { leafHash } from '../log/tree.ts';
 import { rulebookSchema } from '../rulebook/rulebook.ts';
 import { unpackStatuses } from '../status/packed.ts';
-import { networkIssuerKey } from '../trust/issuer-key.ts';
+import { networkIssuerKey, otherNetworkIssuerKey } from '../trust/issuer-key.ts';
+import { recognitionRecordSchema } from '../trust/recognition.ts';
 import { encodeVerdict, parseVerdictEnvelope, type VerdictEnvelope } from './envelope.ts';
-import type { Evidence, ForeignStatus, IssuerKey, NetworkView } from './evidence.ts';
+import type { Evidence, ForeignStatus, IssuerKey, NetworkView, RecognisedEvidence } from './evidence.ts';
 import { judge } from './judge.ts';
+import { homePosition, otherPosition } from './positions.ts';
 import type { Verdict } from './verdict.ts';
 
 /** One section of an epoch: its leaves as canonical JSON texts, all of them. */
@@ -43,6 +45,8 @@ export type ProvedNetwork = {
   readonly rulebook: SectionLeaves;
   readonly parties: SectionLeaves;
   readonly critical: SectionLeaves;
+  /** What it takes of other networks; there when a verdict consulted one. */
+  readonly recognitions?: SectionLeaves;
   /** The list the credential names; absent when the network has no such list. */
   readonly list?: ProvedList;
 };
@@ -57,6 +61,8 @@ export type ReplayBundle = {
   readonly signed: string;
   readonly presented: string;
   readonly network?: ProvedNetwork;
+  /** The other network that was consulted, and the code of what was wrong with its feed. */
+  readonly recognised?: { readonly network?: ProvedNetwork; readonly contradiction?: string };
   /** What was fetched from strangers, as it was judged. */
   readonly foreign?: {
     readonly issuerKey?: IssuerKey;
@@ -74,7 +80,7 @@ export type ReplayBundle = {
 };
 
 export type ReplayCheck = {
-  readonly name: 'verdict' | 'genesis' | 'epoch' | 'issuer' | 'holder';
+  readonly name: 'verdict' | 'genesis' | 'epoch' | 'other-genesis' | 'other-epoch' | 'issuer' | 'holder';
   readonly check: SignatureCheck;
 };
 
@@ -110,12 +116,13 @@ export function prepareReplay(bundle: ReplayBundle): ReplayPlan {
   if (parse.presentedDigest !== basis.presented) throw broken('presentation');
   const opened = bundle.network === undefined ? undefined : openReplayed(bundle.network, envelope);
   if (opened === undefined && basis.positions.length > 0) throw broken('network');
-  const evidence = evidenceOf(bundle, parse, opened?.view);
+  const other = openOther(bundle, basis);
+  const evidence = evidenceOf(bundle, parse, { home: opened?.view, ...other });
   const verifier = opened?.view.parties.get(envelope.iss);
   const verdictKey = keysInForce(verifier, 'verdict', opened?.view.position.time ?? 0).find(
     (key) => thumbprint(key) === kid,
   );
-  const checks: ReplayCheck[] = [...(opened?.checks ?? [])];
+  const checks: ReplayCheck[] = [...(opened?.checks ?? []), ...other.checks];
   if (verdictKey !== undefined) checks.unshift({ name: 'verdict', check: signatureCheck(jws, verdictKey) });
   const plan = { envelope, parse, evidence, isKeyAccredited: verdictKey !== undefined };
   if (!parse.ok || evidence.issuerKey === undefined) return { ...plan, checks };
@@ -127,8 +134,29 @@ export function prepareReplay(bundle: ReplayBundle): ReplayPlan {
 }
 
 function openReplayed({ list, ...network }: ProvedNetwork, { verdict: { basis } }: VerdictEnvelope) {
-  const position = parsePosition(basis.positions[0] ?? null);
+  if (basis.recognised !== undefined && network.recognitions === undefined) throw broken('recognitions');
+  const position = parsePosition(homePosition(basis) ?? null);
   return openNetwork(network, list === undefined ? [] : [list], { position, name: basis.rulebook?.network });
+}
+
+type OpenedOther = { readonly recognised?: RecognisedEvidence; readonly checks: readonly ReplayCheck[] };
+
+/** The other network, by the name and at the position that the verdict says: nothing else of the bundle says which it was. */
+function openOther({ recognised: bundled }: ReplayBundle, { positions, recognised }: Verdict['basis']): OpenedOther {
+  if (recognised === undefined) return { checks: [] };
+  const { network: name } = recognised;
+  const told = bundled?.contradiction === undefined ? {} : { contradiction: bundled.contradiction };
+  const held = otherPosition({ positions, recognised });
+  if (held === undefined) return { recognised: { name, ...told }, checks: [] };
+  if (bundled?.network === undefined) throw broken('other network');
+  const { list, ...network } = bundled.network;
+  const opened = openNetwork(network, list === undefined ? [] : [list], { position: parsePosition(held), name });
+  const named = { genesis: 'other-genesis', epoch: 'other-epoch' } as const;
+  const checks = opened.checks.map(({ name: which, check }) => ({
+    name: which === 'genesis' ? named.genesis : named.epoch,
+    check,
+  }));
+  return { recognised: { name, network: opened.view, ...told }, checks };
 }
 
 /** A network opened from its proofs; it counts once the checks of its genesis and epoch have passed. */
@@ -175,6 +203,7 @@ export function openNetwork(
     parties: partiesIn(provedLeaves(network.parties, body, 'parties')),
     lists: new Map(lists.map((list) => proving('status list', () => listIn(list, body)))),
     critical: new Set(provedLeaves(network.critical, body, 'critical').map(([subject]) => String(subject))),
+    ...recognitionsIn(network.recognitions, body),
   };
   return { view, checks };
 }
@@ -210,6 +239,19 @@ function rulebookIn(leaves: readonly unknown[][]): NonNullable<NetworkView['rule
   return { index: inForce[1], body: parsed.data };
 }
 
+function recognitionsIn(
+  leaves: SectionLeaves | undefined,
+  epoch: StatementOf<'epoch'>,
+): Pick<NetworkView, 'recognitions'> {
+  if (leaves === undefined) return {};
+  const records = provedLeaves(leaves, epoch, 'recognitions').map(([network, record]) => {
+    const parsed = recognitionRecordSchema.safeParse(record);
+    if (!parsed.success) throw broken('recognitions');
+    return [String(network), parsed.data] as const;
+  });
+  return { recognitions: new Map(records) };
+}
+
 function partiesIn(leaves: readonly unknown[][]): Map<string, Party> {
   return new Map(leaves.map(([id, party]) => [String(id), partySchema.parse(party)]));
 }
@@ -229,13 +271,16 @@ function listIn(list: ProvedList, epoch: StatementOf<'epoch'>): [string, StatusL
   return [id, { ...about, id, values, digest }];
 }
 
-function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, view: NetworkView | undefined): Evidence {
-  const own = view !== undefined && parse.ok ? networkIssuerKey(parse, view) : undefined;
+type Opened = { readonly home: NetworkView | undefined; readonly recognised?: RecognisedEvidence };
+
+function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, { home: view, recognised }: Opened): Evidence {
+  const own = parse.ok ? keyIn(parse, view, recognised?.network) : undefined;
   const { issuerUnknown, status } = bundle.foreign ?? {};
   // A verdict that was given without a key stays one, although the network lists it: no signature was looked at.
   const issuerKey = bundle.foreign?.issuerKey ?? (issuerUnknown === undefined ? own : undefined);
   return {
     ...(view === undefined ? {} : { network: view }),
+    ...(recognised === undefined ? {} : { recognised }),
     ...(bundle.checks === undefined ? {} : { checks: bundle.checks }),
     ...(bundle.contradiction === undefined ? {} : { contradiction: bundle.contradiction }),
     ...(bundle.unpinned === undefined ? {} : { unpinned: bundle.unpinned }),
@@ -245,6 +290,17 @@ function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, view: Network
       ? {}
       : { status: status.ok ? { ...status, packed: parseBase64url(status.packed) } : status }),
   };
+}
+
+/** An issuer that the verifier's own network lists is that network's alone. */
+function keyIn(
+  parsed: Credential,
+  home: NetworkView | undefined,
+  other: NetworkView | undefined,
+): IssuerKey | undefined {
+  const isOurs = parsed.issuer !== undefined && home?.parties.get(parsed.issuer)?.kind === 'issuer';
+  if (home !== undefined && (isOurs || other === undefined)) return networkIssuerKey(parsed, home);
+  return other === undefined ? undefined : otherNetworkIssuerKey(parsed, other);
 }
 
 /** Judges again with `results` answering the plan's checks in order, and compares byte for byte. */
@@ -265,7 +321,7 @@ export function judgeReplay(plan: ReplayPlan, results: readonly boolean[]): Repl
     ...(anchors === undefined ? {} : { anchors }),
     tick,
   });
-  const required = ['verdict', 'genesis', 'epoch'] as const;
+  const required = ['verdict', 'genesis', 'epoch', 'other-genesis', 'other-epoch'] as const;
   const broken = required.filter((name) => resultOf(name) === false);
   const same = broken.length === 0 && encodeVerdict(recomputed) === encodeVerdict(envelope.verdict);
   return { same, broken, recorded: envelope.verdict, recomputed };

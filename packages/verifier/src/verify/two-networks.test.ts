@@ -1,8 +1,9 @@
-import { encodeVerdict, encodeVkey, type Recognition, type VerdictRequest } from '@holdfast/core';
+import { encodeVerdict, type Recognition, type VerdictRequest } from '@holdfast/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { civicParty, DAY_MS, LIST_URI } from '../../../core/test/log-builder.ts';
+import { civicParty, LIST_URI } from '../../../core/test/log-builder.ts';
 import { createManualClock, type ManualClock, settle } from '../../test/manual-clock.ts';
 import { checkpointText, createLogKey, createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
+import { createTownFeed, inhabitant, TOWN, TOWN_LIST, TOWN_ORIGIN, townRecognition } from '../../test/town-feed.ts';
 import { createWorldEngine, issue } from '../../test/verify-world.ts';
 import { createFollower, type Follower } from '../follow/follower.ts';
 import { createFollowerStoreMemory } from '../follow/follower-store-memory.ts';
@@ -11,9 +12,6 @@ import { EMPTY_POLICY } from './policy.ts';
 import { createVerifier, type Verifier, type VerifyOptions } from './verifier.ts';
 
 const START = 1_700_000_100_000;
-const OTHER_ORIGIN = 'log.example/other';
-const TOWN = 'https://town.example';
-const TOWN_LIST = 'https://town.example/lists/1';
 const VIEW: VerdictRequest = { class: 'view', freshness: { mode: 'any' } };
 const engine = createWorldEngine();
 
@@ -29,14 +27,8 @@ beforeEach(async () => {
   life = new AbortController();
   clock = createManualClock(START);
   home = createTestFeed();
-  other = createTestFeed({ key: createLogKey(OTHER_ORIGIN), log: { until: 'genesis' } });
-  const { log } = other;
-  log.epoch(START - 60_000);
-  const inhabitant = { action: 'issue', type: 'inhabitant', assurance: 'high', from: 0 } as const;
-  log.accredit(civicParty(log.signatures, { id: TOWN, accreditations: [inhabitant] }));
-  log.epoch(START - 30_000);
-  log.list({ list: TOWN_LIST, issuer: TOWN });
-  for (const feed of [home, other]) feed.log.epoch(START);
+  home.log.epoch(START);
+  other = createTownFeed(START);
   [ours, theirs] = [await follow(home), await follow(other)];
   followers = new Map([[other.network, theirs]]);
   verifier = createVerifier({ follower: ours, followers, engine, policy: EMPTY_POLICY, clock });
@@ -53,13 +45,7 @@ async function follow({ network, source }: TestFeed): Promise<Follower> {
 }
 
 async function recognise(changes: Partial<Recognition> = {}): Promise<void> {
-  home.log.recognise({
-    network: other.network,
-    log: { origin: OTHER_ORIGIN, vkey: encodeVkey(other.key.vkey) },
-    types: [{ type: 'inhabitant', as: 'residence', maxAssurance: 'substantial' }],
-    until: START + 30 * DAY_MS,
-    ...changes,
-  });
+  home.log.recognise(townRecognition(other, START, changes));
   await mint(home);
 }
 
@@ -68,14 +54,9 @@ async function mint(feed: TestFeed): Promise<void> {
   await settle();
 }
 
-function inhabitant(network = { log: OTHER_ORIGIN, size: 6 }): string {
-  const key = other.log.signatures.key('civic credential');
-  const seconds = START / 1000;
-  const claims = { iss: TOWN, vct: 'inhabitant', iat: seconds - 60, exp: seconds + 400 * 86_400 };
-  return issue({ key, header: { kid: key.kid }, status: { uri: TOWN_LIST, index: 7 }, network, claims });
-}
+const citizen = (network?: { readonly log: string; readonly size: number }) => inhabitant(other, START, network);
 
-async function answer(text = inhabitant(), changes: Partial<VerdictRequest> = {}, options: VerifyOptions = {}) {
+async function answer(text = citizen(), changes: Partial<VerdictRequest> = {}, options: VerifyOptions = {}) {
   const { verdict } = await verifier.verify(text, { ...VIEW, ...changes }, options);
   return [verdict.outcome, ...verdict.reasons.map(({ code }) => code)];
 }
@@ -84,7 +65,7 @@ describe('a verifier that follows two networks', () => {
   it('knows nothing of the other before ours recognises it, takes its word after, and no longer when it ends', async () => {
     expect(await answer()).toEqual(['unknown', 'recognition.none']);
     await recognise();
-    const { verdict } = await verifier.verify(inhabitant(), VIEW);
+    const { verdict } = await verifier.verify(citizen(), VIEW);
     expect(verdict).toMatchObject({ outcome: 'valid', issuer: { id: TOWN, network: other.network } });
     const held = [ours.position, theirs.position].sort((a, b) => ((a?.log ?? '') < (b?.log ?? '') ? -1 : 1));
     expect(verdict.basis.positions).toEqual(held);
@@ -102,7 +83,7 @@ describe('a verifier that follows two networks', () => {
       policy: EMPTY_POLICY,
       clock,
     });
-    const text = inhabitant();
+    const text = citizen();
     const [a, b] = [await verifier.verify(text, VIEW), await twin.verify(text, VIEW)];
     expect(encodeVerdict(a.verdict)).toBe(encodeVerdict(b.verdict));
   });
@@ -120,9 +101,9 @@ describe('a verifier that follows two networks', () => {
     other.log.epoch();
     other.hangUp();
     const { size } = other.log.state.tree;
-    expect(await answer(inhabitant({ log: OTHER_ORIGIN, size }))).toEqual(['revoked', 'status.revoked']);
-    const beyond = { log: OTHER_ORIGIN, size: size + 1, root: 'r'.repeat(43), time: START };
-    const answered = answer(inhabitant(), { freshness: { mode: 'at-least', positions: [beyond] } }, { deadlineMs: 10 });
+    expect(await answer(citizen({ log: TOWN_ORIGIN, size }))).toEqual(['revoked', 'status.revoked']);
+    const beyond = { log: TOWN_ORIGIN, size: size + 1, root: 'r'.repeat(43), time: START };
+    const answered = answer(citizen(), { freshness: { mode: 'at-least', positions: [beyond] } }, { deadlineMs: 10 });
     await settle();
     await clock.advance(20);
     expect(await answered).toEqual(['revoked', 'position.ahead', 'status.revoked']);
@@ -132,10 +113,10 @@ describe('a verifier that follows two networks', () => {
     await recognise();
     const forged = { ...other.log.entries, length: other.log.entries.length };
     const lie = Array.from(forged, (entry, i) => (i === other.log.entries.length - 1 ? `${entry}x` : entry));
-    other.source.fetchCheckpoint = async () => other.key.signNote(checkpointText(lie, OTHER_ORIGIN));
+    other.source.fetchCheckpoint = async () => other.key.signNote(checkpointText(lie, TOWN_ORIGIN));
     await theirs.pull(life.signal).catch(() => undefined);
     expect(theirs.contradiction).toBe('feed.fork');
-    const { verdict } = await verifier.verify(inhabitant(), VIEW);
+    const { verdict } = await verifier.verify(citizen(), VIEW);
     expect(verdict).toMatchObject({ outcome: 'unknown', conflict: true, reasons: [{ code: 'recognition.fork' }] });
     const key = home.log.signatures.key('civic credential');
     const claims = { iss: 'https://civic.example', vct: 'residence', exp: START / 1000 + 60 };
@@ -183,7 +164,7 @@ describe('a verifier that follows two networks', () => {
   it('judges nothing of the other network as of an earlier point of ours', async () => {
     await recognise();
     const position = ours.position ?? { log: '', size: 0, root: '', time: 0 };
-    expect(await answer(inhabitant(), { freshness: { mode: 'at', position } })).toEqual([
+    expect(await answer(citizen(), { freshness: { mode: 'at', position } })).toEqual([
       'unknown',
       'recognition.not_pinned',
       'status.unavailable',

@@ -13,7 +13,7 @@ import {
 } from '@holdfast/core';
 
 /** What replay needs beyond the log: kept sealed, because it contains what a person showed. */
-export type KeptEvidence = Pick<ReplayBundle, 'presented' | 'foreign' | 'contradiction' | 'unpinned'>;
+export type KeptEvidence = Pick<ReplayBundle, 'presented' | 'foreign' | 'recognised' | 'contradiction' | 'unpinned'>;
 
 export type EvidenceArchive = {
   /** The parts of the evidence that nobody can work out again from the log, as bytes to be sealed. */
@@ -42,15 +42,16 @@ export function createEvidenceArchive(): EvidenceArchive {
   }
 
   return {
-    async encode(presented, { issuerKey, issuerUnknown, status, contradiction, unpinned }) {
+    async encode(presented, { issuerKey, issuerUnknown, recognised, status, contradiction, unpinned }) {
       const foreign = {
-        ...(issuerKey === undefined || issuerKey.source === 'network' ? {} : { issuerKey }),
+        ...(issuerKey === undefined || isListed(issuerKey) ? {} : { issuerKey }),
         ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
         ...(status === undefined ? {} : { status: await encodeStatus(status) }),
       };
       const kept: KeptEvidence = {
         presented,
         ...(Object.keys(foreign).length === 0 ? {} : { foreign }),
+        ...(recognised?.contradiction === undefined ? {} : { recognised: { contradiction: recognised.contradiction } }),
         ...(contradiction === undefined ? {} : { contradiction }),
         ...(unpinned === undefined ? {} : { unpinned }),
       };
@@ -66,6 +67,11 @@ export function createEvidenceArchive(): EvidenceArchive {
       }
     },
   };
+}
+
+/** What a log lists is proved from the log. */
+function isListed({ source }: NonNullable<Evidence['issuerKey']>): boolean {
+  return source === 'network' || source === 'recognised';
 }
 
 async function inflateStatus(status: Extract<KeptStatus, { ok: true }>): Promise<KeptStatus> {

@@ -9,16 +9,22 @@ import {
   parseStatement,
   proveLists,
   proveNetwork,
+  proveRecognitions,
 } from '@holdfast/core';
 import { MAX_ENTRIES_PER_READ, type PastFold, type PastLog } from '@holdfast/verifier';
 
 /** Makes proofs of what the network was at positions of the past. */
 export type PastNetwork = {
-  /** Everything a verdict at `position` read of the network, proved; `list` names the one status list it may have read. */
-  prove(position: Position, list: string | undefined): Promise<ProvedNetwork>;
+  /**
+   * Everything a verdict at `position` read of the network, proved: `list` names the one status list it may have read, and
+   * `recognitions` whether it asked what the network takes of others.
+   */
+  prove(position: Position, read: ReadThere): Promise<ProvedNetwork>;
   /** The entry that had given an index its status by then, and who decided it; undefined when none had. */
   decide(position: Position, subject: StatusReference): Promise<DecidingEntry | undefined>;
 };
+
+export type ReadThere = { readonly list: string | undefined; readonly recognitions?: boolean };
 
 type StatusReference = { readonly uri: string; readonly index: number };
 
@@ -34,14 +40,18 @@ export function createPastNetwork(log: PastLog): PastNetwork {
   }
 
   return {
-    prove: (position, list) => readAt(position, (at) => proveAt(at, list)),
+    prove: (position, read) => readAt(position, (at) => proveAt(at, read)),
     decide: (position, subject) => readAt(position, ({ state }) => findDeciding(log, state, subject)),
   };
 }
 
-function proveAt(at: PastFold, listId: string | undefined): ProvedNetwork {
-  const [list] = listId === undefined ? [] : proveLists(at.state, [listId]);
-  return { ...proveNetwork(at), ...(list === undefined ? {} : { list }) };
+function proveAt(at: PastFold, read: ReadThere): ProvedNetwork {
+  const [list] = read.list === undefined ? [] : proveLists(at.state, [read.list]);
+  return {
+    ...proveNetwork(at),
+    ...(list === undefined ? {} : { list }),
+    ...(read.recognitions === true ? { recognitions: proveRecognitions(at.state) } : {}),
+  };
 }
 
 /** An epoch follows a change within a tick; looking further would only find a network that has stopped. */

@@ -3,6 +3,7 @@ import {
   encodeBase64url,
   encodeId,
   isJsonObject,
+  isRecognising,
   type Json,
   type NetworkView,
   parseJsonObject,
@@ -178,6 +179,9 @@ function anyAccredited(view: NetworkView | undefined): Json {
     for (const { type, from, until } of accreditations) {
       if (from <= time && time < (until ?? Number.MAX_SAFE_INTEGER)) types.add(type);
     }
+  }
+  for (const record of view?.recognitions?.values() ?? []) {
+    if (isRecognising(record, time)) for (const { type } of record.recognition.types) types.add(type);
   }
   if (types.size === 0) {
     throw new CodedError('presentation.nothing-accredited', 'This network accredits nobody yet: say what to ask for.');

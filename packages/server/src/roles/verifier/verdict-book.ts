@@ -5,7 +5,9 @@ import {
   encodeJws,
   encodeSigningInput,
   encodeUtf8,
+  homePosition,
   isCodedError,
+  otherPosition,
   type ParsedCredential,
   type Position,
   parseBase64url,
@@ -33,6 +35,8 @@ export type OpenedVerdict = {
   readonly signed: string;
   readonly kept: KeptEvidence;
   readonly position: Position | undefined;
+  /** The other network that it consulted, and where it stood there. */
+  readonly other?: { readonly name: string; readonly position: Position | undefined; readonly isIssuers: boolean };
   readonly status: { readonly uri: string; readonly index: number } | undefined;
 };
 
@@ -133,11 +137,18 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
         throw new CodedError('verdict.erased', 'What was presented for this verdict has been erased, as was promised.');
       }
       const kept = await archive.parse(await sealer.open(sealed, sealContext(id)));
-      const [position] = parseVerdictEnvelope(signed).envelope.verdict.basis.positions;
+      const { verdict } = parseVerdictEnvelope(signed).envelope;
       const parse = parseCredential(kept.presented);
-      return { signed, kept, position, status: parse.ok ? parse.status : undefined };
+      return { signed, kept, ...stoodOf(verdict), status: parse.ok ? parse.status : undefined };
     },
   };
+}
+
+function stoodOf({ basis, issuer }: Verdict): Pick<OpenedVerdict, 'position' | 'other'> {
+  const position = homePosition(basis);
+  if (basis.recognised === undefined) return { position };
+  const isIssuers = issuer?.source === 'recognised';
+  return { position, other: { name: basis.recognised.network, position: otherPosition(basis), isIssuers } };
 }
 
 /** What was presented and what was asked of it. */

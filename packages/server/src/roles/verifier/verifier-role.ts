@@ -16,9 +16,9 @@ import { createAdmission } from './admission.ts';
 import { assertVerifierConfig, boundsOf } from './config.ts';
 import { type FeedHealth, healthOf } from './health.ts';
 import type { VerifierFeed } from './neighbours.ts';
-import { createPastNetwork } from './past-network.ts';
 import { createPresentations, type Presentations } from './presentations.ts';
 import type { Question, SignedVerdict } from './question.ts';
+import { createReplaying } from './replaying.ts';
 import { createStandings, type OpenStandings, type Standing } from './standings.ts';
 import { createSweeps, type Swept } from './sweeps.ts';
 import { createVerdictBook, type KeptVerdict, type VerdictBookOptions, type WriteOptions } from './verdict-book.ts';
@@ -78,6 +78,8 @@ export type VerifierRoleOptions = VerdictBookOptions & {
   /** The library, over the same follower. */
   readonly verifier: Verifier;
   readonly feed?: VerifierFeed;
+  /** The networks that it follows beside it, by their pinned names; may grow. */
+  readonly others?: ReadonlyMap<string, VerifierFeed>;
 };
 
 /** One verifier: the library that judges, and what makes its answers last: signature, record, replay, retention. */
@@ -87,7 +89,6 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   const { id, name, keys, party = id } = config;
   const bounds = boundsOf(config);
   const book = createVerdictBook(options);
-  const past = feed === undefined ? undefined : createPastNetwork(feed.past);
   const standings = createStandings({ ...options, verifierId: id, store: options.standings, bounds });
   const admit = createAdmission(bounds);
 
@@ -145,17 +146,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     openStandings: (limit = DEFAULT_STANDINGS) => standings.list(limit),
     verdict: book.read,
     latest: book.readLatest,
-    async replayBundle(verdictId) {
-      const { signed, kept, position, status } = await book.open(verdictId);
-      const network = position === undefined ? undefined : await past?.prove(position, status?.uri);
-      return { v: 1, signed, ...kept, ...(network === undefined ? {} : { network }) };
-    },
-    async deciding(verdictId, isNow = false) {
-      const { position, status } = await book.open(verdictId);
-      const asOf = isNow ? feed?.follower.view()?.position : position;
-      if (asOf === undefined || status === undefined) return undefined;
-      return past?.decide(asOf, status);
-    },
+    ...createReplaying({ ...options, book }),
     presentations: createPresentations({ ...options, bounds, verify }),
     ...createSweeps({ ...options, standings, bounds }),
   };
