@@ -7,10 +7,10 @@ const MAX_FILE_BYTES = 8_388_608;
 export const FILE_BOUNDS = { maxLength: MAX_FILE_BYTES, maxDepth: 24 } as const;
 
 /**
- * Reads a text from outside, `-` being standard input: never more than 8 MiB of it, whatever it is (a device has no
- * end). Throws `usage.file` with a sentence that says what is wrong with it.
+ * Reads a text from outside, `-` being standard input: never more than 8 MiB of it unless more is said, whatever it is (a
+ * device has no end). Throws `usage.file` with a sentence that says what is wrong with it.
  */
-export async function readBounded(file: string): Promise<string> {
+export async function readBounded(file: string, maxBytes = MAX_FILE_BYTES): Promise<string> {
   const isInput = file === '-';
   const name = isInput ? 'standard input' : file;
   const stream: Readable = isInput ? process.stdin : createReadStream(file);
@@ -19,7 +19,7 @@ export async function readBounded(file: string): Promise<string> {
   try {
     for await (const chunk of stream) {
       length += (chunk as Buffer).length;
-      if (length > MAX_FILE_BYTES) throw refused(`${name} has more than ${MAX_FILE_BYTES} bytes.`, file);
+      if (length > maxBytes) throw refused(`${name} has more than ${maxBytes} bytes.`, file);
       chunks.push(chunk as Buffer);
     }
   } catch (cause) {

@@ -477,6 +477,7 @@ export { judge } from './verdict/judge.ts';
 export {
   bundleUnproved,
   encodeOfflineBundle,
+  MAX_OFFLINE_BUNDLE_LENGTH,
   MAX_OFFLINE_DOCUMENTS,
   MAX_OFFLINE_LISTS,
   type OfflineBundle,

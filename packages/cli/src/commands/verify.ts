@@ -1,16 +1,20 @@
-import { CodedError, encodeBase64, parseBase64, parseJson, type Verdict, type VerdictRequest } from '@holdfast/core';
+import { CodedError, type Verdict, type VerdictRequest } from '@holdfast/core';
 import { wordsOfReason } from '@holdfast/server/spec';
-import { type Policy, parsePolicy } from '@holdfast/verifier';
+import type { Verifier } from '@holdfast/verifier';
 import { createStandaloneVerifier } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
-import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
+import { readBounded } from '../bounded-file.ts';
+import { openBundleFile } from '../bundle/open.ts';
 import { createCommand, run } from '../command.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
+import { defaultPolicy, readPolicy } from '../policy-file.ts';
 import { parseMoment } from '../settings.ts';
 
 type Options = {
   json?: boolean;
   trust?: string;
+  bundle?: string;
+  network?: string;
   nonce?: string;
   audience?: string;
   at?: number;
@@ -23,6 +27,8 @@ export function verifyCommand(): Command {
   return createCommand('verify', "verify a credential or presentation, also a stranger's")
     .argument('<file>', 'a file with the credential, or - for standard input')
     .option('--trust <file-or-url>', 'certificates (PEM), a policy (JSON), or a Holdfast network to trust')
+    .option('--bundle <file>', 'what was taken along of a network, for verifying without one: see bundle make')
+    .option('--network <digest>', 'the name that the network of the bundle ought to have')
     .option('--nonce <nonce>', 'the nonce the presentation must be bound to')
     .option('--audience <audience>', 'the audience it must be made for')
     .option('--at <time>', 'judge as of this time', parseMoment)
@@ -32,7 +38,6 @@ export function verifyCommand(): Command {
 async function verify(output: Output, options: Options, file = ''): Promise<number> {
   const text = (await readBounded(file)).trim();
   if (text === '') throw new CodedError('usage.file', `There is nothing in ${file}.`, { file });
-  const policy = options.trust === undefined ? defaultPolicy() : await readPolicy(options.trust);
   const { nonce, audience, at } = options;
   const request: VerdictRequest = {
     class: 'view',
@@ -40,7 +45,7 @@ async function verify(output: Output, options: Options, file = ''): Promise<numb
     ...(nonce === undefined ? {} : { nonce }),
     ...(audience === undefined ? {} : { audience }),
   };
-  const verifier = await createStandaloneVerifier(policy);
+  const verifier = await createVerifierFor(options);
   const { verdict, parse, durationMs } = await verifier.verify(text, request, {
     deadlineMs: DEADLINE_MS,
     ...(at === undefined ? {} : { at }),
@@ -52,6 +57,14 @@ async function verify(output: Output, options: Options, file = ''): Promise<numb
     ...(parse.ok && parse.issuer !== undefined ? { named: parse.issuer } : {}),
   });
   return exitCodeOf(verdict);
+}
+
+/** With a bundle nothing is fetched: its network as it was, by its policy unless another is given. */
+async function createVerifierFor({ trust, bundle, network }: Options): Promise<Verifier> {
+  const policy = trust === undefined ? undefined : await readPolicy(trust);
+  if (bundle === undefined) return createStandaloneVerifier(policy ?? defaultPolicy());
+  const named = network === undefined ? {} : { network };
+  return (await openBundleFile(bundle, { ...named, ...(policy === undefined ? {} : { policy }) })).offline;
 }
 
 function exitCodeOf({ outcome }: Verdict): number {
@@ -91,6 +104,8 @@ function tellVerdict(output: Output, verdict: Verdict, presented: Presented): vo
       `  ${mark.padEnd(4)} ${name.padEnd(17)}${why === undefined ? '' : wordsOfReason(why).operator}`.trimEnd(),
     );
   }
+  const [position] = verdict.basis.positions;
+  if (position !== undefined) output.say(`  Seen     up to #${position.size - 1} of ${tame(position.log)}`);
   if (verdict.ageMs !== undefined) output.say(`  Evidence ${verdict.freshness}, ${formatDuration(verdict.ageMs)} old`);
   output.say('  Not established:');
   for (const code of verdict.notEstablished) output.say(`       ${wordsOfReason(code).operator}`);
@@ -131,36 +146,4 @@ function tame(text: string): string {
 function quote(word: string): string {
   const safe = tame(word);
   return /^[\w./:@%+=-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
-}
-
-function defaultPolicy(): Policy {
-  return parsePolicy({ id: 'nobody', allowLoopback: true });
-}
-
-/** A policy file, certificates, or the certificates that a Holdfast network vouches for. */
-async function readPolicy(trust: string): Promise<Policy> {
-  const isUrl = /^https?:\/\//.test(trust);
-  const text = isUrl ? await fetchAnchors(trust) : await readBounded(trust);
-  if (text.trimStart().startsWith('{')) return parsePolicy(parseJson(text, FILE_BOUNDS));
-  const anchors = [...text.matchAll(/-----BEGIN CERTIFICATE-----([\s\S]*?)-----END CERTIFICATE-----/g)].map(
-    ([, body = '']) => encodeBase64(parseBase64(body.replace(/\s/g, ''))),
-  );
-  if (anchors.length === 0) {
-    throw new CodedError('usage.trust', `${trust} has neither certificates (PEM) nor a policy (JSON).`);
-  }
-  return parsePolicy({ id: trust, anchors, allowLoopback: true });
-}
-
-async function fetchAnchors(origin: string): Promise<string> {
-  try {
-    const response = await fetch(new URL('/trust/anchors.pem', origin), {
-      signal: AbortSignal.timeout(DEADLINE_MS),
-      redirect: 'error',
-    });
-    const text = await response.text();
-    if (response.ok && text.length <= FILE_BOUNDS.maxLength) return text;
-  } catch (cause) {
-    throw new CodedError('network.unreachable', `No Holdfast network answers at ${origin}.`, {}, cause);
-  }
-  throw new CodedError('network.answer', `${origin} does not say which certificates it vouches for.`);
 }

@@ -12,13 +12,13 @@ import {
   sha256,
 } from '@holdfast/core';
 import { logKeyOf, openCheckpoint } from '../follow/proved-entries.ts';
-import type { KeyResolverOptions } from '../foreign/key-resolver.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { createWebEngine } from '../signatures/web-engine.ts';
 import { type Clock, createPlatformClock } from '../verify/clock.ts';
 import type { FollowedNetwork } from '../verify/followed-network.ts';
-import { type Policy, parsePolicy } from '../verify/policy.ts';
+import { anchorsOf, type Policy, parsePolicy } from '../verify/policy.ts';
 import { createVerifier, type Verifier } from '../verify/verifier.ts';
+import type { PathVerifier } from '../x509/certificate-path.ts';
 import { createRecordedSources } from './recorded-documents.ts';
 
 /** A verifier that needs nobody: it has read its network up to one position and no further. */
@@ -43,8 +43,8 @@ export type OpenBundleOptions = {
   readonly policy?: Policy;
   readonly engine?: SignatureEngine;
   readonly clock?: Clock;
-  /** From `@holdfast/verifier/x509`: for strangers with certificates. */
-  readonly verifyPath?: NonNullable<KeyResolverOptions['verifyPath']>;
+  /** For strangers with certificates: `({ anchors }) => createPathVerifier({ anchors })` of `@holdfast/verifier/x509`. */
+  readonly paths?: (trusted: { readonly anchors: readonly (Uint8Array | string)[] }) => Pick<PathVerifier, 'verify'>;
 };
 
 /**
@@ -58,7 +58,7 @@ export type OpenBundleOptions = {
  * const { verdict } = await verifier.verify(text, { class: 'view', freshness: { mode: 'any' } });
  */
 export async function openBundle(text: string, options: OpenBundleOptions = {}): Promise<OfflineVerifier> {
-  const { engine = createWebEngine(), clock = createPlatformClock(), verifyPath } = options;
+  const { engine = createWebEngine(), clock = createPlatformClock() } = options;
   const bundle = parseOfflineBundle(text);
   const network = encodeBase64url(sha256(encodeUtf8(bundle.network.genesis)));
   if (options.network !== undefined && options.network !== network) throw otherNetwork(options.network, network);
@@ -68,10 +68,8 @@ export async function openBundle(text: string, options: OpenBundleOptions = {}):
   if (broken !== undefined) throw bundleUnproved(broken.name);
   await assertCheckpoint(bundle, view, engine);
   const policy = options.policy ?? parsePolicy(bundle.policy);
-  const foreign = createRecordedSources({
-    ...{ documents: bundle.documents ?? [], engine, policy },
-    ...(verifyPath === undefined ? {} : { verifyPath }),
-  });
+  const paths = options.paths?.({ anchors: anchorsOf(policy) });
+  const foreign = createRecordedSources({ documents: bundle.documents ?? [], engine, policy, paths });
   const verifier = createVerifier({ follower: cutOff(view, clock), engine, foreign, policy, clock });
   return { ...verifier, network, position: view.position, view, policy, bundle };
 }

@@ -7,11 +7,12 @@ import {
   type RecordedDocument,
 } from '@holdfast/core';
 import type { GuardedFetch, GuardedResponse } from '../foreign/guarded-fetch.ts';
-import { createKeyResolver, type KeyResolverOptions } from '../foreign/key-resolver.ts';
+import { createKeyResolver } from '../foreign/key-resolver.ts';
 import { createStatusSource } from '../foreign/status-source.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { ForeignSources } from '../verify/evidence.ts';
 import type { Policy } from '../verify/policy.ts';
+import type { PathVerifier } from '../x509/certificate-path.ts';
 
 /** A fetch that keeps what it was given, for a bundle: at most 64 documents, later ones are passed on and not kept. */
 export function recordFetch(
@@ -40,14 +41,15 @@ type RecordedOptions = {
   readonly documents: readonly RecordedDocument[];
   readonly engine: SignatureEngine;
   readonly policy: Policy;
-  readonly verifyPath?: NonNullable<KeyResolverOptions['verifyPath']>;
+  /** Without it certificates are not understood. */
+  readonly paths: Pick<PathVerifier, 'verify'> | undefined;
 };
 
 /**
  * The evidence of strangers from what was fetched earlier and nothing else. It is as old as its fetching: time stands still
  * for these sources, and the verdict's tick makes its age.
  */
-export function createRecordedSources({ documents, engine, policy, verifyPath }: RecordedOptions): ForeignSources {
+export function createRecordedSources({ documents, engine, policy, paths }: RecordedOptions): ForeignSources {
   const byUrl = new Map(documents.map((document) => [document.url, document]));
   // One time for all of them, the earliest: none is made younger than it is.
   const fetchedAt = documents.length === 0 ? 0 : Math.min(...documents.map(({ at }) => at));
@@ -61,9 +63,12 @@ export function createRecordedSources({ documents, engine, policy, verifyPath }:
     return { url, contentType: document.contentType, cacheControl: document.cacheControl, body };
   };
   const common = { fetch, now: () => fetchedAt, entropy: (length: number) => new Uint8Array(length) };
-  const paths = verifyPath === undefined ? {} : { verifyPath };
   return {
-    keys: createKeyResolver({ ...common, ...paths, allowLoopback: policy.allowLoopback }),
+    keys: createKeyResolver({
+      ...common,
+      ...(paths === undefined ? {} : { verifyPath: (x5c: readonly string[], at: number) => paths.verify(x5c, at) }),
+      allowLoopback: policy.allowLoopback,
+    }),
     status: createStatusSource({ ...common, engine }),
   };
 }

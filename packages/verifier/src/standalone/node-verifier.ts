@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import { randomBytes } from 'node:crypto';
-import { createGuardedFetch } from '../foreign/guarded-fetch.ts';
+import { createGuardedFetch, type GuardedFetch } from '../foreign/guarded-fetch.ts';
 import { createKeyResolver } from '../foreign/key-resolver.ts';
 import { createNodeTransport, nodeLookup } from '../foreign/node-transport.ts';
 import { createStatusSource } from '../foreign/status-source.ts';
@@ -18,6 +18,8 @@ export type NodeSourcesOptions = {
   readonly now?: () => number;
   /** Certificates in PEM to trust for TLS instead of the platform's. */
   readonly ca?: string;
+  /** Around every fetch: to record what was fetched. */
+  readonly around?: (fetch: GuardedFetch) => GuardedFetch;
   /** Told what went wrong with a stranger's document; verdicts only say that it was not there. */
   readonly report?: (uri: string, error: unknown) => void;
 };
@@ -33,11 +35,12 @@ export async function createNodeSources(options: NodeSourcesOptions): Promise<Fo
   const paths = createPathVerifier({ anchors: anchorsOf(policy) });
   const now = options.now ?? (() => Date.now());
   const entropy = (length: number) => new Uint8Array(randomBytes(length));
-  const fetch = createGuardedFetch({
+  const guarded = createGuardedFetch({
     transport: createNodeTransport(ca === undefined ? {} : { ca }),
     lookup: nodeLookup,
     allowLoopback: policy.allowLoopback,
   });
+  const fetch = options.around?.(guarded) ?? guarded;
   const common = { fetch, now, entropy, ...(report === undefined ? {} : { report }) };
   return {
     keys: createKeyResolver({

@@ -1,0 +1,63 @@
+import { type ActionClass, DEFAULT_FRESHNESS } from '@holdfast/core';
+import type { OfflineVerifier } from '@holdfast/verifier';
+import { formatDuration } from '../output.ts';
+
+export type BundleDescription = {
+  readonly network: string;
+  readonly position: OfflineVerifier['position'];
+  readonly ageMs: number;
+  readonly rulebook: number;
+  readonly policy: string;
+  readonly issuers: readonly string[];
+  readonly lists: readonly { readonly id: string; readonly entries: number }[];
+  readonly documents: readonly { readonly url: string; readonly at: number }[];
+  readonly characters: number;
+  readonly reasons: string | null;
+  /** Unix milliseconds until which its answers are live, recent and stale, for each class; then they are `unknown`. */
+  readonly until: Readonly<
+    Record<ActionClass, { readonly live: number; readonly recent: number; readonly stale: number }>
+  >;
+};
+
+/** What is in a bundle, and how long it is of use, by the freshness rules of its own rulebook. */
+export function describeBundle(offline: OfflineVerifier, characters: number, now: number): BundleDescription {
+  const { network, position, view, policy, bundle } = offline;
+  const rules = (view.rulebook?.body.freshness ?? DEFAULT_FRESHNESS).network;
+  const untilOf = (action: ActionClass) => {
+    const { liveMs, recentMs, staleMs } = rules[action];
+    return { live: position.time + liveMs, recent: position.time + recentMs, stale: position.time + staleMs };
+  };
+  return {
+    network,
+    position,
+    ageMs: Math.max(0, now - position.time),
+    rulebook: view.rulebook?.index ?? 0,
+    policy: policy.id,
+    issuers: [...view.parties.values()].filter(({ kind }) => kind === 'issuer').map(({ id }) => id),
+    lists: [...view.lists.values()].map(({ id, size }) => ({ id, entries: size })),
+    documents: (bundle.documents ?? []).map(({ url, at }) => ({ url, at })),
+    characters,
+    reasons: bundle.reasons ?? null,
+    until: { view: untilOf('view'), pay: untilOf('pay') },
+  };
+}
+
+export function bundleLines(described: BundleDescription): string[] {
+  const { network, position, ageMs, issuers, lists, documents, until, characters } = described;
+  return [
+    `  Network   ${network}`,
+    `  Seen      up to #${position.size - 1}, ${momentOf(position.time)} (${formatDuration(ageMs)} old)`,
+    `  Rulebook  #${described.rulebook}; policy "${described.policy}"`,
+    ...issuers.map((id) => `  Issuer    ${id}`),
+    ...lists.map(({ id, entries }) => `  List      ${id}, ${entries} entries`),
+    ...documents.map(({ url, at }) => `  Fetched   ${url}, ${momentOf(at)}`),
+    `  To view   live until ${momentOf(until.view.live)}, of use until ${momentOf(until.view.stale)}`,
+    `  To pay    live until ${momentOf(until.pay.live)}, of use until ${momentOf(until.pay.stale)}`,
+    `  Size      ${Math.ceil(characters / 1024)} KiB`,
+  ];
+}
+
+/** A file outlives a day, so the date is said. */
+function momentOf(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
+}
