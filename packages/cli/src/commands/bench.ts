@@ -2,6 +2,7 @@ import { CodedError } from '@holdfast/core';
 import type { Command } from 'commander';
 import { benchAllocate } from '../bench/bench-allocate.ts';
 import { benchApplications } from '../bench/bench-applications.ts';
+import { benchFeed } from '../bench/bench-feed.ts';
 import { benchImport } from '../bench/bench-import.ts';
 import { benchLedger } from '../bench/bench-ledger.ts';
 import { benchLog } from '../bench/bench-log.ts';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
   verify: benchVerify,
   status: benchStatus,
   log: ({ database }) => benchLog(database),
+  feed: ({ database }) => benchFeed(database),
   applications: ({ database }) => benchApplications(database),
   ledger: ({ database, ...size }) => benchLedger(database, size),
   merkle: benchMerkle,
@@ -29,7 +31,10 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
 export function benchCommand(): Command {
   return createCommand('bench', 'measure, each figure beside its limit or peer in the same run')
     .argument('[what...]', `what to measure: ${Object.keys(BENCHES).join(', ')}; default all`)
-    .option('--database <url>', 'for log, applications and ledger: a PostgreSQL to use instead of an embedded one')
+    .option(
+      '--database <url>',
+      'for log, feed, applications and ledger: a PostgreSQL to use instead of an embedded one',
+    )
     .option('--accounts <n>', 'for ledger: how many accounts there are; default a million', parseCount)
     .option('--transfers <n>', 'for ledger: how many transfers; default a million', parseCount)
     .action(run<Options>(bench));

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { readStatus } from '@holdfast/core';
+import {
+  createFollower,
+  createFollowerStoreMemory,
+  createHttpFeed,
+  createPlatformClock,
+  type Follower,
+} from '@holdfast/verifier';
+import { createNodeEngine } from '@holdfast/verifier/node';
+import { BENCH_LIST } from './feed-list.ts';
+
+// A process of its own: `follow URL NETWORK COUNT`, `poll URL TTL_MS COUNT` or `listen URL EVENT COUNT`. Tells its parent
+// when all are there, and for each index revoked (or event received) the monotonic milliseconds at which each saw it.
+const [what = '', url = '', argument = '', count = '0'] = process.argv.slice(2);
+const total = Number(count);
+const seen = new Map<number, number[]>();
+
+function note(index: number): void {
+  const times = seen.get(index) ?? [];
+  times.push(Number(process.hrtime.bigint()) / 1e6);
+  seen.set(index, times);
+  if (times.length < total) return;
+  seen.delete(index);
+  process.send?.({ index, times });
+}
+
+if (what === 'follow') await follow();
+else if (what === 'poll') poll(Number(argument));
+else await listen();
+process.send?.({ ready: true });
+
+/** Real followers, each with a connection, a store and a fold of its own; every signature is verified by each. */
+async function follow(): Promise<void> {
+  const clock = createPlatformClock();
+  const engine = createNodeEngine();
+  const entropy = { bytes: (length: number) => new Uint8Array(randomBytes(length)) };
+  const stop = new AbortController();
+  const followers: Follower[] = [];
+  for (let i = 0; i < total; i += 1) {
+    const source = createHttpFeed({ url, clock });
+    const store = createFollowerStoreMemory();
+    const follower = createFollower({ network: argument, source, store, engine, clock, entropy });
+    await follower.start(stop.signal);
+    let next = 0;
+    follower.subscribe((view) => {
+      const values = view.lists.get(BENCH_LIST)?.values;
+      for (; values?.[next] === 1; next += 1) note(next);
+    });
+    followers.push(follower);
+  }
+  while (followers.some((follower) => follower.health().phase !== 'streaming')) await clock.sleep(20);
+}
+
+/** What the text of a list token carries, fetched as often as its ttl allows, each at a moment of its own. */
+function poll(ttlMs: number): void {
+  for (let i = 0; i < total; i += 1) {
+    let next = 0;
+    const ask = async () => {
+      const packed = new Uint8Array(await (await fetch(`${url}/bench/list`)).arrayBuffer());
+      for (; readStatus(packed, 2, next) === 1; next += 1) note(next);
+    };
+    setTimeout(() => setInterval(() => void ask(), ttlMs), (i * ttlMs) / total);
+  }
+}
+
+/** Connections that only read what is sent. */
+async function listen(): Promise<void> {
+  const { hostname, port } = new URL(url);
+  for (let i = 0; i < total; i += 1) {
+    const socket = connect(Number(port), hostname);
+    socket.setEncoding('latin1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    let rest = '';
+    socket.on('data', (text: string) => {
+      rest += text;
+      const end = rest.lastIndexOf('\n\n');
+      if (end === -1) return;
+      for (const [, size] of rest.slice(0, end).matchAll(/(?:^|\n)id: ([0-9]+)\n/g)) note(Number(size));
+      rest = rest.slice(end);
+    });
+    socket.write(`GET /feed?from=${argument} HTTP/1.1\r\nHost: bench\r\n\r\n`);
+  }
+}
