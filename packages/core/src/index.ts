@@ -78,6 +78,7 @@ export {
   sectionsOf,
   sortLeaves,
 } from './fold/sections.ts';
+export { encodeSnapshot, MAX_SNAPSHOT_BYTES, parseSnapshot, type Snapshot } from './fold/snapshot.ts';
 export {
   type ChangeRecord,
   changeKey,

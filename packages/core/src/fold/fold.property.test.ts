@@ -10,6 +10,7 @@ import {
   type LogBuilder,
   meaningOf,
 } from '../../test/log-builder.ts';
+import { logSteps, runStep } from '../../test/log-steps.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
 import { equalBytes } from '../encoding/bytes.ts';
 import { packStatuses } from '../status/packed.ts';
@@ -17,65 +18,6 @@ import { apply, createEpoch, statementChecks } from './fold.ts';
 import { sectionsOf } from './sections.ts';
 import type { NetworkState } from './state.ts';
 import { MAX_STATEMENT_BYTES, parseStatement } from './statement.ts';
-
-const OFFICERS = ['officer-a', 'officer-b', 'officer-c'] as const;
-const indices = fc.uniqueArray(fc.nat(5), { minLength: 1, maxLength: 3 });
-const officers = fc.array(fc.constantFrom(...OFFICERS), { minLength: 1, maxLength: 3 });
-
-/** What may happen to a log, well-formed or not. */
-type Step =
-  | { readonly do: 'revoke' | 'lift'; readonly indices: number[]; readonly officers: string[] }
-  | { readonly do: 'suspend'; readonly indices: number[]; readonly officers: string[]; readonly durationMs: number }
-  | { readonly do: 'epoch'; readonly afterMs: number }
-  | { readonly do: 'amend'; readonly title: string; readonly afterMs: number }
-  | { readonly do: 'replay'; readonly back: number }
-  | { readonly do: 'garbage'; readonly text: string };
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constantFrom('revoke' as const, 'lift' as const), indices, officers }),
-  fc.record({
-    do: fc.constant('suspend' as const),
-    indices,
-    officers,
-    durationMs: fc.integer({ min: -1, max: 15 }).map((days) => days * DAY_MS),
-  }),
-  fc.record({ do: fc.constant('epoch' as const), afterMs: fc.integer({ min: -1, max: 4 * DAY_MS }) }),
-  fc.record({
-    do: fc.constant('amend' as const),
-    title: fc.constantFrom('B', 'C'),
-    afterMs: fc.integer({ min: 6 * DAY_MS, max: 9 * DAY_MS }),
-  }),
-  fc.record({ do: fc.constant('replay' as const), back: fc.nat(12) }),
-  fc.record({ do: fc.constant('garbage' as const), text: fc.string() }),
-);
-const steps = fc.array(step, { maxLength: 25 });
-
-function run(log: LogBuilder, next: Step): void {
-  const targets = 'indices' in next ? next.indices.map((index) => ({ list: LIST_URI, index })) : [];
-  switch (next.do) {
-    case 'revoke':
-    case 'lift':
-      log[next.do](targets, { officers: next.officers });
-      return;
-    case 'suspend':
-      log.suspend(targets, Math.max(0, log.state.time + next.durationMs), { officers: next.officers });
-      return;
-    case 'epoch':
-      log.epoch(log.state.time + next.afterMs);
-      return;
-    case 'amend':
-      log.amend({ ...log.rulebook, title: next.title }, log.state.time + next.afterMs);
-      return;
-    case 'replay':
-      log.append(log.entries.at(-1 - (next.back % log.entries.length)) ?? '');
-      return;
-    case 'garbage':
-      log.append(next.text);
-      return;
-    default:
-      next satisfies never;
-  }
-}
 
 function valuesOf(state: NetworkState): Uint8Array {
   return state.lists.get(LIST_URI)?.values.slice(0, 6) ?? new Uint8Array(6);
@@ -109,11 +51,11 @@ function assertPacked({ lists }: NetworkState): void {
 describe('whatever a log contains', () => {
   test('its laws hold after every step, and a second fold of it means the same', () => {
     fc.assert(
-      fc.property(steps, (path) => {
+      fc.property(logSteps, (path) => {
         const log = buildLog();
         for (const next of path) {
           const [values, time] = [valuesOf(log.state), log.state.time];
-          run(log, next);
+          runStep(log, next);
           assertLaws(log.state, values, time);
         }
         const again = foldEntries(log.entries, log.signatures);
@@ -130,9 +72,9 @@ describe('whatever a log contains', () => {
 
   test('an epoch drafted over it leaves no trace, and is accepted once signed', () => {
     fc.assert(
-      fc.property(steps, fc.integer({ min: 1, max: 20 * DAY_MS }), (path, afterMs) => {
+      fc.property(logSteps, fc.integer({ min: 1, max: 20 * DAY_MS }), (path, afterMs) => {
         const log = buildLog();
-        for (const next of path) run(log, next);
+        for (const next of path) runStep(log, next);
         const [meaning, sections] = [meaningOf(log.state), sectionsOf(log.state)];
         const time = log.state.time + afterMs;
         const epoch = createEpoch(log.state, time);

@@ -5,7 +5,7 @@ import { encodeBase64url } from '../encoding/text.ts';
 import { isCodedError } from '../errors.ts';
 import { decisionDigest } from '../governance/decision.ts';
 import type { Position } from '../log/position.ts';
-import { appendLeaf, compactRoot, leafHash } from '../log/tree.ts';
+import { appendLeaf, compactRoot, copyCompactTree, leafHash } from '../log/tree.ts';
 import { isAccredited, keysInForce, officerApprovals, signingKey } from './authority.ts';
 import { applyDue } from './due.ts';
 import { applyDecision, applyParty, applyRulebook, applyStatus } from './powers.ts';
@@ -55,6 +55,8 @@ export function apply(state: NetworkState, parse: StatementParse, results: reado
   const index = state.tree.size;
   const leaf = parse.ok ? parse.statement.leaf : leafHash(parse.bytes);
   const why = refusalOf(state, parse, results, index);
+  const isEpoch = parse.ok && parse.statement.body.type === 'epoch';
+  const covered = isEpoch ? copyCompactTree(state.tree) : state.covered;
   appendLeaf(state.tree, leaf);
   if (why !== undefined) {
     state.refused.set(why, (state.refused.get(why) ?? 0) + 1);
@@ -62,6 +64,7 @@ export function apply(state: NetworkState, parse: StatementParse, results: reado
   }
   if (parse.ok && parse.statement.body.type === 'epoch') {
     state.position = positionOf(state, parse.statement.body);
+    state.covered = covered;
     passEpoch(state, state.position);
   }
   return { ok: true, index };

@@ -111,6 +111,8 @@ export type NetworkState = {
   time: number;
   /** Position of the last epoch. */
   position: Position | undefined;
+  /** The tree that the last epoch covers: all entries before it. The empty one before the first. */
+  covered: CompactTree;
   rulebook: { readonly index: number; readonly body: Rulebook } | undefined;
   scheduled: ScheduledRulebook[];
   readonly parties: Map<string, Party>;
@@ -147,6 +149,7 @@ export function createNetworkState(): NetworkState {
     tree: createCompactTree(),
     time: 0,
     position: undefined,
+    covered: createCompactTree(),
     rulebook: undefined,
     scheduled: [],
     parties: new Map(),
@@ -169,6 +172,7 @@ export function copyNetworkState(state: NetworkState): NetworkState {
   return {
     ...state,
     tree: copyCompactTree(state.tree),
+    covered: copyCompactTree(state.covered),
     scheduled: [...state.scheduled],
     parties: new Map(state.parties),
     lists: new Map([...state.lists].map(([id, list]) => [id, copyList(list)])),

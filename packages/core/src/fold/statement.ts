@@ -66,7 +66,7 @@ const genesisSchema = z.object({
 
 const partyStatementSchema = z.object({ type: z.literal('party'), ...common, decision: digest, party: partySchema });
 
-const listSchema = z.object({
+export const listSchema = z.object({
   type: z.literal('list'),
   ...common,
   /** The URI that credentials name. */
@@ -143,7 +143,7 @@ const recognitionStatementSchema = z.object({
 const leavesSchema = z.object({ root: digest, count: z.int().min(0).max(MAX_APPLICATIONS) });
 
 /** Every acknowledged application of a program, after its window: whoever holds an acknowledgement is in it, or has proof. */
-const intakeSchema = z.object({
+export const intakeSchema = z.object({
   type: z.literal('intake'),
   ...common,
   program: programIdSchema,
@@ -151,7 +151,7 @@ const intakeSchema = z.object({
 });
 
 /** Who is admitted and who refused, judged at one position: the first epoch after the intake. Never moved. */
-const sealSchema = z.object({
+export const sealSchema = z.object({
   type: z.literal('seal'),
   ...common,
   program: programIdSchema,
@@ -161,7 +161,7 @@ const sealSchema = z.object({
   refused: leavesSchema,
 });
 
-const drawSchema = z.object({
+export const drawSchema = z.object({
   type: z.literal('draw'),
   ...common,
   program: programIdSchema,

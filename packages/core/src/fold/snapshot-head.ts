@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { programSchema } from '../program/program.ts';
+import { rulebookSchema } from '../rulebook/rulebook.ts';
+import { recognitionSchema } from '../trust/recognition.ts';
+import type { Refusal } from './state.ts';
+import { drawSchema, intakeSchema, listSchema, partySchema, sealSchema } from './statement.ts';
+
+const count = z.int().min(0);
+const text = z.string().min(1).max(500);
+const digest = z.string().length(43);
+
+const rulebookRecordSchema = z.object({ index: count, body: rulebookSchema });
+const positionSchema = z.object({ log: text, size: count, root: digest, time: count });
+const ofStatement = { type: true, v: true, critical: true, program: true } as const;
+
+const programRecordSchema = z.object({
+  program: programSchema,
+  digest,
+  entry: count,
+  intake: intakeSchema.omit(ofStatement).extend({ entry: count }).exactOptional(),
+  judgedAt: positionSchema.exactOptional(),
+  seal: sealSchema.omit(ofStatement).extend({ entry: count }).exactOptional(),
+  sealedAt: positionSchema.exactOptional(),
+  draw: drawSchema.omit(ofStatement).extend({ entry: count }).exactOptional(),
+});
+
+/** What a snapshot says in JSON; bounds of each part are those of the statements it came from. */
+export const snapshotHeadSchema = z.object({
+  v: z.literal(1),
+  name: digest,
+  /** The epoch's entry, and the signed note over the tree with it. */
+  epoch: z.string(),
+  checkpoint: z.string(),
+  /** The tree that the epoch covers: all entries before it. */
+  covered: z.object({ size: count, hashes: z.array(digest).max(53) }),
+  rulebook: rulebookRecordSchema,
+  scheduled: z.array(rulebookRecordSchema.extend({ effectiveAt: count })),
+  parties: z.array(partySchema),
+  lists: z.array(listSchema.pick({ issuer: true, bits: true, size: true, key: true }).extend({ id: text, opened: count })),
+  programs: z.array(programRecordSchema),
+  exceptions: z.array(z.tuple([digest, z.object({ kind: z.literal('payment'), program: text, entry: count })])),
+  recognitions: z.array(z.tuple([digest, z.object({ recognition: recognitionSchema, entry: count })])),
+  suspensions: z.array(z.tuple([z.string(), count])),
+  critical: z.array(text),
+  refused: z.array(z.tuple([z.custom<Refusal>((value) => typeof value === 'string'), count])),
+});
+export type SnapshotHead = z.infer<typeof snapshotHeadSchema>;
