@@ -41,6 +41,9 @@ export { createHttpFeed, type HttpFeed, type HttpFeedOptions } from './follow/ht
 export { createHttpOrigin, type HttpAsk, type HttpOrigin, type HttpOriginOptions } from './follow/http-origin.ts';
 export { createPastLog, type PastFold, type PastLog, type PastRead } from './follow/past-log.ts';
 export { genesisLogKey, logKeyOf, openCheckpoint, type SignedCheckpoint } from './follow/proved-entries.ts';
+export { createSnapshotKeeper, type SnapshotKeeper } from './follow/snapshot-keeper.ts';
+export { type KeptSnapshot, MAX_LATEST_SNAPSHOTS, type SnapshotStore } from './follow/snapshot-store.ts';
+export { createSnapshotStoreMemory } from './follow/snapshot-store-memory.ts';
 export type { Loaded, NotLoaded, ReadOptions } from './foreign/evidence-cache.ts';
 export {
   createGuardedFetch,

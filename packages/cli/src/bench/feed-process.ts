@@ -15,6 +15,7 @@ import { BENCH_LIST } from './feed-list.ts';
 // when all are there, and for each index revoked (or event received) the monotonic milliseconds at which each saw it.
 const [what = '', url = '', argument = '', count = '0'] = process.argv.slice(2);
 const total = Number(count);
+const STARTED_AT_ONCE = 50;
 const seen = new Map<number, number[]>();
 
 function note(index: number): void {
@@ -49,8 +50,14 @@ async function follow(): Promise<void> {
       for (; values?.[next] === 1; next += 1) note(next);
     });
     followers.push(follower);
+    // Not all at once: what is measured is a network in its ordinary days.
+    if (i % STARTED_AT_ONCE === 0) await until(() => followers.every((started) => started.position !== undefined));
   }
-  while (followers.some((follower) => follower.health().phase !== 'streaming')) await clock.sleep(20);
+  await until(() => followers.every((started) => started.health().phase === 'streaming'));
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** What the text of a list token carries, fetched as often as its ttl allows, each at a moment of its own. */

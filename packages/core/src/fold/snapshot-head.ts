@@ -36,7 +36,9 @@ export const snapshotHeadSchema = z.object({
   rulebook: rulebookRecordSchema,
   scheduled: z.array(rulebookRecordSchema.extend({ effectiveAt: count })),
   parties: z.array(partySchema),
-  lists: z.array(listSchema.pick({ issuer: true, bits: true, size: true, key: true }).extend({ id: text, opened: count })),
+  lists: z.array(
+    listSchema.pick({ issuer: true, bits: true, size: true, key: true }).extend({ id: text, opened: count }),
+  ),
   programs: z.array(programRecordSchema),
   exceptions: z.array(z.tuple([digest, z.object({ kind: z.literal('payment'), program: text, entry: count })])),
   recognitions: z.array(z.tuple([digest, z.object({ recognition: recognitionSchema, entry: count })])),

@@ -14,7 +14,11 @@ const CHECKPOINT = 'a note that the caller verifies';
 /** Everything that a state holds: nothing is left out because somebody thought that it does not matter. */
 function wholeOf(state: NetworkState): unknown {
   const sorted = <V>(map: ReadonlyMap<string, V>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
-  const lists = [...state.lists].map(([id, { values, digest: _, packed: __, ...list }]) => [id, list, Buffer.from(values)]);
+  const lists = [...state.lists].map(([id, { values, digest: _, packed: __, ...list }]) => [
+    id,
+    list,
+    Buffer.from(values),
+  ]);
   return structuredClone({
     ...state,
     lists,

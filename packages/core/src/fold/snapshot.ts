@@ -21,7 +21,7 @@ const DIGEST_LENGTH = 32;
 export type Snapshot = {
   readonly state: NetworkState;
   /** The epoch, last entry of the tree; its signature is for the caller to verify (`statementChecks`). */
-  readonly epoch: Statement;
+  readonly epoch: Statement & { readonly text: string };
   /** The signed note over the tree of `state`; for the caller to verify. */
   readonly checkpoint: string;
 };
@@ -74,7 +74,7 @@ export function parseSnapshot(bytes: Uint8Array): Snapshot {
   }
   restoreDecided(state, reader);
   if (reader.left() !== 0) throw malformedSnapshot('This snapshot goes on after its end.');
-  return { state, epoch: restoreEpoch(state, head), checkpoint: head.checkpoint };
+  return { state, epoch: { ...restoreEpoch(state, head), text: head.epoch }, checkpoint: head.checkpoint };
 }
 
 function headOf(state: NetworkState, signed: { readonly epoch: string; readonly checkpoint: string }): SnapshotHead {
@@ -94,7 +94,14 @@ function headOf(state: NetworkState, signed: { readonly epoch: string; readonly 
     rulebook,
     scheduled,
     parties: [...parties.values()],
-    lists: [...lists.values()].map(({ id, issuer, bits, size, key, opened }) => ({ id, issuer, bits, size, key, opened })),
+    lists: [...lists.values()].map(({ id, issuer, bits, size, key, opened }) => ({
+      id,
+      issuer,
+      bits,
+      size,
+      key,
+      opened,
+    })),
     programs: [...programs.values()],
     exceptions: [...exceptions],
     recognitions: [...recognitions],
@@ -150,7 +157,11 @@ function encodeChanges(changes: readonly Change[]): Uint8Array {
   return concatBytes(...[changes.length, ...counts].map(encodeCount));
 }
 
-function restoreChanges(state: NetworkState, list: Pick<StatusList, 'id'>, reader: ReturnType<typeof createByteReader>) {
+function restoreChanges(
+  state: NetworkState,
+  list: Pick<StatusList, 'id'>,
+  reader: ReturnType<typeof createByteReader>,
+) {
   for (let left = reader.takeCount(); left > 0; left -= 1) {
     const [index, entry] = [reader.takeCount(), reader.takeCount()];
     const decisions: number[] = [];

@@ -2,6 +2,7 @@ import { createFollower, type FeedSource, type Follower, type FollowerStore } fr
 import { type Database, openDatabase } from '../adapters/postgres/database.ts';
 import { createFollowerStorePostgres, followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
 import { type Migration, migrate } from '../adapters/postgres/migration.ts';
+import { createSnapshotStorePostgres } from '../adapters/postgres/snapshot-store.ts';
 import type { Platform } from './platform.ts';
 
 /** Opens one role's schema with these tables in it. */
@@ -35,6 +36,7 @@ export function composeFollower(
     network: options.network,
     source: options.source,
     store,
+    snapshots: createSnapshotStorePostgres(tablesOf(options.database)),
     engine,
     clock,
     entropy,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { encodeBase64url, encodeUtf8, encodeVkey, sha256, vkeyOf } from '@holdfast/core';
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { createLogStorePostgres, logStoreMigrations } from '../adapters/postgres/log-store.ts';
+import { createSnapshotStorePostgres } from '../adapters/postgres/snapshot-store.ts';
 import { createGenesis } from '../roles/network/genesis.ts';
 import { createNetwork, type NetworkRole } from '../roles/network/network-role.ts';
 import { sampleRulebook } from '../sample/rulebook.ts';
@@ -41,6 +42,7 @@ export async function composeNetwork(
     engine,
     signer,
     store: createLogStorePostgres(tablesOf(database)),
+    snapshots: createSnapshotStorePostgres(tablesOf(database)),
     genesis,
     report: ({ code, detail }) => logger.warn({ role: 'network', code, detail }, 'network event'),
   });

@@ -7,7 +7,7 @@ import type { FollowerStore } from '@holdfast/verifier';
  * be below that of the log. Two sequencers on one store cannot fork the log: the compare and set lets one of them win, and
  * a checkpoint that lost was never kept, so nobody may have been shown it.
  */
-export interface LogStore extends Omit<FollowerStore, 'append'> {
+export interface LogStore extends Omit<FollowerStore, 'append' | 'begin'> {
   /** `checkpoint`, if given, is that of the log with these entries. */
   append(expectedSize: number, entries: readonly string[], checkpoint?: string): Promise<void>;
   /** The checkpoint of the largest size that is at most this; undefined before the first. */

@@ -27,6 +27,8 @@ export interface FeedSource {
    * connection is lost (then it throws). Epochs may be missing between two events, never repeated or out of order.
    */
   stream(from: number, signal: AbortSignal): AsyncIterable<FeedEvent>;
+  /** The latest snapshot of the folded state that the network keeps (`parseSnapshot`); undefined where it keeps none. */
+  fetchSnapshot?(signal: AbortSignal): Promise<Uint8Array | undefined>;
 }
 
 export const MAX_ENTRIES_PER_READ = 256;

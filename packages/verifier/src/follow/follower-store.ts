@@ -1,6 +1,8 @@
 export type FollowedHead = {
-  /** How many entries are kept. */
+  /** Up to how many entries the log is kept. */
   readonly size: number;
+  /** The entries before it, but for entry 0, are not here: the follower began at a snapshot of so many. Absent for none. */
+  readonly base?: number;
   /** The latest checkpoint accepted, as signed; absent before the first. Its size equals `size`. */
   readonly checkpoint?: string;
 };
@@ -9,12 +11,14 @@ export type FollowedHead = {
  * What a follower must not forget: every entry it has accepted and the checkpoint that proves them.
  * Durability: `append` resolves once a crash cannot lose it; entries and checkpoint are written together or not at all.
  * Consistency: `append` succeeds only if the kept size is `expectedSize` (compare and set), else throws
- * `log.size-conflict`; nothing is ever removed. Idempotency: an append of what is already kept is a conflict; the caller
+ * `log.size-conflict`; nothing is ever removed. `begin` only when nothing is kept, else the same. Idempotency: an append of what is already kept is a conflict; the caller
  * reads again. Concurrency: one follower per store; a second one loses by the compare and set. Retries: the follower.
  */
 export interface FollowerStore {
   readHead(): Promise<FollowedHead>;
-  /** Entries `from` (inclusive) to `to` (exclusive) in order. */
+  /** Entries `from` (inclusive) to `to` (exclusive) in order, up to the first that is not here. */
   readEntries(from: number, to: number): Promise<readonly string[]>;
   append(expectedSize: number, entries: readonly string[], checkpoint: string): Promise<void>;
+  /** Begins at a snapshot of `base` entries, under the checkpoint of that size, instead of at entry 0. */
+  begin(base: number, genesis: string, checkpoint: string): Promise<void>;
 }

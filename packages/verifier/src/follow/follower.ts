@@ -8,6 +8,7 @@ import type { FollowerStore } from './follower-store.ts';
 import { type Claim, createKeptLog, type KeptLog } from './kept-log.ts';
 import { publishView } from './published-view.ts';
 import { createSizeQueue, type SizeQueue } from './size-queue.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
 import { readStream } from './stream.ts';
 
 export type FollowerBounds = {
@@ -21,6 +22,8 @@ export type FollowerBounds = {
   readonly maxBackoffTicks: number;
   /** How many callers may wait for a position ahead; the others are told at once that it was not reached. */
   readonly maxWaiting: number;
+  /** From one own snapshot to the next: about as many signatures as a restart verifies at most. */
+  readonly entriesPerSnapshot: number;
 };
 
 export const DEFAULT_FOLLOWER_BOUNDS: FollowerBounds = {
@@ -29,6 +32,7 @@ export const DEFAULT_FOLLOWER_BOUNDS: FollowerBounds = {
   silentTicks: 3,
   maxBackoffTicks: 3,
   maxWaiting: 1024,
+  entriesPerSnapshot: 1024,
 };
 
 export type FollowerOptions = {
@@ -36,6 +40,8 @@ export type FollowerOptions = {
   readonly network: string;
   readonly source: FeedSource;
   readonly store: FollowerStore;
+  /** Own snapshots: with them a restart does not verify every signature again. */
+  readonly snapshots?: SnapshotStore;
   readonly engine: SignatureEngine;
   readonly clock: Clock;
   readonly entropy: { bytes(count: number): Uint8Array };
@@ -134,6 +140,7 @@ class FeedFollower implements Follower {
       ...options,
       source: this.#source,
       maxEntriesPerStep: bounds.maxEntriesPerStep,
+      entriesPerSnapshot: bounds.entriesPerSnapshot,
       onFolded: (count) => this.#onFolded(count),
       onDoubt: (error) => this.#raise(error),
     });

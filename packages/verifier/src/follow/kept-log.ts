@@ -1,8 +1,9 @@
 import {
   appendLeaf,
   CodedError,
+  type CompactTree,
   compactRoot,
-  createCompactTree,
+  copyCompactTree,
   createNetworkState,
   encodeUtf8,
   equalBytes,
@@ -15,7 +16,7 @@ import {
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
 import { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_READ } from './feed-source.ts';
-import type { FollowerStore } from './follower-store.ts';
+import type { FollowedHead, FollowerStore } from './follower-store.ts';
 import {
   assertEntries,
   fetchRange,
@@ -26,6 +27,8 @@ import {
   tooLarge,
   unproved,
 } from './proved-entries.ts';
+import { createSnapshotKeeper } from './snapshot-keeper.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
 
 export type KeptLogOptions = {
   readonly network: string;
@@ -34,10 +37,13 @@ export type KeptLogOptions = {
   readonly engine: SignatureEngine;
   /** The most entries proved, kept and folded in one piece; at least `MAX_ENTRIES_PER_EPOCH`, or some epoch is out of reach. */
   readonly maxEntriesPerStep: number;
+  /** Own snapshots, so that a restart folds from the latest. */
+  readonly snapshots?: SnapshotStore;
+  readonly entriesPerSnapshot: number;
   /** Called after each fold, before anything else is read; a place to rest and to publish. */
   readonly onFolded: (count: number) => Promise<void>;
-  /** Called when what was pushed was wrong and what is fetched instead may not be. */
-  readonly onDoubt: (error: CodedError) => void;
+  /** Called when what was pushed was wrong and what is fetched instead may not be; when a snapshot is of no use. */
+  readonly onDoubt: (error: unknown) => void;
 };
 
 /** What a source says: a checkpoint, maybe with entries that it covers, and the least size it may state. */
@@ -65,7 +71,9 @@ export type KeptLog = {
 
 export function createKeptLog(options: KeptLogOptions): KeptLog {
   const { network, source, store, engine, maxEntriesPerStep } = options;
-  const state = createNetworkState();
+  const { snapshots, entriesPerSnapshot: every, onDoubt } = options;
+  const keeper = createSnapshotKeeper({ snapshots, every, onDoubt });
+  let state = createNetworkState();
   let vkey: Vkey | undefined;
   let checkpoint: SignedCheckpoint | undefined;
 
@@ -75,7 +83,8 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     const [genesis = ''] = await store.readEntries(0, 1);
     vkey ??= genesisLogKey(genesis, network);
     const kept = await openCheckpoint(head.checkpoint, vkey, engine);
-    if (!(await isStoreProved(store, kept)) || kept.size !== head.size) {
+    const isProved = kept.size === head.size && (await startFolding(head, kept));
+    if (!isProved) {
       throw new CodedError('follower.store-damaged', 'The kept entries do not give the root of the kept checkpoint.');
     }
     // Refolding may stop at a wrong epoch: what is kept beyond it was proved all the same.
@@ -87,6 +96,24 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
       await fold(open.slice(0, whole));
       open = open.slice(whole);
     }
+    await keepSnapshot();
+  }
+
+  /** From the latest own snapshot whose tree the kept entries carry on to the signed root, else from where we are. */
+  async function startFolding({ size }: FollowedHead, kept: SignedCheckpoint): Promise<boolean> {
+    const snapshot = state.tree.size === 0 ? await keeper.read(size, { ...store, network }) : undefined;
+    if (snapshot !== undefined && (await isStoreProved(store, snapshot.tree, kept))) {
+      state = snapshot;
+      return true;
+    }
+    return isStoreProved(store, state.tree, kept);
+  }
+
+  async function keepSnapshot(): Promise<void> {
+    const { size } = state.tree;
+    if (checkpoint?.size !== size || state.position?.size !== size) return;
+    const [epoch] = await store.readEntries(size - 1, size);
+    if (epoch !== undefined) await keeper.keep(state, { epoch, checkpoint: checkpoint.note });
   }
 
   async function fold(entries: readonly string[]): Promise<void> {
@@ -142,6 +169,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     }
     checkpoint = target;
     await fold(entries);
+    await keepSnapshot();
   }
 
   async function fetchNearer(kept: number, key: Vkey, signal: AbortSignal): Promise<SignedCheckpoint> {
@@ -183,7 +211,9 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   }
 
   return {
-    state,
+    get state() {
+      return state;
+    },
     get checkpoint() {
       return checkpoint;
     },
@@ -211,10 +241,15 @@ function wholeEpochs(entries: readonly string[]): number {
   return 0;
 }
 
-async function isStoreProved(store: FollowerStore, { size, root }: SignedCheckpoint): Promise<boolean> {
-  const tree = createCompactTree();
-  for (let from = 0; from < size; from += MAX_ENTRIES_PER_READ) {
-    const entries = await store.readEntries(from, Math.min(size, from + MAX_ENTRIES_PER_READ));
+/** Whether the kept entries after the tree give the root of the checkpoint. */
+async function isStoreProved(
+  store: Pick<FollowerStore, 'readEntries'>,
+  from: CompactTree,
+  { size, root }: SignedCheckpoint,
+): Promise<boolean> {
+  const tree = copyCompactTree(from);
+  while (tree.size < size) {
+    const entries = await store.readEntries(tree.size, Math.min(size, tree.size + MAX_ENTRIES_PER_READ));
     if (entries.length === 0) return false;
     for (const entry of entries) appendLeaf(tree, leafHash(encodeUtf8(entry)));
   }

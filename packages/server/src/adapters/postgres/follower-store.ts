@@ -3,10 +3,11 @@ import type { FollowerStore } from '@holdfast/verifier';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import type { Migration } from './migration.ts';
+import { snapshotStoreMigrations } from './snapshot-store.ts';
 
 export type FollowerTables = {
   followed_entry: { index: number; entry: Buffer };
-  followed_head: { size: number; checkpoint: string | null };
+  followed_head: { size: number; base: number; checkpoint: string | null };
 };
 
 export const followerStoreMigrations: readonly Migration[] = [
@@ -21,6 +22,13 @@ export const followerStoreMigrations: readonly Migration[] = [
       await sql`insert into followed_head (size) values (0)`.execute(open);
     },
   },
+  {
+    name: 'followed-from-a-snapshot',
+    async up(open) {
+      await sql`alter table followed_head add column base int8 not null default 0`.execute(open);
+    },
+  },
+  ...snapshotStoreMigrations,
 ];
 
 /** A follower's log in PostgreSQL. An append is one statement: what it inserts depends on the head having moved. */
@@ -28,13 +36,15 @@ export function createFollowerStorePostgres(database: Database<FollowerTables>):
   const { kysely } = database;
   return {
     async readHead() {
-      const head = await kysely.selectFrom('followed_head').select(['size', 'checkpoint']).executeTakeFirstOrThrow();
-      return { size: head.size, ...(head.checkpoint === null ? {} : { checkpoint: head.checkpoint }) };
+      const query = kysely.selectFrom('followed_head').select(['size', 'base', 'checkpoint']);
+      const { size, base, checkpoint } = await query.executeTakeFirstOrThrow();
+      return { size, ...(base === 0 ? {} : { base }), ...(checkpoint === null ? {} : { checkpoint }) };
     },
     async readEntries(from, to) {
-      const query = kysely.selectFrom('followed_entry').select('entry').where('index', '>=', from);
+      const query = kysely.selectFrom('followed_entry').select(['index', 'entry']).where('index', '>=', from);
       const rows = await query.where('index', '<', to).orderBy('index').execute();
-      return rows.map(({ entry }) => entry.toString('utf8'));
+      const gap = rows.findIndex(({ index }, i) => index !== from + i);
+      return (gap === -1 ? rows : rows.slice(0, gap)).map(({ entry }) => entry.toString('utf8'));
     },
     async append(expectedSize, entries, checkpoint) {
       const texts = entries.map((entry) => Buffer.from(entry, 'utf8'));
@@ -50,7 +60,23 @@ export function createFollowerStorePostgres(database: Database<FollowerTables>):
         )
         select count(*)::int4 as moved from head`.execute(kysely);
       if (rows[0]?.moved === 1) return;
-      throw new CodedError('log.size-conflict', 'Somebody else has appended to this log.', { expectedSize });
+      throw conflict(expectedSize);
+    },
+    async begin(base, genesis, checkpoint) {
+      const { rows } = await sql<{ moved: number }>`
+        with head as (
+          update followed_head set size = ${base}, base = ${base}, checkpoint = ${checkpoint}
+          where size = 0 returning 1
+        ), genesis as (
+          insert into followed_entry (index, entry)
+          select 0, ${Buffer.from(genesis, 'utf8')}::bytea where exists (select from head)
+        )
+        select count(*)::int4 as moved from head`.execute(kysely);
+      if (rows[0]?.moved !== 1) throw conflict(0);
     },
   };
+}
+
+function conflict(expectedSize: number): CodedError {
+  return new CodedError('log.size-conflict', 'Somebody else has appended to this log.', { expectedSize });
 }

@@ -15,6 +15,7 @@ import { sql } from 'kysely';
 import type { LogStore } from '../../ports/log-store.ts';
 import type { Database } from './database.ts';
 import type { Migration } from './migration.ts';
+import { snapshotStoreMigrations } from './snapshot-store.ts';
 
 export type LogTables = {
   log_entry: { index: number; entry: Buffer; leaf_hash: Buffer };
@@ -42,6 +43,7 @@ export const logStoreMigrations: readonly Migration[] = [
       await sql`insert into log_head (size, tree) values (0, '')`.execute(open);
     },
   },
+  ...snapshotStoreMigrations,
 ];
 
 /** How the log goes on after these entries: all rows of one append. */

@@ -2,11 +2,14 @@ import {
   apply,
   assert,
   CodedError,
+  compactRoot,
   createNetworkState,
   encodeBase64url,
+  equalBytes,
   isCodedError,
   type NetworkState,
   parseStatement,
+  sha256Base64url,
 } from '@holdfast/core';
 import {
   foldEntries,
@@ -15,6 +18,7 @@ import {
   openCheckpoint,
   type SignatureEngine,
   type SignedCheckpoint,
+  type SnapshotKeeper,
 } from '@holdfast/verifier';
 import type { LogStore } from '../../ports/log-store.ts';
 import type { SignedEpoch } from './epoch-signing.ts';
@@ -22,16 +26,22 @@ import type { SignedEpoch } from './epoch-signing.ts';
 /** What is in the log for good, and what it means: the sequencer's view of its store. One call at a time. */
 export class DurableLog {
   /** Also holds what is being tried: whoever tries takes it back unless it became durable. */
-  readonly state: NetworkState = createNetworkState();
+  #state: NetworkState = createNetworkState();
+  readonly #snapshots: SnapshotKeeper;
   readonly #store: LogStore;
   readonly #engine: SignatureEngine;
   #size = 0;
   #checkpoint: SignedCheckpoint | undefined;
   #uncovered: string[] = [];
 
-  constructor(store: LogStore, engine: SignatureEngine) {
+  constructor(store: LogStore, engine: SignatureEngine, snapshots: SnapshotKeeper) {
     this.#store = guardStore(store);
     this.#engine = engine;
+    this.#snapshots = snapshots;
+  }
+
+  get state(): NetworkState {
+    return this.#state;
   }
 
   /** Durable entries. */
@@ -56,6 +66,7 @@ export class DurableLog {
     assert(this.state.tree.size === this.#size, 'nothing is being tried while the log is read');
     const head = await this.#store.readHead();
     if (head.size < this.#size) throw damaged('The store has fewer entries than it had.', { size: head.size });
+    if (this.#size === 0 && head.size > 0) await this.#readSnapshot(head.size);
     while (this.#size < head.size) await this.#readOn(head.size);
     const { position, rulebook } = this.state;
     if (head.checkpoint === undefined) {
@@ -69,6 +80,27 @@ export class DurableLog {
       throw damaged('The entries do not give the root of the checkpoint.', { size: opened.size });
     }
     this.#checkpoint = opened;
+    await this.#keepSnapshot();
+  }
+
+  /** What an earlier run has folded, if the log has signed that very tree: the entries after it are folded as ever. */
+  async #readSnapshot(size: number): Promise<void> {
+    const store = this.#store;
+    const [genesis = ''] = await store.readEntries(0, 1);
+    const state = await this.#snapshots.read(size, { network: sha256Base64url(genesis), ...store });
+    if (state?.rulebook === undefined) return;
+    const note = (await store.readCheckpoint(state.tree.size)) ?? '';
+    const signed = await openCheckpoint(note, logKeyOf(state.rulebook.body), this.#engine).catch(() => undefined);
+    if (signed === undefined || !equalBytes(signed.root, compactRoot(state.tree))) return;
+    this.#state = state;
+    this.#size = state.tree.size;
+  }
+
+  async #keepSnapshot(): Promise<void> {
+    const { position, tree } = this.#state;
+    if (this.#checkpoint === undefined || position?.size !== tree.size || position.size !== this.#size) return;
+    const [epoch] = await this.#store.readEntries(tree.size - 1, tree.size);
+    if (epoch !== undefined) await this.#snapshots.keep(this.#state, { epoch, checkpoint: this.#checkpoint.note });
   }
 
   async #readOn(size: number): Promise<void> {
@@ -98,6 +130,7 @@ export class DurableLog {
     this.#size += 1;
     this.#uncovered = [];
     this.#checkpoint = checkpoint;
+    await this.#snapshots.keep(this.#state, { epoch: entry, checkpoint: checkpoint.note });
   }
 
   /** For each statement, where it is in the log. */

@@ -1,5 +1,5 @@
 import { CodedError, encodeUtf8, type NetworkState } from '@holdfast/core';
-import type { FeedEvent, SignatureEngine, SignedCheckpoint } from '@holdfast/verifier';
+import type { FeedEvent, KeptSnapshot, SignatureEngine, SignedCheckpoint, SnapshotStore } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 import type { Network } from '../../ports/network.ts';
@@ -20,6 +20,7 @@ export const DEFAULT_NETWORK_BOUNDS: NetworkBounds = {
   maxBatch: 256,
   promptEpochMs: 200,
   maxClockStepMs: 3_600_000,
+  entriesPerSnapshot: 1024,
   maxSubscribers: 2048,
   maxPushedBytes: 65_536,
 };
@@ -29,6 +30,8 @@ export type NetworkOptions = {
   /** Holds the keys `log` (Ed25519) and `network` (ES256) that the rulebook names. */
   readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
   readonly store: LogStore;
+  /** Snapshots of the fold: a restart starts from the latest, and so may whoever joins late. */
+  readonly snapshots?: SnapshotStore;
   readonly engine: SignatureEngine;
   /** Entry 0 of a new network (`createGenesis`); with a store that has a log, what its entry 0 must be. */
   readonly genesis?: string;
@@ -59,6 +62,8 @@ export interface NetworkRole extends Network, LogReader, AsyncDisposable {
   start(signal: AbortSignal): Promise<void>;
   /** base64url SHA-256 of entry 0; empty before the start. */
   readonly name: string;
+  /** The latest snapshot kept of at most so many entries; undefined where there is none. */
+  readSnapshot(atMost: number): Promise<KeptSnapshot | undefined>;
   readonly state: Readonly<NetworkState>;
   health(): NetworkHealth;
 }
@@ -93,6 +98,8 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
       return older;
     },
     fetchEntries: (from, to) => reader.readEntries(from, to),
+    readSnapshot: async (atMost) => options.snapshots?.readSnapshot(Math.min(atMost, signedSize())),
+    fetchSnapshot: async () => (await options.snapshots?.readSnapshot(signedSize()))?.bytes,
     stream: (from, signal) => {
       if (sequencer.signal.aborted) throw ended();
       return subscribers.subscribe(from === signedSize() ? undefined : presentEvent(from), signal);

@@ -8,10 +8,12 @@ import {
 } from '@holdfast/core';
 import {
   askAhead,
+  createSnapshotKeeper,
   linkSignal,
   MAX_ENTRIES_PER_EPOCH,
   type SignatureEngine,
   type SignedCheckpoint,
+  type SnapshotStore,
   type Tried,
   tryEntries,
 } from '@holdfast/verifier';
@@ -36,12 +38,15 @@ export type SequencerBounds = {
   readonly promptEpochMs: number;
   /** See `nextEpochTime`. */
   readonly maxClockStepMs: number;
+  /** From one snapshot of the fold to the next. */
+  readonly entriesPerSnapshot: number;
 };
 
 export type SequencerOptions = {
   readonly clock: Clock;
   readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
   readonly store: LogStore;
+  readonly snapshots?: SnapshotStore | undefined;
   readonly engine: SignatureEngine;
   /** Entry 0 for a store that is empty; the entry 0 of one that is not. */
   readonly genesis?: string;
@@ -83,7 +88,10 @@ export class Sequencer implements AsyncDisposable {
 
   constructor(options: SequencerOptions) {
     this.#options = options;
-    this.#log = new DurableLog(options.store, options.engine);
+    const onDoubt = (error: unknown) => this.#report(error);
+    const { snapshots, bounds } = options;
+    const keeper = createSnapshotKeeper({ snapshots, every: bounds.entriesPerSnapshot, onDoubt });
+    this.#log = new DurableLog(options.store, options.engine, keeper);
     this.#queue = new AppendQueue(options.bounds);
   }
 
