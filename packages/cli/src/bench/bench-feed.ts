@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogStoreMemory } from '@holdfast/server/roles';
+import { benchRestart } from './bench-restart.ts';
 import { cpuMs } from './cpu-time.ts';
 import { type BenchNetwork, startBenchNetwork } from './feed-network.ts';
 import { withBenchStore } from './feed-store.ts';
@@ -30,6 +31,7 @@ export async function benchFeed(databaseUrl?: string): Promise<Figure[]> {
     })),
     ...(await benchTick()),
     ...(await benchConnections()),
+    await benchRestart(),
   ];
 }
 

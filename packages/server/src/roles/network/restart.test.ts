@@ -16,6 +16,7 @@ async function ended(snapshots: SnapshotStore = createSnapshotStoreMemory()) {
 }
 
 async function restart({ network }: Awaited<ReturnType<typeof ended>>, snapshots: SnapshotStore) {
+  await network.clock.advance(1000);
   const [engine, codes] = [createTestEngine(), [] as string[]];
   const report = ({ code }: { code: string }) => codes.push(code);
   const role = createNetwork({ ...network.options, engine, snapshots, report });
