@@ -451,6 +451,7 @@ export type {
   ForeignStatus,
   IssuerKey,
   NetworkView,
+  NetworkWitnessed,
   RecognisedEvidence,
   SignatureResults,
   Trust,
@@ -517,3 +518,4 @@ export {
   type VerdictRequest,
   type WantedFreshness,
 } from './verdict/verdict.ts';
+export { asOfNetwork, type ProvedWitnesses, withoutWitnesses } from './verdict/witnessed.ts';

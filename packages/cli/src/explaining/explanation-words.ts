@@ -54,6 +54,8 @@ export function causeLine(cause: Cause, names: readonly string[]): string {
       return `${cause.behind} has not read what ${cause.ahead} has`;
     case 'age':
       return `what ${cause.older} knows is older, and the rulebook allows less then`;
+    case 'witnesses':
+      return `witnesses last confirmed to ${names[0]} ${confirmedAt(cause.times[0])}, and to ${names[1]} ${confirmedAt(cause.times[1])}`;
     case 'clock':
       return `they were judged at ${formatTime(cause.between[0])} and ${formatTime(cause.between[1])}`;
     case 'validity':
@@ -85,6 +87,10 @@ export function causeLine(cause: Cause, names: readonly string[]): string {
   }
 }
 
+function confirmedAt(time: number | null): string {
+  return time === null ? 'nothing yet' : `what they know as of ${formatTime(time)}`;
+}
+
 function nextLine({ agree, cause }: Explanation, next: Explanation['next']): string {
   if (agree) return 'nothing';
   if (next.action === 'incident') return 'an operator must look into it: stop relying on either';
@@ -95,5 +101,6 @@ function nextLine({ agree, cause }: Explanation, next: Explanation['next']): str
         : ` Until ${formatTime(next.by)} its answer may be confirmed; after that it is cut off.`;
     return `when ${next.who} reads on, it will say the same. Nobody needs to act.${by}`;
   }
-  return cause.kind === 'age' ? 'fresher evidence changes it by itself' : 'nothing happens by itself';
+  const ages = cause.kind === 'age' || cause.kind === 'witnesses';
+  return ages ? 'fresher evidence changes it by itself' : 'nothing happens by itself';
 }

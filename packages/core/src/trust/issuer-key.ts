@@ -2,6 +2,7 @@ import { thumbprint } from '../encoding/jwk.ts';
 import type { Party } from '../fold/statement.ts';
 import { ASSURANCE_LEVELS, type Assurance, isAtLeast, type Profile } from '../rulebook/rulebook.ts';
 import type { IssuerKey, NetworkView } from '../verdict/evidence.ts';
+import { asOfNetwork } from '../verdict/witnessed.ts';
 
 type Signed = { readonly issuer?: string; readonly vct: string; readonly header: { readonly kid?: string } };
 
@@ -14,7 +15,7 @@ export function networkIssuerKey(credential: Signed, view: NetworkView): IssuerK
   if (party === undefined || party.kind !== 'issuer') return undefined;
   const key = credentialKey(party, credential.header.kid);
   if (key === undefined) return undefined;
-  const found = { source: 'network', id: party.id, key: key.key, asOf: view.position.time } as const;
+  const found = { source: 'network', id: party.id, key: key.key, asOf: asOfNetwork(view) } as const;
   const named = party.name === undefined ? found : { ...found, name: party.name };
   const assurance = assuranceOf(party, credential.vct, view);
   const rated = assurance === undefined ? named : { ...named, assurance };

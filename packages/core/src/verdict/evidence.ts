@@ -1,6 +1,7 @@
 import type { PublicJwk } from '../encoding/jwk.ts';
 import type { NetworkState } from '../fold/state.ts';
 import type { Position } from '../log/position.ts';
+import type { QuorumWord } from '../log/witness-policy.ts';
 import type { Assurance } from '../rulebook/rulebook.ts';
 import type { CheckEvidence } from './check-evidence.ts';
 
@@ -12,6 +13,16 @@ export type NetworkView = Pick<NetworkState, 'name' | 'rulebook' | 'parties' | '
   readonly position: Position;
   /** What it takes of other networks; absent where nobody asked. */
   readonly recognitions?: NetworkState['recognitions'];
+  /** Absent where no witnesses are named, and at a position that is pinned: then the log's own time counts. */
+  readonly witnessed?: NetworkWitnessed;
+};
+
+/** What a quorum of witnesses has said by now of what was read, and the checkpoints under which it said so. */
+export type NetworkWitnessed = QuorumWord & {
+  /** Signed notes, with the cosignatures in `by` among their lines. */
+  readonly notes: readonly string[];
+  /** The verifier's own policy (C2SP tlog-policy), where it goes by that and not by the rulebook's witnesses. */
+  readonly policy?: string;
 };
 
 /** Another network than the verifier's own, as far as it was read: the issuer is one of its, or it was asked for. */

@@ -43,6 +43,8 @@ export type Cause =
   | { readonly kind: 'decision'; readonly deciding: DecidingEntry }
   | { readonly kind: 'position'; readonly behind: string; readonly ahead: string }
   | { readonly kind: 'age'; readonly older: string }
+  /** A quorum of witnesses confirmed what one of them knows later than it did for the other (unix milliseconds; null: never). */
+  | { readonly kind: 'witnesses'; readonly older: string; readonly times: readonly [number | null, number | null] }
   | { readonly kind: 'clock'; readonly between: readonly [number, number] }
   /** The credential's own dates: it was not valid yet, or has run out. */
   | { readonly kind: 'validity'; readonly outcome: 'expired' | 'not-yet-valid' }
@@ -129,7 +131,18 @@ function causeOf(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
   if (networks !== undefined) return networks;
   if (p?.log !== q?.log)
     return { kind: 'position', behind: p === undefined ? a.name : b.name, ahead: p === undefined ? b.name : a.name };
-  return askedCause(x, y) ?? (x.basis.tick === y.basis.tick ? { kind: 'unexplained' } : clockCause(a, b));
+  const cause = askedCause(x, y) ?? witnessesCause(a, b);
+  return cause ?? (x.basis.tick === y.basis.tick ? { kind: 'unexplained' } : clockCause(a, b));
+}
+
+/** Cosignatures alone make evidence young: two that read the same log may hold different ones. */
+function witnessesCause(a: Side, b: Side): Cause | undefined {
+  const [one, other] = [a, b].map(({ verdict: { basis } }) => {
+    const word = basis.witnessed?.find(({ log }) => log === basis.positions[0]?.log);
+    return word === undefined ? undefined : (word.time ?? null);
+  });
+  if (one === undefined || other === undefined || one === other) return undefined;
+  return { kind: 'witnesses', older: (one ?? 0) < (other ?? 0) ? a.name : b.name, times: [one, other] };
 }
 
 /** Verifiers of two networks answer by two rulebooks, however far each had read. */
@@ -212,6 +225,8 @@ function positionCause(a: Side, b: Side, deciding: DecidingEntry | undefined): C
   // A decision that could not be looked up is one all the same.
   if ([x, y].some(({ outcome }) => outcome === 'revoked' || outcome === 'suspended')) return unread;
   if (!sameJson(questionOf(x), questionOf(y))) return { kind: 'request' };
+  const witnessed = x.freshness === y.freshness ? undefined : witnessesCause(a, b);
+  if (witnessed !== undefined) return witnessed;
   if (x.outcome === y.outcome && x.freshness !== y.freshness) return age;
   return trustCause(x, y) ?? askedCause(x, y) ?? (x.outcome === y.outcome ? age : unread);
 }

@@ -24,6 +24,7 @@ import {
   TICK_MS,
   type Verdict,
 } from './verdict.ts';
+import { asOfNetwork, isTimeWitnessed, witnessedBasis } from './witnessed.ts';
 
 /**
  * May I rely on this? Total and pure: equal arguments give equal verdicts, byte for byte, in every runtime. The order is
@@ -62,14 +63,16 @@ function datedEvidence({ parse, evidence }: Judgement): Dated[] {
   const dated: Dated[] = [];
   // Recognised is what two networks say, so both must be fresh: the one that was read the least decides.
   if (issuerKey?.source === 'recognised') {
-    for (const { time } of positionsOf(evidence)) dated.push({ asOf: time, source: 'network' });
+    for (const view of [network, evidence.recognised?.network]) {
+      if (view !== undefined) dated.push({ asOf: asOfNetwork(view), source: 'network' });
+    }
     return dated;
   }
   if (issuerKey?.asOf !== undefined) {
     dated.push({ asOf: issuerKey.asOf, source: issuerKey.source === 'network' ? 'network' : 'foreign' });
   }
   if (parse.ok && parse.status !== undefined) {
-    if (network?.lists.has(parse.status.uri)) dated.push({ asOf: network.position.time, source: 'network' });
+    if (network?.lists.has(parse.status.uri)) dated.push({ asOf: asOfNetwork(network), source: 'network' });
     else if (status?.ok) dated.push({ asOf: status.asOf, source: 'foreign' });
   }
   return dated;
@@ -127,7 +130,7 @@ function notEstablished(judgement: Judgement): string[] {
   if (!isBound) codes.push('possession');
   if (parse.status === undefined) codes.push('revocation');
   if (evidence.issuerKey?.trust !== 'yes' || termsOf(judgement)?.ok === false) codes.push('issuer-authority');
-  if (evidence.network !== undefined) codes.push('witnessed-time');
+  if (evidence.network !== undefined && !isTimeWitnessed(evidence)) codes.push('witnessed-time');
   return codes;
 }
 
@@ -170,6 +173,7 @@ function basisOf(judgement: Judgement): Basis {
     ...basisOfChecks(evidence),
     ...(anchors === undefined ? {} : { anchors }),
     ...recognisedBasis(evidence),
+    ...witnessedBasis(evidence),
     ...(network?.rulebook === undefined ? {} : { rulebook: { network: network.name, index: network.rulebook.index } }),
     ...(profile === undefined ? {} : { profile: profile.id }),
     policy,

@@ -35,6 +35,12 @@ const bundleSchema = z.object({
     rulebook: leaves,
     parties: leaves,
     critical: leaves,
+    witnessed: z
+      .object({
+        notes: z.array(z.object({ note: z.string().max(524_288), consistency: hashes })).max(64),
+        policy: z.string().max(262_144).optional(),
+      })
+      .optional(),
   }),
   lists: z
     .array(z.object({ leaf: text.max(8192), index: count, count, proof: hashes, packed: text }))

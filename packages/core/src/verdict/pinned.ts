@@ -1,6 +1,7 @@
 import { isSamePosition } from '../log/position.ts';
-import type { Evidence } from './evidence.ts';
+import type { Evidence, RecognisedEvidence } from './evidence.ts';
 import { TICK_MS, type VerdictRequest } from './verdict.ts';
+import { withoutWitnesses } from './witnessed.ts';
 
 type Asked = { readonly request: VerdictRequest; readonly evidence: Evidence };
 
@@ -23,12 +24,22 @@ export function faultOfPin({ request, evidence }: Asked): string | undefined {
 export function pinned<Judgement extends Asked & { readonly tick: number }>(asked: Judgement): Judgement {
   const { freshness } = asked.request;
   if (freshness.mode !== 'at') return asked;
-  if (faultOfPin(asked) === undefined) return { ...asked, tick: Math.floor(freshness.position.time / TICK_MS) };
-  const { network, contradiction, unpinned } = asked.evidence;
+  const { network, contradiction, recognised, unpinned } = asked.evidence;
+  // Who has confirmed what since is no part of what was true then.
+  const own = network === undefined ? {} : { network: withoutWitnesses(network) };
+  if (faultOfPin(asked) === undefined) {
+    const other = recognised?.network === undefined ? {} : { recognised: withoutItsWitnesses(recognised) };
+    const evidence = { ...asked.evidence, ...own, ...other };
+    return { ...asked, evidence, tick: Math.floor(freshness.position.time / TICK_MS) };
+  }
   const evidence = {
-    ...(network === undefined ? {} : { network }),
+    ...own,
     ...(contradiction === undefined ? {} : { contradiction }),
     ...(unpinned === undefined ? {} : { unpinned }),
   };
   return { ...asked, evidence };
+}
+
+function withoutItsWitnesses({ network, ...rest }: RecognisedEvidence): RecognisedEvidence {
+  return network === undefined ? rest : { ...rest, network: withoutWitnesses(network) };
 }

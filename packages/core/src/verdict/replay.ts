@@ -22,6 +22,7 @@ import type { Evidence, ForeignStatus, IssuerKey, NetworkView, RecognisedEvidenc
 import { judge } from './judge.ts';
 import { homePosition, otherPosition } from './positions.ts';
 import type { Verdict } from './verdict.ts';
+import { openWitnesses, type ProvedWitnesses } from './witnessed.ts';
 
 /** One section of an epoch: its leaves as canonical JSON texts, all of them. */
 export type SectionLeaves = readonly string[];
@@ -49,6 +50,8 @@ export type ProvedNetwork = {
   readonly recognitions?: SectionLeaves;
   /** The list the credential names; absent when the network has no such list. */
   readonly list?: ProvedList;
+  /** What witnesses had said; absent where they had said nothing, or none are named. */
+  readonly witnessed?: ProvedWitnesses;
 };
 
 /**
@@ -80,7 +83,7 @@ export type ReplayBundle = {
 };
 
 export type ReplayCheck = {
-  readonly name: 'verdict' | 'genesis' | 'epoch' | 'other-genesis' | 'other-epoch' | 'issuer' | 'holder';
+  readonly name: 'verdict' | 'genesis' | 'epoch' | 'other-genesis' | 'other-epoch' | 'witness' | 'issuer' | 'holder';
   readonly check: SignatureCheck;
 };
 
@@ -136,13 +139,19 @@ export function prepareReplay(bundle: ReplayBundle): ReplayPlan {
 function openReplayed({ list, ...network }: ProvedNetwork, { verdict: { basis } }: VerdictEnvelope) {
   if (basis.recognised !== undefined && network.recognitions === undefined) throw broken('recognitions');
   const position = parsePosition(homePosition(basis) ?? null);
-  return openNetwork(network, list === undefined ? [] : [list], { position, name: basis.rulebook?.network });
+  const place = { position, name: basis.rulebook?.network, isPinned: isPinned(basis) };
+  return openNetwork(network, list === undefined ? [] : [list], place);
+}
+
+function isPinned({ request }: Verdict['basis']): boolean {
+  return request.freshness.mode === 'at';
 }
 
 type OpenedOther = { readonly recognised?: RecognisedEvidence; readonly checks: readonly ReplayCheck[] };
 
 /** The other network, by the name and at the position that the verdict says: nothing else of the bundle says which it was. */
-function openOther({ recognised: bundled }: ReplayBundle, { positions, recognised }: Verdict['basis']): OpenedOther {
+function openOther({ recognised: bundled }: ReplayBundle, basis: Verdict['basis']): OpenedOther {
+  const { positions, recognised } = basis;
   if (recognised === undefined) return { checks: [] };
   const { network: name } = recognised;
   const told = bundled?.contradiction === undefined ? {} : { contradiction: bundled.contradiction };
@@ -150,12 +159,13 @@ function openOther({ recognised: bundled }: ReplayBundle, { positions, recognise
   if (held === undefined) return { recognised: { name, ...told }, checks: [] };
   if (bundled?.network === undefined) throw broken('other network');
   const { list, ...network } = bundled.network;
-  const opened = openNetwork(network, list === undefined ? [] : [list], { position: parsePosition(held), name });
-  const named = { genesis: 'other-genesis', epoch: 'other-epoch' } as const;
-  const checks = opened.checks.map(({ name: which, check }) => ({
-    name: which === 'genesis' ? named.genesis : named.epoch,
-    check,
-  }));
+  const place = { position: parsePosition(held), name, isPinned: isPinned(basis) };
+  const opened = openNetwork(network, list === undefined ? [] : [list], place);
+  const named: Partial<Record<ReplayCheck['name'], ReplayCheck['name']>> = {
+    genesis: 'other-genesis',
+    epoch: 'other-epoch',
+  };
+  const checks = opened.checks.map(({ name: which, check }) => ({ name: named[which] ?? which, check }));
   return { recognised: { name, network: opened.view, ...told }, checks };
 }
 
@@ -169,7 +179,16 @@ export type OpenedNetwork = { readonly view: NetworkView; readonly checks: reado
 export function openNetwork(
   network: Omit<ProvedNetwork, 'list'>,
   lists: readonly ProvedList[],
-  { position, name: expected }: { readonly position: Position; readonly name: string | undefined },
+  {
+    position,
+    name: expected,
+    isPinned: isOfPast = false,
+  }: {
+    readonly position: Position;
+    readonly name: string | undefined;
+    /** Judged as of the position, by its own time. */
+    readonly isPinned?: boolean;
+  },
 ): OpenedNetwork {
   const name = encodeBase64url(sha256(encodeUtf8(network.genesis)));
   if (name !== expected) throw broken('genesis');
@@ -205,7 +224,10 @@ export function openNetwork(
     critical: new Set(provedLeaves(network.critical, body, 'critical').map(([subject]) => String(subject))),
     ...recognitionsIn(network.recognitions, body),
   };
-  return { view, checks };
+  const opened = isOfPast ? undefined : openWitnesses(view, network.witnessed);
+  if (opened === undefined) return { view, checks };
+  const cosigned = opened.checks.map((check) => ({ name: 'witness' as const, check }));
+  return { view: { ...view, witnessed: opened.witnessed }, checks: [...checks, ...cosigned] };
 }
 
 /** Runs a step over what a stranger wrote: what cannot even be read proves nothing, and is named like what is false. */
@@ -321,8 +343,10 @@ export function judgeReplay(plan: ReplayPlan, results: readonly boolean[]): Repl
     ...(anchors === undefined ? {} : { anchors }),
     tick,
   });
-  const required = ['verdict', 'genesis', 'epoch', 'other-genesis', 'other-epoch'] as const;
-  const broken = required.filter((name) => resultOf(name) === false);
+  const required: readonly ReplayCheck['name'][] = [
+    ...(['verdict', 'genesis', 'epoch', 'other-genesis', 'other-epoch', 'witness'] as const),
+  ];
+  const broken = required.filter((name) => checks.some((entry, i) => entry.name === name && results[i] !== true));
   const same = broken.length === 0 && encodeVerdict(recomputed) === encodeVerdict(envelope.verdict);
   return { same, broken, recorded: envelope.verdict, recomputed };
 }

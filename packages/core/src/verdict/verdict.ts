@@ -1,5 +1,6 @@
 import type { Json } from '../encoding/json.ts';
 import type { Position } from '../log/position.ts';
+import type { QuorumWord } from '../log/witness-policy.ts';
 import type { ActionClass, Assurance, Effect, Freshness } from '../rulebook/rulebook.ts';
 
 /** The first that applies, in this order. */
@@ -97,6 +98,8 @@ export type Basis = {
   readonly anchors?: string;
   /** The other network that was consulted, and the origin of its log when any of it had been read. */
   readonly recognised?: { readonly network: string; readonly log?: string };
+  /** What the age of a network's word was taken from, where witnesses are named; `by` is empty before a quorum has spoken. */
+  readonly witnessed?: readonly (QuorumWord & { readonly log: string })[];
   readonly rulebook?: { readonly network: string; readonly index: number };
   readonly profile?: string;
   readonly policy: string;
