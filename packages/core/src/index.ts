@@ -441,7 +441,9 @@ export {
 export type { Judgement } from './verdict/checks.ts';
 export {
   encodeVerdict,
+  type IgnoredEvidence,
   parseVerdictEnvelope,
+  type Stages,
   VERDICT_TYP,
   type VerdictEnvelope,
   verdictSigningParts,

@@ -1,4 +1,4 @@
-export type { Ignored } from './checks/accepted.ts';
+export { MAX_HANDED } from './checks/accepted.ts';
 export {
   type CheckDesk,
   type CheckLanes,
@@ -87,12 +87,12 @@ export {
   anchorsDigest,
   anchorsOf,
   EMPTY_POLICY,
+  encodePolicy,
   type Policy,
   parsePolicy,
   policyDigest,
   type TrustedIssuer,
 } from './verify/policy.ts';
-export type { Stages } from './verify/stages.ts';
 export {
   createVerifier,
   DEFAULT_DEADLINE_MS,

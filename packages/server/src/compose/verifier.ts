@@ -1,6 +1,6 @@
-import { createPastLog, createVerifier, type FeedSource, type Follower, type Policy } from '@holdfast/verifier';
-import { createNodeSources } from '@holdfast/verifier/node';
+import { createPastLog, type FeedSource, type Follower } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
+import { createPolicyStorePostgres, policyStoreMigrations } from '../adapters/postgres/policy-store.ts';
 import {
   createPresentationStorePostgres,
   presentationStoreMigrations,
@@ -11,6 +11,7 @@ import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifie
 import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
+import { composePolicy } from './policy.ts';
 
 export type VerifierPlace = {
   readonly id: string;
@@ -41,6 +42,7 @@ export async function composeVerifier(
     ...verdictStoreMigrations,
     ...presentationStoreMigrations,
     ...standingStoreMigrations,
+    ...policyStoreMigrations,
   ];
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(place.databaseUrl, schema, migrations));
@@ -59,10 +61,11 @@ export async function composeVerifier(
     passphrasePath: `${place.keysFolder}/verifier-${place.id}.passphrase`,
   });
   const { follower, store } = composeFollower(platform, { ...place, database });
-  const policy: Policy = { id: place.id, anchors: [], trustedIssuers: [], allowLoopback: true };
-  const foreign = await createNodeSources({ policy, engine });
   const past = createPastLog(store, engine);
-  const verifier = createVerifier({ follower, past, engine, foreign, policy, clock });
+  const policy = await composePolicy(platform, {
+    ...{ id: place.id, follower, past },
+    store: createPolicyStorePostgres(tablesOf(database)),
+  });
   const role = createVerifierRole({
     config: {
       id: place.id,
@@ -77,7 +80,8 @@ export async function composeVerifier(
     presentations: createPresentationStorePostgres(tablesOf(database)),
     standings: createStandingStorePostgres(tablesOf(database)),
     sealer,
-    verifier,
+    verifier: policy.verifier,
+    live: policy,
     feed: { follower, past },
   });
   let sweeps: Promise<void> | undefined;
