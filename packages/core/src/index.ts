@@ -367,6 +367,7 @@ export {
 export { formatAmount } from './recipients/listed-amount.ts';
 export {
   type ActionClass,
+  ASSURANCE_LEVELS,
   type Assurance,
   EFFECTS,
   type Effect,

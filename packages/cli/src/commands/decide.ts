@@ -8,7 +8,8 @@ import { createNetworkClient, findAdminKey, type NetworkClient } from '../networ
 import { joinOrPropose, type Proposal } from '../officer-desk.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
-import { DEFAULTS, parseDuration, parseOrigin } from '../settings.ts';
+import { accreditAs, type RecogniseOptions, recogniseAs } from '../recognise.ts';
+import { DEFAULTS, parseDuration, parseMoment, parseOrigin } from '../settings.ts';
 
 type Options = {
   json?: boolean;
@@ -16,10 +17,10 @@ type Options = {
   data: string;
   issuer: string;
   as: string;
-  class: string;
+  class?: string;
   reason?: string;
   for?: number;
-};
+} & RecogniseOptions;
 
 /** `holdfast revoke LABEL --as OFFICER`: one officer's signature; the rulebook says how many it takes. */
 export function revokeCommand(): Command {
@@ -30,19 +31,27 @@ export function revokeCommand(): Command {
 
 /** `holdfast decide POWER LABEL --as OFFICER`: the powers over credentials that the rulebook grants. */
 export function decideCommand(): Command {
-  return officerOptions(createCommand('decide', 'revoke, suspend or lift, as one officer'))
-    .argument('<power>', 'revoke, suspend or lift')
-    .argument('<label>', 'the label only the issuer knows')
+  return officerOptions(createCommand('decide', 'use a power of the rulebook, as one officer'))
+    .argument('<power>', 'revoke, suspend, lift, accredit or recognise')
+    .argument('<subject>', 'the label only the issuer knows; accredit: a file; recognise: where the network answers')
+    .option('--type <theirs=ours...>', 'recognise: types of that network, and the types they count as here')
+    .option('--level <assurance>', 'recognise: what they count for at most: low, substantial or high')
+    .option('--until <time>', 'recognise: when that ends', parseMoment)
+    .option('--end', 'recognise: take nothing of it any more')
     .option('--for <duration>', 'how long a suspension lasts at most, like 7d', parseDuration)
     .action(
-      run<Options>((output, options, power = '', label = '') => decide(output, options, parsePower(power), label)),
+      run<Options>((output, options, power = '', subject = '') =>
+        power === 'recognise' || power === 'accredit'
+          ? decideOther(output, options, power, subject)
+          : decide(output, options, parsePower(power), subject),
+      ),
     );
 }
 
 function officerOptions(command: Command): Command {
   return command
     .requiredOption('--as <officer>', 'who signs; the key lies in the data folder of this machine')
-    .option('--class <class>', 'the public class of reason', 'residence-ended')
+    .option('--class <class>', 'the public class of reason')
     .option('--reason <words>', 'private words, for officers and for the person concerned')
     .option('--issuer <id>', 'the issuer', 'civic')
     .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
@@ -51,7 +60,7 @@ function officerOptions(command: Command): Command {
 
 function parsePower(power: string): 'revoke' | 'suspend' | 'lift' {
   if (power === 'revoke' || power === 'suspend' || power === 'lift') return power;
-  throw new CodedError('usage.power', `There is no power ${power} over credentials: revoke, suspend or lift.`);
+  throw new CodedError('usage.power', `There is no power ${power} here: revoke, suspend, lift, accredit or recognise.`);
 }
 
 async function decide(
@@ -62,9 +71,27 @@ async function decide(
 ): Promise<number> {
   const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
   const officer = await openOfficer(options.data, options.as);
-  const proposal = await decideAs(client, { power, label, officer, ...options });
+  const reasonClass = options.class ?? 'residence-ended';
+  const proposal = await decideAs(client, { power, label, officer, ...options, class: reasonClass });
   output.data(proposal.json);
   return tellProposal(output, proposal, { power, label, officer: options.as });
+}
+
+/** Another network, or a party of ours: named by where it answers, or by the file that describes it. */
+async function decideOther(
+  output: Output,
+  options: Options,
+  power: 'recognise' | 'accredit',
+  subject: string,
+): Promise<number> {
+  const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
+  const officer = await openOfficer(options.data, options.as);
+  const proposal =
+    power === 'recognise'
+      ? await recogniseAs(client, officer, parseOrigin(subject), options)
+      : await accreditAs(client, officer, subject, options);
+  output.data(proposal.json);
+  return tellProposal(output, proposal, { power, label: subject, officer: options.as });
 }
 
 export type Officer = { readonly id: string; readonly signer: Signer };

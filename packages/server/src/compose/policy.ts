@@ -15,7 +15,7 @@ import type { PolicyStore } from '../ports/policy-store.ts';
 import { createLivePolicy, type LivePolicy } from '../roles/verifier/live-policy.ts';
 import type { Platform } from './platform.ts';
 
-export type PolicyPlace = Pick<VerifierOptions, 'follower' | 'past'> & {
+export type PolicyPlace = Pick<VerifierOptions, 'follower' | 'followers' | 'past'> & {
   readonly id: string;
   readonly store: PolicyStore;
 };

@@ -10,6 +10,7 @@ import { createVerdictStorePostgres, verdictStoreMigrations } from '../adapters/
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
 import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
+import { composeOtherNetworks } from './other-networks.ts';
 import type { Platform } from './platform.ts';
 import { composePolicy } from './policy.ts';
 
@@ -22,6 +23,8 @@ export type VerifierPlace = {
   /** The pinned name of the network that it follows. */
   readonly network: string;
   readonly source: FeedSource;
+  /** Where networks answer that it follows beside its own. */
+  readonly follow?: readonly string[];
 };
 
 export type ComposedVerifier = AsyncDisposable & { readonly role: VerifierRole; readonly follower: Follower };
@@ -62,8 +65,9 @@ export async function composeVerifier(
   });
   const { follower, store } = composeFollower(platform, { ...place, database });
   const past = createPastLog(store, engine);
+  const others = opened.use(composeOtherNetworks(platform, place, stop));
   const policy = await composePolicy(platform, {
-    ...{ id: place.id, follower, past },
+    ...{ id: place.id, follower, followers: others.followers, past },
     store: createPolicyStorePostgres(tablesOf(database)),
   });
   const role = createVerifierRole({
@@ -83,11 +87,13 @@ export async function composeVerifier(
     verifier: policy.verifier,
     live: policy,
     feed: { follower, past },
+    others: others.feeds,
   });
   let sweeps: Promise<void> | undefined;
   opened.defer(() => sweeps);
   opened.use(follower);
   await follower.start(stop);
+  others.start(follower);
   sweeps = role.runSweeps(stop).catch(() => undefined);
   const parts = opened.move();
   return { role, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
