@@ -303,6 +303,7 @@ export {
 } from './program/beacon.ts';
 export { type Confirmation, confirmationOf, defaultOf } from './program/confirming.ts';
 export { describeProgram, type ProgramDescription, type ProgramWarning } from './program/describe-program.ts';
+export { HANDOFF_KINDS, HANDOFF_NEXT, type Handoff, type OpenHandoffs } from './program/handoff.ts';
 export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {
   type AbsenceProof,

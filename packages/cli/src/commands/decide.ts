@@ -9,7 +9,7 @@ import { joinOrPropose, type Proposal } from '../officer-desk.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
 import { accreditAs, type RecogniseOptions, recogniseAs } from '../recognise.ts';
-import { DEFAULTS, parseDuration, parseMoment, parseOrigin } from '../settings.ts';
+import { DEFAULTS, parseDuration, parseMoment, parseOrigin, placeFlags } from '../settings.ts';
 
 type Options = {
   json?: boolean;
@@ -74,7 +74,7 @@ async function decide(
   const reasonClass = options.class ?? 'residence-ended';
   const proposal = await decideAs(client, { power, label, officer, ...options, class: reasonClass });
   output.data(proposal.json);
-  return tellProposal(output, proposal, { power, label, officer: options.as });
+  return tellProposal(output, proposal, { power, label, officer: options.as, place: options });
 }
 
 /** Another network, or a party of ours: named by where it answers, or by the file that describes it. */
@@ -91,7 +91,7 @@ async function decideOther(
       ? await recogniseAs(client, officer, parseOrigin(subject), options)
       : await accreditAs(client, officer, subject, options);
   output.data(proposal.json);
-  return tellProposal(output, proposal, { power, label: subject, officer: options.as });
+  return tellProposal(output, proposal, { power, label: subject, officer: options.as, place: options });
 }
 
 export type Officer = { readonly id: string; readonly signer: Signer };
@@ -158,6 +158,7 @@ export function tellProposal(
     power: Power;
     label: string;
     officer: string;
+    place: { readonly url: string; readonly data: string };
     /** What another officer has to type. */
     again?: string;
   },
@@ -177,7 +178,7 @@ export function tellProposal(
     );
     output.say(`  Without that it lapses in ${left}, on ${dateOf(proposal.dueAt)}, and nothing has changed.`);
     const again = asked.again ?? `${asked.power === 'revoke' ? 'revoke' : `decide ${asked.power}`} ${asked.label}`;
-    output.say(`  npx holdfast ${again} --as ANOTHER-OFFICER`);
+    output.say(`  npx holdfast ${again} --as ANOTHER-OFFICER${placeFlags(asked.place)}`);
     return EXIT.unknown;
   }
   output.say(
