@@ -144,11 +144,12 @@ function parseBundle(bytes: Uint8Array, width: number): string[] {
 /** Events of other names are of another time and are passed over. */
 function* feedEvents({ event, data }: ServerEvent): Generator<FeedEvent> {
   if (event === 'end') throw endOf(parseEvent(data));
-  if (event !== 'epoch') return;
+  if (event !== 'epoch' && event !== 'resync') return;
   const { checkpoint, from, entries } = parseEvent(data);
   const isPlace = typeof from === 'number' && Number.isSafeInteger(from) && from >= 0;
   if (typeof checkpoint !== 'string' || !isPlace) throw malformed();
-  if (entries === undefined) yield { checkpoint, from };
+  if (event === 'resync') yield { checkpoint, from, isResync: true };
+  else if (entries === undefined) yield { checkpoint, from };
   else if (isTexts(entries)) yield { checkpoint, from, entries };
   else throw malformed();
 }
