@@ -22,6 +22,8 @@ export type SnapshotKeeper = {
     log: { network: string } & Pick<FollowerStore, 'readEntries'>,
   ): Promise<NetworkState | undefined>;
   /** To be called when an epoch has been folded, under its checkpoint; keeps what is far enough from the one before. */
+  /** Whether `keep` would keep one of so many entries. */
+  isDue(size: number): boolean;
   keep(state: NetworkState, signed: { readonly epoch: string; readonly checkpoint: string }): Promise<void>;
 };
 
@@ -40,7 +42,10 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
     return state;
   }
 
+  const isDue = (size: number) => snapshots !== undefined && size - latest >= every;
+
   return {
+    isDue,
     read: (atMost, log) =>
       open(atMost, log).catch((error: unknown) => {
         onDoubt(error);
@@ -48,11 +53,10 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
       }),
     async keep(state, signed) {
       const { size } = state.tree;
-      if (snapshots === undefined || size - latest < every) return;
+      if (!isDue(size)) return;
       latest = size;
       const bytes = encodeSnapshot(state, signed);
-      if (bytes === undefined) return;
-      await snapshots.keepSnapshot({ size, bytes }).catch(onDoubt);
+      if (bytes !== undefined) await snapshots?.keepSnapshot({ size, bytes }).catch(onDoubt);
     },
   };
 }

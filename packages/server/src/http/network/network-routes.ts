@@ -16,6 +16,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { NetworkRole } from '../../roles/network/network-role.ts';
 import { DEFAULT_FEED_BOUNDS, type FeedBounds, feedRoute } from './feed-route.ts';
+import { snapshotRoutes } from './snapshot-routes.ts';
 
 const gzip = promisify(gzipCallback);
 
@@ -119,6 +120,7 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
     },
   );
 
+  snapshotRoutes(app, { network });
   feedRoute(app, { network, bounds: { ...DEFAULT_FEED_BOUNDS, ...ports.bounds } });
 }
 
