@@ -67,7 +67,9 @@ export {
 export { assert, CodedError, isCodedError } from './errors.ts';
 export { keysInForce, officerApprovals } from './fold/authority.ts';
 export { findDecidingEntry } from './fold/deciding.ts';
+export { rulebookAt } from './fold/due.ts';
 export { type Applied, apply, createEpoch, statementChecks } from './fold/fold.ts';
+export { checkpointVkeys, isLogTerms, isOnlyOfLog, type LogTerms } from './fold/log-keys.ts';
 export {
   listLeaf,
   listLeaves,
@@ -303,7 +305,6 @@ export {
 } from './program/beacon.ts';
 export { type Confirmation, confirmationOf, defaultOf } from './program/confirming.ts';
 export { describeProgram, type ProgramDescription, type ProgramWarning } from './program/describe-program.ts';
-export { HANDOFF_KINDS, HANDOFF_NEXT, type Handoff, type OpenHandoffs } from './program/handoff.ts';
 export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {
   type AbsenceProof,
@@ -368,7 +369,6 @@ export {
 export { formatAmount } from './recipients/listed-amount.ts';
 export {
   type ActionClass,
-  ASSURANCE_LEVELS,
   type Assurance,
   EFFECTS,
   type Effect,
@@ -443,9 +443,7 @@ export {
 export type { Judgement } from './verdict/checks.ts';
 export {
   encodeVerdict,
-  type IgnoredEvidence,
   parseVerdictEnvelope,
-  type Stages,
   VERDICT_TYP,
   type VerdictEnvelope,
   verdictSigningParts,

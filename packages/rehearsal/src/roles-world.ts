@@ -1,5 +1,5 @@
-import { encodeVkey, type Outcome, type PublicJwk, vkeyOf } from '@holdfast/core';
-import { createGenesis, sampleRulebook } from '@holdfast/server/roles';
+import { CodedError, encodeVkey, type Outcome, type PublicJwk, vkeyOf } from '@holdfast/core';
+import { createGenesis, type Signer, sampleRulebook } from '@holdfast/server/roles';
 import { EMPTY_POLICY } from '@holdfast/verifier';
 import { startDeciding } from './deciding.ts';
 import { endFaults, startFaults } from './fault-plan.ts';
@@ -118,6 +118,25 @@ function startWeather(world: World, { isCalm = false, isQuiet = false }: RolesRe
   startFaults(world);
 }
 
+/** Holds all keys of the rehearsal. */
+function createHeldSigner(signatures: IdealSignatures, held: Map<string, PublicJwk>): Signer {
+  const read = (name: string) => {
+    const key = held.get(name);
+    if (key === undefined) throw new CodedError('key.unknown', 'There is no key of this name.', { name });
+    return key;
+  };
+  return {
+    readNames: async () => [...held.keys()].sort(),
+    readPublicKey: async (name) => read(name),
+    create: async (name, algorithm) => {
+      const key = held.get(name) ?? signatures.createKey(algorithm);
+      held.set(name, key);
+      return key;
+    },
+    sign: async (name, bytes) => signatures.sign(read(name), bytes),
+  };
+}
+
 async function createWorld(seed: number): Promise<World> {
   const random = createRandom(seed);
   const scheduler = new Scheduler(START_MS);
@@ -125,10 +144,8 @@ async function createWorld(seed: number): Promise<World> {
   const keys = Object.fromEntries(
     KEY_NAMES.map((name) => [name, signatures.createKey(name === 'log' ? 'EdDSA' : 'ES256')]),
   ) as Record<KeyName, PublicJwk>;
-  const signer: World['signer'] = {
-    readPublicKey: async (name) => keys[name as KeyName],
-    sign: async (name, bytes) => signatures.sign(keys[name as KeyName], bytes),
-  };
+  const held = new Map<string, PublicJwk>(Object.entries(keys));
+  const signer: World['signer'] = createHeldSigner(signatures, held);
   const rulebook = sampleRulebook({
     origin: ORIGIN,
     logVkey: encodeVkey(vkeyOf(ORIGIN, keys.log)),

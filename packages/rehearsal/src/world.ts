@@ -68,7 +68,7 @@ export type World = {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly signatures: IdealSignatures;
-  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  readonly signer: Signer;
   readonly keys: Readonly<Record<KeyName, PublicJwk>>;
   /** The network's name. */
   readonly name: string;

@@ -37,6 +37,7 @@ export type { VerdictStore } from './ports/verdict-store.ts';
 export type { GivenVerdict, Verification } from './ports/verification.ts';
 export { sealedListsOf } from './roles/distributor/chance.ts';
 export { createDistributor, type Distributor } from './roles/distributor/distributor.ts';
+export type { Handoff } from './roles/distributor/handoffs.ts';
 export type { DistributorEvent } from './roles/distributor/neighbours.ts';
 export type { SettlementIntent } from './roles/distributor/settling/sealed-line.ts';
 export type { SettlementHandoff, SettlementView } from './roles/distributor/settling/settlement-view.ts';

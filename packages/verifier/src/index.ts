@@ -1,4 +1,4 @@
-export { MAX_HANDED } from './checks/accepted.ts';
+export type { Ignored } from './checks/accepted.ts';
 export {
   type CheckDesk,
   type CheckLanes,
@@ -13,14 +13,14 @@ export { createHttpCheck, type HttpCheckOptions } from './checks/http-check.ts';
 export type { LaneStatus } from './checks/lane.ts';
 export type { Alarm } from './follow/alarms.ts';
 export {
-  type AuditFault,
   type AuditOptions,
   type AuditProgress,
   type AuditReport,
-  type AuditSource,
   auditLog,
   readAudit,
 } from './follow/audit.ts';
+export type { AuditFault } from './follow/audit-faults.ts';
+export { type AuditSource, MAX_BUNDLE_BYTES } from './follow/audit-source.ts';
 export { linkSignal, rejectOnAbort, within } from './follow/deadline.ts';
 export { type Answers, askAhead, type Folded, foldEntries, type Tried, tryEntries } from './follow/epoch-fold.ts';
 export { encodeEvent, readEvents, type ServerEvent } from './follow/event-stream.ts';
@@ -87,12 +87,12 @@ export {
   anchorsDigest,
   anchorsOf,
   EMPTY_POLICY,
-  encodePolicy,
   type Policy,
   parsePolicy,
   policyDigest,
   type TrustedIssuer,
 } from './verify/policy.ts';
+export type { Stages } from './verify/stages.ts';
 export {
   createVerifier,
   DEFAULT_DEADLINE_MS,

@@ -117,7 +117,9 @@ function createKeys() {
       return encodeJws(input, signBytes(signedBy, encodeUtf8(input)));
     },
     signer: {
+      readNames: async () => [...made.keys()],
       readPublicKey: async (name: string) => pair(name).jwk,
+      create: async (name: string) => pair(name).jwk,
       sign: async (name: string, bytes: Uint8Array) => signBytes(name, bytes),
     },
   };

@@ -4,12 +4,12 @@ import { CodedError, type DecisionTarget, isJsonObject, type Power } from '@hold
 import { createKeyFilesSigner, type Signer } from '@holdfast/server/client';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
+import { rotateLogKey } from '../log-key-desk.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { joinOrPropose, type Proposal } from '../officer-desk.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
-import { accreditAs, type RecogniseOptions, recogniseAs } from '../recognise.ts';
-import { DEFAULTS, parseDuration, parseMoment, parseOrigin, placeFlags } from '../settings.ts';
+import { DEFAULTS, parseDuration, parseOrigin } from '../settings.ts';
 
 type Options = {
   json?: boolean;
@@ -17,10 +17,12 @@ type Options = {
   data: string;
   issuer: string;
   as: string;
-  class?: string;
+  class: string;
   reason?: string;
   for?: number;
-} & RecogniseOptions;
+  overlap: number;
+  compromised?: boolean;
+};
 
 /** `holdfast revoke LABEL --as OFFICER`: one officer's signature; the rulebook says how many it takes. */
 export function revokeCommand(): Command {
@@ -29,29 +31,47 @@ export function revokeCommand(): Command {
     .action(run<Options>((output, options, label = '') => decide(output, options, 'revoke', label)));
 }
 
-/** `holdfast decide POWER LABEL --as OFFICER`: the powers over credentials that the rulebook grants. */
+const WEEK_MS = 604_800_000;
+
+/** `holdfast decide POWER LABEL --as OFFICER`: powers over credentials, and over the key of the log. */
 export function decideCommand(): Command {
-  return officerOptions(createCommand('decide', 'use a power of the rulebook, as one officer'))
-    .argument('<power>', 'revoke, suspend, lift, accredit or recognise')
-    .argument('<subject>', 'the label only the issuer knows; accredit: a file; recognise: where the network answers')
-    .option('--type <theirs=ours...>', 'recognise: types of that network, and the types they count as here')
-    .option('--level <assurance>', 'recognise: what they count for at most: low, substantial or high')
-    .option('--until <time>', 'recognise: when that ends', parseMoment)
-    .option('--end', 'recognise: take nothing of it any more')
+  return officerOptions(createCommand('decide', 'revoke, suspend, lift, or change the key of the log, as one officer'))
+    .argument('<power>', 'revoke, suspend, lift or rotate-log-key')
+    .argument('[label]', 'the label only the issuer knows')
     .option('--for <duration>', 'how long a suspension lasts at most, like 7d', parseDuration)
+    .option('--overlap <duration>', 'how long the old key of the log signs as well, like 7d', parseDuration, WEEK_MS)
+    .option('--compromised', 'a thief may have the old key of the log: it stops at once')
     .action(
-      run<Options>((output, options, power = '', subject = '') =>
-        power === 'recognise' || power === 'accredit'
-          ? decideOther(output, options, power, subject)
-          : decide(output, options, parsePower(power), subject),
-      ),
+      run<Options>((output, options, power = '', label) => {
+        if (power === 'rotate-log-key') return rotate(output, options);
+        if (label === undefined) throw new CodedError('usage.power', `Whose credentials? ${power} LABEL`);
+        return decide(output, options, parsePower(power), label);
+      }),
     );
+}
+
+async function rotate(output: Output, options: Options): Promise<number> {
+  const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
+  const officer = await openOfficer(options.data, options.as);
+  const rotation = {
+    overlapMs: options.overlap,
+    isCompromised: options.compromised === true,
+    class: options.class,
+  };
+  const { proposal, log } = await rotateLogKey(client, rotation, { signer: officer.signer, name: 'approval' });
+  output.data({ ...proposal.json, log });
+  output.say(`The key of the log ${log.origin} becomes ${log.vkey}`);
+  if (log.previous !== undefined)
+    output.say(`  ${log.previous.vkey} signs as well until ${dateOf(log.previous.until)}`);
+  for (const key of log.compromised ?? []) output.say(`  ${key.vkey} counts for nothing from size ${key.from} on`);
+  const again = 'decide rotate-log-key';
+  return tellProposal(output, proposal, { power: 'amend', label: 'the key of the log', officer: options.as, again });
 }
 
 function officerOptions(command: Command): Command {
   return command
     .requiredOption('--as <officer>', 'who signs; the key lies in the data folder of this machine')
-    .option('--class <class>', 'the public class of reason')
+    .option('--class <class>', 'the public class of reason', 'residence-ended')
     .option('--reason <words>', 'private words, for officers and for the person concerned')
     .option('--issuer <id>', 'the issuer', 'civic')
     .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
@@ -60,7 +80,7 @@ function officerOptions(command: Command): Command {
 
 function parsePower(power: string): 'revoke' | 'suspend' | 'lift' {
   if (power === 'revoke' || power === 'suspend' || power === 'lift') return power;
-  throw new CodedError('usage.power', `There is no power ${power} here: revoke, suspend, lift, accredit or recognise.`);
+  throw new CodedError('usage.power', `There is no power ${power} over credentials: revoke, suspend or lift.`);
 }
 
 async function decide(
@@ -71,27 +91,9 @@ async function decide(
 ): Promise<number> {
   const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
   const officer = await openOfficer(options.data, options.as);
-  const reasonClass = options.class ?? 'residence-ended';
-  const proposal = await decideAs(client, { power, label, officer, ...options, class: reasonClass });
+  const proposal = await decideAs(client, { power, label, officer, ...options });
   output.data(proposal.json);
-  return tellProposal(output, proposal, { power, label, officer: options.as, place: options });
-}
-
-/** Another network, or a party of ours: named by where it answers, or by the file that describes it. */
-async function decideOther(
-  output: Output,
-  options: Options,
-  power: 'recognise' | 'accredit',
-  subject: string,
-): Promise<number> {
-  const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
-  const officer = await openOfficer(options.data, options.as);
-  const proposal =
-    power === 'recognise'
-      ? await recogniseAs(client, officer, parseOrigin(subject), options)
-      : await accreditAs(client, officer, subject, options);
-  output.data(proposal.json);
-  return tellProposal(output, proposal, { power, label: subject, officer: options.as, place: options });
+  return tellProposal(output, proposal, { power, label, officer: options.as });
 }
 
 export type Officer = { readonly id: string; readonly signer: Signer };
@@ -158,7 +160,6 @@ export function tellProposal(
     power: Power;
     label: string;
     officer: string;
-    place: { readonly url: string; readonly data: string };
     /** What another officer has to type. */
     again?: string;
   },
@@ -178,7 +179,7 @@ export function tellProposal(
     );
     output.say(`  Without that it lapses in ${left}, on ${dateOf(proposal.dueAt)}, and nothing has changed.`);
     const again = asked.again ?? `${asked.power === 'revoke' ? 'revoke' : `decide ${asked.power}`} ${asked.label}`;
-    output.say(`  npx holdfast ${again} --as ANOTHER-OFFICER${placeFlags(asked.place)}`);
+    output.say(`  npx holdfast ${again} --as ANOTHER-OFFICER`);
     return EXIT.unknown;
   }
   output.say(

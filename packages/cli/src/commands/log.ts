@@ -1,38 +1,76 @@
+import { CodedError, isCodedError, parsePositions } from '@holdfast/core';
 import { createHttpNetwork } from '@holdfast/server/client';
-import { auditLog, createPlatformClock, readAudit } from '@holdfast/verifier';
+import { type AuditReport, type AuditSource, auditLog, createPlatformClock, readAudit } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
-import { createProgress, EXIT, formatTime, type Output } from '../output.ts';
+import { openLogFolder } from '../log-folder.ts';
+import { createProgress, EXIT, formatTime, type Output, tellFailure } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
 
-type Options = { json?: boolean; network?: string };
+type Options = { json?: boolean; network?: string; seen?: string };
 
-/** `holdfast log verify URL`: audits a log from outside, believing nothing but its signed checkpoints. */
+/** `holdfast log verify URL|DIR`: audits a log from outside, believing nothing but its signed checkpoints. */
 export function logCommand(): Command {
   const verify = createCommand('verify', 'check every entry, tile, signature and epoch of a log from outside')
-    .argument('[url]', 'the origin of the network', parseOrigin, DEFAULTS.url)
+    .argument('[source]', 'the origin of the network, or a folder with its checkpoint and tiles', parseSource)
     .option('--network <digest>', 'the name the network ought to have')
+    .option('--seen <position>', 'how far somebody had read, as in the header Holdfast-Position: it must be in the log')
     .action(run<Options>(verifyLog));
   return createCommand('log', 'the log of a network').addCommand(verify);
 }
 
-async function verifyLog(output: Output, { network }: Options, url = DEFAULTS.url): Promise<number> {
+async function verifyLog(output: Output, options: Options, source = DEFAULTS.url): Promise<number> {
   const progress = createProgress('entries checked', output.json);
-  const audit = auditLog(createHttpNetwork({ url, clock: createPlatformClock() }), {
-    engine: createNodeEngine(),
-    signal: new AbortController().signal,
-    ...(network === undefined ? {} : { network }),
-  });
-  const report = await readAudit(audit, ({ entries, size }) => progress.step(entries, size));
-  progress.end();
-  output.data(report);
-  if (report.holds) {
+  try {
+    const audit = auditLog(await openSource(source), {
+      engine: createNodeEngine(),
+      signal: new AbortController().signal,
+      ...(options.network === undefined ? {} : { network: options.network }),
+      ...parseSeen(options.seen),
+    });
+    const report = await readAudit(audit, ({ entries, size }) => progress.step(entries, size));
+    progress.end();
+    output.data(report);
+    tellReport(output, report);
+    return report.holds ? EXIT.yes : EXIT.no;
+  } catch (error) {
+    progress.end();
+    if (!isCodedError(error) || error.code.startsWith('usage.')) throw error;
+    // Whoever does not answer is neither right nor wrong.
+    tellFailure(error, output.json);
+    return EXIT.unknown;
+  }
+}
+
+function tellReport(output: Output, report: AuditReport): void {
+  if (report.firstFault === undefined) {
     output.say(`The log holds: ${report.entries} entries, ${report.epochs} epochs, network ${report.network}`);
     if (report.head !== undefined) output.say(`  up to #${report.head.size - 1}, ${formatTime(report.head.time)}`);
-  } else {
-    const { index, why, detail } = report.firstFault ?? { index: undefined, why: 'checkpoint', detail: '' };
-    output.say(`The log does NOT hold${index === undefined ? '' : ` at entry #${index}`}: ${why}. ${detail}`);
+    return;
   }
-  return report.holds ? EXIT.yes : EXIT.no;
+  const { index, type, why, detail, answers } = report.firstFault;
+  const where = index === undefined ? ', beginning with its checkpoint' : ` from #${index} on`;
+  output.say(`The log does NOT hold${where}${type === undefined ? '' : ` (${type})`}: ${why}. ${detail}`);
+  output.say(`  To answer for it: ${answers}.`);
+}
+
+const ADDRESS = /^https?:/i;
+
+function parseSource(text: string): string {
+  return ADDRESS.test(text) ? parseOrigin(text) : text;
+}
+
+async function openSource(source: string): Promise<AuditSource> {
+  if (!ADDRESS.test(source)) return openLogFolder(source);
+  return createHttpNetwork({ url: source, clock: createPlatformClock() });
+}
+
+function parseSeen(header: string | undefined) {
+  if (header === undefined) return {};
+  try {
+    return { seen: parsePositions(header) };
+  } catch (cause) {
+    throw new CodedError('usage.position', 'A position as in the header Holdfast-Position was expected.', {}, cause);
+  }
 }

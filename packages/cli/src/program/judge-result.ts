@@ -1,5 +1,6 @@
 import {
   type Acknowledgement,
+  type Checkpoint,
   CodedError,
   compactRoot,
   createNetworkState,
@@ -10,7 +11,9 @@ import {
   type NetworkState,
   type ProgramRecord,
   parseAcknowledgement,
+  parseCheckpoint,
   parseCredential,
+  parseNote,
   parseStatement,
   sha256,
   sha256Base64url,
@@ -18,13 +21,7 @@ import {
   thumbprint,
 } from '@holdfast/core';
 import { type CheckedResult, checkResult, compileProgramRules, type ResultQuestion } from '@holdfast/core/program';
-import {
-  foldEntries,
-  genesisLogKey,
-  MAX_ENTRIES_PER_READ,
-  openCheckpoint,
-  type SignedCheckpoint,
-} from '@holdfast/verifier';
+import { foldEntries, genesisLogKey, logKeyOf, MAX_ENTRIES_PER_READ, openCheckpoint } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { digestOf } from './collect-result.ts';
 import { judgeReceipt, type PaidReceipt } from './judge-receipt.ts';
@@ -96,7 +93,7 @@ async function foldFile(
   onProgress: (done: number, total: number) => void,
 ): Promise<NetworkState> {
   const state = createNetworkState();
-  let checkpoint: SignedCheckpoint | undefined;
+  let checkpoint: Checkpoint | undefined;
   let batch: string[] = [];
   const fold = async () => {
     const { refusedEpoch } = await foldEntries(state, batch.map(parseStatement), engine);
@@ -106,7 +103,7 @@ async function foldFile(
     onProgress(state.tree.size, total);
   };
   for await (const entry of readResultEntries(file)) {
-    checkpoint ??= await openFirst(entry, note, network);
+    checkpoint ??= openFirst(entry, note, network);
     batch.push(entry);
     // A file may have more lines than it says, and than the log has signed.
     if (state.tree.size + batch.length > checkpoint.size) throw unsound('It has more entries than the log has signed.');
@@ -117,12 +114,15 @@ async function foldFile(
   if (checkpoint === undefined || state.tree.size !== checkpoint.size || !isWhole) {
     throw unsound('Its entries are not those that the log has signed.');
   }
+  // By the key that the entries leave in force: one that they give up says nothing any more.
+  if (state.rulebook !== undefined) await openCheckpoint(note, logKeyOf(state.rulebook.body), engine);
   return state;
 }
 
-async function openFirst(genesis: string, note: string, network: string | undefined): Promise<SignedCheckpoint> {
-  const name = encodeBase64url(sha256(encodeUtf8(genesis)));
-  return openCheckpoint(note, genesisLogKey(genesis, network ?? name), engine);
+/** What the checkpoint says, once the file begins with the network that is asked for; who signed it is seen at the end. */
+function openFirst(genesis: string, note: string, network: string | undefined): Checkpoint {
+  genesisLogKey(genesis, network ?? encodeBase64url(sha256(encodeUtf8(genesis))));
+  return parseCheckpoint(parseNote(note).text);
 }
 
 function unsound(sentence: string): CodedError {

@@ -1,3 +1,4 @@
+import { isSameLog } from './log-keys.ts';
 import { type NetworkState, type ScheduledRulebook, setStatus } from './state.ts';
 
 /** What time alone changes, with the way back: an epoch that turns out wrong must leave no trace. */
@@ -37,14 +38,44 @@ function lapse(state: NetworkState, key: string, until: number): () => void {
   };
 }
 
-/** Of several rulebooks due at once the one that takes effect last is in force; equal times go by the log's order. */
+type Enacted = Pick<NetworkState, 'rulebook' | 'scheduled'>;
+
 function enact(state: NetworkState, due: readonly ScheduledRulebook[]): () => void {
   const { rulebook, scheduled } = state;
-  const last = due.reduce((a, b) => (b.effectiveAt >= a.effectiveAt ? b : a));
-  state.rulebook = { index: last.index, body: last.body };
-  state.scheduled = scheduled.filter((next) => !due.includes(next));
+  const after = enacted(state, due);
+  state.rulebook = after.rulebook;
+  state.scheduled = after.scheduled;
   return () => {
     state.rulebook = rulebook;
     state.scheduled = scheduled;
   };
+}
+
+/** The rulebook in force once everything has taken effect that is due at `time`; the state stays as it is. */
+export function rulebookAt(state: Readonly<NetworkState>, time: number): NetworkState['rulebook'] {
+  return enacted(
+    state,
+    state.scheduled.filter((next) => next.effectiveAt <= time),
+  ).rulebook;
+}
+
+/**
+ * Of several rulebooks due at once the one that takes effect last is in force; equal times go by the log's order. One that
+ * was written while another key of the log was in force, and does not mean to change it, leaves the key as it is by then:
+ * or an old announcement would bring a stolen key back.
+ */
+function enacted({ rulebook, scheduled }: Readonly<NetworkState>, due: readonly ScheduledRulebook[]): Enacted {
+  let after: Enacted = { rulebook, scheduled: scheduled.filter((next) => !due.includes(next)) };
+  let open = [...due].sort((a, b) => a.effectiveAt - b.effectiveAt || a.index - b.index);
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    const before = after.rulebook?.body.log;
+    const { log } = next.body;
+    const carryOver = (later: ScheduledRulebook): ScheduledRulebook =>
+      before !== undefined && !isSameLog(before, log) && isSameLog(before, later.body.log)
+        ? { ...later, body: { ...later.body, log } }
+        : later;
+    open = open.map(carryOver);
+    after = { rulebook: { index: next.index, body: next.body }, scheduled: after.scheduled.map(carryOver) };
+  }
+  return after;
 }

@@ -2,8 +2,9 @@ import { canonicalJson } from '../encoding/json.ts';
 import { parseBase64url } from '../encoding/text.ts';
 import { bindingDigest } from '../governance/decision.ts';
 import { appendLeaf, leafHash } from '../log/tree.ts';
-import { grantOf, type Power } from '../rulebook/rulebook.ts';
+import { grantOf, type Power, type Rulebook } from '../rulebook/rulebook.ts';
 import type { OfficerApproval } from './authority.ts';
+import { isLogTerms, isOnlyOfLog, isSameLog } from './log-keys.ts';
 import { changeKey, type DecisionRecord, type NetworkState, type Refusal, setStatus } from './state.ts';
 import type { StatementOf, StatusChange } from './statement.ts';
 
@@ -140,11 +141,15 @@ export function applyRulebook(state: NetworkState, body: StatementOf<'rulebook'>
   if (decision?.power !== 'amend') return 'decision-power';
   if (decision.count !== 1) return 'counts-differ';
   const { effectiveAt } = body;
-  // The keys of the roles and the log are the network's identity: an amendment changes rules, never who speaks.
-  if (canonicalJson([body.body.keys, body.body.log]) !== canonicalJson([rulebook.body.keys, rulebook.body.log])) {
-    return 'unauthorised';
-  }
-  if (effectiveAt === undefined || effectiveAt < state.time + rulebook.body.notice.amendMs) return 'notice';
+  // Who decides and who orders is the network's identity, and so is the name of its log. The key of the log is not.
+  const identity = ({ keys, log }: Rulebook) => canonicalJson([keys, log.origin]);
+  if (identity(body.body) !== identity(rulebook.body)) return 'unauthorised';
+  if (!isSameLog(body.body.log, rulebook.body.log) && !isLogTerms(body.body.log)) return 'unauthorised';
+  if (effectiveAt === undefined) return 'notice';
+  // A change of the log's key alone changes no rule, and a stolen key leaves no time: it takes effect with the next epoch,
+  // so that no other amendment comes in between that it would undo.
+  const isAtOnce = isOnlyOfLog(rulebook.body, body.body) && effectiveAt <= state.time;
+  if (!isAtOnce && effectiveAt < state.time + rulebook.body.notice.amendMs) return 'notice';
   if (decision.parameters.rulebook !== bindingDigest(body.body) || decision.parameters.effectiveAt !== effectiveAt) {
     return 'decision-parameters';
   }

@@ -149,10 +149,23 @@ function keyOf(vkey: string): string {
   return vkey.split('+').slice(2).join('+');
 }
 
+const logSchema = z.object({
+  origin: name,
+  /** The key in force: without its signature no checkpoint counts. */
+  vkey: name,
+  /** The key before it, which signs as well until this time of the log, unix milliseconds. */
+  previous: z.object({ vkey: name, until: durationMs }).optional(),
+  /** Keys that a thief may have: what one of them alone has signed for this size or a larger one proves nothing. */
+  compromised: z
+    .array(z.object({ vkey: name, from: durationMs }))
+    .max(16)
+    .optional(),
+});
+
 /** A network's rules as data. The genesis rulebook also names the keys of the roles and the first officers. */
 export const rulebookSchema = z.object({
   title: name,
-  log: z.object({ origin: name, vkey: name }),
+  log: logSchema,
   keys: z.object({ network: jwkSchema, governor: jwkSchema }),
   officers: z
     .array(officerSchema)

@@ -10,15 +10,17 @@ import type { ProvedList, ProvedNetwork } from './replay.ts';
 /** A log folded up to an epoch: what a proof of the network at that position is made from. */
 export type FoldedLog = {
   readonly state: NetworkState;
+  /** RFC 6962 leaf hashes of all entries up to the epoch, itself included. */
+  readonly hashes: readonly Uint8Array[];
   /** Entry 0, and the epoch that is the last entry. */
   readonly genesis: string;
   readonly epoch: string;
 };
 
 /** What verdicts at the log's last epoch read of the network, but for its lists, proved against the root there. */
-export function proveNetwork({ state, genesis, epoch }: FoldedLog): Omit<ProvedNetwork, 'list'> {
-  // Beside the last entry of a tree stand the complete subtrees before it, the smallest first (RFC 6962 section 2.1.1).
-  const proof = state.covered.hashes.toReversed();
+export function proveNetwork({ state, hashes, genesis, epoch }: FoldedLog): Omit<ProvedNetwork, 'list'> {
+  const size = hashes.length;
+  const proof = inclusionProof(size - 1, size, readerOfLeaves(hashes));
   return {
     genesis,
     epoch: { entry: epoch, inclusion: proof.map(encodeBase64url) },

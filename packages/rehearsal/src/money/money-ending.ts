@@ -57,8 +57,7 @@ async function expectEverybodyAnswered({ oracles, scheduler }: World, { sent, di
 }
 
 async function expectNoHandoffs({ oracles, scheduler }: World, { distributor, sent }: Money): Promise<void> {
-  const told = await distributor.running?.distributor.handoffs();
-  const open = told?.handoffs ?? [{ what: 'distributor', next: 'started' }];
+  const open = (await distributor.running?.distributor.handoffs()) ?? [{ what: 'distributor', next: 'started' }];
   const waiting = sent.filter(({ acknowledgement, refused }) => acknowledgement === undefined && refused === undefined);
   const what = () =>
     `${waiting.length} wait at the door; ${open.map(({ what, next }) => `${what} ${next}`).join(', ')}`;

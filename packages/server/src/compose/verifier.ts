@@ -1,6 +1,6 @@
-import { createPastLog, type FeedSource, type Follower } from '@holdfast/verifier';
+import { createPastLog, createVerifier, type FeedSource, type Follower, type Policy } from '@holdfast/verifier';
+import { createNodeSources } from '@holdfast/verifier/node';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
-import { createPolicyStorePostgres, policyStoreMigrations } from '../adapters/postgres/policy-store.ts';
 import {
   createPresentationStorePostgres,
   presentationStoreMigrations,
@@ -10,9 +10,7 @@ import { createVerdictStorePostgres, verdictStoreMigrations } from '../adapters/
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
 import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
-import { composeOtherNetworks } from './other-networks.ts';
 import type { Platform } from './platform.ts';
-import { composePolicy } from './policy.ts';
 
 export type VerifierPlace = {
   readonly id: string;
@@ -23,8 +21,6 @@ export type VerifierPlace = {
   /** The pinned name of the network that it follows. */
   readonly network: string;
   readonly source: FeedSource;
-  /** Where networks answer that it follows beside its own. */
-  readonly follow?: readonly string[];
 };
 
 export type ComposedVerifier = AsyncDisposable & { readonly role: VerifierRole; readonly follower: Follower };
@@ -45,7 +41,6 @@ export async function composeVerifier(
     ...verdictStoreMigrations,
     ...presentationStoreMigrations,
     ...standingStoreMigrations,
-    ...policyStoreMigrations,
   ];
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(place.databaseUrl, schema, migrations));
@@ -63,13 +58,11 @@ export async function composeVerifier(
     name: 'presentations',
     passphrasePath: `${place.keysFolder}/verifier-${place.id}.passphrase`,
   });
-  const { follower, store, snapshots } = composeFollower(platform, { ...place, database });
-  const past = createPastLog(store, engine, snapshots);
-  const others = opened.use(composeOtherNetworks(platform, place, stop));
-  const policy = await composePolicy(platform, {
-    ...{ id: place.id, follower, followers: others.followers, past },
-    store: createPolicyStorePostgres(tablesOf(database)),
-  });
+  const { follower, store } = composeFollower(platform, { ...place, database });
+  const policy: Policy = { id: place.id, anchors: [], trustedIssuers: [], allowLoopback: true };
+  const foreign = await createNodeSources({ policy, engine });
+  const past = createPastLog(store, engine);
+  const verifier = createVerifier({ follower, past, engine, foreign, policy, clock });
   const role = createVerifierRole({
     config: {
       id: place.id,
@@ -84,16 +77,13 @@ export async function composeVerifier(
     presentations: createPresentationStorePostgres(tablesOf(database)),
     standings: createStandingStorePostgres(tablesOf(database)),
     sealer,
-    verifier: policy.verifier,
-    live: policy,
+    verifier,
     feed: { follower, past },
-    others: others.feeds,
   });
   let sweeps: Promise<void> | undefined;
   opened.defer(() => sweeps);
   opened.use(follower);
   await follower.start(stop);
-  others.start(follower);
   sweeps = role.runSweeps(stop).catch(() => undefined);
   const parts = opened.move();
   return { role, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };

@@ -48,17 +48,10 @@ export type CheckDesk = {
 
 /** Lanes outlive the policies that name them: a check that stays as it was keeps its results and what it knows of its checker. */
 export type CheckLanes = {
-  desk(policy: AskingPolicy): CheckDesk;
-  /** Forgets the lanes that this policy does not name. Who is still in one gets an answer from it. */
-  retain(policy: AskingPolicy): void;
+  desk(policy: { readonly checks?: readonly CheckConfig[]; readonly acceptFrom?: readonly AcceptFrom[] }): CheckDesk;
+  /** Forgets the lanes that these checks do not name. Who is still in one gets an answer from it. */
+  retain(checks: readonly CheckConfig[]): void;
   status(): ReadonlyMap<string, LaneStatus>;
-};
-
-/** The part of a policy that checks depend on. */
-export type AskingPolicy = {
-  readonly checks?: readonly CheckConfig[];
-  readonly acceptFrom?: readonly AcceptFrom[];
-  readonly allowLoopback: boolean;
 };
 
 export type CheckLanesOptions = {
@@ -66,29 +59,29 @@ export type CheckLanesOptions = {
   readonly engine: SignatureEngine;
   readonly entropy: (length: number) => Uint8Array;
   /** Makes what asks a checker. Throws what the policy gets wrong, before anything changes. */
-  readonly createCheck: (config: CheckConfig, policy: Pick<AskingPolicy, 'allowLoopback'>) => ExternalCheck;
+  readonly createCheck: (config: CheckConfig) => ExternalCheck;
   readonly onSettled?: (check: string, credential: string) => void;
 };
 
 export function createCheckLanes(options: CheckLanesOptions): CheckLanes {
   const lanes = new Map<string, Lane>();
 
-  function laneOf(config: CheckConfig, allowLoopback: boolean): Lane {
-    const name = nameOf(config, allowLoopback);
+  function laneOf(config: CheckConfig): Lane {
+    const name = nameOf(config);
     const known = lanes.get(name);
     if (known !== undefined) return known;
-    const lane = createLane({ ...options, config, check: options.createCheck(config, { allowLoopback }) });
+    const lane = createLane({ ...options, config, check: options.createCheck(config) });
     lanes.set(name, lane);
     return lane;
   }
 
   return {
-    desk({ checks = [], acceptFrom = [], allowLoopback }) {
-      const own = checks.map((config) => laneOf(config, allowLoopback));
+    desk({ checks = [], acceptFrom = [] }) {
+      const own = checks.map(laneOf);
       return createDesk(options, own, acceptFrom);
     },
-    retain({ checks = [], allowLoopback }) {
-      const named = new Set(checks.map((config) => nameOf(config, allowLoopback)));
+    retain(checks) {
+      const named = new Set(checks.map(nameOf));
       for (const name of lanes.keys()) if (!named.has(name)) lanes.delete(name);
     },
     status: () => new Map([...lanes.values()].map((lane) => [lane.config.id, lane.status()])),
@@ -96,8 +89,8 @@ export function createCheckLanes(options: CheckLanesOptions): CheckLanes {
 }
 
 /** Another setting is another lane, but for when it is asked: that says nothing about the checker. */
-function nameOf({ requiredFor: _, ...config }: CheckConfig, allowLoopback: boolean): string {
-  return canonicalJson({ ...config, allowLoopback });
+function nameOf({ requiredFor: _, ...config }: CheckConfig): string {
+  return canonicalJson(config);
 }
 
 const NOTHING_HANDED: Accepted = { results: new Map(), ignored: [] };

@@ -2,7 +2,8 @@ import { encodeTile, encodeUtf8, leafHash, parseStatement, readerOfLeaves } from
 import { describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../core/test/log-builder.ts';
 import { createTestFeed, type TestFeed, withOneLetterChanged } from '../../test/test-feed.ts';
-import { type AuditSource, auditLog, readAudit } from './audit.ts';
+import { auditLog, readAudit } from './audit.ts';
+import type { AuditSource } from './audit-source.ts';
 
 const signal = new AbortController().signal;
 
@@ -94,7 +95,7 @@ describe('an audit', () => {
     };
     expect((await audit(feed, lying)).firstFault).toMatchObject({ why: 'tile', index: 256 });
     const short: AuditSource = { ...source, fetchTile: async () => new Uint8Array(5) };
-    expect((await audit(feed, short)).firstFault).toMatchObject({ why: 'entry', index: 0 });
+    expect((await audit(feed, short)).firstFault).toMatchObject({ why: 'tile', index: 0 });
   });
 
   it('finds where a history that was signed anew parts from what the log had signed before', async () => {
@@ -158,6 +159,34 @@ describe('an audit', () => {
     const report = await audit(feed, unsigned);
     expect(report.firstFault).toMatchObject({ why: 'checkpoint' });
     expect(report.firstFault).not.toHaveProperty('index');
+  });
+
+  it('holds by the key in force, and says when a checkpoint is not that of the log', async () => {
+    const feed = createTestFeed();
+    const report = await audit(feed, { ...feed.source, fetchCheckpoint: async () => 'nonsense' });
+    expect(report).toMatchObject({ holds: false, firstFault: { why: 'checkpoint' } });
+  });
+
+  it('misses what somebody has read, and finds another history than theirs', async () => {
+    const feed = createTestFeed();
+    const before = feed.log.state.position;
+    feed.log.epoch();
+    const seen = feed.log.state.position;
+    const look = (position: typeof seen, source: AuditSource = withTiles(feed)) =>
+      readAudit(
+        auditLog(source, { engine: feed.engine, signal, ...(position === undefined ? {} : { seen: [position] }) }),
+      );
+    expect((await look(before)).holds).toBe(true);
+    expect((await look(seen)).holds).toBe(true);
+    const back: AuditSource = { ...withTiles(feed), fetchCheckpoint: async () => feed.checkpoint(before?.size) };
+    expect(await look(seen, back)).toMatchObject({
+      holds: false,
+      firstFault: { why: 'rollback', index: before?.size },
+    });
+    const elsewhere = seen === undefined ? undefined : { ...seen, log: 'log.example/other' };
+    await expect(look(elsewhere)).rejects.toMatchObject({ code: 'feed.other-network' });
+    const other = seen === undefined ? undefined : { ...seen, root: 'A'.repeat(43) };
+    expect((await look(other)).firstFault).toMatchObject({ why: 'fork', index: feed.log.entries.length - 1 });
   });
 
   it('does not call it a fault of the log that it cannot be reached', async () => {

@@ -1,20 +1,22 @@
 import {
   type Applied,
   appendLeaf,
+  CodedError,
   type CompactTree,
   compactRoot,
   createCompactTree,
   createNetworkState,
   encodeBase64url,
-  encodeUtf8,
   equalBytes,
-  isCodedError,
   leafHash,
   type NetworkState,
   type Position,
-  parseStatement,
+  parseCheckpoint,
+  parseNote,
   parseTile,
+  parseUtf8,
   type Refusal,
+  type StatementParse,
   sha256,
   TILE_HEIGHT,
   TILE_WIDTH,
@@ -23,36 +25,19 @@ import {
   type Vkey,
 } from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
-import { foldEntries } from './epoch-fold.ts';
-import type { FeedSource } from './feed-source.ts';
-import { fetchRange, genesisLogKey, openCheckpoint, type SignedCheckpoint } from './proved-entries.ts';
 
-/**
- * What an audit reads. With `fetchTile` (bytes of a tile of hashes, C2SP tlog-tiles) it can name an altered entry, with
- * `fetchBundle` one that is missing.
- */
-export type AuditSource = Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries'> & {
-  fetchBundle?(index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
-  fetchTile?(level: number, index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
-};
+import { ANSWERS, type AuditFault, refusalWords, signersOf, typeOf } from './audit-faults.ts';
+import { type AuditSource, answerOf, answerOfAsync, readEntriesAt } from './audit-source.ts';
+import { foldEntries } from './epoch-fold.ts';
+import { genesisLogKey, logKeyOf, openCheckpoint, type SignedCheckpoint } from './proved-entries.ts';
 
 export type AuditOptions = {
   readonly engine: SignatureEngine;
   /** The name the network ought to have; without it the audit holds for whatever network this is. */
   readonly network?: string;
+  /** How far somebody says to have read: what of it is of this log must be in it. */
+  readonly seen?: readonly Position[];
   readonly signal: AbortSignal;
-};
-
-/**
- * What does not hold. `entry`: its bytes are not those of its tile. `tile`: its hashes are not those of the entries below.
- * `root`: the signed root is not the entries'. `epoch`: it does not say what its log says. `refused`: an entry without
- * which a later epoch does not hold, and that the fold refuses. The others: the log cannot be read as one at all.
- */
-export type AuditFault = {
-  readonly why: 'checkpoint' | 'genesis' | 'entry' | 'tile' | 'root' | 'epoch' | 'refused';
-  /** The first entry that does not hold; absent when it is the checkpoint itself. */
-  readonly index?: number;
-  readonly detail: string;
 };
 
 export type AuditReport = {
@@ -71,32 +56,36 @@ export type AuditReport = {
 export type AuditProgress = { readonly entries: number; readonly size: number };
 
 /**
- * Checks a log from outside, believing nothing of it but the signature of its checkpoint: every entry, every tile, every
- * epoch folded anew. Yields after each 256 entries; the report is what it returns. Throws what the source throws when the
- * log cannot be read; whatever can be read and does not hold is in the report.
+ * Checks a log from outside, believing nothing of it but the signature of its checkpoint, by the key that the entries
+ * themselves put in force: every entry, every tile, every epoch folded anew. Yields after each 256 entries; the report is
+ * what it returns. Throws what the source throws when the log cannot be read; whatever can be read and does not hold is in
+ * the report.
  */
 export async function* auditLog(
   source: AuditSource,
   options: AuditOptions,
 ): AsyncGenerator<AuditProgress, AuditReport> {
-  const { engine, signal } = options;
-  const [genesis = ''] = await source.fetchEntries(0, 1, signal);
-  const network = encodeBase64url(sha256(encodeUtf8(genesis)));
-  const nothing: AuditReport = { holds: false, network, entries: 0, epochs: 0, refused: {}, head: undefined };
-  const vkey = answerOf(() => genesisLogKey(genesis, options.network ?? network));
-  if (!vkey.ok) return { ...nothing, firstFault: { why: 'genesis', index: 0, detail: vkey.detail } };
-  const opened = await answerOfAsync(async () =>
-    openCheckpoint(await source.fetchCheckpoint(signal), vkey.value, engine),
-  );
-  if (!opened.ok) return { ...nothing, firstFault: { why: 'checkpoint', detail: opened.detail } };
-  const reading = startReading(source, options, opened.value);
-  while (reading.tree.size < opened.value.size) {
+  const note = await source.fetchCheckpoint(options.signal);
+  const checkpoint = answerOf(() => parseSigned(note));
+  if (!checkpoint.ok) return unread(checkpoint.detail);
+  const reading = startReading(source, options, checkpoint.value);
+  while (reading.isReading && reading.tree.size < checkpoint.value.size) {
     await readBundle(reading);
-    yield { entries: reading.tree.size, size: opened.value.size };
+    yield { entries: reading.tree.size, size: checkpoint.value.size };
   }
-  await checkUpperTiles(reading);
-  await checkRoot(reading, vkey.value);
-  return reportOf(reading, network);
+  if (reading.isReading) {
+    await checkUpperTiles(reading);
+    await checkRoot(reading);
+    checkSeen(reading);
+  }
+  await checkSignature(reading);
+  return reportOf(reading);
+}
+
+/** There is nothing to look at. */
+function unread(detail: string): AuditReport {
+  const firstFault = { why: 'checkpoint', detail, answers: ANSWERS.copy } as const;
+  return { holds: false, network: '', entries: 0, epochs: 0, refused: {}, head: undefined, firstFault };
 }
 
 /** Runs an audit to its end. */
@@ -119,16 +108,25 @@ type Reading = {
   readonly options: AuditOptions;
   readonly checkpoint: SignedCheckpoint;
   readonly state: NetworkState;
+  /** Of the entries read. */
   readonly tree: CompactTree;
+  /** Of what the tiles of leaves say, while they say anything. */
+  readonly said: CompactTree;
   /** Hashes of the complete subtrees of 256, 65,536... entries, by tile level from 1 on: what tiles must say. */
   readonly upper: Uint8Array[][];
   /** Root after each epoch, to find where a wrong root began. */
   readonly roots: { readonly size: number; readonly root: Uint8Array }[];
+  /** Keys that the log has had, in this order. */
+  readonly vkeys: Vkey[];
   readonly refused: Partial<Record<Refusal, number>>;
   /** First entry since the last epoch that the fold refused. */
-  suspect: { readonly index: number; readonly why: Refusal } | undefined;
+  suspect: { readonly index: number; readonly why: Refusal; readonly parse: StatementParse | undefined } | undefined;
+  network: string;
   epochs: number;
+  isReading: boolean;
   isFolding: boolean;
+  /** Nothing that stands on this checkpoint means anything. */
+  fatal: AuditFault | undefined;
   readonly faults: FoundFault[];
 };
 
@@ -139,12 +137,17 @@ function startReading(source: AuditSource, options: AuditOptions, checkpoint: Si
     checkpoint,
     state: createNetworkState(),
     tree: createCompactTree(),
+    said: createCompactTree(),
     upper: [],
     roots: [],
+    vkeys: [],
     refused: {},
     suspect: undefined,
+    network: '',
     epochs: 0,
+    isReading: true,
     isFolding: true,
+    fatal: undefined,
     faults: [],
   };
 }
@@ -152,24 +155,55 @@ function startReading(source: AuditSource, options: AuditOptions, checkpoint: Si
 async function readBundle(reading: Reading): Promise<void> {
   const { source, options, checkpoint, tree } = reading;
   const from = tree.size;
-  const entries = await fetchRange(source, from, Math.min(checkpoint.size, from + TILE_WIDTH), options.signal);
-  const hashes = entries.map((entry) => leafHash(encodeUtf8(entry)));
-  await checkTile(reading, 0, from / TILE_WIDTH, hashes);
-  const parses = entries.map(parseStatement);
+  const to = Math.min(checkpoint.size, from + TILE_WIDTH);
+  const { entries, fault } = await readEntriesAt(source, from, to, options.signal);
+  const parses = entries.map(({ parse }) => parse);
+  const hashes = entries.map(({ bytes }) => leafHash(bytes));
+  if (from === 0) beginAt(reading, entries[0]?.bytes);
+  if (fault !== undefined) reading.isReading = false;
+  if (!reading.isReading && reading.fatal !== undefined) return;
+  if (fault !== undefined) noteMissing(reading, from + entries.length, to, fault);
+  await checkTile(reading, { level: 0, index: from / TILE_WIDTH, hashes, width: to - from, parses });
   parses.forEach((parse, i) => {
     appendLeaf(tree, hashes[i] ?? new Uint8Array(), (level, _, hash) => {
       if (level > 0 && level % TILE_HEIGHT === 0) noteUpper(reading, level / TILE_HEIGHT, hash);
     });
-    const isEpoch = parse.ok && parse.statement.body.type === 'epoch';
-    if (isEpoch) reading.roots.push({ size: tree.size, root: compactRoot(tree) });
+    if (isEpoch(parse)) reading.roots.push({ size: tree.size, root: compactRoot(tree) });
   });
-  if (!reading.isFolding) return;
-  const { applied, refusedEpoch } = await foldEntries(reading.state, parses, options.engine);
+  if (reading.isFolding) await foldBundle(reading, parses);
+}
+
+/** Takes note of the network that the first entry founds. */
+function beginAt(reading: Reading, genesis: Uint8Array | undefined): void {
+  if (genesis === undefined) return;
+  reading.network = encodeBase64url(sha256(genesis));
+  const { network = reading.network } = reading.options;
+  const vkey = answerOf(() => genesisLogKey(parseUtf8(genesis), network));
+  if (vkey.ok) reading.vkeys.push(vkey.value);
+  else {
+    reading.fatal = { why: 'genesis', index: 0, detail: vkey.detail, answers: ANSWERS.copy };
+    reading.isReading = false;
+  }
+}
+
+function noteMissing({ faults }: Reading, index: number, to: number, detail: string): void {
+  const until = Math.max(to, index + 1);
+  faults.push({ fault: { why: 'missing', index, detail, answers: ANSWERS.copyOrLog }, until });
+}
+
+async function foldBundle(reading: Reading, parses: readonly StatementParse[]): Promise<void> {
+  const { applied, refusedEpoch } = await foldEntries(reading.state, parses, reading.options.engine);
   applied.forEach((result, i) => {
-    const parse = parses[i];
-    noteResult(reading, result, parse?.ok === true && parse.statement.body.type === 'epoch');
+    noteResult(reading, result, parses[i]);
   });
   if (refusedEpoch !== undefined) reading.isFolding = false;
+  const { rulebook } = reading.state;
+  const vkey = rulebook === undefined ? undefined : answerOf(() => logKeyOf(rulebook.body));
+  if (vkey?.ok === true && vkey.value.keyId !== reading.vkeys.at(-1)?.keyId) reading.vkeys.push(vkey.value);
+}
+
+function isEpoch(parse: StatementParse | undefined): boolean {
+  return parse?.ok === true && parse.statement.body.type === 'epoch';
 }
 
 function noteUpper({ upper }: Reading, level: number, hash: Uint8Array): void {
@@ -178,45 +212,73 @@ function noteUpper({ upper }: Reading, level: number, hash: Uint8Array): void {
   upper[level] = hashes;
 }
 
-function noteResult(reading: Reading, result: Applied, isEpoch: boolean): void {
+function noteResult(reading: Reading, result: Applied, parse: StatementParse | undefined): void {
   if (result.ok) {
-    if (!isEpoch) return;
+    if (!isEpoch(parse)) return;
     reading.epochs += 1;
     reading.suspect = undefined;
     return;
   }
   const { index, why } = result;
   reading.refused[why] = (reading.refused[why] ?? 0) + 1;
-  if (!isEpoch) {
-    reading.suspect ??= { index, why };
+  if (!isEpoch(parse)) {
+    reading.suspect ??= { index, why, parse };
     return;
   }
   const { suspect } = reading;
-  const detail = `The epoch at entry ${index} does not say what its log says (${why}).`;
+  const wrong = `The epoch at entry ${index} does not hold: ${refusalWords(why)}.`;
   const fault =
     suspect === undefined
-      ? ({ why: 'epoch', index, detail } as const)
-      : ({ why: 'refused', index: suspect.index, detail: `${detail} First refused: ${suspect.why}.` } as const);
+      ? ({ why: 'epoch', index, type: 'epoch', detail: wrong, answers: ANSWERS.network } as const)
+      : suspectFault(suspect, wrong);
   reading.faults.push({ fault, until: fault.index + 1 });
 }
 
+function suspectFault({ index, why, parse }: NonNullable<Reading['suspect']>, wrong: string) {
+  const type = typeOf(parse);
+  const detail = `This entry counts for nothing: ${refusalWords(why)}. ${wrong}`;
+  return { why: 'refused', index, ...(type === undefined ? {} : { type }), detail, answers: signersOf(parse) } as const;
+}
+
+/** A tile, the hashes it must have, and of leaves the statements. Fewer hashes than its width: the others are missing. */
+type Checked = {
+  readonly level: number;
+  readonly index: number;
+  readonly hashes: readonly Uint8Array[];
+  readonly width: number;
+  readonly parses?: readonly StatementParse[];
+};
+
 /** Compares a tile with the hashes it must have. */
-async function checkTile(
-  { source, options, faults }: Reading,
-  level: number,
-  index: number,
-  hashes: readonly Uint8Array[],
-): Promise<void> {
-  if (source.fetchTile === undefined || hashes.length === 0) return;
-  const bytes = await source.fetchTile(level, index, hashes.length, options.signal);
-  const tile = answerOf(() => parseTile(bytes, hashes.length));
-  const said = tile.ok ? tile.value : [];
-  const at = hashes.findIndex((hash, i) => !equalBytes(hash, said[i] ?? new Uint8Array()));
-  if (at === -1) return;
-  const width = TILE_WIDTH ** level;
-  const first = (index * TILE_WIDTH + at) * width;
-  const detail = `Tile ${level}/${index} does not say the hash of what is below it.`;
-  faults.push({ fault: { why: level === 0 ? 'entry' : 'tile', index: first, detail }, until: first + width });
+async function checkTile(reading: Reading, { level, index, hashes, width, parses }: Checked): Promise<void> {
+  const { source, options, faults, said } = reading;
+  const { fetchTile } = source;
+  if (fetchTile === undefined || width === 0) return;
+  const tile = await answerOfAsync(async () => parseTile(await fetchTile(level, index, width, options.signal), width));
+  const found = tile.ok ? tile.value : [];
+  if (level === 0) for (const hash of found) appendLeaf(said, hash);
+  const at = Array.from({ length: width }, (_, i) => i).find((i) => {
+    const [hash, other] = [hashes[i], found[i]];
+    return hash === undefined || other === undefined || !equalBytes(hash, other);
+  });
+  if (at === undefined) return;
+  const span = TILE_WIDTH ** level;
+  const first = (index * TILE_WIDTH + at) * span;
+  const type = typeOf(parses?.[at]);
+  // What is missing has been noted.
+  if (tile.ok && hashes[at] === undefined) return;
+  const detail = tile.ok
+    ? `Tile ${level}/${index} says another hash than ${level === 0 ? 'that of this entry' : 'what is below it gives'}.`
+    : `Tile ${level}/${index} cannot be read: ${tile.detail}`;
+  const why = level === 0 && tile.ok ? 'entry' : 'tile';
+  const fault = {
+    why,
+    index: first,
+    ...(type === undefined ? {} : { type }),
+    detail,
+    answers: ANSWERS.copyOrLog,
+  } as const;
+  faults.push({ fault, until: first + span });
 }
 
 async function checkUpperTiles(reading: Reading): Promise<void> {
@@ -225,12 +287,12 @@ async function checkUpperTiles(reading: Reading): Promise<void> {
     if (level === 0) continue;
     const from = index * TILE_WIDTH;
     const width = tileWidthAt(level, index, checkpoint.size);
-    await checkTile(reading, level, index, (upper[level] ?? []).slice(from, from + width));
+    await checkTile(reading, { level, index, hashes: (upper[level] ?? []).slice(from, from + width), width });
   }
 }
 
 /** When the root is wrong, earlier checkpoints of the log tell after which epoch it became so. */
-async function checkRoot(reading: Reading, vkey: Vkey): Promise<void> {
+async function checkRoot(reading: Reading): Promise<void> {
   const { checkpoint, tree, roots, faults } = reading;
   if (equalBytes(compactRoot(tree), checkpoint.root)) return;
   let good = 0;
@@ -238,7 +300,7 @@ async function checkRoot(reading: Reading, vkey: Vkey): Promise<void> {
     const middle = Math.floor((low + high) / 2);
     const at = roots[middle];
     if (at === undefined) break;
-    const isGood = await agrees(reading, vkey, at);
+    const isGood = await agrees(reading, at);
     if (isGood) {
       good = at.size;
       low = middle + 1;
@@ -247,49 +309,87 @@ async function checkRoot(reading: Reading, vkey: Vkey): Promise<void> {
     }
   }
   const detail = `The signed root is not that of the entries from ${good} on.`;
-  faults.push({ fault: { why: 'root', index: good, detail }, until: checkpoint.size });
+  faults.push({ fault: { why: 'root', index: good, detail, answers: ANSWERS.copyOrLog }, until: checkpoint.size });
 }
 
 async function agrees(
-  { source, options }: Reading,
-  vkey: Vkey,
+  { source, options, vkeys }: Reading,
   { size, root }: { readonly size: number; readonly root: Uint8Array },
 ): Promise<boolean> {
-  const opened = await answerOfAsync(async () =>
-    openCheckpoint(await source.fetchCheckpoint(options.signal, size), vkey, options.engine),
-  );
-  return opened.ok && opened.value.size === size && equalBytes(opened.value.root, root);
+  const note = await answerOfAsync(() => source.fetchCheckpoint(options.signal, size));
+  if (!note.ok) return false;
+  for (const vkey of vkeys) {
+    const opened = await answerOfAsync(() => openCheckpoint(note.value, vkey, options.engine));
+    if (opened.ok) return opened.value.size === size && equalBytes(opened.value.root, root);
+  }
+  return false;
 }
 
-function reportOf(reading: Reading, network: string): AuditReport {
-  const { state, tree, epochs, refused, faults } = reading;
+/** What somebody has read is still there, and the same. */
+function checkSeen({ options, checkpoint, roots, faults }: Reading): void {
+  const seen = options.seen?.find(({ log }) => log === checkpoint.origin);
+  if (seen === undefined) {
+    if (options.seen === undefined) return;
+    throw new CodedError('feed.other-network', 'The position is not one of this log.', { log: checkpoint.origin });
+  }
+  if (seen.size > checkpoint.size) {
+    const index = checkpoint.size;
+    const detail = `Somebody has read this log up to entry ${seen.size - 1}; this one ends before entry ${index}.`;
+    faults.push({ fault: { why: 'rollback', index, detail, answers: ANSWERS.log }, until: seen.size });
+    return;
+  }
+  const root = roots.find(({ size }) => size === seen.size)?.root;
+  if (root !== undefined && encodeBase64url(root) === seen.root) return;
+  const index = seen.size - 1;
+  const detail = `Somebody has read another history up to entry ${index} than this one.`;
+  faults.push({ fault: { why: 'fork', index, detail, answers: ANSWERS.log }, until: seen.size });
+}
+
+/** The checkpoint is the word of the key that its own log has put in force, and of no key before it. */
+async function checkSignature(reading: Reading): Promise<void> {
+  const { checkpoint, vkeys, options } = reading;
+  const inForce = vkeys.at(-1);
+  if (inForce === undefined || reading.fatal !== undefined) return;
+  const opened = await answerOfAsync(() => openCheckpoint(checkpoint.note, inForce, options.engine));
+  if (opened.ok) return;
+  // Entries that could not all be read may have changed the key: what was found in them comes first.
+  if (!reading.isReading && reading.faults.length > 0 && (await isSignedBefore(reading))) return;
+  const which = (await isSignedBefore(reading)) ? 'It is signed by a key that this log has given up.' : opened.detail;
+  reading.fatal = { why: 'checkpoint', detail: which, answers: ANSWERS.copyOrLog };
+}
+
+async function isSignedBefore({ checkpoint, vkeys, options }: Reading): Promise<boolean> {
+  for (const vkey of vkeys.slice(0, -1)) {
+    if ((await answerOfAsync(() => openCheckpoint(checkpoint.note, vkey, options.engine))).ok) return true;
+  }
+  return false;
+}
+
+function reportOf(reading: Reading): AuditReport {
+  const { state, tree, epochs, refused, network, fatal } = reading;
+  const first = fatal ?? firstFaultOf(reading);
+  const found = { network, entries: tree.size, epochs, refused, head: state.position };
+  return first === undefined ? { holds: true, ...found } : { holds: false, ...found, firstFault: first };
+}
+
+function firstFaultOf(reading: Reading): AuditFault | undefined {
+  const { faults } = reading;
   const sorted = [...faults].sort((a, b) => a.fault.index - b.fault.index);
   // Where hashes part is only near an entry; if one in there does not hold by itself, it is the one.
   const exact = sorted.find(({ fault }) => fault.why !== 'root' && fault.why !== 'tile');
   const [earliest] = sorted;
   const explains = earliest !== undefined && exact !== undefined && exact.fault.index < earliest.until;
   const first = (explains ? exact : earliest)?.fault;
-  const found = { network, entries: tree.size, epochs, refused, head: state.position };
-  return first === undefined ? { holds: true, ...found } : { holds: false, ...found, firstFault: first };
+  return first?.why === 'entry' || first?.why === 'missing' ? attribute(reading, first) : first;
 }
 
-type Answer<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly detail: string };
-
-function answerOf<Value>(work: () => Value): Answer<Value> {
-  try {
-    return { ok: true, value: work() };
-  } catch (error) {
-    if (!isCodedError(error)) throw error;
-    return { ok: false, detail: error.message };
-  }
+/** Entry and tile disagree: the signed root says which of them is the log's. */
+function attribute({ tree, said, checkpoint }: Reading, fault: AuditFault): AuditFault {
+  const isRoot = (of: CompactTree) => of.size === checkpoint.size && equalBytes(compactRoot(of), checkpoint.root);
+  if (isRoot(said)) return { ...fault, answers: ANSWERS.copy };
+  return isRoot(tree) ? { ...fault, why: 'tile', answers: ANSWERS.copy } : fault;
 }
 
-/** Only what the log says is an answer; that it cannot be reached is not. */
-async function answerOfAsync<Value>(work: () => Promise<Value>): Promise<Answer<Value>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error) {
-    if (!isCodedError(error) || error.code !== 'feed.unproved') throw error;
-    return { ok: false, detail: error.message };
-  }
+function parseSigned(note: string): SignedCheckpoint {
+  return { ...parseCheckpoint(parseNote(note).text), note };
 }

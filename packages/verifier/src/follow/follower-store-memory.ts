@@ -4,11 +4,10 @@ import type { FollowerStore } from './follower-store.ts';
 /** Keeps the log for as long as the process lives: for browsers, rehearsal and tests. Grows with the log. */
 export function createFollowerStoreMemory(): FollowerStore {
   const kept: string[] = [];
-  /** Index of the first of them. */
-  let first = 0;
+  let base = 0;
   let genesis: string | undefined;
   let checkpoint: string | undefined;
-  const sizeOf = () => first + kept.length;
+  const sizeOf = () => base + kept.length;
 
   function assertSize(expectedSize: number): void {
     if (sizeOf() === expectedSize) return;
@@ -22,12 +21,12 @@ export function createFollowerStoreMemory(): FollowerStore {
     async readHead() {
       return {
         size: sizeOf(),
-        ...(first === 0 ? {} : { base: first + 1 }),
+        ...(base === 0 ? {} : { base }),
         ...(checkpoint === undefined ? {} : { checkpoint }),
       };
     },
     async readEntries(from, to) {
-      if (from >= first) return kept.slice(from - first, Math.max(0, to - first));
+      if (from >= base) return kept.slice(from - base, Math.max(0, to - base));
       return from === 0 && to > 0 && genesis !== undefined ? [genesis] : [];
     },
     async append(expectedSize, entries, signed) {
@@ -35,11 +34,9 @@ export function createFollowerStoreMemory(): FollowerStore {
       for (const entry of entries) kept.push(entry);
       checkpoint = signed;
     },
-    async begin(base, beginning) {
+    async begin(from, first, signed) {
       assertSize(0);
-      first = base - 1;
-      kept.push(beginning.epoch);
-      ({ genesis, checkpoint } = beginning);
+      [base, genesis, checkpoint] = [from, first, signed];
     },
   };
 }

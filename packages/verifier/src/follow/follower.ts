@@ -42,11 +42,6 @@ export type FollowerOptions = {
   readonly store: FollowerStore;
   /** Own snapshots: with them a restart does not verify every signature again. */
   readonly snapshots?: SnapshotStore;
-  /**
-   * `snapshot`: with nothing kept yet, begins at the network's latest snapshot, and has then not folded itself what lies before
-   * it (`FollowerHealth.begunAt`). Needs `snapshots`. Default `genesis`.
-   */
-  readonly beginAt?: 'genesis' | 'snapshot';
   readonly engine: SignatureEngine;
   readonly clock: Clock;
   readonly entropy: { bytes(count: number): Uint8Array };
@@ -66,8 +61,6 @@ export type FollowerHealth = {
   readonly silentForMs: number | undefined;
   /** Epochs that should have come since. */
   readonly epochsMissed: number;
-  /** Entries that the network had folded before we began, and that we have not; 0 when we have folded all. */
-  readonly begunAt: number;
   /** The latest, oldest first. */
   readonly alarms: readonly Alarm[];
 };
@@ -118,7 +111,7 @@ const UNKNOWN_TICK_MS = 1_000;
 /** After folding more entries than this in one go, others get their turn. */
 const MAX_ENTRIES_WITHOUT_REST = 64;
 /** These say that the log itself is wrong: reading on would only make it look better. */
-const HALTING: ReadonlySet<string> = new Set(['feed.fork', 'feed.epoch-wrong', 'feed.snapshot-doubted']);
+const HALTING: ReadonlySet<string> = new Set(['feed.fork', 'feed.epoch-wrong']);
 
 class FeedFollower implements Follower {
   readonly #options: FollowerOptions;
@@ -148,7 +141,6 @@ class FeedFollower implements Follower {
       source: this.#source,
       maxEntriesPerStep: bounds.maxEntriesPerStep,
       entriesPerSnapshot: bounds.entriesPerSnapshot,
-      beginAt: options.beginAt ?? 'genesis',
       onFolded: (count) => this.#onFolded(count),
       onDoubt: (error) => this.#raise(error),
     });
@@ -191,7 +183,6 @@ class FeedFollower implements Follower {
       lastHeardAtMs: this.#heard?.atMs,
       silentForMs,
       epochsMissed: silentForMs === undefined ? 0 : Math.floor(silentForMs / this.#tickMs()),
-      begunAt: this.#log.begunAt,
       alarms: this.#alarms.list(),
     };
   }
@@ -390,6 +381,5 @@ function boundSource(source: FeedSource, clock: Clock, timeoutMs: number): FeedS
     fetchEntries: (from, to, signal) =>
       within(clock, timeoutMs, signal, (inner) => source.fetchEntries(from, to, inner)),
     stream: (from, signal) => source.stream(from, signal),
-    fetchSnapshot: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchSnapshot?.(inner)),
   };
 }

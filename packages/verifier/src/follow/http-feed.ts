@@ -5,7 +5,6 @@ import {
   isCodedError,
   type JsonObject,
   MAX_ENTRY_LENGTH,
-  MAX_SNAPSHOT_BYTES,
   parseCheckpoint,
   parseEntryBundle,
   parseJsonObject,
@@ -16,7 +15,7 @@ import {
   tileWidthAt,
 } from '@holdfast/core';
 import { createPlatformClock } from '../verify/clock.ts';
-import type { AuditSource } from './audit.ts';
+import type { AuditSource } from './audit-source.ts';
 import { within } from './deadline.ts';
 import { readEvents, type ServerEvent } from './event-stream.ts';
 import type { FeedEvent, FeedSource } from './feed-source.ts';
@@ -28,12 +27,10 @@ export type HttpFeedOptions = HttpOriginOptions & {
   readonly idleTimeoutMs?: number;
 };
 
-export type HttpFeed = Required<FeedSource> & Required<AuditSource>;
+export type HttpFeed = FeedSource & Required<AuditSource>;
 
 const MAX_CHECKPOINT_BYTES = 524_288;
 const MAX_EVENT_BYTES = 1_048_576;
-/** A size in decimal and the end of its line. */
-const MAX_SIZE_LENGTH = 18;
 const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
 
 /**
@@ -110,25 +107,7 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
     fetchTile: (level, index, width, signal) =>
       origin.ask(`/log/${tilePath(level, index, width)}`, { maxBytes: width * HASH_LENGTH }, signal),
     stream,
-    async fetchSnapshot(signal) {
-      const size = await fetchLatestSnapshot(origin, signal);
-      if (size === undefined) return undefined;
-      return origin.ask(`/log/snapshot/${size}`, { maxBytes: MAX_SNAPSHOT_BYTES }, signal);
-    },
   };
-}
-
-/** Which snapshot is the latest, in decimal; undefined where none is kept, also by a server of mere files. */
-async function fetchLatestSnapshot(origin: HttpOrigin, signal: AbortSignal): Promise<number | undefined> {
-  try {
-    const text = parseUtf8(await origin.ask('/log/snapshot/latest', { maxBytes: MAX_SIZE_LENGTH }, signal)).trim();
-    if (/^[1-9][0-9]{0,15}$/.test(text)) return Number(text);
-  } catch (error) {
-    if (!isCodedError(error)) throw error;
-    if (error.code === 'log.no-snapshot' || error.details.status === 404) return undefined;
-    if (error.code !== 'encoding.utf8') throw error;
-  }
-  throw new CodedError('feed.answer', 'The network named its latest snapshot in a way that cannot be read.');
 }
 
 /** Undefined for what is no checkpoint: whoever relies on it will find out. */
@@ -165,12 +144,11 @@ function parseBundle(bytes: Uint8Array, width: number): string[] {
 /** Events of other names are of another time and are passed over. */
 function* feedEvents({ event, data }: ServerEvent): Generator<FeedEvent> {
   if (event === 'end') throw endOf(parseEvent(data));
-  if (event !== 'epoch' && event !== 'resync') return;
+  if (event !== 'epoch') return;
   const { checkpoint, from, entries } = parseEvent(data);
   const isPlace = typeof from === 'number' && Number.isSafeInteger(from) && from >= 0;
   if (typeof checkpoint !== 'string' || !isPlace) throw malformed();
-  if (event === 'resync') yield { checkpoint, from, isResync: true };
-  else if (entries === undefined) yield { checkpoint, from };
+  if (entries === undefined) yield { checkpoint, from };
   else if (isTexts(entries)) yield { checkpoint, from, entries };
   else throw malformed();
 }

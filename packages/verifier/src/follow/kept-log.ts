@@ -11,22 +11,27 @@ import {
   leafHash,
   type NetworkState,
   parseStatement,
+  type StatementParse,
   type Vkey,
 } from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
 import { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_READ } from './feed-source.ts';
 import type { FollowedHead, FollowerStore } from './follower-store.ts';
-import { openSnapshot } from './foreign-snapshot.ts';
+import { keyAfter, keyInForce } from './log-key.ts';
 import {
   assertEntries,
   fetchRange,
   genesisLogKey,
   isProved,
+  isSignedBy,
+  maySignLater,
   openCheckpoint,
+  parseSigned,
   type SignedCheckpoint,
   tooLarge,
   unproved,
+  unsigned,
 } from './proved-entries.ts';
 import { createSnapshotKeeper } from './snapshot-keeper.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
@@ -41,8 +46,6 @@ export type KeptLogOptions = {
   /** Own snapshots, so that a restart folds from the latest. */
   readonly snapshots?: SnapshotStore;
   readonly entriesPerSnapshot: number;
-  /** Where to begin when nothing is kept yet; `snapshot` needs `snapshots`, and falls back to entry 0. */
-  readonly beginAt: 'genesis' | 'snapshot';
   /** Called after each fold, before anything else is read; a place to rest and to publish. */
   readonly onFolded: (count: number) => Promise<void>;
   /** Called when what was pushed was wrong and what is fetched instead may not be; when a snapshot is of no use. */
@@ -58,8 +61,6 @@ export type Claim = Omit<FeedEvent, 'from'> & { readonly from?: number; readonly
  */
 export type KeptLog = {
   readonly state: NetworkState;
-  /** Entries that were folded by the network before we began, and not by us; 0 for none. */
-  readonly begunAt: number;
   /** The latest checkpoint accepted. */
   readonly checkpoint: SignedCheckpoint | undefined;
   /**
@@ -79,30 +80,29 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   const { snapshots, entriesPerSnapshot: every, onDoubt } = options;
   const keeper = createSnapshotKeeper({ snapshots, every, onDoubt });
   let state = createNetworkState();
-  let vkey: Vkey | undefined;
+  let genesisKey: Vkey | undefined;
   let checkpoint: SignedCheckpoint | undefined;
-  let begunAt = 0;
 
   async function load(): Promise<void> {
     const head = await store.readHead();
     if (head.checkpoint === undefined || head.size <= state.tree.size) return;
     const [genesis = ''] = await store.readEntries(0, 1);
-    vkey ??= genesisLogKey(genesis, network);
-    const kept = await openCheckpoint(head.checkpoint, vkey, engine);
+    genesisKey ??= genesisLogKey(genesis, network);
+    const kept = parseSigned(head.checkpoint, genesisKey.name);
     const isProved = kept.size === head.size && (await startFolding(head, kept));
     if (!isProved) {
       throw new CodedError('follower.store-damaged', 'The kept entries do not give the root of the kept checkpoint.');
     }
-    begunAt = head.base ?? 0;
     // Refolding may stop at a wrong epoch: what is kept beyond it was proved all the same.
     checkpoint = kept;
     let open: string[] = [];
     for (let from = state.tree.size; from < kept.size; from += MAX_ENTRIES_PER_READ) {
       open.push(...(await store.readEntries(from, Math.min(kept.size, from + MAX_ENTRIES_PER_READ))));
       const whole = wholeEpochs(open);
-      await fold(open.slice(0, whole));
+      await fold(open.slice(0, whole).map(parseStatement));
       open = open.slice(whole);
     }
+    if (!(await isSignedBy(kept, keyInForce(state, genesisKey), engine))) throw unsigned();
     await keepSnapshot();
   }
 
@@ -118,27 +118,24 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   async function keepSnapshot(): Promise<void> {
     const { size } = state.tree;
-    if (checkpoint?.size !== size || state.position?.size !== size || !keeper.isDue(size)) return;
+    if (checkpoint?.size !== size || state.position?.size !== size) return;
     const [epoch] = await store.readEntries(size - 1, size);
     if (epoch !== undefined) await keeper.keep(state, { epoch, checkpoint: checkpoint.note });
   }
 
-  async function fold(entries: readonly string[]): Promise<void> {
-    if (entries.length === 0) return;
-    const { refusedEpoch } = await foldEntries(state, entries.map(parseStatement), engine);
-    await options.onFolded(entries.length);
+  async function fold(parses: readonly StatementParse[]): Promise<void> {
+    if (parses.length === 0) return;
+    const { refusedEpoch } = await foldEntries(state, parses, engine);
+    await options.onFolded(parses.length);
     if (refusedEpoch === undefined) return;
-    // Nobody is accused on the ground of what we only believed.
-    if (begunAt > 0) throw snapshotDoubted(refusedEpoch);
     throw new CodedError('feed.epoch-wrong', `The epoch at entry ${refusedEpoch.index} is not what its log says.`, {
       ...refusedEpoch,
     });
   }
 
   async function accept(claim: Claim, signal: AbortSignal): Promise<boolean> {
-    vkey ??= await fetchLogKey(claim, signal);
-    const claimed = await openCheckpoint(claim.checkpoint, vkey, engine);
-    if (options.beginAt === 'snapshot' && checkpoint === undefined) await begin(claimed, vkey, signal).catch(onDoubt);
+    genesisKey ??= await fetchLogKey(claim, signal);
+    const claimed = await openOrAwait(claim.checkpoint, genesisKey);
     if (claimed.size < claim.atLeast) {
       throw new CodedError('feed.rollback', 'The network shows a smaller log than it has shown before.', {
         size: claimed.size,
@@ -149,27 +146,22 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     // What was kept may not be folded yet, when the engine failed in between.
     if (state.tree.size < keptSize()) await load();
     const before = keptSize();
-    while (keptSize() < claimed.size) await step(claim, claimed, vkey, signal);
+    while (keptSize() < claimed.size) await step(claim, claimed, genesisKey, signal);
     return keptSize() > before;
   }
 
-  const keptSize = () => checkpoint?.size ?? 0;
-
-  /** From the network's snapshot, when that is proved and not ahead of the checkpoint claimed. */
-  async function begin(claimed: SignedCheckpoint, key: Vkey, signal: AbortSignal): Promise<void> {
-    const bytes = await source.fetchSnapshot?.(signal);
-    if (bytes === undefined || snapshots === undefined) return;
-    const opened = await openSnapshot(bytes, { network, vkey: key, engine });
-    const { size } = opened.signed;
-    if (size > claimed.size) throw unproved('The snapshot is ahead of the log.', { size, log: claimed.size });
-    assertNoFork(opened.signed, claimed);
-    const [genesis = ''] = await source.fetchEntries(0, 1, signal);
-    genesisLogKey(genesis, network);
-    await snapshots.keepSnapshot({ size, bytes });
-    await store.begin(size, { genesis, epoch: opened.epoch.text, checkpoint: opened.signed.note });
-    [state, checkpoint, begunAt] = [opened.state, opened.signed, size];
-    await options.onFolded(1);
+  /**
+   * A checkpoint of the key in force at the last epoch folded; or one that may be of a key that comes into force later,
+   * which has to be larger than the log we know, and is proved with the entries up to it.
+   */
+  async function openOrAwait(note: string, first: Vkey): Promise<SignedCheckpoint> {
+    const claimed = parseSigned(note, first.name);
+    if (await isSignedBy(claimed, keyInForce(state, first), engine)) return claimed;
+    if (claimed.size > keptSize() && maySignLater(claimed)) return claimed;
+    throw unsigned();
   }
+
+  const keptSize = () => checkpoint?.size ?? 0;
 
   async function fetchLogKey(claim: Claim, signal: AbortSignal): Promise<Vkey> {
     const pushed = claim.from === 0 ? claim.entries?.[0] : undefined;
@@ -178,11 +170,14 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   }
 
   /** One bounded piece: fetch, prove, keep, fold. */
-  async function step(claim: Claim, claimed: SignedCheckpoint, key: Vkey, signal: AbortSignal): Promise<void> {
+  async function step(claim: Claim, claimed: SignedCheckpoint, first: Vkey, signal: AbortSignal): Promise<void> {
     const kept = keptSize();
-    const target = claimed.size - kept <= maxEntriesPerStep ? claimed : await fetchNearer(kept, key, signal);
-    const entries = pushedEntries(claim, kept, target) ?? (await fetchProved(kept, target, key, signal));
+    const target = claimed.size - kept <= maxEntriesPerStep ? claimed : await fetchNearer(kept, first, signal);
+    const entries = pushedEntries(claim, kept, target) ?? (await fetchProved(kept, target, first, signal));
     if (wholeEpochs(entries) !== entries.length) throw unproved('The checkpoint is not one of an epoch.');
+    const parses = entries.map(parseStatement);
+    // The word of the key that these very entries leave in force: a key they give up no longer speaks for the log.
+    if (!(await isSignedBy(target, await keyAfter(state, parses, first, engine), engine))) throw unsigned();
     try {
       await store.append(kept, entries, target.note);
     } catch (error) {
@@ -190,17 +185,18 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
       if (!isCodedError(error) || error.code !== 'log.size-conflict') throw error;
       await load();
       if (keptSize() <= kept) throw error;
-      if (checkpoint !== undefined) assertNoFork(checkpoint, claimed);
+      const isOurs = await isSignedBy(claimed, keyInForce(state, first), engine);
+      if (checkpoint !== undefined && isOurs) assertNoFork(checkpoint, claimed);
       return;
     }
     checkpoint = target;
-    await fold(entries);
+    await fold(parses);
     await keepSnapshot();
   }
 
-  async function fetchNearer(kept: number, key: Vkey, signal: AbortSignal): Promise<SignedCheckpoint> {
+  async function fetchNearer(kept: number, first: Vkey, signal: AbortSignal): Promise<SignedCheckpoint> {
     const atMost = kept + maxEntriesPerStep;
-    const nearer = await openCheckpoint(await source.fetchCheckpoint(signal, atMost), key, engine);
+    const nearer = await openOrAwait(await source.fetchCheckpoint(signal, atMost), first);
     if (nearer.size > kept && nearer.size <= atMost) return nearer;
     throw tooLarge('The network has no epoch near enough to read on to.', { from: kept, atMost });
   }
@@ -222,10 +218,10 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     }
   }
 
-  async function fetchProved(kept: number, target: SignedCheckpoint, key: Vkey, signal: AbortSignal) {
+  async function fetchProved(kept: number, target: SignedCheckpoint, first: Vkey, signal: AbortSignal) {
     const entries = await fetchRange(source, kept, target.size, signal);
     if (isProved(state.tree, entries, target)) return entries;
-    await assertSameHistory(key, signal);
+    await assertSameHistory(keyInForce(state, first), signal);
     throw unproved('The entries do not give the root that the log has signed.', { from: kept, size: target.size });
   }
 
@@ -239,9 +235,6 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   return {
     get state() {
       return state;
-    },
-    get begunAt() {
-      return begunAt;
     },
     get checkpoint() {
       return checkpoint;
@@ -259,12 +252,6 @@ function assertNoFork(ours: SignedCheckpoint, theirs: SignedCheckpoint): void {
     ours: ours.note,
     theirs: theirs.note,
   });
-}
-
-function snapshotDoubted(details: Record<string, unknown>): CodedError {
-  const sentence =
-    'The log does not carry on the snapshot that this follower began with. Follow it from its first entry.';
-  return new CodedError('feed.snapshot-doubted', sentence, details);
 }
 
 /** How many of the entries are covered by an epoch among them. */

@@ -60,13 +60,38 @@ export function genesisLogKey(entry: string, network: string): Vkey {
  * origin, a bad or missing signature of the log's key, a note or checkpoint that is malformed.
  */
 export async function openCheckpoint(note: string, vkey: Vkey, engine: SignatureEngine): Promise<SignedCheckpoint> {
-  const parsed = refuseCoded(() => parseNote(note), 'The checkpoint is not a signed note.');
+  const checkpoint = parseSigned(note, vkey.name);
+  if (await isSignedBy(checkpoint, vkey, engine)) return checkpoint;
+  throw unsigned();
+}
+
+/** A checkpoint of this log that nobody has verified yet. Throws `feed.unproved` for what is none, or another log's. */
+export function parseSigned(note: string, origin: string): SignedCheckpoint {
+  const checkpoint = refuseCoded(
+    () => parseCheckpoint(parseNote(note).text),
+    'The checkpoint is not a signed note of one.',
+  );
+  if (checkpoint.origin !== origin) throw unproved('The checkpoint is one of another log.');
+  return { ...checkpoint, note };
+}
+
+/** Whether it bears the signature of this key. Throws `feed.unproved` when it bears one that does not hold. */
+export async function isSignedBy({ note }: SignedCheckpoint, vkey: Vkey, engine: SignatureEngine): Promise<boolean> {
+  const parsed = parseNote(note);
   const { checks } = noteChecks(parsed, [vkey]);
   const judged = judgeNote(parsed, [vkey], await engine.verify(checks));
-  if (!judged.accepted) throw unproved('The checkpoint is not signed by the key of this log.', { why: judged.why });
-  const checkpoint = refuseCoded(() => parseCheckpoint(judged.text), 'The signed note is not a checkpoint.');
-  if (checkpoint.origin !== vkey.name) throw unproved('The checkpoint is one of another log.');
-  return { ...checkpoint, note };
+  if (judged.accepted) return true;
+  if (judged.why === 'no-known-signer') return false;
+  throw unsigned(judged.why);
+}
+
+/** Whether some key of the log's own name has signed: one that we do not know may have come into force meanwhile. */
+export function maySignLater({ note, origin }: SignedCheckpoint): boolean {
+  return parseNote(note).signatures.some(({ name }) => name === origin);
+}
+
+export function unsigned(why = 'no-known-signer'): CodedError {
+  return unproved('The checkpoint is not signed by the key of this log.', { why });
 }
 
 function refuseCoded<Result>(parse: () => Result, sentence: string): Result {

@@ -22,8 +22,6 @@ export type SnapshotKeeper = {
     log: { network: string } & Pick<FollowerStore, 'readEntries'>,
   ): Promise<NetworkState | undefined>;
   /** To be called when an epoch has been folded, under its checkpoint; keeps what is far enough from the one before. */
-  /** Whether `keep` would keep one of so many entries. */
-  isDue(size: number): boolean;
   keep(state: NetworkState, signed: { readonly epoch: string; readonly checkpoint: string }): Promise<void>;
 };
 
@@ -42,10 +40,7 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
     return state;
   }
 
-  const isDue = (size: number) => snapshots !== undefined && size - latest >= every;
-
   return {
-    isDue,
     read: (atMost, log) =>
       open(atMost, log).catch((error: unknown) => {
         onDoubt(error);
@@ -53,10 +48,11 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
       }),
     async keep(state, signed) {
       const { size } = state.tree;
-      if (!isDue(size)) return;
+      if (snapshots === undefined || size - latest < every) return;
       latest = size;
       const bytes = encodeSnapshot(state, signed);
-      if (bytes !== undefined) await snapshots?.keepSnapshot({ size, bytes }).catch(onDoubt);
+      if (bytes === undefined) return;
+      await snapshots.keepSnapshot({ size, bytes }).catch(onDoubt);
     },
   };
 }

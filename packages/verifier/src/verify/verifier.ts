@@ -5,14 +5,12 @@ import {
   type Position,
   parseCredential,
   positionsOf,
-  type Stages,
   TICK_MS,
   type Verdict,
   type VerdictRequest,
 } from '@holdfast/core';
 import type { Ignored } from '../checks/accepted.ts';
-import type { CheckDesk } from '../checks/check-desk.ts';
-import { isRequired } from '../checks/check-policy.ts';
+import { type CheckDesk, createCheckLanes } from '../checks/check-desk.ts';
 import type { PastLog } from '../follow/past-log.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { createAsking } from './asking-checks.ts';
@@ -23,7 +21,7 @@ import type { FollowedNetwork } from './followed-network.ts';
 import type { OtherFollowers } from './other-networks.ts';
 import { createPinnedViews, standStill } from './pinned-views.ts';
 import { anchorsDigest, type Policy, policyDigest } from './policy.ts';
-import { createStopwatch, roundMs, type Stopwatch } from './stages.ts';
+import { createStopwatch, roundMs, type Stages, type Stopwatch } from './stages.ts';
 
 /** How long a decision waits for others when its asker does not say, in milliseconds. */
 export const DEFAULT_DEADLINE_MS = 300;
@@ -101,7 +99,7 @@ export type VerifierOptions = {
 export function createVerifier({ clock, policy, past, checks, ...ports }: VerifierOptions): Verifier {
   const digests = { policy: policyDigest(policy), anchors: anchorsDigest(policy) };
   const views = createPinnedViews(ports.follower, past);
-  const desk = checks ?? silentDesk(policy);
+  const desk = checks ?? silentDesk(policy, clock, ports.engine);
 
   /** What a request is judged by: the network as it is and goes on, or as it was at the position that is asked for. */
   async function sourcesFor({ freshness }: VerdictRequest, deadline: Deadline, mayRefold: boolean) {
@@ -158,18 +156,10 @@ export function createVerifier({ clock, policy, past, checks, ...ports }: Verifi
   };
 }
 
-/** Of a policy whose checks nobody here can make: all of them are silent, none is passed over. */
-function silentDesk({ checks = [] }: Policy): CheckDesk {
-  return {
-    required: (asked) => checks.filter((config) => isRequired(config, asked)),
-    gather: async ({ parsed, class: action, byProfile }) => ({
-      checks: checks
-        .filter((config) => isRequired(config, { type: parsed.vct, class: action, byProfile }))
-        .map(({ id, maxAgeMs, onSilence }) => ({ id, maxAgeMs, onSilence, found: { ok: false, why: 'check.silent' } })),
-      durations: new Map(),
-      ignored: [],
-    }),
-  };
+/** A policy that names checks which nobody here can make: all of them are silent, none is passed over. */
+function silentDesk(policy: Policy, clock: Clock, engine: SignatureEngine): CheckDesk {
+  const createCheck = () => ({ source: '', ask: () => Promise.reject(new Error('there is nobody to ask')) });
+  return createCheckLanes({ clock, engine, entropy: (length) => new Uint8Array(length), createCheck }).desk(policy);
 }
 
 function timed(engine: SignatureEngine, stopwatch: Stopwatch): SignatureEngine {

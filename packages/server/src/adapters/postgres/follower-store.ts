@@ -62,17 +62,14 @@ export function createFollowerStorePostgres(database: Database<FollowerTables>):
       if (rows[0]?.moved === 1) return;
       throw conflict(expectedSize);
     },
-    async begin(base, { genesis, epoch, checkpoint }) {
+    async begin(base, genesis, checkpoint) {
       const { rows } = await sql<{ moved: number }>`
         with head as (
           update followed_head set size = ${base}, base = ${base}, checkpoint = ${checkpoint}
           where size = 0 returning 1
-        ), beginning as (
+        ), genesis as (
           insert into followed_entry (index, entry)
-          select index, entry
-          from (values (0, ${Buffer.from(genesis, 'utf8')}::bytea), (${base - 1}::int8, ${Buffer.from(epoch, 'utf8')}))
-            as row (index, entry)
-          where exists (select from head)
+          select 0, ${Buffer.from(genesis, 'utf8')}::bytea where exists (select from head)
         )
         select count(*)::int4 as moved from head`.execute(kysely);
       if (rows[0]?.moved !== 1) throw conflict(0);

@@ -26,7 +26,6 @@ import {
   listsQuery,
   noBody,
   programParams,
-  programsQuery,
   revealBody,
   tileParams,
   transferParams,
@@ -68,11 +67,9 @@ export function distributorRoutes(app: FastifyInstance, ports: DistributorRoutes
 
 function publicRoutes(app: FastifyInstance, distributor: Distributor): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
-  typed.get(
-    '/programs',
-    { schema: { querystring: programsQuery, response: { 200: programsAnswer } } },
-    async ({ query }) => plain(await distributor.list(query.after)),
-  );
+  typed.get('/programs', { schema: { response: { 200: programsAnswer } } }, async () => ({
+    programs: plain(await distributor.list()),
+  }));
   typed.get(
     '/programs/:program',
     { schema: { params: programParams, response: { 200: programAnswer } } },

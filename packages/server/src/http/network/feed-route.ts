@@ -38,8 +38,7 @@ export function feedRoute(app: FastifyInstance, ports: FeedRoutePorts): void {
     const known = frames.get(event);
     if (known !== undefined) return known;
     const { size } = parseCheckpoint(parseNote(event.checkpoint).text);
-    const { isResync, ...told } = event;
-    const frame = encodeEvent(isResync === true ? 'resync' : 'epoch', JSON.stringify(told), String(size));
+    const frame = encodeEvent('epoch', JSON.stringify(event), String(size));
     frames.set(event, frame);
     return frame;
   }
@@ -94,11 +93,10 @@ type Connection = {
   readonly bounds: FeedBounds;
 };
 
-/** Waits until the follower has room again: of what comes meanwhile one event waits, which says that there was more. */
+/** Waits until the follower has room again: what comes meanwhile waits in its subscription, which is bounded. */
 async function write({ raw, controller, bounds }: Connection, bytes: Uint8Array): Promise<void> {
   if (raw.write(bytes)) return;
-  const slow = new CodedError('feed.slow', 'This follower did not keep up with the feed.');
-  const late = setTimeout(() => controller.abort(slow), bounds.drainTimeoutMs);
+  const late = setTimeout(() => controller.abort(), bounds.drainTimeoutMs);
   try {
     const drained = new Promise<void>((resolve) => raw.once('drain', resolve));
     await Promise.race([drained, rejectOnAbort(controller.signal)]);

@@ -15,8 +15,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { NetworkRole } from '../../roles/network/network-role.ts';
+import { assertOperator, type OperatorKeys } from '../operators.ts';
 import { DEFAULT_FEED_BOUNDS, type FeedBounds, feedRoute } from './feed-route.ts';
-import { snapshotRoutes } from './snapshot-routes.ts';
 
 const gzip = promisify(gzipCallback);
 
@@ -24,6 +24,8 @@ export type NetworkDoor = Omit<NetworkRole, 'start' | keyof AsyncDisposable>;
 
 export type NetworkRoutePorts = {
   readonly network: NetworkDoor;
+  /** Without them nobody can ask for a new key of the log. */
+  readonly operators?: OperatorKeys;
   readonly bounds?: Partial<FeedBounds>;
 };
 
@@ -120,7 +122,14 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
     },
   );
 
-  snapshotRoutes(app, { network });
+  const { operators } = ports;
+  if (operators !== undefined) {
+    routes.post('/log/keys', async (request, reply) => {
+      assertOperator(request, operators, 'admin');
+      return reply.code(201).send({ vkey: await network.createLogKey() });
+    });
+  }
+
   feedRoute(app, { network, bounds: { ...DEFAULT_FEED_BOUNDS, ...ports.bounds } });
 }
 

@@ -5,7 +5,6 @@ import type { Question } from '../../roles/verifier/question.ts';
 import type { KeptVerdict } from '../../roles/verifier/verdict-book.ts';
 import type { VerifierRole } from '../../roles/verifier/verifier-role.ts';
 import { assertOperator, isOperator, type OperatorKeys, unauthorized } from '../operators.ts';
-import { policyRoutes } from './policy-routes.ts';
 import {
   type AskBody,
   askBodySchema,
@@ -46,7 +45,6 @@ export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void
   askingRoutes(app, find, asks);
   operatorRoutes(app, find, ports.operators);
   standingRoutes(app, find, ports.operators);
-  policyRoutes(app, find, ports.operators);
   const [first] = ports.verifiers;
   if (first !== undefined) firstRoutes(app, first, asks);
   walletRoutes(app, find);
@@ -152,7 +150,7 @@ function idempotencyKeyOf(header: string | string[] | undefined): string | undef
 }
 
 function questionOf(body: VerifyBody, header: string | string[] | undefined): Question {
-  const { credential, presentation, nonce, audience, want, query, deadlineMs, keepStanding, evidence } = body;
+  const { credential, presentation, nonce, audience, want, query, deadlineMs, keepStanding } = body;
   return {
     ...(credential === undefined ? {} : { credential }),
     ...(presentation === undefined ? {} : { presentation }),
@@ -162,7 +160,6 @@ function questionOf(body: VerifyBody, header: string | string[] | undefined): Qu
     ...(query === undefined ? {} : { query: queryOf(query) }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(keepStanding === undefined ? {} : { keepStanding }),
-    ...(evidence === undefined ? {} : { evidence }),
     ...(header === undefined ? {} : { seen: parsePositions(String(header)) }),
   };
 }
@@ -187,6 +184,7 @@ async function answerStatus(verifier: VerifierRole, id: string, reply: FastifyRe
 }
 
 function verdictBody({ id, subject, answeredAt, signed, isReplayable }: KeptVerdict) {
-  const { iss: _, iat: __, jti: ___, verdict, ...margin } = parseVerdictEnvelope(signed).envelope;
-  return { id, subject, answeredAt, verdict, signed, ...margin, isReplayable };
+  const { verdict, durationMs, confirms } = parseVerdictEnvelope(signed).envelope;
+  const confirmed = confirms === undefined ? {} : { confirms };
+  return { id, subject, answeredAt, ...confirmed, verdict, signed, durationMs, isReplayable };
 }

@@ -95,6 +95,16 @@ describe('a proposal that could never be carried out is refused at once', () => 
       }),
     ],
     [
+      'another name of the log',
+      'decision.rulebook',
+      ({ log }) => ({ power: 'amend', rulebook: { ...log.rulebook, log: { ...log.rulebook.log, origin: 'other' } } }),
+    ],
+    [
+      'a key of the log that is none',
+      'decision.rulebook',
+      ({ log }) => ({ power: 'amend', rulebook: { ...log.rulebook, log: { ...log.rulebook.log, vkey: 'nonsense' } } }),
+    ],
+    [
       'a rulebook before its notice',
       'decision.notice',
       ({ log }) => ({ power: 'amend', rulebook: log.rulebook, effectiveAt: log.state.time + 14 * DAY_MS - 1 }),

@@ -9,6 +9,8 @@ import {
   encodeId,
   type Grant,
   grantOf,
+  isLogTerms,
+  isOnlyOfLog,
   MAX_STATEMENT_BYTES,
   type NetworkState,
   partySchema,
@@ -204,7 +206,7 @@ function bindingsOf(
     case 'recognise':
       return { recognition: bindingDigest(request.recognition) };
     case 'amend':
-      return { rulebook: bindingDigest(request.rulebook), effectiveAt: assertAmendment(request, frame) };
+      return { rulebook: bindingDigest(request.rulebook), effectiveAt: assertAmendment(request, frame, state.time) };
     default:
       return request satisfies never;
   }
@@ -217,15 +219,25 @@ function assertDuration(grant: Grant, request: StatusRequest): number {
   throw new CodedError('decision.duration', `A suspension lasts at most ${max} ms.`, { maxMs: max });
 }
 
-/** Keys, log and officers are no matter of amendments: the fold refuses the first two and would ignore the third. */
-function assertAmendment({ rulebook, effectiveAt }: AmendRequest, frame: Frame): number {
+/**
+ * Role keys, the log's name and officers are no matter of amendments: the fold refuses the first two and would ignore the
+ * third. A change of the log's key alone takes effect at once; everything else waits out its notice.
+ */
+function assertAmendment({ rulebook, effectiveAt }: AmendRequest, frame: Frame, timeMs: number): number {
   if (!isParsedAs(rulebookSchema, rulebook)) {
     throw new CodedError('decision.rulebook', 'This is not a rulebook.');
   }
-  const identity = ({ keys, log, officers }: Rulebook) => canonicalJson([keys, log, officers]);
+  const identity = ({ keys, log, officers }: Rulebook) => canonicalJson([keys, log.origin, officers]);
   if (identity(rulebook) !== identity(frame.rulebook)) {
-    throw new CodedError('decision.rulebook', 'An amendment changes neither keys nor log nor officers.');
+    throw new CodedError(
+      'decision.rulebook',
+      "An amendment changes neither role keys nor the log's name nor officers.",
+    );
   }
+  if (canonicalJson(rulebook.log) !== canonicalJson(frame.rulebook.log) && !isLogTerms(rulebook.log)) {
+    throw new CodedError('decision.rulebook', 'The log could not go on under the key that this rulebook names.');
+  }
+  if (effectiveAt === undefined && isOnlyOfLog(frame.rulebook, rulebook)) return timeMs;
   const earliest = frame.expiry + frame.rulebook.notice.amendMs;
   if (effectiveAt === undefined) return earliest;
   if (Number.isSafeInteger(effectiveAt) && effectiveAt >= earliest) return effectiveAt;

@@ -1,6 +1,6 @@
 import {
   appendLeaf,
-  CodedError,
+  assert,
   compactRoot,
   copyCompactTree,
   createEpoch,
@@ -10,32 +10,25 @@ import {
   type PublicJwk,
   parseStatement,
   type Rulebook,
+  rulebookAt,
   type StatementParse,
   statementChecks,
   thumbprint,
-  type Vkey,
-  vkeyOf,
 } from '@holdfast/core';
-import { logKeyOf, type SignatureEngine, type SignedCheckpoint } from '@holdfast/verifier';
+import type { SignatureEngine, SignedCheckpoint } from '@holdfast/verifier';
 import type { Signer } from '../../ports/signer.ts';
+import { checkpointSigners, findLogKey, otherKeys } from './log-keys.ts';
 import { signCheckpoint, signStatement } from './statement-signing.ts';
 
-/** The signer's names for the key of the log's notes (Ed25519) and for the key of the epochs (ES256). */
-export const LOG_KEY = 'log';
+/** The signer's name for the key of the epochs (ES256). */
 export const NETWORK_KEY = 'network';
 
-export type EpochKeys = { readonly network: PublicJwk; readonly vkey: Vkey };
-
-type NetworkSigner = Pick<Signer, 'readPublicKey' | 'sign'>;
-
 /** Throws `network.other-keys` unless the signer holds the keys that the rulebook names. */
-export async function readEpochKeys(signer: NetworkSigner, rulebook: Rulebook): Promise<EpochKeys> {
-  const [network, log] = [await signer.readPublicKey(NETWORK_KEY), await signer.readPublicKey(LOG_KEY)];
-  const vkey = logKeyOf(rulebook);
-  const isSame =
-    thumbprint(network) === thumbprint(rulebook.keys.network) && vkeyOf(vkey.name, log).keyId === vkey.keyId;
-  if (!isSame) throw otherKeys();
-  return { network, vkey };
+export async function readNetworkKey(signer: Signer, rulebook: Rulebook): Promise<PublicJwk> {
+  const network = await signer.readPublicKey(NETWORK_KEY);
+  if (thumbprint(network) !== thumbprint(rulebook.keys.network)) throw otherKeys();
+  if ((await findLogKey(signer, rulebook.log.vkey)) === undefined) throw otherKeys();
+  return network;
 }
 
 /** An epoch and the checkpoint of the log with it. Not to be shown to anybody before both are durable. */
@@ -50,20 +43,18 @@ export type SignedEpoch = {
 export async function signEpoch(
   state: NetworkState,
   time: number,
-  ports: { readonly signer: NetworkSigner; readonly engine: SignatureEngine; readonly keys: EpochKeys },
+  ports: { readonly signer: Signer; readonly engine: SignatureEngine; readonly key: PublicJwk },
 ): Promise<SignedEpoch> {
-  const { signer, engine, keys } = ports;
-  const entry = await signStatement(createEpoch(state, time), { signer, name: NETWORK_KEY, key: keys.network });
+  const { signer, engine, key } = ports;
+  const log = rulebookAt(state, time)?.body.log;
+  assert(log !== undefined, 'a log begins with its rulebook');
+  const entry = await signStatement(createEpoch(state, time), { signer, name: NETWORK_KEY, key });
   const parse = parseStatement(entry);
   const results = await engine.verify(statementChecks(state, parse));
   // A key that changed under its name would make a log that nobody can follow.
   if (results[0] !== true) throw otherKeys();
   const tree = appendLeaf(copyCompactTree(state.tree), leafHash(encodeUtf8(entry)));
-  const checkpoint = { origin: keys.vkey.name, size: tree.size, root: compactRoot(tree) };
-  const note = await signCheckpoint(checkpoint, { signer, name: LOG_KEY, vkey: keys.vkey });
+  const checkpoint = { origin: log.origin, size: tree.size, root: compactRoot(tree) };
+  const note = await signCheckpoint(checkpoint, signer, await checkpointSigners(signer, log, time));
   return { entry, parse, results, checkpoint: { ...checkpoint, extensions: [], note } };
-}
-
-function otherKeys(): CodedError {
-  return new CodedError('network.other-keys', 'The keys of this network are not those that its rulebook names.');
 }

@@ -1,4 +1,4 @@
-import { CodedError, encodeUtf8, type NetworkState } from '@holdfast/core';
+import { CodedError, encodeUtf8, encodeVkey, type NetworkState } from '@holdfast/core';
 import type { FeedEvent, KeptSnapshot, SignatureEngine, SignedCheckpoint, SnapshotStore } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/log-store.ts';
@@ -27,8 +27,8 @@ export const DEFAULT_NETWORK_BOUNDS: NetworkBounds = {
 
 export type NetworkOptions = {
   readonly clock: Clock;
-  /** Holds the keys `log` (Ed25519) and `network` (ES256) that the rulebook names. */
-  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  /** Holds the keys `log` (Ed25519; later ones `log-2`, `log-3`...) and `network` (ES256) that the rulebook names. */
+  readonly signer: Signer;
   readonly store: LogStore;
   /** Snapshots of the fold: a restart starts from the latest, and so may whoever joins late. */
   readonly snapshots?: SnapshotStore;
@@ -64,6 +64,11 @@ export interface NetworkRole extends Network, LogReader, AsyncDisposable {
   readonly name: string;
   /** The latest snapshot kept of at most so many entries; undefined where there is none. */
   readSnapshot(atMost: number): Promise<KeptSnapshot | undefined>;
+  /**
+   * The vkey of a key that no rulebook of this log names yet, for an amendment to name: made now, or by an earlier call
+   * that nothing came of. Whoever has it can do nothing with it.
+   */
+  createLogKey(): Promise<string>;
   readonly state: Readonly<NetworkState>;
   health(): NetworkHealth;
 }
@@ -98,6 +103,7 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
       return older;
     },
     fetchEntries: (from, to) => reader.readEntries(from, to),
+    createLogKey: async () => encodeVkey(await sequencer.createLogKey()),
     readSnapshot: async (atMost) => options.snapshots?.readSnapshot(Math.min(atMost, signedSize())),
     fetchSnapshot: async () => (await options.snapshots?.readSnapshot(signedSize()))?.bytes,
     stream: (from, signal) => {

@@ -3,8 +3,10 @@ import {
   CodedError,
   isCodedError,
   type NetworkState,
+  type PublicJwk,
   parseStatement,
   type StatementParse,
+  type Vkey,
 } from '@holdfast/core';
 import {
   askAhead,
@@ -23,8 +25,9 @@ import type { AppendReceipt } from '../../ports/network.ts';
 import type { Signer } from '../../ports/signer.ts';
 import { AppendQueue, type PendingAppend } from './append-queue.ts';
 import { DurableLog } from './durable-log.ts';
-import { type EpochKeys, readEpochKeys, signEpoch } from './epoch-signing.ts';
+import { readNetworkKey, signEpoch } from './epoch-signing.ts';
 import { nextEpochTime } from './epoch-time.ts';
+import { createNextLogKey, findLogKey } from './log-keys.ts';
 import { assertOutsiders, isUnknown, isWaitedFor, refusedStatement } from './refused-statement.ts';
 
 export type SequencerBounds = {
@@ -44,7 +47,7 @@ export type SequencerBounds = {
 
 export type SequencerOptions = {
   readonly clock: Clock;
-  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  readonly signer: Signer;
   readonly store: LogStore;
   readonly snapshots?: SnapshotStore | undefined;
   readonly engine: SignatureEngine;
@@ -78,7 +81,7 @@ export class Sequencer implements AsyncDisposable {
   readonly #queue: AppendQueue;
   readonly #lifetime = new AbortController();
   #status: SequencerState = 'starting';
-  #keys: EpochKeys | undefined;
+  #key: PublicJwk | undefined;
   #running: Promise<void> | undefined;
   #wake: () => void = () => {};
   #clockFault: string | undefined;
@@ -111,6 +114,12 @@ export class Sequencer implements AsyncDisposable {
     return this.#queue.length;
   }
 
+  /** See `createNextLogKey`. */
+  createLogKey(): Promise<Vkey> {
+    this.#assertOpen();
+    return createNextLogKey(this.#options.signer, this.#log.state);
+  }
+
   get signal(): AbortSignal {
     return this.#lifetime.signal;
   }
@@ -139,7 +148,7 @@ export class Sequencer implements AsyncDisposable {
     await this.#found();
     const rulebook = this.#log.state.rulebook?.body;
     assert(rulebook !== undefined, 'a log begins with its rulebook');
-    this.#keys = await readEpochKeys(this.#options.signer, rulebook);
+    this.#key = await readNetworkKey(this.#options.signer, rulebook);
     await this.#mint();
   }
 
@@ -155,6 +164,11 @@ export class Sequencer implements AsyncDisposable {
     this.#queue.assertRoom();
     const parses = statements.map(parseStatement);
     parses.forEach(assertOutsiders);
+    if (parses.some(isRulebook)) {
+      await this.#assertHoldsLogKeys(parses);
+      this.#assertOpen();
+      this.#queue.assertRoom();
+    }
     const answers = askAhead(this.#log.state, parses, engine).catch(() => undefined);
     return new Promise((resolve, reject) => {
       this.#queue.push({ statements, parses, answers, queuedAtMs: clock.monotonic(), resolve, reject });
@@ -170,6 +184,15 @@ export class Sequencer implements AsyncDisposable {
   #assertOpen(): void {
     if (this.#status === 'starting') throw new CodedError('network.starting', 'This network is still starting.');
     if (this.#status === 'stopped') throw closed();
+  }
+
+  /** Of a log whose next key nobody holds the epoch in which it comes into force would be the end. */
+  async #assertHoldsLogKeys(parses: readonly StatementParse[]): Promise<void> {
+    for (const [at, parse] of parses.entries()) {
+      if (!parse.ok || parse.statement.body.type !== 'rulebook') continue;
+      const held = await findLogKey(this.#options.signer, parse.statement.body.body.log.vkey);
+      if (held === undefined) throw refusedStatement(at, 'log-key');
+    }
   }
 
   async #found(): Promise<void> {
@@ -247,8 +270,9 @@ export class Sequencer implements AsyncDisposable {
   /** Makes the next epoch durable: it commits to the state of all entries before it. */
   async #mint(): Promise<void> {
     const { clock, signer, engine } = this.#options;
-    assert(this.#keys !== undefined, 'the keys are known once the log is founded');
-    const epoch = await signEpoch(this.#log.state, this.#epochTime(), { signer, engine, keys: this.#keys });
+    const key = this.#key;
+    assert(key !== undefined, 'the key of the epochs is known once the log is founded');
+    const epoch = await signEpoch(this.#log.state, this.#epochTime(), { signer, engine, key });
     const entries = [...this.#log.uncovered, epoch.entry];
     const from = epoch.checkpoint.size - entries.length;
     await this.#log.appendEpoch(epoch);
@@ -383,6 +407,10 @@ export class Sequencer implements AsyncDisposable {
     const code = isCodedError(error) ? error.code : 'network.fault';
     this.#options.report({ code, detail: error instanceof Error ? error.message : String(error) });
   }
+}
+
+function isRulebook(parse: StatementParse): boolean {
+  return parse.ok && parse.statement.body.type === 'rulebook';
 }
 
 function isConflict(error: unknown): boolean {

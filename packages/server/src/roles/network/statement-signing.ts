@@ -9,9 +9,9 @@ import {
   type PublicJwk,
   STATEMENT_TYP,
   thumbprint,
-  type Vkey,
 } from '@holdfast/core';
 import type { Signer } from '../../ports/signer.ts';
+import type { LogSigner } from './log-keys.ts';
 
 type Signing = {
   readonly signer: Pick<Signer, 'sign'>;
@@ -26,12 +26,20 @@ export async function signStatement(body: object, { signer, name, key }: Signing
   return encodeJws(signingInput, await signer.sign(name, encodeUtf8(signingInput)));
 }
 
-/** A checkpoint as a signed note (C2SP tlog-checkpoint), by the log's own key. */
+/** A checkpoint as a signed note (C2SP tlog-checkpoint), with a line of each of these keys of the log. */
 export async function signCheckpoint(
   checkpoint: Omit<Checkpoint, 'extensions'>,
-  { signer, name, vkey }: Pick<Signing, 'signer' | 'name'> & { readonly vkey: Vkey },
+  signer: Pick<Signer, 'sign'>,
+  keys: readonly LogSigner[],
 ): Promise<string> {
   const text = encodeCheckpoint({ ...checkpoint, extensions: [] });
-  const signature = await signer.sign(name, noteMessage(text));
-  return encodeNote({ text, signatures: [{ name: vkey.name, keyId: vkey.keyId, signature }] });
+  const message = noteMessage(text);
+  const signatures = await Promise.all(
+    keys.map(async ({ name, vkey }) => ({
+      name: vkey.name,
+      keyId: vkey.keyId,
+      signature: await signer.sign(name, message),
+    })),
+  );
+  return encodeNote({ text, signatures });
 }

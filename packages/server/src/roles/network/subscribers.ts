@@ -1,27 +1,26 @@
 import { CodedError } from '@holdfast/core';
 import type { FeedEvent } from '@holdfast/verifier';
 
+/** Epochs that wait for one subscriber; whoever is slower than that is let go, and reads the log instead. */
+const MAX_WAITING = 16;
+
 export type Subscribers = {
-  /**
-   * Tells everybody of an epoch. Costs the same however many entries it has: all get the same object. Whoever has not taken
-   * the one before gets one `resync` in the place of both, and reads what it missed from the log.
-   */
+  /** Tells everybody of an epoch. Costs the same however many entries it has: all get the same object. */
   readonly publish: (event: FeedEvent) => void;
-  /** `first` is sent before all others. Throws `feed.full` when there is no place. */
+  /** `first` is sent before all others. Throws `feed.full` when there is no place, `feed.slow` into a stream that lags. */
   readonly subscribe: (first: FeedEvent | undefined, signal: AbortSignal) => AsyncIterable<FeedEvent>;
   readonly close: (reason: CodedError) => void;
   readonly count: () => number;
 };
 
-/** One event waits for each, whatever happens: a queue for the slow would grow with how slow they are. */
-type Subscriber = { waiting: FeedEvent | undefined; fault: CodedError | undefined; wake: () => void };
+type Subscriber = { readonly waiting: FeedEvent[]; fault: CodedError | undefined; wake: () => void };
 
 export function createSubscribers(maxSubscribers: number): Subscribers {
   const all = new Set<Subscriber>();
 
   function drop(subscriber: Subscriber, fault: CodedError): void {
     all.delete(subscriber);
-    subscriber.waiting = undefined;
+    subscriber.waiting.length = 0;
     subscriber.fault = fault;
     subscriber.wake();
   }
@@ -31,7 +30,7 @@ export function createSubscribers(maxSubscribers: number): Subscribers {
     if (all.size >= maxSubscribers) {
       throw new CodedError('feed.full', 'This network has as many followers as it can serve.', { maxSubscribers });
     }
-    const subscriber: Subscriber = { waiting: first, fault: undefined, wake: () => {} };
+    const subscriber: Subscriber = { waiting: first === undefined ? [] : [first], fault: undefined, wake: () => {} };
     const end = () => {
       all.delete(subscriber);
       subscriber.wake();
@@ -45,8 +44,7 @@ export function createSubscribers(maxSubscribers: number): Subscribers {
     try {
       while (!signal.aborted) {
         if (subscriber.fault !== undefined) throw subscriber.fault;
-        const event = subscriber.waiting;
-        subscriber.waiting = undefined;
+        const event = subscriber.waiting.shift();
         if (event !== undefined) yield event;
         else
           await new Promise<void>((wake) => {
@@ -61,9 +59,12 @@ export function createSubscribers(maxSubscribers: number): Subscribers {
 
   return {
     publish(event) {
-      const resync: FeedEvent = { checkpoint: event.checkpoint, from: event.from, isResync: true };
-      for (const subscriber of all) {
-        subscriber.waiting = subscriber.waiting === undefined ? event : resync;
+      for (const subscriber of [...all]) {
+        if (subscriber.waiting.length >= MAX_WAITING) {
+          drop(subscriber, new CodedError('feed.slow', 'This follower did not keep up with the feed.'));
+          continue;
+        }
+        subscriber.waiting.push(event);
         subscriber.wake();
       }
     },

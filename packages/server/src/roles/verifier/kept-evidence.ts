@@ -13,10 +13,7 @@ import {
 } from '@holdfast/core';
 
 /** What replay needs beyond the log: kept sealed, because it contains what a person showed. */
-export type KeptEvidence = Pick<
-  ReplayBundle,
-  'presented' | 'foreign' | 'recognised' | 'checks' | 'contradiction' | 'unpinned'
->;
+export type KeptEvidence = Pick<ReplayBundle, 'presented' | 'foreign' | 'recognised' | 'contradiction' | 'unpinned'>;
 
 export type EvidenceArchive = {
   /** The parts of the evidence that nobody can work out again from the log, as bytes to be sealed. */
@@ -45,7 +42,7 @@ export function createEvidenceArchive(): EvidenceArchive {
   }
 
   return {
-    async encode(presented, { issuerKey, issuerUnknown, recognised, status, checks, contradiction, unpinned }) {
+    async encode(presented, { issuerKey, issuerUnknown, recognised, status, contradiction, unpinned }) {
       const foreign = {
         ...(issuerKey === undefined || isListed(issuerKey) ? {} : { issuerKey }),
         ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
@@ -55,7 +52,6 @@ export function createEvidenceArchive(): EvidenceArchive {
         presented,
         ...(Object.keys(foreign).length === 0 ? {} : { foreign }),
         ...(recognised?.contradiction === undefined ? {} : { recognised: { contradiction: recognised.contradiction } }),
-        ...(checks === undefined ? {} : { checks }),
         ...(contradiction === undefined ? {} : { contradiction }),
         ...(unpinned === undefined ? {} : { unpinned }),
       };

@@ -15,8 +15,6 @@ import type { VerdictFilter } from '../../ports/verdict-store.ts';
 import { createAdmission } from './admission.ts';
 import { assertVerifierConfig, boundsOf } from './config.ts';
 import { type FeedHealth, healthOf } from './health.ts';
-import { createLatencyBook, type LatencyReport } from './latency.ts';
-import type { LivePolicy } from './live-policy.ts';
 import type { VerifierFeed } from './neighbours.ts';
 import { createPresentations, type Presentations } from './presentations.ts';
 import type { Question, SignedVerdict } from './question.ts';
@@ -66,10 +64,6 @@ export interface VerifierRole {
    */
   deciding(id: string, isNow?: boolean): Promise<DecidingEntry | undefined>;
   readonly presentations: Presentations;
-  /** Its policy, where it can be changed while it runs. */
-  readonly policy: LivePolicy | undefined;
-  /** Where the time of its decisions went, since this process began. */
-  latency(): LatencyReport;
   /** Erases what is due once; see `VerifierBounds`. */
   sweep(): Promise<Swept>;
   /** Erases what is due, again and again, until the signal aborts. */
@@ -83,8 +77,6 @@ export type VerifierRoleOptions = VerdictBookOptions & {
   readonly standings: StandingStore;
   /** The library, over the same follower. */
   readonly verifier: Verifier;
-  /** The policy that the library judges by, where it can be changed. */
-  readonly live?: LivePolicy;
   readonly feed?: VerifierFeed;
   /** The networks that it follows beside it, by their pinned names; may grow. */
   readonly others?: ReadonlyMap<string, VerifierFeed>;
@@ -99,7 +91,6 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   const book = createVerdictBook(options);
   const standings = createStandings({ ...options, verifierId: id, store: options.standings, bounds });
   const admit = createAdmission(bounds);
-  const latency = createLatencyBook(clock.now());
 
   async function verify(question: Question): Promise<SignedVerdict> {
     const { keepStanding = false } = question;
@@ -111,7 +102,6 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     return admit(question.deadlineMs, async (deadline) => {
       const text = textOf(question);
       const verified = await verifier.verify(text, request, { ...optionsOf(question), ...deadline });
-      latency.record(verified.stages, verified.durationMs);
       const { given, subject } = await book.write(text, verified, writeOptionsOf(question));
       // The verdict that stands, which under a key may be an earlier one.
       if (keepStanding) await standings.keep(given.id, subject, { verdict: given.verdict, parse: verified.parse });
@@ -157,8 +147,6 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     verdict: book.read,
     latest: book.readLatest,
     ...createReplaying({ ...options, book }),
-    policy: options.live,
-    latency: latency.read,
     presentations: createPresentations({ ...options, bounds, verify }),
     ...createSweeps({ ...options, standings, bounds }),
   };
@@ -183,12 +171,8 @@ function requestOf({ nonce, audience, query, want }: Question): VerdictRequest {
   };
 }
 
-function optionsOf({ seen, mayRefold, evidence }: Question): VerifyOptions {
-  return {
-    ...(seen === undefined ? {} : { seen }),
-    ...(mayRefold === undefined ? {} : { mayRefold }),
-    ...(evidence === undefined ? {} : { handed: evidence }),
-  };
+function optionsOf({ seen, mayRefold }: Question): VerifyOptions {
+  return { ...(seen === undefined ? {} : { seen }), ...(mayRefold === undefined ? {} : { mayRefold }) };
 }
 
 function writeOptionsOf({ key, seen = [] }: Question): WriteOptions {
