@@ -1,4 +1,5 @@
 export { credentialChecks } from './credential/credential-checks.ts';
+export { parseDateTime } from './credential/date-time.ts';
 export {
   createCredentialDraft,
   encodeCredential,
@@ -21,7 +22,7 @@ export {
   type QueryFault,
   type QueryMatch,
 } from './credential/query.ts';
-export type { NetworkReference, StatusReference } from './credential/registered-claims.ts';
+export type { BitstringReference, NetworkReference, StatusReference } from './credential/registered-claims.ts';
 export {
   DESTINATION_KINDS,
   type Destination,
@@ -409,6 +410,13 @@ export {
 } from './settlement/settlement.ts';
 export { type SettlementBatch, type SettlementLine, settlementBatchDigest } from './settlement/settlement-batch.ts';
 export { differenceOfTerms, type SettlementField, type SettlementTerms } from './settlement/settlement-terms.ts';
+export { MIN_BITSTRING_ENTRIES, packBitstring, readBitstringValue } from './status/bitstring.ts';
+export {
+  BITSTRING_TYP,
+  type BitstringCredential,
+  createBitstringPayload,
+  parseBitstringCredential,
+} from './status/bitstring-credential.ts';
 export { permuteIndex } from './status/index-permutation.ts';
 export { packedSize, packStatuses, readStatus, unpackStatuses } from './status/packed.ts';
 export {
@@ -450,6 +458,7 @@ export {
 } from './verdict/envelope.ts';
 export type {
   Evidence,
+  ForeignBitstring,
   ForeignStatus,
   IssuerKey,
   NetworkView,

@@ -44,6 +44,7 @@ export { genesisLogKey, logKeyOf, openCheckpoint, type SignedCheckpoint } from '
 export { createSnapshotKeeper, type SnapshotKeeper } from './follow/snapshot-keeper.ts';
 export { type KeptSnapshot, MAX_LATEST_SNAPSHOTS, type SnapshotStore } from './follow/snapshot-store.ts';
 export { createSnapshotStoreMemory } from './follow/snapshot-store-memory.ts';
+export { type BitstringSource, createBitstringSource, type VerifiedBitstring } from './foreign/bitstring-source.ts';
 export type { Loaded, NotLoaded, ReadOptions } from './foreign/evidence-cache.ts';
 export {
   createGuardedFetch,
