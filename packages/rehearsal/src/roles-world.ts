@@ -137,7 +137,8 @@ function createHeldSigner(signatures: IdealSignatures, held: Map<string, PublicJ
   };
 }
 
-async function createWorld(seed: number): Promise<World> {
+/** A network of real roles over memory adapters, started, nothing in its log yet but the genesis. */
+export async function createWorld(seed: number): Promise<World> {
   const random = createRandom(seed);
   const scheduler = new Scheduler(START_MS);
   const signatures = new IdealSignatures(random.fork('signatures'));
