@@ -201,6 +201,7 @@ export {
   type NoteSignature,
   noteChecks,
   noteMessage,
+  parseCosignature,
   parseNote,
   parseSignatureLines,
   parseVkey,
@@ -499,7 +500,13 @@ export {
   type RecordedDocument,
 } from './verdict/offline-bundle.ts';
 export { homePosition, otherPosition, positionsOf } from './verdict/positions.ts';
-export { type FoldedLog, proveLists, proveNetwork, proveRecognitions } from './verdict/prove-network.ts';
+export {
+  type FoldedLog,
+  proveLists,
+  proveNetwork,
+  proveRecognitions,
+  proveWitnesses,
+} from './verdict/prove-network.ts';
 export { consequenceOf } from './verdict/reasons.ts';
 export {
   judgeReplay,

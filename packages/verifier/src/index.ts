@@ -24,7 +24,14 @@ export { type AuditSource, MAX_BUNDLE_BYTES } from './follow/audit-source.ts';
 export { linkSignal, rejectOnAbort, within } from './follow/deadline.ts';
 export { type Answers, askAhead, type Folded, foldEntries, type Tried, tryEntries } from './follow/epoch-fold.ts';
 export { encodeEvent, readEvents, type ServerEvent } from './follow/event-stream.ts';
-export { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './follow/feed-source.ts';
+export {
+  type CosignedEvent,
+  type FeedEvent,
+  type FeedSource,
+  isCosigned,
+  MAX_ENTRIES_PER_EPOCH,
+  MAX_ENTRIES_PER_READ,
+} from './follow/feed-source.ts';
 export {
   createFollower,
   DEFAULT_FOLLOWER_BOUNDS,

@@ -8,13 +8,19 @@ import {
   encodeUtf8,
   type ForeignBitstring,
   type ForeignStatus,
+  type NetworkWitnessed,
   parseBase64url,
   parseUtf8,
   type ReplayBundle,
 } from '@holdfast/core';
 
 /** What replay needs beyond the log: kept sealed, because it contains what a person showed. */
-export type KeptEvidence = Pick<ReplayBundle, 'presented' | 'foreign' | 'recognised' | 'contradiction' | 'unpinned'>;
+export type KeptEvidence = Pick<ReplayBundle, 'presented' | 'foreign' | 'recognised' | 'contradiction' | 'unpinned'> & {
+  /** The checkpoints by which witnesses had confirmed the verifier's own network, and the other one. */
+  readonly witnessed?: { readonly home?: KeptWitnessed; readonly other?: KeptWitnessed };
+};
+
+export type KeptWitnessed = Pick<NetworkWitnessed, 'notes' | 'policy'>;
 
 export type EvidenceArchive = {
   /** The parts of the evidence that nobody can work out again from the log, as bytes to be sealed. */
@@ -49,7 +55,8 @@ export function createEvidenceArchive(): EvidenceArchive {
   }
 
   return {
-    async encode(presented, { issuerKey, issuerUnknown, recognised, status, bitstrings, contradiction, unpinned }) {
+    async encode(presented, evidence) {
+      const { issuerKey, issuerUnknown, recognised, status, bitstrings, contradiction, unpinned } = evidence;
       const foreign = {
         ...(issuerKey === undefined || isListed(issuerKey) ? {} : { issuerKey }),
         ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
@@ -62,6 +69,7 @@ export function createEvidenceArchive(): EvidenceArchive {
         ...(recognised?.contradiction === undefined ? {} : { recognised: { contradiction: recognised.contradiction } }),
         ...(contradiction === undefined ? {} : { contradiction }),
         ...(unpinned === undefined ? {} : { unpinned }),
+        ...witnessedOf(evidence),
       };
       return encodeUtf8(canonicalJson(kept));
     },
@@ -74,6 +82,18 @@ export function createEvidenceArchive(): EvidenceArchive {
       }
     },
   };
+}
+
+function witnessedOf({ network, recognised }: Evidence): Pick<KeptEvidence, 'witnessed'> {
+  const [home, other] = [network?.witnessed, recognised?.network?.witnessed].map(keptOf);
+  if (home === undefined && other === undefined) return {};
+  return { witnessed: { ...(home === undefined ? {} : { home }), ...(other === undefined ? {} : { other }) } };
+}
+
+function keptOf(witnessed: NetworkWitnessed | undefined): KeptWitnessed | undefined {
+  if (witnessed === undefined) return undefined;
+  const { notes, policy } = witnessed;
+  return { notes, ...(policy === undefined ? {} : { policy }) };
 }
 
 /** What a log lists is proved from the log. */
