@@ -102,7 +102,14 @@ function rehearseCopy(copy: string, mutant: Mutant, seed: number): Promise<strin
   const asked = Array.from({ length: SEEDS }, (_, i) => seed + i);
   const seeds = mutant.seed === undefined ? asked : [mutant.seed, ...asked];
   const flags = ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'];
-  const args = [...flags, script, mutant.mode, `${mutant.minutes ?? MINUTES}`, ...seeds.map(String)];
+  const args = [
+    ...flags,
+    script,
+    mutant.mode,
+    `${mutant.minutes ?? MINUTES}`,
+    (mutant.programs ?? []).join(),
+    ...seeds.map(String),
+  ];
   // What Node compiles of the copy goes with it.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(copy, 'compiled') };
   return new Promise((done) => {

@@ -32,6 +32,7 @@ export const ORACLES = [
   'acknowledged-stands-in-the-intake',
   'arrivals-change-nothing',
   'judged-at-one-position',
+  'first-come-first-served',
   'seed-after-seal',
   'shares-are-exact',
   'rules-at-posting-are-those-sealed',

@@ -14,7 +14,9 @@ import { createIssuingLife } from './issuing/issuing-life.ts';
 import { Crossings } from './lives.ts';
 import { LogTruth } from './log-truth.ts';
 import type { Arrivals } from './money/applying.ts';
+import { killsOf } from './money/kills.ts';
 import { createMoneyLife } from './money/money-life.ts';
+import type { ReliefName } from './money/relief-programs.ts';
 import { NetworkNode } from './network-node.ts';
 import { Oracles } from './oracles.ts';
 import { startPresenting } from './presenting.ts';
@@ -31,6 +33,8 @@ export type RolesRehearsal = {
   readonly holders?: number;
   /** Programs are released, applied to and paid too. */
   readonly money?: boolean;
+  /** With money, which programs; all when absent. */
+  readonly programs?: readonly ReliefName[];
   /** With money, in which order people come. */
   readonly arrivals?: Arrivals;
   /** Nothing goes wrong, and nobody decides anything: for comparing two rehearsals. */
@@ -62,7 +66,7 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
   const world = await createWorld(seed);
   const { scheduler, oracles } = world;
   const issuing = rehearsal.isQuiet === true ? undefined : createIssuingLife(world);
-  const money = rehearsal.money === true ? createMoneyLife(world) : undefined;
+  const money = rehearsal.money === true ? createMoneyLife(world, rehearsal.programs) : undefined;
   const { opened } = await foundRehearsed(world);
   const { signatures, keys } = world;
   const random = world.random.fork('credentials');
@@ -104,7 +108,7 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
     checked: Object.fromEntries(oracles.checked),
     violated: oracles.violated,
     violations: oracles.violations,
-    ...(await money?.read()),
+    ...(money === undefined ? {} : { ...(await money.read()), kills: killsOf(world.faults.toRecord()) }),
     trace: world.trace.digest(),
     wallSeconds,
     eventsPerSecond: Math.round(scheduler.ran / wallSeconds),
@@ -171,7 +175,7 @@ export async function createWorld(seed: number): Promise<World> {
     network: () => networkNode,
     governor: () => governorNode,
     verifiers: () => verifierNodes,
-    desk: { authorised: [], open: 0 },
+    desk: { authorised: [], approvals: new Map(), open: 0 },
     trouble: () => trouble,
     setTrouble: (next) => {
       trouble = next;

@@ -71,6 +71,7 @@ function tell(output: Output, report: RehearsalReport): void {
     `${mode}, seed ${seed}: ${words}; ${events} events in ${virtualHours.toFixed(1)} virtual hours, ${eventsPerSecond} a second`,
   );
   if (report.money !== undefined) tellMoney(output, report.money);
+  if (report.kills !== undefined) tellKills(output, report.kills);
   output.say(`  verdicts ${JSON.stringify(verdicts)}  faults ${JSON.stringify(faults)}`);
   for (const { oracle, at, what } of violations) output.say(`  ${oracle} at ${at}: ${what}`);
 }
@@ -80,4 +81,9 @@ function tellMoney(output: Output, money: NonNullable<RehearsalReport['money']>)
   output.say(
     `  money: ${ended} of ${programs} programs ended; ${acknowledged} of ${applications} applications acknowledged, ${paid} paid, ${voided} voided`,
   );
+}
+
+function tellKills(output: Output, kills: NonNullable<RehearsalReport['kills']>): void {
+  const sides = Object.entries(kills).map(([crossing, { giver, taker }]) => `${crossing} ${giver}/${taker}`);
+  output.say(`  died while giving/taking: ${sides.join(', ')}`);
 }
