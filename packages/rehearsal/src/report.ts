@@ -14,6 +14,8 @@ export type RehearsalReport = {
   readonly checked: Readonly<Partial<Record<OracleName, number>>>;
   readonly violated: number;
   readonly violations: readonly Violation[];
+  /** The laws that were broken, the first one first. */
+  readonly broken: readonly OracleName[];
   /** Where programs were rehearsed. */
   readonly money?: MoneyFigures;
   /** Who has died at each crossing. */

@@ -18,7 +18,7 @@ import { killsOf } from './money/kills.ts';
 import { createMoneyLife } from './money/money-life.ts';
 import type { ReliefName } from './money/relief-programs.ts';
 import { NetworkNode } from './network-node.ts';
-import { Oracles } from './oracles.ts';
+import { type OracleName, Oracles } from './oracles.ts';
 import { startPresenting } from './presenting.ts';
 import { createRandom } from './random.ts';
 import { type RehearsalReport, Tally, Trace } from './report.ts';
@@ -43,8 +43,8 @@ export type RolesRehearsal = {
   readonly killsAtEach?: boolean;
   /** Nobody presents anything but to the distributor. */
   readonly isQuiet?: boolean;
-  /** Ends at the first violation, unhealed: for those who only ask whether there is one. */
-  readonly stopsAtViolation?: boolean;
+  /** Ends once one of these laws is broken, unhealed: for those who only ask whether it is. */
+  readonly stopsAt?: readonly OracleName[];
   /** Called between the faults and the healing: for those who want to see an oracle fail. */
   readonly beforeHealing?: (world: World) => void;
   readonly progress?: (done: number, total?: number) => void;
@@ -61,7 +61,7 @@ const STEP_MS = 5000;
  * First faults and the laws of safety, then everything is healed and must come to an end that all agree on.
  */
 export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<RehearsalReport> {
-  const { seed, minutes, holders = 200, stopsAtViolation = false, progress = () => undefined } = rehearsal;
+  const { seed, minutes, holders = 200, stopsAt = [], progress = () => undefined } = rehearsal;
   const startedAt = performance.now();
   const world = await createWorld(seed);
   const { scheduler, oracles } = world;
@@ -81,7 +81,7 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
   }
   if (rehearsal.killsAtEach === true) world.crossings.armEach();
   const endMs = scheduler.now + minutes * 60_000;
-  const isEnough = () => stopsAtViolation && oracles.violated > 0;
+  const isEnough = () => stopsAt.some((oracle) => oracles.broken.has(oracle));
   while (scheduler.now < endMs && !isEnough()) {
     await scheduler.run(Math.min(endMs, scheduler.now + STEP_MS));
     progress(Math.floor((scheduler.now - START_MS) / 60_000), minutes);
@@ -108,6 +108,7 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
     checked: Object.fromEntries(oracles.checked),
     violated: oracles.violated,
     violations: oracles.violations,
+    broken: [...oracles.broken],
     ...(money === undefined ? {} : { ...(await money.read()), kills: killsOf(world.faults.toRecord()) }),
     trace: world.trace.digest(),
     wallSeconds,
