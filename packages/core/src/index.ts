@@ -1,5 +1,4 @@
 export { credentialChecks } from './credential/credential-checks.ts';
-export { parseDateTime } from './credential/date-time.ts';
 export {
   createCredentialDraft,
   encodeCredential,
@@ -22,7 +21,7 @@ export {
   type QueryFault,
   type QueryMatch,
 } from './credential/query.ts';
-export type { BitstringReference, NetworkReference, StatusReference } from './credential/registered-claims.ts';
+export type { NetworkReference, StatusReference } from './credential/registered-claims.ts';
 export {
   DESTINATION_KINDS,
   type Destination,
@@ -111,6 +110,12 @@ export {
   type StatementParse,
   type StatusChange,
 } from './fold/statement.ts';
+export {
+  createSuccessorState,
+  type SuccessionTerms,
+  successionDecision,
+  successionDigest,
+} from './fold/succession.ts';
 export { restorePoint } from './fold/trial.ts';
 export {
   approvalSigningInput,
@@ -201,7 +206,6 @@ export {
   type NoteSignature,
   noteChecks,
   noteMessage,
-  parseCosignature,
   parseNote,
   parseSignatureLines,
   parseVkey,
@@ -411,13 +415,6 @@ export {
 } from './settlement/settlement.ts';
 export { type SettlementBatch, type SettlementLine, settlementBatchDigest } from './settlement/settlement-batch.ts';
 export { differenceOfTerms, type SettlementField, type SettlementTerms } from './settlement/settlement-terms.ts';
-export { MIN_BITSTRING_ENTRIES, packBitstring, readBitstringValue } from './status/bitstring.ts';
-export {
-  BITSTRING_TYP,
-  type BitstringCredential,
-  createBitstringPayload,
-  parseBitstringCredential,
-} from './status/bitstring-credential.ts';
 export { permuteIndex } from './status/index-permutation.ts';
 export { packedSize, packStatuses, readStatus, unpackStatuses } from './status/packed.ts';
 export {
@@ -459,7 +456,6 @@ export {
 } from './verdict/envelope.ts';
 export type {
   Evidence,
-  ForeignBitstring,
   ForeignStatus,
   IssuerKey,
   NetworkView,
@@ -500,13 +496,7 @@ export {
   type RecordedDocument,
 } from './verdict/offline-bundle.ts';
 export { homePosition, otherPosition, positionsOf } from './verdict/positions.ts';
-export {
-  type FoldedLog,
-  proveLists,
-  proveNetwork,
-  proveRecognitions,
-  proveWitnesses,
-} from './verdict/prove-network.ts';
+export { type FoldedLog, proveLists, proveNetwork, proveRecognitions } from './verdict/prove-network.ts';
 export { consequenceOf } from './verdict/reasons.ts';
 export {
   judgeReplay,

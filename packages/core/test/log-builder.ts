@@ -136,12 +136,14 @@ export type LogOptions = {
   readonly rulebook?: Rulebook;
   /** `empty`: no entry. `genesis`: entry 0 alone. `founded` (default): issuer, one list, two epochs. */
   readonly until?: 'empty' | 'genesis' | 'founded';
+  /** What an empty log begins with, when it succeeds another. */
+  readonly state?: NetworkState;
 };
 
 export function buildLog(options: LogOptions = {}): LogBuilder {
   const signatures = options.signatures ?? createIdealSignatures();
   const rulebook = options.rulebook ?? testRulebook(signatures);
-  const log = createBuilder(signatures, rulebook);
+  const log = createBuilder(signatures, rulebook, options.state ?? createNetworkState());
   if (options.until === 'empty') return log;
   log.append(log.statement({ type: 'rulebook', v: 1, body: rulebook }));
   if (options.until === 'genesis') return log;
@@ -153,8 +155,7 @@ export function buildLog(options: LogOptions = {}): LogBuilder {
   return log;
 }
 
-function createBuilder(signatures: TestSignatures, rulebook: Rulebook): LogBuilder {
-  const state = createNetworkState();
+function createBuilder(signatures: TestSignatures, rulebook: Rulebook, state: NetworkState): LogBuilder {
   const entries: string[] = [];
   let salts = 0;
   const salt = () => encodeBase64url(encodeUtf8(`salt ${String(salts++).padStart(11, '0')}`));

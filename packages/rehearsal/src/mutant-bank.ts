@@ -30,7 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'rollback of a list accepted',
-    file: 'packages/verifier/src/foreign/list-source.ts',
+    file: 'packages/verifier/src/foreign/status-source.ts',
     find: 'const seen = createBoundedMap<string, number>({ maxEntries: MAX_SEEN });',
     replace: 'const seen = { get: (_: string) => 0, set: () => {}, entries: (): [string, number][] => [] };',
     mode: 'roles',
@@ -65,9 +65,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'ttl seconds taken for milliseconds',
-    file: 'packages/verifier/src/foreign/fetched-list.ts',
-    find: 'ttlMs: ttl * 1000',
-    replace: 'ttlMs: ttl',
+    file: 'packages/verifier/src/foreign/status-source.ts',
+    find: '(token.ttl ?? FRESH_MS.usual / 1000) * 1000',
+    replace: '(token.ttl ?? FRESH_MS.usual)',
     mode: 'roles',
     noticedBy: ['lists-asked-for-within-ttl'],
   },

@@ -20,7 +20,7 @@ export { createSettlementStoreMemory } from './adapters/memory/settlement-store.
 export { createStandingStoreMemory } from './adapters/memory/standing-store.ts';
 export { createVerdictStoreMemory } from './adapters/memory/verdict-store.ts';
 export type { Clock } from './ports/clock.ts';
-export { type DecisionStore, type KeptProposal, MAX_PROPOSALS_PER_READ } from './ports/decision-store.ts';
+export type { DecisionStore } from './ports/decision-store.ts';
 export type { DistributorStore, KeptApplication } from './ports/distributor-store.ts';
 export type { IssuerStore } from './ports/issuer-store.ts';
 export { type Ledger, MAX_LEDGER_BATCH, type PendingCursor } from './ports/ledger.ts';

@@ -1,11 +1,4 @@
-import {
-  type DecisionTerms,
-  decisionDigest,
-  encodeVkey,
-  parseUtf8,
-  type Rulebook,
-  type StatusChange,
-} from '@holdfast/core';
+import { type DecisionTerms, decisionDigest, encodeVkey, parseUtf8, type StatusChange } from '@holdfast/core';
 import { buildLog, LIST_URI, type LogBuilder, signStatement, testRulebook } from '../../core/test/log-builder.ts';
 import { createIdealSignatures } from '../../core/test/test-keys.ts';
 import { createManualClock, type ManualClock, settle } from '../../verifier/test/manual-clock.ts';
@@ -69,10 +62,7 @@ export function createTestSigner(seed?: string) {
   return { signatures, signer, log, logKeys };
 }
 
-export type TestNetworkOptions = Partial<NetworkOptions> & {
-  readonly clock?: ManualClock;
-  readonly rulebook?: Partial<Rulebook>;
-};
+export type TestNetworkOptions = Partial<NetworkOptions> & { readonly clock?: ManualClock };
 
 /** A network with one issuer and one list in it, not started; `startTestNetwork` starts it. */
 export async function createTestNetwork(changes: TestNetworkOptions = {}): Promise<TestNetwork> {
@@ -80,10 +70,7 @@ export async function createTestNetwork(changes: TestNetworkOptions = {}): Promi
   const clock = changes.clock ?? createManualClock();
   const store = changes.store ?? createLogStoreMemory();
   const events: NetworkEvent[] = [];
-  const rulebook = testRulebook(signatures, {
-    log: { origin: ORIGIN, vkey: encodeVkey(log.vkey) },
-    ...changes.rulebook,
-  });
+  const rulebook = testRulebook(signatures, { log: { origin: ORIGIN, vkey: encodeVkey(log.vkey) } });
   const { statement: genesis, network: name } = await createGenesis(rulebook, signer);
   const options: NetworkOptions = {
     signer,
@@ -121,10 +108,7 @@ export async function createTestNetwork(changes: TestNetworkOptions = {}): Promi
 }
 
 export async function startTestNetwork(changes: TestNetworkOptions = {}): Promise<TestNetwork> {
-  return foundTestNetwork(await createTestNetwork(changes));
-}
-
-export async function foundTestNetwork(network: TestNetwork): Promise<TestNetwork> {
+  const network = await createTestNetwork(changes);
   await network.role.start(network.stop.signal);
   const { write, role, tick } = network;
   await appendAndTick(network, await write.accredit('https://civic.example'));

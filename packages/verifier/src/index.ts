@@ -24,14 +24,7 @@ export { type AuditSource, MAX_BUNDLE_BYTES } from './follow/audit-source.ts';
 export { linkSignal, rejectOnAbort, within } from './follow/deadline.ts';
 export { type Answers, askAhead, type Folded, foldEntries, type Tried, tryEntries } from './follow/epoch-fold.ts';
 export { encodeEvent, readEvents, type ServerEvent } from './follow/event-stream.ts';
-export {
-  type CosignedEvent,
-  type FeedEvent,
-  type FeedSource,
-  isCosigned,
-  MAX_ENTRIES_PER_EPOCH,
-  MAX_ENTRIES_PER_READ,
-} from './follow/feed-source.ts';
+export { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './follow/feed-source.ts';
 export {
   createFollower,
   DEFAULT_FOLLOWER_BOUNDS,
@@ -51,7 +44,6 @@ export { genesisLogKey, logKeyOf, openCheckpoint, type SignedCheckpoint } from '
 export { createSnapshotKeeper, type SnapshotKeeper } from './follow/snapshot-keeper.ts';
 export { type KeptSnapshot, MAX_LATEST_SNAPSHOTS, type SnapshotStore } from './follow/snapshot-store.ts';
 export { createSnapshotStoreMemory } from './follow/snapshot-store-memory.ts';
-export { type BitstringSource, createBitstringSource, type VerifiedBitstring } from './foreign/bitstring-source.ts';
 export type { Loaded, NotLoaded, ReadOptions } from './foreign/evidence-cache.ts';
 export {
   createGuardedFetch,

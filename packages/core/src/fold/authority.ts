@@ -11,9 +11,15 @@ function roleKeys(state: NetworkState, statement: Statement): { network: PublicJ
   return statement.body.type === 'rulebook' ? statement.body.body.keys : undefined;
 }
 
+function successorKeys({ succeeding }: NetworkState, { body }: Statement) {
+  return succeeding !== undefined && body.type === 'succession' ? body.rulebook.keys : undefined;
+}
+
 /** The one key that may sign this statement now, or undefined when nobody who signed so may. */
 export function signingKey(state: NetworkState, statement: Statement): PublicJwk | undefined {
-  const keys = roleKeys(state, statement);
+  // Whoever speaks in a new log is who its quorum names: the approvals say whether it does.
+  const isSuccession = statement.body.type === 'succession';
+  const keys = isSuccession ? successorKeys(state, statement) : roleKeys(state, statement);
   if (keys === undefined) return undefined;
   const candidates = candidateKeys(state, statement.body, keys);
   return candidates.find((key) => thumbprint(key) === statement.kid);
@@ -31,6 +37,7 @@ function candidateKeys(
     case 'decision':
     case 'program':
     case 'exception':
+    case 'succession':
     case 'recognition':
       return [keys.governor];
     case 'epoch':

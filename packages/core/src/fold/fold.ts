@@ -6,7 +6,7 @@ import { isCodedError } from '../errors.ts';
 import { decisionDigest } from '../governance/decision.ts';
 import type { Position } from '../log/position.ts';
 import { appendLeaf, compactRoot, copyCompactTree, leafHash } from '../log/tree.ts';
-import { isAccredited, keysInForce, officerApprovals, signingKey } from './authority.ts';
+import { isAccredited, keysInForce, type OfficerApproval, officerApprovals, signingKey } from './authority.ts';
 import { applyDue } from './due.ts';
 import { applyDecision, applyParty, applyRulebook, applyStatus } from './powers.ts';
 import { applyDraw, applyException, applyIntake, applyProgram, applySeal, passEpoch } from './programs.ts';
@@ -14,6 +14,7 @@ import { applyRecognition } from './recognitions.ts';
 import { sectionsOf } from './sections.ts';
 import type { NetworkState, Refusal } from './state.ts';
 import { SECTIONS, type Statement, type StatementOf, type StatementParse } from './statement.ts';
+import { applySuccession, successionDecision } from './succession.ts';
 
 /** What one entry did: something, or nothing and why. */
 export type Applied =
@@ -31,19 +32,24 @@ export function statementChecks(state: NetworkState, parse: StatementParse): Sig
   if (key === undefined) return [];
   try {
     const own = signatureCheck(statement.jws, key);
-    return statement.body.type === 'decision' ? [own, ...approvalChecks(state, statement.body)] : [own];
+    return [own, ...approvalChecks(state, statement.body)];
   } catch (error) {
     if (!isCodedError(error)) throw error;
     return [];
   }
 }
 
-function approvalChecks(state: NetworkState, body: StatementOf<'decision'>): SignatureCheck[] {
-  return officerApprovals(state, body, digestOf(state, body)).map((approval) => approval.check);
+function approvalChecks(state: NetworkState, body: Statement['body']): SignatureCheck[] {
+  if (body.type !== 'decision' && body.type !== 'succession') return [];
+  return approvalsOf(state, body).map((approval) => approval.check);
 }
 
-function digestOf(state: NetworkState, body: StatementOf<'decision'>): string {
-  return decisionDigest({ ...body, genesis: state.name });
+function approvalsOf(state: NetworkState, body: StatementOf<'decision' | 'succession'>): OfficerApproval[] {
+  return officerApprovals(state, body.type === 'decision' ? body : body.decision, digestOf(state, body));
+}
+
+function digestOf(state: NetworkState, body: StatementOf<'decision' | 'succession'>): string {
+  return decisionDigest(body.type === 'decision' ? { ...body, genesis: state.name } : successionDecision(body));
 }
 
 /**
@@ -95,6 +101,10 @@ function applyBody(
   index: number,
 ): Refusal | undefined {
   const { body } = statement;
+  if (body.type === 'succession') {
+    const approvals = approvalsOf(state, body).filter((_, i) => results[i + 1] === true);
+    return index === 0 ? applySuccession(state, body, { digest: digestOf(state, body), approvals }) : 'genesis';
+  }
   if (index === 0) return body.type === 'rulebook' ? applyGenesis(state, statement, body) : 'genesis';
   switch (body.type) {
     case 'rulebook':
@@ -107,7 +117,7 @@ function applyBody(
       return applyStatus(state, body, index);
     case 'decision': {
       const digest = digestOf(state, body);
-      const approvals = officerApprovals(state, body, digest).filter((_, i) => results[i + 1] === true);
+      const approvals = approvalsOf(state, body).filter((_, i) => results[i + 1] === true);
       return applyDecision(state, body, { digest, index, approvals });
     }
     case 'epoch':
@@ -133,7 +143,8 @@ function applyBody(
 }
 
 function applyGenesis(state: NetworkState, statement: Statement, body: StatementOf<'rulebook'>): Refusal | undefined {
-  if (body.decision !== undefined || body.effectiveAt !== undefined) return 'genesis';
+  const isAmendment = body.decision !== undefined || body.effectiveAt !== undefined;
+  if (isAmendment || state.succeeding !== undefined) return 'genesis';
   state.name = encodeBase64url(sha256(statement.bytes));
   state.rulebook = { index: 0, body: body.body };
   for (const { id, roles, key } of body.body.officers) {

@@ -8,6 +8,7 @@ import {
   meaningOf,
   START_MS,
 } from '../../test/log-builder.ts';
+import { NEW_ORIGIN, type SuccessionChanges, succeedLog } from '../../test/succession.ts';
 import {
   buildProgram,
   distributorParty,
@@ -33,7 +34,7 @@ const revoked = { list: LIST_URI, index: 7, value: 1 as const };
 
 /** How each refusal is reached: `before` prepares a founded log, `entry` is what must be refused. */
 type Reach = {
-  readonly start?: 'empty' | 'genesis';
+  readonly start?: 'empty' | 'genesis' | 'succeeding';
   readonly before?: (log: LogBuilder) => void;
   readonly entry: (log: LogBuilder) => string;
 };
@@ -333,6 +334,14 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
       entry: (log) => recognitionAfter(log, { network: otherName(MAX_RECOGNITIONS) }),
     },
   ],
+  'succession-position': [
+    { start: 'succeeding', entry: () => succession({ body: { from: { ...ended(), size: 99 } } }) },
+    { start: 'succeeding', entry: () => succession({ body: { from: { ...ended(), root: 'a'.repeat(43) } } }) },
+  ],
+  'succession-log': [
+    { start: 'succeeding', entry: () => succession({ rulebook: { log: { origin: NEW_ORIGIN, vkey: 'nonsense' } } }) },
+    { start: 'succeeding', entry: () => succession({ rulebook: { log: OLD.state.rulebook?.body.log ?? FAIL } }) },
+  ],
   'epoch-sections': (['lists', 'suspensions', 'decisions', 'parties', 'rulebook', 'critical', 'cases'] as const).map(
     (section) => ({
       entry: (log) => {
@@ -342,6 +351,12 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     }),
   ),
 };
+
+const OLD = buildLog();
+const FAIL = { origin: 'none', vkey: 'none' };
+const ended = () => OLD.state.position ?? { log: 'none', size: 1, root: '', time: 0 };
+const succeeding = () => succeedLog(OLD).log;
+const succession = (changes: SuccessionChanges) => succeedLog(OLD, changes).opening;
 
 /** A log in which the program of the tests has come this far. */
 function at(until: Parameters<typeof buildProgram>[1], entry: Reach['entry'], program = testProgram): Reach {
@@ -427,7 +442,7 @@ function suspension(log: LogBuilder, parameters: { until?: number }, until = par
 
 describe.each(Object.entries(REACH))('%s', (why, cases) => {
   test.each(cases.map((reach, i) => [i + 1, reach] as const))('case %i changes nothing and is counted', (_, reach) => {
-    const log = buildLog({ until: reach.start ?? 'founded' });
+    const log = reach.start === 'succeeding' ? succeeding() : buildLog({ until: reach.start ?? 'founded' });
     reach.before?.(log);
     const entry = reach.entry(log);
     const before = meaningOf(log.state);

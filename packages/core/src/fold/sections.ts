@@ -123,13 +123,14 @@ function leafOf(subject: object, write: () => string): Uint8Array {
 }
 
 export function rulebookLeaves(state: NetworkState): Uint8Array[] {
-  const { rulebook, scheduled } = state;
+  const { rulebook, scheduled, predecessors } = state;
   if (rulebook === undefined) return [];
   const inForce = leafOf(rulebook, () => canonicalJson(['in-force', rulebook.index, rulebook.body]));
   const coming = scheduled.map((next) =>
     leafOf(next, () => canonicalJson(['scheduled', next.index, next.effectiveAt, next.body])),
   );
-  return [inForce, ...coming];
+  const ended = predecessors.map((position) => leafOf(position, () => canonicalJson(['succeeds', position])));
+  return [inForce, ...coming, ...ended];
 }
 
 /** Over the packed, uncompressed bytes: zlib's output differs between versions, these do not. */

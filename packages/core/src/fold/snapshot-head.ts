@@ -5,6 +5,8 @@ import { recognitionSchema } from '../trust/recognition.ts';
 import type { Refusal } from './state.ts';
 import { drawSchema, intakeSchema, listSchema, partySchema, sealSchema } from './statement.ts';
 
+/** More logs than any network goes through. */
+const MAX_PREDECESSORS = 64;
 const count = z.int().min(0);
 const text = z.string().min(1).max(500);
 const digest = z.string().length(43);
@@ -44,6 +46,7 @@ export const snapshotHeadSchema = z.object({
   recognitions: z.array(z.tuple([digest, z.object({ recognition: recognitionSchema, entry: count })])),
   suspensions: z.array(z.tuple([z.string(), count])),
   critical: z.array(text),
+  predecessors: z.array(positionSchema).max(MAX_PREDECESSORS).exactOptional(),
   refused: z.array(z.tuple([z.custom<Refusal>((value) => typeof value === 'string'), count])),
 });
 export type SnapshotHead = z.infer<typeof snapshotHeadSchema>;

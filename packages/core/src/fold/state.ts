@@ -97,7 +97,9 @@ export type Refusal =
   | 'exception-repeated'
   | 'recognition-self'
   | 'recognition-until'
-  | 'recognition-bounds';
+  | 'recognition-bounds'
+  | 'succession-position'
+  | 'succession-log';
 
 /**
  * What a prefix of the log means. Everyone who folds the same entries holds the same state: network, verifier, auditor
@@ -134,6 +136,10 @@ export type NetworkState = {
   /** What unknown critical statements named: whatever depends on it is unknown here. `*` means everything. */
   readonly critical: Set<string>;
   readonly refused: Map<Refusal, number>;
+  /** Of logs that this one succeeded, oldest first: where each ended. Positions up to there count as read. */
+  predecessors: readonly Position[];
+  /** Only before the first entry of a new log: what it is to name, and the rules by which it may. */
+  succeeding: { readonly position: Position; readonly rulebook: NonNullable<NetworkState['rulebook']> } | undefined;
 };
 
 /** Sets one index, in both forms that the list is held in. The digest is made anew when an epoch next asks for it. */
@@ -164,6 +170,8 @@ export function createNetworkState(): NetworkState {
     changes: new Map(),
     critical: new Set(),
     refused: new Map(),
+    predecessors: [],
+    succeeding: undefined,
   };
 }
 
@@ -186,6 +194,7 @@ export function copyNetworkState(state: NetworkState): NetworkState {
     changes: new Map(state.changes),
     critical: new Set(state.critical),
     refused: new Map(state.refused),
+    predecessors: [...state.predecessors],
   };
 }
 

@@ -196,6 +196,22 @@ export const SECTIONS = [
 export type Section = (typeof SECTIONS)[number];
 export type Sections = Readonly<Record<Section, string>>;
 
+const positionSchema = z.object({ log: name, size: z.int().min(1), root: digest, time: timeMs });
+
+/** Opens a new log of a network whose old one is lost or behind what was read of it. The first entry, or nothing. */
+const successionSchema = z.object({
+  type: z.literal('succession'),
+  ...common,
+  /** The network's name, which stays: the digest of the first entry of its first log. */
+  network: digest,
+  /** Last accepted position of the old log: everything up to it counts, nothing after it. */
+  from: positionSchema,
+  /** Rules from here on; they name the new log. */
+  rulebook: rulebookSchema,
+  /** A use of the power `amend` under the rulebook in force at that position. */
+  decision: decisionSchema.omit({ type: true, v: true, critical: true, power: true }),
+});
+
 const epochSchema = z.object({
   type: z.literal('epoch'),
   ...common,
@@ -220,13 +236,14 @@ const bodySchema = z.discriminatedUnion('type', [
   intakeSchema,
   sealSchema,
   drawSchema,
+  successionSchema,
 ]);
 export type StatementBody = z.infer<typeof bodySchema>;
 export type StatementOf<T extends StatementBody['type']> = Extract<StatementBody, { type: T }>;
 
 const KNOWN: ReadonlySet<unknown> = new Set([
   ...['rulebook', 'party', 'list', 'status', 'decision', 'epoch'],
-  ...['program', 'exception', 'intake', 'seal', 'draw', 'recognition'],
+  ...['program', 'exception', 'intake', 'seal', 'draw', 'recognition', 'succession'],
 ]);
 
 /** A statement whose type or version we do not know; it is kept, and what it names as critical becomes unknown. */

@@ -3,6 +3,7 @@ import { decisionDigest } from '../governance/decision.ts';
 import { type CompactTree, copyCompactTree } from '../log/tree.ts';
 import { changeKey, type NetworkState, setStatus } from './state.ts';
 import type { StatementBody, StatementParse, StatusChange } from './statement.ts';
+import { successionDecision } from './succession.ts';
 
 /**
  * Remembers what applying these entries could change, so that they can be tried: the result takes all of it back. Costs
@@ -11,7 +12,7 @@ import type { StatementBody, StatementParse, StatusChange } from './statement.ts
  */
 export function restorePoint(state: NetworkState, parses: readonly StatementParse[]): () => void {
   const bodies = parses.flatMap((parse) => (parse.ok ? [parse.statement.body] : []));
-  const { name, position, rulebook } = state;
+  const { name, position, rulebook, predecessors, succeeding } = state;
   const scheduled = [...state.scheduled];
   const open = [...state.open];
   const refused = [...state.refused];
@@ -25,6 +26,8 @@ export function restorePoint(state: NetworkState, parses: readonly StatementPars
     for (const restore of restores) restore();
     state.name = name;
     state.rulebook = rulebook;
+    state.predecessors = predecessors;
+    state.succeeding = succeeding;
     state.scheduled = scheduled;
     state.open = open;
     state.refused.clear();
@@ -37,7 +40,10 @@ export function restorePoint(state: NetworkState, parses: readonly StatementPars
 type Body = StatementBody | { readonly type: 'unknown'; readonly critical: readonly string[] };
 
 function decisionsIn(bodies: readonly Body[], genesis: string): string[] {
-  return bodies.flatMap((body) => (body.type === 'decision' ? [decisionDigest({ ...body, genesis })] : []));
+  return bodies.flatMap((body) => {
+    if (body.type === 'succession') return [decisionDigest(successionDecision(body))];
+    return body.type === 'decision' ? [decisionDigest({ ...body, genesis })] : [];
+  });
 }
 
 function restoresOf(state: NetworkState, body: Body): (() => void)[] {
@@ -66,6 +72,7 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
       return [restoreEntry(state.programs, body.program)];
     case 'decision':
     case 'epoch':
+    case 'succession':
       return [];
     default:
       return body satisfies never;

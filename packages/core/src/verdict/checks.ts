@@ -6,7 +6,6 @@ import { isAtLeast } from '../rulebook/rulebook.ts';
 import { readStatus } from '../status/packed.ts';
 import { profileFor } from '../trust/issuer-key.ts';
 import type { Evidence, SignatureResults } from './evidence.ts';
-import { bitstringCodes } from './foreign-lists.ts';
 import type { Aging } from './freshness.ts';
 import { faultOfPin } from './pinned.ts';
 import { positionsOf } from './positions.ts';
@@ -152,14 +151,16 @@ function judgePosition(parsed: Credential, { evidence, request }: Judgement): Fi
   if (isRecognised && request.freshness.mode === 'at') return failed('position', { code: 'recognition.not_pinned' });
   const wanted = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
   const positions = positionsOf(evidence);
+  // What a quorum has carried over from an earlier log of the network counts as read.
+  const read = [...positions, ...(evidence.network?.predecessors ?? [])];
   const reasons: Reason[] = [];
   for (const position of wanted) {
-    const held = positions.find(({ log }) => log === position.log);
+    const held = read.find(({ log }) => log === position.log);
     if (held === undefined) reasons.push({ code: 'position.log_unknown', path: '' });
     else if (position.size > held.size) reasons.push({ code: 'position.ahead', path: '' });
   }
   const opened = parsed.network;
-  if (opened !== undefined && positions.some(({ log, size }) => log === opened.log && opened.size > size)) {
+  if (opened !== undefined && read.some(({ log, size }) => log === opened.log && opened.size > size)) {
     reasons.push({ code: 'position.behind_credential', path: '/network' });
   }
   if (reasons.length > 0) return { check: { name: 'position', result: 'failed', why: codeOf(reasons[0]) }, reasons };
@@ -172,20 +173,18 @@ function codeOf(reason: Reason | undefined): string {
 
 /** All sources are asked and the more protective wins: a list of ours, and the issuer's own where we hold it. */
 function judgeStatus(parsed: Credential, judgement: Judgement): Finding {
-  const { status, bitstrings, otherStatus, format } = parsed;
-  const path = format === 'vc+jwt' ? '/credentialStatus' : '/status';
-  if (status === undefined && bitstrings === undefined) {
+  const { status, otherStatus } = parsed;
+  if (status === undefined && otherStatus !== undefined) {
     // The issuer may have revoked it in a way we cannot read: that is not the same as never revoking.
-    if (otherStatus !== undefined) return failed('status', { code: 'status.mechanism_unsupported', path });
-    return skipped('status', 'no-status');
+    return failed('status', { code: 'status.mechanism_unsupported', path: '/status' });
   }
-  const own = status === undefined ? [] : [networkStatus(status, judgement.evidence), foreignStatus(status, judgement)];
-  const codes = [...own, ...bitstringCodes(parsed, judgement.evidence, judgement.tick * TICK_MS)].filter(
+  if (status === undefined) return skipped('status', 'no-status');
+  const codes = [networkStatus(status, judgement.evidence), foreignStatus(status, judgement)].filter(
     (code) => code !== undefined,
   );
-  if (codes.length === 0) return failed('status', { code: 'status.unavailable', path });
+  if (codes.length === 0) return failed('status', { code: 'status.unavailable', path: '/status' });
   const worst = codes.reduce((a, b) => (severity(b) < severity(a) ? b : a));
-  return worst === 'passed' ? passed('status') : failed('status', { code: worst, path });
+  return worst === 'passed' ? passed('status') : failed('status', { code: worst, path: '/status' });
 }
 
 function severity(code: string): number {

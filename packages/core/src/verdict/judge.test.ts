@@ -150,6 +150,23 @@ describe('what is not known', () => {
     expect(verdict.allows.effect).toBe('none');
   });
 
+  test('a position of a log that ours succeeded is known as far as it was carried over, and so is a list', () => {
+    const old = { log: 'old.example', root: 'r'.repeat(43), time: NOW };
+    const { evidence: usual } = judgement();
+    const { network } = usual;
+    if (network === undefined) throw new Error('the evidence of the tests has a network');
+    const evidence = { ...usual, network: { ...network, predecessors: [{ ...old, size: 7 }] } };
+    const at = (size: number) => {
+      const positions = [{ ...old, size }];
+      return codes({ evidence, request: { class: 'view', freshness: { mode: 'at-least', positions } } });
+    };
+    expect(at(7)).toEqual([]);
+    expect(at(8)).toEqual(['position.ahead']);
+    const listed = (size: number) => codes({ evidence, parse: credential({ network: { log: 'old.example', size } }) });
+    expect(listed(7)).toEqual([]);
+    expect(listed(8)).toEqual(['position.behind_credential']);
+  });
+
   test('a position ahead of ours, and one of a log we do not follow', () => {
     const at = (log: string, size: number) => {
       const positions = [{ log, size, root: 'r'.repeat(43), time: NOW }];

@@ -14,9 +14,7 @@ export type DistributorNeighbours = {
 export type Neighbourhood = {
   readonly verification: () => Verification | undefined;
   readonly ledger: () => Ledger | undefined;
-  readonly rail: () => SettlementRail | undefined;
-  /** What the bank carries, which everybody knows. */
-  readonly terms: SettlementRail;
+  readonly rail: SettlementRail;
 };
 
 export type NeighbourLines = { readonly [name in 'verifier' | 'ledger' | 'bank']: LossyLine };
@@ -33,7 +31,7 @@ export function connectNeighbours(lines: NeighbourLines, nodes: Neighbourhood, l
     };
   const askVerifier = asking(lines.verifier, nodes.verification, verifierSilent);
   const askLedger = asking(lines.ledger, nodes.ledger, ledgerSilent);
-  const askRail = asking(lines.bank, nodes.rail, railSilent);
+  const askRail = asking(lines.bank, () => nodes.rail, railSilent);
   return {
     verification: {
       verify: (question) => askVerifier((verifier) => verifier.verify(question)),
@@ -48,7 +46,7 @@ export function connectNeighbours(lines: NeighbourLines, nodes: Neighbourhood, l
       readPending: (account, limit, after) => askLedger((ledger) => ledger.readPending(account, limit, after)),
     },
     rail: {
-      ...nodes.terms,
+      ...nodes.rail,
       submit: (batch) => askRail((rail) => rail.submit(batch)),
       readOutcomes: (cursor, limit) => askRail((rail) => rail.readOutcomes(cursor, limit)),
     },

@@ -15,8 +15,7 @@ export type MoneyFigures = {
 export type PersonOutcome = {
   readonly program: string;
   readonly person: number;
-  /** Absent where the first that came counts. */
-  readonly application: string | undefined;
+  readonly application: string;
   readonly outcome: string;
   /** Minor units as decimal digits. */
   readonly amount: string;

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type RolesRehearsal, rehearseRoles } from '../roles-world.ts';
 
-/** Those in which nothing is left to chance or haste. */
-const PREDICTABLE = ['equal', 'pro-rata', 'voucher'] as const;
 const MONEY = { minutes: 4, holders: 24, money: true, isQuiet: true } as const;
 
 // A rehearsal is seconds of work; a machine that does much else at once is given minutes.
@@ -15,28 +13,19 @@ describe('a rehearsal of programs', { timeout: 180_000 }, () => {
       expect.arrayContaining(CROSSINGS.flatMap((step) => [`crash before ${step}`, `crash after ${step}`])),
     );
     expect(report.checked['exactly-one-owner']).toBeGreaterThan(10_000);
-    expect(report.money).toMatchObject({ programs: 5, ended: 5, violations: 0 });
-  });
-
-  test.each([4, 7])('kills both sides of every crossing with seed %i', async (seed) => {
-    const programs = ['first-come'] as const;
-    const { kills, violations } = await rehearseRoles({ ...MONEY, seed, minutes: 3, programs, killsAtEach: true });
-    expect(violations).toEqual([]);
-    expect(Object.keys(kills ?? {})).toEqual(['application', 'verification', 'transfer', 'settlement', 'decision']);
-    const spared = Object.entries(kills ?? {}).filter(([, { giver, taker }]) => giver === 0 || taker === 0);
-    expect(spared).toEqual([]);
+    expect(report.money).toMatchObject({ programs: 3, ended: 3, violations: 0 });
   });
 
   test('holds every law under faults, and sees every program to its end', async () => {
     const report = await rehearseRoles({ ...MONEY, seed: 2 });
     expect(report.violations).toEqual([]);
-    expect(report.money).toMatchObject({ programs: 5, ended: 5 });
+    expect(report.money).toMatchObject({ programs: 3, ended: 3 });
     expect(report.money?.paid).toBeGreaterThan(5);
     expect(report.money?.voided).toBeGreaterThan(0);
   });
 
   test('who comes when changes nothing for anybody', async () => {
-    const calm: RolesRehearsal = { ...MONEY, seed: 5, minutes: 2, isCalm: true, programs: PREDICTABLE };
+    const calm: RolesRehearsal = { ...MONEY, seed: 5, minutes: 2, isCalm: true };
     const [usual, mirrored] = [await rehearseRoles(calm), await rehearseRoles({ ...calm, arrivals: 'mirrored' })];
     expect(mirrored.outcomes).toEqual(usual.outcomes);
     expect(new Set(usual.outcomes?.map(({ outcome }) => outcome))).toContain('carried');
@@ -44,7 +33,7 @@ describe('a rehearsal of programs', { timeout: 180_000 }, () => {
   });
 
   test('is the same for the same seed', async () => {
-    const run = () => rehearseRoles({ ...MONEY, seed: 8, minutes: 2, programs: ['lottery', 'first-come'] });
+    const run = () => rehearseRoles({ ...MONEY, seed: 8, minutes: 2 });
     const [first, second] = [await run(), await run()];
     expect(first.violations).toEqual([]);
     const { wallSeconds: _, eventsPerSecond: __, ...stated } = first;
@@ -71,13 +60,6 @@ const CROSSINGS = [
   'settlement acceptance',
   'settlement outcomes',
   'ledger commit',
-  'ledger open',
-  'applicant send',
-  'applicant keep',
-  'bank accept',
-  'authorise',
-  'settle',
-  'append',
   'ledger fence',
   'north verdict',
   'north standing',

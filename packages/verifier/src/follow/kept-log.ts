@@ -5,12 +5,12 @@ import {
   compactRoot,
   copyCompactTree,
   createNetworkState,
+  createSuccessorState,
   encodeUtf8,
   equalBytes,
   isCodedError,
   leafHash,
   type NetworkState,
-  type Position,
   parseStatement,
   type StatementParse,
   type Vkey,
@@ -19,11 +19,10 @@ import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
 import { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_READ } from './feed-source.ts';
 import type { FollowedHead, FollowerStore } from './follower-store.ts';
-import { keyAfter, keyInForce } from './log-key.ts';
+import { firstLogKey, keyAfter, keyInForce } from './log-key.ts';
 import {
   assertEntries,
   fetchRange,
-  genesisLogKey,
   isProved,
   isSignedBy,
   maySignLater,
@@ -39,6 +38,8 @@ import type { SnapshotStore } from './snapshot-store.ts';
 
 export type KeptLogOptions = {
   readonly network: string;
+  /** Where the log ended that this one succeeds: its state there. */
+  readonly predecessor?: NetworkState | undefined;
   readonly source: FeedSource;
   readonly store: FollowerStore;
   readonly engine: SignatureEngine;
@@ -64,10 +65,6 @@ export type KeptLog = {
   readonly state: NetworkState;
   /** The latest checkpoint accepted. */
   readonly checkpoint: SignedCheckpoint | undefined;
-  /** The log's key in force, once the genesis was read. */
-  readonly vkey: Vkey | undefined;
-  /** The root (base64url) of an epoch that was folded; of the last 4096 of them. */
-  rootAt(size: number): string | undefined;
   /**
    * Folds what the store keeps beyond the state. Throws `follower.store-damaged` when its entries do not give the root
    * of its checkpoint, `feed.other-network`, `feed.epoch-wrong`.
@@ -80,24 +77,19 @@ export type KeptLog = {
   accept(claim: Claim, signal: AbortSignal): Promise<boolean>;
 };
 
-/** Epochs whose root is remembered: some hours of them, so that a witness who is late is still understood. */
-const MAX_ROOTS = 4096;
-
 export function createKeptLog(options: KeptLogOptions): KeptLog {
   const { network, source, store, engine, maxEntriesPerStep } = options;
   const { snapshots, entriesPerSnapshot: every, onDoubt } = options;
   const keeper = createSnapshotKeeper({ snapshots, every, onDoubt });
-  let state = createNetworkState();
+  let state = options.predecessor === undefined ? createNetworkState() : createSuccessorState(options.predecessor);
   let genesisKey: Vkey | undefined;
   let checkpoint: SignedCheckpoint | undefined;
-  /** By size, the oldest first. */
-  const roots = new Map<number, string>();
 
   async function load(): Promise<void> {
     const head = await store.readHead();
     if (head.checkpoint === undefined || head.size <= state.tree.size) return;
     const [genesis = ''] = await store.readEntries(0, 1);
-    genesisKey ??= genesisLogKey(genesis, network);
+    genesisKey ??= firstLogKey(genesis, network, state);
     const kept = parseSigned(head.checkpoint, genesisKey.name);
     const isProved = kept.size === head.size && (await startFolding(head, kept));
     if (!isProved) {
@@ -135,7 +127,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   async function fold(parses: readonly StatementParse[]): Promise<void> {
     if (parses.length === 0) return;
-    const { refusedEpoch } = await foldEntries(state, parses, engine, keepRoot);
+    const { refusedEpoch } = await foldEntries(state, parses, engine);
     await options.onFolded(parses.length);
     if (refusedEpoch === undefined) return;
     throw new CodedError('feed.epoch-wrong', `The epoch at entry ${refusedEpoch.index} is not what its log says.`, {
@@ -171,18 +163,12 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     throw unsigned();
   }
 
-  function keepRoot({ size, root }: Position): void {
-    roots.set(size, root);
-    const [oldest] = roots.keys();
-    if (roots.size > MAX_ROOTS && oldest !== undefined) roots.delete(oldest);
-  }
-
   const keptSize = () => checkpoint?.size ?? 0;
 
   async function fetchLogKey(claim: Claim, signal: AbortSignal): Promise<Vkey> {
     const pushed = claim.from === 0 ? claim.entries?.[0] : undefined;
     const [genesis = ''] = pushed === undefined ? await source.fetchEntries(0, 1, signal) : [pushed];
-    return genesisLogKey(genesis, network);
+    return firstLogKey(genesis, network, state);
   }
 
   /** One bounded piece: fetch, prove, keep, fold. */
@@ -255,10 +241,6 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     get checkpoint() {
       return checkpoint;
     },
-    get vkey() {
-      return genesisKey === undefined ? undefined : keyInForce(state, genesisKey);
-    },
-    rootAt: (size) => (state.position?.size === size ? state.position.root : roots.get(size)),
     load,
     accept,
   };

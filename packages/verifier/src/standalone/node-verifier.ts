@@ -1,6 +1,5 @@
 /// <reference types="node" />
 import { randomBytes } from 'node:crypto';
-import { createBitstringSource } from '../foreign/bitstring-source.ts';
 import { createGuardedFetch, type GuardedFetch } from '../foreign/guarded-fetch.ts';
 import { createKeyResolver } from '../foreign/key-resolver.ts';
 import { createNodeTransport, nodeLookup } from '../foreign/node-transport.ts';
@@ -50,7 +49,6 @@ export async function createNodeSources(options: NodeSourcesOptions): Promise<Fo
       allowLoopback: policy.allowLoopback,
     }),
     status: createStatusSource({ ...common, engine }),
-    bitstrings: createBitstringSource({ ...common, engine }),
   };
 }
 

@@ -78,6 +78,8 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
       const { title, network, types } = body.recognition;
       return `${title ?? `Network ${network.slice(0, 8)}`} is ${types.length === 0 ? 'recognised no longer' : 'recognised'}`;
     }
+    case 'succession':
+      return `This log goes on where ${body.from.log} ended, at #${body.from.size - 1}`;
     case 'intake':
       return `${body.program}: ${body.count === 1 ? 'one application is' : `${body.count.toLocaleString('en')} applications are`} taken in`;
     case 'seal':

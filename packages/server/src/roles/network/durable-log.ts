@@ -4,6 +4,7 @@ import {
   CodedError,
   compactRoot,
   createNetworkState,
+  createSuccessorState,
   encodeBase64url,
   equalBytes,
   isCodedError,
@@ -26,7 +27,7 @@ import type { SignedEpoch } from './epoch-signing.ts';
 /** What is in the log for good, and what it means: the sequencer's view of its store. One call at a time. */
 export class DurableLog {
   /** Also holds what is being tried: whoever tries takes it back unless it became durable. */
-  #state: NetworkState = createNetworkState();
+  #state: NetworkState;
   readonly #snapshots: SnapshotKeeper;
   readonly #store: LogStore;
   readonly #engine: SignatureEngine;
@@ -34,7 +35,9 @@ export class DurableLog {
   #checkpoint: SignedCheckpoint | undefined;
   #uncovered: string[] = [];
 
-  constructor(store: LogStore, engine: SignatureEngine, snapshots: SnapshotKeeper) {
+  /** `predecessor`: the state that a new log goes on from. */
+  constructor(store: LogStore, engine: SignatureEngine, snapshots: SnapshotKeeper, predecessor?: NetworkState) {
+    this.#state = predecessor === undefined ? createNetworkState() : createSuccessorState(predecessor);
     this.#store = guardStore(store);
     this.#engine = engine;
     this.#snapshots = snapshots;
@@ -162,7 +165,6 @@ function guardStore(store: LogStore): LogStore {
     readHead: () => guard(store.readHead()),
     readEntries: (from, to) => guard(store.readEntries(from, to)),
     append: (size, entries, checkpoint) => guard(store.append(size, entries, checkpoint)),
-    keepCosigned: (notes) => guard(store.keepCosigned(notes)),
     readCheckpoint: (atMost) => guard(store.readCheckpoint(atMost)),
     readHashes: (level, from, to) => guard(store.readHashes(level, from, to)),
     findEntries: (entries) => guard(store.findEntries(entries)),

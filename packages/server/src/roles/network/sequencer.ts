@@ -53,6 +53,8 @@ export type SequencerOptions = {
   readonly engine: SignatureEngine;
   /** Entry 0 for a store that is empty; the entry 0 of one that is not. */
   readonly genesis?: string;
+  /** Of a log that succeeds another: its state at the position that the first entry, a `succession`, names. */
+  readonly predecessor?: NetworkState;
   readonly bounds: SequencerBounds;
   readonly report: (event: { readonly code: string; readonly detail: string }) => void;
   /** Called after each epoch is durable; `entries` are those since the epoch before, that epoch's own included. */
@@ -94,7 +96,7 @@ export class Sequencer implements AsyncDisposable {
     const onDoubt = (error: unknown) => this.#report(error);
     const { snapshots, bounds } = options;
     const keeper = createSnapshotKeeper({ snapshots, every: bounds.entriesPerSnapshot, onDoubt });
-    this.#log = new DurableLog(options.store, options.engine, keeper);
+    this.#log = new DurableLog(options.store, options.engine, keeper, options.predecessor);
     this.#queue = new AppendQueue(options.bounds);
   }
 
