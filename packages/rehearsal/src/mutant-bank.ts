@@ -21,6 +21,22 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: ['never-valid-without-evidence'],
   },
   {
+    name: 'recent evidence allows more than live evidence does',
+    file: 'packages/core/src/verdict/judge.ts',
+    find: "? 'stale' : aging.band]",
+    replace: "|| aging.band === 'live' ? 'stale' : aging.band]",
+    mode: 'roles',
+    noticedBy: ['weaker-evidence-never-allows-more'],
+  },
+  {
+    name: 'a deadline that waits for whoever is silent',
+    file: 'packages/verifier/src/verify/deadline.ts',
+    find: 'clock.sleep(remainingMs(), abort.signal)',
+    replace: 'clock.sleep(remainingMs() + 60_000, abort.signal)',
+    mode: 'roles',
+    noticedBy: ['answered-within-its-deadline'],
+  },
+  {
     name: 'rollback of the log accepted',
     file: 'packages/verifier/src/follow/kept-log.ts',
     find: 'if (claimed.size < claim.atLeast) {',

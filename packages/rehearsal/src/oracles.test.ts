@@ -80,3 +80,16 @@ test('a forgery that is called anything but invalid', () => {
 test('a refusal for a reason that is not so', () => {
   expect(failing('valid', { verdict: verdict({ outcome: 'suspended' }) })).toEqual(['refused-for-the-right-reason']);
 });
+
+test('older evidence that allows more than younger does', () => {
+  const aged = (ageMs: number, effect: 'final' | 'reserve') => verdict({ ageMs, allows: { effect } }, { tick: ageMs });
+  const young = { verdict: aged(1000, 'reserve') };
+  expect(failing('valid', young, { verdict: aged(9000, 'final') })).toEqual(['weaker-evidence-never-allows-more']);
+  expect(failing('valid', { verdict: aged(9000, 'final') }, young)).toEqual(['weaker-evidence-never-allows-more']);
+  expect(failing('valid', { verdict: aged(1000, 'final') }, { verdict: aged(9000, 'reserve') })).toEqual([]);
+});
+
+test('an answer that comes after its deadline', () => {
+  expect(failing('valid', { verdict: verdict(), waitedMs: 300 })).toEqual([]);
+  expect(failing('valid', { verdict: verdict(), waitedMs: 301 })).toEqual(['answered-within-its-deadline']);
+});

@@ -1,5 +1,7 @@
 import { type Basis, explain, type Verdict } from '@holdfast/core';
+import { DEFAULT_DEADLINE_MS } from '@holdfast/verifier';
 import { BasisMemory, isSameText } from './basis-memory.ts';
+import { EvidenceLadder } from './evidence-ladder.ts';
 
 /** A law that a rehearsal holds every answer against. */
 export const ORACLES = [
@@ -10,6 +12,8 @@ export const ORACLES = [
   'never-valid-without-evidence',
   'forged-is-invalid',
   'refused-for-the-right-reason',
+  'weaker-evidence-never-allows-more',
+  'answered-within-its-deadline',
   'converges-after-healing',
   'nothing-acknowledged-is-lost',
   'lists-asked-for-within-ttl',
@@ -57,6 +61,8 @@ export type Observation = {
   readonly verdict: Verdict;
   /** Virtual unix milliseconds. */
   readonly at: number;
+  /** How long its asker had to wait for it, where it was asked for. */
+  readonly waitedMs?: number;
 };
 
 /** At most this many violations are kept: the first ones tell, the rest are counted. */
@@ -68,6 +74,7 @@ export class Oracles {
   readonly #memory = new BasisMemory();
   readonly #positions = new Map<string, { size: number; root: string }>();
   readonly #lists = new Map<string, number>();
+  readonly #ladder = new EvidenceLadder();
   readonly #latest = new Map<string, Map<string, Verdict>>();
   readonly violations: Violation[] = [];
   violated = 0;
@@ -88,6 +95,7 @@ export class Oracles {
     this.#checkBytes(observation);
     this.#checkPosition(observation);
     this.#checkAsked(observation);
+    this.#checkLadder(observation);
     this.#checkOutcome(observation);
     if (!observation.isForged) this.#checkAgreement(observation);
   }
@@ -125,6 +133,14 @@ export class Oracles {
       this.expect('foreign-lists-monotone', asOf >= before, at, () => `${name}: list of ${before}, then of ${asOf}`);
       this.#lists.set(name, asOf);
     }
+  }
+
+  #checkLadder({ verdict, verifier, at, waitedMs }: Observation): void {
+    const fault = this.#ladder.place(verdict);
+    this.expect('weaker-evidence-never-allows-more', fault === undefined, at, () => `${verifier}: ${fault}`);
+    if (waitedMs === undefined) return;
+    const isInTime = waitedMs <= DEFAULT_DEADLINE_MS;
+    this.expect('answered-within-its-deadline', isInTime, at, () => `${verifier} took ${waitedMs} ms`);
   }
 
   /** A holder who has seen a revocation elsewhere says so by a position: nobody behind it may say yes. */

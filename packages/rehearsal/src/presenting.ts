@@ -73,11 +73,13 @@ type Visit = {
 
 export async function observe(world: World, walk: Walk, visit: Visit): Promise<void> {
   const { node, credential, text, request, isForged = false } = visit;
+  const askedAt = world.scheduler.now;
   const verified = await node.verify(text, request);
   if (verified === undefined) return;
   const { verdict } = verified;
   const { now: at } = world.scheduler;
-  world.oracles.observe({ verifier: node.name, credential, isForged, verdict, at });
+  const waitedMs = at - askedAt;
+  world.oracles.observe({ verifier: node.name, credential, isForged, verdict, at, waitedMs });
   world.verdicts.add(isForged ? `${verdict.outcome} (attack)` : verdict.outcome);
   const position = verdict.basis.positions[0];
   world.trace.add(`${at} ${node.name} ${credential} ${verdict.outcome} ${position?.size} ${verdict.usableUntil}`);
