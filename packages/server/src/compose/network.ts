@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { encodeBase64url, encodeUtf8, encodeVkey, sha256, vkeyOf } from '@holdfast/core';
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
+import { createLogMarkFile } from '../adapters/home-folder/log-mark.ts';
 import { createLogStorePostgres, logStoreMigrations } from '../adapters/postgres/log-store.ts';
 import { createSnapshotStorePostgres } from '../adapters/postgres/snapshot-store.ts';
 import { createGenesis } from '../roles/network/genesis.ts';
+import { createMarkedLogStore } from '../roles/network/marked-store.ts';
 import { createNetwork, type NetworkRole } from '../roles/network/network-role.ts';
 import { sampleRulebook } from '../sample/rulebook.ts';
 import { openTables, tablesOf } from './following.ts';
@@ -41,7 +43,10 @@ export async function composeNetwork(
     clock,
     engine,
     signer,
-    store: createLogStorePostgres(tablesOf(database)),
+    store: createMarkedLogStore(
+      createLogStorePostgres(tablesOf(database)),
+      createLogMarkFile(join(place.dataFolder, 'log-mark.json')),
+    ),
     snapshots: createSnapshotStorePostgres(tablesOf(database)),
     genesis,
     report: ({ code, detail }) => logger.warn({ role: 'network', code, detail }, 'network event'),
