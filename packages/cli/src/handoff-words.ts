@@ -1,33 +1,35 @@
-import { isJsonObject, type JsonObject } from '@holdfast/core';
+import {
+  CodedError,
+  HANDOFF_KINDS,
+  HANDOFF_NEXT,
+  type Handoff,
+  isJsonObject,
+  type JsonObject,
+  type OpenHandoffs,
+} from '@holdfast/core';
 import type { NetworkClient } from './network-client.ts';
 import { formatDuration, formatTime } from './output.ts';
 import { moneyIn } from './program/words.ts';
 
-/** A crossing that is not complete, as `GET /handoffs` lists it; those of one kind that wait for the same are one. */
-export type Handoff = {
-  readonly what: string;
-  /** A program, a decision; of a settlement its transfer. */
-  readonly of: string;
-  readonly giver: string;
-  readonly receiver: string;
-  readonly owner: string;
-  readonly count: number;
-  readonly amount?: bigint;
-  readonly since: number;
-  readonly dueBy?: number;
-  readonly next: string;
-};
-
-export async function fetchHandoffs(client: NetworkClient): Promise<Handoff[]> {
-  const { handoffs } = await client.get('/handoffs');
-  return (Array.isArray(handoffs) ? handoffs : []).filter(isJsonObject).map(readHandoff);
+/** `GET /handoffs`. Throws `network.answer`. */
+export async function fetchHandoffs(client: NetworkClient): Promise<OpenHandoffs> {
+  const { handoffs, more } = await client.get('/handoffs');
+  return {
+    handoffs: (Array.isArray(handoffs) ? handoffs : []).filter(isJsonObject).map(readHandoff),
+    more: typeof more === 'number' ? more : 0,
+  };
 }
 
 function readHandoff(json: JsonObject): Handoff {
   const { amount, dueBy } = json;
   const text = (name: string) => String(json[name] ?? '');
+  const what = HANDOFF_KINDS.find((kind) => kind === json.what);
+  const next = HANDOFF_NEXT.find((step) => step === json.next);
+  if (what === undefined || next === undefined) {
+    throw new CodedError('network.answer', 'The network told of a crossing of a kind that is not known here.');
+  }
   return {
-    what: text('what'),
+    what,
     of: text('of'),
     giver: text('giver'),
     receiver: text('receiver'),
@@ -36,7 +38,7 @@ function readHandoff(json: JsonObject): Handoff {
     ...(typeof amount === 'string' && /^[0-9]{1,60}$/.test(amount) ? { amount: BigInt(amount) } : {}),
     since: Number(json.since),
     ...(typeof dueBy === 'number' ? { dueBy } : {}),
-    next: text('next'),
+    next,
   };
 }
 
@@ -71,7 +73,7 @@ function join(one: Handoff, other: Handoff): Handoff {
 }
 
 /** What must happen next for the crossing to be complete. */
-const NEXT: Readonly<Record<string, string>> = {
+const NEXT: Readonly<Record<Handoff['next'], string>> = {
   'taken-in': 'taken in: the intake enters the log',
   judged: 'judged, all at the position of the intake',
   sealed: 'sealed: the log says who is admitted and who is refused',
@@ -111,7 +113,7 @@ export function wordsOfHandoff(handoff: Handoff, { organisers, assets }: Naming,
     what === 'decision' ? `decision ${of}` : `${count} ${NOUNS[what] ?? what}${count === 1 ? '' : 's'} of ${of}`;
   return [
     `${subject}${money}: ${name(giver)} -> ${name(receiver)}`,
-    `  ${name(responsible)} owns it for ${formatDuration(now - since)}${dueInWords(dueBy, now)}. Next: ${NEXT[next] ?? next}`,
+    `  ${name(responsible)} owns it for ${formatDuration(now - since)}${dueInWords(dueBy, now)}. Next: ${NEXT[next]}`,
   ];
 }
 

@@ -7,6 +7,12 @@ export const DEFAULTS = {
   port: process.env.HOLDFAST_PORT ?? '4600',
 } as const;
 
+/** What a next line has to say again of where a command was sent; nothing where that is the default. */
+export function placeFlags({ url, data }: { readonly url: string; readonly data: string }): string {
+  const flags = [url === DEFAULTS.url ? '' : ` --url ${url}`, data === DEFAULTS.data ? '' : ` --data ${data}`];
+  return flags.join('');
+}
+
 /** A whole number of a flag. */
 export function parseCount(text: string): number {
   if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError('A whole number was expected.');

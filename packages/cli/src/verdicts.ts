@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import {
   CodedError,
   type DecidingEntry,
+  homePosition,
   isJsonObject,
   type Json,
   parseJsonObject,
@@ -125,7 +126,7 @@ export async function findDeciding(
   client: NetworkClient,
   pair: readonly FoundVerdict[],
 ): Promise<DecidingEntry | undefined> {
-  const size = ({ verdict }: FoundVerdict) => verdict.basis.positions[0]?.size ?? 0;
+  const size = ({ verdict }: FoundVerdict) => homePosition(verdict.basis)?.size ?? 0;
   for (const { kept } of [...pair].sort((x, y) => size(y) - size(x))) {
     if (kept === undefined) continue;
     const answer = await client

@@ -1,4 +1,5 @@
 export { credentialChecks } from './credential/credential-checks.ts';
+export { parseDateTime } from './credential/date-time.ts';
 export {
   createCredentialDraft,
   encodeCredential,
@@ -21,7 +22,7 @@ export {
   type QueryFault,
   type QueryMatch,
 } from './credential/query.ts';
-export type { NetworkReference, StatusReference } from './credential/registered-claims.ts';
+export type { BitstringReference, NetworkReference, StatusReference } from './credential/registered-claims.ts';
 export {
   DESTINATION_KINDS,
   type Destination,
@@ -206,6 +207,7 @@ export {
   type NoteSignature,
   noteChecks,
   noteMessage,
+  parseCosignature,
   parseNote,
   parseSignatureLines,
   parseVkey,
@@ -311,6 +313,7 @@ export {
 } from './program/beacon.ts';
 export { type Confirmation, confirmationOf, defaultOf } from './program/confirming.ts';
 export { describeProgram, type ProgramDescription, type ProgramWarning } from './program/describe-program.ts';
+export { HANDOFF_KINDS, HANDOFF_NEXT, type Handoff, type OpenHandoffs } from './program/handoff.ts';
 export { type Instruction, instructionSchema } from './program/instruction.ts';
 export {
   type AbsenceProof,
@@ -375,6 +378,7 @@ export {
 export { formatAmount } from './recipients/listed-amount.ts';
 export {
   type ActionClass,
+  ASSURANCE_LEVELS,
   type Assurance,
   EFFECTS,
   type Effect,
@@ -415,6 +419,13 @@ export {
 } from './settlement/settlement.ts';
 export { type SettlementBatch, type SettlementLine, settlementBatchDigest } from './settlement/settlement-batch.ts';
 export { differenceOfTerms, type SettlementField, type SettlementTerms } from './settlement/settlement-terms.ts';
+export { MIN_BITSTRING_ENTRIES, packBitstring, readBitstringValue } from './status/bitstring.ts';
+export {
+  BITSTRING_TYP,
+  type BitstringCredential,
+  createBitstringPayload,
+  parseBitstringCredential,
+} from './status/bitstring-credential.ts';
 export { permuteIndex } from './status/index-permutation.ts';
 export { packedSize, packStatuses, readStatus, unpackStatuses } from './status/packed.ts';
 export {
@@ -449,13 +460,16 @@ export {
 export type { Judgement } from './verdict/checks.ts';
 export {
   encodeVerdict,
+  type IgnoredEvidence,
   parseVerdictEnvelope,
+  type Stages,
   VERDICT_TYP,
   type VerdictEnvelope,
   verdictSigningParts,
 } from './verdict/envelope.ts';
 export type {
   Evidence,
+  ForeignBitstring,
   ForeignStatus,
   IssuerKey,
   NetworkView,
@@ -496,7 +510,13 @@ export {
   type RecordedDocument,
 } from './verdict/offline-bundle.ts';
 export { homePosition, otherPosition, positionsOf } from './verdict/positions.ts';
-export { type FoldedLog, proveLists, proveNetwork, proveRecognitions } from './verdict/prove-network.ts';
+export {
+  type FoldedLog,
+  proveLists,
+  proveNetwork,
+  proveRecognitions,
+  proveWitnesses,
+} from './verdict/prove-network.ts';
 export { consequenceOf } from './verdict/reasons.ts';
 export {
   judgeReplay,

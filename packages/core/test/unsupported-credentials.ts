@@ -3,12 +3,15 @@ import { base64url, DEFAULT_HEADER, disclose, jwt, makeCredential } from './samp
 /** Good credentials of other kinds, each with the name we have for it. Someone holding one is told which kind it is. */
 export function unsupportedCredentials(): { readonly name: string; readonly text: string }[] {
   const context = ['https://www.w3.org/ns/credentials/v2'];
+  const contextV1 = ['https://www.w3.org/2018/credentials/v1'];
   const vc = { '@context': context, type: ['VerifiableCredential'] };
   const json = (value: object) => JSON.stringify(value);
   const cbor = Buffer.concat([Buffer.from([0xa2, 0x6a]), Buffer.from('nameSpaces'), Buffer.from([0xa0])]);
   return [
     { name: 'W3C VC JWT', text: jwt({ alg: 'EdDSA' }, { iss: 'did:x:1', vc }) },
-    { name: 'W3C VC JWT', text: jwt({ alg: 'EdDSA', typ: 'vc+jwt' }, vc) },
+    { name: 'W3C VC JWT', text: jwt({ alg: 'EdDSA', typ: 'vc+jwt' }, { ...vc, '@context': contextV1 }) },
+    { name: 'W3C VC JWT', text: jwt({ alg: 'EdDSA', typ: 'vc+jwt' }, { ...vc, vc }) },
+    { name: 'W3C VC JWT', text: jwt({ alg: 'EdDSA', typ: 'vc+ld+json+jwt' }, vc) },
     { name: 'W3C VP JWT', text: jwt({ alg: 'EdDSA' }, { vp: { type: ['VerifiablePresentation'] } }) },
     {
       name: 'W3C VC secured as SD-JWT',

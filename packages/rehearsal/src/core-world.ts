@@ -72,6 +72,7 @@ export function rehearseCore({ seed, events, holders = 200 }: CoreRehearsal): Re
     checked: Object.fromEntries(oracles.checked),
     violated: oracles.violated,
     violations: oracles.violations,
+    broken: [...oracles.broken],
     trace: sha256Base64url(world.trace),
     wallSeconds,
     eventsPerSecond: Math.round(events / wallSeconds),

@@ -35,6 +35,8 @@ export function startDeciding(world: World): void {
   next();
 }
 
+type Request = Parameters<Governor['propose']>[0];
+
 type Case = {
   readonly target: Place;
   readonly power: 'revoke' | 'suspend';
@@ -43,30 +45,56 @@ type Case = {
 };
 
 export function openCase(world: World, key: string, one: Case): void {
-  if (world.trouble().isOver) return;
+  if (!world.trouble().isOver) atDesk(world, decideStatus(world, key, one));
+}
+
+/** Until it is done, somebody at the desk waits for it. */
+export function atDesk(world: World, work: Promise<unknown>): void {
   world.desk.open += 1;
-  decide(world, key, one).finally(() => {
+  work.finally(() => {
     world.desk.open -= 1;
   });
 }
 
-async function decide(world: World, key: string, { target, power, officerMs = OFFICER_MS }: Case): Promise<void> {
-  const random = world.random.fork(key);
+async function decideStatus(world: World, key: string, { target, power, officerMs }: Case): Promise<void> {
   const targets = [target];
   const request =
     power === 'revoke'
       ? ({ power, class: 'residence-ended', targets, reason: key } as const)
       : ({ power, class: 'under-review', targets, reason: key, durationMs: SUSPENDED_MS } as const);
+  const proposal = await decide(world, key, request, officerMs);
+  if (proposal !== undefined) world.desk.authorised.push({ id: proposal.id, target, power });
+}
+
+/** The proposal once its last needed approval was acknowledged; undefined when the governor says no. */
+export async function decide(
+  world: World,
+  key: string,
+  request: Request,
+  officerMs?: number,
+): Promise<Proposal | undefined> {
   const proposal = await insist(world, (governor) => governor.propose(request, key));
-  if (proposal === undefined) return;
-  let latest: Proposal | undefined = proposal;
-  for (const officer of OFFICERS.slice(0, proposal.needed)) {
+  return proposal === undefined ? undefined : approve(world, key, proposal, officerMs);
+}
+
+/** As many officers as are needed approve, each in their own time. Undefined when the governor says no. */
+export async function approve(
+  world: World,
+  key: string,
+  { id, digest, needed }: Proposal,
+  officerMs = OFFICER_MS,
+): Promise<Proposal | undefined> {
+  const random = world.random.fork(key);
+  let latest: Proposal | undefined;
+  for (const officer of OFFICERS.slice(0, needed)) {
     await world.scheduler.clock().sleep(random.below(officerMs));
-    const approval = await createApproval(world.signer, officer, proposal.digest);
-    latest = await insist(world, (governor) => governor.approve(proposal.id, approval));
-    if (latest === undefined) return;
+    const approval = await createApproval(world.signer, officer, digest);
+    latest = await insist(world, (governor) => governor.approve(id, approval));
+    if (latest === undefined) return undefined;
+    world.desk.approvals.set(id, (world.desk.approvals.get(id) ?? 0) + 1);
+    world.scheduler.touch();
   }
-  world.desk.authorised.push({ id: proposal.id, target, power });
+  return latest;
 }
 
 /** Undefined when the governor's answer is no, which repeating would not change. */

@@ -79,13 +79,19 @@ export class GovernorNode implements RunningGovernor {
 
   #keep(life: Life): DecisionStore {
     const { store } = this;
-    const { crossings } = this.#world;
+    const { scheduler, crossings } = this.#world;
+    const pass = <Result>(step: string, work: () => Promise<Result>) =>
+      crossings.pass(life, step, async () => {
+        const result = await work();
+        scheduler.touch();
+        return result;
+      });
     return {
       ...store,
-      create: (proposal) => crossings.pass(life, 'propose', () => store.create(proposal)),
-      addApproval: (id, approval) => crossings.pass(life, 'approve', () => store.addApproval(id, approval)),
-      createBatch: (batch) => crossings.pass(life, 'authorise', () => store.createBatch(batch)),
-      settle: (batch, outcomes) => crossings.pass(life, 'settle', () => store.settle(batch, outcomes)),
+      create: (proposal) => pass('propose', () => store.create(proposal)),
+      addApproval: (id, approval) => pass('approve', () => store.addApproval(id, approval)),
+      createBatch: (batch) => pass('authorise', () => store.createBatch(batch)),
+      settle: (batch, outcomes) => pass('settle', () => store.settle(batch, outcomes)),
     };
   }
 }

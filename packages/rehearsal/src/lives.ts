@@ -111,6 +111,7 @@ export function keepFollowed(store: FollowerStore, pass: (work: () => Promise<vo
     readHead: () => store.readHead(),
     readEntries: (from, to) => store.readEntries(from, to),
     append: (expectedSize, entries, checkpoint) => pass(() => store.append(expectedSize, entries, checkpoint)),
+    keepCosigned: (notes) => pass(() => store.keepCosigned(notes)),
     begin: (base, genesis, checkpoint) => pass(() => store.begin(base, genesis, checkpoint)),
   };
 }

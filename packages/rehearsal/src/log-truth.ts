@@ -10,6 +10,7 @@ export class LogTruth {
   readonly entries: string[] = [];
   readonly #changes = new Map<string, Change[]>();
   readonly #epochs = new Map<number, number>();
+  readonly #decisions = new Set<string>();
 
   read(entries: readonly string[]): void {
     for (const entry of entries) {
@@ -25,9 +26,15 @@ export class LogTruth {
         this.#changes.set(key, known);
       }
       this.entries.push(entry);
+      if (payload.type === 'decision' && payload.id !== undefined) this.#decisions.add(payload.id);
       if (payload.type === 'epoch' && payload.time !== undefined)
         this.#epochs.set(secondOf(payload.time), this.entries.length);
     }
+  }
+
+  /** Whether a decision of this id stands in the log. */
+  hasDecided(id: string): boolean {
+    return this.#decisions.has(id);
   }
 
   /** How many entries whoever has read the epoch of this second has read; undefined when there is none. */
@@ -55,6 +62,7 @@ function secondOf(time: number): number {
 
 type Payload = {
   readonly type?: string;
+  readonly id?: string;
   readonly time?: number;
   readonly changes?: readonly {
     readonly list: string;

@@ -46,7 +46,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'rollback of a list accepted',
-    file: 'packages/verifier/src/foreign/status-source.ts',
+    file: 'packages/verifier/src/foreign/list-source.ts',
     find: 'const seen = createBoundedMap<string, number>({ maxEntries: MAX_SEEN });',
     replace: 'const seen = { get: (_: string) => 0, set: () => {}, entries: (): [string, number][] => [] };',
     mode: 'roles',
@@ -81,9 +81,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'ttl seconds taken for milliseconds',
-    file: 'packages/verifier/src/foreign/status-source.ts',
-    find: '(token.ttl ?? FRESH_MS.usual / 1000) * 1000',
-    replace: '(token.ttl ?? FRESH_MS.usual)',
+    file: 'packages/verifier/src/foreign/fetched-list.ts',
+    find: 'ttlMs: ttl * 1000',
+    replace: 'ttlMs: ttl',
     mode: 'roles',
     noticedBy: ['lists-asked-for-within-ttl'],
   },

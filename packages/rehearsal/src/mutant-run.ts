@@ -1,22 +1,31 @@
-// Run as a process of its own over a copy of the sources: mode, minutes and seeds in, the first oracle that noticed out.
+// Run as a process of its own over a copy of the sources: a wrong version and seeds in, the oracle that noticed out.
 import { rehearseCore } from './core-world.ts';
+import type { Mutant } from './mutant.ts';
+import type { OracleName } from './oracles.ts';
 import type { RehearsalReport } from './report.ts';
 import { rehearseRoles } from './roles-world.ts';
 
-const [, , mode, minutes, ...seeds] = process.argv;
+/** Virtual minutes of one rehearsal; it ends once the law is broken that is there for this. */
+const MINUTES = 4;
 
-const rehearse = (at: number): Promise<RehearsalReport> | RehearsalReport => {
-  if (mode === 'core') return rehearseCore({ seed: at, events: 1000, holders: 50 });
-  const roles = { seed: at, minutes: Number(minutes), holders: 40, stopsAtViolation: true };
-  return rehearseRoles(
-    mode === 'money' ? { ...roles, holders: 24, money: true, isQuiet: true, killsAtEach: true } : roles,
-  );
+const [, , text = '', ...seeds] = process.argv;
+const { mode, minutes = MINUTES, programs, noticedBy } = JSON.parse(text) as Mutant;
+
+const rehearse = (seed: number): Promise<RehearsalReport> | RehearsalReport => {
+  if (mode === 'core') return rehearseCore({ seed, events: 1000, holders: 50 });
+  const roles = { seed, minutes, holders: 40, stopsAt: noticedBy };
+  if (mode === 'roles') return rehearseRoles(roles);
+  const chosen = programs === undefined ? {} : { programs };
+  return rehearseRoles({ ...roles, holders: 24, money: true, isQuiet: true, killsAtEach: true, ...chosen });
 };
 
-let violated: string | null = null;
+/** Whatever else is broken first: what a wrong version proves is that the law that is there for it can be. */
+let noticed: OracleName | undefined;
+let other: OracleName | undefined;
 for (const seed of seeds) {
-  const report = await rehearse(Number(seed));
-  violated = report.violations[0]?.oracle ?? null;
-  if (violated !== null) break;
+  const { broken } = await rehearse(Number(seed));
+  noticed = broken.find((oracle) => noticedBy.includes(oracle));
+  other ??= broken[0];
+  if (noticed !== undefined) break;
 }
-process.stdout.write(JSON.stringify({ violated }));
+process.stdout.write(JSON.stringify({ violated: noticed ?? other ?? null }));

@@ -1,3 +1,4 @@
+import type { ReliefName } from './money/relief-programs.ts';
 import type { OracleName } from './oracles.ts';
 
 /** A wrong version of the product: one text replaced by another, in one file that has it exactly once. */
@@ -10,6 +11,8 @@ export type Mutant = {
   readonly mode: 'core' | 'roles' | 'money';
   /** Virtual minutes under faults until it shows, where the usual number is more than it takes. */
   readonly minutes?: number;
+  /** `money`: the programs that it takes; all when absent. */
+  readonly programs?: readonly ReliefName[];
   /** A seed under which it shows early, tried before those that were asked for. */
   readonly seed?: number;
   /** Oracles any of which may be the one that notices. */

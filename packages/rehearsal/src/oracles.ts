@@ -36,6 +36,7 @@ export const ORACLES = [
   'acknowledged-stands-in-the-intake',
   'arrivals-change-nothing',
   'judged-at-one-position',
+  'first-come-first-served',
   'seed-after-seal',
   'shares-are-exact',
   'rules-at-posting-are-those-sealed',
@@ -77,6 +78,8 @@ export class Oracles {
   readonly #ladder = new EvidenceLadder();
   readonly #latest = new Map<string, Map<string, Verdict>>();
   readonly violations: Violation[] = [];
+  /** The laws that were broken, the first one first. */
+  readonly broken = new Set<OracleName>();
   violated = 0;
   readonly checked = new Map<OracleName, number>();
 
@@ -88,6 +91,7 @@ export class Oracles {
     this.checked.set(oracle, (this.checked.get(oracle) ?? 0) + 1);
     if (holds) return;
     this.violated += 1;
+    this.broken.add(oracle);
     if (this.violations.length < MAX_VIOLATIONS) this.violations.push({ oracle, at, what: what().slice(0, 300) });
   }
 

@@ -1,4 +1,5 @@
 import { sha256Base64url } from '@holdfast/core';
+import type { Kills } from './money/kills.ts';
 import type { MoneyFigures, PersonOutcome } from './money/money-figures.ts';
 import type { OracleName, Violation } from './oracles.ts';
 
@@ -13,8 +14,12 @@ export type RehearsalReport = {
   readonly checked: Readonly<Partial<Record<OracleName, number>>>;
   readonly violated: number;
   readonly violations: readonly Violation[];
+  /** The laws that were broken, the first one first. */
+  readonly broken: readonly OracleName[];
   /** Where programs were rehearsed. */
   readonly money?: MoneyFigures;
+  /** Who has died at each crossing. */
+  readonly kills?: Kills;
   readonly outcomes?: readonly PersonOutcome[];
   /** Digest over everything observed, in order: two runs of one seed must agree. */
   readonly trace: string;

@@ -14,9 +14,11 @@ import { createIssuingLife } from './issuing/issuing-life.ts';
 import { Crossings } from './lives.ts';
 import { LogTruth } from './log-truth.ts';
 import type { Arrivals } from './money/applying.ts';
+import { killsOf } from './money/kills.ts';
 import { createMoneyLife } from './money/money-life.ts';
+import type { ReliefName } from './money/relief-programs.ts';
 import { NetworkNode } from './network-node.ts';
-import { Oracles } from './oracles.ts';
+import { type OracleName, Oracles } from './oracles.ts';
 import { startPresenting } from './presenting.ts';
 import { createRandom } from './random.ts';
 import { type RehearsalReport, Tally, Trace } from './report.ts';
@@ -31,6 +33,8 @@ export type RolesRehearsal = {
   readonly holders?: number;
   /** Programs are released, applied to and paid too. */
   readonly money?: boolean;
+  /** With money, which programs; all when absent. */
+  readonly programs?: readonly ReliefName[];
   /** With money, in which order people come. */
   readonly arrivals?: Arrivals;
   /** Nothing goes wrong, and nobody decides anything: for comparing two rehearsals. */
@@ -39,8 +43,8 @@ export type RolesRehearsal = {
   readonly killsAtEach?: boolean;
   /** Nobody presents anything but to the distributor. */
   readonly isQuiet?: boolean;
-  /** Ends at the first violation, unhealed: for those who only ask whether there is one. */
-  readonly stopsAtViolation?: boolean;
+  /** Ends once one of these laws is broken, unhealed: for those who only ask whether it is. */
+  readonly stopsAt?: readonly OracleName[];
   /** Called between the faults and the healing: for those who want to see an oracle fail. */
   readonly beforeHealing?: (world: World) => void;
   readonly progress?: (done: number, total?: number) => void;
@@ -57,12 +61,12 @@ const STEP_MS = 5000;
  * First faults and the laws of safety, then everything is healed and must come to an end that all agree on.
  */
 export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<RehearsalReport> {
-  const { seed, minutes, holders = 200, stopsAtViolation = false, progress = () => undefined } = rehearsal;
+  const { seed, minutes, holders = 200, stopsAt = [], progress = () => undefined } = rehearsal;
   const startedAt = performance.now();
   const world = await createWorld(seed);
   const { scheduler, oracles } = world;
   const issuing = rehearsal.isQuiet === true ? undefined : createIssuingLife(world);
-  const money = rehearsal.money === true ? createMoneyLife(world) : undefined;
+  const money = rehearsal.money === true ? createMoneyLife(world, rehearsal.programs) : undefined;
   const { opened } = await foundRehearsed(world);
   const { signatures, keys } = world;
   const random = world.random.fork('credentials');
@@ -77,7 +81,7 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
   }
   if (rehearsal.killsAtEach === true) world.crossings.armEach();
   const endMs = scheduler.now + minutes * 60_000;
-  const isEnough = () => stopsAtViolation && oracles.violated > 0;
+  const isEnough = () => stopsAt.some((oracle) => oracles.broken.has(oracle));
   while (scheduler.now < endMs && !isEnough()) {
     await scheduler.run(Math.min(endMs, scheduler.now + STEP_MS));
     progress(Math.floor((scheduler.now - START_MS) / 60_000), minutes);
@@ -104,7 +108,8 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
     checked: Object.fromEntries(oracles.checked),
     violated: oracles.violated,
     violations: oracles.violations,
-    ...(await money?.read()),
+    broken: [...oracles.broken],
+    ...(money === undefined ? {} : { ...(await money.read()), kills: killsOf(world.faults.toRecord()) }),
     trace: world.trace.digest(),
     wallSeconds,
     eventsPerSecond: Math.round(scheduler.ran / wallSeconds),
@@ -137,7 +142,8 @@ function createHeldSigner(signatures: IdealSignatures, held: Map<string, PublicJ
   };
 }
 
-async function createWorld(seed: number): Promise<World> {
+/** A network of real roles over memory adapters, started, nothing in its log yet but the genesis. */
+export async function createWorld(seed: number): Promise<World> {
   const random = createRandom(seed);
   const scheduler = new Scheduler(START_MS);
   const signatures = new IdealSignatures(random.fork('signatures'));
@@ -170,7 +176,7 @@ async function createWorld(seed: number): Promise<World> {
     network: () => networkNode,
     governor: () => governorNode,
     verifiers: () => verifierNodes,
-    desk: { authorised: [], open: 0 },
+    desk: { authorised: [], approvals: new Map(), open: 0 },
     trouble: () => trouble,
     setTrouble: (next) => {
       trouble = next;

@@ -1,6 +1,6 @@
 import { CodedError } from '@holdfast/core';
 import type { AppendReceipt, Network, NetworkRole } from '@holdfast/server/roles';
-import { type FeedEvent, type FeedSource, rejectOnAbort } from '@holdfast/verifier';
+import { type CosignedEvent, type FeedEvent, type FeedSource, isCosigned, rejectOnAbort } from '@holdfast/verifier';
 import type { Random } from './random.ts';
 import type { Tally } from './report.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -64,6 +64,10 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
     return note;
   }
 
+  async fetchCosigned(signal: AbortSignal): Promise<string | undefined> {
+    return this.#call(signal, async (role) => role.fetchCosigned?.(signal));
+  }
+
   async fetchEntries(from: number, to: number, signal: AbortSignal): Promise<readonly string[]> {
     const entries = await this.#call(signal, (role) => role.fetchEntries(from, to, signal));
     return this.conditions.lie === 'altered' ? this.#alter(entries) : entries;
@@ -79,10 +83,10 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
     }
   }
 
-  async *stream(from: number, signal: AbortSignal): AsyncGenerator<FeedEvent> {
+  async *stream(from: number, signal: AbortSignal): AsyncGenerator<FeedEvent | CosignedEvent> {
     if (this.#options.isStreamless === true) throw unreachable();
     const role = await this.#call(signal, async (found) => found);
-    const arrived: FeedEvent[] = [];
+    const arrived: (FeedEvent | CosignedEvent)[] = [];
     let wake = () => {};
     let fault: unknown;
     const end = (error: unknown) => {
@@ -107,7 +111,10 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   }
 
   /** What is pushed may be lost, come twice, or come late and so out of order. */
-  async #pump(events: AsyncIterable<FeedEvent>, deliver: (event: FeedEvent) => void): Promise<void> {
+  async #pump(
+    events: AsyncIterable<FeedEvent | CosignedEvent>,
+    deliver: (event: FeedEvent | CosignedEvent) => void,
+  ): Promise<void> {
     const { scheduler, random, faults } = this.#options;
     for await (const event of events) {
       if (this.conditions.isAnswerCut || random.chance(this.conditions.loss)) {
@@ -115,7 +122,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
         continue;
       }
       const copies = this.#isDuplicated() ? 2 : 1;
-      const shown = await this.#show(event);
+      const shown = isCosigned(event) ? event : await this.#show(event);
       for (let copy = 0; copy < copies; copy += 1) scheduler.after(this.#delayMs(), () => deliver(shown));
     }
   }

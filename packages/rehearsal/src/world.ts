@@ -48,6 +48,8 @@ export type Place = { readonly list: string; readonly index: number };
 export type Desk = {
   /** Proposals whose last needed approval was acknowledged. */
   readonly authorised: { readonly id: string; readonly target: Place; readonly power: 'revoke' | 'suspend' }[];
+  /** Approvals of each proposal that were acknowledged. */
+  readonly approvals: Map<string, number>;
   open: number;
 };
 

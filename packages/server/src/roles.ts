@@ -20,7 +20,7 @@ export { createSettlementStoreMemory } from './adapters/memory/settlement-store.
 export { createStandingStoreMemory } from './adapters/memory/standing-store.ts';
 export { createVerdictStoreMemory } from './adapters/memory/verdict-store.ts';
 export type { Clock } from './ports/clock.ts';
-export type { DecisionStore } from './ports/decision-store.ts';
+export { type DecisionStore, type KeptProposal, MAX_PROPOSALS_PER_READ } from './ports/decision-store.ts';
 export type { DistributorStore, KeptApplication } from './ports/distributor-store.ts';
 export type { IssuerStore } from './ports/issuer-store.ts';
 export { type Ledger, MAX_LEDGER_BATCH, type PendingCursor } from './ports/ledger.ts';
@@ -37,7 +37,6 @@ export type { VerdictStore } from './ports/verdict-store.ts';
 export type { GivenVerdict, Verification } from './ports/verification.ts';
 export { sealedListsOf } from './roles/distributor/chance.ts';
 export { createDistributor, type Distributor } from './roles/distributor/distributor.ts';
-export type { Handoff } from './roles/distributor/handoffs.ts';
 export type { DistributorEvent } from './roles/distributor/neighbours.ts';
 export type { SettlementIntent } from './roles/distributor/settling/sealed-line.ts';
 export type { SettlementHandoff, SettlementView } from './roles/distributor/settling/settlement-view.ts';

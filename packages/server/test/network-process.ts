@@ -2,7 +2,7 @@
 // mints for ever, beside others on the same store; writes one line of JSON for each receipt, and for each checkpoint that
 // it would have shown to anybody.
 import { encodeVkey, isCodedError } from '@holdfast/core';
-import { createPlatformClock } from '@holdfast/verifier';
+import { createPlatformClock, isCosigned } from '@holdfast/verifier';
 import { signStatement, testRulebook } from '../../core/test/log-builder.ts';
 import { createTestEngine, ORIGIN } from '../../verifier/test/test-feed.ts';
 import { openDatabase } from '../src/adapters/postgres/database.ts';
@@ -74,8 +74,8 @@ async function main({ url, schema, seed, name }: NetworkProcessOptions): Promise
   }
 
   async function show(): Promise<void> {
-    for await (const { checkpoint } of role.stream(0, signal)) {
-      tell(['checkpoint', checkpoint]);
+    for await (const event of role.stream(0, signal)) {
+      tell(['checkpoint', isCosigned(event) ? event.cosigned : event.checkpoint]);
       tell(['checkpoint', await role.fetchCheckpoint(signal)]);
     }
   }

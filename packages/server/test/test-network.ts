@@ -1,4 +1,11 @@
-import { type DecisionTerms, decisionDigest, encodeVkey, parseUtf8, type StatusChange } from '@holdfast/core';
+import {
+  type DecisionTerms,
+  decisionDigest,
+  encodeVkey,
+  parseUtf8,
+  type Rulebook,
+  type StatusChange,
+} from '@holdfast/core';
 import { buildLog, LIST_URI, type LogBuilder, signStatement, testRulebook } from '../../core/test/log-builder.ts';
 import { createIdealSignatures } from '../../core/test/test-keys.ts';
 import { createManualClock, type ManualClock, settle } from '../../verifier/test/manual-clock.ts';
@@ -62,7 +69,10 @@ export function createTestSigner(seed?: string) {
   return { signatures, signer, log, logKeys };
 }
 
-export type TestNetworkOptions = Partial<NetworkOptions> & { readonly clock?: ManualClock };
+export type TestNetworkOptions = Partial<NetworkOptions> & {
+  readonly clock?: ManualClock;
+  readonly rulebook?: Partial<Rulebook>;
+};
 
 /** A network with one issuer and one list in it, not started; `startTestNetwork` starts it. */
 export async function createTestNetwork(changes: TestNetworkOptions = {}): Promise<TestNetwork> {
@@ -70,7 +80,10 @@ export async function createTestNetwork(changes: TestNetworkOptions = {}): Promi
   const clock = changes.clock ?? createManualClock();
   const store = changes.store ?? createLogStoreMemory();
   const events: NetworkEvent[] = [];
-  const rulebook = testRulebook(signatures, { log: { origin: ORIGIN, vkey: encodeVkey(log.vkey) } });
+  const rulebook = testRulebook(signatures, {
+    log: { origin: ORIGIN, vkey: encodeVkey(log.vkey) },
+    ...changes.rulebook,
+  });
   const { statement: genesis, network: name } = await createGenesis(rulebook, signer);
   const options: NetworkOptions = {
     signer,
@@ -108,7 +121,10 @@ export async function createTestNetwork(changes: TestNetworkOptions = {}): Promi
 }
 
 export async function startTestNetwork(changes: TestNetworkOptions = {}): Promise<TestNetwork> {
-  const network = await createTestNetwork(changes);
+  return foundTestNetwork(await createTestNetwork(changes));
+}
+
+export async function foundTestNetwork(network: TestNetwork): Promise<TestNetwork> {
   await network.role.start(network.stop.signal);
   const { write, role, tick } = network;
   await appendAndTick(network, await write.accredit('https://civic.example'));

@@ -1,4 +1,4 @@
-export type { Ignored } from './checks/accepted.ts';
+export { MAX_HANDED } from './checks/accepted.ts';
 export {
   type CheckDesk,
   type CheckLanes,
@@ -24,7 +24,14 @@ export { type AuditSource, MAX_BUNDLE_BYTES } from './follow/audit-source.ts';
 export { linkSignal, rejectOnAbort, within } from './follow/deadline.ts';
 export { type Answers, askAhead, type Folded, foldEntries, type Tried, tryEntries } from './follow/epoch-fold.ts';
 export { encodeEvent, readEvents, type ServerEvent } from './follow/event-stream.ts';
-export { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './follow/feed-source.ts';
+export {
+  type CosignedEvent,
+  type FeedEvent,
+  type FeedSource,
+  isCosigned,
+  MAX_ENTRIES_PER_EPOCH,
+  MAX_ENTRIES_PER_READ,
+} from './follow/feed-source.ts';
 export {
   createFollower,
   DEFAULT_FOLLOWER_BOUNDS,
@@ -44,6 +51,7 @@ export { genesisLogKey, logKeyOf, openCheckpoint, type SignedCheckpoint } from '
 export { createSnapshotKeeper, type SnapshotKeeper } from './follow/snapshot-keeper.ts';
 export { type KeptSnapshot, MAX_LATEST_SNAPSHOTS, type SnapshotStore } from './follow/snapshot-store.ts';
 export { createSnapshotStoreMemory } from './follow/snapshot-store-memory.ts';
+export { type BitstringSource, createBitstringSource, type VerifiedBitstring } from './foreign/bitstring-source.ts';
 export type { Loaded, NotLoaded, ReadOptions } from './foreign/evidence-cache.ts';
 export {
   createGuardedFetch,
@@ -87,12 +95,12 @@ export {
   anchorsDigest,
   anchorsOf,
   EMPTY_POLICY,
+  encodePolicy,
   type Policy,
   parsePolicy,
   policyDigest,
   type TrustedIssuer,
 } from './verify/policy.ts';
-export type { Stages } from './verify/stages.ts';
 export {
   createVerifier,
   DEFAULT_DEADLINE_MS,

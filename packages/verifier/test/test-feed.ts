@@ -18,7 +18,7 @@ import {
 } from '@holdfast/core';
 import { buildLog, type LogBuilder, type LogOptions, testRulebook } from '../../core/test/log-builder.ts';
 import { createIdealSignatures } from '../../core/test/test-keys.ts';
-import type { FeedEvent, FeedSource } from '../src/follow/feed-source.ts';
+import type { CosignedEvent, FeedEvent, FeedSource } from '../src/follow/feed-source.ts';
 import type { SignatureEngine } from '../src/signatures/engine.ts';
 import { createNodeEngine } from '../src/signatures/node-engine.ts';
 
@@ -73,7 +73,7 @@ export type TestFeed = {
   readonly checkpoint: (size?: number) => string;
   /** Mints an epoch and pushes it to the open streams. */
   readonly mint: () => FeedEvent;
-  readonly push: (event: FeedEvent) => void;
+  readonly push: (event: FeedEvent | CosignedEvent) => void;
   /** Ends the open streams. */
   readonly hangUp: () => void;
   readonly streams: () => number;
@@ -87,11 +87,11 @@ export function createTestFeed(options: { readonly key?: LogKey; readonly log?: 
   const rulebook = testRulebook(signatures, { log: { origin: key.vkey.name, vkey: encodeVkey(key.vkey) } });
   const log = buildLog({ signatures, rulebook, ...options.log });
   const calls = { checkpoints: 0, reads: 0, streams: 0 };
-  const open = new Set<(event: FeedEvent | undefined) => void>();
+  const open = new Set<(event: FeedEvent | CosignedEvent | undefined) => void>();
   const checkpoint = (size = log.entries.length) =>
     key.signNote(checkpointText(log.entries.slice(0, size), key.vkey.name));
   const epochSizes = () => log.entries.flatMap((entry, i) => (isEpoch(entry) ? [i + 1] : []));
-  const push = (event: FeedEvent) => {
+  const push = (event: FeedEvent | CosignedEvent) => {
     for (const send of open) send(event);
   };
   const source: FeedSource = {
@@ -151,13 +151,13 @@ function isEpoch(entry: string): boolean {
 }
 
 async function* streamOf(
-  open: Set<(event: FeedEvent | undefined) => void>,
+  open: Set<(event: FeedEvent | CosignedEvent | undefined) => void>,
   signal: AbortSignal,
   first: () => FeedEvent | undefined,
-): AsyncGenerator<FeedEvent> {
-  const queue: (FeedEvent | undefined)[] = [];
+): AsyncGenerator<FeedEvent | CosignedEvent> {
+  const queue: (FeedEvent | CosignedEvent | undefined)[] = [];
   let wake = () => {};
-  const send = (event: FeedEvent | undefined) => {
+  const send = (event: FeedEvent | CosignedEvent | undefined) => {
     queue.push(event);
     wake();
   };

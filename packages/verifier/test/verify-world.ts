@@ -26,6 +26,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { createIdealSignatures, type TestKey } from '../../core/test/test-keys.ts';
+import { createBitstringSource } from '../src/foreign/bitstring-source.ts';
 import { createGuardedFetch, type GuardedFetch, type Transport } from '../src/foreign/guarded-fetch.ts';
 import { createKeyResolver } from '../src/foreign/key-resolver.ts';
 import { createStatusSource } from '../src/foreign/status-source.ts';
@@ -209,6 +210,7 @@ export function createOutside(policy: Policy, clock: Clock, engine: SignatureEng
     sources: {
       keys: createKeyResolver({ fetch, now, entropy, verifyPath: (x5c, at) => paths.verify(x5c, at) }),
       status: createStatusSource({ fetch, engine, now, entropy }),
+      bitstrings: createBitstringSource({ fetch, engine, now, entropy }),
     },
     requests,
     documents: () => recorded?.documents() ?? [],

@@ -1,30 +1,22 @@
 import { CodedError } from '@holdfast/core';
 import type { Command } from 'commander';
-import { benchAllocate } from '../bench/bench-allocate.ts';
-import { benchApplications } from '../bench/bench-applications.ts';
-import { benchFeed } from '../bench/bench-feed.ts';
-import { benchImport } from '../bench/bench-import.ts';
-import { benchLedger } from '../bench/bench-ledger.ts';
-import { benchLog } from '../bench/bench-log.ts';
-import { benchMerkle } from '../bench/bench-merkle.ts';
-import { benchStatus } from '../bench/bench-status.ts';
-import { benchVerify } from '../bench/bench-verify.ts';
 import type { Figure } from '../bench/figure.ts';
 import { createCommand, run } from '../command.ts';
 import { createProgress, EXIT, type Output } from '../output.ts';
 
 type Options = { json?: boolean; database?: string; accounts?: number; transfers?: number };
 
+// What only one of them needs (PostgreSQL, rules, curves) is loaded by nobody else, and not to print the help.
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>> = {
-  verify: benchVerify,
-  status: benchStatus,
-  log: ({ database }) => benchLog(database),
-  feed: ({ database }) => benchFeed(database),
-  applications: ({ database }) => benchApplications(database),
-  ledger: ({ database, ...size }) => benchLedger(database, size),
-  merkle: benchMerkle,
-  import: benchImport,
-  allocate: benchAllocate,
+  verify: async () => (await import('../bench/bench-verify.ts')).benchVerify(),
+  status: async () => (await import('../bench/bench-status.ts')).benchStatus(),
+  log: async ({ database }) => (await import('../bench/bench-log.ts')).benchLog(database),
+  feed: async ({ database }) => (await import('../bench/bench-feed.ts')).benchFeed(database),
+  applications: async ({ database }) => (await import('../bench/bench-applications.ts')).benchApplications(database),
+  ledger: async ({ database, ...size }) => (await import('../bench/bench-ledger.ts')).benchLedger(database, size),
+  merkle: async () => (await import('../bench/bench-merkle.ts')).benchMerkle(),
+  import: async () => (await import('../bench/bench-import.ts')).benchImport(),
+  allocate: async () => (await import('../bench/bench-allocate.ts')).benchAllocate(),
 };
 
 /** `holdfast bench`: figures beside the limit or peer of the same run; `holds` is computed. */

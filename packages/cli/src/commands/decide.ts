@@ -9,7 +9,8 @@ import { createNetworkClient, findAdminKey, type NetworkClient } from '../networ
 import { joinOrPropose, type Proposal } from '../officer-desk.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
-import { DEFAULTS, parseDuration, parseOrigin } from '../settings.ts';
+import { accreditAs, type RecogniseOptions, recogniseAs } from '../recognise.ts';
+import { DEFAULTS, parseDuration, parseMoment, parseOrigin, placeFlags } from '../settings.ts';
 
 type Options = {
   json?: boolean;
@@ -17,12 +18,12 @@ type Options = {
   data: string;
   issuer: string;
   as: string;
-  class: string;
+  class?: string;
   reason?: string;
   for?: number;
   overlap: number;
   compromised?: boolean;
-};
+} & RecogniseOptions;
 
 /** `holdfast revoke LABEL --as OFFICER`: one officer's signature; the rulebook says how many it takes. */
 export function revokeCommand(): Command {
@@ -35,17 +36,22 @@ const WEEK_MS = 604_800_000;
 
 /** `holdfast decide POWER LABEL --as OFFICER`: powers over credentials, and over the key of the log. */
 export function decideCommand(): Command {
-  return officerOptions(createCommand('decide', 'revoke, suspend, lift, or change the key of the log, as one officer'))
-    .argument('<power>', 'revoke, suspend, lift or rotate-log-key')
-    .argument('[label]', 'the label only the issuer knows')
+  return officerOptions(createCommand('decide', 'use a power of the rulebook, as one officer'))
+    .argument('<power>', 'revoke, suspend, lift, accredit, recognise or rotate-log-key')
+    .argument('[subject]', 'the label only the issuer knows; accredit: a file; recognise: where the network answers')
+    .option('--type <theirs=ours...>', 'recognise: types of that network, and the types they count as here')
+    .option('--level <assurance>', 'recognise: what they count for at most: low, substantial or high')
+    .option('--until <time>', 'recognise: when that ends', parseMoment)
+    .option('--end', 'recognise: take nothing of it any more')
     .option('--for <duration>', 'how long a suspension lasts at most, like 7d', parseDuration)
     .option('--overlap <duration>', 'how long the old key of the log signs as well, like 7d', parseDuration, WEEK_MS)
     .option('--compromised', 'a thief may have the old key of the log: it stops at once')
     .action(
-      run<Options>((output, options, power = '', label) => {
+      run<Options>((output, options, power = '', subject) => {
         if (power === 'rotate-log-key') return rotate(output, options);
-        if (label === undefined) throw new CodedError('usage.power', `Whose credentials? ${power} LABEL`);
-        return decide(output, options, parsePower(power), label);
+        if (subject === undefined) throw new CodedError('usage.power', `Whose credentials? ${power} LABEL`);
+        if (power === 'recognise' || power === 'accredit') return decideOther(output, options, power, subject);
+        return decide(output, options, parsePower(power), subject);
       }),
     );
 }
@@ -56,7 +62,7 @@ async function rotate(output: Output, options: Options): Promise<number> {
   const rotation = {
     overlapMs: options.overlap,
     isCompromised: options.compromised === true,
-    class: options.class,
+    class: options.class ?? 'residence-ended',
   };
   const { proposal, log } = await rotateLogKey(client, rotation, { signer: officer.signer, name: 'approval' });
   output.data({ ...proposal.json, log });
@@ -65,13 +71,19 @@ async function rotate(output: Output, options: Options): Promise<number> {
     output.say(`  ${log.previous.vkey} signs as well until ${dateOf(log.previous.until)}`);
   for (const key of log.compromised ?? []) output.say(`  ${key.vkey} counts for nothing from size ${key.from} on`);
   const again = 'decide rotate-log-key';
-  return tellProposal(output, proposal, { power: 'amend', label: 'the key of the log', officer: options.as, again });
+  return tellProposal(output, proposal, {
+    power: 'amend',
+    label: 'the key of the log',
+    officer: options.as,
+    again,
+    place: options,
+  });
 }
 
 function officerOptions(command: Command): Command {
   return command
     .requiredOption('--as <officer>', 'who signs; the key lies in the data folder of this machine')
-    .option('--class <class>', 'the public class of reason', 'residence-ended')
+    .option('--class <class>', 'the public class of reason')
     .option('--reason <words>', 'private words, for officers and for the person concerned')
     .option('--issuer <id>', 'the issuer', 'civic')
     .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
@@ -80,7 +92,10 @@ function officerOptions(command: Command): Command {
 
 function parsePower(power: string): 'revoke' | 'suspend' | 'lift' {
   if (power === 'revoke' || power === 'suspend' || power === 'lift') return power;
-  throw new CodedError('usage.power', `There is no power ${power} over credentials: revoke, suspend or lift.`);
+  throw new CodedError(
+    'usage.power',
+    `There is no power ${power} here: revoke, suspend, lift, accredit, recognise or rotate-log-key.`,
+  );
 }
 
 async function decide(
@@ -91,9 +106,27 @@ async function decide(
 ): Promise<number> {
   const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
   const officer = await openOfficer(options.data, options.as);
-  const proposal = await decideAs(client, { power, label, officer, ...options });
+  const reasonClass = options.class ?? 'residence-ended';
+  const proposal = await decideAs(client, { power, label, officer, ...options, class: reasonClass });
   output.data(proposal.json);
-  return tellProposal(output, proposal, { power, label, officer: options.as });
+  return tellProposal(output, proposal, { power, label, officer: options.as, place: options });
+}
+
+/** Another network, or a party of ours: named by where it answers, or by the file that describes it. */
+async function decideOther(
+  output: Output,
+  options: Options,
+  power: 'recognise' | 'accredit',
+  subject: string,
+): Promise<number> {
+  const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
+  const officer = await openOfficer(options.data, options.as);
+  const proposal =
+    power === 'recognise'
+      ? await recogniseAs(client, officer, parseOrigin(subject), options)
+      : await accreditAs(client, officer, subject, options);
+  output.data(proposal.json);
+  return tellProposal(output, proposal, { power, label: subject, officer: options.as, place: options });
 }
 
 export type Officer = { readonly id: string; readonly signer: Signer };
@@ -160,6 +193,7 @@ export function tellProposal(
     power: Power;
     label: string;
     officer: string;
+    place: { readonly url: string; readonly data: string };
     /** What another officer has to type. */
     again?: string;
   },
@@ -179,7 +213,7 @@ export function tellProposal(
     );
     output.say(`  Without that it lapses in ${left}, on ${dateOf(proposal.dueAt)}, and nothing has changed.`);
     const again = asked.again ?? `${asked.power === 'revoke' ? 'revoke' : `decide ${asked.power}`} ${asked.label}`;
-    output.say(`  npx holdfast ${again} --as ANOTHER-OFFICER`);
+    output.say(`  npx holdfast ${again} --as ANOTHER-OFFICER${placeFlags(asked.place)}`);
     return EXIT.unknown;
   }
   output.say(

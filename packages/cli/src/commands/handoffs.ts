@@ -1,6 +1,7 @@
+import type { Handoff } from '@holdfast/core';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
-import { fetchHandoffs, groupHandoffs, type Handoff, type Naming, wordsOfHandoff } from '../handoff-words.ts';
+import { fetchHandoffs, groupHandoffs, type Naming, wordsOfHandoff } from '../handoff-words.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
 import { fetchPrograms } from '../program/view.ts';
@@ -20,8 +21,10 @@ export function handoffsCommand(): Command {
 async function handoffs(output: Output, { url, data }: Options): Promise<number> {
   const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
   const [open, naming] = await Promise.all([fetchHandoffs(client), readNaming(client)]);
-  output.data({ handoffs: open });
-  tellHandoffs(output, open, naming, Date.now());
+  const count = open.handoffs.reduce((sum, handoff) => sum + handoff.count, 0);
+  output.data({ count, ...open });
+  tellHandoffs(output, open.handoffs, naming, Date.now());
+  if (open.more > 0) output.say(`\nand ${open.more} payments more, on their way for less long than those above.`);
   return EXIT.yes;
 }
 

@@ -1,11 +1,28 @@
 import { CodedError } from '@holdfast/core';
-import { killMutants, type RehearsalReport, rehearseCore, rehearseRoles } from '@holdfast/rehearsal';
+import {
+  CASES,
+  encodeOutageDocument,
+  killMutants,
+  LONG_CASES,
+  type RehearsalReport,
+  rehearseCore,
+  rehearseOutages,
+  rehearseRoles,
+} from '@holdfast/rehearsal';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createProgress, EXIT, type Output } from '../output.ts';
 import { parseCount } from '../settings.ts';
 
-type Options = { json?: boolean; seed: number; events: number; minutes: number; mode: string; mutants?: boolean };
+type Options = {
+  json?: boolean;
+  seed: number;
+  events: number;
+  minutes: number;
+  mode: string;
+  mutants?: boolean;
+  outages?: boolean;
+};
 
 /** `holdfast rehearse --seed N`: a network under faults, the same for the same seed; and the bank of wrong versions. */
 export function rehearseCommand(): Command {
@@ -15,10 +32,13 @@ export function rehearseCommand(): Command {
     .option('--events <count>', 'core: how many events', parseCount, 100_000)
     .option('--minutes <count>', 'roles: how many virtual minutes', parseCount, 20)
     .option('--mutants', 'also prove that each wrong version is found')
+    .option('--outages', 'take away one part after the other, and write down what happens (docs/reference/outages.md)')
     .action(run<Options>(rehearse));
 }
 
-async function rehearse(output: Output, { seed, events, minutes, mode, mutants }: Options): Promise<number> {
+async function rehearse(output: Output, options: Options): Promise<number> {
+  if (options.outages === true) return rehearseAbsences(output, options.seed);
+  const { seed, events, minutes, mode, mutants } = options;
   if (!['core', 'roles', 'both'].includes(mode)) throw new CodedError('usage.mode', 'The mode is core, roles or both.');
   const progress = createProgress('rehearsing', output.json);
   const reports: RehearsalReport[] = [];
@@ -35,6 +55,15 @@ async function rehearse(output: Output, { seed, events, minutes, mode, mutants }
   return held ? EXIT.yes : EXIT.no;
 }
 
+async function rehearseAbsences(output: Output, seed: number): Promise<number> {
+  const progress = createProgress('taking parts away', output.json);
+  const outages = await rehearseOutages(seed, [...CASES, ...LONG_CASES], progress.step);
+  progress.end();
+  output.data({ seed, outages });
+  output.say(encodeOutageDocument(seed, outages).trimEnd());
+  return outages.every(({ healedMs }) => healedMs !== undefined) ? EXIT.yes : EXIT.no;
+}
+
 function tell(output: Output, report: RehearsalReport): void {
   const { mode, seed, events, virtualHours, violated, violations, verdicts, faults, eventsPerSecond } = report;
   const words = violated === 0 ? 'every law held' : `${violated} VIOLATIONS`;
@@ -42,6 +71,7 @@ function tell(output: Output, report: RehearsalReport): void {
     `${mode}, seed ${seed}: ${words}; ${events} events in ${virtualHours.toFixed(1)} virtual hours, ${eventsPerSecond} a second`,
   );
   if (report.money !== undefined) tellMoney(output, report.money);
+  if (report.kills !== undefined) tellKills(output, report.kills);
   output.say(`  verdicts ${JSON.stringify(verdicts)}  faults ${JSON.stringify(faults)}`);
   for (const { oracle, at, what } of violations) output.say(`  ${oracle} at ${at}: ${what}`);
 }
@@ -51,4 +81,9 @@ function tellMoney(output: Output, money: NonNullable<RehearsalReport['money']>)
   output.say(
     `  money: ${ended} of ${programs} programs ended; ${acknowledged} of ${applications} applications acknowledged, ${paid} paid, ${voided} voided`,
   );
+}
+
+function tellKills(output: Output, kills: NonNullable<RehearsalReport['kills']>): void {
+  const sides = Object.entries(kills).map(([crossing, { giver, taker }]) => `${crossing} ${giver}/${taker}`);
+  output.say(`  died while giving/taking: ${sides.join(', ')}`);
 }

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import {
   CodedError,
+  homePosition,
   isCodedError,
   judgeReplay,
+  otherPosition,
   parseJsonObject,
   prepareReplay,
   type ReplayBundle,
@@ -33,7 +35,8 @@ async function replay(output: Output, options: Options, word = ''): Promise<numb
     ? replayFile(await readBounded(word))
     : replayBundle(await fetchBundle(options, word));
   const { same, broken, recorded, recomputed } = result;
-  const position = recorded.basis.positions[0];
+  const position = homePosition(recorded.basis);
+  const other = otherPosition(recorded.basis);
   output.data({
     same,
     broken,
@@ -50,6 +53,7 @@ async function replay(output: Output, options: Options, word = ''): Promise<numb
   if (broken.length > 0) output.say(`  Signatures that do not hold: ${broken.join(', ')}`);
   if (position !== undefined)
     output.say(`  Stood on the network as of #${position.size - 1}, ${formatTime(position.time)}`);
+  if (other !== undefined) output.say(`  and on ${other.log} as of #${other.size - 1}, ${formatTime(other.time)}`);
   if (!isKeyAccredited) output.say('  The key that signed it was not accredited by its network as of then.');
   return same ? EXIT.yes : EXIT.no;
 }

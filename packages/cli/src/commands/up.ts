@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CodedError } from '@holdfast/core';
+import { CodedError, parseJsonObject } from '@holdfast/core';
 import type { Holdfast, StartOptions } from '@holdfast/server';
 import { createWallet } from '@holdfast/wallet';
 import type { Command } from 'commander';
-import { readBounded } from '../bounded-file.ts';
+import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand } from '../command.ts';
 import { createNetworkClient } from '../network-client.ts';
 import { createOutput, EXIT, endProcess, type Output, tellFailure } from '../output.ts';
@@ -27,6 +27,9 @@ type Options = {
   leaf?: string;
   leafKey?: string;
   drand?: string[];
+  follow?: string[];
+  title?: string;
+  rules?: string;
   verbose?: boolean;
 };
 
@@ -49,6 +52,13 @@ export function upCommand(): Command {
     .option('--leaf <file>', "the issuer's certificate and its intermediates (PEM), instead of a development one")
     .option('--leaf-key <file>', 'the private key of that certificate (PEM)')
     .option('--drand <urls...>', 'relays to ask for the chance of programs that draw by drand; none unless named here')
+    .option(
+      '--follow <urls...>',
+      'networks that the verifiers follow beside their own; those it recognises are followed anyway',
+      process.env.HOLDFAST_FOLLOW?.split(/\s+/).filter((url) => url !== '') ?? [],
+    )
+    .option('--title <words>', 'what a network that is founded now is called')
+    .option('--rules <file>', 'what its rulebook has otherwise than the sample (JSON)')
     .option('--verbose', 'log what happens, as JSON lines on standard error')
     .action(async (_options, command: Command) => up(command.optsWithGlobals<Options>()));
 }
@@ -79,6 +89,8 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     dataFolder: data,
     drandUrls: options.drand ?? [],
     sample: options.sample === true,
+    follow: options.follow ?? [],
+    rules: await readRules(options),
     ...(await readLeafFiles(options)),
     ...(url === undefined ? {} : { origin: url }),
     ...(database === undefined ? {} : { databaseUrl: database }),
@@ -102,6 +114,11 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     programs.some(({ program }) => program.id === SAMPLE_PROGRAM),
   );
   return holdfast;
+}
+
+async function readRules({ title, rules }: Options): Promise<NonNullable<StartOptions['rules']>> {
+  const read = rules === undefined ? {} : parseJsonObject(await readBounded(rules), FILE_BOUNDS);
+  return { ...read, ...(title === undefined ? {} : { title }) };
 }
 
 async function readLeafFiles({ leaf, leafKey }: Options): Promise<Pick<StartOptions, 'leaf'>> {
@@ -170,6 +187,7 @@ async function upVerifier(output: Output, options: Options): Promise<Running> {
     databaseUrl: database,
     networkUrl: network,
     networkName,
+    follow: options.follow ?? [],
     logger: createLogger(options.verbose === true ? 'info' : 'warn'),
   });
   output.data({ ready: true, url: running.url });

@@ -3,12 +3,14 @@ import { wordsOfReason } from '@holdfast/server/spec';
 import type { Verifier } from '@holdfast/verifier';
 import { createStandaloneVerifier } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
+import { askVerifier } from '../ask-verifier.ts';
 import { readBounded } from '../bounded-file.ts';
 import { openBundleFile } from '../bundle/open.ts';
 import { createCommand, run } from '../command.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
 import { defaultPolicy, readPolicy } from '../policy-file.ts';
-import { parseMoment } from '../settings.ts';
+import { dateOf } from '../program/words.ts';
+import { DEFAULTS, parseMoment, parseOrigin } from '../settings.ts';
 
 type Options = {
   json?: boolean;
@@ -18,6 +20,8 @@ type Options = {
   nonce?: string;
   audience?: string;
   at?: number;
+  ask?: string;
+  url: string;
 };
 
 const DEADLINE_MS = 5000;
@@ -32,12 +36,15 @@ export function verifyCommand(): Command {
     .option('--nonce <nonce>', 'the nonce the presentation must be bound to')
     .option('--audience <audience>', 'the audience it must be made for')
     .option('--at <time>', 'judge as of this time', parseMoment)
+    .option('--ask <verifier>', 'ask this running verifier instead of judging here')
+    .option('--url <origin>', 'with --ask: where it answers', parseOrigin, DEFAULTS.url)
     .action(run<Options>(verify));
 }
 
 async function verify(output: Output, options: Options, file = ''): Promise<number> {
   const text = (await readBounded(file)).trim();
   if (text === '') throw new CodedError('usage.file', `There is nothing in ${file}.`, { file });
+  if (options.ask !== undefined) return askOther(output, { ...options, ask: options.ask }, { file, text });
   const { nonce, audience, at } = options;
   const request: VerdictRequest = {
     class: 'view',
@@ -65,6 +72,18 @@ async function createVerifierFor({ trust, bundle, network }: Options): Promise<V
   if (bundle === undefined) return createStandaloneVerifier(policy ?? defaultPolicy());
   const named = network === undefined ? {} : { network };
   return (await openBundleFile(bundle, { ...named, ...(policy === undefined ? {} : { policy }) })).offline;
+}
+
+/** Somebody else's answer, told like ours. */
+async function askOther(
+  output: Output,
+  { ask, ...asked }: Options & { readonly ask: string },
+  { file, text }: { readonly file: string; readonly text: string },
+): Promise<number> {
+  const { id, verdict, durationMs } = await askVerifier(text, { ...asked, verifier: ask });
+  output.data({ id, verdict, durationMs });
+  tellVerdict(output, verdict, { file });
+  return exitCodeOf(verdict);
 }
 
 function exitCodeOf({ outcome }: Verdict): number {
@@ -96,6 +115,12 @@ function tellVerdict(output: Output, verdict: Verdict, presented: Presented): vo
     if (issuer.fingerprint !== undefined) output.say(`          vouched for by certificate ${issuer.fingerprint}`);
   } else if (named !== undefined) {
     output.say(`  Issuer  ${tame(named)}, says the credential; nothing has confirmed it`);
+  }
+  const { recognised } = verdict;
+  if (recognised !== undefined) {
+    const most = issuer?.assurance === undefined ? '' : `, assurance ${issuer.assurance}`;
+    output.say(`  Counts  as ${tame(recognised.as)} until ${dateOf(recognised.until)}${most}`);
+    output.say(`          issued in another network, ${issuer?.network ?? ''}`);
   }
   for (const { name, result, why } of verdict.checks) {
     if (why === 'not-reached') continue;

@@ -48,6 +48,7 @@ async function publish(output: Output, options: Options, file = ''): Promise<num
     power: 'release',
     label: program.id,
     officer: options.as,
+    place: options,
     again: `program publish ${file}`,
   });
   if (exit === EXIT.yes) await tellOpen(output, client, program);

@@ -4,6 +4,7 @@ import {
   type Instruction,
   instructionSchema,
   isCodedError,
+  isJsonObject,
   type JsonObject,
 } from '@holdfast/core';
 import { openOfficer, tellProposal } from '../commands/decide.ts';
@@ -51,8 +52,9 @@ export async function settleAs(
 ): Promise<number> {
   const { signer } = await openOfficer(data, officer);
   const before = await fetchPayment(client, transfer);
-  const instruction = instructionOf(before, transfer, act);
   for (const line of wordsOfPayment(before)) output.say(line);
+  if (isDone(before, act)) return tellDone(output, before);
+  const instruction = instructionOf(before, transfer, act);
   const done = await actOn(client, instruction).catch(unlessUndecided);
   if (done !== undefined) return tellDone(output, done);
   assertUseful(before, act);
@@ -64,7 +66,9 @@ export async function settleAs(
   };
   const request = { power: 'release', class: 'payment-corrected', instruction };
   const proposal = await joinOrPropose(client, expected, request, { signer, name: 'approval' });
-  const asked = { power: 'release' as const, label: transfer, officer, again: `program settle --${flag} ${transfer}` };
+  const again = `program settle --${flag} ${transfer}`;
+  const place = { url: client.url, data };
+  const asked = { power: 'release' as const, label: transfer, officer, place, again };
   const exit = tellProposal(output, proposal, asked);
   if (exit !== EXIT.yes) {
     output.data({ ...proposal.json, instruction });
@@ -75,8 +79,11 @@ export async function settleAs(
 }
 
 /** What settlement would refuse afterwards is refused before anybody signs. Throws `settlement.paid`, `settlement.reconcile-first`. */
-function assertUseful({ state }: JsonObject, act: Instruction['act']): void {
-  if (state === 'accepted' || (state === 'partly' && act === 'retry')) {
+function assertUseful(view: JsonObject, act: Instruction['act']): void {
+  const { state } = view;
+  // What officers took for made, officers can take back.
+  const isRuled = act === 'cancel' && lastAttempt(view)?.decision !== undefined;
+  if ((state === 'accepted' && !isRuled) || (state === 'partly' && act === 'retry')) {
     throw new CodedError('settlement.paid', 'This payment was made, wholly or in part; it is not made again.');
   }
   if (act !== 'retry' || state !== 'submitted') return;
@@ -106,6 +113,18 @@ async function fetchPayment(client: NetworkClient, transfer: string): Promise<Js
   return client.get(`/settlement/${encodeURIComponent(transfer)}`);
 }
 
+function lastAttempt({ attempts }: JsonObject): JsonObject | undefined {
+  const last = Array.isArray(attempts) ? attempts.at(-1) : undefined;
+  return isJsonObject(last) ? last : undefined;
+}
+
+/** Officers have said so already, and the rail nothing else since. */
+function isDone(view: JsonObject, act: Instruction['act']): boolean {
+  const last = lastAttempt(view);
+  if (act === 'retry' || last?.decision === undefined) return false;
+  return last.state === (act === 'settle' ? 'accepted' : 'rejected');
+}
+
 /** Throws `settlement.attempt-unknown` for a payment that was never tried, and `settlement.unknown` for a name of none. */
 function instructionOf(view: JsonObject, transfer: string, act: Instruction['act']): Instruction {
   const attempt = Array.isArray(view.attempts) ? view.attempts.length : 0;
@@ -115,7 +134,11 @@ function instructionOf(view: JsonObject, transfer: string, act: Instruction['act
       'This payment has not been sent yet: there is nothing to rule on.',
     );
   }
-  const parsed = instructionSchema.safeParse({ program: transfer.split('.')[1], act, payment: transfer, attempt });
+  const after = lastAttempt(view)?.decision;
+  const parsed = instructionSchema.safeParse({
+    ...{ program: transfer.split('.')[1], act, payment: transfer, attempt },
+    ...(after === undefined ? {} : { after }),
+  });
   if (parsed.success) return parsed.data;
   throw new CodedError('settlement.unknown', `${transfer} is not the name of a payment of a program.`);
 }

@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonObject } from '@holdfast/core';
+import { type Handoff, isJsonObject, type JsonObject } from '@holdfast/core';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
-import { fetchHandoffs, groupHandoffs, type Handoff, programOf, wordsOfHandoff } from '../handoff-words.ts';
+import { fetchHandoffs, groupHandoffs, programOf, wordsOfHandoff } from '../handoff-words.ts';
 import { createNetworkClient, findAdminKey } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
@@ -34,7 +34,8 @@ async function settle(output: Output, options: Options, id?: string): Promise<nu
   const { notices } = await client.get('/settlement/notices');
   const isOurs = (transfer: string) => id === undefined || transfer.split('.')[1] === id;
   const changed = listOf(report.changed).filter(({ transferId }) => isOurs(String(transferId)));
-  const open = (await fetchHandoffs(client)).filter(
+  const { handoffs, more } = await fetchHandoffs(client);
+  const open = handoffs.filter(
     (handoff) => handoff.what === 'settlement' && (id === undefined || programOf(handoff) === id),
   );
   const told = {
@@ -46,7 +47,7 @@ async function settle(output: Output, options: Options, id?: string): Promise<nu
   };
   output.data(told);
   for (const line of wordsOf(told, views)) output.say(asLine(line));
-  return open.length === 0 ? EXIT.yes : EXIT.unknown;
+  return open.length === 0 && more === 0 ? EXIT.yes : EXIT.unknown;
 }
 
 function listOf(value: unknown): JsonObject[] {

@@ -1,5 +1,5 @@
-import type { Program } from '@holdfast/core';
-import { type Handoff, wordsOfHandoff } from '../handoff-words.ts';
+import type { Handoff, Program } from '@holdfast/core';
+import { wordsOfHandoff } from '../handoff-words.ts';
 import { grouped } from '../lists/list-flags.ts';
 import { formatDuration } from '../output.ts';
 import type { ProgramView, Sum } from './view.ts';

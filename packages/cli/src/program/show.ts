@@ -1,6 +1,7 @@
+import type { Handoff } from '@holdfast/core';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
-import { fetchHandoffs, groupHandoffs, type Handoff, programOf } from '../handoff-words.ts';
+import { fetchHandoffs, groupHandoffs, programOf } from '../handoff-words.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
@@ -42,7 +43,8 @@ async function showAll(output: Output, client: NetworkClient): Promise<number> {
 }
 
 async function waitingOf(client: NetworkClient, id: string): Promise<Handoff[]> {
-  return groupHandoffs((await fetchHandoffs(client)).filter((handoff) => programOf(handoff) === id));
+  const { handoffs } = await fetchHandoffs(client);
+  return groupHandoffs(handoffs.filter((handoff) => programOf(handoff) === id));
 }
 
 function jsonOf(view: ProgramView): object {

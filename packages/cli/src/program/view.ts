@@ -28,10 +28,20 @@ export async function fetchProgram(client: NetworkClient, id: string): Promise<P
   return readView(await client.get(`/programs/${encodeURIComponent(id)}`));
 }
 
+/** Pages read at most, of 100 programs each. */
+const MAX_PAGES = 100;
+
 export async function fetchPrograms(client: NetworkClient): Promise<ProgramView[]> {
-  const { programs } = await client.get('/programs');
-  if (!Array.isArray(programs)) throw unreadable();
-  return programs.filter(isJsonObject).map(readView);
+  const found: ProgramView[] = [];
+  let after = '';
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const { programs, next } = await client.get(`/programs${after}`);
+    if (!Array.isArray(programs)) throw unreadable();
+    found.push(...programs.filter(isJsonObject).map(readView));
+    if (typeof next !== 'string') break;
+    after = `?after=${encodeURIComponent(next)}`;
+  }
+  return found;
 }
 
 function readView(json: JsonObject): ProgramView {

@@ -1,8 +1,8 @@
-import type { Program, Statement } from '@holdfast/core';
+import type { Handoff, Program, Statement } from '@holdfast/core';
 import type { CheckedResult } from '@holdfast/core/program';
 import { winterRelief } from '@holdfast/server/client';
 import { describe, expect, test } from 'vitest';
-import { groupHandoffs, type Handoff } from '../handoff-words.ts';
+import { groupHandoffs } from '../handoff-words.ts';
 import { wordsOfEntry } from './entry-words.ts';
 import type { ResultReport } from './judge-result.ts';
 import { isFault, wordsOfResult } from './result-words.ts';

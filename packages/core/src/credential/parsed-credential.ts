@@ -2,11 +2,13 @@ import { sha256Base64url } from '../encoding/bytes.ts';
 import type { JsonBounds, JsonObject } from '../encoding/json.ts';
 import { algorithmOf, type PublicJwk } from '../encoding/jwk.ts';
 import { type Jws, parseJws } from '../encoding/jws.ts';
+import { isCodedError } from '../errors.ts';
 import { applyDisclosures, type Disclosure } from './disclosures.ts';
 import { type Refusal, Refused, refusal, refuseAt } from './refusal.ts';
 import { type RegisteredClaims, readRegisteredClaims, readText, readTime } from './registered-claims.ts';
 import { parseSignedHeader, type SignedHeader } from './signed-header.ts';
 import { nameOfClaims, nameOfFormat } from './unsupported-format.ts';
+import { isDataModel2, readW3cClaims, withoutPrototypes } from './w3c-credential.ts';
 
 /** What one presentation may cost. Beyond: `format.too_long`, `format.too_deep`, `disclosure.too_many`. */
 export type CredentialBounds = {
@@ -19,7 +21,7 @@ export type CredentialBounds = {
 
 export const DEFAULT_CREDENTIAL_BOUNDS: CredentialBounds = { maxLength: 65_536, maxDepth: 16, maxDisclosures: 256 };
 
-export type CredentialHeader = Omit<SignedHeader, 'ok'> & { readonly typ: 'dc+sd-jwt' | 'vc+sd-jwt' };
+export type CredentialHeader = Omit<SignedHeader, 'ok'> & { readonly typ: 'dc+sd-jwt' | 'vc+sd-jwt' | 'vc+jwt' };
 
 /** The holder's proof of possession (RFC 9901 section 4.3), read but not judged: see `judgeKeyBinding`. */
 export type KeyBinding = {
@@ -35,14 +37,14 @@ export type KeyBinding = {
   readonly exp?: number;
 };
 
-/** An SD-JWT VC as presented. Nothing in it is authentic until the checks of `credentialChecks` have passed. */
+/** An SD-JWT VC as presented, or a W3C credential as a JWT. Nothing in it is authentic until the checks of `credentialChecks` have passed. */
 export type Credential = RegisteredClaims & {
   readonly ok: true;
-  readonly format: 'dc+sd-jwt';
+  readonly format: 'dc+sd-jwt' | 'vc+jwt';
   /** Signed with the former typ `vc+sd-jwt`. */
   readonly legacyTyp: boolean;
   readonly header: CredentialHeader;
-  /** As signed, with its digests. */
+  /** As signed, an SD-JWT with its digests. */
   readonly payload: JsonObject;
   /** The processed payload: disclosed, without digests. Its objects have no prototype. */
   readonly claims: JsonObject;
@@ -59,7 +61,7 @@ export type ParsedCredential = Credential | (Refusal & { readonly presentedDiges
 
 /**
  * Parses an SD-JWT VC, with or without key binding: `issuer-jwt~disclosure~...~[kb-jwt]` (RFC 9901 section 4, SD-JWT VC
- * section 3). Strict: what RFC 9901 says must be rejected is refused, with the reason. Never throws for what is in
+ * section 3); or a W3C credential of data model 2.0 secured as `vc+jwt` (VC-JOSE-COSE section 3.1). Strict: what RFC 9901 says must be rejected is refused, with the reason. Never throws for what is in
  * the text, and verifies no signature.
  */
 export function parseCredential(text: string, bounds: CredentialBounds = DEFAULT_CREDENTIAL_BOUNDS): ParsedCredential {
@@ -78,7 +80,7 @@ function readCredential(text: string, presentedDigest: string, bounds: Credentia
   }
   const jsonBounds: JsonBounds = { maxLength: bounds.maxLength, maxDepth: bounds.maxDepth };
   const parts = text.split('~', bounds.maxDisclosures + 3);
-  if (parts.length < 2) throw notAnSdJwt(text, jsonBounds);
+  if (parts.length < 2) return readVcJwt(text, presentedDigest, jsonBounds);
   if (parts.length > bounds.maxDisclosures + 2) {
     throw new Refused('disclosure.too_many', `More than ${bounds.maxDisclosures} disclosures are presented.`);
   }
@@ -101,6 +103,38 @@ function readCredential(text: string, presentedDigest: string, bounds: Credentia
     presentedDigest,
     issuerSigned: text.slice(0, text.length - holderJwt.length),
   };
+}
+
+/** A JWT without a tilde is a W3C credential when it says so, else of a format that is named or of none. */
+function readVcJwt(text: string, presentedDigest: string, bounds: JsonBounds): Credential {
+  const jws = tryParse(text, bounds);
+  if (jws?.header.typ !== 'vc+jwt' || !isDataModel2(jws.payload)) throw notAnSdJwt(text, bounds);
+  const signed = parseSignedHeader(jws.header);
+  if (!signed.ok) throw new Refused(signed.reason.code, signed.detail, signed.reason.path);
+  assertSignatureLength(jws.signature, 'issuerJwt');
+  const { ok: _, ...header } = signed;
+  return {
+    ok: true,
+    format: 'vc+jwt',
+    legacyTyp: false,
+    header: { ...header, typ: 'vc+jwt' },
+    payload: jws.payload,
+    claims: withoutPrototypes(jws.payload),
+    ...readW3cClaims(jws.payload),
+    disclosures: [],
+    issuerJwt: jws,
+    presentedDigest,
+    issuerSigned: text,
+  };
+}
+
+function tryParse(text: string, bounds: JsonBounds): Jws | undefined {
+  try {
+    return parseJws(text, bounds);
+  } catch (error) {
+    if (isCodedError(error)) return undefined;
+    throw error;
+  }
 }
 
 function notAnSdJwt(text: string, bounds: JsonBounds): Refused {

@@ -210,7 +210,9 @@ function matchOne(
 ): Answer | undefined {
   if (id !== undefined && id !== asked.id) return undefined;
   const query = asked.id;
-  if (!asked.types.includes(parsed.vct)) return { faults: [{ code: 'query.type_mismatch', query }] };
+  // Only SD-JWT VC can be asked for yet: a type of the same name in another format is another type.
+  const isAsked = parsed.format === 'dc+sd-jwt' && asked.types.includes(parsed.vct);
+  if (!isAsked) return { faults: [{ code: 'query.type_mismatch', query }] };
   if (asked.isBound && (as === 'held' ? parsed.cnf : parsed.keyBinding) === undefined) {
     return { faults: [{ code: 'query.holder_binding_missing', query }] };
   }

@@ -8,6 +8,16 @@ export type StatusReference = { readonly uri: string; readonly index: number };
 /** How far this network's log reached when the credential's status list was opened. Our own claim `network`. */
 export type NetworkReference = { readonly log: string; readonly size: number };
 
+/** Where a W3C credential's status stands: an entry of a Bitstring Status List (its section 2.1). */
+export type BitstringReference = {
+  readonly uri: string;
+  readonly index: number;
+  /** `revocation`, `suspension`, `refresh`, `message`, or a word of the issuer's. */
+  readonly purpose: string;
+  /** Bits of one entry: 1, unless the purpose is `message`. */
+  readonly size: number;
+};
+
 /** The claims a verifier decides by, typed. Times are NumericDate: whole unix seconds. */
 export type RegisteredClaims = {
   readonly vct: string;
@@ -15,7 +25,9 @@ export type RegisteredClaims = {
   /** The holder's key, from `cnf.jwk`. */
   readonly cnf?: PublicJwk;
   readonly status?: StatusReference;
-  /** Status mechanisms named beside or instead of `status_list`. Without `status`, the status is unknown, not good. */
+  /** A W3C credential's entries of `credentialStatus`: all of them count. */
+  readonly bitstrings?: readonly BitstringReference[];
+  /** Status mechanisms named beside or instead of those above. Without `status`, the status is unknown, not good. */
   readonly otherStatus?: readonly string[];
   readonly network?: NetworkReference;
   readonly iat?: number;

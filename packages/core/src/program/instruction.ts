@@ -16,6 +16,11 @@ export const instructionSchema = z.strictObject({
   payment: z.string().regex(/^[A-Za-z0-9_.:-]{1,128}$/),
   /** The attempt that this is about, so that one decision allows one act. */
   attempt: z.int().min(0).max(100),
+  /**
+   * Digest of the decision that was the last word on this attempt, where there is one: so that officers can come back to what
+   * they decided before, and nobody can bring it back for them.
+   */
+  after: z.string().length(43).optional(),
   amount: amountSchema.optional(),
   /** To redirect: base64url SHA-256 of the new destination. */
   destination: z.string().length(43).optional(),

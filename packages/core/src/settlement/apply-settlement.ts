@@ -140,8 +140,8 @@ function withAnswer(attempt: SettlementAttempt, answer: SettlementAnswer): Settl
 
 function withRuling(attempt: SettlementAttempt, as: SettlementRuling['as'], decision: string): SettlementAttempt {
   const heard = [...new Set(attempt.answers.map(({ outcome }) => outcome))].sort();
-  const { ruling } = attempt;
-  const isKnown = ruling?.as === as && ruling.decision === decision && ruling.heard.join() === heard.join();
+  // Sent again it changes nothing: what the rail has said since, nobody had heard when this was decided.
+  const isKnown = attempt.ruling?.as === as && attempt.ruling.decision === decision;
   return isKnown ? attempt : { ...attempt, ruling: { as, decision, heard } };
 }
 

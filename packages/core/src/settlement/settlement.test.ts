@@ -135,6 +135,13 @@ describe('a ruling', () => {
     expect(stateAfter(submit(), silence, rule('rejected'), accepted)).toBe('conflict');
   });
 
+  test('sent again decides nothing about what the rail has said since', () => {
+    const news = [submit(), silence, rule('accepted'), rejected] as const;
+    expect(stateAfter(...news)).toBe('conflict');
+    expect(stateAfter(...news, rule('accepted'))).toBe('conflict');
+    expect(stateAfter(...news, { ...rule('accepted'), decision: 'e'.repeat(43) } as SettlementEvent)).toBe('accepted');
+  });
+
   test('that the first of two was paid is not the end while the second is open', () => {
     const two = [submit(), silence, { ...retry, decision: DECISION }, submit('b2'), rule('accepted')] as const;
     expect(stateAfter(...two)).toBe('conflict');

@@ -16,6 +16,13 @@ export function packBitstring(values: Uint8Array, status: number): Uint8Array {
   return packed;
 }
 
+/** The value of `size` bits at `index`, most significant first. Throws `status.index-out-of-range`. */
+export function readBitstringValue(packed: Uint8Array, index: number, size: number): number {
+  let value = 0;
+  for (let bit = 0; bit < size; bit += 1) value = value * 2 + readBitstring(packed, index * size + bit);
+  return value;
+}
+
 /** The bit at `index`, most significant first. Throws `status.index-out-of-range`. */
 export function readBitstring(packed: Uint8Array, index: number): 0 | 1 {
   if (!Number.isInteger(index) || index < 0 || index >= packed.length * 8) {

@@ -6,6 +6,7 @@ import { isAtLeast } from '../rulebook/rulebook.ts';
 import { readStatus } from '../status/packed.ts';
 import { profileFor } from '../trust/issuer-key.ts';
 import type { Evidence, SignatureResults } from './evidence.ts';
+import { bitstringCodes } from './foreign-lists.ts';
 import type { Aging } from './freshness.ts';
 import { faultOfPin } from './pinned.ts';
 import { positionsOf } from './positions.ts';
@@ -173,18 +174,20 @@ function codeOf(reason: Reason | undefined): string {
 
 /** All sources are asked and the more protective wins: a list of ours, and the issuer's own where we hold it. */
 function judgeStatus(parsed: Credential, judgement: Judgement): Finding {
-  const { status, otherStatus } = parsed;
-  if (status === undefined && otherStatus !== undefined) {
+  const { status, bitstrings, otherStatus, format } = parsed;
+  const path = format === 'vc+jwt' ? '/credentialStatus' : '/status';
+  if (status === undefined && bitstrings === undefined) {
     // The issuer may have revoked it in a way we cannot read: that is not the same as never revoking.
-    return failed('status', { code: 'status.mechanism_unsupported', path: '/status' });
+    if (otherStatus !== undefined) return failed('status', { code: 'status.mechanism_unsupported', path });
+    return skipped('status', 'no-status');
   }
-  if (status === undefined) return skipped('status', 'no-status');
-  const codes = [networkStatus(status, judgement.evidence), foreignStatus(status, judgement)].filter(
+  const own = status === undefined ? [] : [networkStatus(status, judgement.evidence), foreignStatus(status, judgement)];
+  const codes = [...own, ...bitstringCodes(parsed, judgement.evidence, judgement.tick * TICK_MS)].filter(
     (code) => code !== undefined,
   );
-  if (codes.length === 0) return failed('status', { code: 'status.unavailable', path: '/status' });
+  if (codes.length === 0) return failed('status', { code: 'status.unavailable', path });
   const worst = codes.reduce((a, b) => (severity(b) < severity(a) ? b : a));
-  return worst === 'passed' ? passed('status') : failed('status', { code: worst, path: '/status' });
+  return worst === 'passed' ? passed('status') : failed('status', { code: worst, path });
 }
 
 function severity(code: string): number {

@@ -1,9 +1,25 @@
-import { canonicalJson, type JsonObject } from '../encoding/json.ts';
+import { canonicalJson, isJsonObject, type JsonObject } from '../encoding/json.ts';
 import { type Jws, parseJws } from '../encoding/jws.ts';
 import { CodedError } from '../errors.ts';
 import { OUTCOMES, type Verdict } from './verdict.ts';
 
 export const VERDICT_TYP = 'verdict+jwt';
+
+/**
+ * Where the time of one decision went, in milliseconds: reading the text; finding evidence, waiting for others included,
+ * without what follows; checking signatures; judging; and each external check, which run beside each other.
+ */
+export type Stages = {
+  readonly parse: number;
+  readonly evidence: number;
+  readonly signatures: number;
+  readonly judge: number;
+  /** By the id of the check; absent when none was asked. */
+  readonly checks?: Readonly<Record<string, number>>;
+};
+
+/** Something that was handed along for a verdict and not used: its place, and the code of why. */
+export type IgnoredEvidence = { readonly index: number; readonly why: string };
 
 /** What surrounds a verdict when it is signed: handle, duration and time are the verifier's own, not part of the answer. */
 export type VerdictEnvelope = {
@@ -16,6 +32,12 @@ export type VerdictEnvelope = {
   readonly durationMs: number;
   /** Id at that verifier of the verdict whose standing was judged again. */
   readonly confirms?: string;
+  /** Id at that verifier of the verdict that had been promised an answer, of which this is it. */
+  readonly follows?: string;
+  readonly stages?: Stages;
+  /** Unix milliseconds by which what is still under way will have been answered, whatever anyone does. */
+  readonly promisedBy?: number;
+  readonly ignored?: readonly IgnoredEvidence[];
   readonly verdict: Verdict;
 };
 
@@ -32,18 +54,36 @@ export function parseVerdictEnvelope(text: string): {
 } {
   const jws = parseJws(text);
   const { typ, kid } = jws.header;
-  const { iss, iat, jti, durationMs, confirms, verdict } = jws.payload;
+  const { iss, iat, jti, durationMs, verdict } = jws.payload;
   const isShaped =
     typeof iss === 'string' &&
     typeof iat === 'number' &&
     typeof jti === 'string' &&
     typeof durationMs === 'number' &&
-    (confirms === undefined || typeof confirms === 'string');
+    isMarginShaped(jws.payload);
   if (typ !== VERDICT_TYP || typeof kid !== 'string' || !isShaped || !isVerdictShaped(verdict)) {
     throw new CodedError('verdict.malformed', 'This is not a signed verdict of version 1.');
   }
-  const confirmed = confirms === undefined ? {} : { confirms };
-  return { jws, kid, envelope: { iss, iat, jti, durationMs, ...confirmed, verdict } };
+  const { confirms, follows, stages, promisedBy, ignored } = jws.payload as unknown as VerdictEnvelope;
+  const margin = {
+    ...(confirms === undefined ? {} : { confirms }),
+    ...(follows === undefined ? {} : { follows }),
+    ...(stages === undefined ? {} : { stages }),
+    ...(promisedBy === undefined ? {} : { promisedBy }),
+    ...(ignored === undefined ? {} : { ignored }),
+  };
+  return { jws, kid, envelope: { iss, iat, jti, durationMs, ...margin, verdict } };
+}
+
+/** What may be there beside the verdict, and is then of one kind. */
+function isMarginShaped({ confirms, follows, stages, promisedBy, ignored }: JsonObject): boolean {
+  return (
+    (confirms === undefined || typeof confirms === 'string') &&
+    (follows === undefined || typeof follows === 'string') &&
+    (stages === undefined || isJsonObject(stages)) &&
+    (promisedBy === undefined || typeof promisedBy === 'number') &&
+    (ignored === undefined || Array.isArray(ignored))
+  );
 }
 
 function isVerdictShaped(value: unknown): value is Verdict {

@@ -77,6 +77,23 @@ export type ForeignStatus =
     }
   | { readonly ok: false; readonly uri: string; readonly why: string };
 
+/** A stranger's Bitstring Status List for one entry of `credentialStatus`, as far as an adapter brought it, or why not. */
+export type ForeignBitstring =
+  | {
+      readonly ok: true;
+      readonly uri: string;
+      /** Uncompressed bytes, most significant bits first. */
+      readonly packed: Uint8Array;
+      /** Unix milliseconds: when its issuer signed it. */
+      readonly asOf: number;
+      /** Unix milliseconds after which it says nothing but who was revoked. */
+      readonly expiresAt?: number;
+      readonly digest: string;
+      /** The source said revoked before and does not now. */
+      readonly reversed?: boolean;
+    }
+  | { readonly ok: false; readonly uri: string; readonly why: string };
+
 export type Evidence = {
   readonly network?: NetworkView;
   /** Code of what is wrong with the feed itself (fork, rollback): nothing read from it counts. */
@@ -91,6 +108,8 @@ export type Evidence = {
   /** Code of why no key was found. */
   readonly issuerUnknown?: string;
   readonly status?: ForeignStatus;
+  /** One for each of the credential's `bitstrings`, in their order; absent when it has none. */
+  readonly bitstrings?: readonly ForeignBitstring[];
   /** What was found by the checks that the verifier's policy asks of others; absent when it asks none. */
   readonly checks?: readonly CheckEvidence[];
 };

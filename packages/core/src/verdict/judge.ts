@@ -4,8 +4,9 @@ import type { Jws } from '../encoding/jws.ts';
 import type { Effect } from '../rulebook/rulebook.ts';
 import { profileFor } from '../trust/issuer-key.ts';
 import { type Finding, failed, type Judgement, judgeParsed } from './checks.ts';
-import type { Evidence, IssuerKey } from './evidence.ts';
+import type { Evidence, ForeignBitstring, ForeignStatus, IssuerKey } from './evidence.ts';
 import { basisOfChecks, type ExternalFindings, judgeExternalChecks, lesserEffect } from './external-checks.ts';
+import { foreignListsOf, isReversed, namesRevocation } from './foreign-lists.ts';
 import { type Aging, ageEvidence, type Dated, DEFAULT_FRESHNESS } from './freshness.ts';
 import { pinned } from './pinned.ts';
 import { positionsOf } from './positions.ts';
@@ -59,7 +60,7 @@ export function judge(asked: Judgement): Verdict {
 
 /** The evidence this credential needed that ages. What is in the credential itself does not. */
 function datedEvidence({ parse, evidence }: Judgement): Dated[] {
-  const { issuerKey, network, status } = evidence;
+  const { issuerKey, network, status, bitstrings = [] } = evidence;
   const dated: Dated[] = [];
   // Recognised is what two networks say, so both must be fresh: the one that was read the least decides.
   if (issuerKey?.source === 'recognised') {
@@ -75,12 +76,14 @@ function datedEvidence({ parse, evidence }: Judgement): Dated[] {
     if (network?.lists.has(parse.status.uri)) dated.push({ asOf: asOfNetwork(network), source: 'network' });
     else if (status?.ok) dated.push({ asOf: status.asOf, source: 'foreign' });
   }
+  for (const list of bitstrings) if (list.ok) dated.push({ asOf: list.asOf, source: 'foreign' });
   return dated;
 }
 
-function isConflict({ contradiction, issuerKey, recognised, status }: Evidence): boolean {
+function isConflict(evidence: Evidence): boolean {
+  const { contradiction, issuerKey, recognised } = evidence;
   const isOtherForked = issuerKey?.source === 'recognised' && recognised?.contradiction !== undefined;
-  return contradiction !== undefined || isOtherForked || (status?.ok === true && status.reversed === true);
+  return contradiction !== undefined || isOtherForked || foreignListsOf(evidence).some(isReversed);
 }
 
 function outcomeOf(reasons: readonly Reason[]): Outcome {
@@ -128,7 +131,7 @@ function notEstablished(judgement: Judgement): string[] {
   if (request.freshness.mode === 'at') codes.push('validity-now');
   const isBound = request.nonce !== undefined && parse.keyBinding !== undefined;
   if (!isBound) codes.push('possession');
-  if (parse.status === undefined) codes.push('revocation');
+  if (!namesRevocation(parse)) codes.push('revocation');
   if (evidence.issuerKey?.trust !== 'yes' || termsOf(judgement)?.ok === false) codes.push('issuer-authority');
   if (evidence.network !== undefined && !isTimeWitnessed(evidence)) codes.push('witnessed-time');
   return codes;
@@ -200,20 +203,25 @@ function credentialDigest(jwt: Jws): string {
 }
 
 /** Silence shapes a verdict as much as evidence does, so a verdict that met it has another basis. */
-function missingOf({ contradiction, unpinned, issuerUnknown, recognised, status }: Evidence): Pick<Basis, 'missing'> {
-  const reversed = status?.ok === true && status.reversed === true ? 'status.reversed' : undefined;
+function missingOf(evidence: Evidence): Pick<Basis, 'missing'> {
+  const { contradiction, unpinned, issuerUnknown, recognised } = evidence;
   const otherFork = recognised?.contradiction === undefined ? undefined : 'recognition.fork';
-  const codes = [contradiction, otherFork, unpinned, issuerUnknown, status?.ok === false ? status.why : reversed];
+  const ofList = (list: ForeignStatus | ForeignBitstring) =>
+    list.ok ? (isReversed(list) ? 'status.reversed' : undefined) : list.why;
+  const codes = [contradiction, otherFork, unpinned, issuerUnknown, ...foreignListsOf(evidence).map(ofList)];
   const missing = codes.filter((code) => code !== undefined);
   return missing.length === 0 ? {} : { missing };
 }
 
-function foreignBasis({ issuerKey, status }: Evidence): ForeignBasis[] {
+function foreignBasis(evidence: Evidence): ForeignBasis[] {
+  const { issuerKey } = evidence;
   const found: ForeignBasis[] = [];
   if (issuerKey?.digest !== undefined && issuerKey.asOf !== undefined) {
     found.push({ kind: 'key', source: issuerKey.source, digest: issuerKey.digest, asOf: issuerKey.asOf });
   }
-  if (status?.ok) found.push({ kind: 'status', source: status.uri, digest: status.digest, asOf: status.asOf });
+  for (const list of foreignListsOf(evidence)) {
+    if (list.ok) found.push({ kind: 'status', source: list.uri, digest: list.digest, asOf: list.asOf });
+  }
   return found;
 }
 

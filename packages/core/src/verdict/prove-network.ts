@@ -2,10 +2,14 @@ import { canonicalJson } from '../encoding/json.ts';
 import { encodeBase64url, parseUtf8 } from '../encoding/text.ts';
 import { listLeaf, listLeaves, partyLeaves, recognitionLeaves, rulebookLeaves, sortLeaves } from '../fold/sections.ts';
 import type { NetworkState } from '../fold/state.ts';
-import { inclusionProof, readerOfLeaves } from '../log/proof.ts';
+import { parseCheckpoint } from '../log/checkpoint.ts';
+import { parseNote } from '../log/note.ts';
+import { consistencyProof, inclusionProof, readerOfLeaves } from '../log/proof.ts';
 import { leafHash } from '../log/tree.ts';
 import { packStatuses } from '../status/packed.ts';
+import type { NetworkWitnessed } from './evidence.ts';
 import type { ProvedList, ProvedNetwork } from './replay.ts';
+import type { ProvedWitnesses } from './witnessed.ts';
 
 /** A log folded up to an epoch: what a proof of the network at that position is made from. */
 export type FoldedLog = {
@@ -33,6 +37,23 @@ export function proveNetwork({ state, hashes, genesis, epoch }: FoldedLog): Omit
 /** What it takes of other networks, for a verdict that consulted one. */
 export function proveRecognitions(state: NetworkState): NonNullable<ProvedNetwork['recognitions']> {
   return recognitionLeaves(state).map(parseUtf8);
+}
+
+/**
+ * What witnesses said, proved to be of the history of these entries. Checkpoints of more
+ * entries than these are left out: they can have had no part in a verdict here.
+ */
+export function proveWitnesses(
+  { notes, policy }: Pick<NetworkWitnessed, 'notes' | 'policy'>,
+  hashes: readonly Uint8Array[],
+): ProvedWitnesses {
+  const read = readerOfLeaves(hashes);
+  const proved = notes.flatMap((note) => {
+    const { size } = parseCheckpoint(parseNote(note).text);
+    if (size < 1 || size > hashes.length) return [];
+    return [{ note, consistency: consistencyProof(size, hashes.length, read).map(encodeBase64url) }];
+  });
+  return { notes: proved, ...(policy === undefined ? {} : { policy }) };
 }
 
 /** Status lists with their proofs in the section `lists`; those the network does not have are left out. */

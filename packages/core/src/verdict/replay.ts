@@ -18,7 +18,14 @@ import { unpackStatuses } from '../status/packed.ts';
 import { networkIssuerKey, otherNetworkIssuerKey } from '../trust/issuer-key.ts';
 import { recognitionRecordSchema } from '../trust/recognition.ts';
 import { encodeVerdict, parseVerdictEnvelope, type VerdictEnvelope } from './envelope.ts';
-import type { Evidence, ForeignStatus, IssuerKey, NetworkView, RecognisedEvidence } from './evidence.ts';
+import type {
+  Evidence,
+  ForeignBitstring,
+  ForeignStatus,
+  IssuerKey,
+  NetworkView,
+  RecognisedEvidence,
+} from './evidence.ts';
 import { judge } from './judge.ts';
 import { homePosition, otherPosition } from './positions.ts';
 import type { Verdict } from './verdict.ts';
@@ -54,6 +61,11 @@ export type ProvedNetwork = {
   readonly witnessed?: ProvedWitnesses;
 };
 
+/** A list of a stranger with its bytes in base64url. */
+type Written<List extends ForeignStatus | ForeignBitstring> =
+  | (Omit<Extract<List, { ok: true }>, 'packed'> & { readonly packed: string })
+  | Extract<List, { ok: false }>;
+
 /**
  * Everything needed to judge again offline, each part proved against the position in the verdict's basis. Made by the
  * verifier that holds the presentation; contains it, so it is as private as the credential.
@@ -70,9 +82,8 @@ export type ReplayBundle = {
   readonly foreign?: {
     readonly issuerKey?: IssuerKey;
     readonly issuerUnknown?: string;
-    readonly status?:
-      | (Omit<Extract<ForeignStatus, { ok: true }>, 'packed'> & { readonly packed: string })
-      | Extract<ForeignStatus, { ok: false }>;
+    readonly status?: Written<ForeignStatus>;
+    readonly bitstrings?: readonly Written<ForeignBitstring>[];
   };
   /** What external checks had found, as it was judged. */
   readonly checks?: Evidence['checks'];
@@ -297,7 +308,7 @@ type Opened = { readonly home: NetworkView | undefined; readonly recognised?: Re
 
 function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, { home: view, recognised }: Opened): Evidence {
   const own = parse.ok ? keyIn(parse, view, recognised?.network) : undefined;
-  const { issuerUnknown, status } = bundle.foreign ?? {};
+  const { issuerUnknown, status, bitstrings } = bundle.foreign ?? {};
   // A verdict that was given without a key stays one, although the network lists it: no signature was looked at.
   const issuerKey = bundle.foreign?.issuerKey ?? (issuerUnknown === undefined ? own : undefined);
   return {
@@ -308,10 +319,14 @@ function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, { home: view,
     ...(bundle.unpinned === undefined ? {} : { unpinned: bundle.unpinned }),
     ...(issuerKey === undefined ? {} : { issuerKey }),
     ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
-    ...(status === undefined
-      ? {}
-      : { status: status.ok ? { ...status, packed: parseBase64url(status.packed) } : status }),
+    ...(status === undefined ? {} : { status: listOf<ForeignStatus>(status) }),
+    ...(bitstrings === undefined ? {} : { bitstrings: bitstrings.map((list) => listOf<ForeignBitstring>(list)) }),
   };
+}
+
+function listOf<List extends ForeignStatus | ForeignBitstring>(list: Written<List>): List {
+  const { packed, ...rest } = list as { readonly packed?: string };
+  return (packed === undefined ? list : { ...rest, packed: parseBase64url(packed) }) as unknown as List;
 }
 
 /** An issuer that the verifier's own network lists is that network's alone. */

@@ -63,8 +63,6 @@ export type VerdictRequest = {
 export type ForeignBasis = {
   readonly kind: 'key' | 'status';
   readonly source: string;
-  /** The name of the network that lists it, where that is not the verifier's own. */
-  readonly network?: string;
   /** base64url SHA-256 of the evidence's bytes. */
   readonly digest: string;
   /** Unix milliseconds. */
@@ -124,6 +122,8 @@ export type Issuer = {
   /** Thumbprint of the key that signed. */
   readonly key: string;
   readonly source: string;
+  /** The name of the network that lists it, where that is not the verifier's own. */
+  readonly network?: string;
   /** The assurance for which its network accredits it for this type; absent for strangers. */
   readonly assurance?: Assurance;
   /** Certificate fingerprint to pin when the issuer is not trusted yet. */

@@ -1,12 +1,11 @@
 import { openCase } from '../deciding.ts';
-import { accredit, runUntilDone, until } from '../founding.ts';
-import { CLEAR_LINE, LossyLine } from '../money/lossy-line.ts';
+import { runUntilDone } from '../founding.ts';
+import { CLEAR_LINE } from '../money/lossy-line.ts';
 import { observe, type Walk } from '../presenting.ts';
 import { HEALTHY } from '../wire.ts';
 import type { World } from '../world.ts';
-import { HARBOUR, HARBOUR_ISSUER, HARBOUR_TYPE, IssuerNode } from './issuer-node.ts';
-import { IssuingLaws } from './issuing-laws.ts';
-import { type Harbour, startReceiving } from './receiving.ts';
+import { createHarbour, type Harbour, openHarbour } from './harbour.ts';
+import { startReceiving } from './receiving.ts';
 
 /** Mean times between two showings of what was issued, two decisions on it, two changes of the weather; milliseconds. */
 const SHOWN_MS = 600;
@@ -25,28 +24,10 @@ export type IssuingLife = {
 };
 
 export function createIssuingLife(world: World): IssuingLife {
-  const { signatures } = world;
-  const keys = { statement: signatures.createKey('ES256'), credential: signatures.createKey('ES256') };
-  const node = new IssuerNode(world, keys);
-  const line = new LossyLine(HARBOUR, world);
-  const harbour: Harbour = { node, line, laws: new IssuingLaws(world) };
-  node.start();
+  const harbour = createHarbour(world);
+  const { node, line } = harbour;
   return {
-    begin: () =>
-      runUntilDone(
-        world,
-        (async () => {
-          await accredit(world, {
-            ...{ id: HARBOUR_ISSUER, kind: 'issuer' },
-            keys: [
-              { use: 'statement', key: keys.statement },
-              { use: 'credential', key: keys.credential },
-            ],
-            accreditations: [{ action: 'issue', type: HARBOUR_TYPE, assurance: 'substantial', from: 0 }],
-          });
-          await until(world, () => (node.issuer?.readListUris(HARBOUR).length ?? 0) > 0);
-        })(),
-      ),
+    begin: () => runUntilDone(world, openHarbour(world, harbour)),
     startFaults() {
       startReceiving(world, harbour);
       startShowing(world);

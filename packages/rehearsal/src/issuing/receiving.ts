@@ -8,10 +8,9 @@ import {
   type PublicJwk,
 } from '@holdfast/core';
 import type { Issuer } from '@holdfast/server/roles';
-import type { LossyLine } from '../money/lossy-line.ts';
 import type { World } from '../world.ts';
-import { BERTH, HARBOUR, HARBOUR_ISSUER, type IssuerNode } from './issuer-node.ts';
-import type { IssuingLaws } from './issuing-laws.ts';
+import type { Harbour } from './harbour.ts';
+import { BERTH, HARBOUR, HARBOUR_ISSUER } from './issuer-node.ts';
 
 /** Mean time between two people, milliseconds; the most there will be. */
 const BETWEEN_MS = 6000;
@@ -20,9 +19,6 @@ const MAX_PEOPLE = 200;
 const MAX_TRIES = 60;
 const MAX_OFFERS = 12;
 const GRANT = 'urn:ietf:params:oauth:grant-type:pre-authorized_code';
-
-/** The office that people go to, and the line from their wallets to it. */
-export type Harbour = { readonly node: IssuerNode; readonly line: LossyLine; readonly laws: IssuingLaws };
 
 type Person = { readonly label: string; readonly key: PublicJwk };
 
@@ -45,7 +41,7 @@ export function startReceiving(world: World, harbour: Harbour): void {
 }
 
 /** A code works once: when its answer was lost, only another offer helps. */
-async function receive(world: World, harbour: Harbour, person: Person): Promise<void> {
+export async function receive(world: World, harbour: Harbour, person: Person): Promise<void> {
   for (let offer = 1; offer <= MAX_OFFERS; offer += 1) {
     const token = await redeem(world, harbour, person, `${person.label}, offer ${offer}`);
     if (token !== undefined && (await take(world, harbour, person, token))) return;

@@ -15,6 +15,7 @@ import {
 } from '@holdfast/core';
 import { createDestinationParser } from '@holdfast/server/roles';
 import type { Holder } from '../holders.ts';
+import { createLife, type Life } from '../lives.ts';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
 import { RELIEF } from './distributor-node.ts';
@@ -105,22 +106,34 @@ function destinationOf({ id, destinations }: Program, random: Random): Destinati
 /** Each comes at their time, and asks until they are answered. */
 export function startApplying(world: World, money: Money): void {
   const { scheduler } = world;
-  for (const sent of money.sent) scheduler.at(sent.at, () => void insist(world, money, sent));
+  for (const sent of money.sent) scheduler.at(sent.at, () => come(world, money, sent));
 }
 
-async function insist({ scheduler }: World, money: Money, sent: Sent): Promise<void> {
+/** A person's wallet has what it sends from before it sends it: when it dies, it comes back and sends the same. */
+function come(world: World, money: Money, sent: Sent): void {
+  const { scheduler } = world;
+  const random = world.random.fork(`wallet ${sent.digest} ${scheduler.now}`);
+  const life = createLife(() => scheduler.after(100 + random.below(5000), () => come(world, money, sent)));
+  insist(world, money, sent, life).catch(() => life.end());
+}
+
+async function insist({ scheduler, crossings }: World, money: Money, sent: Sent, life: Life): Promise<void> {
   const { program, application, presentation } = sent;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+    await crossings.pass(life, 'applicant send', async () => undefined);
     try {
       const { acknowledgement } = await money.lines.door.ask(
         () => money.distributor.running,
         ({ distributor }) => distributor.apply(program.id, { application, presentation }),
         () => new Error('No answer.'),
       );
-      sent.acknowledgement = acknowledgement;
-      scheduler.touch();
+      await crossings.pass(life, 'applicant keep', async () => {
+        sent.acknowledgement = acknowledgement;
+        scheduler.touch();
+      });
       return;
     } catch (error) {
+      if (life.isOver()) return;
       if (isCodedError(error) && isFinal(error.code)) {
         sent.refused = error.code;
         return;

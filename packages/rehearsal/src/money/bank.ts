@@ -1,11 +1,14 @@
 import { encodeDestination, parseAttemptId } from '@holdfast/core';
-import { createSettlementRailMemory, type MemoryRail } from '@holdfast/server/roles';
+import { createSettlementRailMemory, type MemoryRail, type SettlementRail } from '@holdfast/server/roles';
+import { createLife } from '../lives.ts';
 import type { Random } from '../random.ts';
-import type { Scheduler } from '../scheduler.ts';
+import type { World } from '../world.ts';
 
 /** What was paid outside, whatever anybody in the house believes. */
 export type Bank = {
   readonly rail: MemoryRail;
+  /** The rail as it runs now; undefined while the bank is down. */
+  readonly running: () => SettlementRail | undefined;
   /** Minor units that have reached a destination, by `encodeDestination`. */
   readonly paidTo: (destination: string) => bigint;
 };
@@ -21,8 +24,12 @@ const LATE_MS = 90_000;
  * A bank that answers in its own time: most payments within half a minute, some only when nobody believes in them any more;
  * and some first attempts it turns down.
  */
-export function createBank(scheduler: Scheduler, random: Random): Bank {
+export function createBank({ scheduler, crossings }: World, random: Random): Bank {
   const paid = new Map<string, bigint>();
+  const restart = () => {
+    life = createLife(() => scheduler.after(100 + random.below(5000), restart));
+  };
+  let life = createLife(restart);
   const rail = createSettlementRailMemory({
     id: BANK,
     kinds: ['eip155'],
@@ -41,5 +48,15 @@ export function createBank(scheduler: Scheduler, random: Random): Bank {
       return [];
     },
   });
-  return { rail, paidTo: (destination) => paid.get(destination) ?? 0n };
+  return {
+    rail,
+    // What it has taken outlives its process, and so does what it says later.
+    running: () => {
+      const { isOver } = life;
+      if (isOver()) return undefined;
+      const own = life;
+      return { ...rail, submit: (batch) => crossings.pass(own, 'bank accept', () => rail.submit(batch)) };
+    },
+    paidTo: (destination) => paid.get(destination) ?? 0n,
+  };
 }

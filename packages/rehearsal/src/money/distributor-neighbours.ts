@@ -14,7 +14,9 @@ export type DistributorNeighbours = {
 export type Neighbourhood = {
   readonly verification: () => Verification | undefined;
   readonly ledger: () => Ledger | undefined;
-  readonly rail: SettlementRail;
+  readonly rail: () => SettlementRail | undefined;
+  /** What the bank carries, which everybody knows. */
+  readonly terms: SettlementRail;
 };
 
 export type NeighbourLines = { readonly [name in 'verifier' | 'ledger' | 'bank']: LossyLine };
@@ -31,7 +33,7 @@ export function connectNeighbours(lines: NeighbourLines, nodes: Neighbourhood, l
     };
   const askVerifier = asking(lines.verifier, nodes.verification, verifierSilent);
   const askLedger = asking(lines.ledger, nodes.ledger, ledgerSilent);
-  const askRail = asking(lines.bank, () => nodes.rail, railSilent);
+  const askRail = asking(lines.bank, nodes.rail, railSilent);
   return {
     verification: {
       verify: (question) => askVerifier((verifier) => verifier.verify(question)),
@@ -46,7 +48,7 @@ export function connectNeighbours(lines: NeighbourLines, nodes: Neighbourhood, l
       readPending: (account, limit, after) => askLedger((ledger) => ledger.readPending(account, limit, after)),
     },
     rail: {
-      ...nodes.rail,
+      ...nodes.terms,
       submit: (batch) => askRail((rail) => rail.submit(batch)),
       readOutcomes: (cursor, limit) => askRail((rail) => rail.readOutcomes(cursor, limit)),
     },

@@ -53,7 +53,8 @@ export class LedgerNode {
     return {
       ...store,
       takeFence: () => pass('fence', () => store.takeFence()),
-      commit: (fence, changes) => pass('commit', () => store.commit(fence, changes)),
+      commit: (fence, changes) =>
+        pass(changes.created.length > 0 ? 'commit' : 'open', () => store.commit(fence, changes)),
     };
   }
 }

@@ -3,14 +3,16 @@ import type { World } from '../world.ts';
 import type { Money } from './money.ts';
 import type { MoneyFigures, PersonOutcome } from './money-figures.ts';
 
-/** Appeals, the longest reserve, every round of a lottery and the latest answer of a bank end within this. */
-const ENDING_MS = 15 * 60_000;
+/** Appeals, the longest reserve and the latest answer of a bank end within this; with a lottery, every round of it too. */
+const ENDING_MS = 9 * 60_000;
+const LOTTERY_MS = 6 * 60_000;
 const STEP_MS = 5000;
 
 /** Runs on until every program has ended, and then says what is still open. */
 export async function endPrograms(world: World, money: Money, isEnough: () => boolean): Promise<void> {
   const { scheduler, oracles } = world;
-  const endMs = scheduler.now + ENDING_MS;
+  const hasLottery = money.programs.some(({ beacon }) => beacon !== undefined);
+  const endMs = scheduler.now + ENDING_MS + (hasLottery ? LOTTERY_MS : 0);
   while (scheduler.now < endMs && !isEnough() && !(await isOver(money))) await scheduler.run(scheduler.now + STEP_MS);
   if (isEnough()) return;
   for (const { id, uniqueness } of money.programs) {
@@ -23,6 +25,8 @@ export async function endPrograms(world: World, money: Money, isEnough: () => bo
 
 async function isOver(money: Money): Promise<boolean> {
   const { distributor, programs, sent } = money;
+  // The last step of a program is one at which its distributor may die: it comes back first.
+  if (distributor.running === undefined) return false;
   if (sent.some(({ acknowledgement, refused }) => acknowledgement === undefined && refused === undefined)) return false;
   for (const { id, uniqueness } of programs) if (!(await hasEnded(money, id, uniqueness.key))) return false;
   return (await distributor.settlements.readOpen(1)).length === 0;
@@ -57,7 +61,8 @@ async function expectEverybodyAnswered({ oracles, scheduler }: World, { sent, di
 }
 
 async function expectNoHandoffs({ oracles, scheduler }: World, { distributor, sent }: Money): Promise<void> {
-  const open = (await distributor.running?.distributor.handoffs()) ?? [{ what: 'distributor', next: 'started' }];
+  const told = await distributor.running?.distributor.handoffs();
+  const open = told?.handoffs ?? [{ what: 'distributor', next: 'started' }];
   const waiting = sent.filter(({ acknowledgement, refused }) => acknowledgement === undefined && refused === undefined);
   const what = () =>
     `${waiting.length} wait at the door; ${open.map(({ what, next }) => `${what} ${next}`).join(', ')}`;
@@ -82,13 +87,18 @@ export async function readFigures({ oracles }: World, money: Money): Promise<Mon
 export async function readOutcomes({ sent, distributor }: Money): Promise<PersonOutcome[]> {
   const outcomes: PersonOutcome[] = [];
   for (const { program, holder, digest, kind, acknowledgement } of sent) {
+    const { allocation } = program;
+    if ('firstCome' in allocation && allocation.firstCome === true) continue;
     if (program.beacon !== undefined || kind === 'swapper' || acknowledgement === undefined) continue;
     const kept = await distributor.store.read(program.id, digest);
     const { judgement, payment } = kept ?? {};
     const code = judgement !== undefined && 'refused' in judgement ? judgement.refused : undefined;
     const outcome = code ?? payment?.state ?? 'nothing';
     const amount = `${payment?.amount ?? 0n}`;
-    outcomes.push({ program: program.id, person: holder.index, application: digest, outcome, amount });
+    // Where the first of a person's applications counts, the person is who is compared.
+    const application = program.allocation.mode === 'instant' ? undefined : digest;
+    const isCounted = application !== undefined || payment !== undefined;
+    if (isCounted) outcomes.push({ program: program.id, person: holder.index, application, outcome, amount });
   }
-  return outcomes;
+  return outcomes.sort((a, b) => (a.program === b.program ? a.person - b.person : a.program < b.program ? -1 : 1));
 }

@@ -15,7 +15,8 @@ export type MoneyFigures = {
 export type PersonOutcome = {
   readonly program: string;
   readonly person: number;
-  readonly application: string;
+  /** Absent where the first that came counts. */
+  readonly application: string | undefined;
   readonly outcome: string;
   /** Minor units as decimal digits. */
   readonly amount: string;

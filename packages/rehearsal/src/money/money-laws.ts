@@ -8,16 +8,17 @@ import {
   parseTransferId,
   parseVerdictEnvelope,
   programDigest,
+  settlementLineId,
 } from '@holdfast/core';
 import type { KeptApplication } from '@holdfast/server/roles';
 import { LIST } from '../holders.ts';
 import type { OracleName } from '../oracles.ts';
 import type { World } from '../world.ts';
 import { type CustodyOf, createCustody } from './custody.ts';
-import { accountOf, type Money, type Sent } from './money.ts';
+import { DecisionCustody } from './decision-custody.ts';
+import { checkArrivals } from './instant-laws.ts';
+import { accountOf, type Money, type Row, type Sent } from './money.ts';
 import { sharesOf } from './shares.ts';
-
-type Row = { readonly sent: Sent; readonly kept: KeptApplication };
 
 /** Most accounts that a rehearsal has. */
 const MAX_ACCOUNTS = 1000;
@@ -30,20 +31,25 @@ export class MoneyLaws {
   readonly #world: World;
   readonly #money: Money;
   readonly #custodyOf: CustodyOf;
+  readonly #decisions: DecisionCustody;
   /** What was looked at once for good: intakes, seals, draws, posted transfers. */
   readonly #seen = new Set<string>();
+  #linesSeen = 0;
 
   constructor(world: World, money: Money) {
     this.#world = world;
     this.#money = money;
     this.#custodyOf = createCustody(world, money);
+    this.#decisions = new DecisionCustody(world);
   }
 
   async check(): Promise<void> {
     const { programs, sent } = this.#money;
     await this.#checkLedger();
+    await this.#decisions.check();
     for (const program of programs) await this.#checkProgram(program);
     for (const one of sent) await this.#checkSent(one);
+    this.#checkLines();
   }
 
   #expect(oracle: OracleName, holds: boolean, what: () => string): void {
@@ -67,10 +73,11 @@ export class MoneyLaws {
     const rows = await this.#readRows(program);
     this.#checkPeople(program, rows);
     await this.#checkBudget(program, rows);
+    if (program.allocation.mode === 'instant') checkArrivals(this.#world, program, rows);
     const record = this.#recordOf(program.id);
     if (record === undefined) return;
     if (record.intake !== undefined) await this.#checkIntake(record);
-    if (record.sealedAt !== undefined) await this.#checkSeal(record, rows);
+    if (program.allocation.mode === 'sealed' && record.sealedAt !== undefined) await this.#checkSeal(record, rows);
     if (record.draw !== undefined) await this.#checkDraw(record, rows);
     for (const row of rows) await this.#checkPosted(record, row);
   }
@@ -101,7 +108,7 @@ export class MoneyLaws {
     }
   }
 
-  async #checkBudget({ id, budget }: Program, rows: readonly Row[]): Promise<void> {
+  async #checkBudget({ id, budget, allocation }: Program, rows: readonly Row[]): Promise<void> {
     const { store } = this.#money.ledger;
     const transfers = await store.readTransfers(rows.map(({ sent }) => reserveOf(sent)));
     const out = transfers.reduce((sum, transfer) => {
@@ -110,11 +117,15 @@ export class MoneyLaws {
     }, 0n);
     const [account] = await store.readAccounts([parseAccountId(`program.${id}`)]);
     const given = account?.creditsPosted ?? 0n;
-    const isWithin = out <= BigInt(budget) && given <= BigInt(budget);
-    this.#expect('never-beyond-the-budget', isWithin, () => `${id}: ${out} of ${budget} is out, ${given} was given`);
+    const places = allocation.mode === 'instant' ? allocation.maxRecipients : rows.length;
+    const served = transfers.filter((transfer) => transfer?.state === 'pending' || transfer?.state === 'posted').length;
+    const isWithin = out <= BigInt(budget) && given <= BigInt(budget) && served <= places;
+    const what = () => `${id}: ${out} of ${budget} is out to ${served} of ${places}, ${given} was given`;
+    this.#expect('never-beyond-the-budget', isWithin, what);
     const [closing] = await store.readTransfers([parseTransferId(`close.${id}`)]);
     if (closing?.state !== 'posted') return;
-    const isEmpty = account?.debitsPending === 0n && account.creditsPosted === account.debitsPosted;
+    const isFreed = transfers.every((transfer) => transfer?.state !== 'pending') && account?.debitsPending === 0n;
+    const isEmpty = isFreed && account.creditsPosted === account.debitsPosted;
     this.#expect('closing-leaves-nothing-reserved', isEmpty, () => `${id} is closed, and something is left`);
   }
 
@@ -136,8 +147,7 @@ export class MoneyLaws {
     if (this.#isSeen(`seal ${program.id}`)) return;
     for (const { sent, kept } of rows) {
       if (kept.judgement?.verdict === undefined) continue;
-      const record = await this.#money.north.verdicts.read(kept.judgement.verdict);
-      const size = record && parseVerdictEnvelope(record.signed).envelope.verdict.basis.positions[0]?.size;
+      const size = await this.#sizeOfJudgement(kept);
       const what = () => `${program.id}: ${sent.digest} at ${size}, the intake at ${judgedAt?.size}`;
       this.#expect('judged-at-one-position', size !== undefined && size === judgedAt?.size, what);
     }
@@ -198,15 +208,23 @@ export class MoneyLaws {
     if (transfer?.state !== 'posted' || this.#isSeen(`posted ${program.id} ${sent.digest}`)) return;
     const isSameRules = digest === sent.application.program && programDigest(program) === digest;
     this.#expect('rules-at-posting-are-those-sealed', isSameRules, () => `${program.id} has other rules now`);
+    // What is paid at once is confirmed by somebody who has read as far as when it was judged.
+    const least = program.allocation.mode === 'instant' ? await this.#sizeOfJudgement(kept) : judgedAt?.size;
     const confirming = this.#money.north.confirming.get(kept.judgement?.verdict ?? '') ?? [];
     const isConfirmed = confirming.some(({ outcome, allows, basis }) => {
-      const hasRead = judgedAt !== undefined && (basis.positions[0]?.size ?? 0) >= judgedAt.size;
+      const hasRead = least !== undefined && (basis.positions[0]?.size ?? 0) >= least;
       const isTrue = this.#world.truth.statusAt(LIST, sent.holder.index, basis) === 'valid';
       return hasRead && isTrue && outcome === 'valid' && allows.effect === 'final';
     });
     const what = () =>
       `${program.id}: ${sent.digest} was paid on ${confirming.map(({ outcome }) => outcome).join(' ')}`;
     this.#expect('posting-needs-a-later-verdict', isConfirmed, what);
+  }
+
+  /** How far the verdict had read on which somebody was judged. */
+  async #sizeOfJudgement({ judgement }: KeptApplication): Promise<number | undefined> {
+    const record = await this.#money.north.verdicts.read(judgement?.verdict ?? '');
+    return record && parseVerdictEnvelope(record.signed).envelope.verdict.basis.positions[0]?.size;
   }
 
   async #checkSent(sent: Sent): Promise<void> {
@@ -233,6 +251,20 @@ export class MoneyLaws {
     return found?.creditsPosted ?? 0n;
   }
 
+  /** Each line that the bank has taken goes where the holder of its application signed that it should, or somebody did. */
+  #checkLines(): void {
+    const { sent, bank } = this.#money;
+    const { taken } = bank.rail;
+    for (; this.#linesSeen < taken.length; this.#linesSeen += 1) {
+      const line = taken[this.#linesSeen];
+      const one = sent.find((candidate) => settlementLineId(postOf(candidate)) === line?.lineId.split('-')[0]);
+      const signers = one === undefined ? sent : [one];
+      const to = line && encodeDestination(line.destination);
+      const isSigned = signers.some(({ application }) => encodeDestination(application.destination) === to);
+      this.#expect('only-what-the-holder-signed', isSigned, () => `${line?.lineId} goes to ${to}, which nobody signed`);
+    }
+  }
+
   #recordOf(id: string): ProgramRecord | undefined {
     const { distributor, north } = this.#money;
     const followers = [distributor.follower, north.follower, this.#world.governor().follower];
@@ -249,6 +281,10 @@ export class MoneyLaws {
 
 function reserveOf({ program, digest }: Sent) {
   return parseTransferId(`reserve.${program.id}.${digest}`);
+}
+
+function postOf({ program, digest }: Sent): string {
+  return `post.${program.id}.${digest}`;
 }
 
 function candidacyOf({ judgement }: KeptApplication): { readonly want?: string; readonly weight?: string } {

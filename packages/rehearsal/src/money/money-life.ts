@@ -6,7 +6,8 @@ import { createMoney, endMoneyFaults, startMoneyFaults } from './money.ts';
 import { endPrograms, readFigures, readOutcomes } from './money-ending.ts';
 import type { MoneyFigures, PersonOutcome } from './money-figures.ts';
 import { MoneyLaws } from './money-laws.ts';
-import { releasePrograms } from './relief-programs.ts';
+import { type ReliefName, releasePrograms } from './relief-programs.ts';
+import { startRivals } from './rivals.ts';
 
 /** Programs from their release to their end, in a rehearsed network. */
 export type MoneyLife = {
@@ -18,18 +19,21 @@ export type MoneyLife = {
   readonly read: () => Promise<{ readonly money: MoneyFigures; readonly outcomes: readonly PersonOutcome[] }>;
 };
 
-export function createMoneyLife(world: World): MoneyLife {
+export function createMoneyLife(world: World, names?: readonly ReliefName[]): MoneyLife {
   const money = createMoney(world);
   return {
     async begin(arrivals) {
-      money.programs.push(...(await runUntilDone(world, releasePrograms(world, money))));
+      money.programs.push(...(await runUntilDone(world, releasePrograms(world, money, names))));
       money.sent.push(...prepareApplications(world, money.programs, arrivals));
       const laws = new MoneyLaws(world, money);
       world.scheduler.watch(() => laws.check());
       startApplying(world, money);
       startBystanders(world, money);
     },
-    startFaults: () => startMoneyFaults(world, money),
+    startFaults() {
+      startRivals(world, money.rivals);
+      startMoneyFaults(world, money);
+    },
     async end(isEnough) {
       endMoneyFaults(money);
       await endPrograms(world, money, isEnough);

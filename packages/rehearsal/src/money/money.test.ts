@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type RolesRehearsal, rehearseRoles } from '../roles-world.ts';
 
+/** Those in which nothing is left to chance or haste. */
+const PREDICTABLE = ['equal', 'pro-rata', 'voucher'] as const;
 const MONEY = { minutes: 4, holders: 24, money: true, isQuiet: true } as const;
 
 // A rehearsal is seconds of work; a machine that does much else at once is given minutes.
@@ -13,19 +15,28 @@ describe('a rehearsal of programs', { timeout: 180_000 }, () => {
       expect.arrayContaining(CROSSINGS.flatMap((step) => [`crash before ${step}`, `crash after ${step}`])),
     );
     expect(report.checked['exactly-one-owner']).toBeGreaterThan(10_000);
-    expect(report.money).toMatchObject({ programs: 3, ended: 3, violations: 0 });
+    expect(report.money).toMatchObject({ programs: 5, ended: 5, violations: 0 });
+  });
+
+  test.each([4, 7])('kills both sides of every crossing with seed %i', async (seed) => {
+    const programs = ['first-come'] as const;
+    const { kills, violations } = await rehearseRoles({ ...MONEY, seed, minutes: 3, programs, killsAtEach: true });
+    expect(violations).toEqual([]);
+    expect(Object.keys(kills ?? {})).toEqual(['application', 'verification', 'transfer', 'settlement', 'decision']);
+    const spared = Object.entries(kills ?? {}).filter(([, { giver, taker }]) => giver === 0 || taker === 0);
+    expect(spared).toEqual([]);
   });
 
   test('holds every law under faults, and sees every program to its end', async () => {
     const report = await rehearseRoles({ ...MONEY, seed: 2 });
     expect(report.violations).toEqual([]);
-    expect(report.money).toMatchObject({ programs: 3, ended: 3 });
+    expect(report.money).toMatchObject({ programs: 5, ended: 5 });
     expect(report.money?.paid).toBeGreaterThan(5);
     expect(report.money?.voided).toBeGreaterThan(0);
   });
 
   test('who comes when changes nothing for anybody', async () => {
-    const calm: RolesRehearsal = { ...MONEY, seed: 5, minutes: 2, isCalm: true };
+    const calm: RolesRehearsal = { ...MONEY, seed: 5, minutes: 2, isCalm: true, programs: PREDICTABLE };
     const [usual, mirrored] = [await rehearseRoles(calm), await rehearseRoles({ ...calm, arrivals: 'mirrored' })];
     expect(mirrored.outcomes).toEqual(usual.outcomes);
     expect(new Set(usual.outcomes?.map(({ outcome }) => outcome))).toContain('carried');
@@ -33,7 +44,7 @@ describe('a rehearsal of programs', { timeout: 180_000 }, () => {
   });
 
   test('is the same for the same seed', async () => {
-    const run = () => rehearseRoles({ ...MONEY, seed: 8, minutes: 2 });
+    const run = () => rehearseRoles({ ...MONEY, seed: 8, minutes: 2, programs: ['lottery', 'first-come'] });
     const [first, second] = [await run(), await run()];
     expect(first.violations).toEqual([]);
     const { wallSeconds: _, eventsPerSecond: __, ...stated } = first;
@@ -60,6 +71,13 @@ const CROSSINGS = [
   'settlement acceptance',
   'settlement outcomes',
   'ledger commit',
+  'ledger open',
+  'applicant send',
+  'applicant keep',
+  'bank accept',
+  'authorise',
+  'settle',
+  'append',
   'ledger fence',
   'north verdict',
   'north standing',

@@ -1,4 +1,5 @@
 import { type AccountId, type Application, type Program, type PublicJwk, parseAccountId } from '@holdfast/core';
+import type { KeptApplication } from '@holdfast/server/roles';
 import type { Holder } from '../holders.ts';
 import { HEALTHY } from '../wire.ts';
 import type { World } from '../world.ts';
@@ -8,6 +9,7 @@ import { DistributorNode } from './distributor-node.ts';
 import { LedgerNode } from './ledger-node.ts';
 import { CLEAR_LINE, LossyLine } from './lossy-line.ts';
 import { PayingVerifierNode } from './paying-verifier-node.ts';
+import type { Rival } from './rivals.ts';
 import { Skew } from './skew.ts';
 
 /** Who sends an application. All but the honest ones want what is not theirs. */
@@ -33,6 +35,9 @@ export type Sent = {
   refused: string | undefined;
 };
 
+/** One application, and what its distributor keeps of it. */
+export type Row = { readonly sent: Sent; readonly kept: KeptApplication };
+
 /** The ledger's account that this application is paid into, by the names that the ledger is known to have; none outside. */
 export function accountOf({ program, application: { destination } }: Sent): AccountId | undefined {
   if (destination.kind !== 'internal') return undefined;
@@ -51,26 +56,32 @@ export type Money = {
   /** Filled by the release. */
   readonly programs: Program[];
   readonly sent: Sent[];
+  readonly rivals: Rival[];
 };
 
 export const LINES = ['door', 'verifier', 'ledger', 'bank'] as const;
 export type LineName = (typeof LINES)[number];
 
 export function createMoney(world: World): Money {
-  const { signatures, scheduler, random } = world;
+  const { signatures, random } = world;
   const keys = { distributor: signatures.createKey('ES256'), north: signatures.createKey('ES256') };
   const skews = { distributor: new Skew(), north: new Skew(), ledger: new Skew() };
   const lines = Object.fromEntries(LINES.map((name) => [name, new LossyLine(name, world)])) as Money['lines'];
-  const bank = createBank(scheduler, random.fork('bank'));
+  const bank = createBank(world, random.fork('bank'));
   const north = new PayingVerifierNode(world, keys.north, skews.north);
   const ledger = new LedgerNode(world, skews.ledger);
-  const nodes = { verification: () => north.verification, ledger: () => ledger.role, rail: bank.rail };
+  const nodes = {
+    verification: () => north.verification,
+    ledger: () => ledger.role,
+    rail: bank.running,
+    terms: bank.rail,
+  };
   const signing = { statement: keys.distributor, ledger: ledger.key };
   const distributor = new DistributorNode(world, signing, skews.distributor, (life) =>
     connectNeighbours(lines, nodes, life),
   );
   for (const node of [north, ledger, distributor]) node.start();
-  return { keys, distributor, north, ledger, bank, lines, skews, programs: [], sent: [] };
+  return { keys, distributor, north, ledger, bank, lines, skews, programs: [], sent: [], rivals: [] };
 }
 
 /** How often the weather between those who handle money changes; mean milliseconds. */

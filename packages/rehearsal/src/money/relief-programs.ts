@@ -4,11 +4,13 @@ import { ISSUER, RESIDENCE } from '../holders.ts';
 import type { World } from '../world.ts';
 import { RELIEF } from './distributor-node.ts';
 import type { Money } from './money.ts';
+import { proposeRival } from './rivals.ts';
 
 export const REVEAL_ROUNDS = 8;
 export const REVEAL_MS = 60_000;
 const WINDOW_MS = 60_000;
 const APPEAL_MS = 120_000;
+const SHORT_APPEAL_MS = 10_000;
 const CONFIRM_MS = 240_000;
 
 /** The parties whose secrets make the seed of a lottery. */
@@ -18,7 +20,10 @@ export function secretOf(world: World, party: string, round: number): string {
   return encodeBase64url(world.random.fork(`secret ${party} ${round}`).bytes(32));
 }
 
-/** One program of each rule: one pays accounts of the ledger, one pays outside, one both. */
+/**
+ * One program of each rule: one pays accounts of the ledger, one pays outside, one both. Two pay at once: one has enough for
+ * everybody who comes, one serves whoever comes first, and its places are gone before its money is.
+ */
 const RULES = [
   {
     id: 'equal',
@@ -43,10 +48,30 @@ const RULES = [
     allocation: { mode: 'sealed', rule: 'lottery', amount: '6000' },
     returned: 'next',
   },
+  {
+    id: 'voucher',
+    asset: { code: 'USD', decimals: 2 },
+    budget: '45000',
+    destinations: ['internal', 'eip155'],
+    allocation: { mode: 'instant', amount: '2500', maxRecipients: 18 },
+  },
+  {
+    id: 'first-come',
+    asset: { code: 'GBP', decimals: 2 },
+    budget: '30000',
+    destinations: ['eip155'],
+    allocation: { mode: 'instant', amount: '4000', maxRecipients: 5, firstCome: true },
+  },
 ] as const;
+export type ReliefName = (typeof RULES)[number]['id'];
+export const RELIEF_NAMES: readonly ReliefName[] = RULES.map(({ id }) => id);
 
 /** Accredits the distributor and has its programs released, in calm weather. They open at once. */
-export async function releasePrograms(world: World, money: Money): Promise<Program[]> {
+export async function releasePrograms(
+  world: World,
+  money: Money,
+  names: readonly ReliefName[] = RELIEF_NAMES,
+): Promise<Program[]> {
   await until(world, () => money.distributor.running !== undefined);
   const party = {
     ...{ id: RELIEF, kind: 'distributor' as const, accreditations: [] },
@@ -54,10 +79,11 @@ export async function releasePrograms(world: World, money: Money): Promise<Progr
   };
   await accredit(world, party);
   const programs: Program[] = [];
-  for (const rule of RULES) {
+  for (const rule of RULES.filter(({ id }) => names.includes(id))) {
     const { running } = money.distributor;
     assert(running !== undefined, 'the distributor runs');
     const program = programOf(world, rule, await running.distributor.createKey());
+    if (program.id === 'equal') money.rivals.push(await proposeRival(world, program));
     await decideAtOnce(world, `program ${program.id}`, { power: 'release', class: 'program-approved', program });
     programs.push(program);
   }
@@ -69,7 +95,8 @@ export async function releasePrograms(world: World, money: Money): Promise<Progr
 function programOf(world: World, rule: (typeof RULES)[number], key: string): Program {
   const { now } = world.scheduler;
   const opensAt = now - (now % 1000);
-  const isLottery = rule.allocation.rule === 'lottery';
+  const isLottery = rule.id === 'lottery';
+  const isAtOnce = rule.allocation.mode === 'instant';
   return {
     ...{ v: 1, title: `Relief ${rule.id}`, organiser: RELIEF },
     ...{ id: rule.id, asset: rule.asset, budget: rule.budget, allocation: rule.allocation },
@@ -88,7 +115,7 @@ function programOf(world: World, rule: (typeof RULES)[number], key: string): Pro
     issuerCaps: [],
     destinations: [...rule.destinations],
     publication: 'commitments',
-    appealMs: APPEAL_MS,
+    appealMs: isAtOnce ? SHORT_APPEAL_MS : APPEAL_MS,
     confirm: { withinMs: CONFIRM_MS, otherwise: 'return' },
     reserveMax: rule.budget,
     returned: 'returned' in rule ? rule.returned : 'budget',

@@ -8,7 +8,7 @@ import type { Governor } from '../roles/governor/governor.ts';
 
 /** Where everything that is on its way is asked for. */
 export function handoffSources(distributor: Distributor, governor: Governor): readonly HandoffSource[] {
-  return [() => distributor.handoffs(), async () => decisionHandoffs(await governor.list())];
+  return [() => distributor.handoffs(), async () => ({ handoffs: decisionHandoffs(await governor.list()), more: 0 })];
 }
 
 /** Programs shown, and those looked at to choose them: what waits comes before what rests. */
@@ -39,7 +39,7 @@ export async function readMoney({ state, distributor, handoffs, names, verifier 
   ]);
   const known = cards.filter((card) => card !== undefined);
   const programs = known.toSorted((a, b) => restOf(a) - restOf(b)).slice(0, SHOWN);
-  const waiting = groupHandoffs(open, {
+  const waiting = groupHandoffs(open.handoffs, {
     assetOf: (id) => state.programs.get(id)?.program.asset,
     programOf: ({ what, of }) => {
       const id = what === 'settlement' ? programOfTransfer(of) : of;

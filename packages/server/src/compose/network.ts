@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { encodeBase64url, encodeUtf8, encodeVkey, sha256, vkeyOf } from '@holdfast/core';
+import {
+  CodedError,
+  encodeBase64url,
+  encodeUtf8,
+  encodeVkey,
+  type Rulebook,
+  rulebookSchema,
+  sha256,
+  vkeyOf,
+} from '@holdfast/core';
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { createLogMarkFile } from '../adapters/home-folder/log-mark.ts';
 import { createLogStorePostgres, logStoreMigrations } from '../adapters/postgres/log-store.ts';
@@ -20,7 +29,13 @@ export type NetworkPlace = {
   readonly keysFolder: string;
   readonly databaseUrl: string;
   readonly officers: readonly string[];
+  readonly rules: FoundingRules;
 };
+
+/** What whoever founds a network may have otherwise than the sample: all of it later by amendments too. */
+export type FoundingRules = Partial<
+  Pick<Rulebook, 'title' | 'tickMs' | 'powers' | 'classes' | 'freshness' | 'profiles' | 'notice'>
+>;
 
 export type ComposedNetwork = AsyncDisposable & { readonly network: NetworkRole; readonly name: string };
 
@@ -77,12 +92,12 @@ async function readOrFoundGenesis(place: NetworkPlace): Promise<string> {
   return statement;
 }
 
-async function firstRulebook({ origin, keysFolder, officers }: NetworkPlace) {
+async function firstRulebook({ origin, keysFolder, officers, rules }: NetworkPlace): Promise<Rulebook> {
   const logOrigin = `${new URL(origin).host}/log`;
   const network = await openKeys(keysFolder, NETWORK_KEYS);
   const governor = await openKeys(keysFolder, GOVERNOR_KEYS);
   const logKey = await network.create('log', 'EdDSA');
-  return sampleRulebook({
+  const sample = sampleRulebook({
     origin: logOrigin,
     logVkey: encodeVkey(vkeyOf(logOrigin, logKey)),
     networkKey: await network.create('network', 'ES256'),
@@ -91,4 +106,8 @@ async function firstRulebook({ origin, keysFolder, officers }: NetworkPlace) {
       officers.map(async (id) => ({ id, key: await (await openKeys(keysFolder, id)).create(APPROVAL_KEY, 'ES256') })),
     ),
   });
+  const founded = rulebookSchema.safeParse({ ...sample, ...rules });
+  if (founded.success) return founded.data;
+  const [issue] = founded.error.issues;
+  throw new CodedError('rulebook.malformed', `This is not a rulebook: ${issue?.path.join('.')}: ${issue?.message}.`);
 }

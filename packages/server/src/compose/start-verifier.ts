@@ -21,6 +21,8 @@ export type VerifierStart = {
   /** Where the network's log is, and its pinned name. */
   readonly networkUrl: string;
   readonly networkName: string;
+  /** Where networks answer that it follows beside that one. */
+  readonly follow?: readonly string[];
   readonly logger: Logger;
 };
 

@@ -32,7 +32,7 @@ import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
 import { composeLedger } from './ledger.ts';
 import { handoffSources, readMoney } from './money.ts';
-import { composeNetwork } from './network.ts';
+import { composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { createSystemPlatform } from './platform.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
@@ -50,6 +50,10 @@ export type StartOptions = {
   readonly leaf?: { readonly certificate: string; readonly key: string };
   /** Relays of drand, for programs that draw by it; nothing outside is asked unless named here. */
   readonly drandUrls?: readonly string[];
+  /** Where networks answer that the verifiers follow beside this one. */
+  readonly follow?: readonly string[];
+  /** What the rulebook of a network that is founded now has otherwise than the sample's. */
+  readonly rules?: FoundingRules;
   /** A PostgreSQL to use; default the embedded one. */
   readonly databaseUrl?: string;
   readonly logger: Logger;
@@ -103,14 +107,17 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
 
   report('opening the log');
   const place = { origin, dataFolder, keysFolder: home.keys, databaseUrl };
-  const network = started.use(await composeNetwork(platform, { ...place, officers: SAMPLE.officers }, stop.signal));
+  const network = started.use(
+    await composeNetwork(platform, { ...place, officers: SAMPLE.officers, rules: options.rules ?? {} }, stop.signal),
+  );
   const followed = { ...place, network: network.name, source: network.network };
   const governor = started.use(await composeGovernor(platform, followed, stop.signal));
   await foundSample(platform, governor, place, stop.signal);
   const tenant = await sampleTenant(platform, origin, home.keys);
   const issuer = started.use(await composeIssuer(platform, { ...followed, tenants: [tenant] }, stop.signal));
   const [near, far] = SAMPLE.verifiers;
-  const north = started.use(await composeVerifier(platform, { ...followed, ...near }, stop.signal));
+  const follow = options.follow ?? [];
+  const north = started.use(await composeVerifier(platform, { ...followed, ...near, follow }, stop.signal));
 
   const relay = started.use(new Relay({ host: '127.0.0.1', port }));
   const relayPort = await relay.listen();
@@ -123,6 +130,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       HOLDFAST_NETWORK_NAME: network.name,
       HOLDFAST_URL: origin,
       HOLDFAST_DATA: dataFolder,
+      HOLDFAST_FOLLOW: follow.join(' '),
     },
     clock: platform.clock,
     report: ({ type, detail }) => logger.info({ role: far.id, type, detail }, 'second process'),

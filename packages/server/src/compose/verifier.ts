@@ -1,16 +1,21 @@
-import { createPastLog, createVerifier, type FeedSource, type Follower, type Policy } from '@holdfast/verifier';
-import { createNodeSources } from '@holdfast/verifier/node';
+import { createPastLog, type FeedSource, type Follower } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
+import { createFollowUpStorePostgres, followUpStoreMigrations } from '../adapters/postgres/follow-up-store.ts';
+import { createPolicyStorePostgres, policyStoreMigrations } from '../adapters/postgres/policy-store.ts';
 import {
   createPresentationStorePostgres,
   presentationStoreMigrations,
 } from '../adapters/postgres/presentation-store.ts';
+import { createReviewStorePostgres, reviewStoreMigrations } from '../adapters/postgres/review-store.ts';
 import { createStandingStorePostgres, standingStoreMigrations } from '../adapters/postgres/standing-store.ts';
 import { createVerdictStorePostgres, verdictStoreMigrations } from '../adapters/postgres/verdict-store.ts';
+import { createReviews } from '../roles/verifier/reviews.ts';
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
 import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
+import { composeOtherNetworks } from './other-networks.ts';
 import type { Platform } from './platform.ts';
+import { composePolicy } from './policy.ts';
 
 export type VerifierPlace = {
   readonly id: string;
@@ -21,6 +26,8 @@ export type VerifierPlace = {
   /** The pinned name of the network that it follows. */
   readonly network: string;
   readonly source: FeedSource;
+  /** Where networks answer that it follows beside its own. */
+  readonly follow?: readonly string[];
 };
 
 export type ComposedVerifier = AsyncDisposable & { readonly role: VerifierRole; readonly follower: Follower };
@@ -41,6 +48,9 @@ export async function composeVerifier(
     ...verdictStoreMigrations,
     ...presentationStoreMigrations,
     ...standingStoreMigrations,
+    ...policyStoreMigrations,
+    ...reviewStoreMigrations,
+    ...followUpStoreMigrations,
   ];
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(place.databaseUrl, schema, migrations));
@@ -59,10 +69,19 @@ export async function composeVerifier(
     passphrasePath: `${place.keysFolder}/verifier-${place.id}.passphrase`,
   });
   const { follower, store } = composeFollower(platform, { ...place, database });
-  const policy: Policy = { id: place.id, anchors: [], trustedIssuers: [], allowLoopback: true };
-  const foreign = await createNodeSources({ policy, engine });
   const past = createPastLog(store, engine);
-  const verifier = createVerifier({ follower, past, engine, foreign, policy, clock });
+  const others = opened.use(composeOtherNetworks(platform, place, stop));
+  // Known once the role is there, which needs the policy first.
+  let settle = (_credential: string) => {};
+  const onSettled = (_check: string, credential: string) => settle(credential);
+  const reviews = createReviews({
+    ...{ clock, entropy, sealer, onDecided: onSettled },
+    store: createReviewStorePostgres(tablesOf(database)),
+  });
+  const policy = await composePolicy(platform, {
+    ...{ id: place.id, follower, followers: others.followers, past, reviews, onSettled },
+    store: createPolicyStorePostgres(tablesOf(database)),
+  });
   const role = createVerifierRole({
     config: {
       id: place.id,
@@ -77,14 +96,22 @@ export async function composeVerifier(
     presentations: createPresentationStorePostgres(tablesOf(database)),
     standings: createStandingStorePostgres(tablesOf(database)),
     sealer,
-    verifier,
+    verifier: policy.verifier,
+    live: policy,
+    followUps: createFollowUpStorePostgres(tablesOf(database)),
+    reviews,
     feed: { follower, past },
+    others: others.feeds,
   });
-  let sweeps: Promise<void> | undefined;
-  opened.defer(() => sweeps);
+  settle = role.checkSettled;
+  let work: Promise<unknown> | undefined;
+  opened.defer(async () => {
+    await work;
+  });
   opened.use(follower);
   await follower.start(stop);
-  sweeps = role.runSweeps(stop).catch(() => undefined);
+  others.start(follower);
+  work = Promise.allSettled([role.runSweeps(stop), role.runFollowUps(stop)]);
   const parts = opened.move();
   return { role, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

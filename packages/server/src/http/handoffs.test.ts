@@ -1,9 +1,9 @@
-import { CodedError } from '@holdfast/core';
+import { CodedError, type Handoff } from '@holdfast/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LIST_URI } from '../../../core/test/log-builder.ts';
 import { createDistributorWorld } from '../../test/distributor-world.ts';
 import { createGovernorWorld, settle } from '../../test/governor-world.ts';
-import { decisionHandoffs, type HandoffSource, handoffRoutes, type OpenHandoff } from './handoffs.ts';
+import { decisionHandoffs, type HandoffSource, handoffRoutes } from './handoffs.ts';
 import { openapiRoute } from './openapi.ts';
 import { hashOperatorKey } from './operators.ts';
 import { createHttpServer } from './server.ts';
@@ -23,7 +23,7 @@ async function serve(...sources: readonly HandoffSource[]) {
   return (headers: object = ADMIN, url = '/handoffs') => app.inject({ url, headers: { ...headers } });
 }
 
-const waiting = (changes: Partial<OpenHandoff>): OpenHandoff => ({
+const waiting = (changes: Partial<Handoff>): Handoff => ({
   what: 'transfer',
   of: 'relief',
   giver: 'relief-office',
@@ -38,27 +38,28 @@ const waiting = (changes: Partial<OpenHandoff>): OpenHandoff => ({
 describe('what is on its way', () => {
   test('is told by all roles in one list, the oldest first, with amounts in digits', async () => {
     const get = await serve(
-      async () => [waiting({ amount: 2n ** 70n, dueBy: 90 }), waiting({ since: 30 })],
-      async () => [waiting({ what: 'decision', since: 10, next: 'approved' })],
+      async () => ({ handoffs: [waiting({ amount: 2n ** 70n, dueBy: 90 }), waiting({ since: 30 })], more: 7 }),
+      async () => ({ handoffs: [waiting({ what: 'decision', since: 10, next: 'approved' })], more: 0 }),
     );
     const answer = await get();
     expect(answer.statusCode).toBe(200);
     expect(answer.headers['cache-control']).toBe('no-store');
-    const { handoffs } = answer.json<{ handoffs: readonly Record<string, unknown>[] }>();
+    const { handoffs, ...figures } = answer.json<{ handoffs: readonly Record<string, unknown>[] }>();
+    expect(figures).toEqual({ count: 6, more: 7 });
     expect(handoffs.map(({ since }) => since)).toEqual([10, 20, 30]);
     expect(handoffs[1]).toEqual({ ...waiting({ dueBy: 90 }), amount: '1180591620717411303424' });
   });
 
   test('is nothing where every crossing is complete', async () => {
-    const get = await serve(async () => []);
-    expect((await get()).json()).toEqual({ handoffs: [] });
+    const get = await serve(async () => ({ handoffs: [], more: 0 }));
+    expect((await get()).json()).toEqual({ count: 0, more: 0, handoffs: [] });
   });
 
   test('is shown to nobody without an operator’s key, and no role is asked', async () => {
     let asked = 0;
     const get = await serve(async () => {
       asked += 1;
-      return [];
+      return { handoffs: [], more: 0 };
     });
     for (const headers of [{}, { authorization: 'Bearer another-key-of-16-characters' }, { authorization: KEY }]) {
       const answer = await get(headers);
@@ -69,7 +70,7 @@ describe('what is on its way', () => {
 
   test('is not told in part: a role that cannot say fails the whole', async () => {
     const get = await serve(
-      async () => [waiting({})],
+      async () => ({ handoffs: [waiting({})], more: 0 }),
       async () => {
         throw new CodedError('database.unreachable', 'The database does not answer.');
       },
@@ -90,7 +91,7 @@ describe('what is on its way', () => {
 describe('a decision', () => {
   test('is the officers’ until enough have signed, and then nobody’s', async () => {
     const world = await createGovernorWorld();
-    const get = await serve(async () => decisionHandoffs(await world.governor.list()));
+    const get = await serve(async () => ({ handoffs: decisionHandoffs(await world.governor.list()), more: 0 }));
     const target = { list: LIST_URI, index: 7 };
     const asked = { power: 'revoke' as const, class: 'residence-ended', targets: [target], reason: 'moved away' };
     const proposal = await world.governor.propose(asked, 'key-1');
@@ -107,7 +108,7 @@ describe('a decision', () => {
     for (let i = 0; i < 5; i += 1) await settle();
     world.epoch();
     await done;
-    expect((await get()).json()).toEqual({ handoffs: [] });
+    expect((await get()).json()).toEqual({ count: 0, more: 0, handoffs: [] });
   });
 });
 
@@ -136,6 +137,6 @@ describe('an application', () => {
     expect(judging.json().handoffs).toMatchObject([{ what: 'verification', receiver: 'north', next: 'judged' }]);
     expect(judging.body).not.toContain(application);
     await world.work();
-    expect((await get()).json()).toEqual({ handoffs: [] });
+    expect((await get()).json()).toEqual({ count: 0, more: 0, handoffs: [] });
   });
 });

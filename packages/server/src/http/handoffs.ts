@@ -1,3 +1,4 @@
+import { HANDOFF_KINDS, HANDOFF_NEXT, type Handoff, type OpenHandoffs } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -5,31 +6,17 @@ import type { Proposal } from '../roles/governor/proposal.ts';
 import { assertOperator, type OperatorKeys } from './operators.ts';
 import { plain } from './plain.ts';
 
-/** A crossing that is not complete, whichever role has a part in it. */
-export type OpenHandoff = {
-  readonly what: string;
-  /** What it belongs to: a program, a payment, a decision. */
-  readonly of: string;
-  readonly giver: string;
-  readonly receiver: string;
-  /** Who has to act now. */
-  readonly owner: string;
-  readonly count: number;
-  /** Minor units, where money is on its way. */
-  readonly amount?: bigint;
-  /** Unix milliseconds. */
-  readonly since: number;
-  readonly dueBy?: number;
-  readonly next: string;
-};
-
 /** What each role says of the crossings that it has a part in. */
-export type HandoffSource = () => Promise<readonly OpenHandoff[]>;
+export type HandoffSource = () => Promise<OpenHandoffs>;
 
 const handoffsAnswer = z.object({
+  /** Crossings in the list, each with all that it counts. */
+  count: z.int(),
+  /** Beyond those: of the payments outside only the longest open are listed. */
+  more: z.int(),
   handoffs: z.array(
     z.object({
-      what: z.string(),
+      what: z.enum(HANDOFF_KINDS),
       of: z.string(),
       giver: z.string(),
       receiver: z.string(),
@@ -38,7 +25,7 @@ const handoffsAnswer = z.object({
       amount: z.string().optional(),
       since: z.int(),
       dueBy: z.int().optional(),
-      next: z.string(),
+      next: z.enum(HANDOFF_NEXT),
     }),
   ),
 });
@@ -58,20 +45,24 @@ export function handoffRoutes(
       { schema: { security: [{ operator: [] }], response: { 200: handoffsAnswer } } },
       async (request, reply) => {
         assertOperator(request, operators, 'admin');
-        const handoffs = await readHandoffs(sources);
-        return reply.header('cache-control', 'no-store').send({ handoffs: plain(handoffs) });
+        const { handoffs, more } = await readHandoffs(sources);
+        const count = handoffs.reduce((sum, handoff) => sum + handoff.count, 0);
+        return reply.header('cache-control', 'no-store').send({ count, more, handoffs: plain(handoffs) });
       },
     );
 }
 
 /** Of all roles, the oldest first. */
-export async function readHandoffs(sources: readonly HandoffSource[]): Promise<OpenHandoff[]> {
-  const handoffs = (await Promise.all(sources.map((source) => source()))).flat();
-  return handoffs.sort((a, b) => a.since - b.since);
+export async function readHandoffs(sources: readonly HandoffSource[]): Promise<OpenHandoffs> {
+  const open = await Promise.all(sources.map((source) => source()));
+  return {
+    handoffs: open.flatMap(({ handoffs }) => handoffs).sort((a, b) => a.since - b.since),
+    more: open.reduce((sum, { more }) => sum + more, 0),
+  };
 }
 
 /** Decisions on their way: waiting for officers, or for the log. */
-export function decisionHandoffs(proposals: readonly Proposal[]): readonly OpenHandoff[] {
+export function decisionHandoffs(proposals: readonly Proposal[]): readonly Handoff[] {
   return proposals
     .filter(({ state }) => state === 'collecting' || state === 'authorised')
     .map(({ id, state, owner = 'governor', proposedAt, dueAt }) => ({

@@ -37,12 +37,14 @@ function describePrograms(create: Create): void {
     await store.addKey({ digest: 'k', sealed: new Uint8Array([9]) });
     await store.addKey({ digest: 'other', sealed: new Uint8Array([7]) });
     const again = await reopen();
+    expect(await again.countKeys()).toBe(2);
     expect(await again.readKey('k')).toEqual({ digest: 'k', sealed });
     await again.eraseKey('k');
     await again.eraseKey('k');
     await again.eraseKey('unknown');
     await store.addKey({ digest: 'k', sealed });
     expect(await store.readKey('k')).toBeUndefined();
+    expect(await store.countKeys()).toBe(1);
     expect(await store.readKey('other')).toEqual({ digest: 'other', sealed: new Uint8Array([7]) });
   });
 

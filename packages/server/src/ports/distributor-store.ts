@@ -160,6 +160,8 @@ export interface DistributorStore {
   addKey(key: KeptKey): Promise<void>;
   /** Undefined once erased. */
   readKey(digest: string): Promise<KeptKey | undefined>;
+  /** Keys that are not erased. */
+  countKeys(): Promise<number>;
   /** The key is gone for good, and cannot be added again: no nullifier of its program can be made any more. */
   eraseKey(digest: string): Promise<void>;
 

@@ -1,5 +1,5 @@
 import { parseCheckpoint, parseNote } from '@holdfast/core';
-import type { FeedEvent } from '@holdfast/verifier';
+import { type FeedEvent, isCosigned } from '@holdfast/verifier';
 import { expect, it } from 'vitest';
 import type { AppendReceipt, Network } from './network.ts';
 
@@ -175,8 +175,8 @@ export function networkContract(open: () => Promise<NetworkUnderTest>): void {
   });
 }
 
-async function collect(stream: AsyncIterable<FeedEvent>, events: FeedEvent[]): Promise<void> {
-  for await (const event of stream) events.push(event);
+async function collect(stream: ReturnType<Network['stream']>, events: FeedEvent[]): Promise<void> {
+  for await (const event of stream) if (!isCosigned(event)) events.push(event);
 }
 
 const MAX_TICKS = 50;

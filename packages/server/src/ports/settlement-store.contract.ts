@@ -223,19 +223,24 @@ export function describeSettlementStore(
       });
     });
 
-    it('forgets the destinations of what was accepted long ago, and nothing else', async () => {
+    it('forgets where the accepted payments of one program went, and nothing else', async () => {
       const { store, reopen } = await create();
-      await store.plan([planned(1), planned(2), planned(3)]);
-      const [one, two] = await store.readPlanned('bank', 10);
-      await store.change([
-        ...changesOf([one], submit('b1'), accepted).map((change) => ({ ...change, since: 10 })),
-        ...changesOf([two], submit('b1'), accepted).map((change) => ({ ...change, since: 20 })),
-      ]);
-      expect(await store.erase(20, 10)).toBe(1);
-      expect(await store.erase(20, 10)).toBe(0);
-      const kept = await (await reopen()).read([1, 2, 3].map((i) => planned(i).id));
-      expect(kept.map((line) => line?.sealed !== undefined)).toEqual([false, true, true]);
-      expect(await store.plan([planned(1)])).toEqual(['exists']);
+      const lines = ['post.a.1', 'post.a.2', 'post.a.3', 'post.a_.1', 'post.ab.1'].map((transferId, i) => ({
+        ...planned(i),
+        transferId,
+      }));
+      await store.plan(lines);
+      const read = await store.readPlanned('bank', 10);
+      const change = ['post.a.1', 'post.a.2', 'post.a_.1', 'post.ab.1'].map((name) =>
+        read.find(({ transferId }) => transferId === name),
+      );
+      await store.change(changesOf(change, submit('b1'), accepted));
+      expect(await store.erase('post.a.', 1)).toEqual({ erased: 1, left: 2 });
+      expect(await store.erase('post.a.', 10)).toEqual({ erased: 1, left: 1 });
+      expect(await store.erase('post.a.', 10)).toEqual({ erased: 0, left: 1 });
+      const kept = await (await reopen()).read(lines.map(({ id }) => id));
+      expect(kept.map((line) => line?.sealed !== undefined)).toEqual([false, false, true, true, true]);
+      expect(await store.plan([lines[0] ?? planned(0)])).toEqual(['exists']);
     });
   });
 }

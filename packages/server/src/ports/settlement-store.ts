@@ -87,6 +87,9 @@ export interface SettlementStore {
   countByState(): Promise<Readonly<Record<SettlementState, number>>>;
   /** Newest first; at most `limit` and the bound. */
   readNotices(limit: number): Promise<readonly KeptNotice[]>;
-  /** Forgets the destinations of lines accepted before that time, at most `limit` of them; how many it were. */
-  erase(acceptedBefore: number, limit: number): Promise<number>;
+  /**
+   * Forgets where accepted lines went whose transfer's id begins with `prefix`, at most `limit` of them. `left`: lines of
+   * that prefix that still have a destination, accepted or not.
+   */
+  erase(prefix: string, limit: number): Promise<{ readonly erased: number; readonly left: number }>;
 }

@@ -48,10 +48,17 @@ export type CheckDesk = {
 
 /** Lanes outlive the policies that name them: a check that stays as it was keeps its results and what it knows of its checker. */
 export type CheckLanes = {
-  desk(policy: { readonly checks?: readonly CheckConfig[]; readonly acceptFrom?: readonly AcceptFrom[] }): CheckDesk;
-  /** Forgets the lanes that these checks do not name. Who is still in one gets an answer from it. */
-  retain(checks: readonly CheckConfig[]): void;
+  desk(policy: AskingPolicy): CheckDesk;
+  /** Forgets the lanes that this policy does not name. Who is still in one gets an answer from it. */
+  retain(policy: AskingPolicy): void;
   status(): ReadonlyMap<string, LaneStatus>;
+};
+
+/** The part of a policy that checks depend on. */
+export type AskingPolicy = {
+  readonly checks?: readonly CheckConfig[];
+  readonly acceptFrom?: readonly AcceptFrom[];
+  readonly allowLoopback: boolean;
 };
 
 export type CheckLanesOptions = {
@@ -59,29 +66,29 @@ export type CheckLanesOptions = {
   readonly engine: SignatureEngine;
   readonly entropy: (length: number) => Uint8Array;
   /** Makes what asks a checker. Throws what the policy gets wrong, before anything changes. */
-  readonly createCheck: (config: CheckConfig) => ExternalCheck;
+  readonly createCheck: (config: CheckConfig, policy: Pick<AskingPolicy, 'allowLoopback'>) => ExternalCheck;
   readonly onSettled?: (check: string, credential: string) => void;
 };
 
 export function createCheckLanes(options: CheckLanesOptions): CheckLanes {
   const lanes = new Map<string, Lane>();
 
-  function laneOf(config: CheckConfig): Lane {
-    const name = nameOf(config);
+  function laneOf(config: CheckConfig, allowLoopback: boolean): Lane {
+    const name = nameOf(config, allowLoopback);
     const known = lanes.get(name);
     if (known !== undefined) return known;
-    const lane = createLane({ ...options, config, check: options.createCheck(config) });
+    const lane = createLane({ ...options, config, check: options.createCheck(config, { allowLoopback }) });
     lanes.set(name, lane);
     return lane;
   }
 
   return {
-    desk({ checks = [], acceptFrom = [] }) {
-      const own = checks.map(laneOf);
+    desk({ checks = [], acceptFrom = [], allowLoopback }) {
+      const own = checks.map((config) => laneOf(config, allowLoopback));
       return createDesk(options, own, acceptFrom);
     },
-    retain(checks) {
-      const named = new Set(checks.map(nameOf));
+    retain({ checks = [], allowLoopback }) {
+      const named = new Set(checks.map((config) => nameOf(config, allowLoopback)));
       for (const name of lanes.keys()) if (!named.has(name)) lanes.delete(name);
     },
     status: () => new Map([...lanes.values()].map((lane) => [lane.config.id, lane.status()])),
@@ -89,8 +96,8 @@ export function createCheckLanes(options: CheckLanesOptions): CheckLanes {
 }
 
 /** Another setting is another lane, but for when it is asked: that says nothing about the checker. */
-function nameOf({ requiredFor: _, ...config }: CheckConfig): string {
-  return canonicalJson(config);
+function nameOf({ requiredFor: _, ...config }: CheckConfig, allowLoopback: boolean): string {
+  return canonicalJson({ ...config, allowLoopback });
 }
 
 const NOTHING_HANDED: Accepted = { results: new Map(), ignored: [] };

@@ -149,7 +149,8 @@ export function createLane(options: LaneOptions): Lane {
       const answer = fly(question).then((answered) => {
         flights.delete(credential);
         if ('found' in answered) results.set(credential, answered);
-        options.onSettled?.(config.id, credential);
+        // A review that still waits is no news, or whoever looks because of news would make the next.
+        if ('found' in answered || config.kind !== 'review') options.onSettled?.(config.id, credential);
         return answered;
       });
       const flight = { answer, endsAtMs: clock.monotonic() + config.timeoutMs };

@@ -3,6 +3,7 @@ import {
   apply,
   equalBytes,
   type NetworkState,
+  type Position,
   type Refusal,
   restorePoint,
   type SignatureCheck,
@@ -23,12 +24,13 @@ export type Folded = {
 
 /**
  * Folds the next entries, epoch by epoch: whoever looks at the state between two awaits finds it as some epoch committed
- * to it, or after all entries. Stops at an epoch that the fold refuses, with the state as the epoch before it left it.
+ * to it, or after all entries. `onEpoch` is told of each, as it is folded. Stops at an epoch that the fold refuses, with the state as the epoch before it left it.
  */
 export async function foldEntries(
   state: NetworkState,
   parses: readonly StatementParse[],
   engine: SignatureEngine,
+  onEpoch: (position: Position) => void = () => undefined,
 ): Promise<Folded> {
   const answers = await askAhead(state, parses, engine);
   const applied: Applied[] = [];
@@ -41,6 +43,7 @@ export async function foldEntries(
       restore();
       return { applied, refusedEpoch: { index: last.index, why: last.why } };
     }
+    if (isEpoch(segment.at(-1)) && state.position !== undefined) onEpoch(state.position);
   }
   return { applied };
 }

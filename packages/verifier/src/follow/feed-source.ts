@@ -8,6 +8,13 @@ export type FeedEvent = {
   readonly entries?: readonly string[];
 };
 
+/** A checkpoint, now or of a while ago, that witnesses have cosigned, with their signatures under the log's. */
+export type CosignedEvent = { readonly cosigned: string };
+
+export function isCosigned(event: FeedEvent | CosignedEvent): event is CosignedEvent {
+  return 'cosigned' in event;
+}
+
 /**
  * Where a follower reads a network's log.
  * Consistency: none is assumed; whatever is returned is checked against signed checkpoints. Idempotency: all reads.
@@ -20,13 +27,19 @@ export interface FeedSource {
    * prove and keep the log in pieces.
    */
   fetchCheckpoint(signal: AbortSignal, atMost?: number): Promise<string>;
+  /**
+   * The latest checkpoint that a quorum of the rulebook's witnesses has cosigned, with their signatures; undefined when
+   * there is none. A source without witnesses need not have it.
+   */
+  fetchCosigned?(signal: AbortSignal): Promise<string | undefined>;
   /** Entries `from` (inclusive) to `to` (exclusive), at most `MAX_ENTRIES_PER_READ` of them; never fewer than one. */
   fetchEntries(from: number, to: number, signal: AbortSignal): Promise<readonly string[]>;
   /**
    * Epochs as they are minted, first the present one unless it is at `from`, until the signal aborts (then it ends) or the
-   * connection is lost (then it throws). Epochs may be missing between two events, never repeated or out of order.
+   * connection is lost (then it throws). Epochs may be missing between two events, never repeated or out of order. What
+   * witnesses say comes in between, when it comes.
    */
-  stream(from: number, signal: AbortSignal): AsyncIterable<FeedEvent>;
+  stream(from: number, signal: AbortSignal): AsyncIterable<FeedEvent | CosignedEvent>;
   /** The latest snapshot of the folded state that the network keeps (`parseSnapshot`); undefined where it keeps none. */
   fetchSnapshot?(signal: AbortSignal): Promise<Uint8Array | undefined>;
 }

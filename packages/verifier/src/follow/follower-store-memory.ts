@@ -7,6 +7,7 @@ export function createFollowerStoreMemory(): FollowerStore {
   let base = 0;
   let genesis: string | undefined;
   let checkpoint: string | undefined;
+  let cosigned: readonly string[] | undefined;
   const sizeOf = () => base + kept.length;
 
   function assertSize(expectedSize: number): void {
@@ -23,6 +24,7 @@ export function createFollowerStoreMemory(): FollowerStore {
         size: sizeOf(),
         ...(base === 0 ? {} : { base }),
         ...(checkpoint === undefined ? {} : { checkpoint }),
+        ...(cosigned === undefined ? {} : { cosigned }),
       };
     },
     async readEntries(from, to) {
@@ -33,6 +35,9 @@ export function createFollowerStoreMemory(): FollowerStore {
       assertSize(expectedSize);
       for (const entry of entries) kept.push(entry);
       checkpoint = signed;
+    },
+    async keepCosigned(notes) {
+      cosigned = [...notes];
     },
     async begin(from, first, signed) {
       assertSize(0);

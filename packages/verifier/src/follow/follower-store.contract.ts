@@ -63,6 +63,17 @@ export function describeFollowerStore(name: string, create: () => Promise<Opened
       expect(await store.readEntries(1, 3)).toEqual(entries);
     });
 
+    it('keeps what witnesses said last, over a restart and whatever is appended', async () => {
+      const { store, reopen } = await create();
+      await store.append(0, ['a'], 'note of 1');
+      await store.keepCosigned(['one — é\n', 'two\n']);
+      await store.keepCosigned(['three — é\n']);
+      await store.append(1, ['b'], 'note of 2');
+      for (const opened of [store, await reopen()]) {
+        expect(await opened.readHead()).toEqual({ size: 2, checkpoint: 'note of 2', cosigned: ['three — é\n'] });
+      }
+    });
+
     it('takes a thousand entries at once', async () => {
       const { store } = await create();
       const entries = Array.from({ length: 1024 }, (_, i) => `entry ${i} ${'x'.repeat(500)}`);

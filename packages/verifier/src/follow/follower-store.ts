@@ -5,6 +5,8 @@ export type FollowedHead = {
   readonly base?: number;
   /** The latest checkpoint accepted, as signed; absent before the first. Its size equals `size`. */
   readonly checkpoint?: string;
+  /** What was kept last by `keepCosigned`; absent before. */
+  readonly cosigned?: readonly string[];
 };
 
 /**
@@ -19,6 +21,11 @@ export interface FollowerStore {
   /** Entries `from` (inclusive) to `to` (exclusive) in order, up to the first that is not here. */
   readEntries(from: number, to: number): Promise<readonly string[]>;
   append(expectedSize: number, entries: readonly string[], checkpoint: string): Promise<void>;
+  /**
+   * Keeps the checkpoints under which witnesses spoke last, instead of those kept before. Losing them makes evidence older
+   * and nothing wrong, so of two at once either may stay.
+   */
+  keepCosigned(notes: readonly string[]): Promise<void>;
   /** Begins at a snapshot of `base` entries, under the checkpoint of that size, instead of at entry 0. */
   begin(base: number, genesis: string, checkpoint: string): Promise<void>;
 }

@@ -5,7 +5,9 @@ import { type Alarm, type Alarms, createAlarms } from './alarms.ts';
 import { linkSignal, within } from './deadline.ts';
 import { type FeedSource, MAX_ENTRIES_PER_EPOCH } from './feed-source.ts';
 import type { FollowerStore } from './follower-store.ts';
+import { createKeptCosignatures, type KeptCosignatures } from './kept-cosignatures.ts';
 import { type Claim, createKeptLog, type KeptLog } from './kept-log.ts';
+import { sizeOf } from './proved-entries.ts';
 import { publishView } from './published-view.ts';
 import { createSizeQueue, type SizeQueue } from './size-queue.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
@@ -48,6 +50,8 @@ export type FollowerOptions = {
   readonly clock: Clock;
   readonly entropy: { bytes(count: number): Uint8Array };
   readonly bounds?: Partial<FollowerBounds>;
+  /** Whose cosignatures count (a C2SP tlog-policy file), instead of the witnesses that the rulebook names. */
+  readonly witnesses?: string;
   /** Told of every alarm; one that repeats is told at 1, 2, 4, 8... times. */
   readonly report?: (alarm: Alarm) => void;
 };
@@ -83,8 +87,8 @@ export interface Follower extends AsyncDisposable {
   /** Code of what makes everything read from this feed worthless (`feed.fork`), for the verdict's evidence. */
   readonly contradiction: string | undefined;
   /**
-   * The latest of the local clock and of the last epoch's time plus the monotonic time since its receipt, unix
-   * milliseconds: a clock that stands still makes no evidence young.
+   * The latest of the local clock, of the time that a quorum of witnesses has confirmed, and of the last epoch's time plus
+   * the monotonic time since its receipt, unix milliseconds: a clock that stands still makes no evidence young.
    */
   now(): number;
   health(): FollowerHealth;
@@ -120,6 +124,7 @@ class FeedFollower implements Follower {
   readonly #bounds: FollowerBounds;
   readonly #source: FeedSource;
   readonly #log: KeptLog;
+  readonly #cosignatures: KeptCosignatures;
   readonly #alarms: Alarms;
   readonly #sizes: SizeQueue;
   readonly #listeners = new Set<ViewListener>();
@@ -145,6 +150,13 @@ class FeedFollower implements Follower {
       entriesPerSnapshot: bounds.entriesPerSnapshot,
       onFolded: (count) => this.#onFolded(count),
       onDoubt: (error) => this.#raise(error),
+    });
+    this.#cosignatures = createKeptCosignatures({
+      engine: options.engine,
+      store: options.store,
+      log: this.#log,
+      policy: options.witnesses,
+      raise: (error) => this.#raise(error),
     });
     this.#sizes = createSizeQueue({
       clock,
@@ -175,7 +187,8 @@ class FeedFollower implements Follower {
   now(): number {
     const { clock } = this.#options;
     const epochTime = this.#view?.position.time ?? 0;
-    return Math.max(clock.now(), epochTime + (this.#silentForMs() ?? 0));
+    const cosignedTime = this.#view?.witnessed?.time ?? 0;
+    return Math.max(clock.now(), cosignedTime, epochTime + (this.#silentForMs() ?? 0));
   }
 
   health(): FollowerHealth {
@@ -204,7 +217,8 @@ class FeedFollower implements Follower {
     } finally {
       this.#isLoading = false;
     }
-    if (this.#phase !== 'halted') this.#phase = 'pulling';
+    if (this.#phase !== 'halted') await this.#takeTurn(() => this.#cosignatures.restore());
+    if (this.#phase === 'starting') this.#phase = 'pulling';
     this.#publish();
     this.#running = this.#run();
   }
@@ -219,6 +233,7 @@ class FeedFollower implements Follower {
       const atLeast = this.#log.checkpoint?.size ?? 0;
       const checkpoint = await this.#source.fetchCheckpoint(controller.signal);
       await this.#accept({ checkpoint, atLeast }, controller.signal);
+      await this.#fetchCosigned(controller.signal);
     } catch (error) {
       if (!controller.signal.aborted) this.#raise(error);
       throw error;
@@ -276,6 +291,7 @@ class FeedFollower implements Follower {
           if (hasMoved && this.#phase !== 'halted') this.#phase = 'streaming';
           return hasMoved;
         },
+        count: (cosigned, signal) => this.#count(cosigned, signal),
       },
       this.#lifetime.signal,
     );
@@ -302,16 +318,42 @@ class FeedFollower implements Follower {
 
   /** Proving, keeping and folding take turns, whoever brings the claim. */
   #accept(claim: Claim, signal: AbortSignal): Promise<boolean> {
+    return this.#takeTurn(() => this.#read(claim, signal));
+  }
+
+  async #read(claim: Claim, signal: AbortSignal): Promise<boolean> {
+    this.#lifetime.signal.throwIfAborted();
+    const before = this.#log.checkpoint?.size;
+    try {
+      const hasMoved = await this.#log.accept(claim, signal);
+      if (await this.#cosignatures.count(claim.checkpoint)) this.#publish();
+      return hasMoved;
+    } finally {
+      const { clock } = this.#options;
+      if (this.#log.checkpoint?.size !== before) this.#heard = { atMs: clock.now(), monotonicMs: clock.monotonic() };
+    }
+  }
+
+  /** What witnesses say takes its turn too: of a tree that was not read yet, it makes us read on first. */
+  #count(cosigned: string, signal: AbortSignal): Promise<boolean> {
     return this.#takeTurn(async () => {
-      this.#lifetime.signal.throwIfAborted();
-      const before = this.#log.checkpoint?.size;
-      try {
-        return await this.#log.accept(claim, signal);
-      } finally {
-        const { clock } = this.#options;
-        if (this.#log.checkpoint?.size !== before) this.#heard = { atMs: clock.now(), monotonicMs: clock.monotonic() };
-      }
+      const isAhead = (sizeOf(cosigned) ?? 0) > (this.#log.checkpoint?.size ?? 0);
+      if (isAhead) await this.#read({ checkpoint: cosigned, atLeast: 0 }, signal);
+      const isNews = await this.#cosignatures.count(cosigned);
+      if (isNews) this.#publish();
+      return isNews;
     });
+  }
+
+  /** A source that has nothing of this kind, or none to give, has failed in nothing else. */
+  async #fetchCosigned(signal: AbortSignal): Promise<void> {
+    if (!this.#cosignatures.isAsked()) return;
+    try {
+      const cosigned = await this.#source.fetchCosigned?.(signal);
+      if (cosigned !== undefined) await this.#count(cosigned, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#raise(error);
+    }
   }
 
   #takeTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -327,9 +369,16 @@ class FeedFollower implements Follower {
   }
 
   #publish(): void {
-    if (this.#log.state.position?.size === this.#view?.position.size) return;
-    const view = publishView(this.#log.state, this.#view);
-    if (view === undefined) return;
+    const witnessed = this.#cosignatures.word();
+    const confirmed = witnessed === undefined ? {} : { witnessed };
+    if (this.#log.state.position?.size === this.#view?.position.size) {
+      // The same network, confirmed anew: nobody who waits for it to change is woken.
+      if (this.#view !== undefined && witnessed?.time !== undefined) this.#view = { ...this.#view, ...confirmed };
+      return;
+    }
+    const published = publishView(this.#log.state, this.#view);
+    if (published === undefined) return;
+    const view = { ...published, ...confirmed };
     this.#view = view;
     for (const listener of [...this.#listeners]) {
       try {
@@ -382,6 +431,7 @@ function boundSource(source: FeedSource, clock: Clock, timeoutMs: number): FeedS
       within(clock, timeoutMs, signal, (inner) => source.fetchCheckpoint(inner, atMost)),
     fetchEntries: (from, to, signal) =>
       within(clock, timeoutMs, signal, (inner) => source.fetchEntries(from, to, inner)),
+    fetchCosigned: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchCosigned?.(inner)),
     stream: (from, signal) => source.stream(from, signal),
   };
 }

@@ -5,10 +5,8 @@ import {
   isCodedError,
   type JsonObject,
   MAX_ENTRY_LENGTH,
-  parseCheckpoint,
   parseEntryBundle,
   parseJsonObject,
-  parseNote,
   parseUtf8,
   TILE_WIDTH,
   tilePath,
@@ -18,9 +16,9 @@ import { createPlatformClock } from '../verify/clock.ts';
 import type { AuditSource } from './audit-source.ts';
 import { within } from './deadline.ts';
 import { readEvents, type ServerEvent } from './event-stream.ts';
-import type { FeedEvent, FeedSource } from './feed-source.ts';
+import { type CosignedEvent, type FeedEvent, type FeedSource, isCosigned } from './feed-source.ts';
 import { createHttpOrigin, type HttpOrigin, type HttpOriginOptions } from './http-origin.ts';
-import { unproved } from './proved-entries.ts';
+import { sizeOf, unproved } from './proved-entries.ts';
 
 export type HttpFeedOptions = HttpOriginOptions & {
   /** The stream counts as broken when nothing came for so long, not even a heartbeat. */
@@ -83,7 +81,7 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
     }
   }
 
-  async function* stream(from: number, signal: AbortSignal): AsyncGenerator<FeedEvent> {
+  async function* stream(from: number, signal: AbortSignal): AsyncGenerator<FeedEvent | CosignedEvent> {
     try {
       const events = readEvents(await origin.open(`/feed?from=${from}`, signal), MAX_EVENT_BYTES);
       for (;;) {
@@ -91,7 +89,7 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
         if (next.done === true) throw new CodedError('feed.closed', 'The network ended the stream of epochs.');
         if (next.value === undefined) continue;
         for (const event of feedEvents(next.value)) {
-          note(event.checkpoint);
+          if (!isCosigned(event)) note(event.checkpoint);
           yield event;
         }
       }
@@ -100,8 +98,19 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
     }
   }
 
+  async function fetchCosigned(signal: AbortSignal): Promise<string | undefined> {
+    try {
+      return parseUtf8(await origin.ask('/log/checkpoint?cosigned=true', { maxBytes: MAX_CHECKPOINT_BYTES }, signal));
+    } catch (error) {
+      // A network that is older than witnesses knows no such question.
+      if (isAbsent(error) || (isCodedError(error) && error.code.startsWith('request.'))) return undefined;
+      throw error;
+    }
+  }
+
   return {
     fetchCheckpoint,
+    fetchCosigned,
     fetchEntries: (from, to, signal) => fetchEntries(from, to, signal),
     fetchBundle,
     fetchTile: (level, index, width, signal) =>
@@ -110,20 +119,11 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
   };
 }
 
-/** Undefined for what is no checkpoint: whoever relies on it will find out. */
-function sizeOf(checkpoint: string): number | undefined {
-  try {
-    return parseCheckpoint(parseNote(checkpoint).text).size;
-  } catch (error) {
-    if (!isCodedError(error)) throw error;
-    return undefined;
-  }
-}
-
 /** Whether the network says that there is no such tile; a cache or another log says so by the status alone. */
 function isAbsent(error: unknown): boolean {
   if (!isCodedError(error)) return false;
   if (error.code === 'log.no-such-tile' || error.code === 'log.out-of-range') return true;
+  if (error.code === 'log.not-cosigned') return true;
   return error.code === 'feed.answer' && error.details.status === 404;
 }
 
@@ -142,8 +142,13 @@ function parseBundle(bytes: Uint8Array, width: number): string[] {
 }
 
 /** Events of other names are of another time and are passed over. */
-function* feedEvents({ event, data }: ServerEvent): Generator<FeedEvent> {
+function* feedEvents({ event, data }: ServerEvent): Generator<FeedEvent | CosignedEvent> {
   if (event === 'end') throw endOf(parseEvent(data));
+  if (event === 'cosigned') {
+    const { cosigned } = parseEvent(data);
+    if (typeof cosigned !== 'string') throw malformed();
+    yield { cosigned };
+  }
   if (event !== 'epoch') return;
   const { checkpoint, from, entries } = parseEvent(data);
   const isPlace = typeof from === 'number' && Number.isSafeInteger(from) && from >= 0;

@@ -11,6 +11,7 @@ import {
   isCodedError,
   leafHash,
   type NetworkState,
+  type Position,
   parseStatement,
   type StatementParse,
   type Vkey,
@@ -65,6 +66,10 @@ export type KeptLog = {
   readonly state: NetworkState;
   /** The latest checkpoint accepted. */
   readonly checkpoint: SignedCheckpoint | undefined;
+  /** The log's key in force, once the genesis was read. */
+  readonly vkey: Vkey | undefined;
+  /** The root (base64url) of an epoch that was folded; of the last 4096 of them. */
+  rootAt(size: number): string | undefined;
   /**
    * Folds what the store keeps beyond the state. Throws `follower.store-damaged` when its entries do not give the root
    * of its checkpoint, `feed.other-network`, `feed.epoch-wrong`.
@@ -77,6 +82,9 @@ export type KeptLog = {
   accept(claim: Claim, signal: AbortSignal): Promise<boolean>;
 };
 
+/** Epochs whose root is remembered: some hours of them, so that a witness who is late is still understood. */
+const MAX_ROOTS = 4096;
+
 export function createKeptLog(options: KeptLogOptions): KeptLog {
   const { network, source, store, engine, maxEntriesPerStep } = options;
   const { snapshots, entriesPerSnapshot: every, onDoubt } = options;
@@ -84,6 +92,8 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   let state = options.predecessor === undefined ? createNetworkState() : createSuccessorState(options.predecessor);
   let genesisKey: Vkey | undefined;
   let checkpoint: SignedCheckpoint | undefined;
+  /** By size, the oldest first. */
+  const roots = new Map<number, string>();
 
   async function load(): Promise<void> {
     const head = await store.readHead();
@@ -127,7 +137,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   async function fold(parses: readonly StatementParse[]): Promise<void> {
     if (parses.length === 0) return;
-    const { refusedEpoch } = await foldEntries(state, parses, engine);
+    const { refusedEpoch } = await foldEntries(state, parses, engine, keepRoot);
     await options.onFolded(parses.length);
     if (refusedEpoch === undefined) return;
     throw new CodedError('feed.epoch-wrong', `The epoch at entry ${refusedEpoch.index} is not what its log says.`, {
@@ -161,6 +171,12 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     if (await isSignedBy(claimed, keyInForce(state, first), engine)) return claimed;
     if (claimed.size > keptSize() && maySignLater(claimed)) return claimed;
     throw unsigned();
+  }
+
+  function keepRoot({ size, root }: Position): void {
+    roots.set(size, root);
+    const [oldest] = roots.keys();
+    if (roots.size > MAX_ROOTS && oldest !== undefined) roots.delete(oldest);
   }
 
   const keptSize = () => checkpoint?.size ?? 0;
@@ -241,6 +257,10 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     get checkpoint() {
       return checkpoint;
     },
+    get vkey() {
+      return genesisKey === undefined ? undefined : keyInForce(state, genesisKey);
+    },
+    rootAt: (size) => (state.position?.size === size ? state.position.root : roots.get(size)),
     load,
     accept,
   };

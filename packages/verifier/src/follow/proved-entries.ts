@@ -94,7 +94,7 @@ export function unsigned(why = 'no-known-signer'): CodedError {
   return unproved('The checkpoint is not signed by the key of this log.', { why });
 }
 
-function refuseCoded<Result>(parse: () => Result, sentence: string): Result {
+export function refuseCoded<Result>(parse: () => Result, sentence: string): Result {
   try {
     return parse();
   } catch (error) {
@@ -144,4 +144,14 @@ export function assertEntries(entries: readonly string[]): void {
 
 export function tooLarge(sentence: string, details: Record<string, unknown> = {}): CodedError {
   return new CodedError('feed.too-large', sentence, details);
+}
+
+/** Size of a signed checkpoint, which nobody has verified. Undefined for what is no checkpoint: whoever relies on it will find out. */
+export function sizeOf(checkpoint: string): number | undefined {
+  try {
+    return parseCheckpoint(parseNote(checkpoint).text).size;
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return undefined;
+  }
 }

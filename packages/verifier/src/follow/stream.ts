@@ -1,7 +1,7 @@
 import { CodedError } from '@holdfast/core';
 import type { Clock } from '../verify/clock.ts';
 import { linkSignal, within } from './deadline.ts';
-import type { FeedEvent, FeedSource } from './feed-source.ts';
+import { type CosignedEvent, type FeedEvent, type FeedSource, isCosigned } from './feed-source.ts';
 import type { Claim } from './kept-log.ts';
 import { unproved } from './proved-entries.ts';
 
@@ -13,6 +13,8 @@ export type StreamOptions = {
   readonly patienceMs: () => number;
   /** Says whether the event moved the log. */
   readonly accept: (claim: Claim, signal: AbortSignal) => Promise<boolean>;
+  /** Says whether what witnesses say was news. */
+  readonly count: (cosigned: string, signal: AbortSignal) => Promise<boolean>;
 };
 
 /** A pull may be ahead of the stream for a moment; a stream that goes on repeating itself only keeps us busy. */
@@ -23,7 +25,7 @@ const MAX_IDLE_EVENTS = 16;
  * nothing moved for too long, `feed.closed` when it ended. Throws that, or the signal's reason.
  */
 export async function readStream(options: StreamOptions, signal: AbortSignal): Promise<never> {
-  const { clock, source, from, accept } = options;
+  const { clock, source, from, accept, count } = options;
   const { controller, release } = linkSignal(signal);
   const events = source.stream(from, controller.signal)[Symbol.asyncIterator]();
   let movedAtMs = clock.monotonic();
@@ -32,9 +34,15 @@ export async function readStream(options: StreamOptions, signal: AbortSignal): P
   try {
     for (;;) {
       const event = await nextEvent(events, options, movedAtMs, controller.signal);
+      if (isCosigned(event)) {
+        // News does not make up for epochs that do not come, and what is none only keeps us busy.
+        if (!(await count(event.cosigned, controller.signal))) idle += 1;
+        if (idle > MAX_IDLE_EVENTS) throw repeats();
+        continue;
+      }
       const hasMoved = await accept({ ...event, atLeast: largest }, controller.signal);
       idle = hasMoved ? 0 : idle + 1;
-      if (idle > MAX_IDLE_EVENTS) throw unproved('The stream of epochs repeats itself.');
+      if (idle > MAX_IDLE_EVENTS) throw repeats();
       if (hasMoved) movedAtMs = clock.monotonic();
       largest = Math.max(largest, sizeOf(event));
     }
@@ -46,12 +54,16 @@ export async function readStream(options: StreamOptions, signal: AbortSignal): P
   }
 }
 
+function repeats() {
+  return unproved('The stream of epochs repeats itself.');
+}
+
 async function nextEvent(
-  events: AsyncIterator<FeedEvent>,
+  events: AsyncIterator<FeedEvent | CosignedEvent>,
   { clock, patienceMs }: StreamOptions,
   movedAtMs: number,
   signal: AbortSignal,
-): Promise<FeedEvent> {
+): Promise<FeedEvent | CosignedEvent> {
   const leftMs = Math.max(0, movedAtMs + patienceMs() - clock.monotonic());
   const stalled = new CodedError('feed.stalled', 'No epoch came for too long.', { patienceMs: patienceMs() });
   const next = await within(clock, leftMs, signal, () => events.next(), stalled);

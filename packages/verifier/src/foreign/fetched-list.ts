@@ -1,8 +1,6 @@
 import {
   encodeBase64url,
   isCodedError,
-  type JsonObject,
-  type Jws,
   judgeStatusToken,
   MAX_STATUS_LIST_BYTES,
   parseStatusToken,
@@ -12,6 +10,7 @@ import {
   sha256,
 } from '@holdfast/core';
 import { inflateBounded } from './inflate.ts';
+import type { ForeignList } from './list-source.ts';
 
 /** 8 MiB of one-bit entries; more indices than any list that a credential of a person should be on. */
 const MAX_LIST_ENTRIES = 2 ** 26;
@@ -20,23 +19,11 @@ const MAX_LIST_ENTRIES = 2 ** 26;
 const MAX_SKEW_S = 60;
 
 /** A status list with its token's claims; whose signature it carries is not yet known. Times in unix seconds. */
-export type FetchedList = {
-  readonly uri: string;
+export type FetchedList = ForeignList & {
   readonly bits: 1 | 2 | 4 | 8;
-  /** Packed, uncompressed bytes, least significant bits first. */
-  readonly packed: Uint8Array;
-  /** Number of entries. */
+  /** Number of entries. Their bytes are packed with the least significant bits first. */
   readonly size: number;
-  readonly iat: number;
-  readonly exp?: number;
-  readonly ttl?: number;
   readonly aggregationUri?: string;
-  /** base64url SHA-256 of the packed bytes. */
-  readonly digest: string;
-  /** Who says they signed it: `kid`, `x5c`, `alg`. */
-  readonly header: JsonObject;
-  /** What their signature covers. The payload is left out: it would keep every list a second time, as text. */
-  readonly jws: Jws;
 };
 
 /**
@@ -62,10 +49,11 @@ export async function parseFetchedList(
   return {
     ...{ uri, bits, packed, size: (packed.length * 8) / bits, iat },
     ...(exp === undefined ? {} : { exp }),
-    ...(ttl === undefined ? {} : { ttl }),
+    ...(ttl === undefined ? {} : { ttlMs: ttl * 1000 }),
     ...(aggregationUri === undefined ? {} : { aggregationUri }),
     digest: encodeBase64url(sha256(packed)),
     header: jws.header,
+    // The payload is left out: it would keep every list a second time, as text.
     jws: { ...jws, payload: {} },
   };
 }

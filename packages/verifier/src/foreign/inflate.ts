@@ -4,14 +4,15 @@ import { concatBytes } from '@holdfast/core';
 const PIECE_BYTES = 16_384;
 
 /**
- * Inflates a zlib stream (RFC 1950), giving up at `maxBytes`: 194 kB of zeros can stand for 200 MB. Anything that is not
+ * Inflates a zlib stream (RFC 1950), or a gzip one (RFC 1952), giving up at `maxBytes`: 194 kB of zeros can stand for 200 MB. Anything that is not
  * exactly one whole stream, bytes after it included, is malformed.
  */
 export async function inflateBounded(
   bytes: Uint8Array,
   maxBytes: number,
+  format: 'deflate' | 'gzip' = 'deflate',
 ): Promise<Uint8Array | 'malformed' | 'too-large'> {
-  const inflater = new DecompressionStream('deflate');
+  const inflater = new DecompressionStream(format);
   const reader = inflater.readable.getReader();
   // Not awaited: writing waits for reading. Its failure also fails the reading, where it is seen.
   void feed(inflater.writable.getWriter(), bytes);

@@ -3,7 +3,7 @@ type List = { readonly bits: 1 | 2 | 4 | 8; readonly packed: Uint8Array };
 /** Indices that a source once called revoked and later did not; `too many` when it is no longer worth counting. */
 export type ReversedEntries = ReadonlySet<number> | 'too many';
 
-const MAX_REVERSED = 10_000;
+export const MAX_REVERSED = 10_000;
 
 /** The status for revoked in a Token Status List (section 7.1). */
 const INVALID = 1;

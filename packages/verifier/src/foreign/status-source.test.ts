@@ -102,7 +102,17 @@ it('gives the list as evidence: bytes, age, digest of the uncompressed bytes, wh
   expect(read).toMatchObject({
     ok: true,
     evidence: {
-      ...{ uri, bits: 2, packed: values, size: 8, iat: IAT, exp: IAT + 3600, ttl: 60, asOf: START, fetchedAt: START },
+      ...{
+        uri,
+        bits: 2,
+        packed: values,
+        size: 8,
+        iat: IAT,
+        exp: IAT + 3600,
+        ttlMs: 60_000,
+        asOf: START,
+        fetchedAt: START,
+      },
       expiresAt: START + 3_600_000,
       digest: createHash('sha256').update(values).digest('base64url'),
       header: { alg: 'ES256', kid: 'k' },

@@ -4,6 +4,7 @@ import {
   MAX_OFFLINE_LISTS,
   proveLists,
   proveNetwork,
+  proveWitnesses,
   type RecordedDocument,
 } from '@holdfast/core';
 import type { FollowerStore } from '../follow/follower-store.ts';
@@ -31,14 +32,17 @@ export type BundleOptions = {
  */
 export async function makeBundle(options: BundleOptions): Promise<string> {
   const { store, engine, policy, reasons, documents } = options;
-  const { size, checkpoint } = await store.readHead();
+  const { size, checkpoint, cosigned = [] } = await store.readHead();
   if (checkpoint === undefined) throw logLost();
   const read = await createPastLog(store, engine).at(size, (folded) => {
     const { position, lists } = folded.state;
     if (position === undefined) throw logLost();
     const ids = options.lists ?? [...lists.keys()];
     if (ids.length > MAX_OFFLINE_LISTS) throw tooManyLists(ids.length);
-    return { position, network: proveNetwork(folded), lists: proveLists(folded.state, ids) };
+    const said =
+      cosigned.length === 0 && policy.witnesses === undefined ? undefined : { notes: cosigned, ...ownOf(policy) };
+    const witnessed = said === undefined ? {} : { witnessed: proveWitnesses(said, folded.hashes) };
+    return { position, network: { ...proveNetwork(folded), ...witnessed }, lists: proveLists(folded.state, ids) };
   });
   if (!read.ok) throw logLost();
   return encodeOfflineBundle({
@@ -50,6 +54,10 @@ export async function makeBundle(options: BundleOptions): Promise<string> {
     ...(reasons === undefined ? {} : { reasons }),
     ...(documents === undefined || documents.length === 0 ? {} : { documents: [...documents] }),
   });
+}
+
+function ownOf({ witnesses }: Policy): { readonly policy?: string } {
+  return witnesses === undefined ? {} : { policy: witnesses };
 }
 
 function logLost(): CodedError {

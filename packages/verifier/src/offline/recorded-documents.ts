@@ -6,6 +6,7 @@ import {
   parseBase64url,
   type RecordedDocument,
 } from '@holdfast/core';
+import { createBitstringSource } from '../foreign/bitstring-source.ts';
 import type { GuardedFetch, GuardedResponse } from '../foreign/guarded-fetch.ts';
 import { createKeyResolver } from '../foreign/key-resolver.ts';
 import { createStatusSource } from '../foreign/status-source.ts';
@@ -70,6 +71,7 @@ export function createRecordedSources({ documents, engine, policy, paths }: Reco
       allowLoopback: policy.allowLoopback,
     }),
     status: createStatusSource({ ...common, engine }),
+    bitstrings: createBitstringSource({ ...common, engine }),
   };
 }
 

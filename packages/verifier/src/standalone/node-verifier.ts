@@ -1,5 +1,6 @@
 /// <reference types="node" />
 import { randomBytes } from 'node:crypto';
+import { createBitstringSource } from '../foreign/bitstring-source.ts';
 import { createGuardedFetch, type GuardedFetch } from '../foreign/guarded-fetch.ts';
 import { createKeyResolver } from '../foreign/key-resolver.ts';
 import { createNodeTransport, nodeLookup } from '../foreign/node-transport.ts';
@@ -49,6 +50,7 @@ export async function createNodeSources(options: NodeSourcesOptions): Promise<Fo
       allowLoopback: policy.allowLoopback,
     }),
     status: createStatusSource({ ...common, engine }),
+    bitstrings: createBitstringSource({ ...common, engine }),
   };
 }
 

@@ -1,7 +1,9 @@
 import {
+  type BitstringReference,
   type Credential,
   credentialChecks,
   type Evidence,
+  type ForeignBitstring,
   type ForeignStatus,
   type IssuerKey,
   isCodedError,
@@ -13,6 +15,7 @@ import {
   type SignatureResults,
   thumbprint,
 } from '@holdfast/core';
+import type { BitstringSource } from '../foreign/bitstring-source.ts';
 import type { KeyResolver, ResolvedKey, UnresolvedKey } from '../foreign/key-resolver.ts';
 import type { StatusSource } from '../foreign/status-source.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
@@ -22,7 +25,12 @@ import { evidenceOfOther, findOther, keyInOther, type OtherFollowers, type Other
 import { isTrustedByName, keyInPolicy, type Policy } from './policy.ts';
 
 /** Where the evidence of strangers comes from. */
-export type ForeignSources = { readonly keys: KeyResolver; readonly status: StatusSource };
+export type ForeignSources = {
+  readonly keys: KeyResolver;
+  readonly status: StatusSource;
+  /** Without it no Bitstring Status List can be had. */
+  readonly bitstrings?: BitstringSource;
+};
 
 export type EvidenceSources = {
   readonly follower?: FollowedNetwork;
@@ -57,6 +65,7 @@ type Progress = {
   hasWaitedForOther: boolean;
   foreignKey: IssuerKey | { readonly unknown: string } | undefined;
   status: ForeignStatus | undefined;
+  bitstrings: readonly ForeignBitstring[] | undefined;
   checked: { readonly key: PublicJwk; readonly signatures: SignatureResults | undefined } | undefined;
   /** The network's word on the key, as long as the view is the same. */
   own: { readonly view: NetworkView | undefined; readonly key: IssuerKey | { readonly unknown: string } | undefined };
@@ -76,6 +85,7 @@ export async function findEvidence(sources: EvidenceSources, search: Search): Pr
     hasWaitedForOther: false,
     foreignKey: undefined,
     status: undefined,
+    bitstrings: undefined,
     checked: undefined,
     own: { view: undefined, key: undefined },
   };
@@ -118,11 +128,15 @@ function lookAround(sources: EvidenceSources, search: Search, progress: Progress
   if (needsForeignStatus(parsed, key, signatures, view, progress)) {
     return { ask: () => readForeignStatus(sources.foreign, search, key, progress) };
   }
+  if (parsed.bitstrings !== undefined && progress.bitstrings === undefined && signatures.issuer === true) {
+    return { ask: () => readForeignBitstrings(sources.foreign, search, key, progress) };
+  }
   const evidence = {
     ...baseOf(follower),
     ...evidenceOfOther(other, view, sources.isPinned === true),
     issuerKey: key,
     ...(progress.status === undefined ? {} : { status: progress.status }),
+    ...(progress.bitstrings === undefined ? {} : { bitstrings: progress.bitstrings }),
   };
   const found = { evidence, signatures };
   return search.more?.(found) ?? found;
@@ -311,6 +325,30 @@ async function readForeignStatus(
   );
   // Only what the verdict reads: the rest of an answer is for the operator.
   progress.status = read.ok ? read : { ok: false, uri: read.uri, why: read.why };
+}
+
+/** All entries count, so all their lists are read, at once. */
+async function readForeignBitstrings(
+  foreign: ForeignSources | undefined,
+  search: Search,
+  issuerKey: IssuerKey,
+  progress: Progress,
+): Promise<void> {
+  const { parsed, deadline } = search;
+  const keyFor = (header: JsonObject) =>
+    foreign === undefined ? undefined : listKey(foreign.keys, search, issuerKey, header);
+  const readOne = async (entry: BitstringReference): Promise<ForeignBitstring> => {
+    const silent = { ok: false, uri: entry.uri, why: 'status.unavailable' } as const;
+    const { bitstrings } = foreign ?? {};
+    if (bitstrings === undefined) return silent;
+    const question = { ...entry, issuer: parsed.issuer };
+    const read = await deadline.within(
+      () => bitstrings.readVerified(question, keyFor, { waitMs: deadline.remainingMs() }).catch(() => silent),
+      silent,
+    );
+    return read.ok ? read : { ok: false, uri: read.uri, why: read.why };
+  };
+  progress.bitstrings = await Promise.all((parsed.bitstrings ?? []).map(readOne));
 }
 
 /**

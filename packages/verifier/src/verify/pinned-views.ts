@@ -1,4 +1,4 @@
-import { isSamePosition, type NetworkView, type Position } from '@holdfast/core';
+import { isSamePosition, type NetworkView, type Position, withoutWitnesses } from '@holdfast/core';
 import type { PastLog } from '../follow/past-log.ts';
 import { publishView } from '../follow/published-view.ts';
 import type { Deadline } from './deadline.ts';
@@ -96,7 +96,7 @@ async function readUpTo(follower: FollowedNetwork, { log, size }: Position, dead
 }
 
 function pinTo(view: NetworkView, position: Position): Pin {
-  return isSamePosition(view.position, position) ? { view } : { unpinned: 'position.not_held' };
+  return isSamePosition(view.position, position) ? { view: withoutWitnesses(view) } : { unpinned: 'position.not_held' };
 }
 
 async function foldView(past: PastLog, size: number): Promise<Folded> {

@@ -8,6 +8,7 @@ import {
   type PublicJwk,
   parseBase64,
   parsePublicJwk,
+  parseTlogPolicy,
   sha256,
   thumbprint,
 } from '@holdfast/core';
@@ -41,6 +42,11 @@ export type Policy = {
   readonly checks?: readonly CheckConfig[];
   /** Whose check results are taken instead of asking again; absent when nobody's are. */
   readonly acceptFrom?: readonly AcceptFrom[];
+  /**
+   * Whose cosignatures count, and how many of them (a C2SP tlog-policy file, verbatim): instead of the witnesses that the
+   * network's rulebook names. Absent: those.
+   */
+  readonly witnesses?: string;
 };
 
 export const EMPTY_POLICY: Policy = { id: 'default', anchors: [], trustedIssuers: [], allowLoopback: false };
@@ -52,13 +58,17 @@ const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
 
 /**
  * Takes a policy from outside: `{id, anchors?, trustedIssuers?: [{issuer, key?, types?}], allowLoopback?, checks?,
- * acceptFrom?}` (the last two: see `parseChecks` and `parseAcceptFrom`), where `key`
- * is a thumbprint, or a JWK and then need not be fetched. Throws `policy.malformed` naming the member; one it does not know is refused too, because
+ * acceptFrom?, witnesses?}` (`checks` and `acceptFrom`: see `parseChecks` and `parseAcceptFrom`), where `key`
+ * is a thumbprint, or a JWK and then need not be fetched. Throws `policy.malformed` naming the member, or `policy.witnesses`; one it does not know is refused too, because
  * a misspelt restriction would otherwise be none.
  */
 export function parsePolicy(value: unknown): Policy {
   if (!isJsonObject(value)) throw malformed('policy', 'A policy is a JSON object.');
-  assertMembers(value, ['id', 'anchors', 'trustedIssuers', 'allowLoopback', 'checks', 'acceptFrom'], 'policy');
+  assertMembers(
+    value,
+    ['id', 'anchors', 'trustedIssuers', 'allowLoopback', 'checks', 'acceptFrom', 'witnesses'],
+    'policy',
+  );
   const { id, allowLoopback = false } = value;
   if (typeof id !== 'string' || id === '' || id.length > 200) {
     throw malformed('id', 'The id of a policy is a string of 1 to 200 characters.');
@@ -72,11 +82,19 @@ export function parsePolicy(value: unknown): Policy {
     ...{ id, anchors, trustedIssuers, allowLoopback },
     ...(checks.length === 0 ? {} : { checks }),
     ...(acceptFrom.length === 0 ? {} : { acceptFrom }),
+    ...(value.witnesses === undefined ? {} : { witnesses: parseWitnesses(value.witnesses) }),
   };
 }
 
+function parseWitnesses(value: Json): string {
+  if (typeof value !== 'string') throw malformed('witnesses', 'witnesses is the text of a tlog-policy file.');
+  parseTlogPolicy(value);
+  return value;
+}
+
 /** The policy as `parsePolicy` takes it: what was given as a JWK is given back as one, so that its digest is the same. */
-export function encodePolicy({ id, anchors, trustedIssuers, allowLoopback, checks, acceptFrom }: Policy): JsonObject {
+export function encodePolicy(policy: Policy): JsonObject {
+  const { id, anchors, trustedIssuers, allowLoopback, checks, acceptFrom, witnesses } = policy;
   const issuers = trustedIssuers.map(({ issuer, key, jwk, types }) => ({
     issuer,
     ...(jwk === undefined ? {} : { key: { ...jwk } }),
@@ -86,6 +104,7 @@ export function encodePolicy({ id, anchors, trustedIssuers, allowLoopback, check
   const asked = {
     ...(checks === undefined ? {} : { checks }),
     ...(acceptFrom === undefined ? {} : { acceptFrom }),
+    ...(witnesses === undefined ? {} : { witnesses }),
   };
   return { id, anchors, trustedIssuers: issuers, allowLoopback, ...(asked as JsonObject) };
 }

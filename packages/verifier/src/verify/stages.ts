@@ -1,17 +1,5 @@
+import type { Stages } from '@holdfast/core';
 import type { Clock } from './clock.ts';
-
-/**
- * Where the time of one decision went, in milliseconds: reading the text; finding evidence, waiting for others included,
- * without what follows; checking signatures; judging; and each external check, which run beside each other.
- */
-export type Stages = {
-  readonly parse: number;
-  readonly evidence: number;
-  readonly signatures: number;
-  readonly judge: number;
-  /** By the id of the check; absent when none was asked. */
-  readonly checks?: Readonly<Record<string, number>>;
-};
 
 export type Stopwatch = {
   /** Counts what `work` takes to one stage. */

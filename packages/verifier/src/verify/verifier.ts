@@ -5,6 +5,7 @@ import {
   type Position,
   parseCredential,
   positionsOf,
+  type Stages,
   TICK_MS,
   type Verdict,
   type VerdictRequest,
@@ -21,7 +22,7 @@ import type { FollowedNetwork } from './followed-network.ts';
 import type { OtherFollowers } from './other-networks.ts';
 import { createPinnedViews, standStill } from './pinned-views.ts';
 import { anchorsDigest, type Policy, policyDigest } from './policy.ts';
-import { createStopwatch, roundMs, type Stages, type Stopwatch } from './stages.ts';
+import { createStopwatch, roundMs, type Stopwatch } from './stages.ts';
 
 /** How long a decision waits for others when its asker does not say, in milliseconds. */
 export const DEFAULT_DEADLINE_MS = 300;

@@ -37,7 +37,7 @@ export function createDistributorStoreMemory(): DistributorStore {
 
 type Shelves = Map<string, Shelf>;
 
-function keyCalls(): Pick<DistributorStore, 'addKey' | 'readKey' | 'eraseKey'> {
+function keyCalls(): Pick<DistributorStore, 'addKey' | 'readKey' | 'countKeys' | 'eraseKey'> {
   /** Erased ones without bytes, so that they do not come back. */
   const keys = new Map<string, Uint8Array | undefined>();
   return {
@@ -47,6 +47,9 @@ function keyCalls(): Pick<DistributorStore, 'addKey' | 'readKey' | 'eraseKey'> {
     async readKey(digest) {
       const sealed = keys.get(digest);
       return sealed === undefined ? undefined : { digest, sealed };
+    },
+    async countKeys() {
+      return [...keys.values()].filter((sealed) => sealed !== undefined).length;
     },
     async eraseKey(digest) {
       if (keys.has(digest)) keys.set(digest, undefined);

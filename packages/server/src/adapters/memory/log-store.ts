@@ -7,6 +7,7 @@ export function createLogStoreMemory(): LogStore {
   const places = new Map<string, number>();
   const checkpoints: { readonly size: number; readonly note: string }[] = [];
   const tree = createCompactTree();
+  let cosigned: readonly string[] | undefined;
   const hashes: Uint8Array[][] = [];
 
   function keep(entry: string): void {
@@ -23,7 +24,11 @@ export function createLogStoreMemory(): LogStore {
   return {
     async readHead() {
       const latest = checkpoints.at(-1);
-      return { size: kept.length, ...(latest === undefined ? {} : { checkpoint: latest.note }) };
+      return {
+        size: kept.length,
+        ...(latest === undefined ? {} : { checkpoint: latest.note }),
+        ...(cosigned === undefined ? {} : { cosigned }),
+      };
     },
     async readEntries(from, to) {
       return kept.slice(from, to);
@@ -37,6 +42,9 @@ export function createLogStoreMemory(): LogStore {
       }
       for (const entry of entries) keep(entry);
       if (checkpoint !== undefined) checkpoints.push({ size: kept.length, note: checkpoint });
+    },
+    async keepCosigned(notes) {
+      cosigned = [...notes];
     },
     async readCheckpoint(atMost) {
       return checkpoints.findLast(({ size }) => size <= atMost)?.note;

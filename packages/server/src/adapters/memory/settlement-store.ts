@@ -107,13 +107,14 @@ export function createSettlementStoreMemory(): SettlementStore {
     async readNotices(limit) {
       return [...notices.values()].reverse().slice(0, Math.min(limit, MAX_NOTICES_PER_READ));
     },
-    async erase(acceptedBefore, limit) {
-      const settled = [...lines.values()].filter(
-        ({ sealed, settlement, since }) =>
-          sealed !== undefined && since < acceptedBefore && stateOfSettlement(settlement) === 'accepted',
+    async erase(prefix, limit) {
+      const kept = [...lines.values()].filter(
+        ({ sealed, transferId }) => sealed !== undefined && transferId.startsWith(prefix),
       );
-      for (const { sealed: _, ...line } of settled.slice(0, bound(limit))) lines.set(line.id, line);
-      return Math.min(settled.length, bound(limit));
+      const settled = kept.filter(({ settlement }) => stateOfSettlement(settlement) === 'accepted');
+      const erased = settled.slice(0, bound(limit));
+      for (const { sealed: _, ...line } of erased) lines.set(line.id, line);
+      return { erased: erased.length, left: kept.length - erased.length };
     },
   };
 }

@@ -33,7 +33,7 @@ export function createDistributorStorePostgres(database: Database): DistributorS
 
 type Sql = Kysely<unknown>;
 
-function keyCalls(kysely: Sql): Pick<DistributorStore, 'addKey' | 'readKey' | 'eraseKey'> {
+function keyCalls(kysely: Sql): Pick<DistributorStore, 'addKey' | 'readKey' | 'countKeys' | 'eraseKey'> {
   return {
     async addKey({ digest, sealed }) {
       await sql`insert into nullifier_key (digest, sealed) values (${digest}, ${Buffer.from(sealed)})
@@ -43,6 +43,11 @@ function keyCalls(kysely: Sql): Pick<DistributorStore, 'addKey' | 'readKey' | 'e
       const { rows } = await sql<{ sealed: Buffer }>`
         select sealed from nullifier_key where digest = ${digest} and sealed is not null`.execute(kysely);
       return rows[0] === undefined ? undefined : { digest, sealed: new Uint8Array(rows[0].sealed) };
+    },
+    async countKeys() {
+      const { rows } = await sql<{ count: string }>`
+        select count(*) from nullifier_key where sealed is not null`.execute(kysely);
+      return Number(rows[0]?.count ?? 0);
     },
     async eraseKey(digest) {
       await sql`update nullifier_key set sealed = null where digest = ${digest}`.execute(kysely);

@@ -1,13 +1,14 @@
 import { CodedError } from '@holdfast/core';
 import type { FollowerStore } from '@holdfast/verifier';
 import { sql } from 'kysely';
+import { encodeCosigned, parseCosigned } from './cosigned-notes.ts';
 import type { Database } from './database.ts';
 import type { Migration } from './migration.ts';
 import { snapshotStoreMigrations } from './snapshot-store.ts';
 
 export type FollowerTables = {
   followed_entry: { index: number; entry: Buffer };
-  followed_head: { size: number; base: number; checkpoint: string | null };
+  followed_head: { size: number; base: number; checkpoint: string | null; cosigned: string | null };
 };
 
 export const followerStoreMigrations: readonly Migration[] = [
@@ -29,6 +30,12 @@ export const followerStoreMigrations: readonly Migration[] = [
     },
   },
   ...snapshotStoreMigrations,
+  {
+    name: 'followed-cosignatures',
+    async up(open) {
+      await sql`alter table followed_head add column cosigned text`.execute(open);
+    },
+  },
 ];
 
 /** A follower's log in PostgreSQL. An append is one statement: what it inserts depends on the head having moved. */
@@ -36,9 +43,14 @@ export function createFollowerStorePostgres(database: Database<FollowerTables>):
   const { kysely } = database;
   return {
     async readHead() {
-      const query = kysely.selectFrom('followed_head').select(['size', 'base', 'checkpoint']);
-      const { size, base, checkpoint } = await query.executeTakeFirstOrThrow();
-      return { size, ...(base === 0 ? {} : { base }), ...(checkpoint === null ? {} : { checkpoint }) };
+      const query = kysely.selectFrom('followed_head').select(['size', 'base', 'checkpoint', 'cosigned']);
+      const { size, base, checkpoint, cosigned } = await query.executeTakeFirstOrThrow();
+      return {
+        size,
+        ...(base === 0 ? {} : { base }),
+        ...(checkpoint === null ? {} : { checkpoint }),
+        ...parseCosigned(cosigned),
+      };
     },
     async readEntries(from, to) {
       const query = kysely.selectFrom('followed_entry').select(['index', 'entry']).where('index', '>=', from);
@@ -61,6 +73,12 @@ export function createFollowerStorePostgres(database: Database<FollowerTables>):
         select count(*)::int4 as moved from head`.execute(kysely);
       if (rows[0]?.moved === 1) return;
       throw conflict(expectedSize);
+    },
+    async keepCosigned(notes) {
+      await kysely
+        .updateTable('followed_head')
+        .set({ cosigned: encodeCosigned(notes) })
+        .execute();
     },
     async begin(base, genesis, checkpoint) {
       const { rows } = await sql<{ moved: number }>`

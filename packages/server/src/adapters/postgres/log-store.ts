@@ -13,6 +13,7 @@ import {
 } from '@holdfast/core';
 import { sql } from 'kysely';
 import type { LogStore } from '../../ports/log-store.ts';
+import { encodeCosigned, parseCosigned } from './cosigned-notes.ts';
 import type { Database } from './database.ts';
 import type { Migration } from './migration.ts';
 import { snapshotStoreMigrations } from './snapshot-store.ts';
@@ -21,7 +22,7 @@ export type LogTables = {
   log_entry: { index: number; entry: Buffer; leaf_hash: Buffer };
   log_hash: { level: number; index: number; hash: Buffer };
   log_checkpoint: { size: number; note: string };
-  log_head: { size: number; tree: Buffer };
+  log_head: { size: number; tree: Buffer; cosigned: string | null };
 };
 
 export const logStoreMigrations: readonly Migration[] = [
@@ -41,6 +42,12 @@ export const logStoreMigrations: readonly Migration[] = [
         one bool primary key default true check (one), size int8 not null, tree bytea not null
       )`.execute(open);
       await sql`insert into log_head (size, tree) values (0, '')`.execute(open);
+    },
+  },
+  {
+    name: 'log-cosignatures',
+    async up(open) {
+      await sql`alter table log_head add column cosigned text`.execute(open);
     },
   },
   ...snapshotStoreMigrations,
@@ -72,16 +79,16 @@ export function createLogStorePostgres(database: Database<LogTables>): LogStore 
 
   return {
     async readHead() {
-      const { size, note } = await kysely
+      const { size, note, cosigned } = await kysely
         .selectFrom('log_head')
         .leftJoin('log_checkpoint', (join) =>
           join.on('log_checkpoint.size', '=', (select) =>
             select.selectFrom('log_checkpoint as latest').select((latest) => latest.fn.max('latest.size').as('size')),
           ),
         )
-        .select(['log_head.size as size', 'log_checkpoint.note as note'])
+        .select(['log_head.size as size', 'log_head.cosigned as cosigned', 'log_checkpoint.note as note'])
         .executeTakeFirstOrThrow();
-      return { size, ...(note === null ? {} : { checkpoint: note }) };
+      return { size, ...(note === null ? {} : { checkpoint: note }), ...parseCosigned(cosigned) };
     },
     async readEntries(from, to) {
       const query = kysely.selectFrom('log_entry').select('entry').where('index', '>=', from).where('index', '<', to);
@@ -94,6 +101,12 @@ export function createLogStorePostgres(database: Database<LogTables>): LogStore 
       const { rows } = await insertion(expectedSize, entries, growth, checkpoint).execute(kysely);
       if (rows[0]?.moved !== 1) throw conflict(expectedSize, (await readTree()).size);
       known = growth.tree;
+    },
+    async keepCosigned(notes) {
+      await kysely
+        .updateTable('log_head')
+        .set({ cosigned: encodeCosigned(notes) })
+        .execute();
     },
     async readCheckpoint(atMost) {
       const query = kysely.selectFrom('log_checkpoint').select('note').where('size', '<=', atMost);

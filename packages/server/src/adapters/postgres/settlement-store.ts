@@ -116,20 +116,27 @@ export function createSettlementStorePostgres(database: Database<SettlementTable
         .execute();
       return rows.map(({ rail, id, code, message, at_ms: at }) => ({ rail, id, code, message, at }));
     },
-    async erase(acceptedBefore, limit) {
+    async erase(prefix, limit) {
+      const isOf = sql<boolean>`starts_with(transfer, ${prefix})`;
       const settled = kysely
         .selectFrom('settlement_line')
         .select('sequence')
         .where('state', '=', 'accepted')
-        .where('since_ms', '<', acceptedBefore)
         .where('sealed', 'is not', null)
+        .where(isOf)
         .limit(bound(limit));
       const erased = await kysely
         .updateTable('settlement_line')
         .set({ sealed: null })
         .where('sequence', 'in', settled)
         .executeTakeFirst();
-      return Number(erased.numUpdatedRows);
+      const { left } = await kysely
+        .selectFrom('settlement_line')
+        .select(({ fn }) => fn.countAll<string>().as('left'))
+        .where('sealed', 'is not', null)
+        .where(isOf)
+        .executeTakeFirstOrThrow();
+      return { erased: Number(erased.numUpdatedRows), left: Number(left) };
     },
   };
 }

@@ -20,7 +20,7 @@ export const programAnswer = z.object({
   applications: z.object({ all: count, unjudged: count, admitted: count, refused: count }),
   payments: sums,
 });
-export const programsAnswer = z.object({ programs: z.array(programAnswer) });
+export const programsAnswer = z.object({ programs: z.array(programAnswer), next: z.string().optional() });
 
 export const acceptedAnswer = z.object({ application: digest, acknowledgement: z.string() });
 export const revealAnswer = z.object({ party: z.string(), round: count });

@@ -218,6 +218,9 @@ describe('what the public sees of programs', () => {
     await door.world.work();
     const [list, one] = [await door.ask('GET', '/programs'), await door.ask('GET', '/programs/relief')];
     expect(list.json).toEqual({ programs: [one.json] });
+    expect((await door.ask('GET', '/programs?after=relief')).json).toEqual({ programs: [] });
+    expectProblem(await door.ask('GET', '/programs?after=nothing'), 404, 'program.unknown');
+    expectProblem(await door.ask('GET', '/programs?after=../x'), 400, 'request.malformed');
     expect(one.json).toMatchObject({
       phase: 'paying',
       program: { budget: '90071992547409930001' },

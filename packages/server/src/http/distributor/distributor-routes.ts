@@ -26,6 +26,7 @@ import {
   listsQuery,
   noBody,
   programParams,
+  programsQuery,
   revealBody,
   tileParams,
   transferParams,
@@ -67,9 +68,11 @@ export function distributorRoutes(app: FastifyInstance, ports: DistributorRoutes
 
 function publicRoutes(app: FastifyInstance, distributor: Distributor): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
-  typed.get('/programs', { schema: { response: { 200: programsAnswer } } }, async () => ({
-    programs: plain(await distributor.list()),
-  }));
+  typed.get(
+    '/programs',
+    { schema: { querystring: programsQuery, response: { 200: programsAnswer } } },
+    async ({ query }) => plain(await distributor.list(query.after)),
+  );
   typed.get(
     '/programs/:program',
     { schema: { params: programParams, response: { 200: programAnswer } } },

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { LEAF_LISTS } from '../../roles/distributor/proofs.ts';
 
 export const programParams = z.object({ program: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/) });
+/** Programs come in pages too, in the order of their release. */
+export const programsQuery = z.strictObject({ after: programParams.shape.program.optional() });
 /** Digests of applications; anything of another shape was never given out. */
 export const applicationParams = programParams.extend({ application: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
 

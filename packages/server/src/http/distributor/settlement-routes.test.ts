@@ -164,6 +164,31 @@ describe('an act on one payment', () => {
     expect(await stateOf(paid)).toBe('rejected');
   });
 
+  test('can be decided again after it was overruled, as another decision that names the last', async () => {
+    const paid = await openPaid();
+    await fallSilent(paid);
+    const settle = { act: 'settle' } as const;
+    const decided = async (changes: Partial<Instruction>, state: string) => {
+      await paid.decide(changes);
+      const answer = await paid.act(changes);
+      expect(answer).toMatchObject({ status: 200, json: { state } });
+      return String((answer.json.attempts as { decision: string }[])[0]?.decision);
+    };
+    const first = await decided(settle, 'accepted');
+    const second = await decided({ act: 'cancel', after: first }, 'rejected');
+    const third = { ...settle, after: second };
+    expect(await decided(third, 'accepted')).not.toBe(first);
+    expect(await paid.act(third)).toMatchObject({ status: 200, json: { state: 'accepted' } });
+    for (const old of [settle, { act: 'cancel', after: first } as const]) {
+      const back = await paid.act(old);
+      expect([back.status, back.json.code]).toEqual([409, 'settlement.decision-used']);
+    }
+    await paid.decide({ act: 'cancel', after: 'x'.repeat(43) });
+    const beside = await paid.act({ act: 'cancel', after: 'x'.repeat(43) });
+    expect([beside.status, beside.json.code]).toEqual([409, 'settlement.decision-used']);
+    expect(await stateOf(paid)).toBe('accepted');
+  });
+
   test('of a kind that settlement cannot carry out is refused though it is decided', async () => {
     const paid = await openPaid();
     await fallSilent(paid);

@@ -1,4 +1,4 @@
-import { CodedError } from '@holdfast/core';
+import { BITSTRING_TYP, CodedError } from '@holdfast/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Issuer } from '../../roles/issuer/issuer.ts';
 
@@ -17,6 +17,7 @@ export function publicRoutes(app: FastifyInstance, issuer: Issuer, listTtlMs: nu
     });
     metadataRoutes(scope, issuer);
     statusRoutes(scope, issuer, Math.floor(listTtlMs / 2000));
+    bitstringRoutes(scope, issuer, Math.floor(listTtlMs / 2000));
     scope.get('/trust/anchors.pem', async (_request, reply) => {
       cacheFor(reply, METADATA_MAX_AGE_S).type('application/pem-certificate-chain');
       return reply.send(issuer.readAnchors());
@@ -56,12 +57,30 @@ function statusRoutes(scope: FastifyInstance, issuer: Issuer, maxAgeS: number): 
     async (request, reply) => {
       assertCurrentJwt(request);
       const { tenant, number } = request.params;
-      const token = issuer.readListToken(tenant, /^[1-9][0-9]{0,8}$/.test(number) ? Number(number) : 0);
+      const token = issuer.readListToken(tenant, listNumber(number));
       cacheFor(reply, maxAgeS).header('etag', token.etag).header('vary', 'accept');
       if (isKnown(request.headers['if-none-match'], token.etag)) return reply.code(304).send();
       return reply.type(STATUS_TYPE).send(token.jwt);
     },
   );
+}
+
+/** The same lists for those who read Bitstring Status Lists, at addresses of their own: one for each purpose. */
+function bitstringRoutes(scope: FastifyInstance, issuer: Issuer, maxAgeS: number): void {
+  scope.get<{ Params: { tenant: string; number: string; purpose: string } }>(
+    '/status/:tenant/:number/:purpose',
+    async (request, reply) => {
+      const { tenant, number, purpose } = request.params;
+      const list = await issuer.readBitstring(tenant, listNumber(number), purpose);
+      cacheFor(reply, maxAgeS).header('etag', list.etag);
+      if (isKnown(request.headers['if-none-match'], list.etag)) return reply.code(304).send();
+      return reply.type(`application/${BITSTRING_TYP}`).send(list.jwt);
+    },
+  );
+}
+
+function listNumber(text: string): number {
+  return /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : 0;
 }
 
 /** Token Status List sections 8.1 and 8.4: one format, and the list as it is now. */

@@ -17,7 +17,7 @@ async function serve(drainTimeoutMs: number) {
   const subscribers = createSubscribers(10);
   const app = await createHttpServer(false);
   feedRoute(app, {
-    network: { stream: (_, signal) => subscribers.subscribe(undefined, signal) },
+    network: { stream: (_, signal) => subscribers.subscribe([], signal) },
     bounds: { heartbeatMs: 60_000, drainTimeoutMs },
   });
   closing.push(() => app.close());

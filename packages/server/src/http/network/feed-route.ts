@@ -1,6 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { CodedError, encodeUtf8, isCodedError, parseCheckpoint, parseNote } from '@holdfast/core';
-import { encodeEvent, type FeedEvent, linkSignal, rejectOnAbort } from '@holdfast/verifier';
+import {
+  type CosignedEvent,
+  encodeEvent,
+  type FeedEvent,
+  isCosigned,
+  linkSignal,
+  rejectOnAbort,
+} from '@holdfast/verifier';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Network } from '../../ports/network.ts';
@@ -28,17 +35,16 @@ const querySchema = z.object({ from: z.coerce.number().int().min(0).max(Number.M
  */
 export function feedRoute(app: FastifyInstance, ports: FeedRoutePorts): void {
   const closing = new AbortController();
-  const frames = new WeakMap<FeedEvent, Uint8Array>();
+  const frames = new WeakMap<FeedEvent | CosignedEvent, Uint8Array>();
   app.addHook('preClose', async () => {
     closing.abort(new CodedError('feed.closed', 'This server is shutting down.'));
   });
 
   /** Written once for all who listen. */
-  function frameOf(event: FeedEvent): Uint8Array {
+  function frameOf(event: FeedEvent | CosignedEvent): Uint8Array {
     const known = frames.get(event);
     if (known !== undefined) return known;
-    const { size } = parseCheckpoint(parseNote(event.checkpoint).text);
-    const frame = encodeEvent('epoch', JSON.stringify(event), String(size));
+    const frame = isCosigned(event) ? encodeEvent('cosigned', JSON.stringify(event)) : epochFrame(event);
     frames.set(event, frame);
     return frame;
   }
@@ -67,6 +73,11 @@ export function feedRoute(app: FastifyInstance, ports: FeedRoutePorts): void {
       else raw.end();
     }
   });
+}
+
+function epochFrame(event: FeedEvent): Uint8Array {
+  const { size } = parseCheckpoint(parseNote(event.checkpoint).text);
+  return encodeEvent('epoch', JSON.stringify(event), String(size));
 }
 
 function lastEventId(header: string | string[] | undefined): number | undefined {

@@ -59,13 +59,29 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
 
   routes.get(
     '/log/checkpoint',
-    { schema: { querystring: z.object({ 'at-most': index.optional() }) } },
+    {
+      schema: {
+        querystring: z.object({ 'at-most': index.optional(), cosigned: z.enum(['true', 'false']).optional() }),
+      },
+    },
     async (request, reply) => {
-      const note = await network.fetchCheckpoint(never, request.query['at-most']);
+      const { 'at-most': atMost, cosigned } = request.query;
+      const note = cosigned === 'true' ? await readCosigned() : await network.fetchCheckpoint(never, atMost);
       // The only thing here that changes: a stale copy would look like a log that went back.
       return withPosition(reply).header('cache-control', 'no-store').type('text/plain; charset=utf-8').send(note);
     },
   );
+
+  async function readCosigned(): Promise<string> {
+    const cosigned = await network.fetchCosigned?.(never);
+    if (cosigned !== undefined) return cosigned;
+    throw new CodedError('log.not-cosigned', 'No quorum of witnesses has cosigned a checkpoint of this log yet.');
+  }
+
+  routes.get('/log/proof', { schema: { querystring: z.object({ index }) } }, async ({ query }, reply) => {
+    const proof = await network.proveEntry(query.index);
+    return withPosition(reply).header('cache-control', 'no-store').type('text/plain; charset=utf-8').send(proof);
+  });
 
   routes.get('/log/tile/*', async (request, reply) => {
     const path = parsePath(`tile/${(request.params as { '*': string })['*']}`);

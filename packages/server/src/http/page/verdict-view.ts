@@ -1,4 +1,12 @@
-import { type Check, type CheckName, canonicalJson, type Effect, explain, type Verdict } from '@holdfast/core';
+import {
+  type Check,
+  type CheckName,
+  canonicalJson,
+  type Effect,
+  explain,
+  homePosition,
+  type Verdict,
+} from '@holdfast/core';
 import { wordsOfReason } from '../../spec.ts';
 import { type Html, html } from './html.ts';
 import type { Answer } from './page.ts';
@@ -162,7 +170,7 @@ function renderReason({ code, path }: Verdict['reasons'][number]): Html {
 }
 
 function describeBasis({ basis, freshness, ageMs }: Verdict): string {
-  const [position] = basis.positions;
+  const position = homePosition(basis);
   const age = ageMs === undefined ? '' : ` (${freshness}, ${describeDuration(ageMs)} old)`;
   if (position === undefined) return `read no network${age}`;
   return `seen up to #${position.size - 1}, ${clockTime(position.time)}${age}`;

@@ -1,14 +1,14 @@
+import type { Handoff } from '@holdfast/core';
 import { expect, test } from 'vitest';
-import type { OpenHandoff } from '../handoffs.ts';
 import { groupHandoffs } from './waiting.ts';
 
 const EUR = { code: 'EUR', decimals: 2 };
 const NAMES = {
   assetOf: (program: string) => (program === 'relief' ? EUR : undefined),
-  programOf: ({ what, of }: OpenHandoff) => (what === 'decision' ? undefined : (of.split('.')[1] ?? of)),
+  programOf: ({ what, of }: Handoff) => (what === 'decision' ? undefined : (of.split('.')[1] ?? of)),
   nameOf: (owner: string) => ({ rail: 'The bank', officers: 'The officers' })[owner] ?? 'An operator',
 };
-const handoff = (changes: Partial<OpenHandoff>): OpenHandoff => ({
+const handoff = (changes: Partial<Handoff>): Handoff => ({
   what: 'settlement',
   of: 'post.relief.application-of-ada',
   giver: 'distributor',

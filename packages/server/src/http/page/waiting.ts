@@ -1,5 +1,4 @@
-import type { Asset } from '@holdfast/core';
-import type { OpenHandoff } from '../handoffs.ts';
+import type { Asset, Handoff } from '@holdfast/core';
 import type { Waiting } from './money-state.ts';
 
 /** One role lists at most this many handovers of a kind: where they are so many, there may be more. */
@@ -9,7 +8,7 @@ export type WaitingNames = {
   /** The asset of a program that is known here. */
   readonly assetOf: (program: string) => Asset | undefined;
   /** The program that a handoff belongs to. */
-  readonly programOf: (handoff: OpenHandoff) => string | undefined;
+  readonly programOf: (handoff: Handoff) => string | undefined;
   /** Of a party or role, for people. */
   readonly nameOf: (owner: string) => string;
 };
@@ -18,8 +17,8 @@ export type WaitingNames = {
  * Everything that is on its way, by what it waits for: a page for everybody counts people and money, and names no
  * application, payment or decision.
  */
-export function groupHandoffs(handoffs: readonly OpenHandoff[], names: WaitingNames): Waiting[] {
-  const groups = new Map<string, OpenHandoff[]>();
+export function groupHandoffs(handoffs: readonly Handoff[], names: WaitingNames): Waiting[] {
+  const groups = new Map<string, Handoff[]>();
   for (const handoff of handoffs) {
     const kind = JSON.stringify([handoff.what, names.programOf(handoff), handoff.owner, handoff.next]);
     const group = groups.get(kind);
@@ -29,7 +28,7 @@ export function groupHandoffs(handoffs: readonly OpenHandoff[], names: WaitingNa
   return [...groups.values()].flatMap((group) => groupOf(group, names)).sort((a, b) => a.since - b.since);
 }
 
-function groupOf(group: readonly OpenHandoff[], { assetOf, programOf, nameOf }: WaitingNames): Waiting[] {
+function groupOf(group: readonly Handoff[], { assetOf, programOf, nameOf }: WaitingNames): Waiting[] {
   const [first] = group;
   if (first === undefined) return [];
   const program = programOf(first);

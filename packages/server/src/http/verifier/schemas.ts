@@ -1,5 +1,5 @@
 import { type Json, type Position, parsePosition, parsePositionArray, parseQuery } from '@holdfast/core';
-import { MAX_DEADLINE_MS } from '@holdfast/verifier';
+import { MAX_DEADLINE_MS, MAX_HANDED } from '@holdfast/verifier';
 import { z } from 'zod';
 import { MAX_STANDINGS_PER_READ } from '../../ports/standing-store.ts';
 
@@ -44,6 +44,8 @@ export const verifyBodySchema = z
     deadlineMs: deadline.optional(),
     /** Operators only, class pay only. */
     keepStanding: z.boolean().optional(),
+    /** Signed check results and verdicts of others, compact JWS; whatever they are, they are no reason to refuse. */
+    evidence: z.array(z.string().max(MAX_TEXT_LENGTH)).max(MAX_HANDED).optional(),
   })
   .refine((body) => (body.credential === undefined) !== (body.presentation === undefined), {
     message: 'give either credential or presentation',

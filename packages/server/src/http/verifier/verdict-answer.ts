@@ -4,9 +4,9 @@ import type { SignedVerdict } from '../../roles/verifier/question.ts';
 
 export const POSITION_HEADER = 'holdfast-position';
 
-export function sendVerdict(reply: FastifyReply, { id, jws, verdict, durationMs }: SignedVerdict): FastifyReply {
+export function sendVerdict(reply: FastifyReply, { id, jws, verdict, ...margin }: SignedVerdict): FastifyReply {
   writePosition(reply, verdict.basis.positions);
-  return reply.header('cache-control', 'no-store').send({ id, verdict, signed: jws, durationMs });
+  return reply.header('cache-control', 'no-store').send({ id, verdict, signed: jws, ...margin });
 }
 
 export function writePosition(reply: FastifyReply, positions: readonly Position[]): void {

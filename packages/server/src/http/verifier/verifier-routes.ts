@@ -5,6 +5,8 @@ import type { Question } from '../../roles/verifier/question.ts';
 import type { KeptVerdict } from '../../roles/verifier/verdict-book.ts';
 import type { VerifierRole } from '../../roles/verifier/verifier-role.ts';
 import { assertOperator, isOperator, type OperatorKeys, unauthorized } from '../operators.ts';
+import { policyRoutes } from './policy-routes.ts';
+import { reviewRoutes } from './review-routes.ts';
 import {
   type AskBody,
   askBodySchema,
@@ -45,6 +47,8 @@ export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void
   askingRoutes(app, find, asks);
   operatorRoutes(app, find, ports.operators);
   standingRoutes(app, find, ports.operators);
+  policyRoutes(app, find, ports.operators);
+  reviewRoutes(app, find, ports.operators);
   const [first] = ports.verifiers;
   if (first !== undefined) firstRoutes(app, first, asks);
   walletRoutes(app, find);
@@ -75,7 +79,7 @@ function askingRoutes(app: FastifyInstance, find: Find, asks: Asks): void {
     answerStatus(find(params.verifier), params.id, reply),
   );
   typed.get('/v/:verifier/verdicts/:id', { schema: { params: handleParams } }, async ({ params }, reply) =>
-    reply.header('cache-control', 'no-store').send(verdictBody(await find(params.verifier).verdict(params.id))),
+    reply.header('cache-control', 'no-store').send(await verdictWithFollowUp(find(params.verifier), params.id)),
   );
 }
 
@@ -150,7 +154,7 @@ function idempotencyKeyOf(header: string | string[] | undefined): string | undef
 }
 
 function questionOf(body: VerifyBody, header: string | string[] | undefined): Question {
-  const { credential, presentation, nonce, audience, want, query, deadlineMs, keepStanding } = body;
+  const { credential, presentation, nonce, audience, want, query, deadlineMs, keepStanding, evidence } = body;
   return {
     ...(credential === undefined ? {} : { credential }),
     ...(presentation === undefined ? {} : { presentation }),
@@ -160,6 +164,7 @@ function questionOf(body: VerifyBody, header: string | string[] | undefined): Qu
     ...(query === undefined ? {} : { query: queryOf(query) }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(keepStanding === undefined ? {} : { keepStanding }),
+    ...(evidence === undefined ? {} : { evidence }),
     ...(header === undefined ? {} : { seen: parsePositions(String(header)) }),
   };
 }
@@ -184,7 +189,15 @@ async function answerStatus(verifier: VerifierRole, id: string, reply: FastifyRe
 }
 
 function verdictBody({ id, subject, answeredAt, signed, isReplayable }: KeptVerdict) {
-  const { verdict, durationMs, confirms } = parseVerdictEnvelope(signed).envelope;
-  const confirmed = confirms === undefined ? {} : { confirms };
-  return { id, subject, answeredAt, ...confirmed, verdict, signed, durationMs, isReplayable };
+  const { iss: _, iat: __, jti: ___, verdict, ...margin } = parseVerdictEnvelope(signed).envelope;
+  return { id, subject, answeredAt, verdict, signed, ...margin, isReplayable };
+}
+
+/** A verdict, and what became of the answer that it promised. */
+async function verdictWithFollowUp(verifier: VerifierRole, id: string) {
+  const body = verdictBody(await verifier.verdict(id));
+  const followUp = await verifier.followUp(id);
+  if (followUp?.state !== 'done') return { ...body, ...(followUp === undefined ? {} : { followUp }) };
+  const { verdict, signed } = verdictBody(await verifier.verdict(followUp.verdictId));
+  return { ...body, followUp: { ...followUp, verdict, signed } };
 }

@@ -150,7 +150,7 @@ test('a row that does not open is told of and waited for, and everybody else is 
   await world.work(distributor);
   expect(await distributor.find('relief')).toMatchObject({ phase: 'judging', applications: { unjudged: 1 } });
   expect(await Promise.all(others.map((one) => stateOf(world, one)))).toEqual(['judged', 'judged']);
-  expect(await distributor.handoffs()).toMatchObject([{ what: 'verification', next: 'judged', count: 1 }]);
+  expect((await distributor.handoffs()).handoffs).toMatchObject([{ what: 'verification', next: 'judged', count: 1 }]);
   expect(new Set(world.events.map(({ code }) => code))).toEqual(new Set(['sealer.unopenable']));
   // Its bytes are restored, and the program goes on.
   await world.work(world.restart());
@@ -375,7 +375,9 @@ describe('a verifier that is not what it should be', () => {
     await world.close();
     await world.work();
     expect(await world.distributor.find('relief')).toMatchObject({ phase: 'judging', applications: { refused: 0 } });
-    expect(await world.distributor.handoffs()).toMatchObject([{ receiver: 'north', next: 'judged', count: 1 }]);
+    expect((await world.distributor.handoffs()).handoffs).toMatchObject([
+      { receiver: 'north', next: 'judged', count: 1 },
+    ]);
     expect(new Set(world.events.map(({ code }) => code))).toEqual(new Set(['verifier.answer']));
   });
 
@@ -392,7 +394,7 @@ describe('a verifier that is not what it should be', () => {
     await world.work();
     expect(await stateOf(world, application)).toBe('reserved');
     expect(world.events.at(-1)).toMatchObject({ code: 'standing.erased', program: 'relief' });
-    expect(await world.distributor.handoffs()).toMatchObject([{ owner: 'north', next: 'confirmed' }]);
+    expect((await world.distributor.handoffs()).handoffs).toMatchObject([{ owner: 'north', next: 'confirmed' }]);
     await world.epoch(world.verifiers.clock.now() + 3_600_000);
     await world.work(world.distributor, 1);
     expect(await stateOf(world, application)).toBe(state);
@@ -436,7 +438,9 @@ test('a ledger that is away keeps nothing out of the log that was promised to st
   await world.close();
   await world.work(distributor);
   expect(world.record()).toMatchObject({ intake: { count: 1 }, draw: { allocated: { count: 1 } } });
-  expect(await distributor.handoffs()).toMatchObject([{ what: 'transfer', next: 'reserved', owner: ORGANISER }]);
+  expect((await distributor.handoffs()).handoffs).toMatchObject([
+    { what: 'transfer', next: 'reserved', owner: ORGANISER },
+  ]);
   isAway = false;
   await world.work(distributor, 2);
   expect((await distributor.find('relief')).payments.carried?.total).toBe(100n);

@@ -1,6 +1,7 @@
 import {
   CodedError,
   type Instruction,
+  type OpenHandoffs,
   type Program,
   type ProgramPhase,
   type ProgramRecord,
@@ -12,7 +13,7 @@ import type { KeptNotice } from '../../ports/settlement-store.ts';
 import { type Accepted, type ApplyRequest, createAccepting } from './accepting.ts';
 import { type Carrying, createCarrying } from './carrying.ts';
 import { DEFAULT_DISTRIBUTOR_BOUNDS, type DistributorConfig } from './config.ts';
-import { type Handoff, readHandoffs } from './handoffs.ts';
+import { readHandoffs } from './handoffs.ts';
 import { createLeaving, type SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { createPaying } from './paying.ts';
@@ -58,7 +59,8 @@ export type ApplicationView = {
 export interface Distributor {
   readonly id: string;
   readonly name: string;
-  list(): Promise<readonly ProgramView[]>;
+  /** In the order in which they were released, at most `MAX_PROGRAMS_PER_PAGE`, behind the one named. Throws `program.unknown`. */
+  list(after?: string): Promise<{ readonly programs: readonly ProgramView[]; readonly next?: string }>;
   /** The program as the log has it. Throws `program.unknown`. */
   record(program: string): ProgramRecord;
   /** Throws `program.unknown`. */
@@ -75,8 +77,10 @@ export interface Distributor {
   lists(program: string, after?: string): Promise<SealListsPage>;
   /** Leaf hashes of a list; see `Proofs`. Throws `program.unknown`, `program.not-published`. */
   tile(program: string, list: LeafListName, index: number): Promise<Uint8Array>;
+  /** Throws `program.keys-full`. */
   createKey(): Promise<string>;
-  handoffs(): Promise<readonly Handoff[]>;
+  /** Every crossing of its programs that is not complete. */
+  handoffs(): Promise<OpenHandoffs>;
   /** Sends what is due to the rails now, and takes in their answers. */
   settle(): Promise<SettleReport>;
   /** Does to one payment what officers have decided; see `Leaving`. */
@@ -90,6 +94,9 @@ export interface Distributor {
   /** Works until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
+
+/** Each costs a few small reads. */
+export const MAX_PROGRAMS_PER_PAGE = 100;
 
 export type DistributorOptions = DistributorPorts & {
   readonly config: DistributorConfig;
@@ -111,6 +118,7 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     paying: createPaying(options, bounds),
     carrying,
     settle: leaving.settle,
+    forget: leaving.forget,
     rulesOf,
   });
   const proofs = createProofs(options);
@@ -140,7 +148,16 @@ export function createDistributor(asked: DistributorOptions): Distributor {
   return {
     id: config.id,
     name: config.name,
-    list: () => Promise.all(programs.list().map(view)),
+    async list(after) {
+      const from = after === undefined ? -1 : programs.require(after).entry;
+      const behind = programs
+        .list()
+        .filter(({ entry }) => entry > from)
+        .sort((a, b) => a.entry - b.entry);
+      const page = behind.slice(0, MAX_PROGRAMS_PER_PAGE);
+      const last = behind.length > page.length ? page.at(-1) : undefined;
+      return { programs: await Promise.all(page.map(view)), ...(last === undefined ? {} : { next: last.program.id }) };
+    },
     record: programs.require,
     find: async (program) => view(programs.require(program)),
     apply: accepting.apply,
@@ -154,7 +171,10 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     },
     tile: async (program, list, index) => proofs.tile(programs.require(program), list, index),
     createKey: programs.createKey,
-    handoffs: async () => [...(await readHandoffs(options, config, programs)), ...(await leaving.handoffs())],
+    async handoffs() {
+      const [inside, outside] = await Promise.all([readHandoffs(options, config, programs), leaving.handoffs()]);
+      return { handoffs: [...inside, ...outside.handoffs], more: outside.more };
+    },
     settle: leaving.settle,
     act: leaving.act,
     notices: () => settling.readNotices(),

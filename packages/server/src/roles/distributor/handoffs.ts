@@ -1,48 +1,10 @@
-import { type ProgramRecord, phaseOf } from '@holdfast/core';
+import { type Handoff, type ProgramRecord, phaseOf } from '@holdfast/core';
 import { lastRoundEnd, readChance } from './chance.ts';
 import { isEnded } from './closing.ts';
 import type { DistributorConfig } from './config.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { defaultAt } from './paying.ts';
 import type { Programs } from './programs.ts';
-
-/**
- * A crossing that is not complete: the giver owns it until the receiver's acceptance is back. Those of one kind that wait
- * for the same are one, with how many they are and since when the oldest waits.
- */
-export type Handoff = {
-  readonly what: 'application' | 'verification' | 'transfer' | 'settlement' | 'decision';
-  /** What it belongs to: a program, a decision. */
-  readonly of: string;
-  readonly giver: string;
-  readonly receiver: string;
-  /** Who has to act now. */
-  readonly owner: string;
-  readonly count: number;
-  /** Minor units, where money is on its way. */
-  readonly amount?: bigint;
-  /** Unix milliseconds. */
-  readonly since: number;
-  /** Unix milliseconds: by then it is over, or somebody broke a promise. */
-  readonly dueBy?: number;
-  /** What happens next, in a word of `HANDOFF_NEXT`. */
-  readonly next: HandoffNext;
-};
-
-export const HANDOFF_NEXT = [
-  'taken-in',
-  'judged',
-  'sealed',
-  'drawn',
-  'reserved',
-  'confirmed',
-  'returned',
-  'handed-over',
-  'answered',
-  'appended',
-  'looked-at',
-] as const;
-export type HandoffNext = (typeof HANDOFF_NEXT)[number];
 
 /** What of this program waits for somebody, by kind. */
 export async function readHandoffs(

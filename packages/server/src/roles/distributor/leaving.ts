@@ -2,14 +2,17 @@ import {
   bindingDigest,
   CodedError,
   type Destination,
+  type Handoff,
   type Instruction,
+  type OpenHandoffs,
   type Program,
   type ProgramRecord,
+  payoutTransfer,
 } from '@holdfast/core';
 import { booksOf } from './accounts.ts';
 import type { Carried } from './carrying.ts';
-import type { Handoff } from './handoffs.ts';
 import type { DistributorFollower, DistributorPorts } from './neighbours.ts';
+import { createRefusals } from './refusals.ts';
 import type { ReconcileReport, Settling, SubmitReport } from './settling/settling.ts';
 
 export type SettleReport = SubmitReport & ReconcileReport;
@@ -22,23 +25,36 @@ export interface Leaving {
   handOver(record: ProgramRecord, lines: readonly Carried[]): Promise<readonly string[]>;
   /** Sends what is planned, and takes in what rails have answered. */
   settle(): Promise<SettleReport>;
-  handoffs(): Promise<readonly Handoff[]>;
+  /** The longest open first, and how many there are beyond those. */
+  handoffs(): Promise<OpenHandoffs>;
+  /**
+   * Forgets where the money of a program went that has ended. Says whether there is anything left to forget later: payments
+   * of which it is not known that they arrived.
+   */
+  forget(program: Program): Promise<boolean>;
   /**
    * Does to one payment what officers have decided. Throws `settlement.decision-missing` for an instruction that the log has
    * no decision on, `settlement.decision-used` for one that was carried out or overruled since, `settlement.act` for one that
-   * settlement cannot carry out, and what settling throws. The same again, before anything else happens, changes nothing.
+   * settlement cannot carry out, and what settling throws. `settlement.decision-used` also for one that was decided when
+   * another decision than the last was the last word on its attempt. The same again changes nothing.
    */
   act(instruction: Instruction): Promise<void>;
 }
 
 export function createLeaving(
-  { report }: Pick<DistributorPorts, 'report'>,
+  { report, clock }: Pick<DistributorPorts, 'report' | 'clock'>,
   follower: DistributorFollower,
   settling: Settling,
 ): Leaving {
+  const refusals = createRefusals(clock);
+
   /** What a later decision has said of the attempt stands: whoever repeats an earlier one does not bring it back. */
-  async function assertNotOverruled({ payment, attempt }: Instruction, entry: number): Promise<void> {
+  async function assertNotOverruled(instruction: Instruction, entry: number): Promise<void> {
+    const { payment, attempt, after } = instruction;
     const ruledBy = (await settling.find(payment))?.attempts[attempt - 1]?.decision;
+    if (after !== undefined && ruledBy !== after && ruledBy !== bindingDigest(instruction)) {
+      throw new CodedError('settlement.decision-used', 'Another decision is the last word on this attempt by now.');
+    }
     const later = ruledBy === undefined ? undefined : follower.state.exceptions.get(ruledBy);
     if (later !== undefined && later.entry > entry) {
       throw new CodedError('settlement.decision-used', 'A later decision about this attempt stands in the log.');
@@ -53,8 +69,9 @@ export function createLeaving(
       const why = settling.check({ transferId: `reach.${program.id}`, destination, amount, asset, reference });
       if (why !== undefined) throw new CodedError(why.code, why.message);
     },
-    async handOver({ program }, lines) {
+    async handOver({ program }, posted) {
       const { transfers } = booksOf(program);
+      const lines = posted.filter(({ application }) => refusals.isDue(transfers.post(application)));
       const planned = await settling.plan(
         lines.map(({ application, payment, sent }) => ({
           transferId: transfers.post(application),
@@ -65,8 +82,9 @@ export function createLeaving(
         })),
       );
       for (const one of planned) {
-        if (one.answer !== 'refused') continue;
-        report({ code: one.code, program: program.id, detail: `${one.transferId}: ${one.message}` });
+        if (one.answer !== 'refused') refusals.forget(one.transferId);
+        else if (refusals.isTold(one.transferId))
+          report({ code: one.code, program: program.id, detail: `${one.transferId}: ${one.message}` });
       }
       return lines.flatMap(({ application }, i) => (planned[i]?.answer === 'refused' ? [] : [application]));
     },
@@ -76,19 +94,29 @@ export function createLeaving(
       return { accepted: submitted.accepted, changed, failures: [...submitted.failures, ...failures] };
     },
     async handoffs() {
-      const { handoffs } = await settling.openHandoffs();
-      return handoffs.map(({ transferId, giver, receiver, owner, amount, since, dueAt, state }) => ({
-        what: 'settlement',
-        of: transferId,
-        giver,
-        receiver,
-        owner,
-        count: 1,
-        amount,
-        since,
-        ...(dueAt === undefined ? {} : { dueBy: dueAt }),
-        next: state === 'planned' || state === 'submitted' ? 'answered' : 'looked-at',
-      }));
+      const { handoffs: open, counts } = await settling.openHandoffs();
+      const all = Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.accepted;
+      const handoffs = open.map(
+        ({ transferId, giver, receiver, owner, amount, since, dueAt, state }): Handoff => ({
+          what: 'settlement',
+          of: transferId,
+          giver,
+          receiver,
+          owner,
+          count: 1,
+          amount,
+          since,
+          ...(dueAt === undefined ? {} : { dueBy: dueAt }),
+          next: state === 'planned' || state === 'submitted' ? 'answered' : 'looked-at',
+        }),
+      );
+      return { handoffs, more: Math.max(0, all - open.length) };
+    },
+    async forget(program) {
+      for (;;) {
+        const { erased, left } = await settling.erase(payoutTransfer(program.id, ''));
+        if (erased === 0) return left > 0;
+      }
     },
     async act(instruction) {
       const { act, payment, attempt, program } = instruction;

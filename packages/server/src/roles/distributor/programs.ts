@@ -13,7 +13,7 @@ export interface Programs {
   now(): number;
   /** Unix milliseconds: the log's own time, by which everything happens that nobody can take back. */
   logTime(): number;
-  /** A new key for a program's nullifiers, kept sealed; the program carries this digest of it. */
+  /** A new key for a program's nullifiers, kept sealed; the program carries this digest of it. Throws `program.keys-full`. */
   createKey(): Promise<string>;
   /** Throws `program.key-unknown`: nobody could be counted, so nobody should be taken in. */
   assertReady(record: ProgramRecord): Promise<void>;
@@ -22,6 +22,8 @@ export interface Programs {
 }
 
 const KEY_BYTES = 32;
+/** Keys that were not destroyed with their program, whether or not one names them. */
+const MAX_KEYS = 10_000;
 
 export function createPrograms(ports: DistributorPorts, id: string): Programs {
   const { clock, entropy, sealer, store, follower } = ports;
@@ -51,6 +53,12 @@ export function createPrograms(ports: DistributorPorts, id: string): Programs {
     now: () => Math.max(clock.now(), follower.state.time),
     logTime: () => follower.state.time,
     async createKey() {
+      if ((await store.countKeys()) >= MAX_KEYS) {
+        throw new CodedError(
+          'program.keys-full',
+          `${MAX_KEYS} keys are kept here that were not destroyed with a program. Use one of them for the next.`,
+        );
+      }
       const key = entropy.bytes(KEY_BYTES);
       const digest = nullifierKeyDigest(key);
       await store.addKey({ digest, sealed: await sealer.seal(key, contextOf(digest)) });

@@ -120,7 +120,7 @@ describe('an answer that the ledger has not signed is none', () => {
     expect(world.events).toContainEqual(
       expect.objectContaining({ code: 'ledger.answer', detail: expect.stringContaining(`: ${why}.`) }),
     );
-    expect(await world.distributor.handoffs()).toMatchObject([
+    expect((await world.distributor.handoffs()).handoffs).toMatchObject([
       { what: 'transfer', giver: ORGANISER, receiver: 'ledger', owner: ORGANISER, next: 'reserved' },
     ]);
     trouble.isHostile = false;

@@ -9,7 +9,7 @@ import { draw, planNext, planPayments } from './drawing.ts';
 import { reportFailure, sentenceOf } from './failures.ts';
 import { createArrivals } from './instant.ts';
 import type { Bench } from './judging.ts';
-import type { SettleReport } from './leaving.ts';
+import type { Leaving, SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { readAll } from './pages.ts';
 import type { Paying } from './paying.ts';
@@ -29,6 +29,8 @@ export type WorkParts = {
   readonly paying: Paying;
   readonly carrying: Carrying;
   readonly settle: () => Promise<SettleReport>;
+  /** Forgets where an ended program's money went; says whether some of it is still on its way. */
+  readonly forget: Leaving['forget'];
   readonly rulesOf: (record: ProgramRecord) => ProgramRules;
 };
 
@@ -37,7 +39,7 @@ export type WorkParts = {
  * has happened is read from the log, the store and the ledger, never remembered.
  */
 export function createWork(ports: DistributorPorts, bounds: DistributorBounds, parts: WorkParts): Work {
-  const { programs, paying, carrying, settle, rulesOf } = parts;
+  const { programs, paying, carrying, settle, forget, rulesOf } = parts;
   const { store, ledger, follower, clock, report } = ports;
   const arrivals = createArrivals(ports, bounds);
   const funded = new Set<string>();
@@ -48,11 +50,13 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
   /** How many payments had come back when the next in line were last looked for. */
   const lookedAt = new Map<string, number>();
   const undrawn = new Set<string>();
+  /** Ended programs of which nothing is left to forget, and when the others are looked at again. */
+  const forgetAgainMs = new Map<string, number>();
 
   async function stepOf(record: ProgramRecord): Promise<boolean> {
     const { program } = record;
     if (!ended.has(program.id) && record.seal !== undefined) ended.set(program.id, await isEnded(ports, record));
-    if (ended.get(program.id) === true) return false;
+    if (ended.get(program.id) === true) return forgetEnded(record);
     // Sealed, everybody has been counted, and at its end the program's key is gone.
     const nullifierOf = record.seal === undefined ? await programs.nullifiersOf(record) : countsNobody;
     const bench: Bench = { record, rules: rulesOf(record), nullifierOf };
@@ -61,6 +65,14 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
     const came = await attempt(record, () => serveArrivals(bench));
     const paid = await attempt(record, () => payDue(record));
     return advanced || came || paid;
+  }
+
+  /** What a bank answers after the end is forgotten then. */
+  async function forgetEnded({ program }: ProgramRecord): Promise<false> {
+    if (clock.monotonic() < (forgetAgainMs.get(program.id) ?? 0)) return false;
+    const isMore = await forget(program);
+    forgetAgainMs.set(program.id, isMore ? clock.monotonic() + bounds.settleEveryMs : Number.POSITIVE_INFINITY);
+    return false;
   }
 
   async function attempt(record: ProgramRecord, work: () => Promise<boolean>): Promise<boolean> {

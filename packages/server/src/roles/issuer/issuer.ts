@@ -7,6 +7,7 @@ import type { Entropy } from '../../ports/entropy.ts';
 import type { IssuedCredential, IssuerStore } from '../../ports/issuer-store.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Sealer } from '../../ports/sealer.ts';
+import { type BitstringLists, createBitstringLists } from './bitstring-lists.ts';
 import { assertIssuerConfig, DEFAULT_ISSUER_BOUNDS, type IssuerBounds, type IssuerConfig } from './config.ts';
 import { assertAccredited, type CredentialResponse, issueCredentials, receiveNotification } from './issuance.ts';
 import type { Compress, ListToken } from './list-tokens.ts';
@@ -43,7 +44,7 @@ export type IssuedView = Pick<IssuedCredential, 'id' | 'list' | 'index' | 'type'
 const NONCE_RANDOM_BYTES = 16;
 const SWEEP_LIMIT = 1000;
 
-type Room = { readonly tenant: Tenant; readonly lists: Lists };
+type Room = { readonly tenant: Tenant; readonly lists: Lists; readonly bitstrings: BitstringLists };
 
 /**
  * Attests claims to holders' keys: offers, OpenID4VCI 1.0, status lists. Decides nothing about what it has issued: it
@@ -161,6 +162,15 @@ export class Issuer implements AsyncDisposable {
     throw new CodedError('issuer.list-unknown', 'This issuer has published no such status list.');
   }
 
+  /** The same list as a Bitstring Status List, for `revocation` or `suspension`. Throws as `readListToken`. */
+  async readBitstring(tenantId: string, number: number, purpose: string): Promise<ListToken> {
+    const { bitstrings } = this.#room(tenantId);
+    const isKnown = purpose === 'revocation' || purpose === 'suspension';
+    const list = isKnown ? await bitstrings.read(number, purpose) : undefined;
+    if (list !== undefined) return list;
+    throw new CodedError('issuer.list-unknown', 'This issuer has published no such status list.');
+  }
+
   readListUris(tenantId: string): readonly string[] {
     return this.#room(tenantId).lists.readUris();
   }
@@ -236,7 +246,7 @@ export async function createIssuer(given: IssuerPorts): Promise<Issuer> {
     const tenant = await createTenant(config.origin, tenantConfig, createTenantSecrets(secret), signer);
     const lists = new Lists(ports, tenant, stop.signal);
     await lists.load();
-    rooms.set(tenant.id, { tenant, lists });
+    rooms.set(tenant.id, { tenant, lists, bitstrings: createBitstringLists(ports, tenant, lists) });
   }
   return new Issuer(ports, rooms, stop);
 }

@@ -165,6 +165,7 @@ function guardStore(store: LogStore): LogStore {
     readHead: () => guard(store.readHead()),
     readEntries: (from, to) => guard(store.readEntries(from, to)),
     append: (size, entries, checkpoint) => guard(store.append(size, entries, checkpoint)),
+    keepCosigned: (notes) => guard(store.keepCosigned(notes)),
     readCheckpoint: (atMost) => guard(store.readCheckpoint(atMost)),
     readHashes: (level, from, to) => guard(store.readHashes(level, from, to)),
     findEntries: (entries) => guard(store.findEntries(entries)),

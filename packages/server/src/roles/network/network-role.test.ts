@@ -1,5 +1,5 @@
 import { CodedError, consistencyProof, encodeUtf8, leafHash, parseStatement, readerOfLeaves } from '@holdfast/core';
-import { auditLog, createFollower, createFollowerStoreMemory, readAudit } from '@holdfast/verifier';
+import { auditLog, createFollower, createFollowerStoreMemory, isCosigned, readAudit } from '@holdfast/verifier';
 import { describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import {
@@ -201,8 +201,9 @@ describe('a network crashes', () => {
     const events: string[] = [];
     const stop = new AbortController();
     const reading = (async () => {
-      for await (const { checkpoint } of network.role.stream(network.role.health().size, stop.signal))
-        events.push(checkpoint);
+      for await (const event of network.role.stream(network.role.health().size, stop.signal)) {
+        events.push(isCosigned(event) ? event.cosigned : event.checkpoint);
+      }
     })();
     await network.tick(3 * TEST_TICK_MS);
     expect(signed.length).toBeGreaterThan(0);

@@ -1,18 +1,29 @@
-import { CodedError, encodeUtf8, encodeVkey, type NetworkState } from '@holdfast/core';
+import {
+  CodedError,
+  encodeTlogProof,
+  encodeUtf8,
+  encodeVkey,
+  type NetworkState,
+  parseCheckpoint,
+  parseNote,
+} from '@holdfast/core';
 import type { FeedEvent, KeptSnapshot, SignatureEngine, SignedCheckpoint, SnapshotStore } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Signer } from '../../ports/signer.ts';
+import type { Witness } from '../../ports/witness.ts';
+import { type CosigningBounds, createCosigning, type WitnessStanding } from './cosigning.ts';
 import { createLogReader, type LogReader } from './log-reader.ts';
 import { Sequencer, type SequencerBounds, type SequencerState } from './sequencer.ts';
 import { createSubscribers } from './subscribers.ts';
 
-export type NetworkBounds = SequencerBounds & {
-  readonly maxSubscribers: number;
-  /** Entries of one epoch up to so many bytes are pushed with it; more are to be read. */
-  readonly maxPushedBytes: number;
-};
+export type NetworkBounds = SequencerBounds &
+  CosigningBounds & {
+    readonly maxSubscribers: number;
+    /** Entries of one epoch up to so many bytes are pushed with it; more are to be read. */
+    readonly maxPushedBytes: number;
+  };
 
 export const DEFAULT_NETWORK_BOUNDS: NetworkBounds = {
   maxWaiting: 256,
@@ -23,6 +34,8 @@ export const DEFAULT_NETWORK_BOUNDS: NetworkBounds = {
   entriesPerSnapshot: 1024,
   maxSubscribers: 2048,
   maxPushedBytes: 65_536,
+  witnessTimeoutMs: 10_000,
+  maxWitnessPauseMs: 30_000,
 };
 
 export type NetworkOptions = {
@@ -35,6 +48,8 @@ export type NetworkOptions = {
   readonly engine: SignatureEngine;
   /** Entry 0 of a new network (`createGenesis`); with a store that has a log, what its entry 0 must be. */
   readonly genesis?: string;
+  /** The way to a witness that the rulebook names with an address; without it none is asked. */
+  readonly openWitness?: (url: string) => Witness;
   /** Of a log that succeeds another: its state at the position that the first entry, a `succession`, names. */
   readonly predecessor?: NetworkState;
   readonly bounds?: Partial<NetworkBounds>;
@@ -53,6 +68,8 @@ export type NetworkHealth = {
   readonly lastEpochAt: number;
   readonly appendsWaiting: number;
   readonly subscribers: number;
+  /** Of every witness that is asked: what it said last. */
+  readonly witnesses: readonly WitnessStanding[];
 };
 
 /** The role that decides the order of statements. It folds like anyone, and refuses what the fold would refuse. */
@@ -71,6 +88,11 @@ export interface NetworkRole extends Network, LogReader, AsyncDisposable {
    * that nothing came of. Whoever has it can do nothing with it.
    */
   createLogKey(): Promise<string>;
+  /**
+   * That an entry is in the log (C2SP tlog-proof): under the latest checkpoint that a quorum of witnesses has cosigned, if
+   * that covers it, else under the latest. Throws `log.out-of-range`.
+   */
+  proveEntry(index: number): Promise<string>;
   readonly state: Readonly<NetworkState>;
   health(): NetworkHealth;
 }
@@ -87,30 +109,51 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
     onEpoch: (checkpoint, from, entries) => {
       latest = eventOf(checkpoint, from, entries, bounds.maxPushedBytes);
       subscribers.publish(latest);
+      cosigning?.submit(checkpoint);
     },
   });
   const signedSize = () => sequencer.checkpoint?.size ?? 0;
   const reader = createLogReader(store, signedSize);
+  const cosigning =
+    options.openWitness === undefined
+      ? undefined
+      : createCosigning({
+          ...{ ...options, openWitness: options.openWitness, bounds, reader, signal: sequencer.signal },
+          report: options.report ?? (() => undefined),
+          rulebooks: () => sequencer.state,
+          onCosigned: (cosigned) => subscribers.publish({ cosigned }),
+        });
   sequencer.signal.addEventListener('abort', () => subscribers.close(ended()), { once: true });
 
   return {
     ...reader,
-    start: (signal) => sequencer.start(signal),
+    start: async (signal) => {
+      await cosigning?.restore();
+      await sequencer.start(signal);
+    },
     append: (statements) => sequencer.append(statements),
     fetchCheckpoint: async (_signal, atMost = signedSize()) => {
       const { checkpoint } = sequencer;
-      if (checkpoint !== undefined && checkpoint.size <= atMost) return checkpoint.note;
+      if (checkpoint !== undefined && checkpoint.size <= atMost)
+        return cosigning?.noteOf(checkpoint) ?? checkpoint.note;
       const older = await store.readCheckpoint(atMost);
       if (older === undefined) throw new CodedError('log.out-of-range', 'The log has signed no tree that small.');
       return older;
     },
+    fetchCosigned: async () => cosigning?.cosigned,
+    proveEntry,
     fetchEntries: (from, to) => reader.readEntries(from, to),
     createLogKey: async () => encodeVkey(await sequencer.createLogKey()),
     readSnapshot: async (atMost) => options.snapshots?.readSnapshot(Math.min(atMost, signedSize())),
     fetchSnapshot: async () => (await options.snapshots?.readSnapshot(signedSize()))?.bytes,
     stream: (from, signal) => {
       if (sequencer.signal.aborted) throw ended();
-      return subscribers.subscribe(from === signedSize() ? undefined : presentEvent(from), signal);
+      const present = from === signedSize() ? undefined : presentEvent(from);
+      const cosigned = cosigning?.cosigned;
+      return subscribers.subscribe(
+        [...(present === undefined ? [] : [present]), ...(cosigned === undefined ? [] : [{ cosigned }])],
+        signal,
+      );
     },
     get name() {
       return sequencer.state.name;
@@ -124,9 +167,19 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
       lastEpochAt: sequencer.state.time,
       appendsWaiting: sequencer.waiting,
       subscribers: subscribers.count(),
+      witnesses: cosigning?.standings() ?? [],
     }),
     [Symbol.asyncDispose]: () => sequencer[Symbol.asyncDispose](),
   };
+
+  async function proveEntry(index: number): Promise<string> {
+    const { checkpoint } = sequencer;
+    const latestNote = checkpoint === undefined ? undefined : (cosigning?.noteOf(checkpoint) ?? checkpoint.note);
+    const notes = [cosigning?.cosigned, latestNote].filter((note) => note !== undefined);
+    const note = notes.find((candidate) => sizeOf(candidate) > index);
+    if (note === undefined) throw new CodedError('log.out-of-range', 'The log has signed no such entry.', { index });
+    return encodeTlogProof({ index, hashes: await reader.readInclusionProof(index, sizeOf(note)) }, note);
+  }
 
   /** Whoever is further behind than one epoch reads the log: nothing is kept for anybody. */
   function presentEvent(from: number): FeedEvent | undefined {
@@ -145,6 +198,10 @@ function eventOf(
   if (entries === undefined) return { checkpoint: note, from: size };
   const bytes = entries.reduce((sum, entry) => sum + encodeUtf8(entry).length, 0);
   return bytes <= maxBytes ? { checkpoint: note, from, entries } : { checkpoint: note, from };
+}
+
+function sizeOf(note: string): number {
+  return parseCheckpoint(parseNote(note).text).size;
 }
 
 function ended(): CodedError {

@@ -1,4 +1,4 @@
-import { type Evidence, encodeBase64url, encodeUtf8, type ForeignStatus } from '@holdfast/core';
+import { type Evidence, encodeBase64url, encodeUtf8, type ForeignBitstring, type ForeignStatus } from '@holdfast/core';
 import { expect, it } from 'vitest';
 import { createRealKey } from '../../../../verifier/test/verify-world.ts';
 import { createEvidenceArchive } from './kept-evidence.ts';
@@ -15,6 +15,7 @@ const status: ForeignStatus = {
   digest: 'd',
   reversed: true,
 };
+const bitstring: ForeignBitstring = { ok: true, uri: 'https://a.example/2', packed, asOf: 1, digest: 'd' };
 const issuerKey = {
   source: 'x5c',
   id: 'https://a.example',
@@ -29,6 +30,7 @@ it('gives back what strangers said, and what was presented', async () => {
     { issuerKey, status },
     { issuerUnknown: 'trust.key_unavailable', status: { ok: false, uri: 'u', why: 'status.unavailable' } },
     { contradiction: 'feed.fork' },
+    { issuerKey, bitstrings: [bitstring, { ok: false, uri: 'u', why: 'status.unavailable' }] },
   ];
   for (const evidence of cases) {
     const kept = await archive.parse(await archive.encode('text~', evidence));
@@ -38,6 +40,8 @@ it('gives back what strangers said, and what was presented', async () => {
     expect(kept.foreign?.issuerUnknown).toBe(evidence.issuerUnknown);
     const list = evidence.status?.ok ? { ...evidence.status, packed: encodeBase64url(packed) } : evidence.status;
     expect(kept.foreign?.status).toEqual(list);
+    const written = evidence.bitstrings?.map((one) => (one.ok ? { ...one, packed: encodeBase64url(packed) } : one));
+    expect(kept.foreign?.bitstrings).toEqual(written);
   }
 });
 

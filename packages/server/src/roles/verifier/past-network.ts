@@ -10,8 +10,10 @@ import {
   proveLists,
   proveNetwork,
   proveRecognitions,
+  proveWitnesses,
 } from '@holdfast/core';
 import { MAX_ENTRIES_PER_READ, type PastFold, type PastLog } from '@holdfast/verifier';
+import type { KeptWitnessed } from './kept-evidence.ts';
 
 /** Makes proofs of what the network was at positions of the past. */
 export type PastNetwork = {
@@ -24,7 +26,12 @@ export type PastNetwork = {
   decide(position: Position, subject: StatusReference): Promise<DecidingEntry | undefined>;
 };
 
-export type ReadThere = { readonly list: string | undefined; readonly recognitions?: boolean };
+export type ReadThere = {
+  readonly list: string | undefined;
+  readonly recognitions?: boolean;
+  /** What witnesses had said of it by then. */
+  readonly witnessed?: KeptWitnessed | undefined;
+};
 
 type StatusReference = { readonly uri: string; readonly index: number };
 
@@ -51,6 +58,7 @@ function proveAt(at: PastFold, read: ReadThere): ProvedNetwork {
     ...proveNetwork(at),
     ...(list === undefined ? {} : { list }),
     ...(read.recognitions === true ? { recognitions: proveRecognitions(at.state) } : {}),
+    ...(read.witnessed === undefined ? {} : { witnessed: proveWitnesses(read.witnessed, at.hashes) }),
   };
 }
 

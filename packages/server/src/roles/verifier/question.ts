@@ -1,4 +1,4 @@
-import type { Json, Position, Verdict, WantedFreshness } from '@holdfast/core';
+import type { IgnoredEvidence, Json, Position, Stages, Verdict, WantedFreshness } from '@holdfast/core';
 
 /** What a relying party asks. Exactly one of `credential` and `presentation`. */
 export type Question = {
@@ -18,6 +18,8 @@ export type Question = {
   readonly key?: string;
   /** Whether the log may be folded again for the position it is asked `at`; default true. */
   readonly mayRefold?: boolean;
+  /** Signed check results and verdicts of others: see `acceptFrom` of the policy. */
+  readonly evidence?: readonly string[];
   /** Positions the asker has seen: they can only raise how far we read. */
   readonly seen?: readonly Position[];
 };
@@ -28,4 +30,9 @@ export type SignedVerdict = {
   readonly jws: string;
   readonly verdict: Verdict;
   readonly durationMs: number;
+  readonly stages?: Stages;
+  /** Unix milliseconds by which a verdict that follows this one has been given, whatever anyone does. */
+  readonly promisedBy?: number;
+  /** What was handed along and not used. */
+  readonly ignored?: readonly IgnoredEvidence[];
 };

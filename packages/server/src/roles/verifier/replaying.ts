@@ -28,22 +28,23 @@ export function createReplaying({ book, feed, others }: ReplayingPorts): Replayi
     return known;
   }
 
-  async function proveOther({ other, status }: OpenedVerdict): Promise<ReplayBundle['network']> {
+  async function proveOther({ other, status, kept }: OpenedVerdict): Promise<ReplayBundle['network']> {
     if (other?.position === undefined) return undefined;
-    return pastOf(other.name)?.prove(other.position, { list: status?.uri });
+    return pastOf(other.name)?.prove(other.position, { list: status?.uri, witnessed: kept.witnessed?.other });
   }
 
   return {
     async replayBundle(verdictId) {
       const opened = await book.open(verdictId);
       const { signed, kept, position, other, status } = opened;
-      const read = { list: status?.uri, recognitions: other !== undefined };
+      const { witnessed, ...rest } = kept;
+      const read = { list: status?.uri, recognitions: other !== undefined, witnessed: witnessed?.home };
       const network = position === undefined ? undefined : await past?.prove(position, read);
       const proved = await proveOther(opened);
       return {
         v: 1,
         signed,
-        ...kept,
+        ...rest,
         ...(network === undefined ? {} : { network }),
         ...(proved === undefined ? {} : { recognised: { ...kept.recognised, network: proved } }),
       };

@@ -28,12 +28,15 @@ export function createSweeps(options: {
   readonly store: VerdictStore;
   readonly presentations: PresentationStore;
   readonly standings: Pick<Standings, 'sweep'>;
+  /** Whatever else falls due by rules of its own. */
+  readonly also?: readonly Pick<Standings, 'sweep'>[];
   readonly bounds: VerifierBounds;
 }): Sweeps {
-  const { clock, store, presentations, standings, bounds } = options;
+  const { clock, store, presentations, standings, also = [], bounds } = options;
 
   async function sweep(): Promise<Swept> {
     const now = clock.now();
+    for (const other of also) await repeat((limit) => other.sweep(limit));
     return {
       erased: await repeat((limit) => store.eraseSealed(now - bounds.presentationMemoryMs, limit)),
       forgotten: await repeat((limit) => store.remove(now - bounds.verdictMemoryMs, limit)),

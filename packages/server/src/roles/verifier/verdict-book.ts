@@ -50,6 +50,10 @@ export type WriteOptions = {
   readonly hasSeen?: boolean;
   /** Id of the verdict whose standing was judged again. */
   readonly confirms?: string;
+  /** Id of the verdict that had been promised an answer. */
+  readonly follows?: string;
+  /** Unix milliseconds by which a verdict that follows has been given; see `Verified`, which knows only when it may be. */
+  readonly promisedBy?: number;
 };
 
 /** The verdicts that one verifier has given. */
@@ -100,18 +104,24 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
 
   async function readGiven(id: string, asked: Verdict, hasSeen: boolean): Promise<WrittenVerdict> {
     const { signed: jws, subject } = await readRecord(id);
-    const { verdict, durationMs } = parseVerdictEnvelope(jws).envelope;
-    if (isSameQuestion(verdict, asked, hasSeen)) return { given: { id, jws, verdict, durationMs }, subject };
+    const { verdict, durationMs, stages, promisedBy, ignored } = parseVerdictEnvelope(jws).envelope;
+    const given = { id, jws, verdict, durationMs, ...marginOf({ stages, promisedBy, ignored }) };
+    if (isSameQuestion(verdict, asked, hasSeen)) return { given, subject };
     throw new CodedError('verify.key-conflict', 'This key was used for another question.');
   }
 
   return {
-    async write(text, { verdict, parse, evidence, durationMs }, options = {}) {
-      const { key: name, hasSeen = false, confirms } = options;
+    async write(text, { verdict, parse, evidence, durationMs, stages, ignored }, options = {}) {
+      const { key: name, hasSeen = false, confirms, follows, promisedBy } = options;
       const id = await idOf(name);
       const answeredAt = clock.now();
-      const confirmed = confirms === undefined ? {} : { confirms };
-      const envelope = { iss, iat: Math.floor(answeredAt / 1000), jti: id, durationMs, ...confirmed, verdict };
+      const earlier = {
+        ...(confirms === undefined ? {} : { confirms }),
+        ...(follows === undefined ? {} : { follows }),
+      };
+      const margin = marginOf({ stages, promisedBy, ignored });
+      const stamp = { iss, iat: Math.floor(answeredAt / 1000), jti: id };
+      const envelope = { ...stamp, durationMs, ...earlier, ...margin, verdict };
       const signingInput = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', kid));
       const [signature, sealed, subject] = await Promise.all([
         signer.sign(keyName, encodeUtf8(signingInput)),
@@ -127,7 +137,7 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
         if (name === undefined || !isCodedError(error) || error.code !== 'verdict.exists') throw error;
         return readGiven(id, verdict, hasSeen);
       }
-      return { given: { id, jws, verdict, durationMs }, subject };
+      return { given: { id, jws, verdict, durationMs, ...margin }, subject };
     },
     read: async (id) => keptVerdict(await readRecord(id)),
     readLatest: async (filter) => (await store.readLatest(filter)).map(keptVerdict),
@@ -141,6 +151,17 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
       const parse = parseCredential(kept.presented);
       return { signed, kept, ...stoodOf(verdict), status: parse.ok ? parse.status : undefined };
     },
+  };
+}
+
+type Margin = Pick<SignedVerdict, 'stages' | 'promisedBy' | 'ignored'>;
+
+/** What is told beside a verdict, as far as there is anything to tell. */
+function marginOf({ stages, promisedBy, ignored = [] }: { [Name in keyof Margin]: Margin[Name] | undefined }): Margin {
+  return {
+    ...(stages === undefined ? {} : { stages }),
+    ...(promisedBy === undefined ? {} : { promisedBy }),
+    ...(ignored.length === 0 ? {} : { ignored }),
   };
 }
 

@@ -8,17 +8,22 @@ import {
   thumbprint,
   type VerdictRequest,
 } from '@holdfast/core';
-import type { Verifier, VerifyOptions } from '@holdfast/verifier';
+import type { Verified, Verifier, VerifyOptions } from '@holdfast/verifier';
+import type { FollowUpStore } from '../../ports/follow-up-store.ts';
 import type { PresentationStore } from '../../ports/presentation-store.ts';
 import type { StandingStore } from '../../ports/standing-store.ts';
 import type { VerdictFilter } from '../../ports/verdict-store.ts';
 import { createAdmission } from './admission.ts';
 import { assertVerifierConfig, boundsOf } from './config.ts';
+import { createFollowUps, type FollowUp, PROMISE_MARGIN_MS } from './follow-ups.ts';
 import { type FeedHealth, healthOf } from './health.ts';
+import { createLatencyBook, type LatencyReport } from './latency.ts';
+import type { LivePolicy } from './live-policy.ts';
 import type { VerifierFeed } from './neighbours.ts';
 import { createPresentations, type Presentations } from './presentations.ts';
 import type { Question, SignedVerdict } from './question.ts';
 import { createReplaying } from './replaying.ts';
+import type { Reviews } from './reviews.ts';
 import { createStandings, type OpenStandings, type Standing } from './standings.ts';
 import { createSweeps, type Swept } from './sweeps.ts';
 import { createVerdictBook, type KeptVerdict, type VerdictBookOptions, type WriteOptions } from './verdict-book.ts';
@@ -64,6 +69,18 @@ export interface VerifierRole {
    */
   deciding(id: string, isNow?: boolean): Promise<DecidingEntry | undefined>;
   readonly presentations: Presentations;
+  /** What became of the answer that a verdict had promised; undefined when it promised none. */
+  followUp(verdictId: string): Promise<FollowUp | undefined>;
+  /** Something that a check had to say of a credential is known: verdicts that wait for it follow soon. */
+  checkSettled(credential: string): void;
+  /** Gives the verdicts that are owed, again and again, until the signal aborts. */
+  runFollowUps(signal: AbortSignal): Promise<void>;
+  /** What people look at by hand, where the policy may ask for it. */
+  readonly reviews: Reviews | undefined;
+  /** Its policy, where it can be changed while it runs. */
+  readonly policy: LivePolicy | undefined;
+  /** Where the time of its decisions went, since this process began. */
+  latency(): LatencyReport;
   /** Erases what is due once; see `VerifierBounds`. */
   sweep(): Promise<Swept>;
   /** Erases what is due, again and again, until the signal aborts. */
@@ -77,6 +94,11 @@ export type VerifierRoleOptions = VerdictBookOptions & {
   readonly standings: StandingStore;
   /** The library, over the same follower. */
   readonly verifier: Verifier;
+  /** The policy that the library judges by, where it can be changed. */
+  readonly live?: LivePolicy;
+  /** Where answers that are owed are kept; without it none is promised. */
+  readonly followUps?: FollowUpStore;
+  readonly reviews?: Reviews;
   readonly feed?: VerifierFeed;
   /** The networks that it follows beside it, by their pinned names; may grow. */
   readonly others?: ReadonlyMap<string, VerifierFeed>;
@@ -91,6 +113,14 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   const book = createVerdictBook(options);
   const standings = createStandings({ ...options, verifierId: id, store: options.standings, bounds });
   const admit = createAdmission(bounds);
+  const latency = createLatencyBook(clock.now());
+  const followUps =
+    options.followUps === undefined
+      ? undefined
+      : createFollowUps({
+          ...{ clock, verifier, book, store: options.followUps, sealer: options.sealer },
+          memoryMs: bounds.verdictMemoryMs,
+        });
 
   async function verify(question: Question): Promise<SignedVerdict> {
     const { keepStanding = false } = question;
@@ -102,11 +132,23 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     return admit(question.deadlineMs, async (deadline) => {
       const text = textOf(question);
       const verified = await verifier.verify(text, request, { ...optionsOf(question), ...deadline });
-      const { given, subject } = await book.write(text, verified, writeOptionsOf(question));
+      latency.record(verified.stages, verified.durationMs);
+      const promisedBy = await promiseOf(verified);
+      const writing = { ...writeOptionsOf(question), ...(promisedBy === undefined ? {} : { promisedBy }) };
+      const { given, subject } = await book.write(text, verified, writing);
+      if (given.promisedBy !== undefined) await followUps?.keep(given.id, verified, given.promisedBy);
       // The verdict that stands, which under a key may be an earlier one.
       if (keepStanding) await standings.keep(given.id, subject, { verdict: given.verdict, parse: verified.parse });
       return given;
     });
+  }
+
+  const also = [followUps, options.reviews].filter((swept) => swept !== undefined);
+
+  /** By when the verdict that follows is given; undefined when none will be, because nothing is under way or all is full. */
+  async function promiseOf({ promisedBy }: Verified): Promise<number | undefined> {
+    if (promisedBy === undefined || followUps === undefined || !(await followUps.hasRoom())) return undefined;
+    return promisedBy + PROMISE_MARGIN_MS;
   }
 
   async function confirm(verdictId: string, { atLeast, deadlineMs }: Confirmation): Promise<SignedVerdict> {
@@ -147,8 +189,14 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     verdict: book.read,
     latest: book.readLatest,
     ...createReplaying({ ...options, book }),
+    followUp: async (verdictId) => followUps?.read(verdictId),
+    checkSettled: (credential) => followUps?.settled(credential),
+    runFollowUps: async (signal) => followUps?.run(signal),
+    reviews: options.reviews,
+    policy: options.live,
+    latency: latency.read,
     presentations: createPresentations({ ...options, bounds, verify }),
-    ...createSweeps({ ...options, standings, bounds }),
+    ...createSweeps({ ...options, standings, bounds, also }),
   };
 }
 
@@ -171,8 +219,12 @@ function requestOf({ nonce, audience, query, want }: Question): VerdictRequest {
   };
 }
 
-function optionsOf({ seen, mayRefold }: Question): VerifyOptions {
-  return { ...(seen === undefined ? {} : { seen }), ...(mayRefold === undefined ? {} : { mayRefold }) };
+function optionsOf({ seen, mayRefold, evidence }: Question): VerifyOptions {
+  return {
+    ...(seen === undefined ? {} : { seen }),
+    ...(mayRefold === undefined ? {} : { mayRefold }),
+    ...(evidence === undefined ? {} : { handed: evidence }),
+  };
 }
 
 function writeOptionsOf({ key, seen = [] }: Question): WriteOptions {

@@ -1,5 +1,5 @@
 import {
-  assert,
+  CodedError,
   type Destination,
   destinationSchema,
   encodeAttemptId,
@@ -41,10 +41,19 @@ export async function sealIntent(
   return { id, transferId, rail, sealed, destination, amount, asset, reference, plannedAt };
 }
 
-/** What a rail is asked to pay with that attempt. */
+/** The program is over: where this went is forgotten, so it cannot be paid again whatever a rail says by now. */
+export function destinationErased(transferId: string): CodedError {
+  return new CodedError(
+    'settlement.erased',
+    'Where this payment went was erased when its program ended; it cannot be sent again.',
+    { transferId },
+  );
+}
+
+/** What a rail is asked to pay with that attempt. Throws `settlement.erased`. */
 export async function openLine(line: KeptLine, attempt: number, sealer: Sealer): Promise<SettlementLine> {
   const { id, sealed, transferId, amount, asset, reference } = line;
-  assert(sealed !== undefined, 'a destination is erased only after it was paid');
+  if (sealed === undefined) throw destinationErased(transferId);
   const text = parseUtf8(await sealer.open(sealed, contextOf(id)));
   const destination = destinationSchema.parse(parseJson(text));
   return { lineId: encodeAttemptId(id, attempt), transferId, destination, amount, asset, reference };

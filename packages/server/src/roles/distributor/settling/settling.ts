@@ -22,7 +22,7 @@ import {
 import { DEFAULT_SETTLING_BOUNDS, type SettlingBounds } from './bounds.ts';
 import { type ChangedLine, changeOf, withRetries } from './line-change.ts';
 import { reconcileRail } from './reconciling.ts';
-import { type SettlementIntent, sealIntent } from './sealed-line.ts';
+import { destinationErased, type SettlementIntent, sealIntent } from './sealed-line.ts';
 import { type SettlementHandoff, type SettlementView, viewHandoff, viewLine } from './settlement-view.ts';
 import { type RailFailure, submitToRail } from './submitting.ts';
 
@@ -72,13 +72,16 @@ export type Settling = {
   /**
    * Another attempt after a definite failure; of an unknown one only by a decision of officers, whose digest is named and
    * whose quorum the caller has checked, with the last attempt that it is about: one decision makes one more. Throws
-   * `settlement.unknown | reconcile-first | decision-missing | decision-used | paid | attempts-exhausted`.
+   * `settlement.unknown | reconcile-first | decision-missing | decision-used | paid | attempts-exhausted | erased`.
    */
   retry(transferId: string, by?: { readonly decision: string; readonly attempt: number }): Promise<SettlementView>;
   /** What officers found out about an attempt (1 is the first), as for `retry`. Throws `settlement.unknown | attempt-unknown`. */
   rule(transferId: string, attempt: number, as: 'accepted' | 'rejected', decision: string): Promise<SettlementView>;
-  /** Forgets where what was accepted before that time went; at most 1,000 in a call, so until it says 0. */
-  erase(acceptedBefore: number): Promise<number>;
+  /**
+   * Forgets where accepted payments went whose transfer's id begins with `prefix`; at most 1,000 in a call, so until it says
+   * that none was erased. `left` still have a destination: they are not paid.
+   */
+  erase(prefix: string): Promise<{ readonly erased: number; readonly left: number }>;
 };
 
 export function createSettling(options: SettlingOptions): Settling {
@@ -113,7 +116,7 @@ export function createSettling(options: SettlingOptions): Settling {
     },
     retry: (transferId, by) => change(options, transferId, { kind: 'retry', ...by }),
     rule: (transferId, attempt, as, decision) => change(options, transferId, { kind: 'rule', attempt, as, decision }),
-    erase: (acceptedBefore) => store.erase(acceptedBefore, MAX_LINES_PER_CALL),
+    erase: (prefix) => store.erase(prefix, MAX_LINES_PER_CALL),
   };
 }
 
@@ -187,6 +190,7 @@ async function change(
     if (line === undefined) {
       throw new CodedError('settlement.unknown', 'No payment outside was planned for this transfer.', { transferId });
     }
+    if (event.kind === 'retry' && line.sealed === undefined) throw destinationErased(transferId);
     const applied = applySettlement(line.settlement, event);
     if (!applied.ok) throw refused(applied.refusal, line);
     const changed = changeOf(line, applied.settlement, clock.now());

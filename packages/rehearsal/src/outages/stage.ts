@@ -1,0 +1,82 @@
+import { foundRehearsed, runUntilDone } from '../founding.ts';
+import { createHolders } from '../holders.ts';
+import { createHarbour, type Harbour, openHarbour } from '../issuing/harbour.ts';
+import { prepareApplications } from '../money/applying.ts';
+import { CLEAR_LINE, LossyLine } from '../money/lossy-line.ts';
+import { createMoney, type Money } from '../money/money.ts';
+import { releasePrograms } from '../money/relief-programs.ts';
+import { createWorld } from '../roles-world.ts';
+import { HEALTHY, type Wire } from '../wire.ts';
+import type { World } from '../world.ts';
+
+/** What can be away. Whoever is away is only unreachable: what it kept, it keeps. */
+export const PARTS = ['nothing', 'network', 'governor', 'issuer', 'verifier', 'distributor', 'ledger', 'bank'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** A whole network in calm weather, every part of it running, from which one part can be taken away and given back. */
+export type Stage = {
+  readonly world: World;
+  readonly money: Money;
+  readonly harbour: Harbour;
+  /** From an officer to the governor. */
+  readonly desk: LossyLine;
+  readonly take: (part: Part) => void;
+  readonly giveBack: () => void;
+};
+
+const HOLDERS = 12;
+const CUT = { ...CLEAR_LINE, isCut: true };
+
+export async function createStage(seed: number): Promise<Stage> {
+  const world = await createWorld(seed);
+  const money = createMoney(world);
+  const harbour = createHarbour(world);
+  const { opened } = await foundRehearsed(world);
+  const { signatures, keys, scheduler } = world;
+  const random = world.random.fork('credentials');
+  const made = { signatures, random, issuerKey: keys.credential, opened, now: scheduler.now };
+  world.holders.push(...createHolders(made, HOLDERS));
+  await runUntilDone(world, openHarbour(world, harbour));
+  money.programs.push(...(await runUntilDone(world, releasePrograms(world, money))));
+  money.sent.push(...prepareApplications(world, money.programs, 'usual'));
+  const desk = new LossyLine('governor', world);
+  const lines = { ...money.lines, issuer: harbour.line, desk };
+  const wires = () => [
+    ...world.verifiers().map(({ wire }) => wire),
+    world.governor().wire,
+    money.north.wire,
+    money.distributor.wire,
+    harbour.node.wire,
+  ];
+  return {
+    ...{ world, money, harbour, desk },
+    take(part) {
+      if (part === 'network') for (const wire of wires()) cut(wire);
+      for (const line of linesTo(part, lines)) line.conditions = CUT;
+    },
+    giveBack() {
+      for (const wire of wires()) wire.conditions = HEALTHY;
+      for (const line of Object.values(lines)) line.conditions = CLEAR_LINE;
+    },
+  };
+}
+
+type Lines = Readonly<Record<'door' | 'verifier' | 'ledger' | 'bank' | 'issuer' | 'desk', LossyLine>>;
+
+function linesTo(part: Part, lines: Lines): LossyLine[] {
+  switch (part) {
+    case 'nothing':
+    case 'network':
+      return [];
+    case 'governor':
+      return [lines.desk];
+    case 'distributor':
+      return [lines.door];
+    default:
+      return [lines[part]];
+  }
+}
+
+function cut(wire: Wire): void {
+  wire.conditions = { ...HEALTHY, isRequestCut: true, isAnswerCut: true };
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { CodedError, isRecognising, type NetworkView } from '@holdfast/core';
+import { createPastLog, type Follower, MAX_OTHER_NETWORKS, type OtherFollowers } from '@holdfast/verifier';
+import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
+import type { VerifierFeed } from '../roles/verifier/neighbours.ts';
+import { composeFollower, followerStoreMigrations, openTables } from './following.ts';
+import { readNetworkName } from './network-name.ts';
+import type { Platform } from './platform.ts';
+
+export type OtherNetworksPlace = {
+  /** The verifier that follows them. */
+  readonly id: string;
+  readonly databaseUrl: string;
+  /** Name of its own network. */
+  readonly network: string;
+  /** Where networks answer that are followed whether ours recognises them or not. */
+  readonly follow?: readonly string[];
+};
+
+/** The networks that one verifier follows beside its own: those it is told to, and those that its own recognises. */
+export type OtherNetworks = AsyncDisposable & {
+  readonly followers: OtherFollowers;
+  readonly feeds: ReadonlyMap<string, VerifierFeed>;
+  /** Begins; what cannot be followed yet is tried again with each epoch of `home`. */
+  start(home: Pick<Follower, 'subscribe' | 'view'>): void;
+};
+
+/**
+ * Each has tables of its own, so that a restart forgets nothing that was read. One network is followed once, under the name
+ * that its genesis has, whatever answers at an address; beyond `MAX_OTHER_NETWORKS` none is added, and that is logged.
+ */
+export function composeOtherNetworks(platform: Platform, place: OtherNetworksPlace, stop: AbortSignal): OtherNetworks {
+  const { clock, engine, logger } = platform;
+  const opened = new AsyncDisposableStack();
+  const feeds = new Map<string, VerifierFeed>();
+  const followers = new Map<string, Follower>();
+  const coming = new Map<string, Promise<void>>();
+
+  async function follow(name: string, url: string): Promise<void> {
+    const database = await openTables(place.databaseUrl, schemaOf(place.id, name), followerStoreMigrations);
+    opened.use(database);
+    const source = createHttpNetwork({ url, clock });
+    const { follower, store } = composeFollower(platform, {
+      name: `verifier ${place.id}`,
+      network: name,
+      source,
+      database,
+    });
+    opened.use(follower);
+    await follower.start(stop);
+    followers.set(name, follower);
+    feeds.set(name, { follower, past: createPastLog(store, engine) });
+  }
+
+  /** One try at a time; what fails is tried again with the next epoch. */
+  function add(key: string, work: () => Promise<void>): void {
+    if (coming.has(key) || stop.aborted) return;
+    const trying = work()
+      .catch((error: unknown) => logger.warn({ role: place.id, network: key, err: error }, 'cannot follow a network'))
+      .finally(() => coming.delete(key));
+    coming.set(key, trying);
+  }
+
+  function addNetwork(name: string, url: string): void {
+    if (name === place.network || followers.has(name)) return;
+    add(name, async () => {
+      if (followers.size >= MAX_OTHER_NETWORKS) {
+        throw new CodedError('follow.too-many', `${MAX_OTHER_NETWORKS} networks are followed beside our own already.`);
+      }
+      await follow(name, url);
+    });
+  }
+
+  const named = new Set<string>();
+  function look(view: NetworkView): void {
+    for (const url of place.follow ?? []) {
+      if (named.has(url)) continue;
+      add(url, async () => {
+        const name = await readNetworkName(url, clock);
+        named.add(url);
+        addNetwork(name, url);
+      });
+    }
+    for (const record of view.recognitions?.values() ?? []) {
+      const { network, url } = record.recognition;
+      if (url !== undefined && isRecognising(record, view.position.time) && mayFollow(url)) addNetwork(network, url);
+    }
+  }
+
+  return {
+    followers,
+    feeds,
+    start(home) {
+      opened.defer(home.subscribe(look));
+      const view = home.view();
+      if (view !== undefined) look(view);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(coming.values());
+      await opened.disposeAsync();
+    },
+  };
+}
+
+/** An address from the log: officers chose it, and it still leads nowhere but to https or to this machine. */
+function mayFollow(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return (
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname))
+  );
+}
+
+function schemaOf(verifier: string, network: string): string {
+  return `followed_${createHash('sha256').update(`${verifier} ${network}`).digest('hex').slice(0, 24)}`;
+}
