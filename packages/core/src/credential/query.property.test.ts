@@ -60,6 +60,51 @@ describe('matching a query', () => {
     );
   });
 
+  it('takes for a query nothing that another implementation takes for none', () => {
+    const good = {
+      credentials: [
+        {
+          id: 'q',
+          format: 'dc+sd-jwt',
+          multiple: false,
+          meta: { vct_values: ['urn:x'] },
+          claims: [
+            { id: 'a', path: ['a', 0, null], values: ['x', 1, true] },
+            { id: 'b', path: ['b'] },
+          ],
+          claim_sets: [['a'], ['b']],
+          trusted_authorities: [{ type: 'aki', values: ['AAAA'] }],
+        },
+      ],
+      credential_sets: [{ options: [['q']], required: true }],
+    };
+    const taken = (read: () => unknown) => {
+      try {
+        read();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    let refused = 0;
+    const { arbitrary, replaceAt } = places(good);
+    fc.assert(
+      fc.property(
+        arbitrary,
+        fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('a b', -1, 0.5, [], {})),
+        (place, by) => {
+          const query = replaceAt(place, by);
+          const theirs = taken(() => DcqlQuery.validate(DcqlQuery.parse(query as DcqlQuery.Input)));
+          const ours = taken(() => parseQuery(query));
+          if (!theirs) refused += 1;
+          expect(ours && !theirs && !isHint(place)).toBe(false);
+        },
+      ),
+      { numRuns: 600 },
+    );
+    expect([taken(() => parseQuery(good)), refused > 100]).toEqual([true, true]);
+  });
+
   it('never is met by a credential of which less is shown, when it was not met by more', () => {
     fc.assert(
       fc.property(
@@ -84,3 +129,29 @@ describe('matching a query', () => {
     );
   });
 });
+
+type Place = readonly (string | number)[];
+
+/** Every place in a value, and the value with another thing there. */
+function places(value: unknown) {
+  const found: Place[] = [];
+  const visit = (node: unknown, place: Place) => {
+    if (place.length > 0) found.push(place);
+    if (typeof node !== 'object' || node === null) return;
+    for (const [name, member] of Object.entries(node))
+      visit(member, [...place, Array.isArray(node) ? Number(name) : name]);
+  };
+  visit(value, []);
+  const put = (node: unknown, [first, ...rest]: Place, by: unknown): unknown => {
+    if (first === undefined) return by;
+    const copy = (Array.isArray(node) ? [...node] : { ...(node as object) }) as Record<string | number, unknown>;
+    copy[first] = put(copy[first], rest, by);
+    return copy;
+  };
+  return { arbitrary: fc.constantFrom(...found), replaceAt: (place: Place, by: unknown) => put(value, place, by) };
+}
+
+/** Hints for wallets are not looked into: which trust frameworks there are is nothing to us. */
+function isHint(place: Place): boolean {
+  return place.includes('trusted_authorities');
+}

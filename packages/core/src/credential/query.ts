@@ -1,6 +1,6 @@
-import { DcqlQuery } from 'dcql';
 import { isJsonObject, type Json, type JsonObject } from '../encoding/json.ts';
 import { CodedError, isCodedError } from '../errors.ts';
+import { querySchema, sdJwtQuerySchema } from './dcql-schema.ts';
 import type { Credential } from './parsed-credential.ts';
 
 /** Why credentials do not answer a query. Closed and public: added to, never renamed. */
@@ -60,36 +60,40 @@ export const QUERY_BOUNDS = {
  */
 export function parseQuery(value: unknown): Query {
   assertSmall(value);
-  const query = readDcql(value);
-  if (query.credentials.length > QUERY_BOUNDS.credentials) throw tooLarge();
-  const credentials = query.credentials.map(readCredentialQuery);
-  if (query.credential_sets === undefined) return { credentials };
-  return { credentials, sets: query.credential_sets.map(({ options, required }) => ({ options, required })) };
-}
-
-function readDcql(value: unknown): DcqlQuery {
-  try {
-    const query = DcqlQuery.parse(value as DcqlQuery.Input);
-    DcqlQuery.validate(query);
-    return query;
-  } catch (cause) {
-    throw malformed('This is not a DCQL query (OpenID4VP section 6).', cause);
+  const parsed = querySchema.safeParse(value);
+  if (!parsed.success) throw malformed('This is not a DCQL query (OpenID4VP section 6).', parsed.error);
+  const { credentials: asked, credential_sets: sets } = parsed.data;
+  const ids = new Set(asked.map(({ id }) => id));
+  if (ids.size < asked.length) throw malformed('Two credentials of a query have the same id.');
+  if (asked.length > QUERY_BOUNDS.credentials) throw tooLarge();
+  const credentials = asked.map(readCredentialQuery);
+  if (sets === undefined) return { credentials };
+  if (sets.some(({ options }) => options.flat().some((id) => !ids.has(id)))) {
+    throw malformed('A credential set names a credential that the query does not ask for.');
   }
+  return { credentials, sets };
 }
 
-function readCredentialQuery(asked: DcqlQuery['credentials'][number]): CredentialQuery {
-  const { id, format, meta, multiple, require_cryptographic_holder_binding: isBound } = asked;
-  const types = meta !== undefined && 'vct_values' in meta ? meta.vct_values : undefined;
+function readCredentialQuery(asked: { readonly format: string }): CredentialQuery {
+  const { format } = asked;
   if (format !== 'dc+sd-jwt') {
     throw new CodedError('query.unsupported', 'Only dc+sd-jwt credentials can be asked for.', { format });
   }
-  if (types === undefined || types.length === 0) {
-    throw malformed('A query for a dc+sd-jwt credential names its types in meta.vct_values (OpenID4VP section B.3.5).');
+  const parsed = sdJwtQuerySchema.safeParse(asked);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw malformed(
+      issue?.path[0] === 'meta'
+        ? 'A query for a dc+sd-jwt credential names its types in meta.vct_values (OpenID4VP section B.3.5).'
+        : 'This is not a DCQL query for a dc+sd-jwt credential (OpenID4VP section 6.1).',
+      parsed.error,
+    );
   }
-  const claims = (asked.claims ?? []) as readonly ClaimQuery[];
+  const { id, meta, multiple, require_cryptographic_holder_binding: isBound } = parsed.data;
+  const claims = (parsed.data.claims ?? []) as readonly ClaimQuery[];
   if (claims.length > QUERY_BOUNDS.claims) throw tooLarge();
   if (claims.some(({ path }) => path.length > QUERY_BOUNDS.pathLength)) throw tooLarge();
-  return { id, types, multiple, isBound, claimSets: readClaimSets(claims, asked.claim_sets) };
+  return { id, types: meta.vct_values, multiple, isBound, claimSets: readClaimSets(claims, parsed.data.claim_sets) };
 }
 
 function readClaimSets(claims: readonly ClaimQuery[], sets: readonly (readonly string[])[] | undefined) {
@@ -98,6 +102,9 @@ function readClaimSets(claims: readonly ClaimQuery[], sets: readonly (readonly s
   for (const claim of claims) {
     if (claim.id !== undefined && byId.has(claim.id)) throw malformed('Two claims of a query have the same id.');
     if (claim.id !== undefined) byId.set(claim.id, claim);
+  }
+  if (sets.some((set) => set.some((id) => !byId.has(id)))) {
+    throw malformed('A claim set names a claim that the query does not ask for.');
   }
   return sets.map((set) => set.flatMap((id) => byId.get(id) ?? []));
 }
