@@ -83,6 +83,13 @@ export function formatDuration(durationMs: number): string {
   return parts.length === 0 ? 'under 1 s' : parts.slice(0, 2).join(' ');
 }
 
+const TEN_YEARS_MS = 315_576_000_000;
+
+/** How old evidence is. What no quorum of witnesses has ever confirmed counts from 1970, which says nothing to anybody. */
+export function formatAge(ageMs: number): string {
+  return ageMs < TEN_YEARS_MS ? `${formatDuration(ageMs)} old` : 'confirmed by no witnesses yet';
+}
+
 /** Local wall-clock time of unix milliseconds, to the second. */
 export function formatTime(timeMs: number): string {
   return new Date(timeMs).toTimeString().slice(0, 8);

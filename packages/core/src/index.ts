@@ -394,6 +394,7 @@ export {
   rulebookSchema,
   textOfClass,
   type Witnesses,
+  witnessesSchema,
 } from './rulebook/rulebook.ts';
 export {
   type AppliedSettlement,

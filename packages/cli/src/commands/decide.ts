@@ -11,6 +11,7 @@ import { EXIT, formatDuration, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
 import { accreditAs, type RecogniseOptions, recogniseAs } from '../recognise.ts';
 import { DEFAULTS, parseDuration, parseMoment, parseOrigin, placeFlags } from '../settings.ts';
+import { nameWitnesses, parseQuorum, parseWitnessFlag, witnessesFrom } from '../witness-desk.ts';
 
 type Options = {
   json?: boolean;
@@ -23,6 +24,8 @@ type Options = {
   for?: number;
   overlap: number;
   compromised?: boolean;
+  witness?: string[];
+  quorum?: number;
 } & RecogniseOptions;
 
 /** `holdfast revoke LABEL --as OFFICER`: one officer's signature; the rulebook says how many it takes. */
@@ -37,7 +40,7 @@ const WEEK_MS = 604_800_000;
 /** `holdfast decide POWER LABEL --as OFFICER`: powers over credentials, and over the key of the log. */
 export function decideCommand(): Command {
   return officerOptions(createCommand('decide', 'use a power of the rulebook, as one officer'))
-    .argument('<power>', 'revoke, suspend, lift, accredit, recognise or rotate-log-key')
+    .argument('<power>', 'revoke, suspend, lift, accredit, recognise, rotate-log-key or name-witnesses')
     .argument('[subject]', 'the label only the issuer knows; accredit: a file; recognise: where the network answers')
     .option('--type <theirs=ours...>', 'recognise: types of that network, and the types they count as here')
     .option('--level <assurance>', 'recognise: what they count for at most: low, substantial or high')
@@ -46,9 +49,12 @@ export function decideCommand(): Command {
     .option('--for <duration>', 'how long a suspension lasts at most, like 7d', parseDuration)
     .option('--overlap <duration>', 'how long the old key of the log signs as well, like 7d', parseDuration, WEEK_MS)
     .option('--compromised', 'a thief may have the old key of the log: it stops at once')
+    .option('--witness <witness>', 'with name-witnesses: "VKEY URL" of one; may be repeated', parseWitnessFlag)
+    .option('--quorum <count>', 'with name-witnesses: how many of them it takes; default more than half', parseQuorum)
     .action(
       run<Options>((output, options, power = '', subject) => {
         if (power === 'rotate-log-key') return rotate(output, options);
+        if (power === 'name-witnesses') return witnesses(output, options);
         if (subject === undefined) throw new CodedError('usage.power', `Whose credentials? ${power} LABEL`);
         if (power === 'recognise' || power === 'accredit') return decideOther(output, options, power, subject);
         return decide(output, options, parsePower(power), subject);
@@ -78,6 +84,25 @@ async function rotate(output: Output, options: Options): Promise<number> {
     again,
     place: options,
   });
+}
+
+/** All witnesses of the network from then on: those it has and are not named here are no more. */
+async function witnesses(output: Output, options: Options): Promise<number> {
+  const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
+  const officer = await openOfficer(options.data, options.as);
+  const named = witnessesFrom(options.witness ?? [], options.quorum);
+  const asked = { witnesses: named, class: options.class };
+  const proposal = await nameWitnesses(client, asked, { signer: officer.signer, name: 'approval' });
+  output.data({ ...proposal.json, witnesses: named });
+  output.say(`Of these witnesses ${named.quorum} must confirm what the log says:`);
+  for (const { vkey, url } of named.members) output.say(`  ${vkey}${url === undefined ? '' : ` at ${url}`}`);
+  const flags = (options.witness ?? []).map((text) => `--witness "${text}"`).join(' ');
+  const again = `decide name-witnesses ${flags}${options.quorum === undefined ? '' : ` --quorum ${options.quorum}`}`;
+  const told = { power: 'amend' as const, label: 'the witnesses', officer: options.as, again, place: options };
+  const exit = tellProposal(output, proposal, told);
+  if (exit === EXIT.yes)
+    output.say('  It takes effect when the notice of the rulebook is over: see GET /rulebook, scheduled.');
+  return exit;
 }
 
 function officerOptions(command: Command): Command {

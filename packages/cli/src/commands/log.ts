@@ -5,19 +5,23 @@ import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { openLogFolder } from '../log-folder.ts';
+import { checkCommand, proofCommand } from '../log-proof.ts';
 import { createProgress, EXIT, formatTime, type Output, tellFailure } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
 
 type Options = { json?: boolean; network?: string; seen?: string };
 
-/** `holdfast log verify URL|DIR`: audits a log from outside, believing nothing but its signed checkpoints. */
+/** `holdfast log verify URL|DIR` audits a log from outside, believing nothing but its signed checkpoints; `log proof` and `log check` are about one entry. */
 export function logCommand(): Command {
   const verify = createCommand('verify', 'check every entry, tile, signature and epoch of a log from outside')
     .argument('[source]', 'the origin of the network, or a folder with its checkpoint and tiles', parseSource)
     .option('--network <digest>', 'the name the network ought to have')
     .option('--seen <position>', 'how far somebody had read, as in the header Holdfast-Position: it must be in the log')
     .action(run<Options>(verifyLog));
-  return createCommand('log', 'the log of a network').addCommand(verify);
+  return createCommand('log', 'the log of a network')
+    .addCommand(verify)
+    .addCommand(proofCommand())
+    .addCommand(checkCommand());
 }
 
 async function verifyLog(output: Output, options: Options, source = DEFAULTS.url): Promise<number> {

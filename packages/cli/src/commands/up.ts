@@ -11,6 +11,7 @@ import { createOutput, EXIT, endProcess, type Output, tellFailure } from '../out
 import { fetchPrograms } from '../program/view.ts';
 import { DEFAULTS, parseOrigin, parsePort } from '../settings.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { parseQuorum, parseWitnessFlag, witnessesFrom } from '../witness-desk.ts';
 import { offerCredential } from './issue.ts';
 
 type Options = {
@@ -30,6 +31,8 @@ type Options = {
   follow?: string[];
   title?: string;
   rules?: string;
+  witness?: string[];
+  witnessQuorum?: number;
   verbose?: boolean;
 };
 
@@ -59,6 +62,12 @@ export function upCommand(): Command {
     )
     .option('--title <words>', 'what a network that is founded now is called')
     .option('--rules <file>', 'what its rulebook has otherwise than the sample (JSON)')
+    .option(
+      '--witness <witness>',
+      'with --sample: "VKEY URL" of a witness of the new network; may be repeated',
+      parseWitnessFlag,
+    )
+    .option('--witness-quorum <count>', 'how many witnesses must confirm; default more than half', parseQuorum)
     .option('--verbose', 'log what happens, as JSON lines on standard error')
     .action(async (_options, command: Command) => up(command.optsWithGlobals<Options>()));
 }
@@ -90,7 +99,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     drandUrls: options.drand ?? [],
     sample: options.sample === true,
     follow: options.follow ?? [],
-    rules: await readRules(options),
+    rules: { ...(await readRules(options)), ...witnessRules(options) },
     ...(await readLeafFiles(options)),
     ...(url === undefined ? {} : { origin: url }),
     ...(database === undefined ? {} : { databaseUrl: database }),
@@ -119,6 +128,10 @@ async function upAll(output: Output, options: Options): Promise<Running> {
 async function readRules({ title, rules }: Options): Promise<NonNullable<StartOptions['rules']>> {
   const read = rules === undefined ? {} : parseJsonObject(await readBounded(rules), FILE_BOUNDS);
   return { ...read, ...(title === undefined ? {} : { title }) };
+}
+
+function witnessRules({ witness, witnessQuorum }: Options) {
+  return witness === undefined ? {} : { witnesses: witnessesFrom(witness, witnessQuorum) };
 }
 
 async function readLeafFiles({ leaf, leafKey }: Options): Promise<Pick<StartOptions, 'leaf'>> {

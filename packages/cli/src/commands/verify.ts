@@ -7,7 +7,7 @@ import { askVerifier } from '../ask-verifier.ts';
 import { readBounded } from '../bounded-file.ts';
 import { openBundleFile } from '../bundle/open.ts';
 import { createCommand, run } from '../command.ts';
-import { EXIT, formatDuration, type Output } from '../output.ts';
+import { EXIT, formatAge, type Output } from '../output.ts';
 import { defaultPolicy, readPolicy } from '../policy-file.ts';
 import { dateOf } from '../program/words.ts';
 import { DEFAULTS, parseMoment, parseOrigin } from '../settings.ts';
@@ -131,7 +131,7 @@ function tellVerdict(output: Output, verdict: Verdict, presented: Presented): vo
   }
   const [position] = verdict.basis.positions;
   if (position !== undefined) output.say(`  Seen     up to #${position.size - 1} of ${tame(position.log)}`);
-  if (verdict.ageMs !== undefined) output.say(`  Evidence ${verdict.freshness}, ${formatDuration(verdict.ageMs)} old`);
+  if (verdict.ageMs !== undefined) output.say(`  Evidence ${verdict.freshness}, ${formatAge(verdict.ageMs)}`);
   output.say('  Not established:');
   for (const code of verdict.notEstablished) output.say(`       ${wordsOfReason(code).operator}`);
   tellHowToTrust(output, verdict, presented);

@@ -1,5 +1,5 @@
 import type { Cause, Explanation, SideSummary } from '@holdfast/core';
-import { formatDuration, formatTime } from '../output.ts';
+import { formatAge, formatTime } from '../output.ts';
 
 /** An explanation for people, in lines: both sides, why, since when and whose, and what is next. */
 export function explanationLines(explanation: Explanation): string[] {
@@ -25,7 +25,7 @@ export function explanationLines(explanation: Explanation): string[] {
 function sideLine({ outcome, position, ageMs, isPinned, allows }: SideSummary): string {
   const words = isPinned ? 'asked as of' : 'seen up to';
   const seen = position === null ? 'no network read' : `${words} #${position.size - 1}, ${formatTime(position.time)}`;
-  const age = ageMs === null || isPinned ? '' : ` (${formatDuration(ageMs)} old)`;
+  const age = ageMs === null || isPinned ? '' : ` (${formatAge(ageMs)})`;
   return `${outcome.toUpperCase().padEnd(9)} ${seen}${age}   ${effectWords(allows.effect)}`;
 }
 

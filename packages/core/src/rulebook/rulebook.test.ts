@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { testRulebook } from '../../test/log-builder.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
+import { encodeBase64url } from '../encoding/text.ts';
+import { encodeVkey, vkeyOf } from '../log/note.ts';
 import { DEFAULT_FRESHNESS } from '../verdict/freshness.ts';
 import { type FreshnessRule, grantOf, type Rulebook, rulebookSchema, textOfClass } from './rulebook.ts';
 
 const RULEBOOK = testRulebook(createIdealSignatures());
+const witness = (name: string, type: 1 | 4 = 4) =>
+  encodeVkey(vkeyOf(`${name}.example`, { kty: 'OKP', crv: 'Ed25519', x: encodeBase64url(new Uint8Array(32)) }, type));
+
 const accepts = (rulebook: unknown) => rulebookSchema.safeParse(rulebook).success;
 
 function withPay(changes: Partial<FreshnessRule>): Rulebook {
@@ -46,6 +51,21 @@ describe('a rulebook', () => {
       { ...RULEBOOK, keys: { ...RULEBOOK.keys, governor: { ...RULEBOOK.keys.governor, d: 'x' } } },
     ],
     ['no notice', { ...RULEBOOK, notice: undefined }],
+    [
+      'a quorum larger than its witnesses',
+      { ...RULEBOOK, witnesses: { quorum: 2, members: [{ vkey: witness('a') }] } },
+    ],
+    ['a quorum of no witnesses', { ...RULEBOOK, witnesses: { quorum: 1, members: [] } }],
+    [
+      'one key under the names of two witnesses',
+      { ...RULEBOOK, witnesses: { quorum: 1, members: [{ vkey: witness('a') }, { vkey: witness('b') }] } },
+    ],
+    ["a log's key for a witness", { ...RULEBOOK, witnesses: { quorum: 1, members: [{ vkey: witness('a', 1) }] } }],
+    ['a witness without a key', { ...RULEBOOK, witnesses: { quorum: 1, members: [{ vkey: 'nobody' }] } }],
+    [
+      'a witness at no address',
+      { ...RULEBOOK, witnesses: { quorum: 1, members: [{ vkey: witness('a'), url: 'ftp://a.example' }] } },
+    ],
   ])('is refused with %s', (_, rulebook) => {
     expect(accepts(rulebook)).toBe(false);
   });

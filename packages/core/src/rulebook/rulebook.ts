@@ -123,7 +123,7 @@ const witnessSchema = z.object({
 });
 
 /** Whose cosignatures the age of evidence counts from, and how many of them it takes. */
-const witnessesSchema = z
+export const witnessesSchema = z
   .object({
     quorum: z.int().min(1).max(16),
     members: z

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   CodedError,
+  canonicalJson,
   encodeBase64url,
   encodeUtf8,
   encodeVkey,
@@ -8,11 +9,14 @@ import {
   rulebookSchema,
   sha256,
   vkeyOf,
+  type Witnesses,
 } from '@holdfast/core';
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { createLogMarkFile } from '../adapters/home-folder/log-mark.ts';
+import { createHttpWitness } from '../adapters/http-witness/http-witness.ts';
 import { createLogStorePostgres, logStoreMigrations } from '../adapters/postgres/log-store.ts';
 import { createSnapshotStorePostgres } from '../adapters/postgres/snapshot-store.ts';
+import type { Witness } from '../ports/witness.ts';
 import { createGenesis } from '../roles/network/genesis.ts';
 import { createMarkedLogStore } from '../roles/network/marked-store.ts';
 import { createNetwork, type NetworkRole } from '../roles/network/network-role.ts';
@@ -34,7 +38,7 @@ export type NetworkPlace = {
 
 /** What whoever founds a network may have otherwise than the sample: all of it later by amendments too. */
 export type FoundingRules = Partial<
-  Pick<Rulebook, 'title' | 'tickMs' | 'powers' | 'classes' | 'freshness' | 'profiles' | 'notice'>
+  Pick<Rulebook, 'title' | 'tickMs' | 'powers' | 'classes' | 'freshness' | 'profiles' | 'notice' | 'witnesses'>
 >;
 
 export type ComposedNetwork = AsyncDisposable & { readonly network: NetworkRole; readonly name: string };
@@ -64,16 +68,38 @@ export async function composeNetwork(
     ),
     snapshots: createSnapshotStorePostgres(tablesOf(database)),
     genesis,
+    openWitness,
     report: ({ code, detail }) => logger.warn({ role: 'network', code, detail }, 'network event'),
   });
   opened.use(network);
   await network.start(stop);
+  assertWitnesses(network, place.rules.witnesses);
   const parts = opened.move();
   return {
     network,
     name: encodeBase64url(sha256(encodeUtf8(genesis))),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+/** Beyond this machine only where nobody on the way can answer for it; what it says is checked all the same. */
+function openWitness(url: string): Witness {
+  const { protocol, hostname } = new URL(url);
+  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  if (protocol === 'https:' || isLoopback) return createHttpWitness({ url });
+  const refused = () => new CodedError('witness.unreachable', 'A witness beyond this machine is asked by https only.');
+  return { addCheckpoint: () => Promise.reject(refused()) };
+}
+
+/** Rules change by a decision of the officers, and never by how a process was started. Throws `network.other-witnesses`. */
+function assertWitnesses({ state }: NetworkRole, asked: Witnesses | undefined): void {
+  const bodies = [state.rulebook?.body, ...state.scheduled.map(({ body }) => body)];
+  const isNamed = bodies.some((body) => canonicalJson(body?.witnesses ?? null) === canonicalJson(asked ?? null));
+  if (asked === undefined || isNamed) return;
+  throw new CodedError(
+    'network.other-witnesses',
+    'This network is there already, with other witnesses. Its officers name them: holdfast decide name-witnesses.',
+  );
 }
 
 /**

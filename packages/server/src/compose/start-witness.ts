@@ -46,7 +46,7 @@ export type RunningWitness = AsyncDisposable & { readonly url: string; readonly 
 
 const KEY = 'witness';
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 5000;
 
 /** A witness in a process of its own: its key, its memory and its door, and no database. */
 export async function startWitness(options: WitnessStart): Promise<RunningWitness> {

@@ -360,5 +360,6 @@ async function readCard(ask: Ask, { id, name }: { readonly id: string; readonly 
   const answer = await ask(`/v/${id}`).catch(() => undefined);
   if (!isJsonObject(answer)) return { id, name, isAnswering: false };
   const position = isJsonObject(answer.position) ? { position: answer.position as unknown as Position } : {};
-  return { id, name, isAnswering: true, ...position };
+  const witnessedAt = isJsonObject(answer.witnessed) ? { witnessedAt: Number(answer.witnessed.time ?? 0) || null } : {};
+  return { id, name, isAnswering: true, ...position, ...witnessedAt };
 }

@@ -8,6 +8,8 @@ export type VerifierCard = {
   readonly name: string;
   readonly isAnswering: boolean;
   readonly position?: Position;
+  /** As of when a quorum of witnesses has confirmed it (unix milliseconds), or that none has; absent where none are named. */
+  readonly witnessedAt?: number | null;
 };
 
 /** What the page knows when it is made. `now` in unix milliseconds. */

@@ -88,7 +88,15 @@ function renderVerifier(card: VerifierCard, { now, verifiers }: PageState): Html
     <h3>${card.name} <span class="mark ${isLate ? 'wait' : 'yes'}">${isLate ? 'late' : 'up to date'}</span></h3>
     <p class="big">seen up to #${position.size - 1}, <time datetime="${new Date(position.time).toISOString()}">${clockTime(position.time)}</time></p>
     <p class="soft">${describeDuration(ageMs)} old${missing > 0 ? `, ${missing} ${missing === 1 ? 'entry' : 'entries'} behind` : ''}</p>
+    ${renderWitnessed(card)}
   </article>`;
+}
+
+function renderWitnessed({ witnessedAt }: VerifierCard): Html | undefined {
+  if (witnessedAt === undefined) return undefined;
+  if (witnessedAt === null) return html`<p class="soft">no quorum of witnesses has confirmed anything yet</p>`;
+  const at = new Date(witnessedAt).toISOString();
+  return html`<p class="soft">witnesses confirm what it knows as of <time datetime="${at}">${clockTime(witnessedAt)}</time></p>`;
 }
 
 function renderLog({ entries }: PageState): Html {

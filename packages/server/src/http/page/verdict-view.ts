@@ -135,6 +135,10 @@ function renderDifference([a, b]: readonly Answered[]): Html | undefined {
     return html`<p class="note no">Nothing they stood on explains the difference: that is a fault. Rely on neither until an
       operator has looked.</p>`;
   }
+  if (cause.kind === 'witnesses') {
+    return html`<p class="note wait">Witnesses have confirmed less of late to ${cause.older}: what is confirmed later is
+      younger, and the rules allow more then. Nobody needs to act.</p>`;
+  }
   if (gap === null) {
     return html`<p class="note wait">They did not stand on the same evidence at the same moment. Ask again to see whether they agree now.</p>`;
   }
@@ -173,7 +177,11 @@ function describeBasis({ basis, freshness, ageMs }: Verdict): string {
   const position = homePosition(basis);
   const age = ageMs === undefined ? '' : ` (${freshness}, ${describeDuration(ageMs)} old)`;
   if (position === undefined) return `read no network${age}`;
-  return `seen up to #${position.size - 1}, ${clockTime(position.time)}${age}`;
+  const seen = `seen up to #${position.size - 1}, ${clockTime(position.time)}`;
+  const word = basis.witnessed?.find(({ log }) => log === position.log);
+  if (word === undefined) return `${seen}${age}`;
+  if (word.time === undefined) return `${seen} (${freshness}: no quorum of witnesses has confirmed anything yet)`;
+  return `${seen}, confirmed by witnesses as of ${clockTime(word.time)}${age}`;
 }
 
 function renderCheck({ name, result, why }: Check): Html {

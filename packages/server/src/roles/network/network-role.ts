@@ -35,7 +35,7 @@ export const DEFAULT_NETWORK_BOUNDS: NetworkBounds = {
   maxSubscribers: 2048,
   maxPushedBytes: 65_536,
   witnessTimeoutMs: 10_000,
-  maxWitnessPauseMs: 30_000,
+  maxWitnessPauseMs: 10_000,
 };
 
 export type NetworkOptions = {

@@ -1,4 +1,4 @@
-import { DEFAULT_FRESHNESS, type Freshness } from '@holdfast/core';
+import { asOfNetwork, DEFAULT_FRESHNESS, type Freshness } from '@holdfast/core';
 import type { FollowedNetwork } from '@holdfast/verifier';
 
 /** How well a verifier knows its network, for the page and for operators; verdicts state their own freshness. */
@@ -16,7 +16,7 @@ export function healthOf(follower: FollowedNetwork | undefined, now: number): Fe
   if (follower.contradiction !== undefined) return { state: 'stopped', why: follower.contradiction };
   if (view === undefined) return { state: 'starting' };
   const rule = (view.rulebook?.body.freshness ?? DEFAULT_FRESHNESS).network.view;
-  const ageMs = Math.max(0, now - view.position.time);
+  const ageMs = Math.max(0, now - asOfNetwork(view));
   if (ageMs <= rule.liveMs) return { state: 'live', ageMs };
   if (ageMs <= rule.recentMs) return { state: 'recent', ageMs };
   return { state: ageMs <= rule.staleMs ? 'stale' : 'cut-off', ageMs };

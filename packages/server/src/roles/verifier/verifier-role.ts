@@ -4,6 +4,7 @@ import {
   type DecidingEntry,
   isCodedError,
   type Position,
+  type QuorumWord,
   type ReplayBundle,
   thumbprint,
   type VerdictRequest,
@@ -35,6 +36,8 @@ export type VerifierDescription = {
   /** Thumbprint of the key that signs its verdicts. */
   readonly key: string;
   readonly position: Position | null;
+  /** What a quorum of witnesses has confirmed of it; absent where none are named. */
+  readonly witnessed?: QuorumWord;
   readonly health: FeedHealth;
 };
 
@@ -178,9 +181,11 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     id,
     name,
     describe() {
-      const position = feed?.follower.view()?.position ?? null;
+      const view = feed?.follower.view();
+      const position = view?.position ?? null;
+      const witnessed = view?.witnessed === undefined ? {} : { witnessed: wordOf(view.witnessed) };
       const health = healthOf(feed?.follower, clock.now());
-      return { id, name, party, key: thumbprint(keys.verdict.key), position, health };
+      return { id, name, party, key: thumbprint(keys.verdict.key), position, ...witnessed, health };
     },
     verify,
     confirm,
@@ -229,4 +234,8 @@ function optionsOf({ seen, mayRefold, evidence }: Question): VerifyOptions {
 
 function writeOptionsOf({ key, seen = [] }: Question): WriteOptions {
   return { ...(key === undefined ? {} : { key }), hasSeen: seen.length > 0 };
+}
+
+function wordOf({ time, by }: QuorumWord): QuorumWord {
+  return { ...(time === undefined ? {} : { time }), by };
 }
