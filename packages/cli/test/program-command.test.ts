@@ -1,11 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeProgram } from '@holdfast/core';
+import { commitmentOf, describeProgram, parseStatement, signatureCheck } from '@holdfast/core';
 import { parseProgram } from '@holdfast/core/program';
+import { createNodeEngine } from '@holdfast/verifier/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIdealSignatures } from '../../core/test/test-keys.ts';
 import { sampleRulebook } from '../../server/src/sample/rulebook.ts';
@@ -137,4 +138,80 @@ test('docs/pay.md shows a program that can be used, and commands that there are'
   const named = [...text.matchAll(/npx holdfast program ([a-z-]+)/g)].map(([, name]) => name);
   const known = programCommand().commands.map((command) => command.name());
   expect(known).toEqual(expect.arrayContaining(named));
+});
+
+describe('the secrets of a draw', () => {
+  const named = (party: string, secrets: readonly string[]) => ({ id: party, commitments: secrets.map(commitmentOf) });
+
+  /** A network that tells of one program with this draw, and keeps what is sent to it. */
+  async function network(beacon: unknown, reveals: unknown) {
+    const program = { ...relief, allocation: { mode: 'sealed', rule: 'lottery', amount: '100' }, beacon };
+    const sent: { readonly url: string; readonly body: Record<string, unknown> }[] = [];
+    const server = createServer(async (request, response) => {
+      const { url = '', method } = request;
+      if (method === 'POST') sent.push({ url, body: JSON.parse(Buffer.concat(await request.toArray()).toString()) });
+      const view = { program, digest: 'd'.repeat(43), phase: 'drawing', entries: {}, applications: {}, payments: {} };
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(url.endsWith('/reveals') ? reveals : view));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const run = (path: string) => holdfastWith({}, 'program', 'reveal', 'camp', '--secrets', path, '--url', url);
+    return { sent, run, [Symbol.dispose]: () => void server.close() };
+  }
+
+  const terms = (party: unknown, changes: object = {}) => ({
+    kind: 'commit-reveal',
+    parties: [party, named('other', ['o'.repeat(43), 'p'.repeat(43)])],
+    revealWithinMs: 60_000,
+    exhausted: 'cancel',
+    ...changes,
+  });
+  const waiting = { state: 'waiting', round: 1, until: 1_800_000_000_000, missing: ['city', 'other'], reveals: [] };
+
+  test('are made once, for their owner alone, and told by their digests', async () => {
+    const path = join(folder, 'made.json');
+    const made = await holdfastWith({}, 'program', 'secrets', '--party', 'city', '--rounds', '3', '--out', path);
+    const { party, secrets } = JSON.parse(await readFile(path, 'utf8')) as { party: string; secrets: string[] };
+    expect(JSON.parse(made.stdout)).toEqual(named(party, secrets));
+    expect([new Set(secrets).size, (await stat(path)).mode & 0o777]).toEqual([3, 0o600]);
+    for (const secret of secrets) expect(made.stdout).not.toContain(secret);
+    const again = await holdfastWith({}, 'program', 'secrets', '--party', 'city', '--out', path);
+    expect(again.code).toBe(64);
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ party, secrets });
+  });
+
+  test('are given away for the round that waits, as a statement that anybody can check', async () => {
+    const secrets = ['a'.repeat(43), 'b'.repeat(43)];
+    using fake = await network(terms(named('city', secrets), { reveals: 'log' }), waiting);
+    const { code, stdout } = await fake.run(await file('city.json', { party: 'city', secrets }));
+    expect([code, stdout]).toEqual([0, expect.stringContaining('It waits for other')]);
+    expect(fake.sent.map(({ url }) => url)).toEqual(['/log/statements']);
+    const text = String(fake.sent[0]?.body.statements);
+    const parse = parseStatement(text);
+    const body = parse.ok ? parse.statement.body : undefined;
+    if (!parse.ok || body?.type !== 'reveal') throw new Error('what was sent is no reveal');
+    expect(body).toMatchObject({ program: 'camp', party: 'city', round: 1, secret: secrets[1] });
+    expect(await createNodeEngine().verify([signatureCheck(parse.statement.jws, body.key)])).toEqual([true]);
+    expect(text).not.toContain(secrets[0]);
+  });
+
+  test.each([
+    [
+      'not what the program has of that party',
+      { party: 'city', secrets: ['x'.repeat(43), 'y'.repeat(43)] },
+      waiting,
+      1,
+    ],
+    ['before the seal', undefined, { state: 'unsealed', reveals: [] }, 2],
+    ['not needed any more', undefined, { state: 'drawn', round: 0, reveals: [] }, 1],
+    ['no secrets at all', { party: 'city' }, waiting, 64],
+  ])('are told to nobody when they are %s', async (_what, kept, reveals, exit) => {
+    const own = { party: 'city', secrets: ['a'.repeat(43), 'b'.repeat(43)] };
+    using fake = await network(terms(named('city', own.secrets)), reveals);
+    const { code, stdout, stderr } = await fake.run(await file('kept.json', kept ?? own));
+    expect(code).toBe(exit);
+    expect(fake.sent).toEqual([]);
+    for (const secret of own.secrets) expect(`${stdout}${stderr}`).not.toContain(secret);
+  });
 });

@@ -11,6 +11,7 @@ export const ROOT = 'r'.repeat(43);
 
 /** The secrets of one party for the rounds of a lottery; what the program holds are their digests. */
 export const SECRETS = ['s'.repeat(43), 't'.repeat(43)] as const;
+export const SOUTH_SECRETS = ['u'.repeat(43), 'v'.repeat(43)] as const;
 
 export function distributorParty(signatures: TestSignatures, changes: Partial<Party> = {}): Party {
   const keys = [{ use: 'statement' as const, key: signatures.key('distributor').jwk }];
@@ -67,6 +68,21 @@ export function testLottery(log: LogBuilder): Program {
       exhausted: 'cancel',
     },
   });
+}
+
+/** A lottery of two parties whose secrets stand in the log. */
+export function testOpenLottery(log: LogBuilder): Program {
+  const { beacon, ...program } = testLottery(log);
+  if (beacon?.kind !== 'commit-reveal') throw new Error('the lottery of these tests is of secrets');
+  const south = { id: 'south', commitments: SOUTH_SECRETS.map(sha256Base64url) };
+  return { ...program, beacon: { ...beacon, parties: [...beacon.parties, south], reveals: 'log' } };
+}
+
+/** A secret in the log, signed with a key made for it. */
+export function revealed(log: LogBuilder, party: string, round: number, secret: string): string {
+  const name = `reveal ${party} ${round}`;
+  const { jwk: key } = log.signatures.key(name);
+  return log.statement({ type: 'reveal', v: 1, program: 'relief', party, round, secret, key }, name);
 }
 
 /** The statement that carries out the release of a program, after its decision was appended. */

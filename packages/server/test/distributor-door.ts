@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { revealTo } from '../src/compose/distributing.ts';
+import { readReveals, revealTo } from '../src/compose/distributing.ts';
 import { distributorRoutes } from '../src/http/distributor/distributor-routes.ts';
 import { openapiRoute } from '../src/http/openapi.ts';
 import { hashOperatorKey } from '../src/http/operators.ts';
@@ -38,6 +38,10 @@ export async function openDistributorDoor(options: DistributorWorldOptions = {})
     distributor: world.distributor,
     operators: { admin: [hashOperatorKey(ADMIN_KEY)] },
     reveal: (record, reveal) => revealTo(world.beacon, record, reveal),
+    reveals: (record) => {
+      const { clock, follower } = world.verifiers;
+      return readReveals(world.beacon, record, { logTime: follower.state.time, clockTime: clock.now() });
+    },
   });
   await app.ready();
   const ask: DistributorDoor['ask'] = async (method, url, body, headers = {}) => {

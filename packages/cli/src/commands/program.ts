@@ -6,6 +6,8 @@ import { checkCommand } from '../program/check.ts';
 import { checkResultCommand } from '../program/check-result.ts';
 import { keyCommand } from '../program/key.ts';
 import { publishCommand } from '../program/publish.ts';
+import { revealCommand } from '../program/reveal.ts';
+import { secretsCommand } from '../program/secrets.ts';
 import { settleCommand } from '../program/settle.ts';
 import { showCommand } from '../program/show.ts';
 
@@ -13,8 +15,16 @@ import { showCommand } from '../program/show.ts';
 export function programCommand(): Command {
   const program = createCommand('program', 'programs that pay people');
   const commands = [
-    ...[checkCommand(), keyCommand(), publishCommand(), showCommand(), awaitCommand('open'), applyCommand()],
-    ...[awaitCommand('seal'), awaitCommand('draw'), settleCommand(), checkResultCommand()],
+    ...[
+      checkCommand(),
+      keyCommand(),
+      secretsCommand(),
+      publishCommand(),
+      showCommand(),
+      awaitCommand('open'),
+      applyCommand(),
+    ],
+    ...[awaitCommand('seal'), revealCommand(), awaitCommand('draw'), settleCommand(), checkResultCommand()],
   ];
   for (const command of commands) program.addCommand(command);
   return program;

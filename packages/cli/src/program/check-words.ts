@@ -59,7 +59,8 @@ function chanceInWords(chance: NonNullable<ProgramDescription['chance']>): strin
     return `the first round of drand ${formatDuration(chance.stepMs)} after the seal, which nobody knows before`;
   }
   const rounds = chance.rounds === 1 ? 'one round' : `at most ${chance.rounds} rounds`;
-  return `secrets of ${chance.parties.join(', ')}, revealed after the seal in ${rounds}`;
+  const where = chance.inLog ? ' in the log' : '';
+  return `secrets of ${chance.parties.join(', ')}, revealed${where} after the seal in ${rounds}`;
 }
 
 function losses(description: ProgramDescription): string[] {

@@ -21,6 +21,8 @@ export function wordsOfEntry({ index, body }: ProgramEntry, program: Program): s
         `          ${grouped(`${body.admitted.count}`)} admitted, root ${body.admitted.root}`,
         `          ${grouped(`${body.refused.count}`)} refused,  root ${body.refused.root}`,
       ];
+    case 'reveal':
+      return [`Revealed  entry #${index}: the secret of ${body.party} for round ${body.round + 1}`];
     case 'draw': {
       const { count, total, root } = body.allocated;
       return [

@@ -44,6 +44,8 @@ function candidateKeys(
       return [keys.network];
     case 'list':
       return keysInForce(state.parties.get(body.issuer), 'statement', state.time);
+    case 'reveal':
+      return [body.key];
     case 'intake':
     case 'seal':
     case 'draw':

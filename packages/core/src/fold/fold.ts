@@ -9,7 +9,7 @@ import { appendLeaf, compactRoot, copyCompactTree, leafHash } from '../log/tree.
 import { isAccredited, keysInForce, type OfficerApproval, officerApprovals, signingKey } from './authority.ts';
 import { applyDue } from './due.ts';
 import { applyDecision, applyParty, applyRulebook, applyStatus } from './powers.ts';
-import { applyDraw, applyException, applyIntake, applyProgram, applySeal, passEpoch } from './programs.ts';
+import { applyDraw, applyException, applyIntake, applyProgram, applyReveal, applySeal, passEpoch } from './programs.ts';
 import { applyRecognition } from './recognitions.ts';
 import { sectionsOf } from './sections.ts';
 import type { NetworkState, Refusal } from './state.ts';
@@ -130,6 +130,8 @@ function applyBody(
       return applyIntake(state, body, index);
     case 'seal':
       return applySeal(state, body, index);
+    case 'reveal':
+      return applyReveal(state, body, index);
     case 'draw':
       return applyDraw(state, body, index);
     case 'recognition':

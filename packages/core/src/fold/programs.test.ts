@@ -7,9 +7,12 @@ import {
   intake,
   programAfter,
   RETRY,
+  revealed,
   SECRETS,
+  SOUTH_SECRETS,
   seal,
   testLottery,
+  testOpenLottery,
   testProgram,
 } from '../../test/test-program.ts';
 import { bindingDigest } from '../governance/decision.ts';
@@ -95,6 +98,42 @@ describe('the chance of a lottery', () => {
     expect(log.append(draw(log, { beacon: reveal(1, SECRETS[1]) }))).toMatchObject({ why: 'program-beacon' });
     log.epoch(log.state.time + 3_600_000);
     expect(log.append(draw(log, { beacon: reveal(1, SECRETS[1]) })).ok).toBe(true);
+  });
+
+  test('whose secrets stand in the log is drawn with them, by the first round in which nobody kept silent', () => {
+    const log = buildLog();
+    buildProgram(log, 'drawable', testOpenLottery);
+    const both = (round: 0 | 1) => ({
+      kind: 'commit-reveal' as const,
+      round,
+      secrets: [SECRETS[round], SOUTH_SECRETS[round]],
+    });
+    expect(log.append(revealed(log, 'north', 0, SECRETS[0])).ok).toBe(true);
+    // South told its secret to whoever runs the program, and not to the log.
+    expect(log.append(draw(log, { beacon: both(0) }))).toMatchObject({ why: 'program-beacon' });
+    log.epoch(log.state.time + 3_600_000);
+    expect(log.append(revealed(log, 'south', 0, SOUTH_SECRETS[0]))).toMatchObject({ why: 'reveal-late' });
+    for (const [party, secret] of [
+      ['south', SOUTH_SECRETS[1]],
+      ['north', SECRETS[1]],
+    ] as const) {
+      expect(log.append(draw(log, { beacon: both(1) }))).toMatchObject({ why: 'program-beacon' });
+      expect(log.append(revealed(log, party, 1, secret)).ok).toBe(true);
+    }
+    expect(log.append(draw(log, { beacon: both(0) }))).toMatchObject({ why: 'program-beacon' });
+    expect(recordOf(log).reveals?.map(({ party, round }) => [party, round])).toEqual([
+      ['north', 0],
+      ['south', 1],
+      ['north', 1],
+    ]);
+    expect(log.append(draw(log, { beacon: both(1) })).ok).toBe(true);
+    expect(log.append(revealed(log, 'south', 1, SOUTH_SECRETS[1]))).toMatchObject({ why: 'program-order' });
+  });
+
+  test('whose secrets somebody collects takes none into the log', () => {
+    const log = buildLog();
+    buildProgram(log, 'drawable', testLottery);
+    expect(log.append(revealed(log, 'north', 0, SECRETS[0]))).toMatchObject({ why: 'program-order' });
   });
 
   test('cannot be drawn before an epoch has committed to the seal', () => {

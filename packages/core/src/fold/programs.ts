@@ -1,7 +1,8 @@
 import { sha256Base64url } from '../encoding/bytes.ts';
+import { canonicalJson } from '../encoding/json.ts';
 import { bindingDigest } from '../governance/decision.ts';
 import type { Position } from '../log/position.ts';
-import type { BeaconTerms } from '../program/program.ts';
+import { commitmentOf, commitRevealState, type SealedLists } from '../program/beacon.ts';
 import { keysInForce } from './authority.ts';
 import { closeDecisions, findOpen } from './powers.ts';
 import type { DecisionRecord, NetworkState, ProgramRecord, Refusal } from './state.ts';
@@ -77,7 +78,7 @@ export function applyDraw(state: NetworkState, body: StatementOf<'draw'>, entry:
   const { seal, sealedAt, program } = record;
   if (program.allocation.mode !== 'sealed' || seal === undefined || sealedAt === undefined) return 'program-order';
   if (record.draw !== undefined || body.seal !== seal.admitted.root) return 'program-order';
-  if (!isBeaconOf(program.beacon, body.beacon, state.time - sealedAt.time)) return 'program-beacon';
+  if (!isBeaconOf(record, body.beacon, state.time)) return 'program-beacon';
   const { beacon, result, allocated } = body;
   if (allocated.count > seal.admitted.count) return 'counts-differ';
   if (BigInt(allocated.total) > BigInt(program.budget)) return 'program-budget';
@@ -86,18 +87,48 @@ export function applyDraw(state: NetworkState, body: StatementOf<'draw'>, entry:
 }
 
 /**
+ * A secret enters the log in its own round, by the log's time: earlier it would let whoever speaks last see the draw, and
+ * later it would be chosen.
+ */
+export function applyReveal(state: NetworkState, body: StatementOf<'reveal'>, entry: number): Refusal | undefined {
+  const record = state.programs.get(body.program);
+  if (record === undefined) return 'program-unknown';
+  const terms = record.program.beacon;
+  if (terms?.kind !== 'commit-reveal' || terms.reveals !== 'log' || record.draw !== undefined) return 'program-order';
+  const { party, round, secret } = body;
+  const committed = terms.parties.find(({ id }) => id === party)?.commitments[round];
+  if (committed === undefined || commitmentOf(secret) !== committed) return 'reveal-secret';
+  const sealed = sealedOf(record);
+  if (sealed === undefined) return 'reveal-early';
+  const reveals = record.reveals ?? [];
+  if (reveals.some((one) => one.party === party && one.round === round)) return 'reveal-repeated';
+  const said = commitRevealState(terms, sealed, reveals, state.time);
+  if (said.state !== 'waiting' || round < said.round) return 'reveal-late';
+  if (round > said.round) return 'reveal-early';
+  return advance(state, record, { reveals: [...reveals, { party, round, secret, at: state.time, entry }] });
+}
+
+function sealedOf({ digest, seal, sealedAt }: ProgramRecord): SealedLists | undefined {
+  if (seal === undefined || sealedAt === undefined) return undefined;
+  return { program: digest, root: seal.admitted.root, sealedAt: sealedAt.time };
+}
+
+/**
  * Chance is what the program named before anybody applied: all the secrets that one round was committed to, and a later
- * round only once the earlier ones are over. Whether a drand signature is genuine is for those who check a result: it
+ * round only once the earlier ones are over. Where the secrets stand in the log, it is the first round that all spoke in. Whether a drand signature is genuine is for those who check a result: it
  * costs too much for every follower.
  */
-function isBeaconOf(
-  terms: BeaconTerms | undefined,
-  drawn: StatementOf<'draw'>['beacon'],
-  sinceSealMs: number,
-): boolean {
+function isBeaconOf(record: ProgramRecord, drawn: StatementOf<'draw'>['beacon'], time: number): boolean {
+  const terms = record.program.beacon;
   if (terms === undefined || drawn === undefined) return terms === undefined && drawn === undefined;
   if (terms.kind === 'drand') return drawn.kind === 'drand';
-  if (drawn.kind !== 'commit-reveal' || sinceSealMs < drawn.round * terms.revealWithinMs) return false;
+  const sealed = sealedOf(record);
+  if (drawn.kind !== 'commit-reveal' || sealed === undefined) return false;
+  if (terms.reveals === 'log') {
+    const said = commitRevealState(terms, sealed, record.reveals ?? [], time);
+    return said.state === 'drawn' && canonicalJson(said.evidence) === canonicalJson(drawn);
+  }
+  if (time - sealed.sealedAt < drawn.round * terms.revealWithinMs) return false;
   const { parties } = terms;
   return (
     drawn.secrets.length === parties.length &&

@@ -17,8 +17,12 @@ import {
   intake,
   programAfter,
   RETRY,
+  revealed,
+  SECRETS,
+  SOUTH_SECRETS,
   seal,
   testLottery,
+  testOpenLottery,
   testProgram,
 } from '../../test/test-program.ts';
 import { testRecognition } from '../../test/two-networks.ts';
@@ -308,9 +312,49 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
   ],
   'program-beacon': [
     at('drawable', (log) => draw(log), testLottery),
+    at(
+      'drawable',
+      (log) => draw(log, { beacon: { kind: 'commit-reveal', round: 0, secrets: [SECRETS[0], SOUTH_SECRETS[0]] } }),
+      testOpenLottery,
+    ),
     at('drawable', (log) => draw(log, { beacon: { kind: 'drand', round: 1, signature: 'a'.repeat(96) } }), testLottery),
     at('drawable', (log) => draw(log, { beacon: { kind: 'commit-reveal', round: 0, secrets: [] } }), testLottery),
     at('drawable', (log) => draw(log, { beacon: { kind: 'drand', round: 1, signature: 'a'.repeat(96) } })),
+  ],
+  'reveal-secret': [
+    at('drawable', (log) => revealed(log, 'north', 0, SECRETS[1]), testOpenLottery),
+    at('drawable', (log) => revealed(log, 'nobody', 0, SECRETS[0]), testOpenLottery),
+    at('drawable', (log) => revealed(log, 'north', 7, SECRETS[0]), testOpenLottery),
+  ],
+  'reveal-early': [
+    at('released', (log) => revealed(log, 'north', 0, SECRETS[0]), testOpenLottery),
+    at('sealed', (log) => revealed(log, 'north', 0, SECRETS[0]), testOpenLottery),
+    at('drawable', (log) => revealed(log, 'north', 1, SECRETS[1]), testOpenLottery),
+  ],
+  'reveal-late': [
+    {
+      before: (log) => {
+        buildProgram(log, 'drawable', testOpenLottery);
+        log.epoch(log.state.time + 3_600_000);
+      },
+      entry: (log) => revealed(log, 'north', 0, SECRETS[0]),
+    },
+    {
+      before: (log) => {
+        buildProgram(log, 'drawable', testOpenLottery);
+        log.epoch(log.state.time + 7_200_000);
+      },
+      entry: (log) => revealed(log, 'north', 1, SECRETS[1]),
+    },
+  ],
+  'reveal-repeated': [
+    {
+      before: (log) => {
+        buildProgram(log, 'drawable', testOpenLottery);
+        log.append(revealed(log, 'north', 0, SECRETS[0]));
+      },
+      entry: (log) => revealed(log, 'north', 0, SECRETS[0]),
+    },
   ],
   'exception-repeated': [
     {

@@ -3,7 +3,7 @@ import { programSchema } from '../program/program.ts';
 import { rulebookSchema } from '../rulebook/rulebook.ts';
 import { recognitionSchema } from '../trust/recognition.ts';
 import type { Refusal } from './state.ts';
-import { drawSchema, intakeSchema, listSchema, partySchema, sealSchema } from './statement.ts';
+import { drawSchema, intakeSchema, listSchema, partySchema, revealSchema, sealSchema } from './statement.ts';
 
 /** More logs than any network goes through. */
 const MAX_PREDECESSORS = 64;
@@ -23,6 +23,11 @@ const programRecordSchema = z.object({
   judgedAt: positionSchema.exactOptional(),
   seal: sealSchema.omit(ofStatement).extend({ entry: count }).exactOptional(),
   sealedAt: positionSchema.exactOptional(),
+  reveals: z
+    .array(revealSchema.pick({ party: true, round: true, secret: true }).extend({ at: count, entry: count }))
+    .max(128)
+    .readonly()
+    .exactOptional(),
   draw: drawSchema.omit(ofStatement).extend({ entry: count }).exactOptional(),
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildLog, foldEntry, LIST_URI, type LogBuilder } from '../../test/log-builder.ts';
 import { logSteps, runStep } from '../../test/log-steps.ts';
-import { buildProgram, draw } from '../../test/test-program.ts';
+import { buildProgram, draw, revealed, SECRETS, SOUTH_SECRETS, testOpenLottery } from '../../test/test-program.ts';
 import { testRecognition } from '../../test/two-networks.ts';
 import { sectionsOf } from './sections.ts';
 import { encodeSnapshot, parseSnapshot } from './snapshot.ts';
@@ -83,6 +83,20 @@ test('a program is carried over at every step of its life, and goes on as if not
   log.append(log.statement({ type: 'incident', v: 1, critical: [LIST_URI] }));
   log.append('garbage');
   log.epoch();
+  for (const size of acceptedEpochs(log)) {
+    expect(wholeOf(foldFrom(log, snapshotAt(log, size), log.entries.length))).toEqual(wholeOf(log.state));
+  }
+});
+
+test('a secret that was revealed is carried over, and the draw goes on by it', () => {
+  const log = buildLog();
+  buildProgram(log, 'drawable', testOpenLottery);
+  log.append(revealed(log, 'north', 0, SECRETS[0]));
+  log.epoch();
+  log.append(revealed(log, 'south', 0, SOUTH_SECRETS[0]));
+  log.append(draw(log, { beacon: { kind: 'commit-reveal', round: 0, secrets: [SECRETS[0], SOUTH_SECRETS[0]] } }));
+  log.epoch();
+  expect(log.state.programs.get('relief')?.draw).toBeDefined();
   for (const size of acceptedEpochs(log)) {
     expect(wholeOf(foldFrom(log, snapshotAt(log, size), log.entries.length))).toEqual(wholeOf(log.state));
   }

@@ -1,5 +1,6 @@
 import type { Position } from '../log/position.ts';
 import { type CompactTree, copyCompactTree, createCompactTree } from '../log/tree.ts';
+import type { Reveal } from '../program/beacon.ts';
 import type { Program } from '../program/program.ts';
 import type { Power, Rulebook } from '../rulebook/rulebook.ts';
 import { writeStatus } from '../status/packed.ts';
@@ -41,6 +42,8 @@ type Entered<T extends 'intake' | 'seal' | 'draw'> = Omit<StatementOf<T>, 'type'
   readonly entry: number;
 };
 
+export type EnteredReveal = Reveal & { readonly entry: number };
+
 /** A program the log knows, and how far it has come. Never changed in place: each step is a new record. */
 export type ProgramRecord = {
   readonly program: Program;
@@ -53,6 +56,8 @@ export type ProgramRecord = {
   readonly seal?: Entered<'seal'>;
   /** Of the first epoch after the seal: chance counts from here. */
   readonly sealedAt?: Position;
+  /** Secrets that stand in the log, where the program wants them there; `at` is the log's time when they came. */
+  readonly reveals?: readonly EnteredReveal[];
   readonly draw?: Entered<'draw'>;
 };
 
@@ -94,6 +99,10 @@ export type Refusal =
   | 'program-position'
   | 'program-budget'
   | 'program-beacon'
+  | 'reveal-secret'
+  | 'reveal-early'
+  | 'reveal-late'
+  | 'reveal-repeated'
   | 'exception-repeated'
   | 'recognition-self'
   | 'recognition-until'

@@ -161,6 +161,20 @@ export const sealSchema = z.object({
   refused: leavesSchema,
 });
 
+/**
+ * A party's secret for one round of a lottery whose secrets stand in the log. Whose it is, is proved by its digest in the
+ * program; so it is signed with a key made for it, and nobody has to be accredited to have a secret.
+ */
+export const revealSchema = z.object({
+  type: z.literal('reveal'),
+  ...common,
+  program: programIdSchema,
+  party: z.string().min(1).max(200),
+  round: z.int().min(0).max(7),
+  secret: digest,
+  key: jwkSchema,
+});
+
 export const drawSchema = z.object({
   type: z.literal('draw'),
   ...common,
@@ -235,6 +249,7 @@ const bodySchema = z.discriminatedUnion('type', [
   recognitionStatementSchema,
   intakeSchema,
   sealSchema,
+  revealSchema,
   drawSchema,
   successionSchema,
 ]);
@@ -243,7 +258,7 @@ export type StatementOf<T extends StatementBody['type']> = Extract<StatementBody
 
 const KNOWN: ReadonlySet<unknown> = new Set([
   ...['rulebook', 'party', 'list', 'status', 'decision', 'epoch'],
-  ...['program', 'exception', 'intake', 'seal', 'draw', 'recognition', 'succession'],
+  ...['program', 'exception', 'intake', 'seal', 'reveal', 'draw', 'recognition', 'succession'],
 ]);
 
 /** A statement whose type or version we do not know; it is kept, and what it names as critical becomes unknown. */

@@ -19,7 +19,10 @@ import {
   intake,
   programAfter,
   RETRY,
+  revealed,
+  SECRETS,
   seal,
+  testOpenLottery,
   testProgram,
 } from '../../test/test-program.ts';
 import { testRecognition } from '../../test/two-networks.ts';
@@ -122,6 +125,18 @@ describe('restorePoint', () => {
     const entry = step(log);
     const restore = restorePoint(log.state, [parseStatement(entry)]);
     expect(foldEntry(log.state, entry, log.signatures).ok).toBe(true);
+    restore();
+    expect(everythingOf(log.state)).toEqual(untouched);
+  });
+
+  it('takes back a secret', () => {
+    const log = buildLog();
+    buildProgram(log, 'drawable', testOpenLottery);
+    const untouched = everythingOf(log.state);
+    const entry = revealed(log, 'north', 0, SECRETS[0]);
+    const restore = restorePoint(log.state, [parseStatement(entry)]);
+    expect(foldEntry(log.state, entry, log.signatures).ok).toBe(true);
+    expect(everythingOf(log.state)).not.toEqual(untouched);
     restore();
     expect(everythingOf(log.state)).toEqual(untouched);
   });

@@ -68,6 +68,7 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
       return [restoreEntry(state.recognitions, body.recognition.network)];
     case 'intake':
     case 'seal':
+    case 'reveal':
     case 'draw':
       return [restoreEntry(state.programs, body.program)];
     case 'decision':

@@ -61,7 +61,13 @@ export type ProgramDescription = {
   readonly mostPeople?: number;
   readonly destinations: Program['destinations'];
   readonly chance?:
-    | { readonly kind: 'commit-reveal'; readonly parties: readonly string[]; readonly rounds: number }
+    | {
+        readonly kind: 'commit-reveal';
+        readonly parties: readonly string[];
+        readonly rounds: number;
+        /** The secrets stand in the log, and so does who kept silent. */
+        readonly inLog: boolean;
+      }
     | { readonly kind: 'drand'; readonly chain: string; readonly stepMs: number };
   readonly losses: {
     readonly borneBy: Program['lossBorneBy'];
@@ -161,8 +167,9 @@ function mostPeople({ allocation, budget, maxApplications }: Program): number | 
 
 function describeChance(beacon: NonNullable<Program['beacon']>): NonNullable<ProgramDescription['chance']> {
   if (beacon.kind === 'drand') return { kind: 'drand', chain: beacon.chain, stepMs: beacon.stepMs };
-  const { parties } = beacon;
-  return { kind: 'commit-reveal', parties: parties.map(({ id }) => id), rounds: parties[0]?.commitments.length ?? 0 };
+  const { parties, reveals } = beacon;
+  const rounds = parties[0]?.commitments.length ?? 0;
+  return { kind: 'commit-reveal', parties: parties.map(({ id }) => id), rounds, inLog: reveals === 'log' };
 }
 
 /** Reserves that nobody confirmed and that are paid by default; and advances, if the rules of the network let any be made. */

@@ -73,6 +73,11 @@ const commitRevealSchema = z.strictObject({
     .array(z.strictObject({ id: name, commitments: z.array(digest).min(1).max(8) }))
     .min(1)
     .max(16),
+  /**
+   * `log`: each secret is a statement of its own, so that the log says who spoke and who kept silent, by its own time, and
+   * nobody collects them. Absent: the distributor collects them.
+   */
+  reveals: z.literal('log').optional(),
   /** From the seal's epoch to the end of the first round; each later round takes as long again. */
   revealWithinMs: durationMs.min(1000),
   /** When somebody kept silent in every round there is no draw: nobody gets anything, and the budget goes back. */

@@ -1,4 +1,11 @@
-import { CodedError, keysInForce, type ProgramRecord, type ProgramRules, type Reveal } from '@holdfast/core';
+import {
+  CodedError,
+  commitRevealState,
+  keysInForce,
+  type ProgramRecord,
+  type ProgramRules,
+  type Reveal,
+} from '@holdfast/core';
 import { compileProgramRules } from '@holdfast/core/program';
 import type { FeedSource, Follower } from '@holdfast/verifier';
 import { type CommitRevealBeacon, createCommitRevealBeacon } from '../adapters/commit-reveal/beacon.ts';
@@ -13,6 +20,7 @@ import { createReceiptStorePostgres, receiptStoreMigrations } from '../adapters/
 import { createRevealStorePostgres, revealStoreMigrations } from '../adapters/postgres/reveal-store.ts';
 import { createSettlementStorePostgres } from '../adapters/postgres/settlement-store.ts';
 import { settlementStoreMigrations } from '../adapters/postgres/settlement-tables.ts';
+import type { RevealsView } from '../http/distributor/distributor-routes.ts';
 import type { Beacon } from '../ports/beacon.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
@@ -141,8 +149,34 @@ export function revealTo(beacon: CommitRevealBeacon, record: ProgramRecord, reve
   if (terms?.kind !== 'commit-reveal') {
     throw new CodedError('beacon.none', 'This program draws nothing from secrets that parties reveal.');
   }
+  if (terms.reveals === 'log') {
+    throw new CodedError('beacon.in-log', 'The secrets of this program stand in the log: append a reveal there.');
+  }
   const seal = sealedListsOf(record);
   return beacon.reveal({ terms, program: record.digest, ...(seal === undefined ? {} : { seal }) }, reveal);
+}
+
+/** What is revealed for a program's draw so far, and what it waits for; `time`: the log's, unix milliseconds. Throws `beacon.none`. */
+export async function readReveals(
+  beacon: CommitRevealBeacon,
+  record: ProgramRecord,
+  now: { readonly logTime: number; readonly clockTime: number },
+): Promise<RevealsView> {
+  const { beacon: terms } = record.program;
+  if (terms?.kind !== 'commit-reveal') {
+    throw new CodedError('beacon.none', 'This program draws nothing from secrets that parties reveal.');
+  }
+  const isInLog = terms.reveals === 'log';
+  const reveals = isInLog ? (record.reveals ?? []) : await beacon.reveals(record.digest);
+  const shown = {
+    kept: isInLog ? ('log' as const) : ('distributor' as const),
+    reveals: reveals.map(({ party, round, secret, at }) => ({ party, round, secret, at })),
+  };
+  const seal = sealedListsOf(record);
+  if (seal === undefined) return { ...shown, state: 'unsealed' };
+  const said = commitRevealState(terms, seal, reveals, isInLog ? now.logTime : now.clockTime);
+  if (said.state === 'drawn') return { ...shown, state: 'drawn', round: said.evidence.round };
+  return { ...shown, ...said };
 }
 
 /** Each program names its kind of chance. */

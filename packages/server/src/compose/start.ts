@@ -26,7 +26,7 @@ import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
 import { sampleOrganiser } from '../sample/winter-relief.ts';
 import { claimDatabase } from './database-claim.ts';
-import { composeDistributor, revealTo } from './distributing.ts';
+import { composeDistributor, readReveals, revealTo } from './distributing.ts';
 import { drainOnClose } from './draining.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
@@ -166,6 +166,11 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     distributor: relief.distributor,
     operators,
     reveal: (record, reveal) => revealTo(relief.beacon, record, reveal),
+    reveals: (record) =>
+      readReveals(relief.beacon, record, {
+        logTime: relief.follower.state.time,
+        clockTime: platform.clock.now(),
+      }),
   });
   ledgerRoutes(app, { ledger: ledger.ledger, operators });
   const handoffs = handoffSources(relief.distributor, governor.governor);

@@ -23,6 +23,15 @@ export const programAnswer = z.object({
 export const programsAnswer = z.object({ programs: z.array(programAnswer), next: z.string().optional() });
 
 export const acceptedAnswer = z.object({ application: digest, acknowledgement: z.string() });
+export const revealsAnswer = z.object({
+  /** Who keeps the secrets: the log, or whoever runs the program. */
+  kept: z.enum(['log', 'distributor']),
+  state: z.enum(['unsealed', 'waiting', 'drawn', 'exhausted']),
+  round: count.optional(),
+  until: time.optional(),
+  missing: z.array(z.string()).optional(),
+  reveals: z.array(z.object({ party: z.string(), round: count, secret: z.string(), at: time })),
+});
 export const revealAnswer = z.object({ party: z.string(), round: count });
 
 export const applicationAnswer = z.object({

@@ -15,6 +15,7 @@ import {
   programsAnswer,
   proofAnswer,
   revealAnswer,
+  revealsAnswer,
   settleAnswer,
   settlementAnswer,
   TILE_TYPE,
@@ -32,11 +33,24 @@ import {
   transferParams,
 } from './schemas.ts';
 
+/** What is revealed for a draw: `round` is the one that waits or was drawn, `missing` who has not spoken in it. */
+export type RevealsView = {
+  readonly kept: 'log' | 'distributor';
+  readonly state: 'unsealed' | 'waiting' | 'drawn' | 'exhausted';
+  readonly round?: number;
+  /** Unix milliseconds: then the next round begins. */
+  readonly until?: number;
+  readonly missing?: readonly string[];
+  readonly reveals: readonly Reveal[];
+};
+
 export type DistributorRoutesPorts = {
   readonly distributor: Distributor;
   readonly operators: OperatorKeys;
   /** Takes a party's secret to the beacon of a program. */
   readonly reveal: (record: ProgramRecord, reveal: Omit<Reveal, 'at'>) => Promise<void>;
+  /** What is revealed so far. Throws `beacon.none`. */
+  readonly reveals: (record: ProgramRecord) => Promise<RevealsView>;
 };
 
 /** Bytes of one application: a presentation, and little beside it. */
@@ -125,10 +139,16 @@ function applicationRoutes(app: FastifyInstance, distributor: Distributor): void
 }
 
 /** A secret is its own key: its digest stands in the program, and nobody else knows what it is the digest of. */
-function revealRoutes(app: FastifyInstance, { distributor, reveal }: DistributorRoutesPorts): void {
+function revealRoutes(app: FastifyInstance, { distributor, reveal, reveals }: DistributorRoutesPorts): void {
   app.register(async (plainScope) => {
     useStrictJson(plainScope, MAX_SMALL_BODY);
-    plainScope.withTypeProvider<ZodTypeProvider>().post(
+    const scope = plainScope.withTypeProvider<ZodTypeProvider>();
+    scope.get(
+      '/programs/:program/reveals',
+      { schema: { params: programParams, response: { 200: revealsAnswer } } },
+      async ({ params }) => plain(await reveals(distributor.record(params.program))),
+    );
+    scope.post(
       '/programs/:program/reveals',
       {
         bodyLimit: MAX_SMALL_BODY,

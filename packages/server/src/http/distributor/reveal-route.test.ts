@@ -108,3 +108,34 @@ test('to a program that draws nothing from secrets there is nothing to reveal', 
   const door = await open();
   expect(await code(reveal(door, { party: 'north', round: 0, secret: SECRETS[0] }))).toEqual([409, 'beacon.none']);
 });
+
+test('whoever looks sees what is revealed, in which round, until when, and who is missing', async () => {
+  const before = await open(lottery);
+  expect((await before.ask('GET', '/programs/relief/reveals')).json).toEqual({
+    kept: 'distributor',
+    state: 'unsealed',
+    reveals: [],
+  });
+  const door = await sealed();
+  await reveal(door, { party: 'north', round: 0, secret: SECRETS[0] });
+  expect((await door.ask('GET', '/programs/relief/reveals')).json).toMatchObject({
+    state: 'waiting',
+    round: 0,
+    missing: ['south'],
+    reveals: [{ party: 'north', round: 0, secret: SECRETS[0] }],
+  });
+  await reveal(door, { party: 'south', round: 0, secret: SECRETS[2] });
+  expect((await door.ask('GET', '/programs/relief/reveals')).json).toMatchObject({ state: 'drawn', round: 0 });
+  const plain = await open();
+  expect((await plain.ask('GET', '/programs/relief/reveals')).json.code).toBe('beacon.none');
+});
+
+test('a secret of a program that keeps them in the log is not taken here', async () => {
+  const door = await open((program) => {
+    const { beacon, ...rest } = lottery(program);
+    if (beacon?.kind !== 'commit-reveal') throw new Error('the lottery of these tests is of secrets');
+    return { ...rest, beacon: { ...beacon, reveals: 'log' } };
+  });
+  expect(await code(reveal(door, { party: 'north', round: 0, secret: SECRETS[0] }))).toEqual([409, 'beacon.in-log']);
+  expect((await door.ask('GET', '/programs/relief/reveals')).json).toMatchObject({ kept: 'log', state: 'unsealed' });
+});

@@ -84,6 +84,8 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
       return `${body.program}: ${body.count === 1 ? 'one application is' : `${body.count.toLocaleString('en')} applications are`} taken in`;
     case 'seal':
       return `${body.program}: ${people(body.admitted.count)} admitted, ${body.refused.count} refused`;
+    case 'reveal':
+      return `${body.program}: ${body.party} reveals its secret of round ${body.round + 1}`;
     case 'draw':
       return `${body.program}: shares are drawn for ${people(body.allocated.count)}`;
     case 'epoch':

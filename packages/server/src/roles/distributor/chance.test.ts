@@ -24,17 +24,23 @@ async function open(changes: Partial<Program> = {}, options: DistributorWorldOpt
   }));
   const world = await createDistributorWorld({
     ...options,
-    program: (program) => ({
-      ...program,
-      allocation: { mode: 'sealed', rule: 'lottery', amount: '100' },
-      beacon: { kind: 'commit-reveal', parties, revealWithinMs: ROUND_MS, exhausted: 'cancel' },
-      budget: '300',
-      ...changes,
-    }),
+    program: (program) =>
+      (options.program ?? ((same) => same))({
+        ...program,
+        allocation: { mode: 'sealed', rule: 'lottery', amount: '100' },
+        beacon: { kind: 'commit-reveal', parties, revealWithinMs: ROUND_MS, exhausted: 'cancel' },
+        budget: '300',
+        ...changes,
+      }),
   });
   worlds.push(world);
   return world;
 }
+
+const inLog = (program: Program): Program => {
+  if (program.beacon?.kind !== 'commit-reveal') throw new Error('the lottery of these tests is of secrets');
+  return { ...program, beacon: { ...program.beacon, reveals: 'log' } };
+};
 
 async function apply(world: DistributorWorld, count: number): Promise<{ people: Applicant[]; applied: string[] }> {
   const people = Array.from({ length: count }, () => world.person());
@@ -93,6 +99,45 @@ describe('a lottery', () => {
     await world.work(world.distributor, 3);
     expect(world.record().draw?.beacon).toMatchObject({ round: 1 });
     expect(await payments(world)).toEqual({ carried: { count: 2, total: 200n } });
+  });
+
+  test('whose secrets stand in the log needs nobody to collect them, and the log says who kept silent', async () => {
+    const world = await open({}, { program: inLog });
+    await apply(world, 5);
+    await world.close();
+    await world.work(world.distributor, 3);
+    const { log } = world.verifiers.feed;
+    const say = (party: string, round: number) => {
+      const name = `one-off ${party} ${round}`;
+      const { jwk: key } = log.signatures.key(name);
+      const body = { type: 'reveal', v: 1, program: 'relief', party, round, secret: secretOf(party, round), key };
+      return log.append(log.statement(body, name));
+    };
+    expect(say('city', 0).ok).toBe(true);
+    await world.epoch();
+    await world.work(world.distributor, 1);
+    expect((await world.distributor.handoffs()).handoffs).toMatchObject([{ owner: 'red cross', next: 'drawn' }]);
+    // Told to whoever runs the program, it counts for nothing.
+    await expect(reveal(world, 0, 'red cross')).resolves.toBeUndefined();
+    await world.epoch(world.verifiers.clock.now() + ROUND_MS);
+    await world.work(world.distributor, 1);
+    expect(world.record().draw).toBeUndefined();
+    for (const party of ['city', 'red cross']) expect(say(party, 1).ok).toBe(true);
+    await world.epoch();
+    await world.work(world.distributor, 3);
+    expect(world.record().draw?.beacon).toMatchObject({ kind: 'commit-reveal', round: 1 });
+    expect(await payments(world)).toEqual({ carried: { count: 3, total: 300n } });
+  });
+
+  test('whose secrets stand in the log ends by the log’s time, however far the distributor’s clock runs ahead', async () => {
+    const world = await open({}, { program: inLog });
+    await apply(world, 2);
+    await world.close();
+    await world.work(world.distributor, 3);
+    world.verifiers.clock.jump(10 * ROUND_MS);
+    await world.distributor.step();
+    expect(world.events.some(({ code }) => code === 'program.no-draw')).toBe(false);
+    expect((await world.distributor.handoffs()).handoffs).toMatchObject([{ owner: 'red cross, city', next: 'drawn' }]);
   });
 
   test('that nobody lets be drawn names who kept silent, and gives the budget back', async () => {

@@ -1,4 +1,4 @@
-import type { ProgramRecord, SealedLists } from '@holdfast/core';
+import { commitRevealState, type ProgramRecord, type SealedLists, seedOf } from '@holdfast/core';
 import type { BeaconAnswer } from '../../ports/beacon.ts';
 import type { DistributorPorts } from './neighbours.ts';
 
@@ -10,13 +10,17 @@ export function sealedListsOf({ digest, seal, sealedAt }: ProgramRecord): Sealed
 
 /** What the beacon of a sealed program says; undefined for one that leaves nothing to chance, or is not sealed yet. */
 export async function readChance(
-  { beacon }: Pick<DistributorPorts, 'beacon'>,
-  record: ProgramRecord,
+  { beacon, follower }: Pick<DistributorPorts, 'beacon' | 'follower'>,
+  { program: { id } }: ProgramRecord,
 ): Promise<BeaconAnswer | undefined> {
-  const { program } = record;
-  const seal = sealedListsOf(record);
-  if (program.beacon === undefined || seal === undefined) return undefined;
-  return beacon.read({ terms: program.beacon, seal });
+  // The record and the time that goes with it, both as they are now: an older one would miss who has spoken since.
+  const record = follower.state.programs.get(id);
+  const seal = record && sealedListsOf(record);
+  if (record?.program.beacon === undefined || seal === undefined) return undefined;
+  const terms = record.program.beacon;
+  if (terms.kind === 'drand' || terms.reveals !== 'log') return beacon.read({ terms, seal });
+  const said = commitRevealState(terms, seal, record.reveals ?? [], follower.state.time);
+  return said.state === 'drawn' ? { ...said, seed: seedOf(seal, said.evidence) } : said;
 }
 
 /**
