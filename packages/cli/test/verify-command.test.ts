@@ -68,7 +68,7 @@ describe('the examples that ship', () => {
     expect(await verify('examples/x5c.txt', '--trust', 'examples/x5c-ca.pem')).toMatchObject({ exit: 0 });
   });
 
-  test.each(['did-jwk', 'did-key'])(
+  test.each(['did-jwk', 'did-key', 'vc-jwt'])(
     '%s: the key is in the name, and whom to trust is left to the reader',
     async (name) => {
       const { exit, said } = await verify(`examples/${name}.txt`);

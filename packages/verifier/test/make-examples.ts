@@ -51,6 +51,17 @@ await save(
   signed(byJwk, `${jwk}#0`, { ...LICENCE, iss: jwk, iat: LONG_AGO, exp: LONG_AGO + 31_536_000 }),
 );
 
+const licence = {
+  '@context': ['https://www.w3.org/ns/credentials/v2'],
+  type: ['VerifiableCredential', 'DrivingLicence'],
+  issuer: jwk,
+  validFrom: '2026-01-01T00:00:00Z',
+  validUntil: '2040-01-01T00:00:00Z',
+  credentialSubject: { id: 'did:example:ada', given_name: 'Ada', category: 'B' },
+};
+const licenceInput = encodeSigningInput({ alg: 'ES256', typ: 'vc+jwt', kid: `${jwk}#0` }, licence);
+await save('vc-jwt.txt', encodeJws(licenceInput, byJwk.sign(licenceInput)));
+
 const byKey = createRealKey();
 const did = didKey(byKey);
 await save('did-key.txt', signed(byKey, `${did}#${did.slice('did:key:'.length)}`, { ...LICENCE, iss: did }));

@@ -82,6 +82,17 @@ const list = {
   ttl: 300,
 };
 const der = Buffer.from(read('examples/x5c-ca.pem').replace(/-----[^-]+-----|\s/g, ''), 'base64');
+const bitstring = core.createBitstringPayload({
+  ...{
+    uri: 'https://i.example/1',
+    issuer: 'https://i.example',
+    purpose: 'revocation',
+    iat: 1,
+    exp: 1000,
+    ttlMs: 60_000,
+  },
+  compressed: new Uint8Array(8),
+});
 const proof = unsigned(
   { typ: 'openid4vci-proof+jwt', alg: 'ES256', jwk },
   { aud: 'https://i.example', iat: NOW / 1000, nonce: 'n' },
@@ -125,6 +136,12 @@ export const DOORS: readonly Door[] = [
   text('parseVerdictEnvelope', [unsigned({ typ: 'verdict+jwt', kid: 'k' }, envelope())], core.parseVerdictEnvelope),
   text('parseApproval', [unsigned({ typ: 'approval+jwt', kid: 'k' }, { digest: 'd'.repeat(43) })], core.parseApproval),
   text('parseStatusToken', [unsigned({ typ: 'statuslist+jwt', alg: 'ES256', kid: 'k' }, list)], core.parseStatusToken),
+  text(
+    'parseBitstringCredential',
+    [unsigned({ typ: 'vc+jwt', alg: 'ES256', kid: 'k' }, bitstring)],
+    core.parseBitstringCredential,
+  ),
+  text('parseDateTime', ['2010-01-01T19:23:24.5+01:00'], core.parseDateTime),
   value('parseQuery', [(json('examples/winter-relief.json') as { query: object }).query], core.parseQuery),
   value('parseProgram', programs(), parseProgram),
   value(
@@ -204,9 +221,10 @@ export const NO_DOORS: readonly string[] = [
   'parseSdpRow',
   'parseAnswer',
   'parseForm',
-  // Behind the door that verifies the signature first: `openBundle`, `parseStatusToken`.
+  // Behind the door that verifies the signature first: `openBundle`, `parseStatusToken`, `parseBitstringCredential`.
   'parseOfflineBundle',
   'parseFetchedList',
+  'parseFetchedBitstring',
 ];
 
 function utf8(input: string): Uint8Array {
@@ -230,7 +248,11 @@ function parseFraud(note: string): unknown {
 }
 
 function credentials(): string[] {
-  return [...inputs<string>('credential/valid/presentations.json', 'text'), read('examples/stranger.txt')];
+  return [
+    ...inputs<string>('credential/valid/presentations.json', 'text'),
+    read('examples/stranger.txt'),
+    read('examples/vc-jwt.txt').trim(),
+  ];
 }
 
 function programs(): object[] {
