@@ -324,9 +324,13 @@ function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, { home: view,
   };
 }
 
+/** Nothing signs what a stranger's list said, but the basis has its digest: other bytes are another list. */
 function listOf<List extends ForeignStatus | ForeignBitstring>(list: Written<List>): List {
-  const { packed, ...rest } = list as { readonly packed?: string };
-  return (packed === undefined ? list : { ...rest, packed: parseBase64url(packed) }) as unknown as List;
+  const { packed: written, digest, ...rest } = list as { readonly packed?: string; readonly digest?: string };
+  if (written === undefined) return list as unknown as List;
+  const packed = proving('foreign list', () => parseBase64url(written));
+  if (encodeBase64url(sha256(packed)) !== digest) throw broken('foreign list');
+  return { ...rest, digest, packed } as unknown as List;
 }
 
 /** An issuer that the verifier's own network lists is that network's alone. */

@@ -8,8 +8,11 @@ import {
   encodeUtf8,
   encodeVerdict,
   type JsonObject,
+  judgeReplay,
   packBitstring,
+  prepareReplay,
   type VerdictRequest,
+  verdictSigningParts,
 } from '@holdfast/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../../test/manual-clock.ts';
@@ -162,6 +165,30 @@ describe('a W3C credential of a stranger', () => {
   ])('is %s', async (_what, changes, expected) => {
     const { verdict } = await verify(signed(degree(changes)));
     expect([verdict.outcome, verdict.reasons[0]?.code]).toEqual(expected);
+  });
+
+  it('is judged again, byte for byte, from what was kept; other bytes of a list are told from those it stood on', async () => {
+    serve('revocation', { set: [94_567] });
+    const text = signed(degree());
+    const { verdict, evidence } = await verify(text);
+    const envelope = { iss: 'north', iat: START / 1000, jti: '1', durationMs: 1, verdict };
+    const input = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', 'k'));
+    const keep = (change: (packed: Uint8Array) => Uint8Array) => ({
+      v: 1 as const,
+      signed: encodeJws(input, new Uint8Array(64)),
+      presented: text,
+      foreign: {
+        ...(evidence.issuerKey === undefined ? {} : { issuerKey: evidence.issuerKey }),
+        bitstrings: (evidence.bitstrings ?? []).map((list) =>
+          list.ok ? { ...list, packed: encodeBase64url(change(list.packed)) } : list,
+        ),
+      },
+    });
+    const plan = prepareReplay(keep((packed) => packed));
+    const results = await createNodeEngine().verify(plan.checks.map(({ check }) => check));
+    expect(judgeReplay(plan, results)).toMatchObject({ same: true, recomputed: { outcome: 'revoked' } });
+    const other = keep((packed) => packed.map(() => 0));
+    expect(() => prepareReplay(other)).toThrow(expect.objectContaining({ details: { what: 'foreign list' } }));
   });
 
   it('with a signature its key did not make is invalid, and no list is fetched for it', async () => {
