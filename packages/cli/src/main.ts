@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   handoffs: async () => (await import('./commands/handoffs.ts')).handoffsCommand(),
+  policy: async () => (await import('./commands/policy.ts')).policyCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
 };
 

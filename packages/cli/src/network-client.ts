@@ -13,8 +13,11 @@ export type NetworkClient = {
   readonly getList: (path: string) => Promise<readonly Json[]>;
   /** Bytes as they come, at most so many. */
   readonly getBytes: (path: string, maxBytes: number) => Promise<Uint8Array>;
-  readonly post: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<JsonObject>;
+  readonly post: Send;
+  readonly put: Send;
 };
+
+type Send = (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<JsonObject>;
 
 export function createNetworkClient({ url, adminKey }: ClientOptions): NetworkClient {
   const authorization = adminKey === undefined ? {} : { authorization: `Bearer ${adminKey}` };
@@ -35,6 +38,12 @@ export function createNetworkClient({ url, adminKey }: ClientOptions): NetworkCl
     if (isJsonObject(body)) return body;
     throw new CodedError('network.answer', `${path} did not answer with a JSON object.`);
   };
+  const sendBy =
+    (method: string): Send =>
+    async (path, body, headers = {}) => {
+      const init = { ...authorization, 'content-type': 'application/json', ...headers };
+      return object(path, await ask(path, { method, headers: init, body: JSON.stringify(body) }));
+    };
   return {
     url,
     get: async (path) => object(path, await ask(path, { headers: authorization })),
@@ -51,10 +60,8 @@ export function createNetworkClient({ url, adminKey }: ClientOptions): NetworkCl
       if (response.ok) throw new CodedError('network.answer', `${path} answered with more than ${maxBytes} bytes.`);
       throw problemError(await response.json().catch(() => undefined), response.status, path);
     },
-    post: async (path, body, headers = {}) => {
-      const init = { ...authorization, 'content-type': 'application/json', ...headers };
-      return object(path, await ask(path, { method: 'POST', headers: init, body: JSON.stringify(body) }));
-    },
+    post: sendBy('POST'),
+    put: sendBy('PUT'),
   };
 }
 

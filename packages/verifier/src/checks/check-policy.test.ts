@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isCodedError } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { createRealKey } from '../../test/verify-world.ts';
@@ -52,6 +53,16 @@ describe('the checks of a policy', () => {
       }
     })();
     expect(isCodedError(error) && [error.code, error.details.member]).toEqual(['policy.malformed', member]);
+  });
+
+  it('are those of the examples, as the how-to has them', () => {
+    const read = (name: string) =>
+      JSON.parse(readFileSync(new URL(`../../../../examples/${name}`, import.meta.url), 'utf8'));
+    const checks = parseChecks(['residence-register.json', 'front-desk-review.json'].map(read));
+    expect(checks.map(({ id, kind }) => [id, kind])).toEqual([
+      ['residence-register', 'http'],
+      ['front-desk', 'review'],
+    ]);
   });
 
   it('are the same policy when it is written and read again', () => {
