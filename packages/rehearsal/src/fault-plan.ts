@@ -69,4 +69,5 @@ export function endFaults(world: World): void {
   world.setTrouble({ ...CALM, isOver: true });
   for (const { wire } of [...world.verifiers(), world.governor()]) wire.conditions = HEALTHY;
   for (const node of world.verifiers()) node.setClock();
+  for (const node of world.witnesses) node.heal();
 }

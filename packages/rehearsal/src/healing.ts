@@ -148,7 +148,7 @@ async function expectReplay(
   world: World,
   node: RunningVerifier,
   presented: string,
-  { verdict }: Verified,
+  { verdict, evidence }: Verified,
 ): Promise<void> {
   const { signatures, keys, oracles, scheduler } = world;
   const [position] = verdict.basis.positions;
@@ -156,7 +156,7 @@ async function expectReplay(
   const envelope = { iss: node.name, iat: Math.floor(scheduler.now / 1000), jti: 'rehearsed', durationMs: 0, verdict };
   const input = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', thumbprint(keys.verdict)));
   const signed = encodeJws(input, signatures.sign(keys.verdict, encodeUtf8(input)));
-  const replayed = await replay(world, node, { signed, presented, position }).catch(String);
+  const replayed = await replay(world, node, { signed, presented, position, evidence }).catch(String);
   oracles.expect(
     'replay-gives-the-same-verdict',
     typeof replayed !== 'string' && replayed.same,
@@ -165,15 +165,22 @@ async function expectReplay(
   );
 }
 
-type Kept = { readonly signed: string; readonly presented: string; readonly position: Position };
+type Kept = Pick<Verified, 'evidence'> & {
+  readonly signed: string;
+  readonly presented: string;
+  readonly position: Position;
+};
 
 /** From what the verifier kept, and so from the packed bytes of the list. */
 async function replay(
   { signatures }: World,
   { store }: RunningVerifier,
-  { signed, presented, position }: Kept,
+  { signed, presented, position, evidence }: Kept,
 ): Promise<{ readonly same: boolean; readonly outcome: Verdict['outcome'] }> {
-  const network = await createPastNetwork(createPastLog(store, signatures)).prove(position, { list: LIST });
+  const network = await createPastNetwork(createPastLog(store, signatures)).prove(position, {
+    list: LIST,
+    witnessed: evidence.network?.witnessed,
+  });
   const plan = prepareReplay({ v: 1, signed, presented, network });
   const { same, recomputed } = judgeReplay(plan, await signatures.verify(plan.checks.map(({ check }) => check)));
   return { same, outcome: recomputed.outcome };

@@ -5,6 +5,33 @@ import type { Mutant } from './mutant.ts';
 export const MUTANTS: readonly Mutant[] = [
   ...MONEY_MUTANTS,
   {
+    name: 'a witness signs without looking at the proof',
+    file: 'packages/core/src/log/add-checkpoint.ts',
+    find: "return verifyConsistency(consistency) ? undefined : 'proof';",
+    replace: "return verifyConsistency(consistency) || old < checkpoint.size ? undefined : 'proof';",
+    mode: 'roles',
+    isWitnessed: true,
+    noticedBy: ['witness-signs-one-history'],
+  },
+  {
+    name: 'one witness counts twice',
+    file: 'packages/core/src/log/witness-policy.ts',
+    find: '.filter((word) => word !== undefined)',
+    replace: '.flatMap((word) => (word === undefined ? [] : [word, word]))',
+    mode: 'roles',
+    isWitnessed: true,
+    noticedBy: ['age-never-younger-than-cosigned'],
+  },
+  {
+    name: "age is taken from the log's own time although witnesses are named",
+    file: 'packages/core/src/verdict/witnessed.ts',
+    find: 'return witnessed === undefined ? position.time : (witnessed.time ?? 0);',
+    replace: 'return witnessed === undefined ? position.time : position.time;',
+    mode: 'roles',
+    isWitnessed: true,
+    noticedBy: ['age-never-younger-than-cosigned'],
+  },
+  {
     name: 'position check dropped',
     file: 'packages/core/src/verdict/checks.ts',
     find: 'else if (position.size > held.size) reasons',

@@ -9,11 +9,11 @@ import { rehearseRoles } from './roles-world.ts';
 const MINUTES = 4;
 
 const [, , text = '', ...seeds] = process.argv;
-const { mode, minutes = MINUTES, programs, noticedBy } = JSON.parse(text) as Mutant;
+const { mode, minutes = MINUTES, programs, noticedBy, isWitnessed = false } = JSON.parse(text) as Mutant;
 
 const rehearse = (seed: number): Promise<RehearsalReport> | RehearsalReport => {
   if (mode === 'core') return rehearseCore({ seed, events: 1000, holders: 50 });
-  const roles = { seed, minutes, holders: 40, stopsAt: noticedBy };
+  const roles = { seed, minutes, holders: 40, stopsAt: noticedBy, isWitnessed };
   if (mode === 'roles') return rehearseRoles(roles);
   const chosen = programs === undefined ? {} : { programs };
   return rehearseRoles({ ...roles, holders: 24, money: true, isQuiet: true, killsAtEach: true, ...chosen });

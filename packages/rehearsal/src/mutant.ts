@@ -11,6 +11,8 @@ export type Mutant = {
   readonly mode: 'core' | 'roles' | 'money';
   /** Virtual minutes under faults until it shows, where the usual number is more than it takes. */
   readonly minutes?: number;
+  /** Under a rulebook that names witnesses. */
+  readonly isWitnessed?: boolean;
   /** `money`: the programs that it takes; all when absent. */
   readonly programs?: readonly ReliefName[];
   /** A seed under which it shows early, tried before those that were asked for. */

@@ -1,4 +1,11 @@
-import { createLogStoreMemory, createNetwork, type LogStore, type NetworkRole } from '@holdfast/server/roles';
+import { assert } from '@holdfast/core';
+import {
+  createLogStoreMemory,
+  createNetwork,
+  type LogStore,
+  type NetworkRole,
+  type Witness,
+} from '@holdfast/server/roles';
 import { createLife, type Life } from './lives.ts';
 import type { LogTruth } from './log-truth.ts';
 import type { RunningNetwork, World } from './world.ts';
@@ -24,7 +31,7 @@ export class NetworkNode implements RunningNetwork {
   }
 
   start(): void {
-    const { scheduler, random, signatures, signer } = this.#world;
+    const { scheduler, random, signatures, signer, witnesses } = this.#world;
     const life = createLife(() => scheduler.after(100 + random.below(5000), () => this.start()));
     const role = createNetwork({
       clock: scheduler.clock(),
@@ -32,6 +39,7 @@ export class NetworkNode implements RunningNetwork {
       engine: signatures,
       genesis: this.#genesis,
       store: this.#keep(life),
+      ...(witnesses.length === 0 ? {} : { openWitness: (url) => this.#open(url) }),
     });
     this.#life = life;
     this.#role = undefined;
@@ -41,6 +49,12 @@ export class NetworkNode implements RunningNetwork {
       },
       () => life.end(),
     );
+  }
+
+  #open(url: string): Witness {
+    const node = this.#world.witnesses.find(({ member }) => member.url === url);
+    assert(node !== undefined, 'the rulebook names the witnesses that there are');
+    return node.door;
   }
 
   #keep(life: Life): LogStore {

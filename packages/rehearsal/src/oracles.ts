@@ -1,4 +1,4 @@
-import { type Basis, explain, type Verdict } from '@holdfast/core';
+import { type Basis, explain, TICK_MS, type Verdict } from '@holdfast/core';
 import { DEFAULT_DEADLINE_MS } from '@holdfast/verifier';
 import { BasisMemory, isSameText } from './basis-memory.ts';
 import { EvidenceLadder } from './evidence-ladder.ts';
@@ -14,6 +14,8 @@ export const ORACLES = [
   'refused-for-the-right-reason',
   'weaker-evidence-never-allows-more',
   'answered-within-its-deadline',
+  'age-never-younger-than-cosigned',
+  'witness-signs-one-history',
   'converges-after-healing',
   'nothing-acknowledged-is-lost',
   'lists-asked-for-within-ttl',
@@ -52,6 +54,8 @@ export type Violation = { readonly oracle: OracleName; readonly at: number; read
 export type Truth = {
   /** The answer to an honest presentation of this credential by someone who knew what this basis says and no more. */
   readonly outcomeAt: (credential: string, basis: Basis) => Verdict['outcome'];
+  /** Where witnesses are named: the newest time at which a sound one signed a tree of at most so many entries. */
+  readonly cosignedAt?: (size: number) => number;
 };
 
 export type Observation = {
@@ -100,6 +104,7 @@ export class Oracles {
     this.#checkPosition(observation);
     this.#checkAsked(observation);
     this.#checkLadder(observation);
+    this.#checkWitnessed(observation);
     this.#checkOutcome(observation);
     if (!observation.isForged) this.#checkAgreement(observation);
   }
@@ -145,6 +150,24 @@ export class Oracles {
     if (waitedMs === undefined) return;
     const isInTime = waitedMs <= DEFAULT_DEADLINE_MS;
     this.expect('answered-within-its-deadline', isInTime, at, () => `${verifier} took ${waitedMs} ms`);
+  }
+
+  /** Where witnesses are named, nothing is younger than what some sound one of them truly saw. */
+  #checkWitnessed({ verdict, verifier, at }: Observation): void {
+    const { basis, ageMs, issuer } = verdict;
+    const position = basis.positions[0];
+    const truth = position === undefined ? undefined : this.#truth.cosignedAt?.(position.size);
+    if (truth === undefined || basis.request.freshness.mode === 'at') return;
+    const [word] = basis.witnessed ?? [];
+    const time = word?.time ?? 0;
+    const least = Math.max(0, basis.tick * TICK_MS - time);
+    const isOldEnough = issuer?.source !== 'network' || ageMs === undefined || ageMs >= least;
+    this.expect(
+      'age-never-younger-than-cosigned',
+      word !== undefined && time <= truth && isOldEnough,
+      at,
+      () => `${verifier} at ${position?.size} counts ${ageMs} ms from ${time}, seen at ${truth}`,
+    );
   }
 
   /** A holder who has seen a revocation elsewhere says so by a position: nobody behind it may say yes. */

@@ -29,6 +29,14 @@ describe('a rehearsal of the real roles', () => {
     expect(Object.keys(report.faults).length).toBeGreaterThan(5);
   });
 
+  test('holds every law with three witnesses, of whom one lies and one is late', async () => {
+    const report = await rehearseRoles({ ...ROLES, seed: 1, isWitnessed: true });
+    expect(report.violations).toEqual([]);
+    expect(report.checked['age-never-younger-than-cosigned']).toBeGreaterThan(500);
+    expect(report.checked['witness-signs-one-history']).toBeGreaterThan(2);
+    expect(report.checked['converges-after-healing']).toBeGreaterThan(20);
+  });
+
   test('is the same for the same seed, whatever else the machine does', async () => {
     const run = () => rehearseRoles({ ...ROLES, seed: 11 });
     const [first, second] = [await run(), await run()];

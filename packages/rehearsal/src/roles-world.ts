@@ -24,6 +24,7 @@ import { createRandom } from './random.ts';
 import { type RehearsalReport, Tally, Trace } from './report.ts';
 import { Scheduler } from './scheduler.ts';
 import { VerifierNode } from './verifier-node.ts';
+import { createWitnessNodes, soundlySignedAt } from './witness-node.ts';
 import { CALM, KEY_NAMES, type KeyName, OFFICERS, ORIGIN, type World } from './world.ts';
 
 export type RolesRehearsal = {
@@ -41,6 +42,8 @@ export type RolesRehearsal = {
   readonly isCalm?: boolean;
   /** Every node dies at each of its crossings once. */
   readonly killsAtEach?: boolean;
+  /** The rulebook names three witnesses, one of whom lies and one of whom is late. */
+  readonly isWitnessed?: boolean;
   /** Nobody presents anything but to the distributor. */
   readonly isQuiet?: boolean;
   /** Ends once one of these laws is broken, unhealed: for those who only ask whether it is. */
@@ -63,7 +66,7 @@ const STEP_MS = 5000;
 export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<RehearsalReport> {
   const { seed, minutes, holders = 200, stopsAt = [], progress = () => undefined } = rehearsal;
   const startedAt = performance.now();
-  const world = await createWorld(seed);
+  const world = await createWorld(seed, rehearsal.isWitnessed);
   const { scheduler, oracles } = world;
   const issuing = rehearsal.isQuiet === true ? undefined : createIssuingLife(world);
   const money = rehearsal.money === true ? createMoneyLife(world, rehearsal.programs) : undefined;
@@ -121,6 +124,7 @@ function startWeather(world: World, { isCalm = false, isQuiet = false }: RolesRe
   if (isCalm) return;
   startDeciding(world);
   startFaults(world);
+  for (const node of world.witnesses) node.tempt(world.oracles);
 }
 
 /** Holds all keys of the rehearsal. */
@@ -143,7 +147,7 @@ function createHeldSigner(signatures: IdealSignatures, held: Map<string, PublicJ
 }
 
 /** A network of real roles over memory adapters, started, nothing in its log yet but the genesis. */
-export async function createWorld(seed: number): Promise<World> {
+export async function createWorld(seed: number, isWitnessed = false): Promise<World> {
   const random = createRandom(seed);
   const scheduler = new Scheduler(START_MS);
   const signatures = new IdealSignatures(random.fork('signatures'));
@@ -152,14 +156,17 @@ export async function createWorld(seed: number): Promise<World> {
   ) as Record<KeyName, PublicJwk>;
   const held = new Map<string, PublicJwk>(Object.entries(keys));
   const signer: World['signer'] = createHeldSigner(signatures, held);
-  const rulebook = sampleRulebook({
+  const witnessed = { scheduler, signatures, random: random.fork('witnesses'), logKey: keys.log, origin: ORIGIN };
+  const witnesses = isWitnessed ? createWitnessNodes(witnessed) : [];
+  const sample = sampleRulebook({
     origin: ORIGIN,
     logVkey: encodeVkey(vkeyOf(ORIGIN, keys.log)),
     networkKey: keys.network,
     governorKey: keys.governor,
     officers: OFFICERS.map((id) => ({ id, key: keys[id] })),
   });
-  const { statement, network: name } = await createGenesis(rulebook, signer);
+  const named = isWitnessed ? { witnesses: { quorum: 2, members: witnesses.map(({ member }) => member) } } : {};
+  const { statement, network: name } = await createGenesis({ ...sample, ...named }, signer);
   const foreign = createForeignIssuer(signatures, START_MS);
   const truth = new LogTruth();
   const faults = new Tally();
@@ -167,10 +174,13 @@ export async function createWorld(seed: number): Promise<World> {
   const issued: IssuedCredential[] = [];
   let trouble = CALM;
   const world: World = {
-    ...{ scheduler, random, signatures, signer, keys, name, truth, faults, foreign, holders, issued },
+    ...{ scheduler, random, signatures, signer, keys, name, truth, faults, foreign, holders, issued, witnesses },
     policy: { ...EMPTY_POLICY, trustedIssuers: [{ issuer: foreign.did }] },
     crossings: new Crossings(scheduler, random.fork('crossings'), faults),
-    oracles: new Oracles({ outcomeAt: (credential, basis) => outcomeAt(world, credential, basis) }),
+    oracles: new Oracles({
+      outcomeAt: (credential, basis) => outcomeAt(world, credential, basis),
+      ...(isWitnessed ? { cosignedAt: (size) => soundlySignedAt(witnesses, size) } : {}),
+    }),
     verdicts: new Tally(),
     trace: new Trace(),
     network: () => networkNode,

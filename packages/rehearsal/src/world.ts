@@ -11,6 +11,7 @@ import type { Random } from './random.ts';
 import type { Tally, Trace } from './report.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Wire } from './wire.ts';
+import type { WitnessNode } from './witness-node.ts';
 
 export const ORIGIN = 'rehearsal.test/log';
 export const OFFICERS = ['officer-a', 'officer-b'] as const;
@@ -82,6 +83,8 @@ export type World = {
   readonly verdicts: Tally;
   readonly trace: Trace;
   readonly foreign: ForeignIssuer;
+  /** Empty where the rulebook names none. */
+  readonly witnesses: readonly WitnessNode[];
   readonly network: () => RunningNetwork;
   readonly governor: () => RunningGovernor;
   readonly verifiers: () => readonly RunningVerifier[];

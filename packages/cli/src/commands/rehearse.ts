@@ -21,6 +21,7 @@ type Options = {
   minutes: number;
   mode: string;
   mutants?: boolean;
+  witnesses?: boolean;
   outages?: boolean;
 };
 
@@ -31,6 +32,7 @@ export function rehearseCommand(): Command {
     .option('--mode <mode>', 'core, roles or both', 'both')
     .option('--events <count>', 'core: how many events', parseCount, 100_000)
     .option('--minutes <count>', 'roles: how many virtual minutes', parseCount, 20)
+    .option('--witnesses', 'roles: the rulebook names three witnesses, of whom one lies and one is late')
     .option('--mutants', 'also prove that each wrong version is found')
     .option('--outages', 'take away one part after the other, and write down what happens (docs/reference/outages.md)')
     .action(run<Options>(rehearse));
@@ -43,7 +45,16 @@ async function rehearse(output: Output, options: Options): Promise<number> {
   const progress = createProgress('rehearsing', output.json);
   const reports: RehearsalReport[] = [];
   if (mode !== 'roles') reports.push(rehearseCore({ seed, events }));
-  if (mode !== 'core') reports.push(await rehearseRoles({ seed, minutes, money: true, progress: progress.step }));
+  if (mode !== 'core')
+    reports.push(
+      await rehearseRoles({
+        seed,
+        minutes,
+        money: true,
+        isWitnessed: options.witnesses === true,
+        progress: progress.step,
+      }),
+    );
   progress.end();
   const killed = mutants === true ? await killMutants(seed, progress.step) : undefined;
   progress.end();
