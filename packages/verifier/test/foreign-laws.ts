@@ -220,6 +220,16 @@ const LAWS: Readonly<Record<string, Law>> = {
     }
     return answers.join() === 'status.too_large,status.malformed';
   },
+  'a stranger’s list ages by the rules for strangers': async () => {
+    const world = createWorld();
+    world.bodies.set(BITS, bitstring([]));
+    const bands = [];
+    for (const minutes of [2, 10, 59]) {
+      world.now = START + minutes * 60_000;
+      bands.push((await world.judge({ statusListIndex: '5' })).freshness);
+    }
+    return bands.join() === 'live,recent,recent';
+  },
   'old news is no good news, while a revocation stays one': async () => {
     const world = createWorld();
     world.bodies.set(BITS, bitstring([5]));

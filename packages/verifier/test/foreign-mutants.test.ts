@@ -91,6 +91,12 @@ const MUTANTS: readonly Mutant[] = [
     law: 'a bomb is not inflated, and a list too short to hide anybody is none',
   },
   {
+    file: 'packages/core/src/verdict/judge.ts',
+    find: "if (list.ok) dated.push({ asOf: list.asOf, source: 'foreign' });",
+    replace: "if (list.ok) dated.push({ asOf: list.asOf, source: 'network' });",
+    law: 'a stranger’s list ages by the rules for strangers',
+  },
+  {
     file: 'packages/core/src/verdict/foreign-lists.ts',
     find: "code !== 'status.revoked' && isExpired",
     replace: 'isExpired',
