@@ -69,10 +69,18 @@ it('undoes every step when one fails, and names it', async () => {
   expect(await namesIn(database)).toEqual(['0001-tables', '0002-column']);
 });
 
-it('stops on a list whose order changed or whose names repeat', async () => {
-  const database = await open('reordered');
-  await migrate(database, [tables, column]);
-  await expect(migrate(database, [column, tables])).rejects.toThrow('keep their order');
+it('runs a new step of one store after the old ones of another that is in the schema already', async () => {
+  const database = await open('shared');
+  const other: Migration = { name: 'other', up: (open) => sql`create table other (id text)`.execute(open) };
+  await migrate(database, [tables, other]);
+  await sql`insert into list values ('a')`.execute(database.kysely);
+  for (let i = 0; i < 2; i += 1) await migrate(database, [tables, column, other]);
+  expect(await namesIn(database)).toEqual(['0001-tables', 'other', '0002-column']);
+  expect((await sql`select * from list`.execute(database.kysely)).rows).toEqual([{ id: 'a', size: null }]);
+});
+
+it('stops on a list whose names repeat', async () => {
+  const database = await open('repeated');
   await expect(migrate(database, [tables, tables])).rejects.toThrow('its own name');
 });
 

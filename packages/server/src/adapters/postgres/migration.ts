@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 
 /** One step of a schema's history. Once released it never changes; the next step does. */
 export type Migration = {
-  /** Sorts nothing, only names: the order is that of the list. */
+  /** Sorts nothing, only names: steps are run in the order of the list. */
   readonly name: string;
   /** Runs as the schema's role, with the schema as search path. */
   up(sql: Transaction<unknown>): Promise<unknown>;
@@ -14,7 +14,9 @@ const TIMEOUT_MS = 600_000;
 
 /**
  * Brings the schema to the end of the list: what is missing is run in order, in one transaction, under a lock, so of
- * two processes that start at once one migrates and the other finds it done; a step that fails undoes all of them.
+ * two processes that start at once one migrates and the other finds it done; a step that fails undoes all of them. Several
+ * stores share a schema, each with its own history: a new step of the first comes after old ones of the second that are
+ * there already, so a step rests on those of its own store alone.
  *
  * Throws `database.newer` when the schema has a step that this list does not know, because a newer Holdfast made it,
  * and `database.migration-failed` with the step's name.
@@ -29,9 +31,8 @@ export async function migrate<Tables>(database: Database<Tables>, migrations: re
       );
       const done = await readDone(open);
       assertKnown(database.schema, done, names);
-      for (const [index, step] of migrations.entries()) {
-        if (index >= done.length) await run(open, database.schema, index, step);
-      }
+      const missing = migrations.filter(({ name }) => !done.includes(name));
+      for (const [i, step] of missing.entries()) await run(open, database.schema, done.length + i, step);
     }),
   );
 }
@@ -46,21 +47,21 @@ async function readDone(open: Transaction<unknown>): Promise<readonly string[]> 
 
 function assertKnown(schema: string, done: readonly string[], names: readonly string[]): void {
   const unknown = done.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new CodedError(
-      'database.newer',
-      `The data of ${schema} was written by a newer Holdfast (its step ${unknown} is unknown here). ` +
-        'Start that version or a later one; an older one would misread it.',
-      { schema, unknown },
-    );
-  }
-  assert(
-    done.every((name, index) => names[index] === name),
-    'released migrations keep their order, and new ones come after them',
+  if (unknown === undefined) return;
+  throw new CodedError(
+    'database.newer',
+    `The data of ${schema} was written by a newer Holdfast (its step ${unknown} is unknown here). ` +
+      'Start that version or a later one; an older one would misread it.',
+    { schema, unknown },
   );
 }
 
-async function run(open: Transaction<unknown>, schema: string, index: number, { name, up }: Migration): Promise<void> {
+async function run(
+  open: Transaction<unknown>,
+  schema: string,
+  position: number,
+  { name, up }: Migration,
+): Promise<void> {
   try {
     await up(open);
   } catch (error) {
@@ -73,5 +74,5 @@ async function run(open: Transaction<unknown>, schema: string, index: number, { 
     );
   }
   await sql`insert into migration (position, name, applied_at_ms)
-    values (${index}, ${name}, (extract(epoch from clock_timestamp()) * 1000)::int8)`.execute(open);
+    values (${position}, ${name}, (extract(epoch from clock_timestamp()) * 1000)::int8)`.execute(open);
 }
