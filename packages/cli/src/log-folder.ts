@@ -29,7 +29,7 @@ type Part = {
  * has been verified. Throws `log.no-such-tile` for what is not there or is no file, `feed.too-large` for a file longer than
  * it can be.
  */
-export async function openLogFolder(folder: string): Promise<Required<AuditSource>> {
+export async function openLogFolder(folder: string): Promise<Required<Omit<AuditSource, 'fetchSnapshot'>>> {
   const inside = join(folder, 'log');
   const root = (await isFile(join(inside, 'checkpoint'))) ? inside : folder;
 

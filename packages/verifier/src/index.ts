@@ -13,13 +13,13 @@ export { createHttpCheck, type HttpCheckOptions } from './checks/http-check.ts';
 export type { LaneStatus } from './checks/lane.ts';
 export type { Alarm } from './follow/alarms.ts';
 export {
-  type AuditOptions,
   type AuditProgress,
   type AuditReport,
   auditLog,
   readAudit,
 } from './follow/audit.ts';
 export type { AuditFault } from './follow/audit-faults.ts';
+export type { AuditOptions } from './follow/audit-reading.ts';
 export { type AuditSource, MAX_BUNDLE_BYTES } from './follow/audit-source.ts';
 export { linkSignal, rejectOnAbort, within } from './follow/deadline.ts';
 export { type Answers, askAhead, type Folded, foldEntries, type Tried, tryEntries } from './follow/epoch-fold.ts';

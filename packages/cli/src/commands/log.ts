@@ -50,6 +50,11 @@ async function verifyLog(output: Output, options: Options, source = DEFAULTS.url
 function tellReport(output: Output, report: AuditReport): void {
   if (report.firstFault === undefined) {
     output.say(`The log holds: ${report.entries} entries, ${report.epochs} epochs, network ${report.network}`);
+    if (report.from !== undefined) {
+      output.say(
+        `  read from #${report.from} on: what is older the log no longer answers for, and it begins at a snapshot`,
+      );
+    }
     if (report.head !== undefined) output.say(`  up to #${report.head.size - 1}, ${formatTime(report.head.time)}`);
     return;
   }

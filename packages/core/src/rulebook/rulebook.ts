@@ -173,6 +173,8 @@ export const rulebookSchema = z.object({
     .max(64)
     .refine((officers) => areDistinct(officers.map(({ id }) => id)), 'an officer is named once')
     .refine((officers) => areDistinct(officers.map(({ key }) => canonicalJson(key))), 'no two officers share a key'),
+  /** For how long everybody can read an entry, in milliseconds; absent: for ever (C2SP tlog-tiles, pruning). */
+  retention: z.object({ entriesMs: durationMs.min(3_600_000) }).optional(),
   /** How often the network mints an epoch when nothing happens, in milliseconds. */
   tickMs: z.int().min(50).max(3_600_000),
   powers: z

@@ -15,7 +15,7 @@ import { fetchRange } from './proved-entries.ts';
  * What an audit reads. With `fetchTile` (bytes of a tile of hashes, C2SP tlog-tiles) it can name an altered entry, with
  * `fetchBundle` one that is missing.
  */
-export type AuditSource = Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries'> & {
+export type AuditSource = Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries' | 'fetchSnapshot'> & {
   fetchBundle?(index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
   fetchTile?(level: number, index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
 };
@@ -24,6 +24,8 @@ export type AuditSource = Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries'> &
 export type ReadEntries = {
   readonly entries: readonly { readonly bytes: Uint8Array; readonly parse: StatementParse }[];
   readonly fault?: string;
+  /** The log no longer answers for them. */
+  readonly isPruned?: boolean;
 };
 
 /** Reads the bundle that begins at `from`. Throws what the source throws when it cannot be reached. */
@@ -41,7 +43,7 @@ export async function readEntriesAt(
     return { entries: entries.map((text) => ({ bytes: encodeUtf8(text), parse: parseStatement(text) })) };
   } catch (error) {
     if (!isAnswer(error)) throw error;
-    return { entries: [], fault: error.message };
+    return { entries: [], fault: error.message, isPruned: error.code === 'log.pruned' };
   }
 }
 
@@ -50,6 +52,7 @@ const ANSWERS: ReadonlySet<string> = new Set([
   'feed.too-large',
   'log.out-of-range',
   'log.no-such-tile',
+  'log.pruned',
 ]);
 
 /** Whether the source has spoken: that a part of the log is not there is a finding, that nobody answers is none. */

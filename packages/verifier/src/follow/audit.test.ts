@@ -1,6 +1,16 @@
-import { encodeTile, encodeUtf8, leafHash, parseStatement, readerOfLeaves } from '@holdfast/core';
+import {
+  CodedError,
+  createNetworkState,
+  encodeEntryBundle,
+  encodeSnapshot,
+  encodeTile,
+  encodeUtf8,
+  leafHash,
+  parseStatement,
+  readerOfLeaves,
+} from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
-import { LIST_URI } from '../../../core/test/log-builder.ts';
+import { foldEntry, LIST_URI } from '../../../core/test/log-builder.ts';
 import { createTestFeed, type TestFeed, withOneLetterChanged } from '../../test/test-feed.ts';
 import { auditLog, readAudit } from './audit.ts';
 import type { AuditSource } from './audit-source.ts';
@@ -147,6 +157,49 @@ describe('an audit', () => {
     const report = await audit(feed);
     expect(report.holds).toBe(true);
     expect(report.refused).toEqual({ unparsed: 1, quorum: 1 });
+  });
+
+  it('begins at a snapshot where the log no longer answers for what came before, and finds what is wrong after it', async () => {
+    const feed = LONG;
+    const { entries } = feed.log;
+    const state = createNetworkState();
+    const size = 400;
+    for (const entry of entries.slice(0, size)) foldEntry(state, entry, feed.log.signatures);
+    const signed = { epoch: entries[size - 1] ?? '', checkpoint: feed.checkpoint(size) };
+    const snapshot = encodeSnapshot(state, signed);
+    const pruned = (from: number) => {
+      if (from >= 256 && from < 512) throw new CodedError('log.pruned', 'Too old.');
+    };
+    const whole = withTiles(feed);
+    const honest: AuditSource = {
+      ...whole,
+      fetchEntries: async (from, to, signal) => {
+        if (from < 400) pruned(from);
+        return whole.fetchEntries(from, to, signal);
+      },
+      fetchBundle: async (index, width, signal) => {
+        if (index === 1 && reads++ === 0) pruned(256);
+        return encodeEntryBundle((await whole.fetchEntries(index * 256, index * 256 + width, signal)).map(encodeUtf8));
+      },
+      fetchSnapshot: async () => snapshot,
+    };
+    let reads = 0;
+    const found = await audit(feed, honest, feed.network);
+    expect(found).toMatchObject({ holds: true, from: size, entries: entries.length, head: feed.log.state.position });
+    reads = 0;
+    const wrongTile: AuditSource = {
+      ...honest,
+      fetchTile: async (level, index, width, signal) => {
+        const tile = await whole.fetchTile(level, index, width, signal);
+        return level === 0 && index === 1 ? tile.map((byte, i) => (i === 32 * 200 ? byte ^ 1 : byte)) : tile;
+      },
+    };
+    expect((await audit(feed, wrongTile)).firstFault).toMatchObject({ why: 'tile', index: 456 });
+    for (const other of [undefined, new Uint8Array(40), snapshot?.map((byte, i) => (i === 900 ? byte ^ 1 : byte))]) {
+      reads = 0;
+      const report = await audit(feed, { ...honest, fetchSnapshot: async () => other });
+      expect(report).toMatchObject({ holds: false, firstFault: { why: 'missing', index: 256 } });
+    }
   });
 
   it('says that it is another network, or none, or not signed', async () => {

@@ -4,47 +4,36 @@ import {
   CodedError,
   type CompactTree,
   compactRoot,
-  createCompactTree,
-  createNetworkState,
+  copyCompactTree,
   encodeBase64url,
   equalBytes,
   leafHash,
-  type NetworkState,
   type Position,
   parseCheckpoint,
   parseNote,
-  parseTile,
+  parseSnapshot,
   parseUtf8,
   type Refusal,
   type StatementParse,
   sha256,
+  statementChecks,
   TILE_HEIGHT,
   TILE_WIDTH,
-  tilesBetween,
-  tileWidthAt,
-  type Vkey,
 } from '@holdfast/core';
-import type { SignatureEngine } from '../signatures/engine.ts';
-
 import { ANSWERS, type AuditFault, refusalWords, signersOf, typeOf } from './audit-faults.ts';
+import { type AuditOptions, type Reading, startReading } from './audit-reading.ts';
 import { type AuditSource, answerOf, answerOfAsync, readEntriesAt } from './audit-source.ts';
+import { checkTile, checkUpperTiles, noteUpper } from './audit-tiles.ts';
 import { foldEntries } from './epoch-fold.ts';
 import { genesisLogKey, logKeyOf, openCheckpoint, type SignedCheckpoint } from './proved-entries.ts';
-
-export type AuditOptions = {
-  readonly engine: SignatureEngine;
-  /** The name the network ought to have; without it the audit holds for whatever network this is. */
-  readonly network?: string;
-  /** How far somebody says to have read: what of it is of this log must be in it. */
-  readonly seen?: readonly Position[];
-  readonly signal: AbortSignal;
-};
 
 export type AuditReport = {
   readonly holds: boolean;
   /** base64url SHA-256 of entry 0. */
   readonly network: string;
   readonly entries: number;
+  /** Where it began to look, when the log no longer answers for what came before; absent for entry 0. */
+  readonly from?: number;
   readonly epochs: number;
   /** How many entries changed nothing, by why. A good network lets none in. */
   readonly refused: Readonly<Partial<Record<Refusal, number>>>;
@@ -100,73 +89,32 @@ export async function readAudit(
   }
 }
 
-/** `index` to `until` (exclusive) is where it lies. */
-type FoundFault = { readonly fault: AuditFault & { readonly index: number }; readonly until: number };
-
-type Reading = {
-  readonly source: AuditSource;
-  readonly options: AuditOptions;
-  readonly checkpoint: SignedCheckpoint;
-  readonly state: NetworkState;
-  /** Of the entries read. */
-  readonly tree: CompactTree;
-  /** Of what the tiles of leaves say, while they say anything. */
-  readonly said: CompactTree;
-  /** Hashes of the complete subtrees of 256, 65,536... entries, by tile level from 1 on: what tiles must say. */
-  readonly upper: Uint8Array[][];
-  /** Root after each epoch, to find where a wrong root began. */
-  readonly roots: { readonly size: number; readonly root: Uint8Array }[];
-  /** Keys that the log has had, in this order. */
-  readonly vkeys: Vkey[];
-  readonly refused: Partial<Record<Refusal, number>>;
-  /** First entry since the last epoch that the fold refused. */
-  suspect: { readonly index: number; readonly why: Refusal; readonly parse: StatementParse | undefined } | undefined;
-  network: string;
-  epochs: number;
-  isReading: boolean;
-  isFolding: boolean;
-  /** Nothing that stands on this checkpoint means anything. */
-  fatal: AuditFault | undefined;
-  readonly faults: FoundFault[];
-};
-
-function startReading(source: AuditSource, options: AuditOptions, checkpoint: SignedCheckpoint): Reading {
-  return {
-    source,
-    options,
-    checkpoint,
-    state: createNetworkState(),
-    tree: createCompactTree(),
-    said: createCompactTree(),
-    upper: [],
-    roots: [],
-    vkeys: [],
-    refused: {},
-    suspect: undefined,
-    network: '',
-    epochs: 0,
-    isReading: true,
-    isFolding: true,
-    fatal: undefined,
-    faults: [],
-  };
-}
-
 async function readBundle(reading: Reading): Promise<void> {
   const { source, options, checkpoint, tree } = reading;
   const from = tree.size;
-  const to = Math.min(checkpoint.size, from + TILE_WIDTH);
-  const { entries, fault } = await readEntriesAt(source, from, to, options.signal);
+  const first = from - (from % TILE_WIDTH);
+  const to = Math.min(checkpoint.size, first + TILE_WIDTH);
+  const read = await readEntriesAt(source, first, to, options.signal);
+  if (read.isPruned === true && (await beginAtSnapshot(reading))) return;
+  const entries = read.entries.slice(from - first);
+  const { fault } = read;
   const parses = entries.map(({ parse }) => parse);
   const hashes = entries.map(({ bytes }) => leafHash(bytes));
   if (from === 0) beginAt(reading, entries[0]?.bytes);
   if (fault !== undefined) reading.isReading = false;
   if (!reading.isReading && reading.fatal !== undefined) return;
   if (fault !== undefined) noteMissing(reading, from + entries.length, to, fault);
-  await checkTile(reading, { level: 0, index: from / TILE_WIDTH, hashes, width: to - from, parses });
+  await checkTile(reading, {
+    level: 0,
+    index: first / TILE_WIDTH,
+    skip: from - first,
+    hashes,
+    width: to - first,
+    parses,
+  });
   parses.forEach((parse, i) => {
-    appendLeaf(tree, hashes[i] ?? new Uint8Array(), (level, _, hash) => {
-      if (level > 0 && level % TILE_HEIGHT === 0) noteUpper(reading, level / TILE_HEIGHT, hash);
+    appendLeaf(tree, hashes[i] ?? new Uint8Array(), (level, index, hash) => {
+      if (level > 0 && level % TILE_HEIGHT === 0) noteUpper(reading, level / TILE_HEIGHT, index, hash);
     });
     if (isEpoch(parse)) reading.roots.push({ size: tree.size, root: compactRoot(tree) });
   });
@@ -197,6 +145,10 @@ async function foldBundle(reading: Reading, parses: readonly StatementParse[]): 
     noteResult(reading, result, parses[i]);
   });
   if (refusedEpoch !== undefined) reading.isFolding = false;
+  noteKey(reading);
+}
+
+function noteKey(reading: Reading): void {
   const { rulebook } = reading.state;
   const vkey = rulebook === undefined ? undefined : answerOf(() => logKeyOf(rulebook.body));
   if (vkey?.ok === true && vkey.value.keyId !== reading.vkeys.at(-1)?.keyId) reading.vkeys.push(vkey.value);
@@ -206,10 +158,24 @@ function isEpoch(parse: StatementParse | undefined): boolean {
   return parse?.ok === true && parse.statement.body.type === 'epoch';
 }
 
-function noteUpper({ upper }: Reading, level: number, hash: Uint8Array): void {
-  const hashes = upper[level] ?? [];
-  hashes.push(hash);
-  upper[level] = hashes;
+/** Goes on from what an epoch commits to. Whether that epoch is in the log is seen at the end, by the signed root. */
+async function beginAtSnapshot(reading: Reading): Promise<boolean> {
+  const { source, options, checkpoint, network, tree } = reading;
+  const bytes = await source.fetchSnapshot?.(options.signal);
+  if (bytes === undefined) return false;
+  const snapshot = answerOf(() => parseSnapshot(bytes));
+  if (!snapshot.ok) return false;
+  const { state, epoch } = snapshot.value;
+  const results = await options.engine.verify(statementChecks(state, { ok: true, statement: epoch }));
+  const { size } = state.tree;
+  if (results[0] !== true || state.name !== network || size <= tree.size || size > checkpoint.size) return false;
+  reading.state = state;
+  reading.from = size;
+  reading.tree = copyCompactTree(state.tree);
+  reading.said = copyCompactTree(state.tree);
+  reading.roots.splice(0, reading.roots.length, { size, root: compactRoot(state.tree) });
+  noteKey(reading);
+  return true;
 }
 
 function noteResult(reading: Reading, result: Applied, parse: StatementParse | undefined): void {
@@ -238,57 +204,6 @@ function suspectFault({ index, why, parse }: NonNullable<Reading['suspect']>, wr
   const type = typeOf(parse);
   const detail = `This entry counts for nothing: ${refusalWords(why)}. ${wrong}`;
   return { why: 'refused', index, ...(type === undefined ? {} : { type }), detail, answers: signersOf(parse) } as const;
-}
-
-/** A tile, the hashes it must have, and of leaves the statements. Fewer hashes than its width: the others are missing. */
-type Checked = {
-  readonly level: number;
-  readonly index: number;
-  readonly hashes: readonly Uint8Array[];
-  readonly width: number;
-  readonly parses?: readonly StatementParse[];
-};
-
-/** Compares a tile with the hashes it must have. */
-async function checkTile(reading: Reading, { level, index, hashes, width, parses }: Checked): Promise<void> {
-  const { source, options, faults, said } = reading;
-  const { fetchTile } = source;
-  if (fetchTile === undefined || width === 0) return;
-  const tile = await answerOfAsync(async () => parseTile(await fetchTile(level, index, width, options.signal), width));
-  const found = tile.ok ? tile.value : [];
-  if (level === 0) for (const hash of found) appendLeaf(said, hash);
-  const at = Array.from({ length: width }, (_, i) => i).find((i) => {
-    const [hash, other] = [hashes[i], found[i]];
-    return hash === undefined || other === undefined || !equalBytes(hash, other);
-  });
-  if (at === undefined) return;
-  const span = TILE_WIDTH ** level;
-  const first = (index * TILE_WIDTH + at) * span;
-  const type = typeOf(parses?.[at]);
-  // What is missing has been noted.
-  if (tile.ok && hashes[at] === undefined) return;
-  const detail = tile.ok
-    ? `Tile ${level}/${index} says another hash than ${level === 0 ? 'that of this entry' : 'what is below it gives'}.`
-    : `Tile ${level}/${index} cannot be read: ${tile.detail}`;
-  const why = level === 0 && tile.ok ? 'entry' : 'tile';
-  const fault = {
-    why,
-    index: first,
-    ...(type === undefined ? {} : { type }),
-    detail,
-    answers: ANSWERS.copyOrLog,
-  } as const;
-  faults.push({ fault, until: first + span });
-}
-
-async function checkUpperTiles(reading: Reading): Promise<void> {
-  const { checkpoint, upper } = reading;
-  for (const { level, index } of tilesBetween(0, checkpoint.size)) {
-    if (level === 0) continue;
-    const from = index * TILE_WIDTH;
-    const width = tileWidthAt(level, index, checkpoint.size);
-    await checkTile(reading, { level, index, hashes: (upper[level] ?? []).slice(from, from + width), width });
-  }
 }
 
 /** When the root is wrong, earlier checkpoints of the log tell after which epoch it became so. */
@@ -366,9 +281,9 @@ async function isSignedBefore({ checkpoint, vkeys, options }: Reading): Promise<
 }
 
 function reportOf(reading: Reading): AuditReport {
-  const { state, tree, epochs, refused, network, fatal } = reading;
+  const { state, tree, epochs, refused, network, fatal, from } = reading;
   const first = fatal ?? firstFaultOf(reading);
-  const found = { network, entries: tree.size, epochs, refused, head: state.position };
+  const found = { network, entries: tree.size, ...(from === 0 ? {} : { from }), epochs, refused, head: state.position };
   return first === undefined ? { holds: true, ...found } : { holds: false, ...found, firstFault: first };
 }
 

@@ -25,7 +25,7 @@ export type HttpFeedOptions = HttpOriginOptions & {
   readonly idleTimeoutMs?: number;
 };
 
-export type HttpFeed = FeedSource & Required<AuditSource>;
+export type HttpFeed = FeedSource & Required<Pick<AuditSource, 'fetchBundle' | 'fetchTile'>>;
 
 const MAX_CHECKPOINT_BYTES = 524_288;
 const MAX_EVENT_BYTES = 1_048_576;

@@ -20,6 +20,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import { startTestNetwork, type TestNetwork, type TestNetworkOptions } from '../../../test/test-network.ts';
+import { hashOperatorKey } from '../operators.ts';
 import { createHttpServer } from '../server.ts';
 import { networkRoutes } from './network-routes.ts';
 
@@ -124,6 +125,25 @@ describe('the log over HTTP, for C2SP clients', () => {
     }
     const tile = { url: `/log/${tilePath(0, 0, started.role.health().size)}`, headers: { 'accept-encoding': 'gzip' } };
     expect((await app.inject(tile)).headers['content-encoding']).toBeUndefined();
+  });
+
+  it('says from which entry on it answers', async () => {
+    const { app } = await serve();
+    expect((await app.inject('/log/minimum')).json()).toEqual({ minimumIndex: 0 });
+  });
+
+  it('makes a key for the log to change to, for operators only', async () => {
+    const { app, started } = await serve();
+    expect((await app.inject({ method: 'POST', url: '/log/keys' })).statusCode).toBe(404);
+    const operated = await createHttpServer(false);
+    closing.push(() => operated.close());
+    const key = 'k'.repeat(32);
+    networkRoutes(operated, { network: started.role, operators: { admin: [hashOperatorKey(key)] } });
+    const asked = { method: 'POST', url: '/log/keys' } as const;
+    expect((await operated.inject(asked)).statusCode).toBe(401);
+    const answer = await operated.inject({ ...asked, headers: { authorization: `Bearer ${key}` } });
+    expect(answer.statusCode).toBe(201);
+    expect(answer.json()).toEqual({ vkey: await started.role.createLogKey() });
   });
 
   it('shows nothing that it has not signed', async () => {

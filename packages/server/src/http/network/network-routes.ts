@@ -98,6 +98,15 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
     return reply.header('content-encoding', 'gzip').send(await gzip(bytes));
   });
 
+  routes.get('/log/minimum', async (_, reply) => {
+    const retentionMs = network.state.rulebook?.body.retention?.entriesMs;
+    const answer = {
+      minimumIndex: await network.minimumIndex(),
+      ...(retentionMs === undefined ? {} : { retentionMs }),
+    };
+    return withPosition(reply).header('cache-control', 'no-store').send(answer);
+  });
+
   routes.get(
     '/log/proof/inclusion',
     { schema: { querystring: z.object({ index, size: index }) } },

@@ -16,14 +16,16 @@ import {
 } from '@holdfast/core';
 import { MAX_ENTRIES_PER_READ } from '@holdfast/verifier';
 import type { LogStore } from '../../ports/log-store.ts';
+import type { Pruning } from './pruning.ts';
 
 /** What anyone may read of the log, up to what the log has signed: no entry is shown that no checkpoint covers. */
 export interface LogReader {
-  /** Entries `from` to `to`, at most 256 of them. Throws `log.out-of-range`. */
+  /** Entries `from` to `to`, at most 256 of them. Throws `log.out-of-range`, `log.pruned`. */
   readEntries(from: number, to: number): Promise<readonly string[]>;
   /**
    * Bytes of a tile of hashes or of a bundle of entries (C2SP tlog-tiles): a full one once the log has signed all of it, a
-   * partial one if some checkpoint of the log ends in it. Throws `log.out-of-range`, `log.no-such-tile`.
+   * partial one if some checkpoint of the log ends in it. Throws `log.out-of-range`,
+   * `log.no-such-tile`, `log.pruned`.
    */
   readTile(level: number, index: number, width: number): Promise<Uint8Array>;
   readBundle(index: number, width: number): Promise<Uint8Array>;
@@ -35,6 +37,7 @@ export interface LogReader {
 export function createLogReader(
   store: Pick<LogStore, 'readCheckpoint' | 'readEntries' | 'readHashes'>,
   signedSize: () => number,
+  pruning: Pick<Pruning, 'assertKept'>,
 ): LogReader {
   function assertSigned(isWithin: boolean, size: number): void {
     if (isWithin && size <= signedSize()) return;
@@ -44,6 +47,7 @@ export function createLogReader(
   async function readTile(level: number, index: number, width: number): Promise<Uint8Array> {
     const from = index * TILE_WIDTH;
     assertSigned(width >= 1 && width <= TILE_WIDTH, (from + width) * TILE_WIDTH ** level);
+    await pruning.assertKept(level, index);
     await assertRequired(level, index, width);
     return encodeTile(await store.readHashes(level, from, from + width));
   }
@@ -71,6 +75,7 @@ export function createLogReader(
 
   async function readEntries(from: number, to: number): Promise<readonly string[]> {
     assertSigned(from >= 0 && from < to && Number.isSafeInteger(from) && Number.isSafeInteger(to), from + 1);
+    await pruning.assertKept(0, Math.floor(from / TILE_WIDTH));
     return store.readEntries(from, Math.min(to, from + MAX_ENTRIES_PER_READ, signedSize()));
   }
 
@@ -80,6 +85,7 @@ export function createLogReader(
     async readBundle(index, width) {
       const from = index * TILE_WIDTH;
       assertSigned(width >= 1 && width <= TILE_WIDTH, from + width);
+      await pruning.assertKept(0, index);
       await assertRequired(0, index, width);
       return encodeEntryBundle((await store.readEntries(from, from + width)).map(encodeUtf8));
     },

@@ -1,6 +1,7 @@
-import { bindingDigest, decisionDigest, encodeVkey, type LogTerms, parseNote, parseVkey, vkeyOf } from '@holdfast/core';
+import { encodeVkey, type LogTerms, parseNote, parseVkey, vkeyOf } from '@holdfast/core';
 import { auditLog, openCheckpoint, readAudit } from '@holdfast/verifier';
 import { describe, expect, it } from 'vitest';
+import { amendment } from '../../../test/amendment.ts';
 import { createTestSigner, startTestNetwork, TEST_TICK_MS, type TestNetwork } from '../../../test/test-network.ts';
 import { createNetwork } from './network-role.ts';
 
@@ -8,17 +9,11 @@ const never = new AbortController().signal;
 const DAY_MS = 86_400_000;
 
 /** The two statements by which the quorum changes the terms of the log. */
-async function amendment(network: TestNetwork, changes: Partial<LogTerms>): Promise<string[]> {
+async function rotation(network: TestNetwork, changes: Partial<LogTerms>): Promise<string[]> {
   const log = await network.sync();
   const before = log.state.rulebook?.body;
   if (before === undefined) throw new Error('a log begins with its rulebook');
-  const body = { ...before, log: { ...before.log, ...changes } };
-  const effectiveAt = log.state.time;
-  const terms = log.terms('amend', [{ rulebook: bindingDigest(body) }], {
-    parameters: { rulebook: bindingDigest(body), effectiveAt },
-  });
-  const decision = log.decision(terms, ['officer-a', 'officer-b']);
-  return [decision, log.statement({ type: 'rulebook', v: 1, decision: decisionDigest(terms), body, effectiveAt })];
+  return amendment(log, { ...before, log: { ...before.log, ...changes } }, log.state.time);
 }
 
 async function signersOf(network: TestNetwork, atMost?: number): Promise<string[]> {
@@ -42,7 +37,7 @@ describe('a network whose log gets another key', () => {
     expect(await network.role.createLogKey()).toBe(second);
     await network.tick();
     expect(await signersOf(network)).toEqual([parseVkey(first).keyId]);
-    await network.role.append(await amendment(network, { vkey: second }));
+    await network.role.append(await rotation(network, { vkey: second }));
     const before = network.role.health().size;
     expect(await signersOf(network)).toEqual([parseVkey(first).keyId]);
     await network.tick(200);
@@ -57,7 +52,7 @@ describe('a network whose log gets another key', () => {
     const network = await startTestNetwork();
     const [first, second] = [firstVkey(network), await network.role.createLogKey()];
     const until = network.role.state.time + 3 * TEST_TICK_MS;
-    await network.role.append(await amendment(network, { vkey: second, previous: { vkey: first, until } }));
+    await network.role.append(await rotation(network, { vkey: second, previous: { vkey: first, until } }));
     await network.tick(200);
     expect(await signersOf(network)).toEqual([second, first].map((vkey) => parseVkey(vkey).keyId));
     const note = await network.role.fetchCheckpoint(never);
@@ -73,7 +68,7 @@ describe('a network whose log gets another key', () => {
     for (const moment of ['key made', 'decided', 'in force'] as const) {
       const network = await startTestNetwork();
       const second = await network.role.createLogKey();
-      const statements = await amendment(network, { vkey: second });
+      const statements = await rotation(network, { vkey: second });
       if (moment !== 'key made') await network.role.append(statements);
       if (moment === 'in force') await network.tick(200);
       network.stop.abort();
@@ -92,7 +87,7 @@ describe('a network whose log gets another key', () => {
     const network = await startTestNetwork();
     const elsewhere = await createTestSigner().signer.readPublicKey('log');
     const foreign = encodeVkey(vkeyOf('log.example/test', elsewhere));
-    const append = network.role.append(await amendment(network, { vkey: foreign }));
+    const append = network.role.append(await rotation(network, { vkey: foreign }));
     await expect(append).rejects.toMatchObject({ code: 'statement.refused', details: { why: 'log-key' } });
     await network.tick();
     await expectSound(network);
@@ -101,7 +96,7 @@ describe('a network whose log gets another key', () => {
   it('stops rather than sign by a key that a quorum has given up, where another process held the new one', async () => {
     const network = await startTestNetwork();
     const second = await network.role.createLogKey();
-    await network.role.append(await amendment(network, { vkey: second }));
+    await network.role.append(await rotation(network, { vkey: second }));
     await network.tick(200);
     network.stop.abort();
     const poorer = createNetwork({
@@ -115,16 +110,11 @@ describe('a network whose log gets another key', () => {
     const network = await startTestNetwork();
     const first = firstVkey(network);
     const log = await network.sync();
-    const body = { ...log.rulebook, title: 'Announced' };
     const effectiveAt = log.state.time + 8 * DAY_MS;
-    const terms = log.terms('amend', [{ rulebook: 1 }], { parameters: { rulebook: bindingDigest(body), effectiveAt } });
-    await network.role.append([
-      log.decision(terms, ['officer-a', 'officer-b']),
-      log.statement({ type: 'rulebook', v: 1, decision: decisionDigest(terms), body, effectiveAt }),
-    ]);
+    await network.role.append(amendment(log, { ...log.rulebook, title: 'Announced' }, effectiveAt));
     const second = await network.role.createLogKey();
     const from = network.role.health().size;
-    await network.role.append(await amendment(network, { vkey: second, compromised: [{ vkey: first, from }] }));
+    await network.role.append(await rotation(network, { vkey: second, compromised: [{ vkey: first, from }] }));
     await network.tick(200);
     // Time of the log follows a leap of the clock an hour at a time.
     network.stop.abort();

@@ -15,6 +15,7 @@ import type { Signer } from '../../ports/signer.ts';
 import type { Witness } from '../../ports/witness.ts';
 import { type CosigningBounds, createCosigning, type WitnessStanding } from './cosigning.ts';
 import { createLogReader, type LogReader } from './log-reader.ts';
+import { createPruning } from './pruning.ts';
 import { Sequencer, type SequencerBounds, type SequencerState } from './sequencer.ts';
 import { createSubscribers } from './subscribers.ts';
 
@@ -93,6 +94,8 @@ export interface NetworkRole extends Network, LogReader, AsyncDisposable {
    * that covers it, else under the latest. Throws `log.out-of-range`.
    */
   proveEntry(index: number): Promise<string>;
+  /** Entries from here on, and entry 0, are read by anyone (C2SP tlog-tiles, pruning). */
+  minimumIndex(): Promise<number>;
   readonly state: Readonly<NetworkState>;
   health(): NetworkHealth;
 }
@@ -113,7 +116,8 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
     },
   });
   const signedSize = () => sequencer.checkpoint?.size ?? 0;
-  const reader = createLogReader(store, signedSize);
+  const pruning = createPruning(store, () => sequencer.state);
+  const reader = createLogReader(store, signedSize, pruning);
   const cosigning =
     options.openWitness === undefined
       ? undefined
@@ -143,6 +147,7 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
     fetchCosigned: async () => cosigning?.cosigned,
     proveEntry,
     fetchEntries: (from, to) => reader.readEntries(from, to),
+    minimumIndex: pruning.minimumIndex,
     createLogKey: async () => encodeVkey(await sequencer.createLogKey()),
     readSnapshot: async (atMost) => options.snapshots?.readSnapshot(Math.min(atMost, signedSize())),
     fetchSnapshot: async () => (await options.snapshots?.readSnapshot(signedSize()))?.bytes,
