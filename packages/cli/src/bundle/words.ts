@@ -1,4 +1,4 @@
-import { type ActionClass, DEFAULT_FRESHNESS } from '@holdfast/core';
+import { type ActionClass, asOfNetwork, DEFAULT_FRESHNESS } from '@holdfast/core';
 import type { OfflineVerifier } from '@holdfast/verifier';
 import { formatDuration } from '../output.ts';
 
@@ -13,6 +13,8 @@ export type BundleDescription = {
   readonly documents: readonly { readonly url: string; readonly at: number }[];
   readonly characters: number;
   readonly reasons: string | null;
+  /** Whether a quorum of the witnesses that are named has confirmed it; null where none are. */
+  readonly isConfirmed: boolean | null;
   /** Unix milliseconds until which its answers are live, recent and stale, for each class; then they are `unknown`. */
   readonly until: Readonly<
     Record<ActionClass, { readonly live: number; readonly recent: number; readonly stale: number }>
@@ -23,9 +25,11 @@ export type BundleDescription = {
 export function describeBundle(offline: OfflineVerifier, characters: number, now: number): BundleDescription {
   const { network, position, view, policy, bundle } = offline;
   const rules = (view.rulebook?.body.freshness ?? DEFAULT_FRESHNESS).network;
+  // Where witnesses are named, it is as old as what a quorum of them has confirmed.
+  const asOf = asOfNetwork(view);
   const untilOf = (action: ActionClass) => {
     const { liveMs, recentMs, staleMs } = rules[action];
-    return { live: position.time + liveMs, recent: position.time + recentMs, stale: position.time + staleMs };
+    return { live: asOf + liveMs, recent: asOf + recentMs, stale: asOf + staleMs };
   };
   return {
     network,
@@ -38,6 +42,7 @@ export function describeBundle(offline: OfflineVerifier, characters: number, now
     documents: (bundle.documents ?? []).map(({ url, at }) => ({ url, at })),
     characters,
     reasons: bundle.reasons ?? null,
+    isConfirmed: view.witnessed === undefined ? null : view.witnessed.time !== undefined,
     until: { view: untilOf('view'), pay: untilOf('pay') },
   };
 }
@@ -51,6 +56,7 @@ export function bundleLines(described: BundleDescription): string[] {
     ...issuers.map((id) => `  Issuer    ${id}`),
     ...lists.map(({ id, entries }) => `  List      ${id}, ${entries} entries`),
     ...documents.map(({ url, at }) => `  Fetched   ${url}, ${momentOf(at)}`),
+    ...(described.isConfirmed === false ? ['  Witnesses have not confirmed it: no answer can stand on it.'] : []),
     `  To view   live until ${momentOf(until.view.live)}, of use until ${momentOf(until.view.stale)}`,
     `  To pay    live until ${momentOf(until.pay.live)}, of use until ${momentOf(until.pay.stale)}`,
     `  Size      ${Math.ceil(characters / 1024)} KiB`,

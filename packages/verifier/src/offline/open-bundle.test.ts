@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { encodeVerdict, type JsonObject, type VerdictRequest } from '@holdfast/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../core/test/log-builder.ts';
@@ -110,6 +111,27 @@ describe('a verifier with a bundle', () => {
     const offline = await open(await make({ policy }));
     expect(policyDigest(offline.policy)).toBe(policyDigest(policy));
     expect((await open(await make({ policy }), { policy: EMPTY_POLICY })).policy).toEqual(EMPTY_POLICY);
+  });
+});
+
+describe('the witnesses of a bundle', () => {
+  const file = new URL('../../../../spec/vectors/log/valid/tlog-policies.json', import.meta.url);
+  const named = JSON.parse(readFileSync(file, 'utf8')) as { input: { policy: string } }[];
+  const witnesses = named.map(({ input }) => input.policy).find((policy) => !/quorum none/.test(policy)) ?? '';
+
+  it('are those that its policy names: a file that names its own changes nothing', async () => {
+    const bundle = JSON.parse(await make()) as { network: object };
+    const changed = { ...bundle, network: { ...bundle.network, witnessed: { notes: [], policy: witnesses } } };
+    const [a, b] = [await open(JSON.stringify(bundle)), await open(JSON.stringify(changed))];
+    const text = residence();
+    expect(encodeVerdict((await b.verify(text, VIEW)).verdict)).toBe(
+      encodeVerdict((await a.verify(text, VIEW)).verdict),
+    );
+  });
+
+  it('that the reader’s own policy names have said nothing in it, so nothing in it has an age', async () => {
+    const asking = await open(await make(), { policy: { ...EMPTY_POLICY, witnesses } });
+    expect((await asking.verify(residence(), VIEW)).verdict.outcome).toBe('unknown');
   });
 });
 

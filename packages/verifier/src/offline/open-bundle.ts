@@ -62,16 +62,24 @@ export async function openBundle(text: string, options: OpenBundleOptions = {}):
   const bundle = parseOfflineBundle(text);
   const network = encodeBase64url(sha256(encodeUtf8(bundle.network.genesis)));
   if (options.network !== undefined && options.network !== network) throw otherNetwork(options.network, network);
-  const { view, checks } = openOfflineBundle(bundle, network);
+  const policy = options.policy ?? parsePolicy(bundle.policy);
+  const { view, checks } = openOfflineBundle(underPolicy(bundle, policy), network);
   const results = await engine.verify(checks.map(({ check }) => check));
   const broken = checks.find((_, i) => results[i] !== true);
   if (broken !== undefined) throw bundleUnproved(broken.name);
   await assertCheckpoint(bundle, view, engine);
-  const policy = options.policy ?? parsePolicy(bundle.policy);
   const paths = options.paths?.({ anchors: anchorsOf(policy) });
   const foreign = createRecordedSources({ documents: bundle.documents ?? [], engine, policy, paths });
   const verifier = createVerifier({ follower: cutOff(view, clock), engine, foreign, policy, clock });
   return { ...verifier, network, position: view.position, view, policy, bundle };
+}
+
+/** Whose witnesses count is the policy's to say: a file that names its own would confirm its own age. */
+function underPolicy(bundle: OfflineBundle, { witnesses }: Policy): OfflineBundle {
+  const { witnessed, ...network } = bundle.network;
+  if (witnessed === undefined && witnesses === undefined) return bundle;
+  const said = { notes: witnessed?.notes ?? [], ...(witnesses === undefined ? {} : { policy: witnesses }) };
+  return { ...bundle, network: { ...network, witnessed: said } };
 }
 
 /** That the log itself signed the tree in which the epoch is proved, under the key its rulebook names. */
