@@ -390,7 +390,7 @@ function alter(signed: string): string {
 describe('a network taken along in a file', () => {
   test('answers where there is none as it did at that position, and is refused once it was changed', async () => {
     const ada = join(folder.path, 'ada.txt');
-    const file = join(folder.path, 'bundle.json');
+    const file = join(folder.path, 'taken-along.json');
     const policy = await write('north.json', '{"id":"north","allowLoopback":true}');
     const made = await holdfast(
       'bundle',

@@ -41,9 +41,9 @@ async function verifyLog(output: Output, options: Options, source = DEFAULTS.url
   } catch (error) {
     progress.end();
     if (!isCodedError(error) || error.code.startsWith('usage.')) throw error;
-    // Whoever does not answer is neither right nor wrong.
-    tellFailure(error, output.json);
-    return EXIT.unknown;
+    // What cannot be read on is neither right nor wrong; where nobody answers at all, nothing was looked at.
+    const code = tellFailure(error, output.json);
+    return code === EXIT.unavailable ? code : EXIT.unknown;
   }
 }
 
