@@ -6,6 +6,8 @@ export type FeedEvent = {
   readonly from: number;
   /** The entries `from` to the checkpoint's size; absent when they are too many to push and are to be read. */
   readonly entries?: readonly string[];
+  /** Epochs were left out before this one, because we were slow: what is missing is to be read. */
+  readonly isResync?: true;
 };
 
 /** A checkpoint, now or of a while ago, that witnesses have cosigned, with their signatures under the log's. */

@@ -642,3 +642,27 @@ function changedRoot(note: string): string {
 function bodyOf(entry = ''): string {
   return Buffer.from(entry.split('.')[1] ?? '', 'base64url').toString('utf8');
 }
+
+describe('a follower that was slow', () => {
+  it('reads what a resync left out, and misses no entry', async () => {
+    const feed = createTestFeed();
+    const { follower, codes } = await started(feed);
+    const from = follower.position?.size ?? 0;
+    const { reads } = feed.calls;
+    for (const index of [1, 2, 3]) {
+      feed.log.revoke([{ list: LIST_URI, index }]);
+      feed.log.epoch();
+    }
+    feed.push({ checkpoint: feed.checkpoint(), from: feed.log.entries.length - 3, isResync: true });
+    await settle();
+    expect(follower.position).toEqual(feed.log.state.position);
+    expect(follower.view()?.lists.get(LIST_URI)?.values.slice(0, 5)).toEqual(Uint8Array.of(0, 1, 1, 1, 0));
+    expect(feed.calls.reads).toBeGreaterThan(reads);
+    feed.log.revoke([{ list: LIST_URI, index: 4 }]);
+    feed.mint();
+    await settle();
+    expect(follower.view()?.lists.get(LIST_URI)?.values[4]).toBe(1);
+    expect(follower.position?.size).toBeGreaterThan(from);
+    expect(codes()).toEqual([]);
+  });
+});

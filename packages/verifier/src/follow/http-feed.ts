@@ -149,11 +149,12 @@ function* feedEvents({ event, data }: ServerEvent): Generator<FeedEvent | Cosign
     if (typeof cosigned !== 'string') throw malformed();
     yield { cosigned };
   }
-  if (event !== 'epoch') return;
+  if (event !== 'epoch' && event !== 'resync') return;
   const { checkpoint, from, entries } = parseEvent(data);
   const isPlace = typeof from === 'number' && Number.isSafeInteger(from) && from >= 0;
   if (typeof checkpoint !== 'string' || !isPlace) throw malformed();
-  if (entries === undefined) yield { checkpoint, from };
+  if (event === 'resync') yield { checkpoint, from, isResync: true };
+  else if (entries === undefined) yield { checkpoint, from };
   else if (isTexts(entries)) yield { checkpoint, from, entries };
   else throw malformed();
 }

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FeedEvent } from '@holdfast/verifier';
+import { type FeedEvent, readEvents } from '@holdfast/verifier';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkpointText, createLogKey } from '../../../../verifier/test/test-feed.ts';
 import { createSubscribers } from '../../roles/network/subscribers.ts';
@@ -50,15 +50,38 @@ async function waitFor(isThere: () => boolean): Promise<void> {
 }
 
 describe('a follower that does not read', () => {
-  it('is let go once its places are full, whatever the connection holds', async () => {
+  it('costs no more however much is published, and others get everything meanwhile', async () => {
     const { subscribers, port, event } = await serve(60_000);
     await listenWithoutReading(port);
     await waitFor(() => subscribers.count() === 1);
-    for (let i = 0; i < 60 && subscribers.count() > 0; i += 1) {
+    const stop = new AbortController();
+    const quick = subscribers.subscribe(undefined, stop.signal)[Symbol.asyncIterator]();
+    for (let i = 0; i < 60; i += 1) {
+      const published = event();
+      subscribers.publish(published);
+      expect((await quick.next()).value).toBe(published);
+    }
+    stop.abort();
+    expect(subscribers.count()).toBe(1);
+  });
+
+  it('is told to read for itself once it reads again', async () => {
+    const { subscribers, port, event } = await serve(60_000);
+    const response = await fetch(`http://127.0.0.1:${port}/feed`);
+    const events = readEvents(response.body as unknown as AsyncIterable<Uint8Array>, 2_000_000);
+    await waitFor(() => subscribers.count() === 1);
+    for (let i = 0; i < 60; i += 1) {
       subscribers.publish(event());
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(subscribers.count()).toBe(0);
+    const names: string[] = [];
+    while (names.at(-1) !== 'resync') {
+      const next = await events.next();
+      if (next.value !== undefined) names.push(next.value.event);
+    }
+    expect(names[0]).toBe('epoch');
+    expect(names.length).toBeLessThan(60);
+    await response.body?.cancel().catch(() => undefined);
   });
 
   it('is let go when it has not read for too long, also when little comes', async () => {

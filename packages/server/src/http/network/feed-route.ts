@@ -77,7 +77,8 @@ export function feedRoute(app: FastifyInstance, ports: FeedRoutePorts): void {
 
 function epochFrame(event: FeedEvent): Uint8Array {
   const { size } = parseCheckpoint(parseNote(event.checkpoint).text);
-  return encodeEvent('epoch', JSON.stringify(event), String(size));
+  const { isResync, ...told } = event;
+  return encodeEvent(isResync === true ? 'resync' : 'epoch', JSON.stringify(told), String(size));
 }
 
 function lastEventId(header: string | string[] | undefined): number | undefined {
@@ -104,10 +105,11 @@ type Connection = {
   readonly bounds: FeedBounds;
 };
 
-/** Waits until the follower has room again: what comes meanwhile waits in its subscription, which is bounded. */
+/** Waits until the follower has room again: of what comes meanwhile one event waits, which says that there was more. */
 async function write({ raw, controller, bounds }: Connection, bytes: Uint8Array): Promise<void> {
   if (raw.write(bytes)) return;
-  const late = setTimeout(() => controller.abort(), bounds.drainTimeoutMs);
+  const slow = new CodedError('feed.slow', 'This follower did not keep up with the feed.');
+  const late = setTimeout(() => controller.abort(slow), bounds.drainTimeoutMs);
   try {
     const drained = new Promise<void>((resolve) => raw.once('drain', resolve));
     await Promise.race([drained, rejectOnAbort(controller.signal)]);

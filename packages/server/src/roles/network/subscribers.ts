@@ -3,26 +3,33 @@ import { type CosignedEvent, type FeedEvent, isCosigned } from '@holdfast/verifi
 
 type Pushed = FeedEvent | CosignedEvent;
 
-/** Epochs that wait for one subscriber; whoever is slower than that is let go, and reads the log instead. */
-const MAX_WAITING = 16;
-
 export type Subscribers = {
-  /** Tells everybody of an epoch. Costs the same however many entries it has: all get the same object. */
+  /**
+   * Tells everybody of an epoch, or of what witnesses said. Costs the same however many entries it has: all get the same
+   * object. Whoever has not taken the epoch before gets one `resync` in the place of both, and reads what it missed from the log.
+   */
   readonly publish: (event: Pushed) => void;
-  /** What is in `first` is sent before all others. Throws `feed.full` when there is no place, `feed.slow` into a stream that lags. */
+  /** What is in `first` is sent before all others. Throws `feed.full` when there is no place. */
   readonly subscribe: (first: readonly Pushed[], signal: AbortSignal) => AsyncIterable<Pushed>;
   readonly close: (reason: CodedError) => void;
   readonly count: () => number;
 };
 
-type Subscriber = { readonly waiting: Pushed[]; fault: CodedError | undefined; wake: () => void };
+/** One event of each kind waits for each, whatever happens: a queue for the slow would grow with how slow they are. */
+type Subscriber = {
+  epoch: FeedEvent | undefined;
+  /** What one witness said is in what the next one adds to. */
+  cosigned: CosignedEvent | undefined;
+  fault: CodedError | undefined;
+  wake: () => void;
+};
 
 export function createSubscribers(maxSubscribers: number): Subscribers {
   const all = new Set<Subscriber>();
 
   function drop(subscriber: Subscriber, fault: CodedError): void {
     all.delete(subscriber);
-    subscriber.waiting.length = 0;
+    [subscriber.epoch, subscriber.cosigned] = [undefined, undefined];
     subscriber.fault = fault;
     subscriber.wake();
   }
@@ -32,7 +39,8 @@ export function createSubscribers(maxSubscribers: number): Subscribers {
     if (all.size >= maxSubscribers) {
       throw new CodedError('feed.full', 'This network has as many followers as it can serve.', { maxSubscribers });
     }
-    const subscriber: Subscriber = { waiting: [...first], fault: undefined, wake: () => {} };
+    const subscriber: Subscriber = { epoch: undefined, cosigned: undefined, fault: undefined, wake: () => {} };
+    for (const event of first) hand(subscriber, event);
     const end = () => {
       all.delete(subscriber);
       subscriber.wake();
@@ -46,7 +54,7 @@ export function createSubscribers(maxSubscribers: number): Subscribers {
     try {
       while (!signal.aborted) {
         if (subscriber.fault !== undefined) throw subscriber.fault;
-        const event = subscriber.waiting.shift();
+        const event = take(subscriber);
         if (event !== undefined) yield event;
         else
           await new Promise<void>((wake) => {
@@ -61,14 +69,9 @@ export function createSubscribers(maxSubscribers: number): Subscribers {
 
   return {
     publish(event) {
-      for (const subscriber of [...all]) {
-        // What one witness said is in what the next one adds to.
-        if (isCosigned(event) && isCosignedLast(subscriber)) subscriber.waiting.pop();
-        if (subscriber.waiting.length >= MAX_WAITING) {
-          drop(subscriber, new CodedError('feed.slow', 'This follower did not keep up with the feed.'));
-          continue;
-        }
-        subscriber.waiting.push(event);
+      const resync = isCosigned(event) ? undefined : resyncOf(event);
+      for (const subscriber of all) {
+        hand(subscriber, event, resync);
         subscriber.wake();
       }
     },
@@ -80,7 +83,20 @@ export function createSubscribers(maxSubscribers: number): Subscribers {
   };
 }
 
-function isCosignedLast({ waiting }: Subscriber): boolean {
-  const last = waiting.at(-1);
-  return last !== undefined && isCosigned(last);
+/** `resync`, the same object for all, takes the place of the event and of one that still waits. */
+function hand(subscriber: Subscriber, event: Pushed, resync?: FeedEvent): void {
+  if (isCosigned(event)) subscriber.cosigned = event;
+  else subscriber.epoch = subscriber.epoch === undefined ? event : (resync ?? event);
+}
+
+/** The epoch first: what witnesses said is of it, or of one before. */
+function take(subscriber: Subscriber): Pushed | undefined {
+  const { epoch, cosigned } = subscriber;
+  if (epoch !== undefined) subscriber.epoch = undefined;
+  else subscriber.cosigned = undefined;
+  return epoch ?? cosigned;
+}
+
+function resyncOf({ checkpoint, from }: FeedEvent): FeedEvent {
+  return { checkpoint, from, isResync: true };
 }
