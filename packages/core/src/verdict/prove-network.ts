@@ -14,17 +14,15 @@ import type { ProvedWitnesses } from './witnessed.ts';
 /** A log folded up to an epoch: what a proof of the network at that position is made from. */
 export type FoldedLog = {
   readonly state: NetworkState;
-  /** RFC 6962 leaf hashes of all entries up to the epoch, itself included. */
-  readonly hashes: readonly Uint8Array[];
   /** Entry 0, and the epoch that is the last entry. */
   readonly genesis: string;
   readonly epoch: string;
 };
 
 /** What verdicts at the log's last epoch read of the network, but for its lists, proved against the root there. */
-export function proveNetwork({ state, hashes, genesis, epoch }: FoldedLog): Omit<ProvedNetwork, 'list'> {
-  const size = hashes.length;
-  const proof = inclusionProof(size - 1, size, readerOfLeaves(hashes));
+export function proveNetwork({ state, genesis, epoch }: FoldedLog): Omit<ProvedNetwork, 'list'> {
+  // Beside the last entry of a tree stand the complete subtrees before it, the smallest first (RFC 6962 section 2.1.1).
+  const proof = state.covered.hashes.toReversed();
   return {
     genesis,
     epoch: { entry: epoch, inclusion: proof.map(encodeBase64url) },
@@ -45,7 +43,7 @@ export function proveRecognitions(state: NetworkState): NonNullable<ProvedNetwor
  */
 export function proveWitnesses(
   { notes, policy }: Pick<NetworkWitnessed, 'notes' | 'policy'>,
-  hashes: readonly Uint8Array[],
+  hashes: readonly Uint8Array[] = [],
 ): ProvedWitnesses {
   const read = readerOfLeaves(hashes);
   const proved = notes.flatMap((note) => {

@@ -1,4 +1,10 @@
-import { createFollower, type FeedSource, type Follower, type FollowerStore } from '@holdfast/verifier';
+import {
+  createFollower,
+  type FeedSource,
+  type Follower,
+  type FollowerStore,
+  type SnapshotStore,
+} from '@holdfast/verifier';
 import { type Database, openDatabase } from '../adapters/postgres/database.ts';
 import { createFollowerStorePostgres, followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
 import { type Migration, migrate } from '../adapters/postgres/migration.ts';
@@ -29,18 +35,19 @@ export function composeFollower(
     readonly source: FeedSource;
     readonly database: Database;
   },
-): { readonly follower: Follower; readonly store: FollowerStore } {
+): { readonly follower: Follower; readonly store: FollowerStore; readonly snapshots: SnapshotStore } {
   const store = createFollowerStorePostgres(tablesOf(options.database));
+  const snapshots = createSnapshotStorePostgres(tablesOf(options.database));
   const { clock, entropy, engine, logger } = platform;
   const follower = createFollower({
     network: options.network,
     source: options.source,
     store,
-    snapshots: createSnapshotStorePostgres(tablesOf(options.database)),
+    snapshots,
     engine,
     clock,
     entropy,
     report: (alarm) => logger.warn({ role: options.name, alarm: alarm.code, detail: alarm.detail }, 'feed alarm'),
   });
-  return { follower, store };
+  return { follower, store, snapshots };
 }

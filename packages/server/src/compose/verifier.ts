@@ -68,8 +68,8 @@ export async function composeVerifier(
     name: 'presentations',
     passphrasePath: `${place.keysFolder}/verifier-${place.id}.passphrase`,
   });
-  const { follower, store } = composeFollower(platform, { ...place, database });
-  const past = createPastLog(store, engine);
+  const { follower, store, snapshots } = composeFollower(platform, { ...place, database });
+  const past = createPastLog(store, engine, snapshots);
   const others = opened.use(composeOtherNetworks(platform, place, stop));
   // Known once the role is there, which needs the policy first.
   let settle = (_credential: string) => {};

@@ -4,11 +4,12 @@ import type { FollowerStore } from './follower-store.ts';
 /** Keeps the log for as long as the process lives: for browsers, rehearsal and tests. Grows with the log. */
 export function createFollowerStoreMemory(): FollowerStore {
   const kept: string[] = [];
-  let base = 0;
+  /** Index of the first of them. */
+  let first = 0;
   let genesis: string | undefined;
   let checkpoint: string | undefined;
   let cosigned: readonly string[] | undefined;
-  const sizeOf = () => base + kept.length;
+  const sizeOf = () => first + kept.length;
 
   function assertSize(expectedSize: number): void {
     if (sizeOf() === expectedSize) return;
@@ -22,13 +23,13 @@ export function createFollowerStoreMemory(): FollowerStore {
     async readHead() {
       return {
         size: sizeOf(),
-        ...(base === 0 ? {} : { base }),
+        ...(first === 0 ? {} : { base: first + 1 }),
         ...(checkpoint === undefined ? {} : { checkpoint }),
         ...(cosigned === undefined ? {} : { cosigned }),
       };
     },
     async readEntries(from, to) {
-      if (from >= base) return kept.slice(from - base, Math.max(0, to - base));
+      if (from >= first) return kept.slice(from - first, Math.max(0, to - first));
       return from === 0 && to > 0 && genesis !== undefined ? [genesis] : [];
     },
     async append(expectedSize, entries, signed) {
@@ -39,9 +40,11 @@ export function createFollowerStoreMemory(): FollowerStore {
     async keepCosigned(notes) {
       cosigned = [...notes];
     },
-    async begin(from, first, signed) {
+    async begin(base, beginning) {
       assertSize(0);
-      [base, genesis, checkpoint] = [from, first, signed];
+      first = base - 1;
+      kept.push(beginning.epoch);
+      ({ genesis, checkpoint } = beginning);
     },
   };
 }

@@ -81,9 +81,9 @@ export function describeFollowerStore(name: string, create: () => Promise<Opened
       expect(await store.readEntries(0, 1024)).toEqual(entries);
     });
 
-    it('begins at a snapshot, and has then entry 0 and what comes after', async () => {
+    it('begins at a snapshot, and has then entry 0, its last entry and what comes after', async () => {
       const { store, reopen } = await create();
-      await store.begin(300, 'genesis', 'note of 300');
+      await store.begin(300, { genesis: 'genesis', epoch: 'epoch', checkpoint: 'note of 300' });
       expect(await store.readHead()).toEqual({ size: 300, base: 300, checkpoint: 'note of 300' });
       await store.append(300, ['a', 'b'], 'note of 302');
       for (const opened of [store, await reopen()]) {
@@ -92,18 +92,20 @@ export function describeFollowerStore(name: string, create: () => Promise<Opened
         // Nothing is given for what is not there: the entry after a gap would be taken for another.
         expect(await opened.readEntries(0, 310)).toEqual(['genesis']);
         expect(await opened.readEntries(1, 310)).toEqual([]);
-        expect(await opened.readEntries(299, 302)).toEqual([]);
+        expect(await opened.readEntries(298, 302)).toEqual([]);
+        expect(await opened.readEntries(299, 302)).toEqual(['epoch', 'a', 'b']);
         expect(await opened.readEntries(300, 310)).toEqual(['a', 'b']);
       }
     });
 
     it('begins only where nothing is kept', async () => {
       const { store } = await create();
+      const other = { genesis: 'other', epoch: 'epoch', checkpoint: 'note' };
       await store.append(0, ['a'], 'note of 1');
-      await expect(store.begin(300, 'genesis', 'note')).rejects.toMatchObject({ code: 'log.size-conflict' });
+      await expect(store.begin(300, other)).rejects.toMatchObject({ code: 'log.size-conflict' });
       const begun = (await create()).store;
-      await begun.begin(300, 'genesis', 'note of 300');
-      await expect(begun.begin(400, 'other', 'note')).rejects.toMatchObject({ code: 'log.size-conflict' });
+      await begun.begin(300, { genesis: 'genesis', epoch: 'epoch', checkpoint: 'note of 300' });
+      await expect(begun.begin(400, other)).rejects.toMatchObject({ code: 'log.size-conflict' });
       await expect(begun.append(0, ['a'], 'note of 1')).rejects.toMatchObject({ code: 'log.size-conflict' });
       expect(await begun.readHead()).toEqual({ size: 300, base: 300, checkpoint: 'note of 300' });
       expect(await begun.readEntries(0, 1)).toEqual(['genesis']);

@@ -1,13 +1,16 @@
 export type FollowedHead = {
   /** Up to how many entries the log is kept. */
   readonly size: number;
-  /** The entries before it, but for entry 0, are not here: the follower began at a snapshot of so many. Absent for none. */
+  /** The follower began at a snapshot of so many: of the entries before it only 0 and the last are here. Absent for none. */
   readonly base?: number;
   /** The latest checkpoint accepted, as signed; absent before the first. Its size equals `size`. */
   readonly checkpoint?: string;
   /** What was kept last by `keepCosigned`; absent before. */
   readonly cosigned?: readonly string[];
 };
+
+/** Entry 0, the epoch that is the last entry of the snapshot, and the checkpoint of the log with it. */
+export type Beginning = { readonly genesis: string; readonly epoch: string; readonly checkpoint: string };
 
 /**
  * What a follower must not forget: every entry it has accepted and the checkpoint that proves them.
@@ -26,6 +29,6 @@ export interface FollowerStore {
    * and nothing wrong, so of two at once either may stay.
    */
   keepCosigned(notes: readonly string[]): Promise<void>;
-  /** Begins at a snapshot of `base` entries, under the checkpoint of that size, instead of at entry 0. */
-  begin(base: number, genesis: string, checkpoint: string): Promise<void>;
+  /** Begins at a snapshot of `base` entries instead of at entry 0. */
+  begin(base: number, beginning: Beginning): Promise<void>;
 }

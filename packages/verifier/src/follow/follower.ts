@@ -46,6 +46,11 @@ export type FollowerOptions = {
   readonly store: FollowerStore;
   /** Own snapshots: with them a restart does not verify every signature again. */
   readonly snapshots?: SnapshotStore;
+  /**
+   * `snapshot`: with nothing kept yet, begins at the network's latest snapshot, and has then not folded itself what lies before
+   * it (`FollowerHealth.begunAt`). Needs `snapshots`. Default `genesis`.
+   */
+  readonly beginAt?: 'genesis' | 'snapshot';
   readonly engine: SignatureEngine;
   readonly clock: Clock;
   readonly entropy: { bytes(count: number): Uint8Array };
@@ -67,6 +72,8 @@ export type FollowerHealth = {
   readonly silentForMs: number | undefined;
   /** Epochs that should have come since. */
   readonly epochsMissed: number;
+  /** Entries that the network had folded before we began, and that we have not; 0 when we have folded all. */
+  readonly begunAt: number;
   /** The latest, oldest first. */
   readonly alarms: readonly Alarm[];
 };
@@ -117,7 +124,7 @@ const UNKNOWN_TICK_MS = 1_000;
 /** After folding more entries than this in one go, others get their turn. */
 const MAX_ENTRIES_WITHOUT_REST = 64;
 /** These say that the log itself is wrong: reading on would only make it look better. */
-const HALTING: ReadonlySet<string> = new Set(['feed.fork', 'feed.epoch-wrong']);
+const HALTING: ReadonlySet<string> = new Set(['feed.fork', 'feed.epoch-wrong', 'feed.snapshot-doubted']);
 
 class FeedFollower implements Follower {
   readonly #options: FollowerOptions;
@@ -148,6 +155,7 @@ class FeedFollower implements Follower {
       source: this.#source,
       maxEntriesPerStep: bounds.maxEntriesPerStep,
       entriesPerSnapshot: bounds.entriesPerSnapshot,
+      beginAt: options.beginAt ?? 'genesis',
       onFolded: (count) => this.#onFolded(count),
       onDoubt: (error) => this.#raise(error),
     });
@@ -198,6 +206,7 @@ class FeedFollower implements Follower {
       lastHeardAtMs: this.#heard?.atMs,
       silentForMs,
       epochsMissed: silentForMs === undefined ? 0 : Math.floor(silentForMs / this.#tickMs()),
+      begunAt: this.#log.begunAt,
       alarms: this.#alarms.list(),
     };
   }
@@ -433,5 +442,6 @@ function boundSource(source: FeedSource, clock: Clock, timeoutMs: number): FeedS
       within(clock, timeoutMs, signal, (inner) => source.fetchEntries(from, to, inner)),
     fetchCosigned: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchCosigned?.(inner)),
     stream: (from, signal) => source.stream(from, signal),
+    fetchSnapshot: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchSnapshot?.(inner)),
   };
 }

@@ -5,6 +5,7 @@ import {
   isCodedError,
   type JsonObject,
   MAX_ENTRY_LENGTH,
+  MAX_SNAPSHOT_BYTES,
   parseEntryBundle,
   parseJsonObject,
   parseUtf8,
@@ -25,10 +26,12 @@ export type HttpFeedOptions = HttpOriginOptions & {
   readonly idleTimeoutMs?: number;
 };
 
-export type HttpFeed = FeedSource & Required<Pick<AuditSource, 'fetchBundle' | 'fetchTile'>>;
+export type HttpFeed = Required<FeedSource> & Required<Pick<AuditSource, 'fetchBundle' | 'fetchTile'>>;
 
 const MAX_CHECKPOINT_BYTES = 524_288;
 const MAX_EVENT_BYTES = 1_048_576;
+/** A size in decimal and the end of its line. */
+const MAX_SIZE_LENGTH = 18;
 const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
 
 /**
@@ -116,7 +119,25 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
     fetchTile: (level, index, width, signal) =>
       origin.ask(`/log/${tilePath(level, index, width)}`, { maxBytes: width * HASH_LENGTH }, signal),
     stream,
+    async fetchSnapshot(signal) {
+      const size = await fetchLatestSnapshot(origin, signal);
+      if (size === undefined) return undefined;
+      return origin.ask(`/log/snapshot/${size}`, { maxBytes: MAX_SNAPSHOT_BYTES }, signal);
+    },
   };
+}
+
+/** Which snapshot is the latest, in decimal; undefined where none is kept, also by a server of mere files. */
+async function fetchLatestSnapshot(origin: HttpOrigin, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    const text = parseUtf8(await origin.ask('/log/snapshot/latest', { maxBytes: MAX_SIZE_LENGTH }, signal)).trim();
+    if (/^[1-9][0-9]{0,15}$/.test(text)) return Number(text);
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    if (error.code === 'log.no-snapshot' || error.details.status === 404) return undefined;
+    if (error.code !== 'encoding.utf8') throw error;
+  }
+  throw new CodedError('feed.answer', 'The network named its latest snapshot in a way that cannot be read.');
 }
 
 /** Whether the network says that there is no such tile; a cache or another log says so by the status alone. */

@@ -20,6 +20,7 @@ import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
 import { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_READ } from './feed-source.ts';
 import type { FollowedHead, FollowerStore } from './follower-store.ts';
+import { openSnapshot } from './foreign-snapshot.ts';
 import { firstLogKey, keyAfter, keyInForce } from './log-key.ts';
 import {
   assertEntries,
@@ -49,6 +50,8 @@ export type KeptLogOptions = {
   /** Own snapshots, so that a restart folds from the latest. */
   readonly snapshots?: SnapshotStore;
   readonly entriesPerSnapshot: number;
+  /** Where to begin when nothing is kept yet; `snapshot` needs `snapshots`, and falls back to entry 0. */
+  readonly beginAt: 'genesis' | 'snapshot';
   /** Called after each fold, before anything else is read; a place to rest and to publish. */
   readonly onFolded: (count: number) => Promise<void>;
   /** Called when what was pushed was wrong and what is fetched instead may not be; when a snapshot is of no use. */
@@ -64,6 +67,8 @@ export type Claim = Omit<FeedEvent, 'from'> & { readonly from?: number; readonly
  */
 export type KeptLog = {
   readonly state: NetworkState;
+  /** Entries that were folded by the network before we began, and not by us; 0 for none. */
+  readonly begunAt: number;
   /** The latest checkpoint accepted. */
   readonly checkpoint: SignedCheckpoint | undefined;
   /** The log's key in force, once the genesis was read. */
@@ -94,6 +99,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   let checkpoint: SignedCheckpoint | undefined;
   /** By size, the oldest first. */
   const roots = new Map<number, string>();
+  let begunAt = 0;
 
   async function load(): Promise<void> {
     const head = await store.readHead();
@@ -105,6 +111,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     if (!isProved) {
       throw new CodedError('follower.store-damaged', 'The kept entries do not give the root of the kept checkpoint.');
     }
+    begunAt = head.base ?? 0;
     // Refolding may stop at a wrong epoch: what is kept beyond it was proved all the same.
     checkpoint = kept;
     let open: string[] = [];
@@ -120,7 +127,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   /** From the latest own snapshot whose tree the kept entries carry on to the signed root, else from where we are. */
   async function startFolding({ size }: FollowedHead, kept: SignedCheckpoint): Promise<boolean> {
-    const snapshot = state.tree.size === 0 ? await keeper.read(size, { ...store, network }) : undefined;
+    const snapshot = state.tree.size === 0 ? await keeper.read(size, store) : undefined;
     if (snapshot !== undefined && (await isStoreProved(store, snapshot.tree, kept))) {
       state = snapshot;
       return true;
@@ -130,7 +137,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   async function keepSnapshot(): Promise<void> {
     const { size } = state.tree;
-    if (checkpoint?.size !== size || state.position?.size !== size) return;
+    if (checkpoint?.size !== size || state.position?.size !== size || !keeper.isDue(size)) return;
     const [epoch] = await store.readEntries(size - 1, size);
     if (epoch !== undefined) await keeper.keep(state, { epoch, checkpoint: checkpoint.note });
   }
@@ -140,6 +147,8 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     const { refusedEpoch } = await foldEntries(state, parses, engine, keepRoot);
     await options.onFolded(parses.length);
     if (refusedEpoch === undefined) return;
+    // Nobody is accused on the ground of what we only believed.
+    if (begunAt > 0) throw snapshotDoubted(refusedEpoch);
     throw new CodedError('feed.epoch-wrong', `The epoch at entry ${refusedEpoch.index} is not what its log says.`, {
       ...refusedEpoch,
     });
@@ -148,6 +157,9 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   async function accept(claim: Claim, signal: AbortSignal): Promise<boolean> {
     genesisKey ??= await fetchLogKey(claim, signal);
     const claimed = await openOrAwait(claim.checkpoint, genesisKey);
+    if (options.beginAt === 'snapshot' && checkpoint === undefined) {
+      await begin(claimed, genesisKey, signal).catch(onDoubt);
+    }
     if (claimed.size < claim.atLeast) {
       throw new CodedError('feed.rollback', 'The network shows a smaller log than it has shown before.', {
         size: claimed.size,
@@ -180,6 +192,22 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   }
 
   const keptSize = () => checkpoint?.size ?? 0;
+
+  /** From the network's snapshot, when that is proved and not ahead of the checkpoint claimed. */
+  async function begin(claimed: SignedCheckpoint, key: Vkey, signal: AbortSignal): Promise<void> {
+    const bytes = await source.fetchSnapshot?.(signal);
+    if (bytes === undefined || snapshots === undefined || options.predecessor !== undefined) return;
+    const opened = await openSnapshot(bytes, { network, vkey: key, engine });
+    const { size } = opened.signed;
+    const isOnTheWay = size < claimed.size || (size === claimed.size && equalBytes(opened.signed.root, claimed.root));
+    if (!isOnTheWay) throw unproved('The log shown does not contain the snapshot.', { size, log: claimed.size });
+    const [genesis = ''] = await source.fetchEntries(0, 1, signal);
+    firstLogKey(genesis, network, state);
+    await snapshots.keepSnapshot({ size, bytes });
+    await store.begin(size, { genesis, epoch: opened.epoch.text, checkpoint: opened.signed.note });
+    [state, checkpoint, begunAt] = [opened.state, opened.signed, size];
+    await options.onFolded(1);
+  }
 
   async function fetchLogKey(claim: Claim, signal: AbortSignal): Promise<Vkey> {
     const pushed = claim.from === 0 ? claim.entries?.[0] : undefined;
@@ -254,6 +282,9 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     get state() {
       return state;
     },
+    get begunAt() {
+      return begunAt;
+    },
     get checkpoint() {
       return checkpoint;
     },
@@ -274,6 +305,12 @@ function assertNoFork(ours: SignedCheckpoint, theirs: SignedCheckpoint): void {
     ours: ours.note,
     theirs: theirs.note,
   });
+}
+
+function snapshotDoubted(details: Record<string, unknown>): CodedError {
+  const sentence =
+    'The log does not carry on the snapshot that this follower began with. Follow it from its first entry.';
+  return new CodedError('feed.snapshot-doubted', sentence, details);
 }
 
 /** How many of the entries are covered by an epoch among them. */

@@ -3,12 +3,14 @@ import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
 import { MAX_ENTRIES_PER_READ } from './feed-source.ts';
 import type { FollowerStore } from './follower-store.ts';
+import { createSnapshotKeeper } from './snapshot-keeper.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
 
 /** The log folded again up to some epoch. The next fold changes it in place: read it, never keep it. */
 export type PastFold = {
   readonly state: NetworkState;
-  /** RFC 6962 leaf hashes of the entries read. */
-  readonly hashes: readonly Uint8Array[];
+  /** RFC 6962 leaf hashes of all entries read; undefined where the log kept here begins at a snapshot. */
+  readonly readHashes: () => Promise<readonly Uint8Array[] | undefined>;
   /** Entry 0, and the epoch that is the last entry read. */
   readonly genesis: string;
   readonly epoch: string;
@@ -29,22 +31,49 @@ export interface PastLog {
   at<Result>(size: number, use: (fold: PastFold) => Result | Promise<Result>): Promise<PastRead<Result>>;
 }
 
-type Folding = { -readonly [Member in keyof PastFold]: PastFold[Member] } & { readonly hashes: Uint8Array[] };
+type Folding = { -readonly [Member in keyof Omit<PastFold, 'readHashes'>]: PastFold[Member] };
 
-export function createPastLog(log: Pick<FollowerStore, 'readEntries'>, engine: SignatureEngine): PastLog {
+/** With `snapshots`, those that the follower has kept of its own fold, it starts from the nearest instead of entry 0. */
+export function createPastLog(
+  log: Pick<FollowerStore, 'readEntries'>,
+  engine: SignatureEngine,
+  snapshots?: SnapshotStore,
+): PastLog {
+  // One that does not open costs time, and the follower has said so already.
+  const keeper = createSnapshotKeeper({ snapshots, every: Number.MAX_SAFE_INTEGER, onDoubt: () => undefined });
   let fold = startFold();
+  const hashes: Uint8Array[] = [];
   let underWay: Promise<unknown> = Promise.resolve();
 
+  /** Of entries never changed: read once, and only by whoever proves something that stands on all of them. */
+  async function readHashes(size: number): Promise<readonly Uint8Array[] | undefined> {
+    while (hashes.length < size) {
+      const from = hashes.length;
+      const entries = await log.readEntries(from, Math.min(size, from + MAX_ENTRIES_PER_READ));
+      if (entries.length === 0) return undefined;
+      for (const entry of entries) hashes.push(leafHash(encodeUtf8(entry)));
+    }
+    return hashes.slice(0, size);
+  }
+
+  async function startNear(size: number): Promise<Folding> {
+    if (snapshots === undefined) return startFold();
+    const [genesis = ''] = await log.readEntries(0, 1);
+    const state = await keeper.read(size, log);
+    if (state === undefined) return startFold();
+    const [epoch = ''] = await log.readEntries(state.tree.size - 1, state.tree.size);
+    return { state, genesis, epoch };
+  }
+
   async function foldTo(size: number): Promise<Folding | undefined> {
-    if (fold.hashes.length > size) fold = startFold();
-    while (fold.hashes.length < size) {
-      const from = fold.hashes.length;
+    if (fold.state.tree.size === 0 || fold.state.tree.size > size) fold = await startNear(size);
+    while (fold.state.tree.size < size) {
+      const from = fold.state.tree.size;
       const entries = await log.readEntries(from, Math.min(size, from + MAX_ENTRIES_PER_READ));
       if (entries.length === 0) return undefined;
       if (from === 0) fold.genesis = entries[0] ?? '';
       fold.epoch = entries.at(-1) ?? '';
       const { refusedEpoch } = await foldEntries(fold.state, entries.map(parseStatement), engine);
-      for (const entry of entries) fold.hashes.push(leafHash(encodeUtf8(entry)));
       if (refusedEpoch !== undefined) return undefined;
     }
     return fold;
@@ -60,7 +89,9 @@ export function createPastLog(log: Pick<FollowerStore, 'readEntries'>, engine: S
     if (!isEpoch(last)) return { ok: false, why: 'no-epoch' };
     try {
       const folded = await foldTo(size);
-      if (folded?.state.position?.size === size) return { ok: true, value: await use(folded) };
+      if (folded?.state.position?.size === size) {
+        return { ok: true, value: await use({ ...folded, readHashes: () => readHashes(size) }) };
+      }
     } catch (error) {
       fold = startFold();
       throw error;
@@ -81,7 +112,7 @@ export function createPastLog(log: Pick<FollowerStore, 'readEntries'>, engine: S
 }
 
 function startFold(): Folding {
-  return { state: createNetworkState(), hashes: [], genesis: '', epoch: '' };
+  return { state: createNetworkState(), genesis: '', epoch: '' };
 }
 
 function isEpoch(text: string): boolean {

@@ -17,10 +17,9 @@ export type SnapshotKeeper = {
    * The latest state kept of at most `atMost` entries. It is the one that the epoch in the log's own entries commits to;
    * whether those are the log's entries is for the caller to prove, against a signed checkpoint.
    */
-  read(
-    atMost: number,
-    log: { network: string } & Pick<FollowerStore, 'readEntries'>,
-  ): Promise<NetworkState | undefined>;
+  read(atMost: number, log: Pick<FollowerStore, 'readEntries'>): Promise<NetworkState | undefined>;
+  /** Whether `keep` would keep one of so many entries. */
+  isDue(size: number): boolean;
   /** To be called when an epoch has been folded, under its checkpoint; keeps what is far enough from the one before. */
   keep(state: NetworkState, signed: { readonly epoch: string; readonly checkpoint: string }): Promise<void>;
 };
@@ -29,18 +28,21 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
   const { snapshots, every, onDoubt } = options;
   let latest = 0;
 
-  async function open(atMost: number, log: { network: string } & Pick<FollowerStore, 'readEntries'>) {
+  async function open(atMost: number, log: Pick<FollowerStore, 'readEntries'>) {
     const kept = await snapshots?.readSnapshot(atMost);
     if (kept === undefined) return undefined;
     const { state, epoch } = parseSnapshot(kept.bytes);
     const [entry] = await log.readEntries(kept.size - 1, kept.size);
-    const isOurs = state.name === log.network && state.tree.size === kept.size && entry === epoch.text;
+    const isOurs = state.tree.size === kept.size && entry === epoch.text;
     if (!isOurs) throw new CodedError('snapshot.mismatch', 'The snapshot kept here is not one of the log kept here.');
     latest = kept.size;
     return state;
   }
 
+  const isDue = (size: number) => snapshots !== undefined && size - latest >= every;
+
   return {
+    isDue,
     read: (atMost, log) =>
       open(atMost, log).catch((error: unknown) => {
         onDoubt(error);
@@ -48,11 +50,10 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
       }),
     async keep(state, signed) {
       const { size } = state.tree;
-      if (snapshots === undefined || size - latest < every) return;
+      if (!isDue(size)) return;
       latest = size;
       const bytes = encodeSnapshot(state, signed);
-      if (bytes === undefined) return;
-      await snapshots.keepSnapshot({ size, bytes }).catch(onDoubt);
+      if (bytes !== undefined) await snapshots?.keepSnapshot({ size, bytes }).catch(onDoubt);
     },
   };
 }

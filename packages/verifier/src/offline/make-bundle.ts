@@ -34,14 +34,14 @@ export async function makeBundle(options: BundleOptions): Promise<string> {
   const { store, engine, policy, reasons, documents } = options;
   const { size, checkpoint, cosigned = [] } = await store.readHead();
   if (checkpoint === undefined) throw logLost();
-  const read = await createPastLog(store, engine).at(size, (folded) => {
+  const read = await createPastLog(store, engine).at(size, async (folded) => {
     const { position, lists } = folded.state;
     if (position === undefined) throw logLost();
     const ids = options.lists ?? [...lists.keys()];
     if (ids.length > MAX_OFFLINE_LISTS) throw tooManyLists(ids.length);
     const said =
       cosigned.length === 0 && policy.witnesses === undefined ? undefined : { notes: cosigned, ...ownOf(policy) };
-    const witnessed = said === undefined ? {} : { witnessed: proveWitnesses(said, folded.hashes) };
+    const witnessed = said === undefined ? {} : { witnessed: proveWitnesses(said, await folded.readHashes()) };
     return { position, network: { ...proveNetwork(folded), ...witnessed }, lists: proveLists(folded.state, ids) };
   });
   if (!read.ok) throw logLost();

@@ -80,14 +80,17 @@ export function createFollowerStorePostgres(database: Database<FollowerTables>):
         .set({ cosigned: encodeCosigned(notes) })
         .execute();
     },
-    async begin(base, genesis, checkpoint) {
+    async begin(base, { genesis, epoch, checkpoint }) {
       const { rows } = await sql<{ moved: number }>`
         with head as (
           update followed_head set size = ${base}, base = ${base}, checkpoint = ${checkpoint}
           where size = 0 returning 1
-        ), genesis as (
+        ), beginning as (
           insert into followed_entry (index, entry)
-          select 0, ${Buffer.from(genesis, 'utf8')}::bytea where exists (select from head)
+          select index, entry
+          from (values (0, ${Buffer.from(genesis, 'utf8')}::bytea), (${base - 1}::int8, ${Buffer.from(epoch, 'utf8')}))
+            as row (index, entry)
+          where exists (select from head)
         )
         select count(*)::int4 as moved from head`.execute(kysely);
       if (rows[0]?.moved !== 1) throw conflict(0);

@@ -55,7 +55,7 @@ describe('a follower that does not read', () => {
     await listenWithoutReading(port);
     await waitFor(() => subscribers.count() === 1);
     const stop = new AbortController();
-    const quick = subscribers.subscribe(undefined, stop.signal)[Symbol.asyncIterator]();
+    const quick = subscribers.subscribe([], stop.signal)[Symbol.asyncIterator]();
     for (let i = 0; i < 60; i += 1) {
       const published = event();
       subscribers.publish(published);

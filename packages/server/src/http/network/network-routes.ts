@@ -17,6 +17,7 @@ import { z } from 'zod';
 import type { NetworkRole } from '../../roles/network/network-role.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
 import { DEFAULT_FEED_BOUNDS, type FeedBounds, feedRoute } from './feed-route.ts';
+import { snapshotRoutes } from './snapshot-routes.ts';
 
 const gzip = promisify(gzipCallback);
 
@@ -155,6 +156,7 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
     });
   }
 
+  snapshotRoutes(app, { network });
   feedRoute(app, { network, bounds: { ...DEFAULT_FEED_BOUNDS, ...ports.bounds } });
 }
 

@@ -10,7 +10,6 @@ import {
   isCodedError,
   type NetworkState,
   parseStatement,
-  sha256Base64url,
 } from '@holdfast/core';
 import {
   foldEntries,
@@ -89,8 +88,7 @@ export class DurableLog {
   /** What an earlier run has folded, if the log has signed that very tree: the entries after it are folded as ever. */
   async #readSnapshot(size: number): Promise<void> {
     const store = this.#store;
-    const [genesis = ''] = await store.readEntries(0, 1);
-    const state = await this.#snapshots.read(size, { network: sha256Base64url(genesis), ...store });
+    const state = await this.#snapshots.read(size, store);
     if (state?.rulebook === undefined) return;
     const note = (await store.readCheckpoint(state.tree.size)) ?? '';
     const signed = await openCheckpoint(note, logKeyOf(state.rulebook.body), this.#engine).catch(() => undefined);

@@ -13,7 +13,7 @@ const never = new AbortController().signal;
 describe('whoever listens to a feed', () => {
   it('gets each epoch with its entries while it keeps up', async () => {
     const subscribers = createSubscribers(2);
-    const events = subscribers.subscribe(epoch(1), never)[Symbol.asyncIterator]();
+    const events = subscribers.subscribe([epoch(1)], never)[Symbol.asyncIterator]();
     expect((await events.next()).value).toEqual(epoch(1));
     for (const size of [2, 3]) {
       subscribers.publish(epoch(size));
@@ -23,8 +23,8 @@ describe('whoever listens to a feed', () => {
 
   it('is told to read for itself when it was too slow, however much it missed, and keeps up again after that', async () => {
     const subscribers = createSubscribers(2);
-    const slow = subscribers.subscribe(undefined, never)[Symbol.asyncIterator]();
-    const quick = subscribers.subscribe(undefined, never)[Symbol.asyncIterator]();
+    const slow = subscribers.subscribe([], never)[Symbol.asyncIterator]();
+    const quick = subscribers.subscribe([], never)[Symbol.asyncIterator]();
     for (let size = 1; size <= 500; size += 1) {
       subscribers.publish(epoch(size));
       expect((await quick.next()).value).toEqual(epoch(size));
@@ -37,7 +37,7 @@ describe('whoever listens to a feed', () => {
 
   it('learns why the feed ended, also before what it has not read', async () => {
     const subscribers = createSubscribers(1);
-    const events = subscribers.subscribe(epoch(1), never)[Symbol.asyncIterator]();
+    const events = subscribers.subscribe([epoch(1)], never)[Symbol.asyncIterator]();
     subscribers.close(new CodedError('feed.closed', 'over'));
     await expect(events.next()).rejects.toMatchObject({ code: 'feed.closed' });
     expect(subscribers.count()).toBe(0);

@@ -52,13 +52,13 @@ export function createPastNetwork(log: PastLog): PastNetwork {
   };
 }
 
-function proveAt(at: PastFold, read: ReadThere): ProvedNetwork {
+async function proveAt(at: PastFold, read: ReadThere): Promise<ProvedNetwork> {
   const [list] = read.list === undefined ? [] : proveLists(at.state, [read.list]);
   return {
     ...proveNetwork(at),
     ...(list === undefined ? {} : { list }),
     ...(read.recognitions === true ? { recognitions: proveRecognitions(at.state) } : {}),
-    ...(read.witnessed === undefined ? {} : { witnessed: proveWitnesses(read.witnessed, at.hashes) }),
+    ...(read.witnessed === undefined ? {} : { witnessed: proveWitnesses(read.witnessed, await at.readHashes()) }),
   };
 }
 
