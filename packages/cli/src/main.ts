@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   witness: async () => (await import('./commands/witness.ts')).witnessCommand(),
   merkle: async () => (await import('./commands/merkle.ts')).merkleCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
+  export: async () => (await import('./commands/export.ts')).exportCommand(),
   program: async () => (await import('./commands/program.ts')).programCommand(),
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),

@@ -44,10 +44,20 @@ export {
 } from './follow/follower.ts';
 export type { FollowedHead, FollowerStore } from './follow/follower-store.ts';
 export { createFollowerStoreMemory } from './follow/follower-store-memory.ts';
+export { openSnapshot } from './follow/foreign-snapshot.ts';
 export { createHttpFeed, type HttpFeed, type HttpFeedOptions } from './follow/http-feed.ts';
 export { createHttpOrigin, type HttpAsk, type HttpOrigin, type HttpOriginOptions } from './follow/http-origin.ts';
 export { createPastLog, type PastFold, type PastLog, type PastRead } from './follow/past-log.ts';
-export { genesisLogKey, logKeyOf, openCheckpoint, type SignedCheckpoint } from './follow/proved-entries.ts';
+export {
+  fetchRange,
+  genesisLogKey,
+  isSignedBy,
+  logKeyOf,
+  maySignLater,
+  openCheckpoint,
+  parseSigned,
+  type SignedCheckpoint,
+} from './follow/proved-entries.ts';
 export { createSnapshotKeeper, type SnapshotKeeper } from './follow/snapshot-keeper.ts';
 export { type KeptSnapshot, MAX_LATEST_SNAPSHOTS, type SnapshotStore } from './follow/snapshot-store.ts';
 export { createSnapshotStoreMemory } from './follow/snapshot-store-memory.ts';

@@ -3,7 +3,7 @@ import type { SignatureEngine } from '../signatures/engine.ts';
 import type { Clock } from '../verify/clock.ts';
 import { type Alarm, type Alarms, createAlarms } from './alarms.ts';
 import { linkSignal, within } from './deadline.ts';
-import { type FeedSource, MAX_ENTRIES_PER_EPOCH } from './feed-source.ts';
+import { type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './feed-source.ts';
 import type { FollowerStore } from './follower-store.ts';
 import { createKeptCosignatures, type KeptCosignatures } from './kept-cosignatures.ts';
 import { type Claim, createKeptLog, type KeptLog } from './kept-log.ts';
@@ -14,7 +14,7 @@ import type { SnapshotStore } from './snapshot-store.ts';
 import { readStream } from './stream.ts';
 
 export type FollowerBounds = {
-  /** The most entries proved, kept and folded in one piece; at least `MAX_ENTRIES_PER_EPOCH`. */
+  /** The most entries proved, kept and folded in one piece; at least `MAX_ENTRIES_PER_EPOCH`, and 256 more from mere files. */
   readonly maxEntriesPerStep: number;
   /** How long one call of the source may take. */
   readonly sourceTimeoutMs: number;
@@ -29,7 +29,7 @@ export type FollowerBounds = {
 };
 
 export const DEFAULT_FOLLOWER_BOUNDS: FollowerBounds = {
-  maxEntriesPerStep: MAX_ENTRIES_PER_EPOCH,
+  maxEntriesPerStep: MAX_ENTRIES_PER_EPOCH + MAX_ENTRIES_PER_READ,
   sourceTimeoutMs: 10_000,
   silentTicks: 3,
   maxBackoffTicks: 3,

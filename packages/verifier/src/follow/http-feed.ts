@@ -50,8 +50,8 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
   }
 
   async function fetchCheckpoint(signal: AbortSignal, atMost?: number): Promise<string> {
-    const query = atMost === undefined ? '' : `?at-most=${atMost}`;
-    return note(parseUtf8(await origin.ask(`/log/checkpoint${query}`, { maxBytes: MAX_CHECKPOINT_BYTES }, signal)));
+    const path = atMost === undefined ? '/log/checkpoint' : checkpointPath(atMost);
+    return note(parseUtf8(await origin.ask(path, { maxBytes: MAX_CHECKPOINT_BYTES }, signal)));
   }
 
   /** How wide a bundle reaches at least `to`: full, or as wide as a checkpoint that was shown (C2SP tlog-tiles). */
@@ -125,6 +125,12 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
       return origin.ask(`/log/snapshot/${size}`, { maxBytes: MAX_SNAPSHOT_BYTES }, signal);
     },
   };
+}
+
+/** The last checkpoint within so many full bundles never changes, so it has an address that mere files can have too. */
+function checkpointPath(atMost: number): string {
+  const isOfBundles = atMost > 0 && atMost % TILE_WIDTH === 0;
+  return isOfBundles ? `/log/checkpoints/${atMost / TILE_WIDTH}` : `/log/checkpoint?at-most=${atMost}`;
 }
 
 /** Which snapshot is the latest, in decimal; undefined where none is kept, also by a server of mere files. */

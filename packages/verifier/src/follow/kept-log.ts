@@ -14,11 +14,12 @@ import {
   type Position,
   parseStatement,
   type StatementParse,
+  TILE_WIDTH,
   type Vkey,
 } from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
-import { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_READ } from './feed-source.ts';
+import { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './feed-source.ts';
 import type { FollowedHead, FollowerStore } from './follower-store.ts';
 import { openSnapshot } from './foreign-snapshot.ts';
 import { firstLogKey, keyAfter, keyInForce } from './log-key.ts';
@@ -241,7 +242,9 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   }
 
   async function fetchNearer(kept: number, first: Vkey, signal: AbortSignal): Promise<SignedCheckpoint> {
-    const atMost = kept + maxEntriesPerStep;
+    // Of whole bundles where that still reaches the next epoch: of those, mere files have the checkpoints too.
+    const bundles = Math.floor((kept + maxEntriesPerStep) / TILE_WIDTH) * TILE_WIDTH;
+    const atMost = bundles - kept >= MAX_ENTRIES_PER_EPOCH ? bundles : kept + maxEntriesPerStep;
     const nearer = await openOrAwait(await source.fetchCheckpoint(signal, atMost), first);
     if (nearer.size > kept && nearer.size <= atMost) return nearer;
     throw tooLarge('The network has no epoch near enough to read on to.', { from: kept, atMost });

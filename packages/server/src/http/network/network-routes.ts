@@ -8,6 +8,7 @@ import {
   MAX_STATEMENT_BYTES,
   parseStatement,
   parseTilePath,
+  TILE_WIDTH,
   type TilePath,
 } from '@holdfast/core';
 import { MAX_ENTRIES_PER_READ } from '@holdfast/verifier';
@@ -83,6 +84,22 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
     const proof = await network.proveEntry(query.index);
     return withPosition(reply).header('cache-control', 'no-store').type('text/plain; charset=utf-8').send(proof);
   });
+
+  routes.get(
+    '/log/checkpoints/:bundles',
+    { schema: { params: z.object({ bundles: index }) } },
+    async (request, reply) => {
+      const atMost = request.params.bundles * TILE_WIDTH;
+      // Not before the log is longer: until then the answer would still change.
+      if (atMost < 1 || atMost > network.health().size) {
+        throw new CodedError('log.out-of-range', 'The log is not so many bundles long.', {
+          size: network.health().size,
+        });
+      }
+      const note = await network.fetchCheckpoint(never, atMost);
+      return reply.header('cache-control', IMMUTABLE).type('text/plain; charset=utf-8').send(note);
+    },
+  );
 
   routes.get('/log/tile/*', async (request, reply) => {
     const path = parsePath(`tile/${(request.params as { '*': string })['*']}`);
