@@ -5,6 +5,8 @@ import { type Alarm, type Alarms, createAlarms } from './alarms.ts';
 import { linkSignal, within } from './deadline.ts';
 import { type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './feed-source.ts';
 import type { FollowerStore } from './follower-store.ts';
+import { assertNoKeptFork } from './fraud-making.ts';
+import type { FraudStore } from './fraud-store.ts';
 import { createKeptCosignatures, type KeptCosignatures } from './kept-cosignatures.ts';
 import { type Claim, createKeptLog, type KeptLog } from './kept-log.ts';
 import { sizeOf } from './proved-entries.ts';
@@ -51,6 +53,8 @@ export type FollowerOptions = {
    * it (`FollowerHealth.begunAt`). Needs `snapshots`. Default `genesis`.
    */
   readonly beginAt?: 'genesis' | 'snapshot';
+  /** Where proofs are kept that the log has lied; a follower that finds one there stays halted. */
+  readonly fraud?: FraudStore;
   readonly engine: SignatureEngine;
   readonly clock: Clock;
   readonly entropy: { bytes(count: number): Uint8Array };
@@ -219,6 +223,7 @@ class FeedFollower implements Follower {
     this.#isLoading = true;
     try {
       await this.#takeTurn(() => this.#log.load());
+      await assertNoKeptFork(this.#options);
     } catch (error) {
       this.#raise(error);
       // At a wrong epoch there is still the state before it to stand on.

@@ -22,6 +22,8 @@ import { foldEntries } from './epoch-fold.ts';
 import { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './feed-source.ts';
 import type { FollowedHead, FollowerStore } from './follower-store.ts';
 import { openSnapshot } from './foreign-snapshot.ts';
+import { keepFraudOf } from './fraud-making.ts';
+import type { FraudStore } from './fraud-store.ts';
 import { firstLogKey, keyAfter, keyInForce } from './log-key.ts';
 import {
   assertEntries,
@@ -53,6 +55,8 @@ export type KeptLogOptions = {
   readonly entriesPerSnapshot: number;
   /** Where to begin when nothing is kept yet; `snapshot` needs `snapshots`, and falls back to entry 0. */
   readonly beginAt: 'genesis' | 'snapshot';
+  /** Where proofs are kept that the log has lied. */
+  readonly fraud?: FraudStore;
   /** Called after each fold, before anything else is read; a place to rest and to publish. */
   readonly onFolded: (count: number) => Promise<void>;
   /** Called when what was pushed was wrong and what is fetched instead may not be; when a snapshot is of no use. */
@@ -156,6 +160,19 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   }
 
   async function accept(claim: Claim, signal: AbortSignal): Promise<boolean> {
+    try {
+      return await readOn(claim, signal);
+    } catch (error) {
+      const isLie = isCodedError(error) && (error.code === 'feed.fork' || error.code === 'feed.epoch-wrong');
+      const { fraud } = options;
+      if (isLie && fraud !== undefined) {
+        await keepFraudOf(error, { store, source, fraud, state, signal }).catch(onDoubt);
+      }
+      throw error;
+    }
+  }
+
+  async function readOn(claim: Claim, signal: AbortSignal): Promise<boolean> {
     genesisKey ??= await fetchLogKey(claim, signal);
     const claimed = await openOrAwait(claim.checkpoint, genesisKey);
     if (options.beginAt === 'snapshot' && checkpoint === undefined) {

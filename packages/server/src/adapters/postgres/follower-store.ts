@@ -3,6 +3,7 @@ import type { FollowerStore } from '@holdfast/verifier';
 import { sql } from 'kysely';
 import { encodeCosigned, parseCosigned } from './cosigned-notes.ts';
 import type { Database } from './database.ts';
+import { fraudStoreMigrations } from './fraud-store.ts';
 import type { Migration } from './migration.ts';
 import { snapshotStoreMigrations } from './snapshot-store.ts';
 
@@ -36,6 +37,7 @@ export const followerStoreMigrations: readonly Migration[] = [
       await sql`alter table followed_head add column cosigned text`.execute(open);
     },
   },
+  ...fraudStoreMigrations,
 ];
 
 /** A follower's log in PostgreSQL. An append is one statement: what it inserts depends on the head having moved. */

@@ -1,0 +1,79 @@
+import { CodedError, encodeBase64url, encodeSnapshot, type NetworkState, sha256Base64url } from '@holdfast/core';
+import type { SignatureEngine } from '../signatures/engine.ts';
+import type { FeedSource } from './feed-source.ts';
+import type { FollowerStore } from './follower-store.ts';
+import { checkFraudProof, encodeFraudProof, type FraudProof, MAX_FRAUD_PROOF_LENGTH } from './fraud-proof.ts';
+import type { FraudStore } from './fraud-store.ts';
+import { parseSigned } from './proved-entries.ts';
+
+/** What a follower has at hand when a log contradicts itself. */
+export type FraudMaking = {
+  readonly store: Pick<FollowerStore, 'readEntries'>;
+  readonly source: Pick<FeedSource, 'fetchCheckpoint'>;
+  readonly fraud: FraudStore;
+  /** As the last epoch that was right left it. */
+  readonly state: NetworkState;
+  readonly signal: AbortSignal;
+};
+
+/** Keeps what proves that an alarm of the log is the log's own doing. Throws what the ports throw. */
+export async function keepFraudOf(error: CodedError, making: FraudMaking): Promise<void> {
+  const proof =
+    error.code === 'feed.fork' ? await histories(error.details, making) : await wrongEpoch(error.details, making);
+  if (proof === undefined) return;
+  const text = encodeFraudProof(proof);
+  if (text.length <= MAX_FRAUD_PROOF_LENGTH)
+    await making.fraud.keepFraud({ digest: sha256Base64url(text), proof: text });
+}
+
+/** A restart makes no liar honest: throws `feed.fork` when a proof is kept that this network's log has two histories. */
+export async function assertNoKeptFork(of: {
+  readonly network: string;
+  readonly engine: SignatureEngine;
+  readonly fraud?: FraudStore;
+}): Promise<void> {
+  for (const { proof } of (await of.fraud?.readFraud()) ?? []) {
+    const proved = await checkFraudProof(proof, of.engine).catch(() => undefined);
+    if (proved?.kind !== 'two-histories' || proved.network !== of.network) continue;
+    throw new CodedError('feed.fork', 'The log has signed two histories: the proof is kept.', { sizes: proved.sizes });
+  }
+}
+
+type Details = CodedError['details'];
+
+async function histories({ ours, theirs }: Details, { store }: FraudMaking): Promise<FraudProof | undefined> {
+  const [genesis] = await store.readEntries(0, 1);
+  if (genesis === undefined || typeof ours !== 'string' || typeof theirs !== 'string') return undefined;
+  // The same two, whoever saw which first.
+  const checkpoints = ours < theirs ? ([ours, theirs] as const) : ([theirs, ours] as const);
+  return { type: 'fraud-proof', v: 1, genesis, kind: 'two-histories', checkpoints };
+}
+
+async function wrongEpoch({ index }: Details, making: FraudMaking): Promise<FraudProof | undefined> {
+  const { store, state } = making;
+  const [genesis] = await store.readEntries(0, 1);
+  if (typeof index !== 'number' || genesis === undefined) return undefined;
+  const checkpoint = await checkpointOf(index + 1, making);
+  const from = state.position?.size ?? 0;
+  const entries = await store.readEntries(from, index + 1);
+  const common = { type: 'fraud-proof', v: 1, genesis, kind: 'wrong-epoch', entries } as const;
+  if (checkpoint === undefined || entries.length !== index + 1 - from) return undefined;
+  if (from === 0) return { ...common, checkpoint };
+  const snapshot = await snapshotBefore(from, making);
+  return snapshot === undefined ? undefined : { ...common, checkpoint, snapshot };
+}
+
+async function snapshotBefore(size: number, making: FraudMaking): Promise<string | undefined> {
+  const [epoch] = await making.store.readEntries(size - 1, size);
+  const checkpoint = await checkpointOf(size, making);
+  if (epoch === undefined || checkpoint === undefined || making.state.tree.size !== size) return undefined;
+  const bytes = encodeSnapshot(making.state, { epoch, checkpoint });
+  return bytes === undefined ? undefined : encodeBase64url(bytes);
+}
+
+/** Of exactly this size: every epoch has one. */
+async function checkpointOf(size: number, { source, state, signal }: FraudMaking): Promise<string | undefined> {
+  const note = await source.fetchCheckpoint(signal, size);
+  const origin = state.rulebook?.body.log.origin;
+  return origin === undefined || parseSigned(note, origin).size === size ? note : undefined;
+}
