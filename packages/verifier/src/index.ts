@@ -45,7 +45,13 @@ export {
 export type { FollowedHead, FollowerStore } from './follow/follower-store.ts';
 export { createFollowerStoreMemory } from './follow/follower-store-memory.ts';
 export { openSnapshot } from './follow/foreign-snapshot.ts';
-export { checkFraudProof, encodeFraudProof, type FraudProof, type ProvedFraud } from './follow/fraud-proof.ts';
+export {
+  checkFraudProof,
+  encodeFraudProof,
+  type FraudProof,
+  MAX_FRAUD_PROOF_LENGTH,
+  type ProvedFraud,
+} from './follow/fraud-proof.ts';
 export { type FraudStore, type KeptFraud, MAX_KEPT_FRAUD } from './follow/fraud-store.ts';
 export { createFraudStoreMemory } from './follow/fraud-store-memory.ts';
 export { createHttpFeed, type HttpFeed, type HttpFeedOptions } from './follow/http-feed.ts';

@@ -8,6 +8,7 @@ import { openLogFolder } from '../log-folder.ts';
 import { checkCommand, proofCommand } from '../log-proof.ts';
 import { createProgress, EXIT, formatTime, type Output, tellFailure } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
+import { checkFraudCommand } from './check-fraud.ts';
 
 type Options = { json?: boolean; network?: string; seen?: string };
 
@@ -21,7 +22,8 @@ export function logCommand(): Command {
   return createCommand('log', 'the log of a network')
     .addCommand(verify)
     .addCommand(proofCommand())
-    .addCommand(checkCommand());
+    .addCommand(checkCommand())
+    .addCommand(checkFraudCommand());
 }
 
 async function verifyLog(output: Output, options: Options, source = DEFAULTS.url): Promise<number> {

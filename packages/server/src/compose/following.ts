@@ -3,10 +3,12 @@ import {
   type FeedSource,
   type Follower,
   type FollowerStore,
+  type FraudStore,
   type SnapshotStore,
 } from '@holdfast/verifier';
 import { type Database, openDatabase } from '../adapters/postgres/database.ts';
 import { createFollowerStorePostgres, followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
+import { createFraudStorePostgres } from '../adapters/postgres/fraud-store.ts';
 import { type Migration, migrate } from '../adapters/postgres/migration.ts';
 import { createSnapshotStorePostgres } from '../adapters/postgres/snapshot-store.ts';
 import type { Platform } from './platform.ts';
@@ -26,6 +28,13 @@ export function tablesOf<Tables>(database: Database): Database<Tables> {
 /** The tables that every follower keeps in its role's own schema. */
 export { followerStoreMigrations };
 
+type ComposedFollower = {
+  readonly follower: Follower;
+  readonly store: FollowerStore;
+  readonly snapshots: SnapshotStore;
+  readonly fraud: FraudStore;
+};
+
 /** A role's own follower of the network, over its own store: effects are pulled by everyone alike. */
 export function composeFollower(
   platform: Platform,
@@ -35,19 +44,21 @@ export function composeFollower(
     readonly source: FeedSource;
     readonly database: Database;
   },
-): { readonly follower: Follower; readonly store: FollowerStore; readonly snapshots: SnapshotStore } {
+): ComposedFollower {
   const store = createFollowerStorePostgres(tablesOf(options.database));
   const snapshots = createSnapshotStorePostgres(tablesOf(options.database));
+  const fraud = createFraudStorePostgres(tablesOf(options.database));
   const { clock, entropy, engine, logger } = platform;
   const follower = createFollower({
     network: options.network,
     source: options.source,
     store,
     snapshots,
+    fraud,
     engine,
     clock,
     entropy,
     report: (alarm) => logger.warn({ role: options.name, alarm: alarm.code, detail: alarm.detail }, 'feed alarm'),
   });
-  return { follower, store, snapshots };
+  return { follower, store, snapshots, fraud };
 }

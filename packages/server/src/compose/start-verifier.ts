@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { openHomeFolder, readAdminKey } from '../adapters/home-folder/home-folder.ts';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import { healthRoutes } from '../http/health.ts';
+import { fraudRoutes } from '../http/network/fraud-routes.ts';
 import { hashOperatorKey } from '../http/operators.ts';
 import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
@@ -40,6 +41,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const app = await createHttpServer(options.logger);
   drainOnClose(app);
   verifierRoutes(app, { verifiers: [verifier.role], operators });
+  fraudRoutes(app, verifier);
   healthRoutes(app, async () => ({
     [options.id]: verifier.follower.position === undefined ? 'has read nothing yet' : 'ready',
   }));

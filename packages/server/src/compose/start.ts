@@ -12,6 +12,7 @@ import { handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
 import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
 import { ledgerRoutes } from '../http/ledger/ledger-routes.ts';
+import { fraudRoutes } from '../http/network/fraud-routes.ts';
 import { networkRoutes } from '../http/network/network-routes.ts';
 import { openapiRoute } from '../http/openapi.ts';
 import { hashOperatorKey } from '../http/operators.ts';
@@ -176,6 +177,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const handoffs = handoffSources(relief.distributor, governor.governor);
   handoffRoutes(app, { sources: handoffs, operators });
   await verifierProxy(app, { id: far.id, findUrl: () => south.url });
+  fraudRoutes(app, north);
   relayRoutes(app, { relay, operators });
   healthRoutes(app, async () => ({
     network: network.network.health().status === 'running' ? 'ready' : network.network.health().status,

@@ -1,4 +1,4 @@
-import { createPastLog, type FeedSource, type Follower } from '@holdfast/verifier';
+import { createPastLog, type FeedSource, type Follower, type FraudStore } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import { createFollowUpStorePostgres, followUpStoreMigrations } from '../adapters/postgres/follow-up-store.ts';
 import { createPolicyStorePostgres, policyStoreMigrations } from '../adapters/postgres/policy-store.ts';
@@ -30,7 +30,11 @@ export type VerifierPlace = {
   readonly follow?: readonly string[];
 };
 
-export type ComposedVerifier = AsyncDisposable & { readonly role: VerifierRole; readonly follower: Follower };
+export type ComposedVerifier = AsyncDisposable & {
+  readonly role: VerifierRole;
+  readonly follower: Follower;
+  readonly fraud: FraudStore;
+};
 
 export const VERDICT_KEY = 'verdict';
 const REQUEST_KEY = 'request';
@@ -68,7 +72,7 @@ export async function composeVerifier(
     name: 'presentations',
     passphrasePath: `${place.keysFolder}/verifier-${place.id}.passphrase`,
   });
-  const { follower, store, snapshots } = composeFollower(platform, { ...place, database });
+  const { follower, store, snapshots, fraud } = composeFollower(platform, { ...place, database });
   const past = createPastLog(store, engine, snapshots);
   const others = opened.use(composeOtherNetworks(platform, place, stop));
   // Known once the role is there, which needs the policy first.
@@ -113,5 +117,5 @@ export async function composeVerifier(
   others.start(follower);
   work = Promise.allSettled([role.runSweeps(stop), role.runFollowUps(stop)]);
   const parts = opened.move();
-  return { role, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { role, follower, fraud, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
