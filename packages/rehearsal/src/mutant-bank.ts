@@ -164,6 +164,24 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: ['forged-is-invalid'],
   },
   {
+    name: 'the state of a snapshot not compared with its epoch',
+    file: 'packages/core/src/fold/snapshot.ts',
+    find: 'const wrong = SECTIONS.filter((section) => found[section] !== sections[section]);',
+    replace:
+      'const wrong = SECTIONS.filter((section) => found[section] === "");\n  for (const list of state.lists.values()) list.values.fill(0);',
+    mode: 'roles',
+    noticedBy: ['never-accepted-after-reading-revocation', 'no-unexplained-disagreement', 'equal-basis-equal-bytes'],
+  },
+  {
+    name: 'what a resync left out taken for read',
+    file: 'packages/verifier/src/follow/kept-log.ts',
+    find: 'if (from === undefined || entries === undefined || from > kept || from + entries.length < target.size)\n      return undefined;',
+    replace:
+      'if (entries !== undefined) return [...entries];\n    if (from === undefined || entries === undefined) return undefined;',
+    mode: 'roles',
+    noticedBy: ['converges-after-healing', 'replay-gives-the-same-verdict', 'positions-monotone'],
+  },
+  {
     name: 'persist after use',
     file: 'packages/verifier/src/follow/kept-log.ts',
     find: 'await store.append(kept, entries, target.note);',

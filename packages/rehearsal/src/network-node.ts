@@ -6,13 +6,18 @@ import {
   type NetworkRole,
   type Witness,
 } from '@holdfast/server/roles';
+import { createSnapshotStoreMemory } from '@holdfast/verifier';
 import { createLife, type Life } from './lives.ts';
 import type { LogTruth } from './log-truth.ts';
 import type { RunningNetwork, World } from './world.ts';
 
+/** Often, so that most lives begin with one. */
+export const ENTRIES_PER_SNAPSHOT = 32;
+
 /** The network role over its memory store: crashes drop the role and keep the store. */
 export class NetworkNode implements RunningNetwork {
   readonly store: LogStore = createLogStoreMemory();
+  readonly #snapshots = createSnapshotStoreMemory();
   readonly #world: World;
   readonly #genesis: string;
   readonly #truth: LogTruth;
@@ -40,6 +45,8 @@ export class NetworkNode implements RunningNetwork {
       genesis: this.#genesis,
       store: this.#keep(life),
       ...(witnesses.length === 0 ? {} : { openWitness: (url) => this.#open(url) }),
+      snapshots: this.#snapshots,
+      bounds: { entriesPerSnapshot: ENTRIES_PER_SNAPSHOT },
     });
     this.#life = life;
     this.#role = undefined;

@@ -3,6 +3,7 @@ import {
   createFollower,
   createFollowerStoreMemory,
   createKeyResolver,
+  createSnapshotStoreMemory,
   createStatusSource,
   createVerifier,
   type Follower,
@@ -16,6 +17,7 @@ import {
 } from '@holdfast/verifier';
 import { FOREIGN_LIST, FOREIGN_TTL_S } from './foreign-issuer.ts';
 import { createLife, keepFollowed, type Life } from './lives.ts';
+import { ENTRIES_PER_SNAPSHOT } from './network-node.ts';
 import type { Random } from './random.ts';
 import { Wire } from './wire.ts';
 import type { RunningVerifier, World } from './world.ts';
@@ -41,6 +43,7 @@ export class VerifierNode implements RunningVerifier {
   readonly name: string;
   readonly wire: Wire;
   readonly store: FollowerStore = createFollowerStoreMemory();
+  readonly #snapshots = createSnapshotStoreMemory();
   readonly #world: World;
   #skewMs: number;
   readonly #random: Random;
@@ -85,6 +88,8 @@ export class VerifierNode implements RunningVerifier {
     const follower = createFollower({
       ...{ network: name, source: this.wire, engine, clock, entropy },
       store: keepFollowed(this.store, (work) => crossings.pass(life, 'persist', work)),
+      snapshots: this.#snapshots,
+      bounds: { entriesPerSnapshot: ENTRIES_PER_SNAPSHOT },
     });
     const foreign = this.#foreign(
       engine,
