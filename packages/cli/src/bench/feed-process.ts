@@ -53,7 +53,7 @@ async function follow(): Promise<void> {
     // Not all at once: what is measured is a network in its ordinary days.
     if (i % STARTED_AT_ONCE === 0) await until(() => followers.every((started) => started.position !== undefined));
   }
-  await until(() => followers.every((started) => started.health().phase === 'streaming'));
+  await until(() => followers.every((started) => started.position !== undefined));
 }
 
 async function until(holds: () => boolean): Promise<void> {

@@ -12,6 +12,8 @@ export type FeedProcess = Disposable & {
   readonly seen: (index: number) => Promise<readonly number[]>;
 };
 
+const MAX_MS = 180_000;
+
 /** Starts `feed-process`, and waits until everyone in it is there. */
 export async function startFeedProcess(
   what: FeedWork,
@@ -26,7 +28,7 @@ export async function startFeedProcess(
     sightings.set(message.index, message.times);
     waiting.get(message.index)?.(message.times);
   });
-  const ended = endOf(child);
+  const ended = Promise.race([endOf(child), tooLate()]);
   ended.catch(() => undefined);
   await Promise.race([ended, readyOf(child)]);
   return {
@@ -37,6 +39,14 @@ export async function startFeedProcess(
     },
     [Symbol.dispose]: () => void child.kill('SIGKILL'),
   };
+}
+
+/** On a machine that is too busy thousands of followers never all keep up, and nothing would be measured but that. */
+function tooLate(): Promise<never> {
+  return new Promise((_, reject) => {
+    const late = () => reject(new Error(`not measured within ${MAX_MS / 1000} s: this machine is too busy`));
+    setTimeout(late, MAX_MS).unref();
+  });
 }
 
 function readyOf(child: ChildProcess): Promise<void> {
