@@ -2,7 +2,8 @@ import { assert, CodedError, type NetworkState, type NetworkView, type Position 
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { Clock } from '../verify/clock.ts';
 import { type Alarm, type Alarms, createAlarms } from './alarms.ts';
-import { linkSignal, within } from './deadline.ts';
+import { boundSource } from './bounded-source.ts';
+import { linkSignal } from './deadline.ts';
 import { type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './feed-source.ts';
 import type { FollowerStore } from './follower-store.ts';
 import { assertNoKeptFork } from './fraud-making.ts';
@@ -436,17 +437,4 @@ class FeedFollower implements Follower {
     const [a = 0, b = 0, c = 0] = this.#options.entropy.bytes(3);
     return ((a * 256 + b) * 256 + c) * (withinMs / 2 ** 24);
   }
-}
-
-/** Every call has its own deadline, so a long catch-up goes on for as long as it gets on. The stream has its own rules. */
-function boundSource(source: FeedSource, clock: Clock, timeoutMs: number): FeedSource {
-  return {
-    fetchCheckpoint: (signal, atMost) =>
-      within(clock, timeoutMs, signal, (inner) => source.fetchCheckpoint(inner, atMost)),
-    fetchEntries: (from, to, signal) =>
-      within(clock, timeoutMs, signal, (inner) => source.fetchEntries(from, to, inner)),
-    fetchCosigned: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchCosigned?.(inner)),
-    stream: (from, signal) => source.stream(from, signal),
-    fetchSnapshot: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchSnapshot?.(inner)),
-  };
 }

@@ -1,0 +1,16 @@
+import type { Clock } from '../verify/clock.ts';
+import { within } from './deadline.ts';
+import type { FeedSource } from './feed-source.ts';
+
+/** Every call has its own deadline, so a long catch-up goes on for as long as it gets on. The stream has its own rules. */
+export function boundSource(source: FeedSource, clock: Clock, timeoutMs: number): FeedSource {
+  return {
+    fetchCheckpoint: (signal, atMost) =>
+      within(clock, timeoutMs, signal, (inner) => source.fetchCheckpoint(inner, atMost)),
+    fetchEntries: (from, to, signal) =>
+      within(clock, timeoutMs, signal, (inner) => source.fetchEntries(from, to, inner)),
+    fetchCosigned: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchCosigned?.(inner)),
+    stream: (from, signal) => source.stream(from, signal),
+    fetchSnapshot: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchSnapshot?.(inner)),
+  };
+}
