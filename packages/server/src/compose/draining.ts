@@ -6,13 +6,13 @@ const DRAIN_TIMEOUT_MS = 5000;
 const POLL_MS = 20;
 
 /** Streams have no end of their own: whoever serves them ends them when the server closes. */
-const STREAMS: readonly string[] = ['/feed'];
+const STREAMS = /^\/feed$|\/events$/;
 
 /** Closing the app first lets the requests that are under way be answered; new ones are told 503. */
 export function drainOnClose(app: FastifyInstance): void {
   const open = new Set<ServerResponse>();
   app.addHook('onRequest', async (request, { raw }) => {
-    if (STREAMS.includes(request.routeOptions.url ?? '')) return;
+    if (STREAMS.test(request.routeOptions.url ?? '')) return;
     open.add(raw);
     raw.once('close', () => open.delete(raw));
   });

@@ -1,6 +1,7 @@
 import { createPastLog, type FeedSource, type Follower, type FraudStore } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import { createFollowUpStorePostgres, followUpStoreMigrations } from '../adapters/postgres/follow-up-store.ts';
+import { createOutboxPostgres, outboxMigrations } from '../adapters/postgres/outbox.ts';
 import { createPolicyStorePostgres, policyStoreMigrations } from '../adapters/postgres/policy-store.ts';
 import {
   createPresentationStorePostgres,
@@ -11,6 +12,7 @@ import { createStandingStorePostgres, standingStoreMigrations } from '../adapter
 import { createVerdictStorePostgres, verdictStoreMigrations } from '../adapters/postgres/verdict-store.ts';
 import { createReviews } from '../roles/verifier/reviews.ts';
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
+import { createEventSender } from './event-sender.ts';
 import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import { composeOtherNetworks } from './other-networks.ts';
@@ -55,6 +57,7 @@ export async function composeVerifier(
     ...policyStoreMigrations,
     ...reviewStoreMigrations,
     ...followUpStoreMigrations,
+    ...outboxMigrations,
   ];
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(place.databaseUrl, schema, migrations));
@@ -104,6 +107,7 @@ export async function composeVerifier(
     live: policy,
     followUps: createFollowUpStorePostgres(tablesOf(database)),
     reviews,
+    outbox: { outbox: createOutboxPostgres(tablesOf(database)), send: createEventSender(isThisMachine(place.origin)) },
     feed: { follower, past },
     others: others.feeds,
   });
@@ -115,7 +119,12 @@ export async function composeVerifier(
   opened.use(follower);
   await follower.start(stop);
   others.start(follower);
-  work = Promise.allSettled([role.runSweeps(stop), role.runFollowUps(stop)]);
+  work = Promise.allSettled([role.runSweeps(stop), role.runFollowUps(stop), role.runEvents(stop)]);
   const parts = opened.move();
   return { role, follower, fraud, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+/** Events go to this machine only where nobody else is served: for development. */
+function isThisMachine(origin: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname);
 }

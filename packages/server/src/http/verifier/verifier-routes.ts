@@ -5,6 +5,7 @@ import type { Question } from '../../roles/verifier/question.ts';
 import type { KeptVerdict } from '../../roles/verifier/verdict-book.ts';
 import type { VerifierRole } from '../../roles/verifier/verifier-role.ts';
 import { assertOperator, isOperator, type OperatorKeys, unauthorized } from '../operators.ts';
+import { eventRoutes } from './event-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
 import {
@@ -50,6 +51,7 @@ export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void
   policyRoutes(app, find, ports.operators);
   reviewRoutes(app, find, ports.operators);
   const [first] = ports.verifiers;
+  eventRoutes(app, find, { first, operators: ports.operators });
   if (first !== undefined) firstRoutes(app, first, asks);
   walletRoutes(app, find);
 }

@@ -12,6 +12,7 @@ import { MAX_DEADLINE_MS, type Verified, type Verifier } from '@holdfast/verifie
 import type { Clock } from '../../ports/clock.ts';
 import type { FollowUpRecord, FollowUpStore } from '../../ports/follow-up-store.ts';
 import type { Sealer } from '../../ports/sealer.ts';
+import type { Events } from './events.ts';
 import type { VerdictBook } from './verdict-book.ts';
 
 /** What became of a promise: still owed, answered by another verdict, or lost because what was kept does not open. */
@@ -42,8 +43,8 @@ export type FollowUpsOptions = {
   readonly verifier: Verifier;
   readonly book: Pick<VerdictBook, 'write'>;
   readonly memoryMs: number;
-  /** Told of each promise that was kept. */
-  readonly onFollowed?: (verdictId: string) => void;
+  /** Told of each promise before it is given, and when it was kept. */
+  readonly events?: Pick<Events, 'announce' | 'happened'>;
 };
 
 /** Answers owed at once; beyond it nothing is promised, and whoever asks again later is answered then. */
@@ -88,7 +89,7 @@ export function createFollowUps(options: FollowUpsOptions): FollowUps {
     const isFirst = await store.complete(verdictId, followedBy);
     if (isFirst) {
       change -= 1;
-      options.onFollowed?.(verdictId);
+      options.events?.happened('verdict', verdictId);
     }
     return isFirst;
   }
@@ -133,6 +134,7 @@ export function createFollowUps(options: FollowUpsOptions): FollowUps {
       const { credential = '' } = verdict.basis;
       const kept: Kept = { credential: textOf(parse), request: requestOf(verdict) };
       const sealed = await sealer.seal(encodeUtf8(canonicalJson(kept)), context(verdictId));
+      await options.events?.announce('verdict', verdictId, promisedBy);
       if (await store.keep({ verdictId, credential, keptAt: clock.now(), promisedBy, sealed })) change += 1;
       // It may have become known while this verdict was being written, when there was nobody yet to tell.
       const knownMs = lately.get(credential);

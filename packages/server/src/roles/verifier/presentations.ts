@@ -14,6 +14,7 @@ import type { Entropy } from '../../ports/entropy.ts';
 import type { PresentationOutcome, PresentationSession, PresentationStore } from '../../ports/presentation-store.ts';
 import type { Signer } from '../../ports/signer.ts';
 import type { VerifierBounds, VerifierConfig } from './config.ts';
+import type { Events } from './events.ts';
 import type { VerifierFeed } from './neighbours.ts';
 import type { Question, SignedVerdict } from './question.ts';
 import { clientIdOf, createRequestObject, walletLinkOf } from './request-object.ts';
@@ -69,6 +70,8 @@ export type PresentationsOptions = {
   readonly presentations: PresentationStore;
   readonly feed?: VerifierFeed;
   readonly verify: (question: Question) => Promise<SignedVerdict>;
+  /** Told of each request before it is given out, and when it has an outcome. */
+  readonly events?: Pick<Events, 'announce' | 'happened'>;
 };
 
 const ID_BYTES = 16;
@@ -94,6 +97,7 @@ export function createPresentations(options: PresentationsOptions): Presentation
 
   async function complete(session: PresentationSession, outcome: PresentationOutcome): Promise<void> {
     if (!(await store.complete(session.requestId, outcome))) throw answered();
+    options.events?.happened('presentation', session.id);
   }
 
   return {
@@ -112,6 +116,8 @@ export function createPresentations(options: PresentationsOptions): Presentation
         query: asked,
         want: want ?? DEFAULT_WANT,
       };
+      // Before anything can come of it: whatever does is told, and told as lapsed when nothing did.
+      await options.events?.announce('presentation', session.id, session.expiresAt);
       await store.create(session, bounds.maxOpenRequests);
       return { id: session.id, walletLink: walletLinkOf(config, session.requestId), expiresAt: session.expiresAt };
     },

@@ -11,11 +11,13 @@ import {
 } from '@holdfast/core';
 import type { Verified, Verifier, VerifyOptions } from '@holdfast/verifier';
 import type { FollowUpStore } from '../../ports/follow-up-store.ts';
+import type { Outbox } from '../../ports/outbox.ts';
 import type { PresentationStore } from '../../ports/presentation-store.ts';
 import type { StandingStore } from '../../ports/standing-store.ts';
 import type { VerdictFilter } from '../../ports/verdict-store.ts';
 import { createAdmission } from './admission.ts';
 import { assertVerifierConfig, boundsOf } from './config.ts';
+import { createEvents, type EventKind, type SendEvent, type Told } from './events.ts';
 import { createFollowUps, type FollowUp, PROMISE_MARGIN_MS } from './follow-ups.ts';
 import { type FeedHealth, healthOf } from './health.ts';
 import { createLatencyBook, type LatencyReport } from './latency.ts';
@@ -28,6 +30,7 @@ import type { Reviews } from './reviews.ts';
 import { createStandings, type OpenStandings, type Standing } from './standings.ts';
 import { createSweeps, type Swept } from './sweeps.ts';
 import { createVerdictBook, type KeptVerdict, type VerdictBookOptions, type WriteOptions } from './verdict-book.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 export type VerifierDescription = {
   readonly id: string;
@@ -78,6 +81,9 @@ export interface VerifierRole {
   checkSettled(credential: string): void;
   /** Gives the verdicts that are owed, again and again, until the signal aborts. */
   runFollowUps(signal: AbortSignal): Promise<void>;
+  /** Sends what is to be told, again and again, until the signal aborts. */
+  runEvents(signal: AbortSignal): Promise<void>;
+  readonly webhooks: Webhooks | undefined;
   /** What people look at by hand, where the policy may ask for it. */
   readonly reviews: Reviews | undefined;
   /** Its policy, where it can be changed while it runs. */
@@ -102,6 +108,8 @@ export type VerifierRoleOptions = VerdictBookOptions & {
   /** Where answers that are owed are kept; without it none is promised. */
   readonly followUps?: FollowUpStore;
   readonly reviews?: Reviews;
+  /** Who is told of outcomes, and how; without it nobody is. */
+  readonly outbox?: { readonly outbox: Outbox; readonly send: SendEvent };
   readonly feed?: VerifierFeed;
   /** The networks that it follows beside it, by their pinned names; may grow. */
   readonly others?: ReadonlyMap<string, VerifierFeed>;
@@ -117,12 +125,14 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   const standings = createStandings({ ...options, verifierId: id, store: options.standings, bounds });
   const admit = createAdmission(bounds);
   const latency = createLatencyBook(clock.now());
+  const events = options.outbox === undefined ? undefined : createEvents({ ...options, ...options.outbox, tell });
   const followUps =
     options.followUps === undefined
       ? undefined
       : createFollowUps({
           ...{ clock, verifier, book, store: options.followUps, sealer: options.sealer },
           memoryMs: bounds.verdictMemoryMs,
+          ...(events === undefined ? {} : { events }),
         });
 
   async function verify(question: Question): Promise<SignedVerdict> {
@@ -146,7 +156,26 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     });
   }
 
-  const also = [followUps, options.reviews].filter((swept) => swept !== undefined);
+  const also = [followUps, options.reviews, events].filter((swept) => swept !== undefined);
+
+  const presentations = createPresentations({
+    ...options,
+    bounds,
+    verify,
+    ...(events === undefined ? {} : { events }),
+  });
+
+  /** What is true now of what an event is about. */
+  async function tell(kind: EventKind, id: string): Promise<Told> {
+    try {
+      const status = kind === 'presentation' ? await presentations.status(id) : await followUps?.read(id);
+      if (status === undefined) return { state: 'gone' };
+      return status.state === 'pending' ? { state: 'waits' } : { state: 'told', body: { id, ...status } };
+    } catch (error) {
+      if (isCodedError(error) && error.code === 'presentation.not-found') return { state: 'gone' };
+      throw error;
+    }
+  }
 
   /** By when the verdict that follows is given; undefined when none will be, because nothing is under way or all is full. */
   async function promiseOf({ promisedBy }: Verified): Promise<number | undefined> {
@@ -197,10 +226,12 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     followUp: async (verdictId) => followUps?.read(verdictId),
     checkSettled: (credential) => followUps?.settled(credential),
     runFollowUps: async (signal) => followUps?.run(signal),
+    runEvents: async (signal) => events?.run(signal),
+    webhooks: options.outbox === undefined ? undefined : createWebhooks({ ...options, ...options.outbox }),
     reviews: options.reviews,
     policy: options.live,
     latency: latency.read,
-    presentations: createPresentations({ ...options, bounds, verify }),
+    presentations,
     ...createSweeps({ ...options, standings, bounds, also }),
   };
 }

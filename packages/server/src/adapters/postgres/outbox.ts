@@ -1,0 +1,157 @@
+import { type Insertable, sql } from 'kysely';
+import { type DeliveryOutcome, type EndpointState, MAX_WAITING_PER_ENDPOINT, type Outbox } from '../../ports/outbox.ts';
+import type { Database } from './database.ts';
+import type { Migration } from './migration.ts';
+
+type EndpointTable = {
+  id: string;
+  url: string;
+  kinds: string;
+  created_at_ms: number;
+  failure: string | null;
+};
+
+type DeliveryTable = {
+  event_id: string;
+  endpoint_id: string;
+  kind: string;
+  subject: string;
+  at_ms: number;
+  next_at_ms: number;
+  attempts: number;
+  state: string;
+};
+
+export type OutboxTables = { webhook: EndpointTable; delivery: DeliveryTable };
+
+export const outboxMigrations: readonly Migration[] = [
+  {
+    name: 'outbox',
+    async up(open) {
+      await sql`create table webhook (
+        id text primary key,
+        url text not null,
+        kinds text not null,
+        created_at_ms int8 not null,
+        failure text
+      )`.execute(open);
+      await sql`create table delivery (
+        event_id text not null,
+        endpoint_id text not null references webhook (id) on delete cascade,
+        kind text not null,
+        subject text not null,
+        at_ms int8 not null,
+        next_at_ms int8 not null,
+        attempts int4 not null,
+        state text not null,
+        primary key (event_id, endpoint_id)
+      )`.execute(open);
+      await sql`create index delivery_due on delivery (next_at_ms) where state = 'waiting'`.execute(open);
+      await sql`create index delivery_of on delivery (endpoint_id, state, at_ms)`.execute(open);
+      await sql`create index delivery_old on delivery (at_ms) where state <> 'waiting'`.execute(open);
+    },
+  },
+];
+
+/** An outbox in PostgreSQL: a row for each event and endpoint, durable with the commit of its insert. */
+export function createOutboxPostgres({ kysely }: Database<OutboxTables>): Outbox {
+  return {
+    async addEndpoint({ id, url, kinds, createdAt }, max) {
+      const { numAffectedRows } = await sql`
+        insert into webhook (id, url, kinds, created_at_ms)
+        select ${id}, ${url}, ${kinds.join(' ')}, ${createdAt}
+        where (select count(*) from webhook) < ${max}`.execute(kysely);
+      return numAffectedRows === 1n;
+    },
+    async removeEndpoint(id) {
+      const result = await kysely.deleteFrom('webhook').where('id', '=', id).executeTakeFirst();
+      return result.numDeletedRows === 1n;
+    },
+    async readEndpoints() {
+      const { rows } = await sql<StateRow>`
+        select webhook.*,
+          (select count(*) from delivery where endpoint_id = id and state = 'waiting') as waiting,
+          (select min(at_ms) from delivery where endpoint_id = id and state = 'waiting') as waiting_since,
+          (select count(*) from delivery where endpoint_id = id and state = 'dead') as dead
+        from webhook order by created_at_ms, id`.execute(kysely);
+      return rows.map(stateOf);
+    },
+    async append({ id, kind, subject, at }, dueAt) {
+      const { numAffectedRows } = await sql`
+        insert into delivery (event_id, endpoint_id, kind, subject, at_ms, next_at_ms, attempts, state)
+        select ${id}, webhook.id, ${kind}, ${subject}, ${at}, ${dueAt}, 0, 'waiting' from webhook
+        where ${kind} = any(string_to_array(kinds, ' ')) and (
+          select count(*) from (
+            select 1 from delivery where endpoint_id = webhook.id and state = 'waiting' limit ${MAX_WAITING_PER_ENDPOINT}
+          ) as few
+        ) < ${MAX_WAITING_PER_ENDPOINT}
+        on conflict do nothing`.execute(kysely);
+      return Number(numAffectedRows ?? 0n);
+    },
+    async hasten(eventId, at) {
+      await sql`update delivery set next_at_ms = least(next_at_ms, ${at})
+        where event_id = ${eventId} and state = 'waiting' and attempts = 0`.execute(kysely);
+    },
+    async readDue(at, limit) {
+      const rows = await kysely
+        .selectFrom('delivery')
+        .innerJoin('webhook', 'webhook.id', 'delivery.endpoint_id')
+        .selectAll()
+        .where('state', '=', 'waiting')
+        .where('next_at_ms', '<=', at)
+        .orderBy('next_at_ms')
+        .orderBy('event_id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        event: { id: row.event_id, kind: row.kind, subject: row.subject, at: row.at_ms },
+        endpoint: { id: row.id, url: row.url, kinds: row.kinds.split(' '), createdAt: row.created_at_ms },
+        attempts: row.attempts,
+      }));
+    },
+    async settle(eventId, endpointId, outcome) {
+      await kysely.transaction().execute(async (open) => {
+        const result = await open
+          .updateTable('delivery')
+          .set((column) => ({
+            ...changeOf(outcome),
+            ...(outcome.state === 'failed' ? { attempts: column('attempts', '+', 1) } : {}),
+          }))
+          .where('event_id', '=', eventId)
+          .where('endpoint_id', '=', endpointId)
+          .where('state', '=', 'waiting')
+          .executeTakeFirst();
+        if (result.numUpdatedRows === 0n || outcome.state === 'waits' || outcome.state === 'dropped') return;
+        const failure = 'failure' in outcome ? outcome.failure : null;
+        await open.updateTable('webhook').set({ failure }).where('id', '=', endpointId).execute();
+      });
+    },
+    async remove(before, limit) {
+      const { numAffectedRows } = await sql`
+        delete from delivery where ctid = any(array(
+          select ctid from delivery where state <> 'waiting' and at_ms < ${before} order by at_ms limit ${limit}
+        ))`.execute(kysely);
+      return Number(numAffectedRows ?? 0n);
+    },
+  };
+}
+
+type StateRow = EndpointTable & {
+  readonly waiting: number | string;
+  readonly waiting_since: number | null;
+  readonly dead: number | string;
+};
+
+function stateOf(row: StateRow): EndpointState {
+  return {
+    ...{ id: row.id, url: row.url, kinds: row.kinds.split(' '), createdAt: row.created_at_ms },
+    waiting: Number(row.waiting),
+    ...(row.waiting_since === null ? {} : { waitingSince: row.waiting_since }),
+    dead: Number(row.dead),
+    ...(row.failure === null ? {} : { failure: row.failure }),
+  };
+}
+
+function changeOf(outcome: DeliveryOutcome): Partial<Insertable<DeliveryTable>> {
+  return 'nextAt' in outcome ? { next_at_ms: outcome.nextAt } : { state: outcome.state };
+}

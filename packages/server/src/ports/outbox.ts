@@ -1,0 +1,66 @@
+/** Something that is told to whoever asked to be told: what it is about, and never what is in it. */
+export type OutboxEvent = {
+  /** The receiver's name for it: told twice, it is the same. */
+  readonly id: string;
+  readonly kind: string;
+  /** What it is about, by its id here. */
+  readonly subject: string;
+  /** Unix milliseconds at which it was announced. */
+  readonly at: number;
+};
+
+/** Where events of some kinds are sent. */
+export type Endpoint = {
+  readonly id: string;
+  readonly url: string;
+  readonly kinds: readonly string[];
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+};
+
+/** How an endpoint does: whoever owns it learns here that it is not reached. */
+export type EndpointState = Endpoint & {
+  readonly waiting: number;
+  /** When the oldest that waits was announced, unix milliseconds. */
+  readonly waitingSince?: number;
+  /** Given up: tried too often or for too long. */
+  readonly dead: number;
+  /** Code of the last failure, until one is taken again. */
+  readonly failure?: string;
+};
+
+export type Delivery = { readonly event: OutboxEvent; readonly endpoint: Endpoint; readonly attempts: number };
+
+/** What became of an attempt. `waits`: it has not happened yet, which is nobody's failure. `dropped`: it never will. */
+export type DeliveryOutcome =
+  | { readonly state: 'sent' | 'dropped' }
+  | { readonly state: 'waits'; readonly nextAt: number }
+  | { readonly state: 'failed'; readonly nextAt: number; readonly failure: string }
+  | { readonly state: 'dead'; readonly failure: string };
+
+export const MAX_WAITING_PER_ENDPOINT = 10_000;
+
+/**
+ * Events on their way out. One outbox belongs to one verifier.
+ * Durability: `append` resolves once a crash cannot lose it; it is called before what it tells has happened, so that nothing
+ * that happened is untold. Consistency: one delivery for each endpoint that asked for the kind when the event was appended.
+ * Idempotency: an event appended again changes nothing; settling what is settled changes nothing. Concurrency: any, though of
+ * two that read what is due both may send it: receivers know an event by its id. Bounds: an endpoint with
+ * `MAX_WAITING_PER_ENDPOINT` waiting gets no more until some are settled. Retries: the caller, freely.
+ */
+export interface Outbox {
+  /** False when there are `max` already. */
+  addEndpoint(endpoint: Endpoint, max: number): Promise<boolean>;
+  /** With all that waits for it. */
+  removeEndpoint(id: string): Promise<boolean>;
+  readEndpoints(): Promise<readonly EndpointState[]>;
+  /** Due at `dueAt` (unix milliseconds), or when it is hastened; says to how many endpoints. */
+  append(event: OutboxEvent, dueAt: number): Promise<number>;
+  /** What waits of this event for the first time is due at `at`; what has failed keeps its pause. */
+  hasten(eventId: string, at: number): Promise<void>;
+  /** At most `limit`, the longest due first. */
+  readDue(at: number, limit: number): Promise<readonly Delivery[]>;
+  settle(eventId: string, endpointId: string, outcome: DeliveryOutcome): Promise<void>;
+  /** Forgets at most `limit` deliveries announced before `before` that do not wait; says how many. */
+  remove(before: number, limit: number): Promise<number>;
+}

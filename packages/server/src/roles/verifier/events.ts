@@ -1,0 +1,156 @@
+import { type CodedError, encodeJws, encodeSigningInput, encodeUtf8, isCodedError, thumbprint } from '@holdfast/core';
+import type { Clock } from '../../ports/clock.ts';
+import type { Entropy } from '../../ports/entropy.ts';
+import type { Delivery, Outbox, OutboxEvent } from '../../ports/outbox.ts';
+import type { Signer } from '../../ports/signer.ts';
+import type { VerifierConfig } from './config.ts';
+
+export const EVENT_KINDS = ['presentation', 'verdict'] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** What an event says when it is sent; `waits`: it has not happened yet; `gone`: nothing is known of it any more. */
+export type Told = { readonly state: 'told'; readonly body: object } | { readonly state: 'waits' | 'gone' };
+
+/** Hands one signed event to one endpoint. Resolves when it was taken; throws a `CodedError` when not. */
+export type SendEvent = (url: string, token: string) => Promise<void>;
+
+/**
+ * Outcomes on their way to whoever asked to be told (RFC 8417 tokens, pushed as RFC 8935 says). An event is announced before
+ * what it tells can happen, and says what is true when it is sent: killed in between, nothing is lost and nothing is invented.
+ */
+export type Events = {
+  /** Something will have an outcome by `by` (unix milliseconds), and it is told then, or earlier when it has happened. */
+  announce(kind: EventKind, subject: string, by: number): Promise<void>;
+  /** It has happened. May fail or be lost: then it is told when it was announced for. */
+  happened(kind: EventKind, subject: string): void;
+  /** Sends what is due; says how many were taken. */
+  work(): Promise<number>;
+  run(signal: AbortSignal): Promise<void>;
+  sweep(limit: number): Promise<number>;
+};
+
+export type EventsOptions = {
+  readonly config: Pick<VerifierConfig, 'id' | 'party' | 'keys'>;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly signer: Pick<Signer, 'sign'>;
+  readonly send: SendEvent;
+  readonly tell: (kind: EventKind, subject: string) => Promise<Told>;
+};
+
+const EVERY_MS = 1000;
+const AT_ONCE = 100;
+const WAIT_MS = 30_000;
+/** After so many attempts, or so long after it was announced, an event is given up for an endpoint. */
+const MAX_ATTEMPTS = 12;
+const MAX_AGE_MS = 86_400_000;
+const FIRST_PAUSE_MS = 2000;
+const LONGEST_PAUSE_MS = 3_600_000;
+const MEMORY_MS = 7 * 86_400_000;
+
+export function createEvents(options: EventsOptions): Events {
+  const { config, outbox, clock, entropy, signer, send, tell } = options;
+  const { name: keyName, key } = config.keys.verdict;
+  const kid = thumbprint(key);
+  const iss = config.party ?? config.id;
+  /** Endpoints that failed last, and until when none of their events is tried: one attempt for each pause, not one for each. */
+  const pauses = new Map<string, number>();
+  let wake = () => {};
+
+  async function encode({ id, kind }: OutboxEvent, url: string, body: object): Promise<string> {
+    const header = { alg: 'ES256', kid, typ: 'secevent+jwt' };
+    const iat = Math.floor(clock.now() / 1000);
+    const payload = { iss, iat, jti: id, aud: url, events: { [`urn:holdfast:event:${kind}`]: body } };
+    const signingInput = encodeSigningInput(header, payload);
+    return encodeJws(signingInput, await signer.sign(keyName, encodeUtf8(signingInput)));
+  }
+
+  /** True when it was taken, false when the endpoint failed, undefined when there was nothing to send. */
+  async function deliver({ event, endpoint, attempts }: Delivery): Promise<boolean | undefined> {
+    const told = await tell(event.kind as EventKind, event.subject);
+    if (told.state !== 'told') {
+      const isOver = told.state === 'gone';
+      const later = { state: 'waits', nextAt: clock.now() + WAIT_MS } as const;
+      await outbox.settle(event.id, endpoint.id, isOver ? { state: 'dropped' } : later);
+      return undefined;
+    }
+    try {
+      await send(endpoint.url, await encode(event, endpoint.url, told.body));
+    } catch (error) {
+      await giveBack({ event, endpoint, attempts }, isCodedError(error) ? error : undefined);
+      return false;
+    }
+    pauses.delete(endpoint.id);
+    await outbox.settle(event.id, endpoint.id, { state: 'sent' });
+    return true;
+  }
+
+  async function giveBack({ event, endpoint, attempts }: Delivery, error: CodedError | undefined): Promise<void> {
+    const failure = error?.code ?? 'fetch.unreachable';
+    const isOver = attempts + 1 >= MAX_ATTEMPTS || clock.now() - event.at > MAX_AGE_MS;
+    const nextAt = clock.now() + pauseAfter(attempts, entropy.bytes(2));
+    pauses.set(endpoint.id, nextAt);
+    await outbox.settle(
+      event.id,
+      endpoint.id,
+      isOver ? { state: 'dead', failure } : { state: 'failed', nextAt, failure },
+    );
+  }
+
+  /** One after the other, up to the first failure: a receiver that is slow or away costs one connection. */
+  async function deliverAll(deliveries: readonly Delivery[]): Promise<number> {
+    let taken = 0;
+    for (const delivery of deliveries) {
+      const outcome = await deliver(delivery);
+      if (outcome === false) break;
+      if (outcome === true) taken += 1;
+    }
+    return taken;
+  }
+
+  async function work(): Promise<number> {
+    const now = clock.now();
+    const byEndpoint = new Map<string, Delivery[]>();
+    for (const delivery of await outbox.readDue(now, AT_ONCE)) {
+      const { id } = delivery.endpoint;
+      if ((pauses.get(id) ?? 0) > now)
+        await outbox.settle(delivery.event.id, id, { state: 'waits', nextAt: pauses.get(id) ?? now });
+      else byEndpoint.set(id, [...(byEndpoint.get(id) ?? []), delivery]);
+    }
+    const taken = await Promise.all([...byEndpoint.values()].map(deliverAll));
+    return taken.reduce((sum, count) => sum + count, 0);
+  }
+
+  return {
+    async announce(kind, subject, by) {
+      await outbox.append({ id: `${kind}.${subject}`, kind, subject, at: clock.now() }, by);
+    },
+    happened(kind, subject) {
+      void outbox.hasten(`${kind}.${subject}`, clock.now()).then(
+        () => wake(),
+        () => undefined,
+      );
+    },
+    work,
+    async run(signal) {
+      while (!signal.aborted) {
+        // A store that is away now is asked again: what is to be told stays so.
+        await work().catch(() => undefined);
+        const pause = new AbortController();
+        wake = () => pause.abort();
+        const stop = () => pause.abort();
+        signal.addEventListener('abort', stop, { once: true });
+        await clock.sleep(EVERY_MS, pause.signal).catch(() => undefined);
+        signal.removeEventListener('abort', stop);
+      }
+    },
+    sweep: (limit) => outbox.remove(clock.now() - MEMORY_MS, limit),
+  };
+}
+
+/** Full jitter, with a floor: receivers that come back together are not hit together. */
+function pauseAfter(attempts: number, [high = 0, low = 0]: Uint8Array): number {
+  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempts);
+  return EVERY_MS + Math.floor(((256 * high + low) / 65_536) * longest);
+}
