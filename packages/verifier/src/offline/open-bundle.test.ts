@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { encodeVerdict, type JsonObject, type VerdictRequest } from '@holdfast/core';
+import { encodeVerdict, encodeVkey, type JsonObject, type VerdictRequest } from '@holdfast/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LIST_URI } from '../../../core/test/log-builder.ts';
-import { createManualClock, type ManualClock } from '../../test/manual-clock.ts';
-import { createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
+import { LIST_URI, testRulebook } from '../../../core/test/log-builder.ts';
+import { createManualClock, type ManualClock, settle } from '../../test/manual-clock.ts';
+import { createLogKey, createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
+import { createTestWitness, type TestWitness, witnessesOf } from '../../test/test-witness.ts';
 import { createOutside, createRealKey, createWorldEngine, issue, listToken } from '../../test/verify-world.ts';
 import { createFollower, type Follower } from '../follow/follower.ts';
 import { createFollowerStoreMemory } from '../follow/follower-store-memory.ts';
@@ -132,6 +133,50 @@ describe('the witnesses of a bundle', () => {
   it('that the reader’s own policy names have said nothing in it, so nothing in it has an age', async () => {
     const asking = await open(await make(), { policy: { ...EMPTY_POLICY, witnesses } });
     expect((await asking.verify(residence(), VIEW)).verdict.outcome).toBe('unknown');
+  });
+});
+
+describe('a bundle of a network that names witnesses', () => {
+  const [w1, w2] = ['w1', 'w2'].map((name) => createTestWitness(`${name}.example`)) as [TestWitness, TestWitness];
+
+  async function followWitnessed(): Promise<void> {
+    const key = createLogKey();
+    const { signatures } = feed.log;
+    const log = { origin: key.vkey.name, vkey: encodeVkey(key.vkey) };
+    const rulebook = testRulebook(signatures, { log, witnesses: witnessesOf(2, [w1, w2]) });
+    feed = createTestFeed({ key, log: { signatures, rulebook } });
+    kept = createFollowerStoreMemory();
+    const entropy = { bytes: (count: number) => new Uint8Array(count).fill(128) };
+    follower = createFollower({ network: feed.network, source: feed.source, store: kept, engine, clock, entropy });
+    await follower.start(life.signal);
+    await follower.pull(life.signal);
+    feed.push({ cosigned: w1.cosign(w2.cosign(feed.checkpoint(), START), START) });
+    await settle();
+    feed.mint();
+    await settle();
+  }
+
+  it('carries what they said, and says the same as one that follows; what was changed in it proves nothing', async () => {
+    await followWitnessed();
+    const online = createVerifier({ follower, engine, policy: EMPTY_POLICY, clock });
+    const [text, shown] = [await make(), residence()];
+    const [a, b] = [await online.verify(shown, VIEW), await (await open(text)).verify(shown, VIEW)];
+    expect(a.verdict.basis.witnessed?.[0]?.time).toBe(START);
+    expect(a.verdict.notEstablished).not.toContain('witnessed-time');
+    expect(encodeVerdict(b.verdict)).toBe(encodeVerdict(a.verdict));
+    const later = changed(JSON.parse(text), ['network', 'witnessed', 'notes', 0, 'note'], (note: string) =>
+      w1
+        .cosign(note, START + 60_000)
+        .replace(/w1.example [^\n]+/, (line) => `${line.slice(0, -8)}AAAA${line.slice(-4)}`),
+    );
+    await expect(open(JSON.stringify(later))).rejects.toMatchObject({
+      code: 'bundle.unproved',
+      details: { part: 'witness' },
+    });
+    const elsewhere = changed(JSON.parse(text), ['network', 'witnessed', 'notes', 0, 'consistency'], () => []);
+    await expect(open(JSON.stringify(elsewhere))).rejects.toMatchObject({ details: { part: 'witnesses' } });
+    const silent = await open(JSON.stringify(changed(JSON.parse(text), ['network', 'witnessed', 'notes'], () => [])));
+    expect((await silent.verify(shown, VIEW)).verdict.freshness).toBe('cut-off');
   });
 });
 
