@@ -68,7 +68,11 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
   });
   for (const vkey of options.logs) witness.addLog(parseVkey(vkey));
   const stop = new AbortController();
-  const learning = options.networks.map((url) => learnLog(witness, { url, dataFolder, clock, report }, stop.signal));
+  const learning: Promise<void>[] = [];
+  for (const url of options.networks) {
+    const one = { witness, url, dataFolder, clock, report };
+    if (!(await takeKept(one))) learning.push(learnLog(one, stop.signal));
+  }
   const app = await createHttpServer(logger);
   drainOnClose(app);
   witnessRoutes(app, { witness, clock });
@@ -119,28 +123,40 @@ async function keepName(dataFolder: string, asked: string | undefined, otherwise
 }
 
 type Learning = {
+  readonly witness: WitnessRole;
   readonly url: string;
   readonly dataFolder: string;
   readonly clock: Clock;
   readonly report: (words: string) => void;
 };
 
-/**
- * Looks at the log of a network from when its key is known: kept from before, or read from its genesis as soon as it
- * answers. Never throws.
- */
-async function learnLog(witness: WitnessRole, { url, dataFolder, clock, report }: Learning, stop: AbortSignal) {
-  const file = join(dataFolder, `log-${Buffer.from(url).toString('hex').slice(0, 160)}.policy`);
+function fileOf({ url, dataFolder }: Learning): string {
+  return join(dataFolder, `log-${Buffer.from(url).toString('hex').slice(0, 160)}.policy`);
+}
+
+/** Whether the key was kept by an earlier start, and is looked at now. */
+async function takeKept(learning: Learning): Promise<boolean> {
+  const text = await readOptional(fileOf(learning));
+  const vkey = text === undefined ? undefined : parseTlogPolicy(text).logs[0];
+  if (vkey === undefined) return false;
+  lookAt(learning, vkey);
+  return true;
+}
+
+function lookAt({ witness, url, report }: Learning, vkey: Vkey): void {
+  witness.addLog(vkey);
+  report(`looking at the log ${vkey.name} of ${url}: ${encodeVkey(vkey)}`);
+}
+
+/** Asks a network for its log's key until it answers, and keeps it. Never throws. */
+async function learnLog(learning: Learning, stop: AbortSignal): Promise<void> {
+  const { url, clock, report } = learning;
   let pauseMs = FIRST_PAUSE_MS;
   while (!stop.aborted) {
     try {
-      const kept = await readOptional(file);
-      const vkey = kept === undefined ? await fetchLogKey(url, clock, stop) : parseTlogPolicy(kept).logs[0];
-      if (vkey === undefined) throw new CodedError('witness.log', `${file} names no log.`);
-      if (kept === undefined)
-        await writeWhole(file, `# read from ${url}\nlog ${encodeVkey(vkey)} ${url}\nquorum none\n`);
-      witness.addLog(vkey);
-      report(`looking at the log ${vkey.name} of ${url}: ${encodeVkey(vkey)}`);
+      const vkey = await fetchLogKey(url, clock, stop);
+      await writeWhole(fileOf(learning), `# read from ${url}\nlog ${encodeVkey(vkey)} ${url}\nquorum none\n`);
+      lookAt(learning, vkey);
       return;
     } catch (error) {
       if (stop.aborted) return;

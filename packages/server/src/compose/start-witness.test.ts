@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeVkey } from '@holdfast/core';
+import { pino } from 'pino';
+import { afterEach, expect, it } from 'vitest';
+import { startTestNetwork } from '../../test/test-network.ts';
+import { createSmallLog } from '../../test/witness-world.ts';
+import { networkRoutes } from '../http/network/network-routes.ts';
+import { createHttpServer } from '../http/server.ts';
+import { startWitness, type WitnessStart } from './start-witness.ts';
+
+const ending: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+async function createStart(changes: Partial<WitnessStart> = {}): Promise<WitnessStart> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'holdfast-witness-'));
+  ending.push(() => rm(dataFolder, { recursive: true }));
+  const logger = pino({ level: 'silent' });
+  return { port: 0, dataFolder, logs: [], networks: [], logger, report: () => undefined, ...changes };
+}
+
+async function begin(start: WitnessStart) {
+  const running = await startWitness(start);
+  ending.push(async () => running[Symbol.asyncDispose]());
+  const ask = async (path: string, init?: RequestInit) => fetch(`${running.url}${path}`, init);
+  return { ...running, ask };
+}
+
+it('keeps its key and its name, and is not started under another one', async () => {
+  const start = await createStart({ name: 'witness.example/w1' });
+  const { vkey } = await begin(start);
+  const again = await begin({ ...start, port: 0 });
+  expect(again.vkey).toBe(vkey);
+  await expect(startWitness({ ...start, name: 'witness.example/w2' })).rejects.toMatchObject({
+    code: 'data.other-name',
+  });
+});
+
+it('looks at a log that it is told the key of, and says that it is ready', async () => {
+  const log = createSmallLog('log.example/a');
+  const { ask } = await begin(await createStart({ logs: [encodeVkey(log.vkey)] }));
+  expect((await ask('/readyz')).status).toBe(200);
+  expect((await ask('/add-checkpoint', { method: 'POST', body: log.ask(0, 3) })).status).toBe(200);
+  expect((await begin(await createStart()).then(({ ask: other }) => other('/readyz'))).status).toBe(503);
+});
+
+it('reads the key of a log from the genesis of a network, and keeps it for when that does not answer', async () => {
+  const { role } = await startTestNetwork();
+  const app = await createHttpServer(false);
+  networkRoutes(app, { network: role });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const start = await createStart({ networks: [url] });
+  const said: string[] = [];
+  const learned = new Promise<void>((resolve) => {
+    const report = (words: string) => {
+      said.push(words);
+      if (words.startsWith('looking at')) resolve();
+    };
+    begin({ ...start, report }).catch(() => undefined);
+  });
+  await learned;
+  expect(said.at(-1)).toContain('log.example/test');
+  await app.close();
+  const { ask } = await begin(start);
+  expect(await (await ask('/')).json()).toMatchObject({ logs: [{ origin: 'log.example/test' }] });
+});
