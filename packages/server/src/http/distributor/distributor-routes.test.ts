@@ -303,6 +303,7 @@ describe('what the public sees of programs', () => {
       'get /programs/{program}/applications/{application} 200',
       'get /programs/{program}/applications/{application}/proof 200',
       'get /programs/{program}/lists 200',
+      'get /programs/{program}/reveals 200',
       'get /programs/{program}/tiles/{list}/{index} 200',
       'get /settlement/notices 200 operator',
       'get /settlement/{transfer} 200 operator',

@@ -24,6 +24,7 @@ import { sealApplication } from './kept-application.ts';
 import type { Leaving } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import type { Programs } from './programs.ts';
+import { isProved } from './proved.ts';
 
 /** What a person sends in: the application as it was when the holder signed its nonce, and the presentation. */
 export type ApplyRequest = { readonly application: unknown; readonly presentation: string };
@@ -40,7 +41,8 @@ export type Accepted = {
 export interface Accepting {
   /**
    * Takes one application: the same work for everybody, nobody asked, and no signature looked at unless its key has applied
-   * `MAX_PER_HOLDER` times. Whoever has the answer holds the distributor to it. Throws `program.*` and `application.*`;
+   * `MAX_PER_HOLDER` times or half of the places are taken: the other half is for credentials whose issuer's and holder's
+   * signatures hold, so that garbage never takes it. Whoever has the answer holds the distributor to it. Throws `program.*` and `application.*`;
    * then nothing was kept.
    */
   apply(program: string, request: ApplyRequest): Promise<Accepted>;
@@ -91,11 +93,16 @@ export function createAccepting(
     ]);
     const { maxApplications } = program;
     const holder = thumbprint(sent.keyBinding.key);
-    const application = { ...place, holder, receivedAt, salt, sealed, acknowledgement, maxApplications };
+    const untested = Math.ceil(maxApplications / 2);
+    const application = { ...place, holder, receivedAt, salt, sealed, acknowledgement, maxApplications: untested };
     const first = await queue.accept(application);
+    const isPressed = first.answer === 'full';
+    if (isPressed && !(await isProved(ports, program, sent.credential))) throw unproved();
+    const most = { ...application, maxApplications: isPressed ? maxApplications : untested };
+    const second = isPressed ? await queue.accept(most) : first;
     // Anybody can name somebody's key in a credential of nobody: they use up what is taken on its word, not what it signs.
-    const isHeldUp = first.answer === 'holder-full' && (await isSigned(sent));
-    const kept = isHeldUp ? await queue.accept({ ...application, holder: `${holder}.signed` }) : first;
+    const isHeldUp = second.answer === 'holder-full' && (await isSigned(sent));
+    const kept = isHeldUp ? await queue.accept({ ...most, holder: `${holder}.signed` }) : second;
     if ('acknowledgement' in kept) {
       return { application: digest, acknowledgement: kept.acknowledgement, isRepeat: kept.answer === 'repeat' };
     }
@@ -132,6 +139,7 @@ type Sent = {
   readonly application: Application;
   readonly presentation: string;
   readonly presentedDigest: string;
+  readonly credential: Credential;
   readonly keyBinding: NonNullable<Credential['keyBinding']>;
 };
 
@@ -148,7 +156,7 @@ function readSent(asked: unknown, presentation: string, maxLength: number): Sent
   if (keyBinding === undefined) {
     throw new CodedError('application.not-bound', 'The presentation carries no proof of the holder’s key.');
   }
-  return { application, presentation, presentedDigest, keyBinding };
+  return { application, presentation, presentedDigest, credential: parse, keyBinding };
 }
 
 /**
@@ -188,6 +196,13 @@ function assertDestination(
   if (canonicalJson(canonical) !== canonicalJson(destination)) {
     throw new CodedError('application.destination-spelling', 'The destination is not in its one canonical spelling.');
   }
+}
+
+function unproved(): CodedError {
+  return new CodedError(
+    'application.unproved',
+    'Half of the places are taken. The rest are for credentials whose issuer and holder have signed, by keys that are in the log.',
+  );
 }
 
 function notKept(answer: 'closed' | 'full' | 'holder-full', { program }: ProgramRecord): CodedError {

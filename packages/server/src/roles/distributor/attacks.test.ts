@@ -103,14 +103,22 @@ describe('garbage that anybody can send', () => {
     });
   });
 
-  test('fills a program up to its bound and no further, and who is full is told so', async () => {
-    const world = await open({ maxApplications: 3 });
-    for (let i = 0; i < 3; i += 1) await apply(world, world.sent(forged(world, { resident_id: `G-${i}` })));
+  test('fills half of the places and no more, and those who come after it are told when all are taken', async () => {
+    const world = await open({ maxApplications: 4 });
+    const garbage = (i: number) =>
+      world.distributor.apply('relief', world.sent(forged(world, { resident_id: `G-${i}` })));
+    for (let i = 0; i < 2; i += 1) await garbage(i);
+    await expect(garbage(2)).rejects.toMatchObject({ code: 'application.unproved' });
+    // A credential of the right issuer, shown by somebody who has not its key.
+    const stolen = world.distributor.apply('relief', world.sent({ ...world.person(), holder: createRealKey() }));
+    await expect(stolen).rejects.toMatchObject({ code: 'application.unproved' });
+    const honest = [await apply(world, world.sent(world.person())), await apply(world, world.sent(world.person()))];
     const late = world.distributor.apply('relief', world.sent(world.person()));
     await expect(late).rejects.toMatchObject({ code: 'program.full' });
     await world.close();
     await world.work();
-    expect(world.record().seal).toMatchObject({ admitted: { count: 0 }, refused: { count: 3 } });
+    expect(world.record().seal).toMatchObject({ admitted: { count: 2 }, refused: { count: 2 } });
+    for (const application of honest) expect(await stateOf(world, application)).toBe('carried');
   });
 });
 
