@@ -52,7 +52,9 @@ type Words = readonly [number, number, number, number];
 
 /** Where this hash is, or the free slot where it belongs. A quarter of the slots is free, so the search ends. */
 function slotOf({ hashes, slots }: KeyIndex, words: Words): number {
-  let slot = words[0] % slots.length;
+  // A power of two: the low bits are the remainder, without dividing.
+  const mask = slots.length - 1;
+  let slot = words[0] & mask;
   for (let entry = slots[slot] ?? 0; entry !== 0; entry = slots[slot] ?? 0) {
     const at = (entry - 1) * WORDS;
     if (
@@ -62,7 +64,7 @@ function slotOf({ hashes, slots }: KeyIndex, words: Words): number {
       hashes[at + 3] === words[3]
     )
       return slot;
-    slot = (slot + 1) % slots.length;
+    slot = (slot + 1) & mask;
   }
   return slot;
 }

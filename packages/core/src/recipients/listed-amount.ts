@@ -22,8 +22,8 @@ export type AmountFormat = {
 };
 
 const FORMS = {
-  plain: /^(?<whole>[0-9]+)(?:\.(?<part>[0-9]+))?$/,
-  lenient: /^\+?(?<whole>[0-9]*)(?:\.(?<part>[0-9]*))?$/,
+  plain: /^([0-9]+)(?:\.([0-9]+))?$/,
+  lenient: /^\+?([0-9]*)(?:\.([0-9]*))?$/,
 } as const;
 
 /**
@@ -32,7 +32,7 @@ const FORMS = {
  * `list.amount-malformed`, `list.amount-too-precise`, `list.amount-zero` or `list.amount-too-large`.
  */
 export function parseListedAmount(text: string, { units, decimals, max, form, zero }: AmountFormat): bigint {
-  const { whole = '', part = '' } = FORMS[form].exec(text)?.groups ?? {};
+  const [, whole = '', part = ''] = FORMS[form].exec(text) ?? [];
   if (whole === '' && part === '') throw refusalOf(text);
   const places = units === 'minor' ? 0 : decimals;
   if (part.length > places) {
