@@ -390,6 +390,7 @@ export {
   grantOf,
   POWERS,
   type Power,
+  type Profile,
   type Rulebook,
   rulebookSchema,
   textOfClass,
@@ -496,7 +497,6 @@ export {
   type Stretch,
   type Turn,
 } from './verdict/explain-over-time.ts';
-export { checksRequiredByProfile } from './verdict/external-checks.ts';
 export { DEFAULT_FRESHNESS } from './verdict/freshness.ts';
 export { judge } from './verdict/judge.ts';
 export {
@@ -511,6 +511,7 @@ export {
   type RecordedDocument,
 } from './verdict/offline-bundle.ts';
 export { homePosition, otherPosition, positionsOf } from './verdict/positions.ts';
+export { appliedProfile, checksRequiredByProfile, disclosedForbidden } from './verdict/profile.ts';
 export {
   type FoldedLog,
   proveLists,

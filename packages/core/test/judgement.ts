@@ -105,7 +105,7 @@ export function judgement(changes: Partial<Judgement> = {}): Judgement {
   };
 }
 
-export function networkEvidence(parsed: Credential, view: NetworkView): Evidence {
-  const issuerKey = networkIssuerKey(parsed, view);
+export function networkEvidence(parsed: Credential, view: NetworkView, profile?: string): Evidence {
+  const issuerKey = networkIssuerKey(parsed, view, profile);
   return issuerKey === undefined ? { network: view } : { network: view, issuerKey };
 }

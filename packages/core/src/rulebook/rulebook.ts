@@ -106,6 +106,20 @@ const profileSchema = z.object({
   id: name,
   appliesTo: z.array(name).max(64),
   minAssurance: z.enum(ASSURANCE_LEVELS),
+  /** The oldest that any evidence may be, in milliseconds, however fresh the table would find it. */
+  maxAgeMs: durationMs.optional(),
+  /** Checks that must have passed: those of every verdict by their names, others by the ids verifiers give them. */
+  requiredChecks: z.array(name).max(16).optional(),
+  /** Claims that a verifier of this jurisdiction may not even receive: by name, or by a path with dots. */
+  forbiddenClaims: z.array(name).max(64).optional(),
+  /** What was presented is kept no longer than this; 0: not at all. */
+  retentionDays: z.int().min(0).max(3650).optional(),
+  /** In which words for the person concerned are, unless another is asked for (BCP 47). */
+  language: z
+    .string()
+    .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/)
+    .max(35)
+    .optional(),
 });
 export type Profile = z.infer<typeof profileSchema>;
 

@@ -8,9 +8,10 @@ type Signed = { readonly issuer?: string; readonly vct: string; readonly header:
 
 /**
  * The key of an issuer of this network, and whether it may issue this type now (by the network's time, so that every
- * follower at a position agrees). Undefined when the network does not know the issuer: that is not a no.
+ * follower at a position agrees). Undefined when the network does not know the issuer: that is not a no. `profile`: id of
+ * the one that a policy names.
  */
-export function networkIssuerKey(credential: Signed, view: NetworkView): IssuerKey | undefined {
+export function networkIssuerKey(credential: Signed, view: NetworkView, profile?: string): IssuerKey | undefined {
   const party = credential.issuer === undefined ? undefined : view.parties.get(credential.issuer);
   if (party === undefined || party.kind !== 'issuer') return undefined;
   const key = credentialKey(party, credential.header.kid);
@@ -19,7 +20,8 @@ export function networkIssuerKey(credential: Signed, view: NetworkView): IssuerK
   const named = party.name === undefined ? found : { ...found, name: party.name };
   const assurance = assuranceOf(party, credential.vct, view);
   const rated = assurance === undefined ? named : { ...named, assurance };
-  const why = refusal(party, key, credential.vct, assurance, view);
+  const applied = profileNamed(view.rulebook?.body.profiles ?? [], credential.vct, profile);
+  const why = refusal({ party, key, type: credential.vct, assurance, applied }, view);
   return why === undefined ? { ...rated, trust: 'yes' } : { ...rated, trust: 'no', why };
 }
 
@@ -37,20 +39,26 @@ function credentialKey(party: Party, kid: string | undefined): Party['keys'][num
   return keys.find((key) => thumbprint(key.key) === kid);
 }
 
-function refusal(
-  party: Party,
-  key: Party['keys'][number],
-  type: string,
-  assurance: Assurance | undefined,
-  view: NetworkView,
-): string | undefined {
+type Found = {
+  readonly party: Party;
+  readonly key: Party['keys'][number];
+  readonly type: string;
+  readonly assurance: Assurance | undefined;
+  readonly applied: Profile | undefined;
+};
+
+function refusal({ party, key, type, assurance, applied }: Found, view: NetworkView): string | undefined {
   const { time } = view.position;
   if (time < (key.from ?? 0) || time >= (key.until ?? Number.MAX_SAFE_INTEGER)) return 'trust.ended';
   if (!party.accreditations.some((accreditation) => accreditation.type === type)) return 'trust.not_authorized';
   if (assurance === undefined) return 'trust.ended';
-  const profile = profileFor(view.rulebook?.body.profiles ?? [], type);
-  if (profile === undefined) return undefined;
-  return isAtLeast(assurance, profile.minAssurance) ? undefined : 'trust.assurance_too_low';
+  if (applied === undefined) return undefined;
+  return isAtLeast(assurance, applied.minAssurance) ? undefined : 'trust.assurance_too_low';
+}
+
+/** The one that the policy names, and then no other; else the one for the type. */
+function profileNamed(profiles: readonly Profile[], type: string, named: string | undefined): Profile | undefined {
+  return named === undefined ? profileFor(profiles, type) : profiles.find(({ id }) => id === named);
 }
 
 export function profileFor(profiles: readonly Profile[], type: string): Profile | undefined {

@@ -4,12 +4,12 @@ import { judgeQuery } from '../credential/query.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import { isAtLeast } from '../rulebook/rulebook.ts';
 import { readStatus } from '../status/packed.ts';
-import { profileFor } from '../trust/issuer-key.ts';
 import type { Evidence, SignatureResults } from './evidence.ts';
 import { bitstringCodes } from './foreign-lists.ts';
 import type { Aging } from './freshness.ts';
 import { faultOfPin } from './pinned.ts';
 import { positionsOf } from './positions.ts';
+import { appliedProfile } from './profile.ts';
 import { consequenceOf } from './reasons.ts';
 import { recognisedTerms } from './recognised.ts';
 import { type Check, type CheckName, OUTCOMES, type Reason, TICK_MS, type VerdictRequest } from './verdict.ts';
@@ -23,6 +23,8 @@ export type Judgement = {
   /** Digests of the verifier's own policy and anchors; what they contain has already shaped the evidence. */
   readonly policy: string;
   readonly anchors?: string;
+  /** Id of the profile that the verifier's policy names; without it the type decides. */
+  readonly profile?: string;
   /** `floor(now / TICK_MS)`; of no account to a judgement that stands `at` a position. */
   readonly tick: number;
 };
@@ -132,7 +134,7 @@ function faultOfRecognition(parsed: Credential, judgement: Judgement): string | 
   }
   const terms = recognisedTerms(parsed, judgement);
   if (terms?.ok !== true) return terms?.why ?? 'recognition.none';
-  const profile = profileFor(network?.rulebook?.body.profiles ?? [], terms.as);
+  const { profile } = appliedProfile(parsed, judgement) ?? {};
   if (profile === undefined) return undefined;
   return isAtLeast(terms.assurance, profile.minAssurance) ? undefined : 'recognition.assurance_too_low';
 }

@@ -1,11 +1,11 @@
 import { sha256Base64url } from '../encoding/bytes.ts';
 import { canonicalJson } from '../encoding/json.ts';
-import { EFFECTS, type Effect, type Profile } from '../rulebook/rulebook.ts';
-import { profileFor } from '../trust/issuer-key.ts';
+import { EFFECTS, type Effect } from '../rulebook/rulebook.ts';
 import type { CheckEvidence } from './check-evidence.ts';
 import type { Finding, Judgement } from './checks.ts';
 import type { Evidence } from './evidence.ts';
 import type { Aging } from './freshness.ts';
+import { checksRequiredByProfile } from './profile.ts';
 import { type CheckBasis, type ExternalCheckName, TICK_MS } from './verdict.ts';
 
 /** What external checks add to a judgement. */
@@ -81,18 +81,10 @@ function nameOf({ id }: CheckEvidence): ExternalCheckName {
   return `check:${id}`;
 }
 
-/** Ids of the checks that the rulebook's profile for a type requires of every verifier. */
-export function checksRequiredByProfile(network: Evidence['network'], type: string): readonly string[] {
-  const profile: (Profile & { readonly requiredChecks?: readonly string[] }) | undefined = profileFor(
-    network?.rulebook?.body.profiles ?? [],
-    type,
-  );
-  return profile?.requiredChecks ?? [];
-}
-
-function notConfigured({ parse, evidence }: Judgement): CheckEvidence[] {
+function notConfigured(judgement: Judgement): CheckEvidence[] {
+  const { parse, evidence } = judgement;
   if (!parse.ok) return [];
-  return checksRequiredByProfile(evidence.network, parse.vct)
+  return checksRequiredByProfile(parse, judgement)
     .filter((id) => evidence.checks?.some((check) => check.id === id) !== true)
     .map((id) => ({ id, maxAgeMs: 0, onSilence: 'unknown', found: { ok: false, why: 'check.not_configured' } }));
 }

@@ -2,7 +2,6 @@ import { sha256Base64url } from '../encoding/bytes.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import type { Jws } from '../encoding/jws.ts';
 import type { Effect } from '../rulebook/rulebook.ts';
-import { profileFor } from '../trust/issuer-key.ts';
 import { type Finding, failed, type Judgement, judgeParsed } from './checks.ts';
 import type { Evidence, ForeignBitstring, ForeignStatus, IssuerKey } from './evidence.ts';
 import { basisOfChecks, type ExternalFindings, judgeExternalChecks, lesserEffect } from './external-checks.ts';
@@ -10,6 +9,7 @@ import { foreignListsOf, isReversed, namesRevocation } from './foreign-lists.ts'
 import { type Aging, ageEvidence, type Dated, DEFAULT_FRESHNESS } from './freshness.ts';
 import { pinned } from './pinned.ts';
 import { positionsOf } from './positions.ts';
+import { appliedProfile, judgeProfile } from './profile.ts';
 import { consequenceOf } from './reasons.ts';
 import { recognisedTerms } from './recognised.ts';
 import {
@@ -36,7 +36,9 @@ export function judge(asked: Judgement): Verdict {
   const { parse, evidence, request, tick } = judgement;
   const rules = evidence.network?.rulebook?.body.freshness ?? DEFAULT_FRESHNESS;
   const aging = ageEvidence(datedEvidence(judgement), rules, request.class, tick * TICK_MS);
-  const findings = parse.ok ? judgeParsed(parse, judgement, aging) : [failed('format', parse.reason)];
+  const own = parse.ok ? judgeParsed(parse, judgement, aging) : [failed('format', parse.reason)];
+  const profiled = parse.ok ? judgeProfile(parse, judgement, { findings: own, ageMs: aging.ageMs }) : undefined;
+  const findings = profiled === undefined ? own : [...own, profiled];
   const external = judgeExternalChecks(judgement, findings, aging);
   const reasons = [...findings, ...external.findings].flatMap((finding) => finding.reasons);
   const outcome = outcomeOf(reasons);
@@ -51,7 +53,7 @@ export function judge(asked: Judgement): Verdict {
     ...(parse.ok && evidence.issuerKey !== undefined ? { issuer: issuerOf(evidence.issuerKey, judgement) } : {}),
     ...(parse.ok ? { type: parse.vct } : {}),
     ...recognitionOf(judgement),
-    checks: [...listChecks(findings), ...external.findings.map(({ check }) => check)],
+    checks: [...listChecks(findings), ...[profiled, ...external.findings].flatMap((finding) => finding?.check ?? [])],
     notEstablished: notEstablished(judgement),
     usableUntil: outcome === 'valid' ? Math.min(usableUntil(judgement, aging), external.usableUntil) : 0,
     basis: basisOf(judgement),
@@ -117,11 +119,13 @@ function allowanceOf(
 }
 
 function usableUntil(judgement: Judgement, aging: Aging): number {
-  const { parse } = judgement;
+  const { parse, tick } = judgement;
   const terms = termsOf(judgement);
   const endsAt = terms?.ok === true ? terms.until : Number.MAX_SAFE_INTEGER;
   const expiresAt = parse.ok && parse.exp !== undefined ? parse.exp * 1000 : Number.MAX_SAFE_INTEGER;
-  return Math.min(aging.bandEndsAt, expiresAt, endsAt);
+  const maxAgeMs = parse.ok ? appliedProfile(parse, judgement)?.profile?.maxAgeMs : undefined;
+  const tooOldAt = maxAgeMs === undefined ? Number.MAX_SAFE_INTEGER : tick * TICK_MS - (aging.ageMs ?? 0) + maxAgeMs;
+  return Math.min(aging.bandEndsAt, expiresAt, endsAt, tooOldAt);
 }
 
 function notEstablished(judgement: Judgement): string[] {
@@ -164,9 +168,7 @@ function issuerOf({ id, name, key, source, fingerprint, ...found }: IssuerKey, j
 function basisOf(judgement: Judgement): Basis {
   const { parse, evidence, request, policy, anchors, tick } = judgement;
   const { network } = evidence;
-  const terms = termsOf(judgement);
-  const type = terms?.ok === true ? terms.as : parse.ok ? parse.vct : undefined;
-  const profile = type === undefined ? undefined : profileFor(network?.rulebook?.body.profiles ?? [], type);
+  const profile = parse.ok ? appliedProfile(parse, judgement) : undefined;
   return {
     positions: positionsOf(evidence),
     presented: parse.presentedDigest,

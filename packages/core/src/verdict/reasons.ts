@@ -30,6 +30,8 @@ const BY_CODE: Readonly<Record<string, Consequence>> = {
   'recognition.assurance_too_low': { outcome: 'invalid' },
   'recognition.unread': { outcome: 'unknown', heals: true },
   'recognition.cut_off': { outcome: 'unknown', heals: true },
+  'profile.claim_forbidden': { outcome: 'invalid' },
+  'profile.too_old': { outcome: 'unknown', heals: true },
   'status.revoked': { outcome: 'revoked' },
   'status.suspended': { outcome: 'suspended' },
   'status.index_out_of_range': { outcome: 'invalid' },
@@ -49,6 +51,7 @@ const BY_FAMILY: Readonly<Record<string, Consequence>> = {
   freshness: { outcome: 'unknown', heals: true },
   feed: { outcome: 'unknown' },
   recognition: { outcome: 'unknown' },
+  profile: { outcome: 'unknown' },
   critical: { outcome: 'unknown' },
   check: { outcome: 'unknown', heals: true },
 };

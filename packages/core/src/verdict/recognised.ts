@@ -38,6 +38,13 @@ export function recognisedTerms(parsed: Credential, { evidence, tick }: Asked): 
   return { ok: true, as: type.as, assurance: lower(issuerKey, type.maxAssurance), until: recognition.until };
 }
 
+/** The type here that a credential counts as: its own, or the one that the recognition of its network names. */
+export function recognisedType(parsed: Credential, { issuerKey, network, recognised }: Evidence): string {
+  if (issuerKey?.source !== 'recognised' || recognised === undefined) return parsed.vct;
+  const types = network?.recognitions?.get(recognised.name)?.recognition.types ?? [];
+  return types.find(({ type }) => type === parsed.vct)?.as ?? parsed.vct;
+}
+
 /**
  * The end is known in advance, so whoever has not read on keeps it too: by the network's time or by the verdict's tick,
  * whichever is later.

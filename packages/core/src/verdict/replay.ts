@@ -131,7 +131,7 @@ export function prepareReplay(bundle: ReplayBundle): ReplayPlan {
   const opened = bundle.network === undefined ? undefined : openReplayed(bundle.network, envelope);
   if (opened === undefined && basis.positions.length > 0) throw broken('network');
   const other = openOther(bundle, basis);
-  const evidence = evidenceOf(bundle, parse, { home: opened?.view, ...other });
+  const evidence = evidenceOf(bundle, parse, { home: opened?.view, profile: basis.profile, ...other });
   const verifier = opened?.view.parties.get(envelope.iss);
   const verdictKey = keysInForce(verifier, 'verdict', opened?.view.position.time ?? 0).find(
     (key) => thumbprint(key) === kid,
@@ -304,10 +304,18 @@ function listIn(list: ProvedList, epoch: StatementOf<'epoch'>): [string, StatusL
   return [id, { ...about, id, values, digest }];
 }
 
-type Opened = { readonly home: NetworkView | undefined; readonly recognised?: RecognisedEvidence };
+type Opened = {
+  readonly home: NetworkView | undefined;
+  readonly recognised?: RecognisedEvidence;
+  readonly profile: string | undefined;
+};
 
-function evidenceOf(bundle: ReplayBundle, parse: ParsedCredential, { home: view, recognised }: Opened): Evidence {
-  const own = parse.ok ? keyIn(parse, view, recognised?.network) : undefined;
+function evidenceOf(
+  bundle: ReplayBundle,
+  parse: ParsedCredential,
+  { home: view, recognised, profile }: Opened,
+): Evidence {
+  const own = parse.ok ? keyIn(parse, { home: view, other: recognised?.network, profile }) : undefined;
   const { issuerUnknown, status, bitstrings } = bundle.foreign ?? {};
   // A verdict that was given without a key stays one, although the network lists it: no signature was looked at.
   const issuerKey = bundle.foreign?.issuerKey ?? (issuerUnknown === undefined ? own : undefined);
@@ -336,11 +344,14 @@ function listOf<List extends ForeignStatus | ForeignBitstring>(list: Written<Lis
 /** An issuer that the verifier's own network lists is that network's alone. */
 function keyIn(
   parsed: Credential,
-  home: NetworkView | undefined,
-  other: NetworkView | undefined,
+  {
+    home,
+    other,
+    profile,
+  }: { home: NetworkView | undefined; other: NetworkView | undefined; profile: string | undefined },
 ): IssuerKey | undefined {
   const isOurs = parsed.issuer !== undefined && home?.parties.get(parsed.issuer)?.kind === 'issuer';
-  if (home !== undefined && (isOurs || other === undefined)) return networkIssuerKey(parsed, home);
+  if (home !== undefined && (isOurs || other === undefined)) return networkIssuerKey(parsed, home, profile);
   return other === undefined ? undefined : otherNetworkIssuerKey(parsed, other);
 }
 
@@ -348,7 +359,7 @@ function keyIn(
 export function judgeReplay(plan: ReplayPlan, results: readonly boolean[]): ReplayResult {
   const { envelope, parse, evidence, checks, refused } = plan;
   const resultOf = (name: ReplayCheck['name']) => results[checks.findIndex((entry) => entry.name === name)];
-  const { request, policy, anchors, tick } = envelope.verdict.basis;
+  const { request, policy, anchors, profile, tick } = envelope.verdict.basis;
   const recomputed = judge({
     parse,
     signatures: {
@@ -360,6 +371,7 @@ export function judgeReplay(plan: ReplayPlan, results: readonly boolean[]): Repl
     request,
     policy,
     ...(anchors === undefined ? {} : { anchors }),
+    ...(profile === undefined ? {} : { profile }),
     tick,
   });
   const required: readonly ReplayCheck['name'][] = [

@@ -14,7 +14,8 @@ export const TICK_MS = 5000;
 export type Reason = { readonly code: string; readonly path: string };
 
 export type Check = {
-  readonly name: CheckName | ExternalCheckName;
+  /** `profile` where the profile in force asks more than an assurance. */
+  readonly name: CheckName | 'profile' | ExternalCheckName;
   readonly result: 'passed' | 'failed' | 'skipped';
   /** The code of a failure, or why it was skipped. */
   readonly why?: string;

@@ -14,6 +14,8 @@ export type AskingOptions = {
   readonly handed: readonly string[];
   readonly mayAsk: boolean;
   readonly stopwatch: Stopwatch;
+  /** Id of the profile that the policy names. */
+  readonly profile?: string;
   /** Whether a verdict on this evidence would be valid. */
   readonly isValid: (found: Found) => boolean;
 };
@@ -34,8 +36,10 @@ export function createAsking(options: AskingOptions): Asking {
   const { desk, parsed, now } = options;
   let results: CheckResults | undefined;
 
-  function requiredBy({ network }: Evidence) {
-    const byProfile = checksRequiredByProfile(network, parsed.vct);
+  const named = options.profile === undefined ? {} : { profile: options.profile };
+
+  function requiredBy(evidence: Evidence) {
+    const byProfile = checksRequiredByProfile(parsed, { evidence, ...named });
     return { byProfile, configs: desk.required({ type: parsed.vct, class: options.class, byProfile }) };
   }
 
@@ -67,11 +71,12 @@ export function createAsking(options: AskingOptions): Asking {
     }),
   };
 
-  async function ask({ network, issuerKey }: Evidence): Promise<void> {
+  async function ask(evidence: Evidence): Promise<void> {
+    const { network, issuerKey } = evidence;
     results = await desk.gather({
       parsed,
       class: options.class,
-      byProfile: checksRequiredByProfile(network, parsed.vct),
+      byProfile: checksRequiredByProfile(parsed, { evidence, ...named }),
       issuer: issuerKey?.id ?? '',
       view: network,
       deadline: options.deadline,

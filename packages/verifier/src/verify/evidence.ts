@@ -102,7 +102,7 @@ function lookAround(sources: EvidenceSources, search: Search, progress: Progress
   const { parsed } = search;
   const { follower } = sources;
   const view = follower?.view();
-  if (view !== progress.own.view) progress.own = { view, key: keyInNetwork(parsed, view) };
+  if (view !== progress.own.view) progress.own = { view, key: keyInNetwork(parsed, view, sources.policy.profile) };
   const other = otherOf(sources, search, view);
   const own = progress.own.key ?? keyInOther(parsed, other, view, sources.isPinned === true);
   const isOwn = own !== undefined && 'key' in own;
@@ -191,9 +191,10 @@ export function evidenceOfNothing(follower: FollowedNetwork | undefined, unpinne
 function keyInNetwork(
   parsed: Credential,
   view: NetworkView | undefined,
+  profile: string | undefined,
 ): IssuerKey | { readonly unknown: string } | undefined {
   if (view === undefined) return undefined;
-  const listed = networkIssuerKey(parsed, view);
+  const listed = networkIssuerKey(parsed, view, profile);
   if (listed !== undefined) return listed;
   const party = parsed.issuer === undefined ? undefined : view.parties.get(parsed.issuer);
   return party?.kind === 'issuer' ? { unknown: 'trust.key_not_found' } : undefined;

@@ -47,6 +47,8 @@ export type Policy = {
    * network's rulebook names. Absent: those.
    */
   readonly witnesses?: string;
+  /** Id of the profile of the rulebook that this verifier's jurisdiction has; without it each type has its own. */
+  readonly profile?: string;
 };
 
 export const EMPTY_POLICY: Policy = { id: 'default', anchors: [], trustedIssuers: [], allowLoopback: false };
@@ -66,12 +68,15 @@ export function parsePolicy(value: unknown): Policy {
   if (!isJsonObject(value)) throw malformed('policy', 'A policy is a JSON object.');
   assertMembers(
     value,
-    ['id', 'anchors', 'trustedIssuers', 'allowLoopback', 'checks', 'acceptFrom', 'witnesses'],
+    ['id', 'anchors', 'trustedIssuers', 'allowLoopback', 'checks', 'acceptFrom', 'witnesses', 'profile'],
     'policy',
   );
-  const { id, allowLoopback = false } = value;
+  const { id, allowLoopback = false, profile } = value;
   if (typeof id !== 'string' || id === '' || id.length > 200) {
     throw malformed('id', 'The id of a policy is a string of 1 to 200 characters.');
+  }
+  if (profile !== undefined && (typeof profile !== 'string' || profile === '' || profile.length > 200)) {
+    throw malformed('profile', 'A profile of the rulebook is named by a string of 1 to 200 characters.');
   }
   if (typeof allowLoopback !== 'boolean') throw malformed('allowLoopback', 'allowLoopback is true or false.');
   const anchors = listOf(value.anchors, 'anchors', MAX_ANCHORS).map(parseAnchor);
@@ -83,6 +88,7 @@ export function parsePolicy(value: unknown): Policy {
     ...(checks.length === 0 ? {} : { checks }),
     ...(acceptFrom.length === 0 ? {} : { acceptFrom }),
     ...(value.witnesses === undefined ? {} : { witnesses: parseWitnesses(value.witnesses) }),
+    ...(typeof profile === 'string' ? { profile } : {}),
   };
 }
 
@@ -94,7 +100,7 @@ function parseWitnesses(value: Json): string {
 
 /** The policy as `parsePolicy` takes it: what was given as a JWK is given back as one, so that its digest is the same. */
 export function encodePolicy(policy: Policy): JsonObject {
-  const { id, anchors, trustedIssuers, allowLoopback, checks, acceptFrom, witnesses } = policy;
+  const { id, anchors, trustedIssuers, allowLoopback, checks, acceptFrom, witnesses, profile } = policy;
   const issuers = trustedIssuers.map(({ issuer, key, jwk, types }) => ({
     issuer,
     ...(jwk === undefined ? {} : { key: { ...jwk } }),
@@ -105,6 +111,7 @@ export function encodePolicy(policy: Policy): JsonObject {
     ...(checks === undefined ? {} : { checks }),
     ...(acceptFrom === undefined ? {} : { acceptFrom }),
     ...(witnesses === undefined ? {} : { witnesses }),
+    ...(profile === undefined ? {} : { profile }),
   };
   return { id, anchors, trustedIssuers: issuers, allowLoopback, ...(asked as JsonObject) };
 }

@@ -101,6 +101,7 @@ export function createVerifier({ clock, policy, past, checks, ...ports }: Verifi
   const digests = { policy: policyDigest(policy), anchors: anchorsDigest(policy) };
   const views = createPinnedViews(ports.follower, past);
   const desk = checks ?? silentDesk(policy, clock, ports.engine);
+  const named = policy.profile === undefined ? {} : { profile: policy.profile };
 
   /** What a request is judged by: the network as it is and goes on, or as it was at the position that is asked for. */
   async function sourcesFor({ freshness }: VerdictRequest, deadline: Deadline, mayRefold: boolean) {
@@ -133,11 +134,13 @@ export function createVerifier({ clock, policy, past, checks, ...ports }: Verifi
           request: strictest(request, seen, positionsOf(evidence)),
           policy: digests.policy,
           ...(digests.anchors === undefined ? {} : { anchors: digests.anchors }),
+          ...named,
           tick: Math.floor(moment() / TICK_MS),
         });
       const asking = parse.ok
         ? createAsking({
             ...{ desk, deadline, stopwatch, parsed: parse, class: request.class, now: moment },
+            ...named,
             ...{ handed: options.handed ?? [], mayAsk: options.mayAskChecks ?? true },
             isValid: (found) => judgeNow(found).outcome === 'valid',
           })

@@ -146,7 +146,8 @@ async function answerVerify(
   const question = questionOf(body, request.headers[POSITION_HEADER]);
   // No key has a space in it, so no stranger can take one before an operator uses it.
   const named = key === undefined ? {} : { key: mayRefold ? key : `anybody ${key}` };
-  return sendVerdict(reply, await verifier.verify({ ...question, ...named, mayRefold }));
+  const given = await verifier.verify({ ...question, ...named, mayRefold });
+  return sendVerdict(reply, given, verifier.jurisdiction.languageOf(given.verdict));
 }
 
 function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {

@@ -31,14 +31,17 @@ export function createSweeps(options: {
   /** Whatever else falls due by rules of its own. */
   readonly also?: readonly Pick<Standings, 'sweep'>[];
   readonly bounds: VerifierBounds;
+  /** What the rulebook's profiles bound the first of these by, milliseconds. */
+  readonly retentionMs?: () => number | undefined;
 }): Sweeps {
-  const { clock, store, presentations, standings, also = [], bounds } = options;
+  const { clock, store, presentations, standings, also = [], bounds, retentionMs } = options;
 
   async function sweep(): Promise<Swept> {
     const now = clock.now();
     for (const other of also) await repeat((limit) => other.sweep(limit));
+    const keptMs = Math.min(bounds.presentationMemoryMs, retentionMs?.() ?? Number.MAX_SAFE_INTEGER);
     return {
-      erased: await repeat((limit) => store.eraseSealed(now - bounds.presentationMemoryMs, limit)),
+      erased: await repeat((limit) => store.eraseSealed(now - keptMs, limit)),
       forgotten: await repeat((limit) => store.remove(now - bounds.verdictMemoryMs, limit)),
       requests: await repeat((limit) => presentations.remove(now - bounds.requestMemoryMs, limit)),
       standings: await repeat((limit) => standings.sweep(limit)),

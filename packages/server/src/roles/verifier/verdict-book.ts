@@ -77,6 +77,8 @@ export type VerdictBookOptions = {
   readonly signer: Pick<Signer, 'sign'>;
   readonly store: VerdictStore;
   readonly sealer: Sealer;
+  /** Whether what was presented may be kept at all; default it may. */
+  readonly mayKeep?: (verified: Pick<Verified, 'verdict'>) => boolean;
 };
 
 const ID_BYTES = 16;
@@ -84,7 +86,7 @@ const SUBJECT = 'verdict subject';
 const KEY = 'verdict key';
 
 export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
-  const { config, clock, entropy, signer, store, sealer } = options;
+  const { config, clock, entropy, signer, store, sealer, mayKeep = () => true } = options;
   const { name: keyName, key } = config.keys.verdict;
   const kid = thumbprint(key);
   const iss = config.party ?? config.id;
@@ -125,14 +127,23 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
       const signingInput = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', kid));
       const [signature, sealed, subject] = await Promise.all([
         signer.sign(keyName, encodeUtf8(signingInput)),
-        archive.encode(text, evidence).then((bytes) => sealer.seal(bytes, sealContext(id))),
+        mayKeep({ verdict })
+          ? archive.encode(text, evidence).then((bytes) => sealer.seal(bytes, sealContext(id)))
+          : undefined,
         sealer.pseudonym(subjectOf(parse), SUBJECT),
       ]);
       const jws = encodeJws(signingInput, signature);
       const { credential } = verdict.basis;
       const named = credential === undefined ? {} : { credential };
       try {
-        await store.append({ id, subject, ...named, answeredAt, signed: jws, sealed });
+        await store.append({
+          id,
+          subject,
+          ...named,
+          answeredAt,
+          signed: jws,
+          ...(sealed === undefined ? {} : { sealed }),
+        });
       } catch (error) {
         if (name === undefined || !isCodedError(error) || error.code !== 'verdict.exists') throw error;
         return readGiven(id, verdict, hasSeen);

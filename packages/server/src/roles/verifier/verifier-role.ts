@@ -20,6 +20,7 @@ import { assertVerifierConfig, boundsOf } from './config.ts';
 import { createEvents, type EventKind, type SendEvent, type Told } from './events.ts';
 import { createFollowUps, type FollowUp, PROMISE_MARGIN_MS } from './follow-ups.ts';
 import { type FeedHealth, healthOf } from './health.ts';
+import { createJurisdiction, isForbidden, type Jurisdiction } from './jurisdiction.ts';
 import { createLatencyBook, type LatencyReport } from './latency.ts';
 import type { LivePolicy } from './live-policy.ts';
 import type { VerifierFeed } from './neighbours.ts';
@@ -86,6 +87,8 @@ export interface VerifierRole {
   readonly webhooks: Webhooks | undefined;
   /** What people look at by hand, where the policy may ask for it. */
   readonly reviews: Reviews | undefined;
+  /** What its rulebook's profiles say of keeping and telling. */
+  readonly jurisdiction: Jurisdiction;
   /** Its policy, where it can be changed while it runs. */
   readonly policy: LivePolicy | undefined;
   /** Where the time of its decisions went, since this process began. */
@@ -121,7 +124,11 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   assertVerifierConfig(config);
   const { id, name, keys, party = id } = config;
   const bounds = boundsOf(config);
-  const book = createVerdictBook(options);
+  const jurisdiction = createJurisdiction(options);
+  const book = createVerdictBook({
+    ...options,
+    mayKeep: ({ verdict }) => !isForbidden(verdict) && jurisdiction.retentionMs() !== 0,
+  });
   const standings = createStandings({ ...options, verifierId: id, store: options.standings, bounds });
   const admit = createAdmission(bounds);
   const latency = createLatencyBook(clock.now());
@@ -151,7 +158,8 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
       const { given, subject } = await book.write(text, verified, writing);
       if (given.promisedBy !== undefined) await followUps?.keep(given.id, verified, given.promisedBy);
       // The verdict that stands, which under a key may be an earlier one.
-      if (keepStanding) await standings.keep(given.id, subject, { verdict: given.verdict, parse: verified.parse });
+      if (keepStanding && !isForbidden(given.verdict))
+        await standings.keep(given.id, subject, { verdict: given.verdict, parse: verified.parse });
       return given;
     });
   }
@@ -223,6 +231,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     verdict: book.read,
     latest: book.readLatest,
     ...createReplaying({ ...options, book }),
+    jurisdiction,
     followUp: async (verdictId) => followUps?.read(verdictId),
     checkSettled: (credential) => followUps?.settled(credential),
     runFollowUps: async (signal) => followUps?.run(signal),
@@ -232,7 +241,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     policy: options.live,
     latency: latency.read,
     presentations,
-    ...createSweeps({ ...options, standings, bounds, also }),
+    ...createSweeps({ ...options, standings, bounds, also, retentionMs: jurisdiction.retentionMs }),
   };
 }
 
