@@ -451,6 +451,14 @@ export {
   type RecognitionRecord,
   recognitionSchema,
 } from './trust/recognition.ts';
+export {
+  MAX_MATRIX_ROWS,
+  type MatrixAcceptance,
+  type MatrixRow,
+  type MatrixVerifier,
+  type TrustMatrix,
+  trustMatrix,
+} from './trust/trust-matrix.ts';
 export { attributeLoss, DEFAULT_LOSS, type Later, type Loss, type Reliance } from './verdict/attribute-loss.ts';
 export {
   type CheckEvidence,

@@ -2,16 +2,15 @@ import { judgeKeyBinding } from '../credential/key-binding.ts';
 import type { Credential, ParsedCredential } from '../credential/parsed-credential.ts';
 import { judgeQuery } from '../credential/query.ts';
 import { thumbprint } from '../encoding/jwk.ts';
-import { isAtLeast } from '../rulebook/rulebook.ts';
 import { readStatus } from '../status/packed.ts';
 import type { Evidence, SignatureResults } from './evidence.ts';
 import { bitstringCodes } from './foreign-lists.ts';
 import type { Aging } from './freshness.ts';
 import { faultOfPin } from './pinned.ts';
 import { positionsOf } from './positions.ts';
-import { appliedProfile } from './profile.ts';
 import { consequenceOf } from './reasons.ts';
 import { recognisedTerms } from './recognised.ts';
+import { isUnreadable, trustFault } from './trust-fault.ts';
 import { type Check, type CheckName, OUTCOMES, type Reason, TICK_MS, type VerdictRequest } from './verdict.ts';
 
 /** Everything a verdict is a function of. */
@@ -112,35 +111,8 @@ function judgeTime(parsed: Credential, tick: number): Finding {
 }
 
 function judgeTrust(parsed: Credential, judgement: Judgement): Finding {
-  const { evidence } = judgement;
-  const { issuerKey, network } = evidence;
-  if (issuerKey === undefined)
-    return failed('issuer-trust', { code: evidence.issuerUnknown ?? 'trust.issuer_unknown' });
-  if (network !== undefined && isUnreadable(network.critical, issuerKey.id)) {
-    return failed('issuer-trust', { code: 'critical.statement_unknown' });
-  }
-  if (issuerKey.trust !== 'yes') return failed('issuer-trust', { code: issuerKey.why ?? 'trust.issuer_unknown' });
-  const code = issuerKey.source === 'recognised' ? faultOfRecognition(parsed, judgement) : undefined;
+  const code = trustFault(parsed, judgement);
   return code === undefined ? passed('issuer-trust') : failed('issuer-trust', { code });
-}
-
-/** After what its own network says: nothing is taken from another network that this one refuses itself. */
-function faultOfRecognition(parsed: Credential, judgement: Judgement): string | undefined {
-  const { network, recognised, issuerKey } = judgement.evidence;
-  const unreadable = [network?.critical, recognised?.network?.critical].filter((critical) => critical !== undefined);
-  const subjects = [recognised?.name ?? '', issuerKey?.id ?? ''];
-  if (unreadable.some((critical) => subjects.some((subject) => isUnreadable(critical, subject)))) {
-    return 'critical.statement_unknown';
-  }
-  const terms = recognisedTerms(parsed, judgement);
-  if (terms?.ok !== true) return terms?.why ?? 'recognition.none';
-  const { profile } = appliedProfile(parsed, judgement) ?? {};
-  if (profile === undefined) return undefined;
-  return isAtLeast(terms.assurance, profile.minAssurance) ? undefined : 'recognition.assurance_too_low';
-}
-
-function isUnreadable(critical: ReadonlySet<string>, subject: string): boolean {
-  return critical.has('*') || critical.has(subject);
 }
 
 /** Never judge a credential by a position older than its list, nor below what the asker has seen. */

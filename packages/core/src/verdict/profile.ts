@@ -12,7 +12,7 @@ export type AppliedProfile = { readonly id: string; readonly profile?: Profile }
 
 /** The profile that a credential is judged by: the one that the verifier's policy names, else the one for its type. */
 export function appliedProfile(
-  parsed: Credential,
+  parsed: Pick<Credential, 'vct'>,
   { evidence, profile: named }: Pick<Judgement, 'evidence' | 'profile'>,
 ): AppliedProfile | undefined {
   const profiles = evidence.network?.rulebook?.body.profiles ?? [];

@@ -17,10 +17,11 @@ export type RecognisedTerms =
     }
   | { readonly ok: false; readonly why: string };
 
+type Typed = Pick<Credential, 'vct'>;
 type Asked = { readonly evidence: Evidence; readonly tick: number };
 
 /** Undefined where the issuer is not known through another network. */
-export function recognisedTerms(parsed: Credential, { evidence, tick }: Asked): RecognisedTerms | undefined {
+export function recognisedTerms(parsed: Typed, { evidence, tick }: Asked): RecognisedTerms | undefined {
   const { issuerKey, network, recognised } = evidence;
   if (issuerKey?.source !== 'recognised') return undefined;
   const record = recognised === undefined ? undefined : network?.recognitions?.get(recognised.name);
@@ -39,7 +40,7 @@ export function recognisedTerms(parsed: Credential, { evidence, tick }: Asked): 
 }
 
 /** The type here that a credential counts as: its own, or the one that the recognition of its network names. */
-export function recognisedType(parsed: Credential, { issuerKey, network, recognised }: Evidence): string {
+export function recognisedType(parsed: Typed, { issuerKey, network, recognised }: Evidence): string {
   if (issuerKey?.source !== 'recognised' || recognised === undefined) return parsed.vct;
   const types = network?.recognitions?.get(recognised.name)?.recognition.types ?? [];
   return types.find(({ type }) => type === parsed.vct)?.as ?? parsed.vct;

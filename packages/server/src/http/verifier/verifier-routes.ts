@@ -22,6 +22,7 @@ import {
   wantOf,
 } from './schemas.ts';
 import { standingRoutes } from './standing-routes.ts';
+import { trustRoutes } from './trust-routes.ts';
 import { POSITION_HEADER, sendVerdict, writePosition } from './verdict-answer.ts';
 import { walletRoutes } from './wallet-routes.ts';
 
@@ -53,6 +54,7 @@ export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void
   const [first] = ports.verifiers;
   eventRoutes(app, find, { first, operators: ports.operators });
   if (first !== undefined) firstRoutes(app, first, asks);
+  trustRoutes(app, find, first);
   walletRoutes(app, find);
 }
 

@@ -6,6 +6,7 @@ import {
   type Position,
   type QuorumWord,
   type ReplayBundle,
+  type TrustMatrix,
   thumbprint,
   type VerdictRequest,
 } from '@holdfast/core';
@@ -30,6 +31,7 @@ import { createReplaying } from './replaying.ts';
 import type { Reviews } from './reviews.ts';
 import { createStandings, type OpenStandings, type Standing } from './standings.ts';
 import { createSweeps, type Swept } from './sweeps.ts';
+import { readTrust } from './trust.ts';
 import { createVerdictBook, type KeptVerdict, type VerdictBookOptions, type WriteOptions } from './verdict-book.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 
@@ -89,6 +91,8 @@ export interface VerifierRole {
   readonly reviews: Reviews | undefined;
   /** What its rulebook's profiles say of keeping and telling. */
   readonly jurisdiction: Jurisdiction;
+  /** Whom it accepts, of its own network and of those it follows. Throws `trust.not-ready` before anything was read. */
+  trust(): TrustMatrix;
   /** Its policy, where it can be changed while it runs. */
   readonly policy: LivePolicy | undefined;
   /** Where the time of its decisions went, since this process began. */
@@ -238,6 +242,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     runEvents: async (signal) => events?.run(signal),
     webhooks: options.outbox === undefined ? undefined : createWebhooks({ ...options, ...options.outbox }),
     reviews: options.reviews,
+    trust: () => readTrust({ ...options, now: clock.now() }),
     policy: options.live,
     latency: latency.read,
     presentations,
