@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   revoke: async () => (await import('./commands/decide.ts')).revokeCommand(),
   decide: async () => (await import('./commands/decide.ts')).decideCommand(),
   explain: async () => (await import('./commands/explain.ts')).explainCommand(),
+  policy: async () => (await import('./commands/policy.ts')).policyCommand(),
   trust: async () => (await import('./commands/trust.ts')).trustCommand(),
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),
   bundle: async () => (await import('./commands/bundle.ts')).bundleCommand(),
@@ -28,7 +29,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   handoffs: async () => (await import('./commands/handoffs.ts')).handoffsCommand(),
-  policy: async () => (await import('./commands/policy.ts')).policyCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
 };
 

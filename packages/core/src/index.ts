@@ -443,6 +443,7 @@ export {
   type StatusTokenReason,
   type StatusTokenRequest,
 } from './status/status-token.ts';
+export { type Difference, differencesOf, type TrustPoint } from './trust/differences.ts';
 export { networkIssuerKey, otherNetworkIssuerKey, profileFor } from './trust/issuer-key.ts';
 export {
   isRecognising,

@@ -120,6 +120,7 @@ export {
   policyDigest,
   type TrustedIssuer,
 } from './verify/policy.ts';
+export { policyDifferences } from './verify/policy-differences.ts';
 export {
   createVerifier,
   DEFAULT_DEADLINE_MS,

@@ -6,6 +6,7 @@ import { createNetworkClient, findAdminKey, type NetworkClient } from '../networ
 import { EXIT, formatDuration, formatTime, type Output } from '../output.ts';
 import { type Latency, tellLatency } from '../policy/latency-table.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
+import { policyDiffCommand } from './policy-diff.ts';
 
 type Options = { json?: boolean; url: string; data: string; verifier: string; by: string; note?: string };
 
@@ -35,6 +36,7 @@ export function policyCommand(): Command {
       .requiredOption('--by <name>', 'who has looked')
       .option('--note <words>', 'for the record of this verifier')
       .action(run<Options>(decide)),
+    policyDiffCommand(),
   ];
   for (const command of commands) policy.addCommand(command);
   return policy;

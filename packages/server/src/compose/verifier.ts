@@ -10,6 +10,7 @@ import {
 import { createReviewStorePostgres, reviewStoreMigrations } from '../adapters/postgres/review-store.ts';
 import { createStandingStorePostgres, standingStoreMigrations } from '../adapters/postgres/standing-store.ts';
 import { createVerdictStorePostgres, verdictStoreMigrations } from '../adapters/postgres/verdict-store.ts';
+import { createLaterRules } from '../roles/verifier/later-rules.ts';
 import { createReviews } from '../roles/verifier/reviews.ts';
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
 import { createEventSender } from './event-sender.ts';
@@ -110,6 +111,10 @@ export async function composeVerifier(
     outbox: { outbox: createOutboxPostgres(tablesOf(database)), send: createEventSender(isThisMachine(place.origin)) },
     feed: { follower, past },
     others: others.feeds,
+    buildVerifier: createLaterRules({
+      ...{ follower, followers: others.followers, engine, clock },
+      policy: () => policy.current().policy,
+    }),
   });
   settle = role.checkSettled;
   let work: Promise<unknown> | undefined;

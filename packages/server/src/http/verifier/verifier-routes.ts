@@ -54,7 +54,7 @@ export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void
   const [first] = ports.verifiers;
   eventRoutes(app, find, { first, operators: ports.operators });
   if (first !== undefined) firstRoutes(app, first, asks);
-  trustRoutes(app, find, first);
+  trustRoutes(app, { find, first, operators: ports.operators });
   walletRoutes(app, find);
 }
 

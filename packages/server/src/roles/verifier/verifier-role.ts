@@ -27,6 +27,7 @@ import type { LivePolicy } from './live-policy.ts';
 import type { VerifierFeed } from './neighbours.ts';
 import { createPresentations, type Presentations } from './presentations.ts';
 import type { Question, SignedVerdict } from './question.ts';
+import { type LaterRules, type Rejudgement, type RejudgingPorts, rejudge } from './rejudging.ts';
 import { createReplaying } from './replaying.ts';
 import type { Reviews } from './reviews.ts';
 import { createStandings, type OpenStandings, type Standing } from './standings.ts';
@@ -93,6 +94,8 @@ export interface VerifierRole {
   readonly jurisdiction: Jurisdiction;
   /** Whom it accepts, of its own network and of those it follows. Throws `trust.not-ready` before anything was read. */
   trust(): TrustMatrix;
+  /** Whose answer of the last `sinceMs` would be another by these rules. Throws `rejudge.unavailable`. */
+  rejudge(sinceMs: number, rules: LaterRules): Promise<Rejudgement>;
   /** Its policy, where it can be changed while it runs. */
   readonly policy: LivePolicy | undefined;
   /** Where the time of its decisions went, since this process began. */
@@ -120,6 +123,8 @@ export type VerifierRoleOptions = VerdictBookOptions & {
   readonly feed?: VerifierFeed;
   /** The networks that it follows beside it, by their pinned names; may grow. */
   readonly others?: ReadonlyMap<string, VerifierFeed>;
+  /** The library by other rules, for `rejudge`. */
+  readonly buildVerifier?: RejudgingPorts['buildVerifier'];
 };
 
 /** One verifier: the library that judges, and what makes its answers last: signature, record, replay, retention. */
@@ -242,6 +247,11 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     runEvents: async (signal) => events?.run(signal),
     webhooks: options.outbox === undefined ? undefined : createWebhooks({ ...options, ...options.outbox }),
     reviews: options.reviews,
+    rejudge: (sinceMs, rules) => {
+      const { buildVerifier } = options;
+      const ports = { book, clock, ...(buildVerifier === undefined ? {} : { buildVerifier }) };
+      return rejudge(ports, sinceMs, rules);
+    },
     trust: () => readTrust({ ...options, now: clock.now() }),
     policy: options.live,
     latency: latency.read,
