@@ -1,9 +1,11 @@
 import { MONEY_MUTANTS } from './money/money-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { NETWORK_MUTANTS } from './networks/network-mutants.ts';
 
 /** Each entry also proves that an oracle can fail. */
 export const MUTANTS: readonly Mutant[] = [
   ...MONEY_MUTANTS,
+  ...NETWORK_MUTANTS,
   {
     name: 'a witness signs without looking at the proof',
     file: 'packages/core/src/log/add-checkpoint.ts',

@@ -1,6 +1,7 @@
 // Run as a process of its own over a copy of the sources: a wrong version and seeds in, the oracle that noticed out.
 import { rehearseCore } from './core-world.ts';
 import type { Mutant } from './mutant.ts';
+import { rehearseNetworks } from './networks/networks-world.ts';
 import type { OracleName } from './oracles.ts';
 import type { RehearsalReport } from './report.ts';
 import { rehearseRoles } from './roles-world.ts';
@@ -12,6 +13,7 @@ const [, , text = '', ...seeds] = process.argv;
 const { mode, minutes = MINUTES, programs, noticedBy, isWitnessed = false } = JSON.parse(text) as Mutant;
 
 const rehearse = (seed: number): Promise<RehearsalReport> | RehearsalReport => {
+  if (mode === 'networks') return rehearseNetworks({ seed, events: 1500 });
   if (mode === 'core') return rehearseCore({ seed, events: 1000, holders: 50 });
   const roles = { seed, minutes, holders: 40, stopsAt: noticedBy, isWitnessed };
   if (mode === 'roles') return rehearseRoles(roles);

@@ -45,6 +45,9 @@ export const ORACLES = [
   'posting-needs-a-later-verdict',
   'closing-leaves-nothing-reserved',
   'every-program-ends',
+  'recognition-adds-nothing',
+  'recognition-ends',
+  'recognition-counts-no-more',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 

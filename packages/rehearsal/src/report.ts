@@ -5,7 +5,7 @@ import type { OracleName, Violation } from './oracles.ts';
 
 /** What a rehearsal did and found. The same seed and code give the same report, save for the wall-clock figures. */
 export type RehearsalReport = {
-  readonly mode: 'core' | 'roles';
+  readonly mode: 'core' | 'roles' | 'networks';
   readonly seed: number;
   readonly events: number;
   readonly virtualHours: number;

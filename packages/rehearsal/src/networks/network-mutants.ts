@@ -1,0 +1,37 @@
+import type { Mutant } from '../mutant.ts';
+
+/** Wrong versions of what one network takes of another. */
+export const NETWORK_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'recognition without an end',
+    file: 'packages/core/src/verdict/recognised.ts',
+    find: 'return types.length === 0 || until <= time;',
+    replace: 'return types.length === 0;',
+    mode: 'networks',
+    noticedBy: ['recognition-ends'],
+  },
+  {
+    name: 'end of a recognition kept by what was read alone',
+    file: 'packages/core/src/verdict/recognised.ts',
+    find: 'Math.max(network.position.time, tick * TICK_MS)',
+    replace: 'network.position.time',
+    mode: 'networks',
+    noticedBy: ['recognition-ends'],
+  },
+  {
+    name: 'level taken from the other network alone',
+    file: 'packages/core/src/verdict/recognised.ts',
+    find: 'return isAtLeast(assurance, most) ? most : assurance;',
+    replace: 'return most === undefined ? most : assurance;',
+    mode: 'networks',
+    noticedBy: ['recognition-counts-no-more'],
+  },
+  {
+    name: 'revocations of the other network ignored',
+    file: 'packages/core/src/verdict/checks.ts',
+    find: "return value === undefined ? 'status.index_out_of_range' : codeOfValue(value);",
+    replace: "return issuerKey.source === 'recognised' ? 'passed' : codeOfValue(value ?? 0);",
+    mode: 'networks',
+    noticedBy: ['recognition-adds-nothing'],
+  },
+];
