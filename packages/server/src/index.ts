@@ -16,6 +16,12 @@ export { createLogStorePostgres, logStoreMigrations } from './adapters/postgres/
 export { migrate } from './adapters/postgres/migration.ts';
 export { createLogger } from './adapters/system/logger.ts';
 export { type Holdfast, type StartOptions, startHoldfast } from './compose/start.ts';
+export {
+  issuerDescriptionSchema,
+  ORGANISATION_ROLES,
+  type OrganisationRole,
+  startOrganisation,
+} from './compose/start-organisation.ts';
 export { startVerifier, type VerifierStart } from './compose/start-verifier.ts';
 export { networkRoutes } from './http/network/network-routes.ts';
 export { wordsOfNotEstablished } from './http/page/verdict-view.ts';

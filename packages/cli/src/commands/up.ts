@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand } from '../command.ts';
 import { createNetworkClient } from '../network-client.ts';
+import { upOrganisation } from '../organisation.ts';
 import { createOutput, EXIT, endProcess, type Output, tellFailure } from '../output.ts';
 import { fetchPrograms } from '../program/view.ts';
 import { DEFAULTS, parseOrigin, parsePort } from '../settings.ts';
@@ -22,6 +23,7 @@ type Options = {
   database?: string;
   roles?: string;
   verifier: string;
+  issuer?: string;
   network?: string;
   networkName?: string;
   sample?: boolean;
@@ -45,12 +47,17 @@ export function upCommand(): Command {
     .option('--database <url>', 'a PostgreSQL 15 or newer instead of the embedded one', process.env.HOLDFAST_DATABASE)
     .option(
       '--roles <roles>',
-      'which roles: all, or verifier for one in a process of its own',
+      'which roles: all, or verifier and issuer (with a comma) against a network that others run',
       process.env.HOLDFAST_ROLES ?? 'all',
     )
     .option('--verifier <id>', 'with --roles verifier: which one', 'south')
-    .option('--network <url>', 'with --roles verifier: the network to follow', process.env.HOLDFAST_NETWORK)
-    .option('--network-name <digest>', 'with --roles verifier: its pinned name', process.env.HOLDFAST_NETWORK_NAME)
+    .option('--issuer <file>', 'with --roles issuer: who it is and what it issues (JSON)')
+    .option('--network <url>', 'with --roles: the network that they belong to', process.env.HOLDFAST_NETWORK)
+    .option(
+      '--network-name <digest>',
+      'with --roles: its pinned name; without it, that of whoever answers first',
+      process.env.HOLDFAST_NETWORK_NAME,
+    )
     .option('--sample', 'make the sample network: issuer civic, verifiers north and south, two officers')
     .option('--leaf <file>', "the issuer's certificate and its intermediates (PEM), instead of a development one")
     .option('--leaf-key <file>', 'the private key of that certificate (PEM)')
@@ -75,8 +82,8 @@ export function upCommand(): Command {
 async function up(options: Options): Promise<void> {
   const output = createOutput(options.json === true);
   try {
-    const running = options.roles === 'verifier' ? await upVerifier(output, options) : await upAll(output, options);
-    const stopped = untilStopped(options.roles === 'verifier');
+    const running = await upRoles(output, options);
+    const stopped = untilStopped(isChild(options));
     const failure = await (running.failed === undefined ? stopped : Promise.race([stopped, running.failed]));
     // Without its database there is nothing to end in order: what this process started ends with it.
     if (failure !== undefined) throw failure;
@@ -86,6 +93,16 @@ async function up(options: Options): Promise<void> {
   } catch (error) {
     endProcess(tellFailure(error, output.json));
   }
+}
+
+/** One verifier of a network on this machine, started by it and told everything. */
+function isChild({ roles, url, database, network, networkName }: Options): boolean {
+  return roles === 'verifier' && [url, database, network, networkName].every((told) => told !== undefined);
+}
+
+function upRoles(output: Output, options: Options): Promise<Running> {
+  if (isChild(options)) return upVerifier(output, options);
+  return options.roles === 'all' ? upAll(output, options) : upOrganisation(output, options);
 }
 
 type Running = AsyncDisposable & { readonly failed?: Promise<unknown> };

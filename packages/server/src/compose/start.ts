@@ -239,8 +239,8 @@ async function assertFounded(dataFolder: string): Promise<void> {
   );
 }
 
-async function startDatabase(
-  { dataFolder, report, logger }: StartOptions,
+export async function startDatabase(
+  { dataFolder, report, logger }: Pick<StartOptions, 'dataFolder' | 'report' | 'logger'>,
   started: AsyncDisposableStack,
   stop: AbortController,
 ): Promise<string> {
@@ -266,7 +266,7 @@ async function startDatabase(
 }
 
 /** The port to listen on, known before anything is made for it: 0 means any that is free. Throws `port.taken`. */
-async function reservePort(port: number): Promise<number> {
+export async function reservePort(port: number): Promise<number> {
   const { createServer } = await import('node:net');
   const server = createServer();
   server.listen(port, '127.0.0.1');
@@ -279,7 +279,7 @@ async function reservePort(port: number): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : port;
 }
 
-async function listen(app: FastifyInstance, port: number): Promise<void> {
+export async function listen(app: FastifyInstance, port: number): Promise<void> {
   try {
     await app.listen({ port, host: '127.0.0.1' });
   } catch (cause) {

@@ -36,7 +36,7 @@ const typeSchema = z.object({
   ttlSeconds: z.int().min(1).max(86_400).optional(),
 });
 
-const tenantSchema = z.object({
+export const tenantSchema = z.object({
   id: name,
   name: text,
   types: z.array(typeSchema).min(1).max(64),
