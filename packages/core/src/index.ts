@@ -468,7 +468,6 @@ export {
   SILENCES,
   type Silence,
 } from './verdict/check-evidence.ts';
-export type { Judgement } from './verdict/checks.ts';
 export {
   encodeVerdict,
   type IgnoredEvidence,
@@ -508,6 +507,7 @@ export {
 } from './verdict/explain-over-time.ts';
 export { DEFAULT_FRESHNESS } from './verdict/freshness.ts';
 export { judge } from './verdict/judge.ts';
+export type { Judgement } from './verdict/judgement.ts';
 export {
   bundleUnproved,
   encodeOfflineBundle,

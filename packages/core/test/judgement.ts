@@ -6,8 +6,8 @@ import { encodeBase64url, encodeUtf8 } from '../src/encoding/text.ts';
 import type { StatusList } from '../src/fold/state.ts';
 import type { Party } from '../src/fold/statement.ts';
 import { networkIssuerKey } from '../src/trust/issuer-key.ts';
-import type { Judgement } from '../src/verdict/checks.ts';
 import type { Evidence, NetworkView } from '../src/verdict/evidence.ts';
+import type { Judgement } from '../src/verdict/judgement.ts';
 import { TICK_MS, type VerdictRequest } from '../src/verdict/verdict.ts';
 
 export const ISSUER_ID = 'https://issuer.example/i/civic';

@@ -1,40 +1,23 @@
 import { judgeKeyBinding } from '../credential/key-binding.ts';
-import type { Credential, ParsedCredential } from '../credential/parsed-credential.ts';
+import type { Credential } from '../credential/parsed-credential.ts';
 import { judgeQuery } from '../credential/query.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import { readStatus } from '../status/packed.ts';
-import type { Evidence, SignatureResults } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { bitstringCodes } from './foreign-lists.ts';
 import type { Aging } from './freshness.ts';
+import type { Finding, Judgement } from './judgement.ts';
 import { faultOfPin } from './pinned.ts';
 import { positionsOf } from './positions.ts';
 import { consequenceOf } from './reasons.ts';
 import { recognisedTerms } from './recognised.ts';
 import { isUnreadable, trustFault } from './trust-fault.ts';
-import { type Check, type CheckName, OUTCOMES, type Reason, TICK_MS, type VerdictRequest } from './verdict.ts';
-
-/** Everything a verdict is a function of. */
-export type Judgement = {
-  readonly parse: ParsedCredential;
-  readonly signatures: SignatureResults;
-  readonly evidence: Evidence;
-  readonly request: VerdictRequest;
-  /** Digests of the verifier's own policy and anchors; what they contain has already shaped the evidence. */
-  readonly policy: string;
-  readonly anchors?: string;
-  /** Id of the profile that the verifier's policy names; without it the type decides. */
-  readonly profile?: string;
-  /** `floor(now / TICK_MS)`; of no account to a judgement that stands `at` a position. */
-  readonly tick: number;
-};
+import { type CheckName, OUTCOMES, type Reason, TICK_MS } from './verdict.ts';
 
 /** Seconds by which a date may lie ahead of us, because clocks differ. Never added to an expiry. */
 const CLOCK_SKEW_S = 60;
 /** A key binding is made for one request; this old it is somebody's recording. */
 const MAX_BINDING_AGE_S = 600;
-
-/** What one check found: how it ended, and the reasons it gives. */
-export type Finding = { readonly check: Check; readonly reasons: readonly Reason[] };
 
 /** Every check of a parsed credential, in the order of the standards. */
 export function judgeParsed(parsed: Credential, judgement: Judgement, aging: Aging): Finding[] {

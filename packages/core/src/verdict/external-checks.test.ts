@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { credential, judgement, NOW, networkEvidence, networkView, statusList, TYPE } from '../../test/judgement.ts';
 import type { CheckEvidence, CheckFinding } from './check-evidence.ts';
-import type { Judgement } from './checks.ts';
 import { encodeVerdict } from './envelope.ts';
 import type { NetworkView } from './evidence.ts';
 import { explain } from './explain.ts';
 import { DEFAULT_FRESHNESS } from './freshness.ts';
 import { judge } from './judge.ts';
+import type { Judgement } from './judgement.ts';
 import type { VerdictRequest } from './verdict.ts';
 
 const PASSED: CheckFinding = { ok: true, result: 'passed', asOf: NOW - 1000, source: 'https://register.example' };

@@ -2,9 +2,9 @@ import { sha256Base64url } from '../encoding/bytes.ts';
 import { canonicalJson } from '../encoding/json.ts';
 import { EFFECTS, type Effect } from '../rulebook/rulebook.ts';
 import type { CheckEvidence } from './check-evidence.ts';
-import type { Finding, Judgement } from './checks.ts';
 import type { Evidence } from './evidence.ts';
 import type { Aging } from './freshness.ts';
+import type { Finding, Judgement } from './judgement.ts';
 import { checksRequiredByProfile } from './profile.ts';
 import { type CheckBasis, type ExternalCheckName, TICK_MS } from './verdict.ts';
 

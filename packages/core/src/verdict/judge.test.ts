@@ -16,9 +16,9 @@ import {
 import type { Credential } from '../credential/parsed-credential.ts';
 import { sha256Base64url } from '../encoding/bytes.ts';
 import { thumbprint } from '../encoding/jwk.ts';
-import type { Judgement } from './checks.ts';
 import { encodeVerdict } from './envelope.ts';
 import { judge } from './judge.ts';
+import type { Judgement } from './judgement.ts';
 
 function withList(values: Record<number, number>, changes = {}): Partial<Judgement> {
   const list = statusList(values, changes);

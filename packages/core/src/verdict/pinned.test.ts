@@ -11,10 +11,10 @@ import {
   statusList,
 } from '../../test/judgement.ts';
 import { EFFECTS, type FreshnessRules } from '../rulebook/rulebook.ts';
-import type { Judgement } from './checks.ts';
 import { encodeVerdict } from './envelope.ts';
 import { DEFAULT_FRESHNESS } from './freshness.ts';
 import { judge } from './judge.ts';
+import type { Judgement } from './judgement.ts';
 import { TICK_MS } from './verdict.ts';
 
 const VIEW_OF_NETWORK = networkView();

@@ -12,8 +12,8 @@ import { testRulebook } from '../../test/log-builder.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
 import type { Credential } from '../credential/parsed-credential.ts';
 import type { Profile } from '../rulebook/rulebook.ts';
-import type { Judgement } from './checks.ts';
 import { judge } from './judge.ts';
+import type { Judgement } from './judgement.ts';
 
 const NORTH: Profile = { id: 'north', appliesTo: ['*'], minAssurance: 'low' };
 const SOUTH: Profile = {

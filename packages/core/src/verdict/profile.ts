@@ -2,8 +2,8 @@ import type { Credential } from '../credential/parsed-credential.ts';
 import { isJsonObject, type Json } from '../encoding/json.ts';
 import type { Profile } from '../rulebook/rulebook.ts';
 import { profileFor } from '../trust/issuer-key.ts';
-import type { Finding, Judgement } from './checks.ts';
 import type { Evidence } from './evidence.ts';
+import type { Finding, Judgement } from './judgement.ts';
 import { recognisedType } from './recognised.ts';
 import { CHECK_NAMES, type CheckName } from './verdict.ts';
 

@@ -1,6 +1,6 @@
 import type { Credential } from '../credential/parsed-credential.ts';
 import { isAtLeast } from '../rulebook/rulebook.ts';
-import type { Judgement } from './checks.ts';
+import type { Judgement } from './judgement.ts';
 import { appliedProfile } from './profile.ts';
 import { recognisedTerms } from './recognised.ts';
 
