@@ -427,7 +427,10 @@ describe('a network taken along in a file', () => {
     expect(shown?.stdout).toContain(`/status/civic/1, 131072 entries`);
     expect(verified).toMatchObject({ code: 0, stderr: '' });
     expect(verified?.stdout).toMatch(/^VALID/);
+    expect(verified?.stdout).not.toContain('--network');
     expect(unnamed).toMatchObject({ code: 1, stdout: '' });
+
+    expect((await holdfast('verify', ada, '--bundle', file)).stdout).toContain(`--network ${name}`);
 
     const bundle = JSON.parse(await readFile(file, 'utf8'));
     bundle.lists[0].packed = `B${bundle.lists[0].packed.slice(1)}`;

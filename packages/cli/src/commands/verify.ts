@@ -63,7 +63,17 @@ async function verify(output: Output, options: Options, file = ''): Promise<numb
     ...(parse.ok ? {} : { detail: parse.detail }),
     ...(parse.ok && parse.issuer !== undefined ? { named: parse.issuer } : {}),
   });
+  tellNetwork(output, verdict, options);
   return exitCodeOf(verdict);
+}
+
+/** Whose network it was is then the file's own word, and whoever may change the file may change that. */
+function tellNetwork(output: Output, { basis }: Verdict, { bundle, network }: Options): void {
+  const name = basis.rulebook?.network;
+  if (bundle === undefined || network !== undefined || name === undefined) return;
+  output.say('');
+  output.say(`  The bundle says that its network is ${name}. If that is the one you mean, name it:`);
+  output.say(`    --network ${name}`);
 }
 
 /** With a bundle nothing is fetched: its network as it was, by its policy unless another is given. */
