@@ -33,7 +33,7 @@ export function encodeOutageDocument(seed: number, outages: readonly Outage[]): 
     '# What happens when a part is away',
     '',
     'Written by a rehearsal of the real roles in virtual time, and checked by a test: one part is unreachable, and everything',
-    'else runs. `npx holdfast rehearse --outages --seed ' + `${seed}` + '` writes this page again.',
+    `else runs. \`npx holdfast rehearse --outages --seed ${seed}\` writes this page again.`,
     '',
     '*They hear* is what whoever tries is told: an outcome with its freshness and what may follow, a state, or the code of a',
     'problem ([spec/problems.json](../../spec/problems.json) says what to do about it). *Operators see* the alarms of the',

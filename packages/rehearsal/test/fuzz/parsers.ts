@@ -11,6 +11,8 @@ import {
   parseHex,
   parseUtf8,
 } from '../../../core/src/encoding/text.ts';
+import { parseSnapshot } from '../../../core/src/fold/snapshot.ts';
+import { parseAcceptance } from '../../../core/src/ledger/acceptance.ts';
 import { parseAccountId, parseAsset } from '../../../core/src/ledger/account.ts';
 import { parseAmount } from '../../../core/src/ledger/amount.ts';
 import { parseTransferId, parseTransferReference } from '../../../core/src/ledger/transfer.ts';
@@ -38,6 +40,9 @@ import { parseDecimal } from '../../../server/src/adapters/iso20022/decimal.ts';
 import { parsePain002 } from '../../../server/src/adapters/iso20022/pain-002.ts';
 import { parseCredentialRequest } from '../../../server/src/roles/issuer/credential-request.ts';
 import { parseKeyProof } from '../../../server/src/roles/issuer/proofs.ts';
+import { parseAcceptFrom, parseChecks } from '../../../verifier/src/checks/check-policy.ts';
+import { parseCheckStatement } from '../../../verifier/src/checks/check-statement.ts';
+import { parseSigned } from '../../../verifier/src/follow/proved-entries.ts';
 import { parseAddress as parseIpAddress } from '../../../verifier/src/foreign/address.ts';
 import { parseBase58 } from '../../../verifier/src/foreign/base58.ts';
 import { parseDidUrl } from '../../../verifier/src/foreign/did.ts';
@@ -47,7 +52,17 @@ import { openBundle } from '../../../verifier/src/offline/open-bundle.ts';
 import { parseCertificate } from '../../../verifier/src/x509/certificate.ts';
 import { parseAnchors } from '../../../verifier/src/x509/certificate-path.ts';
 import { parseLeafCertificate } from '../../../wallet/src/certificate.ts';
-import { inputs, json, offlineBundle, read, statements, uniswapClaims, unsigned, worldEngine } from './seeds.ts';
+import {
+  inputs,
+  json,
+  offlineBundle,
+  read,
+  snapshot,
+  statements,
+  uniswapClaims,
+  unsigned,
+  worldEngine,
+} from './seeds.ts';
 
 /** A door through which something from outside comes in: what it is given when all is well, and the reader itself. */
 export type Door = {
@@ -97,7 +112,7 @@ const proof = unsigned(
   { typ: 'openid4vci-proof+jwt', alg: 'ES256', jwk },
   { aud: 'https://i.example', iat: NOW / 1000, nonce: 'n' },
 );
-const digest = 'd'.repeat(42) + 'A';
+const digest = `${'d'.repeat(42)}A`;
 const acknowledgement = {
   iss: 'relief',
   iat: 1,
@@ -106,6 +121,9 @@ const acknowledgement = {
   salt: 'A'.repeat(22),
   intakeBy: NOW,
 };
+const acceptance = { iss: 'relief', iat: 1, count: 1, root: digest };
+const check = { id: 'sanctions', kind: 'http', url: 'https://c.example/', maxAgeMs: 1000, onSilence: 'unknown' };
+const checked = { iss: 'c', iat: 1, check: 'sanctions', credential: digest, result: 'passed', asOf: 1 };
 const frauds = inputs<FraudProof>('log/valid/fraud-proofs.json', 'fraud');
 const applications = (
   json('spec/vectors/program/valid/applications.json') as { applications: { application: object }[] }
@@ -153,6 +171,16 @@ export const DOORS: readonly Door[] = [
     'parseAcknowledgement',
     [unsigned({ typ: 'acknowledgement+jwt', kid: 'k' }, acknowledgement)],
     core.parseAcknowledgement,
+  ),
+  text('parseAcceptance', [unsigned({ typ: 'acceptance+jwt', kid: 'k' }, acceptance)], parseAcceptance),
+  bytes('parseSnapshot', [snapshot()], (input) => parseSnapshot(core.concatBytes(input, core.sha256(input)))),
+  value('parseChecks', [[check]], (input) => parseChecks(input as core.Json)),
+  value('parseAcceptFrom', [[{ party: 'south', checks: ['sanctions'], maxAgeMs: 1000 }]], parseAccepted),
+  text('parseCheckStatement', [unsigned({ typ: 'check+jwt', kid: 'k' }, checked)], parseCheckStatement),
+  text(
+    'parseSigned',
+    frauds.map(({ checkpoints: [note] }) => note),
+    (input) => parseSigned(input, 'log.example/vectors'),
   ),
   text('parseAttemptId', [`${'t'.repeat(22)}-1`], parseAttemptId),
   value('parsePublicJwk', [jwk], parsePublicJwk),
@@ -217,6 +245,8 @@ export const NO_DOORS: readonly string[] = [
   // What our own threads, and our own host, say.
   'parseThreadMessage',
   'parseAccounts',
+  // A column that only we write.
+  'parseCosigned',
   // Cells and rows go through `readRecipients`, answers of HTTP through `parseJsonObject`, forms through URLSearchParams.
   'parseSdpRow',
   'parseAnswer',
@@ -234,6 +264,10 @@ function utf8(input: string): Uint8Array {
 /** Requests to witnesses; among the vectors are answers too. */
 function requests(): string[] {
   return inputs<string>('log/valid/add-checkpoint.json', 'body').filter((body) => body.startsWith('old '));
+}
+
+function parseAccepted(input: unknown): unknown {
+  return parseAcceptFrom(input as core.Json);
 }
 
 /** The signature lines of a note. */

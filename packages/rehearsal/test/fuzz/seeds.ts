@@ -8,6 +8,7 @@ import {
   parseAddress,
 } from '@holdfast/core/lists';
 import { createFollower, createFollowerStoreMemory, EMPTY_POLICY } from '@holdfast/verifier';
+import { encodeSnapshot } from '../../../core/src/fold/snapshot.ts';
 import { buildLog, LIST_URI } from '../../../core/test/log-builder.ts';
 import { makeBundle } from '../../../verifier/src/offline/make-bundle.ts';
 import { createManualClock } from '../../../verifier/test/manual-clock.ts';
@@ -35,6 +36,15 @@ export function json(path: string): unknown {
 /** Entries of a small log: its rulebook, an issuer, a list, a revocation. */
 export function statements(): string[] {
   return [...buildLog().entries];
+}
+
+/** The folded state of a small log, without the digest at its end: what is changed in it is sealed again. */
+export function snapshot(): Uint8Array {
+  const log = buildLog();
+  log.revoke([{ list: LIST_URI, index: 9 }]);
+  log.epoch(log.state.time + 5000);
+  const bytes = encodeSnapshot(log.state, { epoch: log.entries.at(-1) ?? '', checkpoint: 'a checkpoint' });
+  return bytes?.slice(0, -32) ?? new Uint8Array();
 }
 
 /** A compact JWS whose signature nobody has to believe yet. */
