@@ -94,13 +94,18 @@ export function parseAcceptance(text: string): {
   readonly kid: string;
   readonly acceptance: Acceptance;
 } {
+  if (text.length > MAX_ACCEPTANCE_LENGTH) throw malformed();
   const jws = parseJws(text, { maxLength: MAX_ACCEPTANCE_LENGTH, maxDepth: 4 });
   const { typ, kid } = jws.header;
   const parsed = acceptanceSchema.safeParse(jws.payload);
   if (typ !== ACCEPTANCE_TYP || typeof kid !== 'string' || !parsed.success) {
-    throw new CodedError('acceptance.malformed', 'This is not the signed acceptance of a ledger.');
+    throw malformed();
   }
   return { jws, kid, acceptance: parsed.data };
+}
+
+function malformed(): CodedError {
+  return new CodedError('acceptance.malformed', 'This is not the signed acceptance of a ledger.');
 }
 
 /** A receipt for the leaf at `index` of a call. */
