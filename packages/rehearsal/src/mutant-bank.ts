@@ -1,3 +1,4 @@
+import { CHECK_MUTANTS } from './checks/check-mutants.ts';
 import { MONEY_MUTANTS } from './money/money-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { NETWORK_MUTANTS } from './networks/network-mutants.ts';
@@ -6,6 +7,7 @@ import { NETWORK_MUTANTS } from './networks/network-mutants.ts';
 export const MUTANTS: readonly Mutant[] = [
   ...MONEY_MUTANTS,
   ...NETWORK_MUTANTS,
+  ...CHECK_MUTANTS,
   {
     name: 'a witness signs without looking at the proof',
     file: 'packages/core/src/log/add-checkpoint.ts',

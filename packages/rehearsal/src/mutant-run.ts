@@ -1,4 +1,5 @@
 // Run as a process of its own over a copy of the sources: a wrong version and seeds in, the oracle that noticed out.
+import { rehearseChecks } from './checks/checks-world.ts';
 import { rehearseCore } from './core-world.ts';
 import type { Mutant } from './mutant.ts';
 import { rehearseNetworks } from './networks/networks-world.ts';
@@ -12,7 +13,10 @@ const MINUTES = 4;
 const [, , text = '', ...seeds] = process.argv;
 const { mode, minutes = MINUTES, programs, noticedBy, isWitnessed = false } = JSON.parse(text) as Mutant;
 
-const rehearse = (seed: number): Promise<RehearsalReport> | RehearsalReport => {
+type Found = Pick<RehearsalReport, 'broken'>;
+
+const rehearse = (seed: number): Promise<Found> | Found => {
+  if (mode === 'checks') return rehearseChecks({ seed });
   if (mode === 'networks') return rehearseNetworks({ seed, events: 1500 });
   if (mode === 'core') return rehearseCore({ seed, events: 1000, holders: 50 });
   const roles = { seed, minutes, holders: 40, stopsAt: noticedBy, isWitnessed };

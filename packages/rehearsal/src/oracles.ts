@@ -48,6 +48,10 @@ export const ORACLES = [
   'recognition-adds-nothing',
   'recognition-ends',
   'recognition-counts-no-more',
+  'valid-only-by-a-young-yes',
+  'no-call-for-what-is-known',
+  'failing-checker-is-left-alone',
+  'recovered-checker-is-asked-again',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 

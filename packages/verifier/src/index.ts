@@ -107,6 +107,7 @@ export { recordFetch } from './offline/recorded-documents.ts';
 export type { SignatureEngine } from './signatures/engine.ts';
 export { createWebEngine } from './signatures/web-engine.ts';
 export { type Clock, createPlatformClock } from './verify/clock.ts';
+export { type Deadline, startDeadline } from './verify/deadline.ts';
 export type { ForeignSources } from './verify/evidence.ts';
 export type { FollowedNetwork } from './verify/followed-network.ts';
 export { MAX_OTHER_NETWORKS, type OtherFollowers } from './verify/other-networks.ts';
