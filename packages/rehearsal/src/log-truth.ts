@@ -11,6 +11,7 @@ export class LogTruth {
   readonly #changes = new Map<string, Change[]>();
   readonly #epochs = new Map<number, number>();
   readonly #decisions = new Set<string>();
+  readonly #exceptions = new Map<string, number>();
 
   read(entries: readonly string[]): void {
     for (const entry of entries) {
@@ -25,11 +26,19 @@ export class LogTruth {
         });
         this.#changes.set(key, known);
       }
+      if (payload.type === 'exception' && payload.digest !== undefined) {
+        this.#exceptions.set(payload.digest, this.entries.length);
+      }
       this.entries.push(entry);
       if (payload.type === 'decision' && payload.id !== undefined) this.#decisions.add(payload.id);
       if (payload.type === 'epoch' && payload.time !== undefined)
         this.#epochs.set(secondOf(payload.time), this.entries.length);
     }
+  }
+
+  /** The entry that allows exactly what has this digest. */
+  entryOfException(digest: string): number | undefined {
+    return this.#exceptions.get(digest);
   }
 
   /** Whether a decision of this id stands in the log. */
@@ -63,6 +72,7 @@ function secondOf(time: number): number {
 type Payload = {
   readonly type?: string;
   readonly id?: string;
+  readonly digest?: string;
   readonly time?: number;
   readonly changes?: readonly {
     readonly list: string;

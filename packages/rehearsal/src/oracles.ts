@@ -39,6 +39,8 @@ export const ORACLES = [
   'arrivals-change-nothing',
   'judged-at-one-position',
   'first-come-first-served',
+  'acts-are-decided',
+  'the-last-decision-stands',
   'seed-after-seal',
   'shares-are-exact',
   'rules-at-posting-are-those-sealed',

@@ -11,7 +11,11 @@ export type Bank = {
   readonly running: () => SettlementRail | undefined;
   /** Minor units that have reached a destination, by `encodeDestination`. */
   readonly paidTo: (destination: string) => bigint;
+  /** What has become of one attempt, told to whoever comes to its counter; `open` while it may still be paid. */
+  readonly inquire: (attemptId: string) => Fate;
 };
+
+type Fate = 'paid' | 'unpaid' | 'open';
 
 export const BANK = 'bank';
 /** After this long without an answer, a distributor here no longer knows what became of a payment. */
@@ -19,13 +23,15 @@ export const BANK_PATIENCE_MS = 60_000;
 
 const USUAL_MS = 30_000;
 const LATE_MS = 90_000;
+const MUTE = 0.4;
 
 /**
  * A bank that answers in its own time: most payments within half a minute, some only when nobody believes in them any more;
- * and some first attempts it turns down.
+ * some first attempts it turns down, and of some it never says a word, whether it has paid them or lost them.
  */
 export function createBank({ scheduler, crossings }: World, random: Random): Bank {
   const paid = new Map<string, bigint>();
+  const fates = new Map<string, Fate>();
   const restart = () => {
     life = createLife(() => scheduler.after(100 + random.below(5000), restart));
   };
@@ -38,12 +44,16 @@ export function createBank({ scheduler, crossings }: World, random: Random): Ban
       const isLate = own.chance(0.2);
       const delayMs = isLate ? LATE_MS + own.below(LATE_MS) : 500 + own.below(USUAL_MS);
       const isRejected = !isLate && parseAttemptId(line.lineId)?.attempt === 1 && own.chance(0.2);
+      const quiet = random.fork(`silence ${line.lineId}`);
+      const [isMute, isLost] = [quiet.chance(MUTE), quiet.chance(0.5)];
       scheduler.after(delayMs, () => {
         const { lineId, amount } = line;
-        if (isRejected) return rail.say({ lineId, outcome: 'rejected', code: 'AC04' });
+        const isPaid = !isRejected && !(isMute && isLost);
+        fates.set(lineId, isPaid ? 'paid' : 'unpaid');
         const to = encodeDestination(line.destination);
-        paid.set(to, (paid.get(to) ?? 0n) + amount);
-        rail.say({ lineId, outcome: 'accepted' });
+        if (isPaid) paid.set(to, (paid.get(to) ?? 0n) + amount);
+        if (isMute) return;
+        rail.say(isPaid ? { lineId, outcome: 'accepted' } : { lineId, outcome: 'rejected', code: 'AC04' });
       });
       return [];
     },
@@ -57,6 +67,7 @@ export function createBank({ scheduler, crossings }: World, random: Random): Ban
       const own = life;
       return { ...rail, submit: (batch) => crossings.pass(own, 'bank accept', () => rail.submit(batch)) };
     },
+    inquire: (attemptId) => fates.get(attemptId) ?? 'open',
     paidTo: (destination) => paid.get(destination) ?? 0n,
   };
 }

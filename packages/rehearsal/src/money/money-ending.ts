@@ -1,6 +1,6 @@
-import { parseAccountId } from '@holdfast/core';
+import { encodeDestination, parseAccountId } from '@holdfast/core';
 import type { World } from '../world.ts';
-import type { Money } from './money.ts';
+import type { Act, Money } from './money.ts';
 import type { MoneyFigures, PersonOutcome } from './money-figures.ts';
 
 /** Appeals, the longest reserve and the latest answer of a bank end within this; with a lottery, every round of it too. */
@@ -28,8 +28,15 @@ async function isOver(money: Money): Promise<boolean> {
   // The last step of a program is one at which its distributor may die: it comes back first.
   if (distributor.running === undefined) return false;
   if (sent.some(({ acknowledgement, refused }) => acknowledgement === undefined && refused === undefined)) return false;
+  if (money.acts.some((act) => !act.isDone || isUncorrected(money, act))) return false;
   for (const { id, uniqueness } of programs) if (!(await hasEnded(money, id, uniqueness.key))) return false;
   return (await distributor.settlements.readOpen(1)).length === 0;
+}
+
+/** Whoever took a lost payment for paid has not put it right yet. */
+function isUncorrected({ acts }: Money, { isMistaken, instruction: { payment, attempt } }: Act): boolean {
+  const isAboutIt = ({ instruction }: Act) => instruction.payment === payment && instruction.attempt === attempt;
+  return isMistaken && acts.filter(isAboutIt).length === 1;
 }
 
 /** Its key is gone, nothing is reserved, and what was left has gone back. */
@@ -45,17 +52,23 @@ function lastEvents({ distributor }: Money, id: string): string {
 }
 
 /** Whoever holds an acceptance was judged, and has been paid or knows why not. */
-async function expectEverybodyAnswered({ oracles, scheduler }: World, { sent, distributor }: Money): Promise<void> {
-  for (const { program, digest, acknowledgement } of sent) {
+async function expectEverybodyAnswered(
+  { oracles, scheduler }: World,
+  { sent, distributor, bank }: Money,
+): Promise<void> {
+  for (const { program, digest, acknowledgement, application } of sent) {
     if (acknowledgement === undefined) continue;
     const kept = await distributor.store.read(program.id, digest);
     const state = kept?.payment?.state;
-    const isSettled = state === undefined || state === 'carried' || state === 'voided';
+    const isOutside = state === 'carried' && application.destination.kind !== 'internal';
+    const arrived = isOutside ? bank.paidTo(encodeDestination(application.destination)) : kept?.payment?.amount;
+    const isPaid = state === 'carried' && arrived === kept?.payment?.amount;
+    const isSettled = state === undefined || state === 'voided' || isPaid;
     oracles.expect(
       'nothing-acknowledged-is-lost',
       kept?.admitted !== undefined && isSettled,
       scheduler.now,
-      () => `${program.id}: ${digest} is ${state ?? kept?.admitted}`,
+      () => `${program.id}: ${digest} is ${state ?? kept?.admitted}, and ${arrived} has arrived`,
     );
   }
 }

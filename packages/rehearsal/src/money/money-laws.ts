@@ -14,10 +14,11 @@ import type { KeptApplication } from '@holdfast/server/roles';
 import { LIST } from '../holders.ts';
 import type { OracleName } from '../oracles.ts';
 import type { World } from '../world.ts';
+import { ActLaws } from './act-laws.ts';
 import { type CustodyOf, createCustody } from './custody.ts';
 import { DecisionCustody } from './decision-custody.ts';
 import { checkArrivals } from './instant-laws.ts';
-import { accountOf, type Money, type Row, type Sent } from './money.ts';
+import { accountOf, type Money, postOf, type Row, type Sent } from './money.ts';
 import { sharesOf } from './shares.ts';
 
 /** Most accounts that a rehearsal has. */
@@ -32,6 +33,7 @@ export class MoneyLaws {
   readonly #money: Money;
   readonly #custodyOf: CustodyOf;
   readonly #decisions: DecisionCustody;
+  readonly #acts: ActLaws;
   /** What was looked at once for good: intakes, seals, draws, posted transfers. */
   readonly #seen = new Set<string>();
   #linesSeen = 0;
@@ -41,12 +43,14 @@ export class MoneyLaws {
     this.#money = money;
     this.#custodyOf = createCustody(world, money);
     this.#decisions = new DecisionCustody(world);
+    this.#acts = new ActLaws(world, money);
   }
 
   async check(): Promise<void> {
     const { programs, sent } = this.#money;
     await this.#checkLedger();
     await this.#decisions.check();
+    await this.#acts.check();
     for (const program of programs) await this.#checkProgram(program);
     for (const one of sent) await this.#checkSent(one);
     this.#checkLines();
@@ -281,10 +285,6 @@ export class MoneyLaws {
 
 function reserveOf({ program, digest }: Sent) {
   return parseTransferId(`reserve.${program.id}.${digest}`);
-}
-
-function postOf({ program, digest }: Sent): string {
-  return `post.${program.id}.${digest}`;
 }
 
 function candidacyOf({ judgement }: KeptApplication): { readonly want?: string; readonly weight?: string } {

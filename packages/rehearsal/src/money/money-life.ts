@@ -1,5 +1,6 @@
 import { runUntilDone } from '../founding.ts';
 import type { World } from '../world.ts';
+import { startOfficers } from './acting.ts';
 import { type Arrivals, prepareApplications, startApplying } from './applying.ts';
 import { startBystanders } from './bystanders.ts';
 import { createMoney, endMoneyFaults, startMoneyFaults } from './money.ts';
@@ -29,6 +30,7 @@ export function createMoneyLife(world: World, names?: readonly ReliefName[]): Mo
       world.scheduler.watch(() => laws.check());
       startApplying(world, money);
       startBystanders(world, money);
+      startOfficers(world, money);
     },
     startFaults() {
       startRivals(world, money.rivals);

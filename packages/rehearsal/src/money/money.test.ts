@@ -15,6 +15,8 @@ describe('a rehearsal of programs', { timeout: 180_000 }, () => {
       expect.arrayContaining(CROSSINGS.flatMap((step) => [`crash before ${step}`, `crash after ${step}`])),
     );
     expect(report.checked['exactly-one-owner']).toBeGreaterThan(10_000);
+    expect(report.checked['acts-are-decided']).toBeGreaterThan(100);
+    expect(report.checked['the-last-decision-stands']).toBeGreaterThan(100);
     expect(report.money).toMatchObject({ programs: 5, ended: 5, violations: 0 });
   });
 
@@ -70,6 +72,7 @@ const CROSSINGS = [
   'settlement batch',
   'settlement acceptance',
   'settlement outcomes',
+  'settlement change',
   'ledger commit',
   'ledger open',
   'applicant send',

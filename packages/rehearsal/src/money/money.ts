@@ -1,4 +1,11 @@
-import { type AccountId, type Application, type Program, type PublicJwk, parseAccountId } from '@holdfast/core';
+import {
+  type AccountId,
+  type Application,
+  type Instruction,
+  type Program,
+  type PublicJwk,
+  parseAccountId,
+} from '@holdfast/core';
 import type { KeptApplication } from '@holdfast/server/roles';
 import type { Holder } from '../holders.ts';
 import { HEALTHY } from '../wire.ts';
@@ -38,11 +45,27 @@ export type Sent = {
 /** One application, and what its distributor keeps of it. */
 export type Row = { readonly sent: Sent; readonly kept: KeptApplication };
 
+/** The transfer that pays it. */
+export function postOf({ program, digest }: Pick<Sent, 'program' | 'digest'>): string {
+  return `post.${program.id}.${digest}`;
+}
+
 /** The ledger's account that this application is paid into, by the names that the ledger is known to have; none outside. */
 export function accountOf({ program, application: { destination } }: Sent): AccountId | undefined {
   if (destination.kind !== 'internal') return undefined;
   return parseAccountId(`holder.${program.asset.code}.${destination.account}`);
 }
+
+/** One act on a payment that officers were asked to decide. */
+export type Act = {
+  readonly instruction: Instruction;
+  /** What stands in the log of it. */
+  readonly digest: string;
+  /** Taken by mistake for paid; another act puts it right. */
+  readonly isMistaken: boolean;
+  /** Whether the distributor has carried it out, or will never. */
+  isDone: boolean;
+};
 
 /** The part of a rehearsed network that takes applications and pays them, with its neighbours and its lines. */
 export type Money = {
@@ -57,6 +80,8 @@ export type Money = {
   readonly programs: Program[];
   readonly sent: Sent[];
   readonly rivals: Rival[];
+  /** Acts on payments that officers were asked to decide. */
+  readonly acts: Act[];
 };
 
 export const LINES = ['door', 'verifier', 'ledger', 'bank'] as const;
@@ -81,7 +106,7 @@ export function createMoney(world: World): Money {
     connectNeighbours(lines, nodes, life),
   );
   for (const node of [north, ledger, distributor]) node.start();
-  return { keys, distributor, north, ledger, bank, lines, skews, programs: [], sent: [], rivals: [] };
+  return { keys, distributor, north, ledger, bank, lines, skews, programs: [], sent: [], rivals: [], acts: [] };
 }
 
 /** How often the weather between those who handle money changes; mean milliseconds. */

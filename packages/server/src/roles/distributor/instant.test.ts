@@ -94,6 +94,33 @@ describe('an instant program', () => {
     expect(await balance(world, 'program.relief')).toBe(200n);
   });
 
+  test('serves in the order of arrival, also by a process that begins when the window is over and the first is not judged', async () => {
+    let unanswered = '';
+    const world = await open(
+      { amount: '300', maxRecipients: 3, firstCome: true },
+      { budget: '300', reserveMax: '300' },
+      {
+        verification: (verification) => ({
+          ...verification,
+          verify: (question) =>
+            unanswered !== '' && question.key?.includes(unanswered) === true
+              ? Promise.reject(new Error('absent'))
+              : verification.verify(question),
+        }),
+      },
+    );
+    const applied = await applyAll(world, 2);
+    unanswered = applied[0] ?? '';
+    await world.close();
+    await world.work();
+    await world.work(world.restart());
+    expect(await Promise.all(applied.map((one) => stateOf(world, one)))).toEqual(['acknowledged', 'judged']);
+    unanswered = '';
+    await world.work(world.restart());
+    const states = await Promise.all(applied.map((one) => stateOf(world, one)));
+    expect(states).toEqual(['carried', 'application.budget_spent']);
+  });
+
   test('keeps to the caps of issuers, and money that came back makes room for who comes later', async () => {
     const caps = [{ issuer: 'https://civic.example', maxAmount: '200' }];
     const world = await open({}, { issuerCaps: caps });

@@ -51,13 +51,18 @@ export function createArrivals(ports: DistributorPorts, bounds: DistributorBound
   };
 }
 
-/** Everybody who was judged and is neither refused nor paid: those that a process before this one left behind. */
+/**
+ * Everybody who was judged and is neither refused nor paid: those that a process before this one left behind. Not whoever came
+ * after somebody who is not judged yet.
+ */
 export async function readArrivals(store: DistributorStore, program: string): Promise<Arrival[]> {
+  const [next] = await store.readUnjudged(program, 1);
   const waiting: Arrival[] = [];
   for await (const kept of readAll((limit, after) => store.readJudged(program, limit, after))) {
     waiting.push(...arrivalOf(kept));
   }
-  return waiting.sort((a, b) => a.sequence - b.sequence);
+  const inTurn = waiting.filter(({ sequence }) => next === undefined || sequence < next.sequence);
+  return inTurn.sort((a, b) => a.sequence - b.sequence);
 }
 
 function arrivalOf({ application, sequence, judgement, admitted, payment }: JudgedApplication): Arrival[] {
