@@ -8,6 +8,8 @@ import type { Act, Money } from './money.ts';
 /** Mean time between two looks at what nobody answers for; and between two tries of somebody who may not. */
 const LOOKING_MS = 6000;
 const ZEAL_MS = 9000;
+/** Two decisions, and both carried out, take at most this long. */
+const RIGHTING_MS = 120_000;
 /** How often an act is sent until it is done. */
 const MAX_TRIES = 60;
 
@@ -46,11 +48,18 @@ function findOut(world: World, money: Money, { transferId, attempts, state }: Se
   for (const [i, { id, state: known }] of attempts.entries()) {
     const fate = money.bank.inquire(id);
     if (known !== 'unknown' || fate === 'open') continue;
-    const isMistaken = fate === 'unpaid' && random.chance(0.3);
+    const isMistaken = fate === 'unpaid' && random.chance(0.4) && canBeRighted(world, program);
     const mayRetry = i === attempts.length - 1 && state === 'unknown' && random.chance(0.5);
     const act = fate === 'paid' || isMistaken ? 'settle' : mayRetry ? 'retry' : 'cancel';
     open(world, money, { program, payment: transferId, attempt: i + 1, act }, isMistaken);
   }
+}
+
+/** Where a payment went is erased once its program has ended: what is taken for paid by then stays so. */
+function canBeRighted({ governor, scheduler }: World, id: string): boolean {
+  const record = governor().follower?.state.programs.get(id);
+  const endsAt = (record?.sealedAt?.time ?? scheduler.now) + (record?.program.appealMs ?? 0);
+  return endsAt - scheduler.now > RIGHTING_MS;
 }
 
 /** One decision about each attempt, and one more where the first was wrong. */

@@ -269,8 +269,8 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     find: 'if (later !== undefined && later.entry > entry) {',
     replace: 'if (later !== undefined && entry < 0) {',
     mode: 'money',
-    programs: ['pro-rata', 'voucher'],
-    seed: 5,
+    programs: ['pro-rata'],
+    seed: 4,
     noticedBy: ['the-last-decision-stands'],
   },
   {
@@ -280,7 +280,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     replace: '',
     mode: 'money',
     programs: ['pro-rata', 'voucher'],
-    seed: 4,
+    seed: 5,
     noticedBy: ['acts-are-decided'],
   },
 ];

@@ -38,6 +38,8 @@ const RULES = [
     // Far beyond what a double holds: whoever shares in floats is off by many units.
     budget: '1000000000000000000007',
     destinations: ['eip155'],
+    // Long enough for officers to put right what they have decided by mistake.
+    appealMs: 300_000,
     allocation: { mode: 'sealed', rule: 'pro-rata', weight: 'int(claims.resident_id) * 70000000001' },
   },
   {
@@ -115,7 +117,7 @@ function programOf(world: World, rule: (typeof RULES)[number], key: string): Pro
     issuerCaps: [],
     destinations: [...rule.destinations],
     publication: 'commitments',
-    appealMs: isAtOnce ? SHORT_APPEAL_MS : APPEAL_MS,
+    appealMs: 'appealMs' in rule ? rule.appealMs : isAtOnce ? SHORT_APPEAL_MS : APPEAL_MS,
     confirm: { withinMs: CONFIRM_MS, otherwise: 'return' },
     reserveMax: rule.budget,
     returned: 'returned' in rule ? rule.returned : 'budget',

@@ -4,12 +4,15 @@ import { createHarbour, type Harbour, openHarbour } from '../issuing/harbour.ts'
 import { prepareApplications } from '../money/applying.ts';
 import { CLEAR_LINE, LossyLine } from '../money/lossy-line.ts';
 import { createMoney, type Money } from '../money/money.ts';
-import { releasePrograms } from '../money/relief-programs.ts';
+import { type ReliefName, releasePrograms } from '../money/relief-programs.ts';
 import { createWorld } from '../roles-world.ts';
 import { HEALTHY, type Wire } from '../wire.ts';
 import type { World } from '../world.ts';
 
 /** What can be away. Whoever is away is only unreachable: what it kept, it keeps. */
+/** Enough to see what becomes of a payment: inside, outside, and by lot. */
+const PROGRAMS: readonly ReliefName[] = ['equal', 'pro-rata', 'lottery'];
+
 export const PARTS = ['nothing', 'network', 'governor', 'issuer', 'verifier', 'distributor', 'ledger', 'bank'] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -37,7 +40,7 @@ export async function createStage(seed: number): Promise<Stage> {
   const made = { signatures, random, issuerKey: keys.credential, opened, now: scheduler.now };
   world.holders.push(...createHolders(made, HOLDERS));
   await runUntilDone(world, openHarbour(world, harbour));
-  money.programs.push(...(await runUntilDone(world, releasePrograms(world, money))));
+  money.programs.push(...(await runUntilDone(world, releasePrograms(world, money, PROGRAMS))));
   money.sent.push(...prepareApplications(world, money.programs, 'usual'));
   const desk = new LossyLine('governor', world);
   const lines = { ...money.lines, issuer: harbour.line, desk };

@@ -402,6 +402,21 @@ describe('what is asked about nothing', () => {
   });
 });
 
+test('a batch of which one payment is made and forgotten before its acceptance came holds up none of the others', async () => {
+  const world = createSettlingWorld({
+    answers: (lineId) => (lineId === attemptOf(1) ? [{ outcome: 'accepted' }] : []),
+  });
+  await world.settling.plan([intent(1), intent(2)]);
+  world.rail.fail('answer-lost');
+  await world.settling.submitDue();
+  await world.settling.reconcile();
+  expect(await world.settling.erase('t-1')).toEqual({ erased: 1, left: 0 });
+  expect(await world.restart().submitDue()).toEqual({ accepted: 1, failures: [] });
+  expect(world.rail.taken).toHaveLength(2);
+  const { handoffs } = await world.settling.openHandoffs();
+  expect(handoffs).toMatchObject([{ transferId: 't-2', owner: 'rail', next: 'answer' }]);
+});
+
 test('where money went is forgotten after its time', async () => {
   const world = await handedOver(createSettlingWorld({ answers: () => [{ outcome: 'accepted' }] }));
   await world.settling.reconcile();

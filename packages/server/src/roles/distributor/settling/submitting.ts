@@ -103,9 +103,13 @@ function batchIdOf(lineIds: readonly string[]): string {
 }
 
 async function submitBatch(ports: SubmittingPorts, rail: SettlementRail, kept: KeptBatch): Promise<void> {
-  const { store, sealer, clock } = ports;
+  const { store, sealer } = ports;
   const lines = (await store.read(kept.lines)).filter((line) => line !== undefined);
   if (isRuledOn(lines, kept.id)) return withdraw(store, lines, kept.id);
+  // Only what was paid is erased, and a rail that has paid of a batch has it: it need not go out again, nor could it.
+  if (lines.some(({ sealed }) => sealed === undefined)) {
+    return handOver(ports, kept, { batch: kept.id, digest: '', receipt: 'paid before it was accepted' });
+  }
   const batch: SettlementBatch = {
     id: kept.id,
     createdAt: kept.createdAt,
@@ -119,6 +123,15 @@ async function submitBatch(ports: SubmittingPorts, rail: SettlementRail, kept: K
       { rail: rail.id, batch: batch.id },
     );
   }
+  await handOver(ports, kept, acceptance);
+}
+
+/** Writes the acceptance down: from then on the rail answers for each line. */
+async function handOver(
+  { store, clock }: SubmittingPorts,
+  kept: KeptBatch,
+  acceptance: SettlementAcceptance,
+): Promise<void> {
   await withRetries(async () => {
     const current = (await store.read(kept.lines)).filter((line) => line !== undefined);
     const now = clock.now();
