@@ -44,7 +44,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     file: `${DISTRIBUTOR}/settling/submitting.ts`,
     find: `    id: kept.id,
     createdAt: kept.createdAt,`,
-    replace: `    id: kept.id.slice(0, 20) + String(clock.now()).slice(-8),
+    replace: `    id: kept.id.slice(0, 20) + String(ports.clock.now()).slice(-8),
     createdAt: kept.createdAt,`,
     mode: 'money',
     programs: ['pro-rata'],
