@@ -14,9 +14,13 @@ import type { RunningNetwork, World } from './world.ts';
 /** Often, so that most lives begin with one. */
 export const ENTRIES_PER_SNAPSHOT = 32;
 
+/** More than a calm rehearsal says; one under faults is not asked. */
+const MAX_TOLD = 1000;
+
 /** The network role over its memory store: crashes drop the role and keep the store. */
 export class NetworkNode implements RunningNetwork {
   readonly store: LogStore = createLogStoreMemory();
+  readonly told: string[] = [];
   readonly #snapshots = createSnapshotStoreMemory();
   readonly #world: World;
   readonly #genesis: string;
@@ -45,6 +49,9 @@ export class NetworkNode implements RunningNetwork {
       genesis: this.#genesis,
       store: this.#keep(life),
       ...(witnesses.length === 0 ? {} : { openWitness: (url) => this.#open(url) }),
+      report: ({ code }) => {
+        if (code.startsWith('network.witness-') && this.told.length < MAX_TOLD) this.told.push(code);
+      },
       snapshots: this.#snapshots,
       bounds: { entriesPerSnapshot: ENTRIES_PER_SNAPSHOT },
     });

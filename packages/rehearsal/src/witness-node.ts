@@ -52,6 +52,8 @@ export class WitnessNode {
   readonly #key: PublicJwk;
   readonly #store: WitnessStore = createWitnessStoreMemory();
   readonly #signed: { readonly size: number; readonly time: number }[] = [];
+  /** Nobody reaches it. */
+  isAway = false;
   #role: WitnessRole;
   #isOver = false;
 
@@ -82,7 +84,7 @@ export class WitnessNode {
       const delayMs =
         this.habit === 'late' && !this.#isOver ? 500 + this.#random.below(9000) : 5 + this.#random.below(100);
       await scheduler.clock().sleep(delayMs, signal);
-      if (isAway) throw new CodedError('witness.unreachable', 'It is away.');
+      if (isAway || this.isAway) throw new CodedError('witness.unreachable', 'It is away.');
       const answer = await this.#role.addCheckpoint(body);
       if (!answer.cosigned) return answer;
       if (this.habit === 'liar' && !this.#isOver) return { cosigned: true, lines: this.#lie(body) };

@@ -20,7 +20,11 @@ export const KEY_NAMES = ['network', 'log', 'governor', 'civic', 'credential', '
 export type KeyName = (typeof KEY_NAMES)[number];
 
 /** The network as it runs now; the role is undefined while it is down, as those of the other nodes are. */
-export type RunningNetwork = { readonly role: NetworkRole | undefined };
+export type RunningNetwork = {
+  readonly role: NetworkRole | undefined;
+  /** Codes of what it told its operators of its witnesses. */
+  readonly told: readonly string[];
+};
 
 export type RunningGovernor = {
   readonly wire: Wire;

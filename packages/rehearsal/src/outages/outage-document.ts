@@ -5,6 +5,7 @@ import type { Part } from './stage.ts';
 const PART_WORDS: Readonly<Record<Part, string>> = {
   nothing: 'nothing',
   network: 'the network (the log and its feed)',
+  witnesses: 'a quorum of the witnesses, where some are named',
   governor: 'the governor',
   issuer: 'the issuer',
   verifier: 'the verifier that the distributor asks',

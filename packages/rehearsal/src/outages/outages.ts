@@ -14,7 +14,7 @@ export type Outage = {
   readonly outcome: string;
   /** After how long they were told; undefined when they were still waiting when the part came back. */
   readonly answeredMs: number | undefined;
-  /** What operators see: alarms of the verifier, events of the distributor, and open handoffs with their owner. */
+  /** What operators see: alarms of the verifier, events of distributor and network, and open handoffs with their owner. */
   readonly told: readonly string[];
   /** How long after the part's return it was as if nothing had been; undefined when it never was. */
   readonly healedMs: number | undefined;
@@ -40,6 +40,8 @@ export const CASES: readonly Case[] = [
   one('network', 10 * SECOND, 'issue'),
   one('network', 10 * SECOND, 'apply'),
   one('network', 10 * SECOND, 'paid'),
+  ...[10 * SECOND, 2 * MINUTE, 10 * MINUTE].map((awayMs) => one('witnesses', awayMs, 'view', 'pay')),
+  one('witnesses', 2 * MINUTE, 'revoke'),
   one('governor', 10 * SECOND, 'view', 'pay'),
   one('governor', 10 * SECOND, 'revoke'),
   one('issuer', 10 * SECOND, 'view', 'pay'),
@@ -66,7 +68,7 @@ export async function rehearseOutages(
 ): Promise<Outage[]> {
   const outages: Outage[] = [];
   for (const [i, each] of cases.entries()) {
-    const stage = await createStage(seed);
+    const stage = await createStage(seed, each.part === 'witnesses');
     outages.push(...(each.actions.includes('paid') ? [await tryPaid(stage, each)] : await tryAll(stage, each)));
     progress(i + 1, cases.length);
   }
@@ -156,6 +158,7 @@ async function watch({ scheduler }: World, trials: readonly Trial[]): Promise<(n
 function takeAway({ world, money, take }: Stage, part: Part, program?: string): () => Promise<string[]> {
   const since = world.scheduler.now;
   const before = money.distributor.events.length;
+  const toldBefore = world.network().told.length;
   const isMeant = (of: string | undefined) => of === undefined || of === program;
   take(part);
   return async () => {
@@ -168,6 +171,7 @@ function takeAway({ world, money, take }: Stage, part: Part, program?: string): 
     const open = ((await money.distributor.running?.distributor.handoffs())?.handoffs ?? [])
       .filter(({ what, of }) => what === 'settlement' || isMeant(of))
       .map(({ what, receiver, owner, next }) => `${what} to ${receiver}: ${owner}, ${next}`);
-    return [...new Set([...[...alarms, ...events].map(({ code }) => code), ...open])];
+    const told = world.network().told.slice(toldBefore);
+    return [...new Set([...[...alarms, ...events].map(({ code }) => code), ...told, ...open])];
   };
 }

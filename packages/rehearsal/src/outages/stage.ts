@@ -9,11 +9,14 @@ import { createWorld } from '../roles-world.ts';
 import { HEALTHY, type Wire } from '../wire.ts';
 import type { World } from '../world.ts';
 
-/** What can be away. Whoever is away is only unreachable: what it kept, it keeps. */
 /** Enough to see what becomes of a payment: inside, outside, and by lot. */
 const PROGRAMS: readonly ReliefName[] = ['equal', 'pro-rata', 'lottery'];
 
-export const PARTS = ['nothing', 'network', 'governor', 'issuer', 'verifier', 'distributor', 'ledger', 'bank'] as const;
+/** What can be away. Whoever is away is only unreachable: what it kept, it keeps. */
+export const PARTS = [
+  ...(['nothing', 'network', 'witnesses', 'governor', 'issuer'] as const),
+  ...(['verifier', 'distributor', 'ledger', 'bank'] as const),
+] as const;
 export type Part = (typeof PARTS)[number];
 
 /** A whole network in calm weather, every part of it running, from which one part can be taken away and given back. */
@@ -30,8 +33,10 @@ export type Stage = {
 const HOLDERS = 12;
 const CUT = { ...CLEAR_LINE, isCut: true };
 
-export async function createStage(seed: number): Promise<Stage> {
-  const world = await createWorld(seed);
+/** `isWitnessed`: the rulebook names witnesses, all of whom are sound. */
+export async function createStage(seed: number, isWitnessed = false): Promise<Stage> {
+  const world = await createWorld(seed, isWitnessed);
+  for (const node of world.witnesses) node.heal();
   const money = createMoney(world);
   const harbour = createHarbour(world);
   const { opened } = await foundRehearsed(world);
@@ -55,10 +60,12 @@ export async function createStage(seed: number): Promise<Stage> {
     ...{ world, money, harbour, desk },
     take(part) {
       if (part === 'network') for (const wire of wires()) cut(wire);
+      if (part === 'witnesses') for (const node of world.witnesses) node.isAway = true;
       for (const line of linesTo(part, lines)) line.conditions = CUT;
     },
     giveBack() {
       for (const wire of wires()) wire.conditions = HEALTHY;
+      for (const node of world.witnesses) node.isAway = false;
       for (const line of Object.values(lines)) line.conditions = CLEAR_LINE;
     },
   };
@@ -70,6 +77,7 @@ function linesTo(part: Part, lines: Lines): LossyLine[] {
   switch (part) {
     case 'nothing':
     case 'network':
+    case 'witnesses':
       return [];
     case 'governor':
       return [lines.desk];
