@@ -6,6 +6,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 export type StateSource = {
   readonly read: () => Promise<object>;
   readonly isFinal: (state: object) => boolean;
+  /** How often it is looked at, in milliseconds; default a second. */
+  readonly everyMs?: number;
 };
 
 /** Sends one state after the other as server-sent events, the first at once, and ends with the last one. */
@@ -19,7 +21,7 @@ const MAX_STREAMS = 1000;
 const HEARTBEAT = encodeUtf8(': heartbeat\n\n');
 
 /**
- * Streams of this server, at most 1,000 at once (`events.full`): each looks once a second, and whoever does not read what was
+ * Streams of this server, at most 1,000 at once (`events.full`): each looks once in a while, and whoever does not read what was
  * sent is let go, because nothing is queued for anybody.
  */
 export function createStateStreams(app: FastifyInstance): StreamStates {
@@ -27,7 +29,7 @@ export function createStateStreams(app: FastifyInstance): StreamStates {
   app.addHook('preClose', async () => closing.abort());
   let open = 0;
 
-  return async (reply, { read, isFinal }) => {
+  return async (reply, { read, isFinal, everyMs = EVERY_MS }) => {
     if (open >= MAX_STREAMS) throw new CodedError('events.full', 'As many listen here as can be served.');
     // What is wrong with the question is a problem document, before anything is streamed.
     let state = await read();
@@ -42,7 +44,7 @@ export function createStateStreams(app: FastifyInstance): StreamStates {
         if (text !== told) raw.write(encodeEvent('state', text));
         told = text;
         if (isFinal(state) || raw.writableNeedDrain) break;
-        await pause(EVERY_MS, closing.signal);
+        await pause(everyMs, closing.signal);
         if (performance.now() - heartMs >= HEARTBEAT_MS) {
           raw.write(HEARTBEAT);
           heartMs = performance.now();

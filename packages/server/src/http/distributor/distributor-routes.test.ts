@@ -83,6 +83,7 @@ describe('an application over HTTP', () => {
       state: 'admitted',
       payment: { state: 'carried', amount: '100' },
     });
+    expect((await door.app.inject({ url: `${place}/events` })).body).toContain('"payment":{"state":"carried"');
     const proof = await door.ask('GET', `${place}/proof`);
     expect(proof.json).toMatchObject({ ...json, intake: { index: 0 }, seal: { list: 'admitted' } });
     expect(proof.json).toEqual(

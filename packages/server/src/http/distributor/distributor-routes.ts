@@ -1,9 +1,11 @@
 import { instructionSchema, type ProgramRecord, type Reveal } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import type { Distributor } from '../../roles/distributor/distributor.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
 import { plain } from '../plain.ts';
+import { createStateStreams } from '../state-stream.ts';
 import { useStrictJson } from '../strict-body.ts';
 import {
   acceptedAnswer,
@@ -135,7 +137,25 @@ function applicationRoutes(app: FastifyInstance, distributor: Distributor): void
       { schema: { params: applicationParams, response: { 200: proofAnswer } } },
       async ({ params }) => plain(await distributor.proof(params.program, params.application)),
     );
+    const stream = createStateStreams(app);
+    scope.get(
+      '/programs/:program/applications/:application/events',
+      { schema: { params: applicationParams, hide: true } },
+      async ({ params }, reply) =>
+        stream(reply, {
+          read: async () => plain(await distributor.application(params.program, params.application)) as object,
+          isFinal: (state) => isOver(applicationAnswer.parse(state)),
+          everyMs: APPLICATION_EVERY_MS,
+        }),
+    );
   });
+}
+
+/** Everybody may wait at once: each is looked at this seldom. */
+const APPLICATION_EVERY_MS = 5000;
+
+function isOver({ state, payment }: z.infer<typeof applicationAnswer>): boolean {
+  return state === 'refused' || payment?.state === 'carried' || payment?.state === 'voided';
 }
 
 /** A secret is its own key: its digest stands in the program, and nobody else knows what it is the digest of. */
