@@ -98,7 +98,10 @@ export async function approve(
 }
 
 /** Undefined when the governor's answer is no, which repeating would not change. */
-async function insist<Result>(world: World, ask: (governor: Governor) => Promise<Result>): Promise<Result | undefined> {
+export async function insist<Result>(
+  world: World,
+  ask: (governor: Governor) => Promise<Result>,
+): Promise<Result | undefined> {
   const { scheduler } = world;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
     try {

@@ -76,6 +76,14 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: ['rollback-raises-alarm'],
   },
   {
+    name: 'a key of the log that was given up is believed',
+    file: 'packages/verifier/src/follow/kept-log.ts',
+    find: 'if (!(await isSignedBy(target, await keyAfter(state, parses, first, engine), engine))) throw unsigned();',
+    replace: '',
+    mode: 'rotating',
+    noticedBy: ['log-key-in-force'],
+  },
+  {
     name: 'rollback of a list accepted',
     file: 'packages/verifier/src/foreign/list-source.ts',
     find: 'const seen = createBoundedMap<string, number>({ maxEntries: MAX_SEEN });',

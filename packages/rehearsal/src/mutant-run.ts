@@ -21,6 +21,7 @@ const rehearse = (seed: number): Promise<Found> | Found => {
   if (mode === 'core') return rehearseCore({ seed, events: 1000, holders: 50 });
   const roles = { seed, minutes, holders: 40, stopsAt: noticedBy, isWitnessed };
   if (mode === 'roles') return rehearseRoles(roles);
+  if (mode === 'rotating') return rehearseRoles({ ...roles, isRotating: true });
   const chosen = programs === undefined ? {} : { programs };
   return rehearseRoles({ ...roles, holders: 24, money: true, isQuiet: true, killsAtEach: true, ...chosen });
 };

@@ -21,6 +21,7 @@ export const ORACLES = [
   'lists-asked-for-within-ttl',
   'never-valid-behind-what-was-asked',
   'rollback-raises-alarm',
+  'log-key-in-force',
   'foreign-lists-monotone',
   'lists-packed-least-significant-first',
   'replay-gives-the-same-verdict',

@@ -37,6 +37,16 @@ describe('a rehearsal of the real roles', () => {
     expect(report.checked['converges-after-healing']).toBeGreaterThan(20);
   });
 
+  test('holds every law while the key of the log changes and a thief of the first one answers', async () => {
+    const report = await rehearseRoles({ ...ROLES, seed: 4, minutes: 2, isRotating: true });
+    expect(report.violations).toEqual([]);
+    expect(report.checked['log-key-in-force']).toBeGreaterThan(50);
+    expect(report.checked['converges-after-healing']).toBeGreaterThan(5);
+    expect(report.faults).toMatchObject({ 'checkpoint by a stolen key': expect.any(Number) });
+    const changes = (report.faults['key of the log changed'] ?? 0) + (report.faults['key of the log stolen'] ?? 0);
+    expect(changes).toBeGreaterThan(1);
+  });
+
   test('is the same for the same seed, whatever else the machine does', async () => {
     const run = () => rehearseRoles({ ...ROLES, seed: 11 });
     const [first, second] = [await run(), await run()];

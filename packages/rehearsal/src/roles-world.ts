@@ -22,6 +22,7 @@ import { type OracleName, Oracles } from './oracles.ts';
 import { startPresenting } from './presenting.ts';
 import { createRandom } from './random.ts';
 import { type RehearsalReport, Tally, Trace } from './report.ts';
+import { startRotating } from './rotating.ts';
 import { Scheduler } from './scheduler.ts';
 import { VerifierNode } from './verifier-node.ts';
 import { createWitnessNodes, soundlySignedAt } from './witness-node.ts';
@@ -44,6 +45,8 @@ export type RolesRehearsal = {
   readonly killsAtEach?: boolean;
   /** The rulebook names three witnesses, one of whom lies and one of whom is late. */
   readonly isWitnessed?: boolean;
+  /** The key of the log changes again and again, and a thief of the first one answers now and then. */
+  readonly isRotating?: boolean;
   /** Nobody presents anything but to the distributor. */
   readonly isQuiet?: boolean;
   /** Ends once one of these laws is broken, unhealed: for those who only ask whether it is. */
@@ -119,9 +122,10 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
   };
 }
 
-function startWeather(world: World, { isCalm = false, isQuiet = false }: RolesRehearsal): void {
+function startWeather(world: World, { isCalm = false, isQuiet = false, isRotating = false }: RolesRehearsal): void {
   if (!isQuiet) startPresenting(world);
   if (isCalm) return;
+  if (isRotating) startRotating(world);
   startDeciding(world);
   startFaults(world);
   for (const node of world.witnesses) node.tempt(world.oracles);

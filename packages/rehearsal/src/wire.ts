@@ -48,6 +48,8 @@ const PATIENCE_MS = 4000;
 export class Wire implements FeedSource, Pick<Network, 'append'> {
   readonly #options: WireOptions;
   conditions: Conditions = HEALTHY;
+  /** Somebody in between makes another note of each checkpoint. */
+  thief: ((note: string) => Promise<string>) | undefined;
   /** Calls that are under way. */
   underWay = 0;
 
@@ -60,6 +62,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
     const note = await this.#call(signal, (role) =>
       atMost === undefined ? this.#latest(role, signal) : role.fetchCheckpoint(signal, atMost),
     );
+    if (this.thief !== undefined) return this.thief(note);
     if (atMost === undefined) this.#options.onCheckpoint?.(sizeOf(note), held);
     return note;
   }
@@ -130,6 +133,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   async #show(event: FeedEvent): Promise<FeedEvent> {
     const { network } = this.#options;
     const role = network();
+    if (this.thief !== undefined) return { ...event, checkpoint: await this.thief(event.checkpoint) };
     if (this.conditions.lie === 'none' || role === undefined) return event;
     if (this.conditions.lie === 'altered') {
       return event.entries === undefined ? event : { ...event, entries: this.#alter(event.entries) };

@@ -1,4 +1,4 @@
-import { isSameLog } from './log-keys.ts';
+import { isOnlyOfLog, isSameLog } from './log-keys.ts';
 import { type NetworkState, type ScheduledRulebook, setStatus } from './state.ts';
 
 /** What time alone changes, with the way back: an epoch that turns out wrong must leave no trace. */
@@ -75,7 +75,12 @@ function enacted({ rulebook, scheduled }: Readonly<NetworkState>, due: readonly 
         ? { ...later, body: { ...later.body, log } }
         : later;
     open = open.map(carryOver);
-    after = { rulebook: { index: next.index, body: next.body }, scheduled: after.scheduled.map(carryOver) };
+    after = { rulebook: inForce(after.rulebook, next), scheduled: after.scheduled.map(carryOver) };
   }
   return after;
+}
+
+/** Another key of the log makes no other rules: what was approved under them stands, above all what cannot wait. */
+function inForce(before: NetworkState['rulebook'], { index, body }: ScheduledRulebook): NetworkState['rulebook'] {
+  return before !== undefined && isOnlyOfLog(before.body, body) ? { index: before.index, body } : { index, body };
 }

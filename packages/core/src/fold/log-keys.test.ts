@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { buildLog, DAY_MS, foldEntries, type LogBuilder, testRulebook } from '../../test/log-builder.ts';
+import { buildLog, DAY_MS, foldEntries, LIST_URI, type LogBuilder, testRulebook } from '../../test/log-builder.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
 import { parsePublicJwk } from '../encoding/jwk.ts';
+import { decisionDigest } from '../governance/decision.ts';
 import { encodeVkey, vkeyOf } from '../log/note.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import { rulebookAt } from './due.ts';
@@ -95,6 +96,25 @@ describe('the key of the log', () => {
       const copy = foldEntries(log.entries, log.signatures);
       expect(copy.position).toEqual(log.state.position);
     }
+  });
+
+  test('changes under decisions that were approved before, and takes none of them away', () => {
+    const log = newLog();
+    const terms = log.terms('revoke', [{ list: LIST_URI, index: 8 }]);
+    rotate(log, { vkey: SECOND });
+    log.epoch();
+    expect(log.state.rulebook?.index).toBe(0);
+    expect(log.append(log.decision(terms, ['officer-a', 'officer-b']))).toMatchObject({ ok: true });
+    const changes = [{ list: LIST_URI, index: 8, value: 1 }] as const;
+    expect(log.status([decisionDigest(terms)], changes)).toMatchObject({ ok: true });
+  });
+
+  test('is not given back to a thief by an amendment that was drafted before the theft was known', () => {
+    const log = newLog();
+    const drafted = { ...inForce(log), log: { origin: ORIGIN, vkey: THIRD, previous: { vkey: FIRST, until: 9e12 } } };
+    rotate(log, { vkey: SECOND, compromised: [{ vkey: FIRST, from: 1 }] });
+    log.epoch();
+    expect(log.amend(drafted, log.state.time).carried).toMatchObject({ ok: false, why: 'unauthorised' });
   });
 
   test('changes again, and an epoch that is wrong leaves no trace of it', () => {

@@ -23,6 +23,12 @@ function isLogKey(text: string, origin: string): boolean {
   }
 }
 
+/** A key that was declared compromised stays so: nobody brings it back by an amendment that was drafted before. */
+export function keepsCompromised(before: LogTerms, after: LogTerms): boolean {
+  const named = new Set((after.compromised ?? []).map(({ vkey }) => vkey));
+  return (before.compromised ?? []).every(({ vkey }) => named.has(vkey));
+}
+
 /** Whether one rulebook follows another by a change of the log's terms alone. */
 export function isOnlyOfLog(before: Rulebook, after: Rulebook): boolean {
   return (

@@ -4,7 +4,7 @@ import { bindingDigest } from '../governance/decision.ts';
 import { appendLeaf, leafHash } from '../log/tree.ts';
 import { grantOf, type Power, type Rulebook } from '../rulebook/rulebook.ts';
 import type { OfficerApproval } from './authority.ts';
-import { isLogTerms, isOnlyOfLog, isSameLog } from './log-keys.ts';
+import { isLogTerms, isOnlyOfLog, isSameLog, keepsCompromised } from './log-keys.ts';
 import { changeKey, type DecisionRecord, type NetworkState, type Refusal, setStatus } from './state.ts';
 import type { StatementOf, StatusChange } from './statement.ts';
 
@@ -145,6 +145,7 @@ export function applyRulebook(state: NetworkState, body: StatementOf<'rulebook'>
   const identity = ({ keys, log }: Rulebook) => canonicalJson([keys, log.origin]);
   if (identity(body.body) !== identity(rulebook.body)) return 'unauthorised';
   if (!isSameLog(body.body.log, rulebook.body.log) && !isLogTerms(body.body.log)) return 'unauthorised';
+  if (!keepsCompromised(rulebook.body.log, body.body.log)) return 'unauthorised';
   if (effectiveAt === undefined) return 'notice';
   // A change of the log's key alone changes no rule, and a stolen key leaves no time: it takes effect with the next epoch,
   // so that no other amendment comes in between that it would undo.

@@ -101,6 +101,8 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   const keeper = createSnapshotKeeper({ snapshots, every, onDoubt });
   let state = options.predecessor === undefined ? createNetworkState() : createSuccessorState(options.predecessor);
   let genesisKey: Vkey | undefined;
+  /** Those that the log gave up while we read it; as many as it had. */
+  const formerKeys: Vkey[] = [];
   let checkpoint: SignedCheckpoint | undefined;
   /** By size, the oldest first. */
   const roots = new Map<number, string>();
@@ -149,7 +151,9 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   async function fold(parses: readonly StatementParse[]): Promise<void> {
     if (parses.length === 0) return;
+    const former = genesisKey === undefined ? undefined : keyInForce(state, genesisKey);
     const { refusedEpoch } = await foldEntries(state, parses, engine, keepRoot);
+    if (former !== undefined && former.keyId !== keyInForce(state, former).keyId) formerKeys.push(former);
     await options.onFolded(parses.length);
     if (refusedEpoch === undefined) return;
     // Nobody is accused on the ground of what we only believed.
@@ -174,11 +178,13 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   async function readOn(claim: Claim, signal: AbortSignal): Promise<boolean> {
     genesisKey ??= await fetchLogKey(claim, signal);
-    const claimed = await openOrAwait(claim.checkpoint, genesisKey);
-    if (options.beginAt === 'snapshot' && checkpoint === undefined) {
+    const shown = parseSigned(claim.checkpoint, genesisKey.name);
+    const isSmaller = shown.size < claim.atLeast;
+    const claimed = isSmaller ? await openFormer(shown, genesisKey) : await openOrAwait(claim.checkpoint, genesisKey);
+    if (!isSmaller && options.beginAt === 'snapshot' && checkpoint === undefined) {
       await begin(claimed, genesisKey, signal).catch(onDoubt);
     }
-    if (claimed.size < claim.atLeast) {
+    if (isSmaller) {
       throw new CodedError('feed.rollback', 'The network shows a smaller log than it has shown before.', {
         size: claimed.size,
         before: claim.atLeast,
@@ -190,6 +196,14 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     const before = keptSize();
     while (keptSize() < claimed.size) await step(claim, claimed, genesisKey, signal);
     return keptSize() > before;
+  }
+
+  /** A smaller log is what this log showed once, maybe under a key that it has given up since. */
+  async function openFormer(shown: SignedCheckpoint, first: Vkey): Promise<SignedCheckpoint> {
+    for (const vkey of [keyInForce(state, first), first, ...formerKeys]) {
+      if (await isSignedBy(shown, vkey, engine)) return shown;
+    }
+    throw unsigned();
   }
 
   /**

@@ -164,10 +164,14 @@ describe('a follower of a log whose key changes', () => {
     await follower.pull(never);
     const { position } = follower.state;
     feed.epochs(2);
-    for (const size of [feed.log.entries.length, position?.size ?? 0, 2]) {
+    for (const [size, code] of [
+      [feed.log.entries.length, 'feed.unproved'],
+      [position?.size ?? 0, 'feed.unproved'],
+      [2, 'feed.rollback'],
+    ] as const) {
       const deceived = follow(feed, { store, source: feed.sourceOf(() => feed.signed(size, [feed.first])) });
       await deceived.follower.start(new AbortController().signal);
-      await expect(deceived.follower.pull(never)).rejects.toMatchObject({ code: 'feed.unproved' });
+      await expect(deceived.follower.pull(never)).rejects.toMatchObject({ code });
       expect(deceived.follower.state.position).toEqual(position);
       expect(deceived.follower.contradiction).toBeUndefined();
       await deceived.follower[Symbol.asyncDispose]();

@@ -1,0 +1,84 @@
+import { encodeNote, noteMessage, parseNote, vkeyOf } from '@holdfast/core';
+import { createApproval } from '@holdfast/server/roles';
+import { logKeyOf, openCheckpoint } from '@holdfast/verifier';
+import { insist } from './deciding.ts';
+import { OFFICERS, ORIGIN, type RunningVerifier, type World } from './world.ts';
+
+/** Mean time between two changes of the log's key; and how long officers and thieves take, at most. Milliseconds. */
+const BETWEEN_MS = 20_000;
+const OFFICER_MS = 4000;
+const THEFT_MS = 15_000;
+const LOOK_MS = 1000;
+
+/**
+ * The quorum changes the key of the log again and again, with an overlap or because a thief has it; and now and then a thief
+ * of the first key answers one of the verifiers, showing the true log under the stolen key alone.
+ */
+export function startRotating(world: World): void {
+  const { scheduler } = world;
+  const random = world.random.fork('rotations');
+  let rotations = 0;
+  const rotate = () => {
+    if (world.trouble().isOver) return;
+    rotations += 1;
+    changeKey(world, `rotation ${rotations}`, random.chance(0.5)).catch(() => undefined);
+    scheduler.after(1 + random.below(2 * BETWEEN_MS), rotate);
+  };
+  const steal = () => {
+    for (const { wire } of world.verifiers()) wire.thief = undefined;
+    if (world.trouble().isOver) return;
+    const { wire } = random.pick(world.verifiers());
+    wire.thief = (note) => signedByFirst(world, note);
+    scheduler.after(1 + random.below(THEFT_MS), steal);
+  };
+  const look = () => {
+    for (const node of world.verifiers()) expectKeyInForce(world, node).catch(() => undefined);
+    if (!world.trouble().isOver) scheduler.after(LOOK_MS, look);
+  };
+  scheduler.after(BETWEEN_MS, rotate);
+  scheduler.after(2 * BETWEEN_MS, steal);
+  look();
+}
+
+async function changeKey(world: World, key: string, isStolen: boolean): Promise<void> {
+  const { scheduler, network, signer, faults } = world;
+  const random = world.random.fork(key);
+  const { role } = network();
+  const current = role?.state.rulebook?.body;
+  if (role === undefined || current === undefined) return;
+  const vkey = await role.createLogKey();
+  const { log } = current;
+  const stolen = [...(log.compromised ?? []), { vkey: log.vkey, from: role.health().size }].slice(-16);
+  const next = isStolen
+    ? { origin: log.origin, vkey, compromised: stolen }
+    : { ...log, vkey, previous: { vkey: log.vkey, until: scheduler.now + random.below(BETWEEN_MS) } };
+  const request = { power: 'amend', class: 'rules-revised', rulebook: { ...current, log: next } } as const;
+  const proposal = await insist(world, (governor) => governor.propose(request, key));
+  for (const officer of OFFICERS.slice(0, proposal?.needed ?? 0)) {
+    await scheduler.clock().sleep(random.below(OFFICER_MS));
+    if (proposal === undefined) return;
+    const approval = await createApproval(signer, officer, proposal.digest);
+    await insist(world, (governor) => governor.approve(proposal.id, approval));
+  }
+  faults.add(isStolen ? 'key of the log stolen' : 'key of the log changed');
+}
+
+/** What a thief of the first key can make of any checkpoint. */
+async function signedByFirst({ signer, faults }: World, note: string): Promise<string> {
+  const { text } = parseNote(note);
+  const { name, keyId } = vkeyOf(ORIGIN, await signer.readPublicKey('log'));
+  faults.add('checkpoint by a stolen key');
+  return encodeNote({ text, signatures: [{ name, keyId, signature: await signer.sign('log', noteMessage(text)) }] });
+}
+
+/** What a verifier has kept bears the signature of the key that its own log has in force there. */
+async function expectKeyInForce({ oracles, scheduler, signatures }: World, node: RunningVerifier): Promise<void> {
+  const { checkpoint, size } = await node.store.readHead();
+  const state = node.follower?.state;
+  if (checkpoint === undefined || state?.rulebook === undefined || state.tree.size !== size) return;
+  const holds = await openCheckpoint(checkpoint, logKeyOf(state.rulebook.body), signatures).then(
+    () => true,
+    () => false,
+  );
+  oracles.expect('log-key-in-force', holds, scheduler.now, () => `${node.name} keeps a checkpoint of another key`);
+}
