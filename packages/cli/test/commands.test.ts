@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeVerdict, parseVerdictEnvelope, type Verdict } from '@holdfast/core';
+import { encodeVerdict, parseNote, parseUtf8, parseVerdictEnvelope, type Verdict } from '@holdfast/core';
 import { createApproval, createKeyFilesSigner } from '@holdfast/server';
 import { openBundle } from '@holdfast/verifier';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -40,6 +40,12 @@ async function runAll(commands: readonly (readonly string[])[]): Promise<Ended[]
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   return ended;
+}
+
+/** Ids of the keys that sign the latest checkpoint, in the order of its lines. */
+async function logKeys(): Promise<string[]> {
+  const bytes = await network.client.getBytes('/log/checkpoint', 65_536);
+  return parseNote(parseUtf8(bytes)).signatures.map(({ keyId }) => keyId);
 }
 
 /** What a fault of ours looks like from outside: a stack, or the words of the engine instead of a sentence. */
@@ -195,6 +201,24 @@ describe('decisions', () => {
     await explainsAndReplays(before, after);
     await explainsOverTime(before, after);
     await judgesByThePast(before, after, reserved);
+  }, 120_000);
+
+  test('two officers change the key of the log, twice, and the log holds for whoever checks it', async () => {
+    for (const flags of [[], ['--compromised']]) {
+      const before = await logKeys();
+      const one = await holdfast('decide', 'rotate-log-key', ...flags, '--as', 'officer-a', ...here());
+      expect(one).toMatchObject({ code: 2, stderr: '', stdout: expect.stringContaining('One officer is not enough') });
+      expect(await logKeys()).toEqual(before);
+      const two = await holdfast('decide', 'rotate-log-key', '--as', 'officer-b', '--json', ...here());
+      const { state, log } = JSON.parse(two.stdout) as { state: string; log: { vkey: string } };
+      expect({ code: two.code, state }).toEqual({ code: 0, state: 'carried-out' });
+      const [, keyId = ''] = log.vkey.split('+');
+      await until('the new key signs', async () => (await logKeys())[0] === keyId);
+      // By both for a while, unless a thief may have the old one.
+      expect(await logKeys()).toEqual(flags.length === 0 ? [keyId, ...before] : [keyId]);
+    }
+    const verified = await holdfast('log', 'verify', network.url);
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('The log holds') });
   }, 120_000);
 
   test('nobody and nobody’s officer are said in a sentence, and make no key', async () => {
