@@ -175,6 +175,62 @@ describe('files that are not what they should be', () => {
   }, 120_000);
 });
 
+describe('a network taken along in a file', () => {
+  test('answers where there is none as it did at that position, and is refused once it was changed', async () => {
+    const ada = join(folder.path, 'ada.txt');
+    const file = join(folder.path, 'taken-along.json');
+    const policy = await write('north.json', '{"id":"north","allowLoopback":true}');
+    const made = await holdfast(
+      'bundle',
+      'make',
+      '--url',
+      network.url,
+      '--for',
+      ada,
+      '--trust',
+      policy,
+      '-o',
+      file,
+      '--json',
+    );
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    const { network: name, position, lists } = JSON.parse(made.stdout);
+    expect(lists).toHaveLength(1);
+
+    const credential = (await readFile(ada, 'utf8')).trim();
+    const want = { class: 'view', freshness: { at: position } };
+    const online = await network.client.post('/v/north/verify', { credential, want });
+    const offline = await openBundle(await readFile(file, 'utf8'), { network: name });
+    const request = { class: 'view', freshness: { mode: 'at', position } } as const;
+    const { verdict } = await offline.verify(credential, request);
+    expect(verdict.outcome).toBe('valid');
+    expect(encodeVerdict(verdict)).toBe(encodeVerdict(online.verdict as unknown as Verdict));
+
+    const [shown, verified, unnamed] = await runAll([
+      ['bundle', 'show', file, '--network', name],
+      ['verify', ada, '--bundle', file, '--network', name],
+      ['verify', ada, '--bundle', file, '--network', 'another'],
+    ]);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown?.stdout).toContain(`/status/civic/1, 131072 entries`);
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(verified?.stdout).toMatch(/^VALID/);
+    expect(verified?.stdout).not.toContain('--network');
+    expect(unnamed).toMatchObject({ code: 1, stdout: '' });
+
+    expect((await holdfast('verify', ada, '--bundle', file)).stdout).toContain(`--network ${name}`);
+
+    const bundle = JSON.parse(await readFile(file, 'utf8'));
+    bundle.lists[0].packed = `B${bundle.lists[0].packed.slice(1)}`;
+    const changed = await write('changed.json', JSON.stringify(bundle));
+    const refused = await holdfast('verify', ada, '--bundle', changed, '--json');
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      error: { code: 'bundle.unproved', details: { part: 'status list' } },
+    });
+    expect(refused.code).toBe(1);
+  });
+});
+
 describe('decisions', () => {
   test('one officer is not enough, nor the same one twice; two are', async () => {
     const before = await verdictOnAda();
@@ -410,59 +466,3 @@ function alter(signed: string): string {
   const [header, , signature] = signed.split('.');
   return [header, Buffer.from(JSON.stringify(changed)).toString('base64url'), signature].join('.');
 }
-
-describe('a network taken along in a file', () => {
-  test('answers where there is none as it did at that position, and is refused once it was changed', async () => {
-    const ada = join(folder.path, 'ada.txt');
-    const file = join(folder.path, 'taken-along.json');
-    const policy = await write('north.json', '{"id":"north","allowLoopback":true}');
-    const made = await holdfast(
-      'bundle',
-      'make',
-      '--url',
-      network.url,
-      '--for',
-      ada,
-      '--trust',
-      policy,
-      '-o',
-      file,
-      '--json',
-    );
-    expect(made).toMatchObject({ code: 0, stderr: '' });
-    const { network: name, position, lists } = JSON.parse(made.stdout);
-    expect(lists).toHaveLength(1);
-
-    const credential = (await readFile(ada, 'utf8')).trim();
-    const want = { class: 'view', freshness: { at: position } };
-    const online = await network.client.post('/v/north/verify', { credential, want });
-    const offline = await openBundle(await readFile(file, 'utf8'), { network: name });
-    const request = { class: 'view', freshness: { mode: 'at', position } } as const;
-    const { verdict } = await offline.verify(credential, request);
-    expect(verdict.outcome).toBe('valid');
-    expect(encodeVerdict(verdict)).toBe(encodeVerdict(online.verdict as unknown as Verdict));
-
-    const [shown, verified, unnamed] = await runAll([
-      ['bundle', 'show', file, '--network', name],
-      ['verify', ada, '--bundle', file, '--network', name],
-      ['verify', ada, '--bundle', file, '--network', 'another'],
-    ]);
-    expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown?.stdout).toContain(`/status/civic/1, 131072 entries`);
-    expect(verified).toMatchObject({ code: 0, stderr: '' });
-    expect(verified?.stdout).toMatch(/^VALID/);
-    expect(verified?.stdout).not.toContain('--network');
-    expect(unnamed).toMatchObject({ code: 1, stdout: '' });
-
-    expect((await holdfast('verify', ada, '--bundle', file)).stdout).toContain(`--network ${name}`);
-
-    const bundle = JSON.parse(await readFile(file, 'utf8'));
-    bundle.lists[0].packed = `B${bundle.lists[0].packed.slice(1)}`;
-    const changed = await write('changed.json', JSON.stringify(bundle));
-    const refused = await holdfast('verify', ada, '--bundle', changed, '--json');
-    expect(JSON.parse(refused.stdout)).toMatchObject({
-      error: { code: 'bundle.unproved', details: { part: 'status list' } },
-    });
-    expect(refused.code).toBe(1);
-  });
-});
