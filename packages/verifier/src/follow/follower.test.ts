@@ -666,3 +666,33 @@ describe('a follower that was slow', () => {
     expect(codes()).toEqual([]);
   });
 });
+
+describe('followers that have lost the same network', () => {
+  it('pull at moments of their own, all of them within a tick', async () => {
+    const feed = createTestFeed();
+    const moments: number[] = [];
+    for (const byte of [0, 64, 128, 192, 255]) {
+      const clock = createManualClock();
+      const began = clock.monotonic();
+      const fetchCheckpoint: FeedSource['fetchCheckpoint'] = () => {
+        moments.push(clock.monotonic() - began);
+        return new Promise(() => undefined);
+      };
+      const stream: FeedSource['stream'] = () => {
+        throw new CodedError('feed.unreachable', 'The network does not answer.');
+      };
+      const { follower } = follow(feed, {
+        clock,
+        entropy: { bytes: (count) => new Uint8Array(count).fill(byte) },
+        source: { ...feed.source, fetchCheckpoint, stream },
+      });
+      await follower.start(never);
+      for (let i = 0; i < 20; i += 1) await clock.advance(50);
+    }
+    // Before anything is read a tick is taken for a second.
+    expect(moments).toHaveLength(5);
+    expect(moments).toEqual([...moments].sort((a, b) => a - b));
+    expect(new Set(moments).size).toBe(5);
+    expect(Math.max(...moments)).toBeLessThanOrEqual(1000);
+  });
+});
