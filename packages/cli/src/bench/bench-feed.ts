@@ -8,6 +8,7 @@ import { withBenchStore } from './feed-store.ts';
 import { atMost, createFigure, type Figure, median, within } from './figure.ts';
 import { type FeedProcess, type FeedWork, startFeedProcess } from './run-feed-process.ts';
 
+/** Unless fewer are asked for. */
 const FOLLOWERS = 1000;
 const PROCESSES = 2;
 const DECISIONS = 6;
@@ -24,11 +25,11 @@ const CONNECTIONS = 4000;
  * `holdfast bench feed`: from a decision to its effect at a thousand followers of one network over HTTP on loopback, beside
  * polling at ttl in the same run; what a tick costs the network; one process that serves thousands of connections.
  */
-export async function benchFeed(databaseUrl?: string): Promise<Figure[]> {
+export async function benchFeed(databaseUrl?: string, followers = FOLLOWERS): Promise<Figure[]> {
   return [
     ...(await withBenchStore(databaseUrl, async (store) => {
-      await using network = await startBenchNetwork(store, TICK_MS, FOLLOWERS + 100);
-      return benchEffect(network);
+      await using network = await startBenchNetwork(store, TICK_MS, followers + 100);
+      return benchEffect(network, followers);
     })),
     ...(await benchTick()),
     ...(await benchConnections()),
@@ -38,12 +39,14 @@ export async function benchFeed(databaseUrl?: string): Promise<Figure[]> {
 
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
-async function benchEffect(network: BenchNetwork): Promise<Figure[]> {
+async function benchEffect(network: BenchNetwork, followers: number): Promise<Figure[]> {
   using stack = new DisposableStack();
   const start = async (what: FeedWork, ...parameters: readonly (string | number)[]) =>
     stack.use(await startFeedProcess(what, ...parameters));
   const following: FeedProcess[] = await Promise.all(
-    Array.from({ length: PROCESSES }, () => start('follow', network.url, network.name, FOLLOWERS / PROCESSES)),
+    Array.from({ length: PROCESSES }, () =>
+      start('follow', network.url, network.name, Math.ceil(followers / PROCESSES)),
+    ),
   );
   const polling = await start('poll', network.url, POLL_TTL_MS, POLLERS);
   const appends = await Promise.all(Array.from({ length: DECISIONS }, (_, i) => network.revocations(i + 1, 1)));
@@ -64,7 +67,7 @@ async function benchEffect(network: BenchNetwork): Promise<Figure[]> {
   const polled: number[] = [];
   for (const [i, start] of began.entries()) polled.push(...(await polling.seen(i + 1)).map((at) => at - start));
   const beside = { name: `polling every ${POLL_TTL_MS / 1000} s (list tokens: every 300 s)` };
-  const what = `from a decision given to the network, to its effect at ${FOLLOWERS} followers in ${PROCESSES} processes`;
+  const what = `from a decision given to the network, to its effect at ${followers} followers in ${PROCESSES} processes`;
   return [0.5, 0.99].map((part) =>
     createFigure(`${what}, p${part * 100}`, 'ms', within(1000, 'ms'), {
       ours: percentile(pushed, part),

@@ -30,7 +30,10 @@ export async function startFeedProcess(
   });
   const ended = Promise.race([endOf(child), tooLate()]);
   ended.catch(() => undefined);
-  await Promise.race([ended, readyOf(child)]);
+  await Promise.race([ended, readyOf(child)]).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   return {
     seen: (index) => {
       const times = sightings.get(index);

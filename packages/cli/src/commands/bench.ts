@@ -4,14 +4,14 @@ import type { Figure } from '../bench/figure.ts';
 import { createCommand, run } from '../command.ts';
 import { createProgress, EXIT, type Output } from '../output.ts';
 
-type Options = { json?: boolean; database?: string; accounts?: number; transfers?: number };
+type Options = { json?: boolean; database?: string; accounts?: number; transfers?: number; followers?: number };
 
 // What only one of them needs (PostgreSQL, rules, curves) is loaded by nobody else, and not to print the help.
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>> = {
   verify: async () => (await import('../bench/bench-verify.ts')).benchVerify(),
   status: async () => (await import('../bench/bench-status.ts')).benchStatus(),
   log: async ({ database }) => (await import('../bench/bench-log.ts')).benchLog(database),
-  feed: async ({ database }) => (await import('../bench/bench-feed.ts')).benchFeed(database),
+  feed: async ({ database, followers }) => (await import('../bench/bench-feed.ts')).benchFeed(database, followers),
   applications: async ({ database }) => (await import('../bench/bench-applications.ts')).benchApplications(database),
   ledger: async ({ database, ...size }) => (await import('../bench/bench-ledger.ts')).benchLedger(database, size),
   merkle: async () => (await import('../bench/bench-merkle.ts')).benchMerkle(),
@@ -28,6 +28,7 @@ export function benchCommand(): Command {
       'for log, feed, applications and ledger: a PostgreSQL to use instead of an embedded one',
     )
     .option('--accounts <n>', 'for ledger: how many accounts there are; default a million', parseCount)
+    .option('--followers <n>', 'for feed: how many followers; default a thousand', parseCount)
     .option('--transfers <n>', 'for ledger: how many transfers; default a million', parseCount)
     .action(run<Options>(bench));
 }
