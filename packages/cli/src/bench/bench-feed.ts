@@ -16,7 +16,7 @@ const POLLERS = 100;
 const POLL_TTL_MS = 5000;
 /** Long, so that a busy machine is not kept busy by epochs that nobody measures. */
 const TICK_MS = 20_000;
-/** So many decisions, with what carries them out, are all the entries that one epoch covers. */
+/** So many decisions, with what carries them out, are as many entries as one epoch may cover. */
 const MOST_DECISIONS = 992;
 const ROUNDS = 5;
 const CONNECTIONS = 4000;
@@ -84,7 +84,7 @@ function percentile(values: readonly number[], part: number): number {
 
 /** Processor time of the network's process from the last append to the last of its connections, for one epoch. */
 async function benchTick(): Promise<Figure[]> {
-  await using network = await startBenchNetwork(createLogStoreMemory(), 1000, FOLLOWERS);
+  await using network = await startBenchNetwork(createLogStoreMemory(), 1000, FOLLOWERS + 1);
   using listening = await startFeedProcess('listen', network.url, 0, FOLLOWERS);
   let index = 0;
   async function costOf(decisions: number): Promise<number> {
@@ -109,7 +109,7 @@ async function benchTick(): Promise<Figure[]> {
       name: 'a tick without a decision',
       other: none,
     });
-  return [figure('with one decision', one), figure(`with ${MOST_DECISIONS} decisions`, most)];
+  return [figure('with one decision', one), figure(`after ${MOST_DECISIONS} decisions in a row`, most)];
 }
 
 /** Of the next epoch; waits without using the processor that is measured. */
@@ -122,7 +122,7 @@ async function nextSize({ role }: BenchNetwork, before: number): Promise<number>
 
 /** One process, thousands of connections, one epoch; beside it a bare server that writes the same bytes to as many. */
 async function benchConnections(): Promise<Figure[]> {
-  await using network = await startBenchNetwork(createLogStoreMemory(), 60_000, CONNECTIONS);
+  await using network = await startBenchNetwork(createLogStoreMemory(), 60_000, CONNECTIONS + 1);
   await using bare = await startBareServer();
   using ours = await startFeedProcess('listen', network.url, 0, CONNECTIONS);
   using others = await startFeedProcess('listen', bare.url, 0, CONNECTIONS);
