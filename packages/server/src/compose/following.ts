@@ -43,6 +43,8 @@ export function composeFollower(
     readonly network: string;
     readonly source: FeedSource;
     readonly database: Database;
+    /** Whose cosignatures count by now, instead of the rulebook's witnesses. */
+    readonly witnesses?: () => string | undefined;
   },
 ): ComposedFollower {
   const store = createFollowerStorePostgres(tablesOf(options.database));
@@ -58,6 +60,7 @@ export function composeFollower(
     engine,
     clock,
     entropy,
+    ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
     report: (alarm) => logger.warn({ role: options.name, alarm: alarm.code, detail: alarm.detail }, 'feed alarm'),
   });
   return { follower, store, snapshots, fraud };

@@ -76,7 +76,10 @@ export async function composeVerifier(
     name: 'presentations',
     passphrasePath: `${place.keysFolder}/verifier-${place.id}.passphrase`,
   });
-  const { follower, store, snapshots, fraud } = composeFollower(platform, { ...place, database });
+  // What its own policy says of witnesses, once there is one.
+  let ownWitnesses = (): string | undefined => undefined;
+  const witnesses = () => ownWitnesses();
+  const { follower, store, snapshots, fraud } = composeFollower(platform, { ...place, database, witnesses });
   const past = createPastLog(store, engine, snapshots);
   const others = opened.use(composeOtherNetworks(platform, place, stop));
   // Known once the role is there, which needs the policy first.
@@ -90,6 +93,7 @@ export async function composeVerifier(
     ...{ id: place.id, follower, followers: others.followers, past, reviews, onSettled },
     store: createPolicyStorePostgres(tablesOf(database)),
   });
+  ownWitnesses = () => policy.current().policy.witnesses;
   const role = createVerifierRole({
     config: {
       id: place.id,

@@ -27,8 +27,8 @@ export type CosignatureBookOptions = {
     readonly state: Pick<NetworkState, 'rulebook' | 'scheduled'>;
     rootAt(size: number): string | undefined;
   };
-  /** The reader's own policy (C2SP tlog-policy), instead of the witnesses that the rulebook names. */
-  readonly policy?: string | undefined;
+  /** The reader's own policy (C2SP tlog-policy) as it is now, instead of the witnesses that the rulebook names. */
+  readonly policy?: (() => string | undefined) | undefined;
 };
 
 /**
@@ -51,11 +51,19 @@ export type CosignatureBook = {
 type Entry = Cosigned & { readonly note: string };
 
 export function createCosignatureBook({ engine, log, policy }: CosignatureBookOptions): CosignatureBook {
-  const own = policy === undefined ? undefined : { text: policy, parsed: parseTlogPolicy(policy) };
+  let parsedLast: { readonly text: string; readonly parsed: WitnessPolicy } | undefined;
   const latest = new Map<string, Entry>();
+
+  function ownPolicy(): { readonly text: string; readonly parsed: WitnessPolicy } | undefined {
+    const text = policy?.();
+    if (text === undefined) return undefined;
+    if (parsedLast?.text !== text) parsedLast = { text, parsed: parseTlogPolicy(text) };
+    return parsedLast;
+  }
 
   /** Also those whose rulebook is not in force yet: on its first day they have spoken already. */
   function knownWitnesses(): readonly Vkey[] {
+    const own = ownPolicy();
     if (own !== undefined) return own.parsed.witnesses;
     const rulebooks = [log.state.rulebook, ...log.state.scheduled].map((rulebook) => rulebook?.body);
     const named = rulebooks.flatMap((body) => (body === undefined ? [] : (witnessPolicyOf(body)?.witnesses ?? [])));
@@ -63,6 +71,7 @@ export function createCosignatureBook({ engine, log, policy }: CosignatureBookOp
   }
 
   function policyInForce(): WitnessPolicy | undefined {
+    const own = ownPolicy();
     if (own !== undefined) return own.parsed;
     const { rulebook } = log.state;
     return rulebook === undefined ? undefined : witnessPolicyOf(rulebook.body);
@@ -110,6 +119,7 @@ export function createCosignatureBook({ engine, log, policy }: CosignatureBookOp
   }
 
   function word(): NetworkWitnessed | undefined {
+    const own = ownPolicy();
     const inForce = policyInForce();
     if (inForce?.quorum === undefined) return undefined;
     const told = own === undefined ? {} : { policy: own.text };

@@ -227,23 +227,35 @@ describe("a follower with a policy of its own goes by that, and not by the ruleb
     const feed = createFeed();
     const own = createTestWitness('own.example');
     const witnesses = policyOf([`witness own ${encodeVkey(own.vkey)}`, 'quorum own']);
-    const { follower, push } = await follow(feed, { witnesses });
+    const { follower, push } = await follow(feed, { witnesses: () => witnesses });
     await push(w1.cosign(w2.cosign(feed.checkpoint(), NOW), NOW));
     expect(follower.view()?.witnessed).toEqual({ by: [], notes: [], policy: witnesses });
     await push(own.cosign(feed.checkpoint(), NOW - SECOND));
     expect(follower.view()?.witnessed).toMatchObject({ time: NOW - SECOND, policy: witnesses });
   });
 
+  it('from the next epoch on when it is changed', async () => {
+    const feed = createFeed();
+    let witnesses: string | undefined;
+    const { follower, push } = await follow(feed, { witnesses: () => witnesses });
+    await push(w1.cosign(w2.cosign(feed.checkpoint(), NOW), NOW));
+    expect(follower.view()?.witnessed?.time).toBe(NOW);
+    witnesses = policyOf([`witness w3 ${encodeVkey(w3.vkey)}`, 'quorum w3']);
+    feed.mint();
+    await settle();
+    expect(follower.view()?.witnessed).toMatchObject({ by: [], policy: witnesses });
+  });
+
   it('also where it asks for none, or for another log', async () => {
     const feed = createFeed();
-    const none = await follow(feed, { witnesses: policyOf(['quorum none']) });
+    const none = await follow(feed, { witnesses: () => policyOf(['quorum none']) });
     expect(none.follower.view()?.witnessed).toBeUndefined();
     const lines = [
       `log ${encodeVkey(createLogKey('other.example').vkey)}`,
       `witness w ${encodeVkey(w1.vkey)}`,
       'quorum w',
     ];
-    const other = await follow(feed, { witnesses: policyOf(lines) });
+    const other = await follow(feed, { witnesses: () => policyOf(lines) });
     await other.push(w1.cosign(feed.checkpoint(), NOW));
     expect(other.follower.view()?.witnessed).toMatchObject({ by: [] });
   });

@@ -8,9 +8,10 @@ import { type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './
 import type { FollowerStore } from './follower-store.ts';
 import { assertNoKeptFork } from './fraud-making.ts';
 import type { FraudStore } from './fraud-store.ts';
+import { jitter } from './jitter.ts';
 import { createKeptCosignatures, type KeptCosignatures } from './kept-cosignatures.ts';
 import { type Claim, createKeptLog, type KeptLog } from './kept-log.ts';
-import { sizeOf } from './proved-entries.ts';
+import { asCoded, sizeOf } from './proved-entries.ts';
 import { publishView } from './published-view.ts';
 import { createSizeQueue, type SizeQueue } from './size-queue.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
@@ -60,8 +61,8 @@ export type FollowerOptions = {
   readonly clock: Clock;
   readonly entropy: { bytes(count: number): Uint8Array };
   readonly bounds?: Partial<FollowerBounds>;
-  /** Whose cosignatures count (a C2SP tlog-policy file), instead of the witnesses that the rulebook names. */
-  readonly witnesses?: string;
+  /** Whose cosignatures count by now (a C2SP tlog-policy file), instead of the witnesses that the rulebook names. */
+  readonly witnesses?: () => string | undefined;
   /** Told of every alarm; one that repeats is told at 1, 2, 4, 8... times. */
   readonly report?: (alarm: Alarm) => void;
 };
@@ -352,8 +353,15 @@ class FeedFollower implements Follower {
   /** What witnesses say takes its turn too: of a tree that was not read yet, it makes us read on first. */
   #count(cosigned: string, signal: AbortSignal): Promise<boolean> {
     return this.#takeTurn(async () => {
-      const isAhead = (sizeOf(cosigned) ?? 0) > (this.#log.checkpoint?.size ?? 0);
-      if (isAhead) await this.#read({ checkpoint: cosigned, atLeast: 0 }, signal);
+      const [size, kept] = [sizeOf(cosigned) ?? 0, this.#log.checkpoint?.size ?? 0];
+      const claim = { checkpoint: cosigned, atLeast: 0 };
+      if (size > kept) return this.#read(claim, signal);
+      // Of the very tree we hold: another root under it is a proof of fraud, and kept as one.
+      const doubt = size === kept ? await this.#log.accept(claim, signal).then(() => undefined, asCoded) : undefined;
+      if (doubt !== undefined) {
+        this.#raise(doubt);
+        return false;
+      }
       const isNews = await this.#cosignatures.count(cosigned);
       if (isNews) this.#publish();
       return isNews;
@@ -432,9 +440,7 @@ class FeedFollower implements Follower {
     return this.#tickMs() * Math.min(this.#bounds.maxBackoffTicks, 2 ** Math.min(failures - 1, 16));
   }
 
-  /** Full jitter: followers that lost the same network do not come back together. */
   #spread(withinMs: number): number {
-    const [a = 0, b = 0, c = 0] = this.#options.entropy.bytes(3);
-    return ((a * 256 + b) * 256 + c) * (withinMs / 2 ** 24);
+    return jitter(this.#options.entropy, withinMs);
   }
 }

@@ -155,3 +155,9 @@ export function sizeOf(checkpoint: string): number | undefined {
     return undefined;
   }
 }
+
+/** What strangers may have caused, to be told of; anything else is thrown on. */
+export function asCoded(error: unknown): CodedError {
+  if (isCodedError(error)) return error;
+  throw error;
+}
