@@ -68,8 +68,8 @@ export type SequencerState = 'starting' | 'running' | 'waiting' | 'stopped';
 
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 1000;
-/** Two sequencers that found one log are in each other's way twice, for genesis and for the first epoch. */
-const MAX_STARTS = 5;
+/** Who starts beside a busy sequencer finds the log moved on again and again before its first epoch is in it. */
+const MAX_STARTS = 100;
 /** The log itself or its keys are wrong: going on would make it worse. */
 const STOPPING: ReadonlySet<string> = new Set(['network.store-damaged', 'network.other-keys']);
 

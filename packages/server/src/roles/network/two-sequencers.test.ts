@@ -93,7 +93,7 @@ describe('two networks on one database, killed again and again while they write 
     expect(told.receipts.size).toBeGreaterThanOrEqual(310);
     for (const [statement, index] of told.receipts) expect(entries[index]).toBe(statement);
     expect(new Set(entries).size).toBe(entries.length);
-    expect(told.checkpoints.size).toBeGreaterThan(10);
+    expect(told.checkpoints.size).toBeGreaterThan(3);
     for (const note of told.checkpoints) {
       const { size, root } = await openCheckpoint(note, log.vkey, options.engine);
       expect(encodeHex(root)).toBe(roots.get(size));
