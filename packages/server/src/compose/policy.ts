@@ -18,6 +18,8 @@ import type { Platform } from './platform.ts';
 
 export type PolicyPlace = Pick<VerifierOptions, 'follower' | 'followers' | 'past'> & {
   readonly id: string;
+  /** Credentials and checks may name addresses on this machine only where nobody beyond it is served. */
+  readonly allowLoopback: boolean;
   readonly store: PolicyStore;
   readonly reviews: Pick<Reviews, 'checkFor'>;
   readonly onSettled: (check: string, credential: string) => void;
@@ -26,9 +28,9 @@ export type PolicyPlace = Pick<VerifierOptions, 'follower' | 'followers' | 'past
 /** A verifier's policy that can be changed while it runs, the library under it, and whoever its checks ask. */
 export async function composePolicy(
   { clock, engine, entropy }: Platform,
-  { id, store, reviews, onSettled, ...network }: PolicyPlace,
+  { id, allowLoopback, store, reviews, onSettled, ...network }: PolicyPlace,
 ): Promise<LivePolicy> {
-  const configured: Policy = { id, anchors: [], trustedIssuers: [], allowLoopback: true };
+  const configured: Policy = { id, anchors: [], trustedIssuers: [], allowLoopback };
   const lanes = createCheckLanes({
     ...{ clock, engine, entropy: (length) => entropy.bytes(length) },
     ...{ createCheck, onSettled },
