@@ -126,6 +126,8 @@ async function benchConnections(): Promise<Figure[]> {
   await using bare = await startBareServer();
   using ours = await startFeedProcess('listen', network.url, 0, CONNECTIONS);
   using others = await startFeedProcess('listen', bare.url, 0, CONNECTIONS);
+  // Whoever is not there yet when something is sent would be waited for in vain.
+  while (bare.count() < CONNECTIONS) await new Promise((resolve) => setTimeout(resolve, 20));
   const [spent, alone]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     const [statements = []] = await network.revocations(round, 1);
@@ -164,6 +166,7 @@ async function startBareServer() {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    count: () => responses.size,
     send: (frame: string) => {
       const bytes = Buffer.from(frame);
       for (const response of responses) response.write(bytes);
