@@ -238,8 +238,14 @@ async function checkOutcomes(): Promise<void> {
   });
   const text = await readFile(at('cem.json'), 'utf8');
   expect(await program('check-result', at('cem.json'), '--network', 'A'.repeat(43))).toMatchObject({ exit: 1 });
-  const less = await write('less.json', text.replace('"amount":"10000"', '"amount":"9000"'));
-  expect(await program('check-result', less)).toMatchObject({ exit: 1, said: { payment: { isLess: true } } });
+  const [first = '', ...entries] = text.replace('"amount":"10000"', '"amount":"9000"').split('\n');
+  const { receipt, ...unsigned } = JSON.parse(first) as { receipt?: object };
+  expect(receipt).toBeDefined();
+  // What is only said counts as it is said; what the ledger has signed outweighs it.
+  const said = await write('said.json', [JSON.stringify(unsigned), ...entries].join('\n'));
+  expect(await program('check-result', said)).toMatchObject({ exit: 1, said: { payment: { isLess: true } } });
+  const signed = await write('signed.json', [first, ...entries].join('\n'));
+  expect(await program('check-result', signed)).toMatchObject({ exit: 0, said: { payment: { isLess: false } } });
   const shorter = await write('shorter.json', text.split('\n').slice(0, -3).join('\n'));
   expect(codeOf(await program('check-result', shorter))).toBe('result.log');
 }

@@ -70,8 +70,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'rollback of the log accepted',
     file: 'packages/verifier/src/follow/kept-log.ts',
-    find: 'if (claimed.size < claim.atLeast) {',
-    replace: 'if (claimed.size < 0) {',
+    find: 'const isSmaller = shown.size < claim.atLeast;',
+    replace: 'const isSmaller = shown.size < 0;',
     mode: 'roles',
     noticedBy: ['rollback-raises-alarm'],
   },
