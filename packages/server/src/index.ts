@@ -7,6 +7,7 @@ export { createKeyFilesSigner, type KeyFilesSigner } from './adapters/key-files/
 export { createIssuerStoreMemory } from './adapters/memory/issuer-store.ts';
 export { createPresentationStoreMemory } from './adapters/memory/presentation-store.ts';
 export { createMemorySealer } from './adapters/memory/sealer.ts';
+export { createMemorySigner } from './adapters/memory/signer.ts';
 export { createStandingStoreMemory } from './adapters/memory/standing-store.ts';
 export { createVerdictStoreMemory } from './adapters/memory/verdict-store.ts';
 export { openDatabase } from './adapters/postgres/database.ts';
@@ -26,6 +27,7 @@ export { startVerifier, type VerifierStart } from './compose/start-verifier.ts';
 export { networkRoutes } from './http/network/network-routes.ts';
 export { wordsOfNotEstablished } from './http/page/verdict-view.ts';
 export { createHttpServer } from './http/server.ts';
+export { verifierRoutes } from './http/verifier/verifier-routes.ts';
 export type { Clock } from './ports/clock.ts';
 export type { Entropy } from './ports/entropy.ts';
 export type { IssuerStore } from './ports/issuer-store.ts';

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { createPlatformClock, createVerifier, EMPTY_POLICY, type Verifier } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { benchBesideHanging } from './bench-checks.ts';
+import { benchVerifyHttp } from './bench-verify-http.ts';
 import { atLeast, atMost, createFigure, type Figure, measure, median } from './figure.ts';
 import { AUDIENCE, createSubject, NONCE, type Subject } from './presentations.ts';
 import { createPeer } from './sd-jwt-peer.ts';
@@ -70,7 +71,8 @@ export async function benchVerify(): Promise<Figure[]> {
   );
   const pinned = await benchAtPosition(subject, verifier);
   const beside = await benchBesideHanging(subject, verifier, REQUEST);
-  return [floor, pinned, beside, ...(await benchBesidePeer(subject, verifier)), await benchTwoCores()];
+  const http = await benchVerifyHttp(subject, verifier);
+  return [floor, pinned, http, beside, ...(await benchBesidePeer(subject, verifier)), await benchTwoCores()];
 }
 
 /** Thousands are judged at the one position of a seal: none of them pays for its being in the past. */
