@@ -29,7 +29,8 @@ export async function benchFeed(databaseUrl?: string, followers = FOLLOWERS): Pr
   return [
     ...(await withBenchStore(databaseUrl, async (store) => {
       await using network = await startBenchNetwork(store, TICK_MS, followers + 100);
-      return benchEffect(network, followers);
+      // Awaited here: what is returned unfinished would find the network gone.
+      return await benchEffect(network, followers);
     })),
     ...(await benchTick()),
     ...(await benchConnections()),

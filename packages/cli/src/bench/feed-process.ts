@@ -27,6 +27,9 @@ function note(index: number): void {
   process.send?.({ index, times });
 }
 
+// Nobody is left who would end it.
+process.on('disconnect', () => process.exit());
+
 if (what === 'follow') await follow();
 else if (what === 'poll') poll(Number(argument));
 else await listen();

@@ -17,7 +17,7 @@ const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
 /** Another Holdfast on the same server may be doing the same at this moment; what it did is there the next time. */
 const MOST_ATTEMPTS = 10;
-const AT_ONCE = ['42710', '23505', '42P06', 'XX000', '40001', '40P01'];
+const AT_ONCE = ['42710', '23505', '42P06', 'XX000', '40001', '40P01', '42501'];
 
 /** The database role under which a schema's tables lie. */
 export function roleOf(schema: string): string {
@@ -120,13 +120,20 @@ async function joinRole(client: Client, role: string, where: string): Promise<vo
 }
 
 async function createSchema(client: Client, schema: string, role: string, where: string): Promise<void> {
-  await forbidden(
-    client.query(`create schema ${schema} authorization ${role}`),
-    'database.may-not-create-schema',
-    `The user of the database at ${where} may not create schemas in it. ` +
-      `As its owner run: GRANT CREATE ON DATABASE "${client.database}" TO "${client.user}"`,
-    { database: where, schema },
-  );
+  try {
+    await client.query(`create schema ${schema} authorization ${role}`);
+  } catch (error) {
+    // Who may create schemas and is told no was made a member by another one at this moment: the next time it is seen.
+    const mayCreate = await one(client, "select has_database_privilege(current_database(), 'CREATE')");
+    if (mayCreate === true) throw error;
+    await forbidden(
+      Promise.reject(error),
+      'database.may-not-create-schema',
+      `The user of the database at ${where} may not create schemas in it. ` +
+        `As its owner run: GRANT CREATE ON DATABASE "${client.database}" TO "${client.user}"`,
+      { database: where, schema },
+    );
+  }
 }
 
 async function forbidden(work: Promise<unknown>, code: string, sentence: string, details: object): Promise<void> {
