@@ -20,7 +20,7 @@ import { createFoundation, type Foundation } from './foundation.ts';
 import { IdealSignatures } from './ideal-signatures.ts';
 import { Oracles } from './oracles.ts';
 import { createRandom, type Random } from './random.ts';
-import { type RehearsalReport, Tally } from './report.ts';
+import { type RehearsalReport, reportOf, Tally } from './report.ts';
 
 export type CoreRehearsal = {
   readonly seed: number;
@@ -60,23 +60,7 @@ export function rehearseCore({ seed, events, holders = 200 }: CoreRehearsal): Re
   const world = createCoreWorld(seed, holders);
   for (let i = 0; i < events; i += 1) pickEvent(world)(world);
   heal(world);
-  const wallSeconds = (performance.now() - startedAt) / 1000;
-  const { oracles } = world;
-  return {
-    mode: 'core',
-    seed,
-    events,
-    virtualHours: (world.now - START_MS) / 3_600_000,
-    verdicts: world.verdicts.toRecord(),
-    faults: world.faults.toRecord(),
-    checked: Object.fromEntries(oracles.checked),
-    violated: oracles.violated,
-    violations: oracles.violations,
-    broken: [...oracles.broken],
-    trace: sha256Base64url(world.trace),
-    wallSeconds,
-    eventsPerSecond: Math.round(events / wallSeconds),
-  };
+  return reportOf({ mode: 'core', seed, events, startMs: START_MS, startedAt }, world);
 }
 
 type CoreWorld = {

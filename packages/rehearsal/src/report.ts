@@ -1,7 +1,7 @@
 import { sha256Base64url } from '@holdfast/core';
 import type { Kills } from './money/kills.ts';
 import type { MoneyFigures, PersonOutcome } from './money/money-figures.ts';
-import type { OracleName, Violation } from './oracles.ts';
+import type { OracleName, Oracles, Violation } from './oracles.ts';
 
 /** What a rehearsal did and found. The same seed and code give the same report, save for the wall-clock figures. */
 export type RehearsalReport = {
@@ -26,6 +26,39 @@ export type RehearsalReport = {
   readonly wallSeconds: number;
   readonly eventsPerSecond: number;
 };
+
+/** What every rehearsal of bare transitions has at its end. */
+type Rehearsed = {
+  readonly oracles: Oracles;
+  readonly verdicts: Tally;
+  readonly faults: Tally;
+  readonly trace: string;
+  readonly now: number;
+};
+
+type Begun = Pick<RehearsalReport, 'mode' | 'seed' | 'events'> & {
+  /** Virtual unix milliseconds. */
+  readonly startMs: number;
+  /** Of `performance.now()`. */
+  readonly startedAt: number;
+};
+
+export function reportOf(
+  { mode, seed, events, startMs, startedAt }: Begun,
+  { oracles, verdicts, faults, trace, now }: Rehearsed,
+): RehearsalReport {
+  const wallSeconds = (performance.now() - startedAt) / 1000;
+  return {
+    ...{ mode, seed, events, virtualHours: (now - startMs) / 3_600_000 },
+    ...{ verdicts: verdicts.toRecord(), faults: faults.toRecord() },
+    checked: Object.fromEntries(oracles.checked),
+    violated: oracles.violated,
+    violations: oracles.violations,
+    broken: [...oracles.broken],
+    trace: sha256Base64url(trace),
+    ...{ wallSeconds, eventsPerSecond: Math.round(events / wallSeconds) },
+  };
+}
 
 /** Counts by name, for reports. */
 export class Tally {

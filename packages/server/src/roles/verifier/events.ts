@@ -4,6 +4,7 @@ import type { Entropy } from '../../ports/entropy.ts';
 import type { Delivery, Outbox, OutboxEvent } from '../../ports/outbox.ts';
 import type { Signer } from '../../ports/signer.ts';
 import type { VerifierConfig } from './config.ts';
+import { createWakingLoop } from './waking-loop.ts';
 
 export const EVENT_KINDS = ['presentation', 'verdict'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
@@ -56,7 +57,7 @@ export function createEvents(options: EventsOptions): Events {
   const iss = config.party ?? config.id;
   /** Endpoints that failed last, and until when none of their events is tried: one attempt for each pause, not one for each. */
   const pauses = new Map<string, number>();
-  let wake = () => {};
+  const loop = createWakingLoop(clock, EVERY_MS, () => work());
 
   async function encode({ id, kind }: OutboxEvent, url: string, body: object): Promise<string> {
     const header = { alg: 'ES256', kid, typ: 'secevent+jwt' };
@@ -128,23 +129,12 @@ export function createEvents(options: EventsOptions): Events {
     },
     happened(kind, subject) {
       void outbox.hasten(`${kind}.${subject}`, clock.now()).then(
-        () => wake(),
+        () => loop.wake(),
         () => undefined,
       );
     },
     work,
-    async run(signal) {
-      while (!signal.aborted) {
-        // A store that is away now is asked again: what is to be told stays so.
-        await work().catch(() => undefined);
-        const pause = new AbortController();
-        wake = () => pause.abort();
-        const stop = () => pause.abort();
-        signal.addEventListener('abort', stop, { once: true });
-        await clock.sleep(EVERY_MS, pause.signal).catch(() => undefined);
-        signal.removeEventListener('abort', stop);
-      }
-    },
+    run: loop.run,
     sweep: (limit) => outbox.remove(clock.now() - MEMORY_MS, limit),
   };
 }

@@ -14,6 +14,7 @@ import type { FollowUpRecord, FollowUpStore } from '../../ports/follow-up-store.
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Events } from './events.ts';
 import type { VerdictBook } from './verdict-book.ts';
+import { createWakingLoop } from './waking-loop.ts';
 
 /** What became of a promise: still owed, answered by another verdict, or lost because what was kept does not open. */
 export type FollowUp =
@@ -65,7 +66,11 @@ export function createFollowUps(options: FollowUpsOptions): FollowUps {
   const news = new Set<string>();
   /** When something became known last, in monotonic milliseconds; the oldest are forgotten first. */
   const lately = new Map<string, number>();
-  let wake = () => {};
+  const loop = createWakingLoop(clock, EVERY_MS, async () => {
+    await work();
+    // What is left of the news is looked at next, without a rest.
+    if (news.size > 0) loop.wake();
+  });
   let open: Promise<number> | undefined;
   let change = 0;
 
@@ -149,18 +154,7 @@ export function createFollowUps(options: FollowUpsOptions): FollowUps {
     },
     settled,
     work,
-    async run(signal) {
-      while (!signal.aborted) {
-        // A store that is away now is asked again: what is owed stays owed.
-        await work().catch(() => undefined);
-        const pause = new AbortController();
-        wake = () => pause.abort();
-        const stop = () => pause.abort();
-        signal.addEventListener('abort', stop, { once: true });
-        await clock.sleep(news.size > 0 ? 0 : EVERY_MS, pause.signal).catch(() => undefined);
-        signal.removeEventListener('abort', stop);
-      }
-    },
+    run: loop.run,
     sweep: (limit) => store.remove(clock.now() - options.memoryMs, limit),
   };
 
@@ -171,7 +165,7 @@ export function createFollowUps(options: FollowUpsOptions): FollowUps {
     if (lately.size > MAX_SETTLED && oldest !== undefined) lately.delete(oldest);
     if (news.size >= MAX_SETTLED) return;
     news.add(credential);
-    wake();
+    loop.wake();
   }
 }
 
