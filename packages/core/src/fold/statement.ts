@@ -27,6 +27,8 @@ const partyKeySchema = z.object({
   key: jwkSchema,
   from: timeMs.optional(),
   until: timeMs.optional(),
+  /** Unix milliseconds from which a thief may have had the key: by this entry alone nothing that it signed counts. */
+  compromised: timeMs.optional(),
 });
 export type PartyKey = z.infer<typeof partyKeySchema>;
 

@@ -63,10 +63,19 @@ const PARAMETERS: Readonly<Record<Power, readonly (readonly string[])[]>> = {
   revoke: [[]],
   suspend: [['until']],
   lift: [[]],
+  reinstate: [['reinstatement']],
   accredit: [['party']],
+  withdraw: [['party']],
+  enrol: [['party']],
+  rotate: [['party']],
+  compromise: [['party']],
   amend: [['effectiveAt', 'rulebook']],
+  cancel: [['amendment']],
   release: [['program'], ['instruction', 'of']],
+  return: [['instruction', 'of']],
+  revise: [['effectiveAt', 'program']],
   recognise: [['recognition']],
+  except: [['exception']],
 };
 
 /**

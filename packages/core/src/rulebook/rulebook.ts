@@ -16,8 +16,25 @@ export type Freshness = (typeof FRESHNESS_BANDS)[number];
 export const ACTION_CLASSES = ['pay', 'view'] as const;
 export type ActionClass = (typeof ACTION_CLASSES)[number];
 
-/** Powers a decision may use today. A rulebook grants each to roles of officers. */
-export const POWERS = ['revoke', 'suspend', 'lift', 'accredit', 'amend', 'release', 'recognise'] as const;
+/** Powers a decision may use. A rulebook grants each to roles of officers, or to nobody. */
+export const POWERS = [
+  'revoke',
+  'suspend',
+  'lift',
+  'reinstate',
+  'accredit',
+  'withdraw',
+  'enrol',
+  'rotate',
+  'compromise',
+  'amend',
+  'cancel',
+  'release',
+  'return',
+  'revise',
+  'recognise',
+  'except',
+] as const;
 export type Power = (typeof POWERS)[number];
 
 export const ASSURANCE_LEVELS = ['low', 'substantial', 'high'] as const;
