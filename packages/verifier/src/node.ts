@@ -1,5 +1,6 @@
 // `@holdfast/verifier/node`: what needs Node. The main door has none of it, so that a browser can take that whole.
 export { createNodeTransport, nodeLookup } from './foreign/node-transport.ts';
+export { readOwnDerSignature } from './signatures/der-signature.ts';
 export { createNodeEngine, type SyncSignatureEngine } from './signatures/node-engine.ts';
 export {
   createThreadEngine,

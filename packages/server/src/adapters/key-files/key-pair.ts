@@ -8,6 +8,7 @@ import {
   sign,
 } from 'node:crypto';
 import { type Algorithm, algorithmOf, CodedError, type PublicJwk, parsePublicJwk, thumbprint } from '@holdfast/core';
+import { readOwnDerSignature } from '@holdfast/verifier/node';
 
 /** A private key in memory, in the one form from which nothing prints it. */
 export type KeyPair = {
@@ -34,12 +35,9 @@ export function keyPairOf(privateKey: KeyObject): KeyPair {
   return {
     publicKey,
     kid: thumbprint(publicKey),
-    sign: (data) => {
-      const signature = isP256
-        ? sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' })
-        : sign(null, data, privateKey);
-      return new Uint8Array(signature);
-    },
+    // In DER first: asking Node for the other form costs it two exceptions, more than a signature does.
+    sign: (data) =>
+      isP256 ? readOwnDerSignature(sign('sha256', data, privateKey)) : new Uint8Array(sign(null, data, privateKey)),
     exportPrivate: () => ({ ...privateKey.export({ format: 'jwk' }) }),
   };
 }

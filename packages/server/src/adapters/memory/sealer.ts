@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import { CodedError } from '@holdfast/core';
 import type { Sealer } from '../../ports/sealer.ts';
 
@@ -11,7 +11,9 @@ const VERSION = 1;
  * AES-256-GCM under a key in memory (NIST SP 800-38D). A random nonce of 96 bits is safe for 2^32 texts under one key;
  * at a thousand verdicts a second that is seven weeks, so whoever seals more gives each store a key of its own.
  */
-export function createMemorySealer(key: Uint8Array = randomBytes(32)): Sealer {
+export function createMemorySealer(bytes: Uint8Array = randomBytes(32)): Sealer {
+  // Made once: of bytes Node 24 asks each time whether they are a key already, and is answered by exceptions.
+  const key = createSecretKey(bytes);
   const unopenable = (cause?: unknown) =>
     new CodedError('sealer.unopenable', 'This sealed text does not open here.', {}, cause);
   return {
