@@ -377,6 +377,21 @@ export {
 } from './program/uniqueness.ts';
 export { formatAmount } from './recipients/listed-amount.ts';
 export {
+  CASE_SILENCES,
+  CASE_SUBJECTS,
+  type CaseReason,
+  type CaseRules,
+  type CaseSilence,
+  type CaseSubject,
+  ownerOf,
+  PROTECTIVE_REMEDIES,
+  REMEDIES,
+  REMEDIES_FOR,
+  type Remedy,
+  type Track,
+  trackOf,
+} from './rulebook/case-rules.ts';
+export {
   type ActionClass,
   ASSURANCE_LEVELS,
   type Assurance,

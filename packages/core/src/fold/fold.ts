@@ -13,7 +13,7 @@ import { applyDraw, applyException, applyIntake, applyProgram, applyReveal, appl
 import { applyRecognition } from './recognitions.ts';
 import { sectionsOf } from './sections.ts';
 import type { NetworkState, Refusal } from './state.ts';
-import { SECTIONS, type Statement, type StatementOf, type StatementParse } from './statement.ts';
+import { type PartyKey, SECTIONS, type Statement, type StatementOf, type StatementParse } from './statement.ts';
 import { applySuccession, successionDecision } from './succession.ts';
 
 /** What one entry did: something, or nothing and why. */
@@ -149,8 +149,16 @@ function applyGenesis(state: NetworkState, statement: Statement, body: Statement
   if (isAmendment || state.succeeding !== undefined) return 'genesis';
   state.name = encodeBase64url(sha256(statement.bytes));
   state.rulebook = { index: 0, body: body.body };
-  for (const { id, roles, key } of body.body.officers) {
-    state.parties.set(id, { id, kind: 'officer', roles, keys: [{ use: 'approval', key }], accreditations: [] });
+  for (const { id, roles, key, of } of body.body.officers) {
+    const keys: PartyKey[] = [{ use: 'approval', key }];
+    state.parties.set(id, {
+      id,
+      kind: 'officer',
+      roles,
+      ...(of === undefined ? {} : { of }),
+      keys,
+      accreditations: [],
+    });
   }
   return undefined;
 }

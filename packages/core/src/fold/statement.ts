@@ -38,6 +38,8 @@ export const partySchema = z.object({
   name: name.optional(),
   /** Officers: what they may approve, by the roles that the rulebook's powers name. */
   roles: z.array(name).max(16).optional(),
+  /** Officers: the party that they belong to, who then judge no case about it. */
+  of: name.optional(),
   keys: z.array(partyKeySchema).max(32),
   /** Issuers: certificates (DER, base64) that their leaf certificates chain to, for verifiers outside. */
   anchors: z.array(z.string().max(4096)).max(4).optional(),

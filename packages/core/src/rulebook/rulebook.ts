@@ -3,6 +3,7 @@ import { canonicalJson } from '../encoding/json.ts';
 import { jwkSchema } from '../encoding/jwk-schema.ts';
 import { isCodedError } from '../errors.ts';
 import { NOTE_KEY_TYPE, parseVkey } from '../log/note.ts';
+import { caseRulesSchema } from './case-rules.ts';
 
 /** What may follow from evidence of some age, weakest first: a later effect is never allowed by weaker evidence. */
 export const EFFECTS = ['none', 'queue', 'reserve', 'advance', 'final'] as const;
@@ -140,7 +141,13 @@ const profileSchema = z.object({
 });
 export type Profile = z.infer<typeof profileSchema>;
 
-const officerSchema = z.object({ id: name, roles: z.array(name).min(1).max(16), key: jwkSchema });
+const officerSchema = z.object({
+  id: name,
+  roles: z.array(name).min(1).max(16),
+  key: jwkSchema,
+  /** The party that an officer belongs to, who then judges no case about it. */
+  of: name.optional(),
+});
 
 const witnessSchema = z.object({
   /** Its key (C2SP signed-note), of a type that we can verify. */
@@ -222,6 +229,8 @@ export const rulebookSchema = z.object({
   /** A change of the rulebook takes effect no sooner than this after the epoch it is recorded under. */
   notice: z.object({ amendMs: durationMs }),
   witnesses: witnessesSchema.optional(),
+  /** Without them nothing can be complained about here. */
+  cases: caseRulesSchema.optional(),
 });
 export type Rulebook = z.infer<typeof rulebookSchema>;
 
