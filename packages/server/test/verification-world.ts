@@ -6,18 +6,24 @@ import type { Verification } from '../src/ports/verification.ts';
 import { createVerifierRole, type VerifierRole } from '../src/roles/verifier/verifier-role.ts';
 import type { VerifierWorld } from './verifier-world.ts';
 
+const OTHER_POSITION = { log: 'log.example/other', size: 7, root: 'A'.repeat(43), time: 1_700_000_000_000 };
+
 /** What the contract of a way to verifiers needs, around verifier `north` of this world; `connect` makes the way. */
 export async function verificationUnderTest(
   world: VerifierWorld,
   connect: (role: VerifierRole) => Promise<Verification>,
 ): Promise<VerificationUnderTest> {
-  const options = await world.role('north');
+  const view = { ...(world.follower.view() ?? fail()), name: 'other', position: OTHER_POSITION };
+  const other = { ...world.follower, view: () => view };
+  const past = { readEntries: async () => [], at: async () => ({ ok: false, why: 'lost' }) as const };
+  const options = await world.role('north', { others: new Map([['other', { follower: other, past }]]) });
   const start = () => connect(createVerifierRole(options));
   return {
     verification: await start(),
     credential: () => world.credential(),
     present: (credential, asked) =>
       present(credential, world.holder, { ...asked, iat: Math.floor(world.clock.now() / 1000) }),
+    otherPosition: () => OTHER_POSITION,
     position: () => world.follower.position ?? fail(),
     async revoke() {
       world.feed.log.revoke([{ list: LIST_URI, index: 7 }]);

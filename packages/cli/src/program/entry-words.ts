@@ -14,7 +14,12 @@ export function wordsOfEntry({ index, body }: ProgramEntry, program: Program): s
         `          ${program.title}: applications until ${dateOf(program.window.closesAt)}`,
       ];
     case 'intake':
-      return [`Taken in  entry #${index}: ${applications(body.count)}, root ${body.root}`];
+      return [
+        `Taken in  entry #${index}: ${applications(body.count)}, root ${body.root}`,
+        ...(body.recognised ?? []).map(
+          ({ log, size, time }) => `          of ${log} what it said at its #${size - 1}, ${dateOf(time)}`,
+        ),
+      ];
     case 'seal':
       return [
         `Sealed    entry #${index}, all judged as of #${body.position - 1}`,

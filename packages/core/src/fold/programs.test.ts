@@ -50,6 +50,22 @@ describe('a program in the log', () => {
     expect(log.append(seal(log)).ok).toBe(true);
   });
 
+  test('keeps where recognised networks stood at its intake, one position for each log, and commits to it', () => {
+    const [plain, log] = [buildLog(), buildLog()];
+    for (const one of [plain, log]) buildProgram(one, 'closed');
+    const there = { log: 'log.example/other', size: 7, root: 'r'.repeat(43), time: log.state.time };
+    const twice = [there, { ...there, size: 8 }];
+    const unsorted = [there, { ...there, log: 'log.example/a' }];
+    for (const recognised of [[], twice, unsorted, [{ ...there, size: 0 }]]) {
+      expect(log.append(intake(log, { recognised })).ok).toBe(false);
+    }
+    expect(log.append(intake(log, { recognised: [there] })).ok).toBe(true);
+    expect(plain.append(intake(plain)).ok).toBe(true);
+    expect(recordOf(log).intake?.recognised).toEqual([there]);
+    expect(sectionsOf(log.state).programs).not.toBe(sectionsOf(plain.state).programs);
+    expect(foldEntries(log.entries, log.signatures).programs).toEqual(log.state.programs);
+  });
+
   test('is committed to by every epoch, and means the same to a second fold', () => {
     const log = buildLog();
     const { programs, exceptions } = sectionsOf(log.state);

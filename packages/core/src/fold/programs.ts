@@ -56,8 +56,10 @@ export function applyIntake(state: NetworkState, body: StatementOf<'intake'>, en
   if (record.intake !== undefined) return 'program-order';
   if (state.time < record.program.window.closesAt) return 'program-window';
   if (body.count > record.program.maxApplications) return 'program-count';
-  const { root, count } = body;
-  return advance(state, record, { intake: { entry, root, count } });
+  const { root, count, recognised } = body;
+  // What is named of a network counts as far as that one is recognised where it is judged: nothing to refuse an intake for.
+  const others = recognised === undefined ? {} : { recognised };
+  return advance(state, record, { intake: { entry, root, count, ...others } });
 }
 
 /** One seal, about everybody in the intake, at the one position that the log itself fixed. */

@@ -3,6 +3,7 @@ import { jwkSchema } from '../encoding/jwk-schema.ts';
 import { type Jws, parseJws } from '../encoding/jws.ts';
 import { encodeUtf8 } from '../encoding/text.ts';
 import { isCodedError } from '../errors.ts';
+import { MAX_POSITIONS } from '../log/position.ts';
 import { leafHash } from '../log/tree.ts';
 import { amountSchema, MAX_APPLICATIONS, programIdSchema, programSchema } from '../program/program.ts';
 import { ASSURANCE_LEVELS, POWERS, rulebookSchema } from '../rulebook/rulebook.ts';
@@ -144,6 +145,8 @@ const recognitionStatementSchema = z.object({
   recognition: recognitionSchema,
 });
 
+const positionSchema = z.object({ log: name, size: z.int().min(1), root: digest, time: timeMs });
+
 const leavesSchema = z.object({ root: digest, count: z.int().min(0).max(MAX_APPLICATIONS) });
 
 /** Every acknowledged application of a program, after its window: whoever holds an acknowledgement is in it, or has proof. */
@@ -152,6 +155,16 @@ export const intakeSchema = z.object({
   ...common,
   program: programIdSchema,
   ...leavesSchema.shape,
+  /**
+   * Where networks that are recognised then stood, as the organiser's verifier had read them: who is attested by one of
+   * them is judged by its word there. Sorted by log.
+   */
+  recognised: z
+    .array(positionSchema)
+    .min(1)
+    .max(MAX_POSITIONS)
+    .refine((all) => all.every(({ log }, i) => i === 0 || (all[i - 1]?.log ?? '') < log), 'one for each log, sorted')
+    .optional(),
 });
 
 /** Who is admitted and who refused, judged at one position: the first epoch after the intake. Never moved. */
@@ -213,8 +226,6 @@ export const SECTIONS = [
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 export type Sections = Readonly<Record<Section, string>>;
-
-const positionSchema = z.object({ log: name, size: z.int().min(1), root: digest, time: timeMs });
 
 /** Opens a new log of a network whose old one is lost or behind what was read of it. The first entry, or nothing. */
 const successionSchema = z.object({

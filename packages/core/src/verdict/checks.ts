@@ -105,8 +105,6 @@ function judgePosition(parsed: Credential, { evidence, request }: Judgement): Fi
   if (isRecognised && evidence.recognised?.contradiction !== undefined) {
     return failed('position', { code: 'recognition.fork' });
   }
-  // One position is one point of one log: it says nothing of where the other network then was.
-  if (isRecognised && request.freshness.mode === 'at') return failed('position', { code: 'recognition.not_pinned' });
   const wanted = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
   const positions = positionsOf(evidence);
   // What a quorum has carried over from an earlier log of the network counts as read.

@@ -1,5 +1,5 @@
-import { isSamePosition } from '../log/position.ts';
-import type { Evidence, RecognisedEvidence } from './evidence.ts';
+import { isSamePosition, type Position } from '../log/position.ts';
+import type { Evidence } from './evidence.ts';
 import { TICK_MS, type VerdictRequest } from './verdict.ts';
 import { withoutWitnesses } from './witnessed.ts';
 
@@ -24,12 +24,11 @@ export function faultOfPin({ request, evidence }: Asked): string | undefined {
 export function pinned<Judgement extends Asked & { readonly tick: number }>(asked: Judgement): Judgement {
   const { freshness } = asked.request;
   if (freshness.mode !== 'at') return asked;
-  const { network, contradiction, recognised, unpinned } = asked.evidence;
+  const { network, contradiction, unpinned } = asked.evidence;
   // Who has confirmed what since is no part of what was true then.
   const own = network === undefined ? {} : { network: withoutWitnesses(network) };
   if (faultOfPin(asked) === undefined) {
-    const other = recognised?.network === undefined ? {} : { recognised: withoutItsWitnesses(recognised) };
-    const evidence = { ...asked.evidence, ...own, ...other };
+    const evidence = pinnedOther({ ...asked.evidence, ...own }, freshness.recognised ?? []);
     return { ...asked, evidence, tick: Math.floor(freshness.position.time / TICK_MS) };
   }
   const evidence = {
@@ -40,6 +39,17 @@ export function pinned<Judgement extends Asked & { readonly tick: number }>(aske
   return { ...asked, evidence };
 }
 
-function withoutItsWitnesses({ network, ...rest }: RecognisedEvidence): RecognisedEvidence {
-  return network === undefined ? rest : { ...rest, network: withoutWitnesses(network) };
+/**
+ * The other network by its word at the position that was named of it. One position is one point of one log: where none is
+ * named of the other network, nothing that was read of it says how it then was.
+ */
+function pinnedOther({ recognised, ...evidence }: Evidence, named: readonly Position[]): Evidence {
+  if (recognised?.network === undefined) return recognised === undefined ? evidence : { ...evidence, recognised };
+  const { network: view, ...rest } = recognised;
+  if (named.some((position) => isSamePosition(position, view.position))) {
+    return { ...evidence, recognised: { ...rest, network: withoutWitnesses(view) } };
+  }
+  const { issuerKey, ...unkeyed } = evidence;
+  if (issuerKey?.source !== 'recognised') return { ...evidence, recognised: rest };
+  return { ...unkeyed, recognised: rest, issuerUnknown: 'recognition.not_pinned' };
 }

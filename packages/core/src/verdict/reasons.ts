@@ -29,6 +29,7 @@ const BY_CODE: Readonly<Record<string, Consequence>> = {
   'recognition.type_not_recognised': { outcome: 'invalid' },
   'recognition.assurance_too_low': { outcome: 'invalid' },
   'recognition.unread': { outcome: 'unknown', heals: true },
+  'recognition.not_ready': { outcome: 'unknown', heals: true },
   'recognition.cut_off': { outcome: 'unknown', heals: true },
   'profile.claim_forbidden': { outcome: 'invalid' },
   'profile.too_old': { outcome: 'unknown', heals: true },

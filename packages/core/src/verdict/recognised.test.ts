@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ISSUER_ID, LOG, NOW, networkEvidence, networkView, VIEW } from '../../test/judgement.ts';
 import { OTHER_ISSUER, OTHER_LOG, OTHER_NAME, OTHER_TYPE, twoNetworks } from '../../test/two-networks.ts';
+import type { Position } from '../log/position.ts';
 import { judge } from './judge.ts';
 import { homePosition, otherPosition } from './positions.ts';
+import { TICK_MS } from './verdict.ts';
+
+const NOT_PINNED = ['unknown', 'recognition.not_pinned', 'status.unavailable'];
 
 type Options = Parameters<typeof twoNetworks>[0];
 
@@ -115,7 +119,33 @@ describe('a credential of another network', () => {
       'position.behind_credential',
     ]);
     const pinned = { request: { ...VIEW, freshness: { mode: 'at' as const, position: networkView().position } } };
-    expect(answer({}, pinned)).toEqual(['unknown', 'recognition.not_pinned']);
+    expect(answer({}, pinned)).toEqual(NOT_PINNED);
+  });
+
+  test('is judged at a position of ours by what the other network said where it is named, and by nothing else of it', () => {
+    const { position } = networkView();
+    const there = twoNetworks().evidence.recognised?.network?.position ?? position;
+    const at = (...recognised: Position[]) => ({
+      request: { ...VIEW, class: 'pay' as const, freshness: { mode: 'at' as const, position, recognised } },
+      // However late it is asked.
+      tick: NOW / TICK_MS + 1_000_000,
+    });
+    const verdict = judge(twoNetworks({}, at(there)));
+    expect(verdict).toMatchObject({ outcome: 'valid', allows: { effect: 'reserve' }, basis: { tick: NOW / TICK_MS } });
+    expect(verdict.basis.positions).toHaveLength(2);
+    for (const other of [
+      { ...there, size: 29 },
+      { ...there, root: 'x'.repeat(43) },
+      { ...there, time: NOW - 1 },
+    ]) {
+      expect(answer({ value: 1 }, at(other))).toEqual(NOT_PINNED);
+    }
+    expect(judge(twoNetworks({}, at())).basis.positions).toEqual([position]);
+    expect(answer({ value: 1 }, at(there))).toEqual(['revoked', 'status.revoked']);
+    const old = { otherAgeMs: 31 * 60_000 };
+    expect(answer(old, at({ ...there, time: NOW - old.otherAgeMs }))).toEqual(['unknown', 'recognition.cut_off']);
+    const forked = judge(twoNetworks({ evidence: { contradiction: 'feed.fork' } }, at(there)));
+    expect(forked).toMatchObject({ outcome: 'unknown', conflict: true });
   });
 
   test('answers a query for the type here that it counts as', () => {

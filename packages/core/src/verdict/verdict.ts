@@ -46,7 +46,15 @@ export type WantedFreshness =
    * By the network exactly as this position left it, at its time: what was true then, however late it is asked. What it
    * allows is at most to reserve, because it says nothing of now.
    */
-  | { readonly mode: 'at'; readonly position: Position };
+  | {
+      readonly mode: 'at';
+      readonly position: Position;
+      /**
+       * Where other networks are taken to stand then, sorted by log, at most 16. Of one that is not named here nothing is
+       * known at the position.
+       */
+      readonly recognised?: readonly Position[];
+    };
 
 /** What is asked of a verdict. Part of its basis, so everything in it is stated and bounded. */
 export type VerdictRequest = {

@@ -39,6 +39,7 @@ export function connectNeighbours(lines: NeighbourLines, nodes: Neighbourhood, l
       verify: (question) => askVerifier((verifier) => verifier.verify(question)),
       confirm: (id, atLeast) => askVerifier((verifier) => verifier.confirm(id, atLeast)),
       settled: (id) => askVerifier((verifier) => verifier.settled(id)),
+      otherPositions: () => askVerifier((verifier) => verifier.otherPositions()),
     },
     ledger: {
       createAccounts: (accounts) => askLedger((ledger) => ledger.createAccounts(accounts)),

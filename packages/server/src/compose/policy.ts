@@ -16,7 +16,7 @@ import { createLivePolicy, type LivePolicy } from '../roles/verifier/live-policy
 import type { Reviews } from '../roles/verifier/reviews.ts';
 import type { Platform } from './platform.ts';
 
-export type PolicyPlace = Pick<VerifierOptions, 'follower' | 'followers' | 'past'> & {
+export type PolicyPlace = Pick<VerifierOptions, 'follower' | 'followers' | 'past' | 'pastOf'> & {
   readonly id: string;
   /** Credentials and checks may name addresses on this machine only where nobody beyond it is served. */
   readonly allowLoopback: boolean;

@@ -91,6 +91,7 @@ export async function composeVerifier(
   });
   const policy = await composePolicy(platform, {
     ...{ id: place.id, follower, followers: others.followers, past, reviews, onSettled },
+    pastOf: (network) => others.feeds.get(network)?.past,
     allowLoopback: isThisMachine(place.origin),
     store: createPolicyStorePostgres(tablesOf(database)),
   });

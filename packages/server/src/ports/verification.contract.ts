@@ -11,6 +11,8 @@ export type VerificationUnderTest = {
   readonly present: (credential: string, asked: { readonly nonce: string; readonly audience: string }) => string;
   /** How far the verifier has read. */
   readonly position: () => Position;
+  /** How far it has read another network, the only one beside its own. */
+  readonly otherPosition: () => Position;
   /** Revokes the credentials, and lets the verifier read on. */
   readonly revoke: () => Promise<void>;
   /** Lets the verifier's time pass until this has settled: it may be waiting for its network. */
@@ -37,13 +39,14 @@ export function verificationContract(open: () => Promise<VerificationUnderTest>)
   });
 
   it('passes on what is asked: binding, query, and how fresh', async () => {
-    const { verification, credential, present, position } = await open();
+    const { verification, credential, present, position, otherPosition } = await open();
     const asked = { nonce: 'application 1', audience: 'winter-relief' };
     const presentation = present(credential(), asked);
     const freshnesses = [
       { mode: 'max-age', maxAgeMs: 60_000 },
       { mode: 'at-least', positions: [position()] },
       { mode: 'at', position: position() },
+      { mode: 'at', position: position(), recognised: [otherPosition()] },
     ] as const;
     for (const freshness of freshnesses) {
       const want = { ...PAY, freshness };
@@ -52,6 +55,11 @@ export function verificationContract(open: () => Promise<VerificationUnderTest>)
     }
     const { verdict } = await verification.verify({ presentation, ...asked, nonce: 'application 2', want: PAY });
     expect(verdict.reasons).toEqual([{ code: 'holder.nonce', path: '' }]);
+  });
+
+  it('says how far it has read of other networks', async () => {
+    const { verification, otherPosition } = await open();
+    expect(await verification.otherPositions()).toEqual([otherPosition()]);
   });
 
   it('repeats its answer to a key, also to several at once, and refuses the key for another question', async () => {

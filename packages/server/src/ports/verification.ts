@@ -66,4 +66,9 @@ export interface Verification {
   confirm(verdictId: string, atLeast: Position): Promise<GivenVerdict>;
   /** The money is posted or voided: the standing is erased. Resolves once it is. */
   settled(verdictId: string): Promise<void>;
+  /**
+   * The latest it has read of each network beside its own, sorted by log: from then on it can judge `at` these positions
+   * (`recognised`). Only its word: nobody has signed it.
+   */
+  otherPositions(): Promise<readonly Position[]>;
 }

@@ -21,7 +21,14 @@ import type { StatusSource } from '../foreign/status-source.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { Deadline } from './deadline.ts';
 import type { FollowedNetwork } from './followed-network.ts';
-import { evidenceOfOther, findOther, keyInOther, type OtherFollowers, type OtherNetwork } from './other-networks.ts';
+import {
+  evidenceOfOther,
+  findOther,
+  keyInOther,
+  type OtherFollowers,
+  type OtherNetwork,
+  type Unpinned,
+} from './other-networks.ts';
 import { isTrustedByName, keyInPolicy, type Policy } from './policy.ts';
 
 /** Where the evidence of strangers comes from. */
@@ -36,8 +43,8 @@ export type EvidenceSources = {
   readonly follower?: FollowedNetwork;
   /** Networks beside it, for issuers that it does not know. */
   readonly followers?: OtherFollowers;
-  /** Whether `follower` stands still at a position that was asked for: then nobody knows where the others stood. */
-  readonly isPinned?: boolean;
+  /** Those of them that are not to be had as they were at the position that was asked for. */
+  readonly unpinnedOthers?: Unpinned;
   readonly engine: SignatureEngine;
   readonly foreign?: ForeignSources;
   readonly policy: Policy;
@@ -104,7 +111,7 @@ function lookAround(sources: EvidenceSources, search: Search, progress: Progress
   const view = follower?.view();
   if (view !== progress.own.view) progress.own = { view, key: keyInNetwork(parsed, view, sources.policy.profile) };
   const other = otherOf(sources, search, view);
-  const own = progress.own.key ?? keyInOther(parsed, other, view, sources.isPinned === true);
+  const own = progress.own.key ?? keyInOther(parsed, other, view, sources.unpinnedOthers);
   const isOwn = own !== undefined && 'key' in own;
   if (isOwn && !isChecked(progress, own)) return { ask: () => checkSignatures(sources.engine, parsed, own, progress) };
   const size = sizeWanted(search, view, follower !== undefined);
@@ -133,7 +140,7 @@ function lookAround(sources: EvidenceSources, search: Search, progress: Progress
   }
   const evidence = {
     ...baseOf(follower),
-    ...evidenceOfOther(other, view, sources.isPinned === true),
+    ...evidenceOfOther(other, view, sources.unpinnedOthers),
     issuerKey: key,
     ...(progress.status === undefined ? {} : { status: progress.status }),
     ...(progress.bitstrings === undefined ? {} : { bitstrings: progress.bitstrings }),
@@ -162,11 +169,11 @@ function baseOf(follower: FollowedNetwork | undefined): Pick<Evidence, 'network'
 
 /** Evidence without a signature that was looked at: whatever is known of the issuer then says nothing about this text. */
 function unchecked(
-  { follower, isPinned = false }: EvidenceSources,
+  { follower, unpinnedOthers }: EvidenceSources,
   other: OtherNetwork | undefined,
   issuerUnknown: string,
 ): Found {
-  const recognised = evidenceOfOther(other, follower?.view(), isPinned);
+  const recognised = evidenceOfOther(other, follower?.view(), unpinnedOthers);
   return {
     evidence: { ...baseOf(follower), ...recognised, issuerUnknown },
     signatures: { issuer: undefined, holder: undefined },

@@ -12,6 +12,9 @@ import type { FollowedNetwork } from './followed-network.ts';
 /** Followers of networks beside the verifier's own, by the pinned names of these; it may grow while verdicts are given. */
 export type OtherFollowers = ReadonlyMap<string, FollowedNetwork>;
 
+/** Of a verdict at a position: networks that are not to be had as they then were, by name, each with the code of why. */
+export type Unpinned = ReadonlyMap<string, string>;
+
 /** Networks that one verifier follows beside its own: each is held in memory whole. */
 export const MAX_OTHER_NETWORKS = 16;
 
@@ -85,12 +88,13 @@ export function keyInOther(
   parsed: Credential,
   other: OtherNetwork | undefined,
   home: NetworkView | undefined,
-  isPinned: boolean,
+  unpinned: Unpinned | undefined,
 ): IssuerKey | { readonly unknown: string } | undefined {
   // Without our own network's word nothing is taken from another.
   if (other === undefined || !other.isIssuers || home === undefined) return undefined;
-  if (isPinned) return { unknown: 'recognition.not_pinned' };
   const view = other.follower?.view();
+  const missing = unpinned?.get(other.name);
+  if (missing !== undefined) return { unknown: missing };
   if (other.follower === undefined) return { unknown: 'recognition.not_followed' };
   if (view === undefined) return { unknown: 'recognition.unread' };
   // Two logs of one origin could not be told apart in a basis.
@@ -105,13 +109,13 @@ export function keyInOther(
 export function evidenceOfOther(
   other: OtherNetwork | undefined,
   home: NetworkView | undefined,
-  isPinned: boolean,
+  unpinned: Unpinned | undefined,
 ): Pick<Evidence, 'recognised'> {
   if (other === undefined) return {};
   const { name, follower } = other;
   const view = follower?.view();
   const contradiction = follower?.contradiction;
-  const isReadable = view !== undefined && !isPinned && view.position.log !== home?.position.log;
+  const isReadable = view !== undefined && unpinned?.has(name) !== true && view.position.log !== home?.position.log;
   return {
     recognised: {
       name,

@@ -6,7 +6,9 @@ import { checkpointText, createLogKey, createTestFeed, ORIGIN, type TestFeed } f
 import { createTownFeed, inhabitant, TOWN, TOWN_LIST, TOWN_ORIGIN, townRecognition } from '../../test/town-feed.ts';
 import { createWorldEngine, issue } from '../../test/verify-world.ts';
 import { createFollower, type Follower } from '../follow/follower.ts';
+import type { FollowerStore } from '../follow/follower-store.ts';
 import { createFollowerStoreMemory } from '../follow/follower-store-memory.ts';
+import { createPastLog, type PastLog } from '../follow/past-log.ts';
 import type { FollowedNetwork } from './followed-network.ts';
 import { EMPTY_POLICY } from './policy.ts';
 import { createVerifier, type Verifier, type VerifyOptions } from './verifier.ts';
@@ -20,6 +22,7 @@ let home: TestFeed;
 let other: TestFeed;
 let [ours, theirs]: [Follower, Follower] = [] as never;
 let followers: Map<string, FollowedNetwork>;
+let stores: [FollowerStore, FollowerStore];
 let life: AbortController;
 let verifier: Verifier;
 
@@ -29,15 +32,15 @@ beforeEach(async () => {
   home = createTestFeed();
   home.log.epoch(START);
   other = createTownFeed(START);
-  [ours, theirs] = [await follow(home), await follow(other)];
+  stores = [createFollowerStoreMemory(), createFollowerStoreMemory()];
+  [ours, theirs] = [await follow(home, stores[0]), await follow(other, stores[1])];
   followers = new Map([[other.network, theirs]]);
   verifier = createVerifier({ follower: ours, followers, engine, policy: EMPTY_POLICY, clock });
 });
 afterEach(() => life.abort());
 
-async function follow({ network, source }: TestFeed): Promise<Follower> {
+async function follow({ network, source }: TestFeed, store = createFollowerStoreMemory()): Promise<Follower> {
   const entropy = { bytes: (count: number) => new Uint8Array(count).fill(128) };
-  const store = createFollowerStoreMemory();
   const started = createFollower({ network, source, store, engine, clock, entropy });
   await started.start(life.signal);
   await started.pull(life.signal);
@@ -161,7 +164,7 @@ describe('a verifier that follows two networks', () => {
     expect(asked.verdict).toMatchObject({ outcome: 'valid', basis: { recognised: { network: other.network } } });
   });
 
-  it('judges nothing of the other network as of an earlier point of ours', async () => {
+  it('judges nothing of the other network as of an earlier point of ours where no point of it is named', async () => {
     await recognise();
     const position = ours.position ?? { log: '', size: 0, root: '', time: 0 };
     expect(await answer(citizen(), { freshness: { mode: 'at', position } })).toEqual([
@@ -169,5 +172,99 @@ describe('a verifier that follows two networks', () => {
       'recognition.not_pinned',
       'status.unavailable',
     ]);
+  });
+});
+
+describe('a verdict at a position in each of two networks', () => {
+  const at = (): VerdictRequest['freshness'] & { mode: 'at' } => {
+    const [position, there] = [ours.position, theirs.position];
+    if (position === undefined || there === undefined) return expect.fail('both have read');
+    return { mode: 'at', position, recognised: [there] };
+  };
+  const create = (past: PastLog | undefined = createPastLog(stores[1], engine)) =>
+    createVerifier({
+      ...{ follower: ours, followers, engine, policy: EMPTY_POLICY, clock },
+      past: createPastLog(stores[0], engine),
+      pastOf: (name) => (name === other.network ? past : undefined),
+    });
+  const outcomeOf = async (who: Verifier, freshness: VerdictRequest['freshness'], options: VerifyOptions = {}) => {
+    const { verdict } = await who.verify(citizen(), { class: 'pay', freshness }, options);
+    return [verdict.outcome, ...verdict.reasons.map(({ code }) => code)];
+  };
+  async function revokeThere() {
+    other.log.revoke([{ list: TOWN_LIST, index: 7 }]);
+    await mint(other);
+    await mint(home);
+  }
+
+  it('is the same bytes before and after the other network revokes, and for another verifier that reads both later', async () => {
+    await recognise();
+    const freshness = at();
+    const text = citizen();
+    const first = await create().verify(text, { class: 'pay', freshness });
+    expect(first.verdict).toMatchObject({ outcome: 'valid', allows: { effect: 'reserve' } });
+    expect(first.verdict.basis.positions).toHaveLength(2);
+    await revokeThere();
+    expect(await answer()).toEqual(['revoked', 'status.revoked']);
+    const later = await create().verify(text, { class: 'pay', freshness });
+    expect(encodeVerdict(later.verdict)).toBe(encodeVerdict(first.verdict));
+    // Where the later point is named, the revocation is in it.
+    const newer = { ...freshness, recognised: at().recognised ?? [] };
+    expect(await outcomeOf(create(), newer)).toEqual(['revoked', 'status.revoked']);
+  });
+
+  it('is unknown when the other log never stood there, is lost, or has not been read so far', async () => {
+    await recognise();
+    const freshness = at();
+    const [there] = freshness.recognised ?? [];
+    if (there === undefined) return expect.fail('it is named');
+    await revokeThere();
+    const invented = { ...freshness, recognised: [{ ...there, root: 'A'.repeat(43) }] };
+    const unknown = (code: string) => ['unknown', code, 'status.unavailable'];
+    expect(await outcomeOf(create(), invented)).toEqual(unknown('recognition.not_held'));
+    const lost = createPastLog({ readEntries: async () => [] }, engine);
+    expect(await outcomeOf(create(lost), freshness)).toEqual(unknown('recognition.not_held'));
+    expect(await outcomeOf(create(undefined), freshness)).toEqual(['valid']);
+    const nobody = createVerifier({
+      ...{ follower: ours, followers, engine, policy: EMPTY_POLICY, clock },
+      past: createPastLog(stores[0], engine),
+    });
+    expect(await outcomeOf(nobody, freshness)).toEqual(unknown('recognition.not_ready'));
+    const ahead = { ...freshness, recognised: [{ ...there, size: there.size + 1000 }] };
+    const answered = outcomeOf(create(), ahead, { deadlineMs: 100 });
+    await settle();
+    await clock.advance(100);
+    expect(await answered).toEqual(unknown('recognition.not_ready'));
+  });
+
+  it('is in conflict when the other log has shown two histories since, and valid no more', async () => {
+    await recognise();
+    const freshness = at();
+    followers.set(other.network, {
+      ...{ view: () => theirs.view(), contradiction: 'feed.rollback' },
+      ...{ now: () => clock.now(), awaitSize: async () => false },
+    });
+    const { verdict } = await create().verify(citizen(), { class: 'pay', freshness });
+    expect(verdict).toMatchObject({ outcome: 'unknown', conflict: true, reasons: [{ code: 'recognition.fork' }] });
+  });
+
+  it('folds the other log for nobody who may not order it, and for no credential of ours', async () => {
+    await recognise();
+    const freshness = at();
+    await revokeThere();
+    let reads = 0;
+    const counted = createPastLog({ readEntries: (from, to) => (reads++, stores[1].readEntries(from, to)) }, engine);
+    const latest = { ...at(), recognised: freshness.recognised ?? [] };
+    expect(await outcomeOf(create(counted), latest, { mayRefold: false })).toEqual([
+      'unknown',
+      'recognition.not_ready',
+      'status.unavailable',
+    ]);
+    const key = home.log.signatures.key('civic credential');
+    const claims = { iss: 'https://civic.example', vct: 'residence', exp: START / 1000 + 60 };
+    const own = issue({ key, header: { kid: key.kid }, status: { uri: LIST_URI, index: 7 }, claims });
+    const { verdict } = await create(counted).verify(own, { class: 'pay', freshness });
+    expect(verdict).toMatchObject({ outcome: 'valid', basis: { positions: [freshness.position] } });
+    expect(reads).toBe(0);
   });
 });

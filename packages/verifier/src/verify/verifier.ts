@@ -16,11 +16,12 @@ import type { PastLog } from '../follow/past-log.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { createAsking } from './asking-checks.ts';
 import type { Clock } from './clock.ts';
-import { type Deadline, startDeadline } from './deadline.ts';
+import { startDeadline } from './deadline.ts';
 import { type EvidenceSources, evidenceOfNothing, type ForeignSources, type Found, findEvidence } from './evidence.ts';
 import type { FollowedNetwork } from './followed-network.ts';
 import type { OtherFollowers } from './other-networks.ts';
-import { createPinnedViews, standStill } from './pinned-views.ts';
+import { createPinnedOthers } from './pinned-others.ts';
+import { createPinnedViews, type PinOptions, standStill } from './pinned-views.ts';
 import { anchorsDigest, type Policy, policyDigest } from './policy.ts';
 import { createStopwatch, roundMs, type Stopwatch } from './stages.ts';
 
@@ -80,6 +81,8 @@ export type VerifierOptions = {
   readonly followers?: OtherFollowers;
   /** The log that this follower has kept; without it verdicts `at` positions are given at the latest only. */
   readonly past?: PastLog;
+  /** The log kept of a network beside it; without it of those verdicts `at` positions are given at the latest only. */
+  readonly pastOf?: (network: string) => PastLog | undefined;
   readonly engine: SignatureEngine;
   /** Without it strangers' keys and lists are not looked for. */
   readonly foreign?: ForeignSources;
@@ -97,20 +100,22 @@ export type VerifierOptions = {
  * const verifier = createVerifier({ follower, engine, policy: EMPTY_POLICY, clock: createPlatformClock() });
  * const { verdict } = await verifier.verify(text, { class: 'view', freshness: { mode: 'any' } });
  */
-export function createVerifier({ clock, policy, past, checks, ...ports }: VerifierOptions): Verifier {
+export function createVerifier({ clock, policy, past, pastOf, checks, ...ports }: VerifierOptions): Verifier {
   const digests = { policy: policyDigest(policy), anchors: anchorsDigest(policy) };
   const views = createPinnedViews(ports.follower, past);
+  const others = createPinnedOthers(ports.followers, pastOf);
   const desk = checks ?? silentDesk(policy, clock, ports.engine);
   const named = policy.profile === undefined ? {} : { profile: policy.profile };
 
   /** What a request is judged by: the network as it is and goes on, or as it was at the position that is asked for. */
-  async function sourcesFor({ freshness }: VerdictRequest, deadline: Deadline, mayRefold: boolean) {
+  async function sourcesFor({ freshness }: VerdictRequest, parse: ParsedCredential, options: PinOptions) {
     const live: Sources = { ...ports, policy };
     if (freshness.mode !== 'at') return live;
-    const pin = await views.find(freshness.position, { deadline, mayRefold });
+    const pin = await views.find(freshness.position, options);
     if ('unpinned' in pin) return { ...live, unpinned: pin.unpinned };
-    const still = standStill(pin.view, () => ports.follower?.contradiction);
-    return { ...live, follower: still, isPinned: true, at: pin.view.position.time };
+    const follower = standStill(pin.view, () => ports.follower?.contradiction);
+    const then = await others.find({ parse, recognised: freshness.recognised ?? [], home: pin.view }, options);
+    return { ...live, ...then, follower, at: pin.view.position.time };
   }
 
   return {
@@ -121,7 +126,7 @@ export function createVerifier({ clock, policy, past, checks, ...ports }: Verifi
       const { at, seen = [], mayRefold = true } = options;
       const deadline = startDeadline(clock, Math.min(options.deadlineMs ?? DEFAULT_DEADLINE_MS, MAX_DEADLINE_MS));
       const parse = stopwatch.measureNow('parse', () => parseCredential(text));
-      const sources = await sourcesFor(request, deadline, mayRefold);
+      const sources = await sourcesFor(request, parse, { deadline, mayRefold });
       const engine = timed(sources.engine, stopwatch);
       // The local clock may be behind; it is never behind what the network has signed, plus the time since.
       const moment = () => sources.at ?? at ?? Math.floor(sources.follower?.now() ?? clock.now());

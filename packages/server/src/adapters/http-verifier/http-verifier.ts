@@ -1,4 +1,14 @@
-import { CodedError, isCodedError, type JsonObject, type PublicJwk } from '@holdfast/core';
+import {
+  CodedError,
+  isCodedError,
+  isJsonObject,
+  type JsonObject,
+  type Position,
+  type PublicJwk,
+  parseJsonObject,
+  parsePositionArray,
+  parseUtf8,
+} from '@holdfast/core';
 import { type Clock, createHttpOrigin, type HttpAsk, type SignatureEngine } from '@holdfast/verifier';
 import type { GivenVerdict, Verification, VerificationQuestion } from '../../ports/verification.ts';
 import { type Asked, MAX_ANSWER_BYTES, openAnswer } from './signed-answer.ts';
@@ -39,13 +49,16 @@ export function createHttpVerification(options: HttpVerificationOptions): Verifi
   const never = new AbortController().signal;
   let underWay = 0;
 
-  async function post(where: string, body: JsonObject | undefined, headers: HttpAsk['headers'] = {}) {
+  const post = (where: string, body: JsonObject | undefined, headers: HttpAsk['headers'] = {}) =>
+    ask(where, askOf(options.operatorKey, body, headers));
+
+  async function ask(where: string, question: HttpAsk): Promise<Uint8Array> {
     if (underWay >= maxUnderWay) {
       throw new CodedError('verify.overloaded', 'Too many questions are on their way to this verifier; try again.');
     }
     underWay += 1;
     try {
-      return await origin.ask(`${path}${where}`, askOf(options.operatorKey, body, headers), never);
+      return await origin.ask(`${path}${where}`, question, never);
     } catch (error) {
       throw verifierError(error);
     } finally {
@@ -71,7 +84,20 @@ export function createHttpVerification(options: HttpVerificationOptions): Verifi
     async settled(verdictId) {
       await post(`/verdicts/${encodeURIComponent(verdictId)}/settled`, undefined);
     },
+    async otherPositions() {
+      return parseOthers(await ask('', { maxBytes: MAX_ANSWER_BYTES }));
+    },
   };
+}
+
+/** Throws `verifier.answer`. */
+function parseOthers(bytes: Uint8Array): Position[] {
+  try {
+    const { others = [] } = parseJsonObject(parseUtf8(bytes), { maxLength: MAX_ANSWER_BYTES, maxDepth: 16 });
+    return parsePositionArray(Array.isArray(others) ? others.map((one) => isJsonObject(one) && one.position) : others);
+  } catch (cause) {
+    throw new CodedError('verifier.answer', 'What answers there does not answer as a verifier.', {}, cause);
+  }
 }
 
 function askOf(operatorKey: string, body: JsonObject | undefined, headers: HttpAsk['headers']): HttpAsk {
@@ -98,8 +124,10 @@ function freshnessBody(freshness: VerificationQuestion['want']['freshness']): un
       return { maxAgeMs: freshness.maxAgeMs };
     case 'at-least':
       return { atLeast: freshness.positions };
-    case 'at':
-      return { at: freshness.position };
+    case 'at': {
+      const { position: at, recognised } = freshness;
+      return { at, ...(recognised === undefined ? {} : { recognised }) };
+    }
     default:
       return freshness satisfies never;
   }

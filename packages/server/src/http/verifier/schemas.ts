@@ -18,7 +18,7 @@ const freshnessSchema = z.union([
   z.literal('any'),
   z.strictObject({ maxAgeMs: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
   z.strictObject({ atLeast: z.array(position).min(1).max(16) }),
-  z.strictObject({ at: position }),
+  z.strictObject({ at: position, recognised: z.array(position).min(1).max(16).optional() }),
 ]);
 
 export const wantSchema = z.strictObject({
@@ -84,7 +84,11 @@ export function wantOf(want: Want) {
 function freshnessOf(freshness: Want['freshness']) {
   if (freshness === 'any') return { mode: 'any' } as const;
   if ('maxAgeMs' in freshness) return { mode: 'max-age', maxAgeMs: freshness.maxAgeMs } as const;
-  if ('at' in freshness) return { mode: 'at', position: parsePosition(freshness.at) } as const;
+  if ('at' in freshness) {
+    const { at, recognised } = freshness;
+    const named = recognised === undefined ? {} : { recognised: parsePositionArray(recognised) };
+    return { mode: 'at', position: parsePosition(at), ...named } as const;
+  }
   const positions: readonly Position[] = parsePositionArray(freshness.atLeast);
   return { mode: 'at-least', positions } as const;
 }

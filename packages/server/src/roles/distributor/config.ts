@@ -25,6 +25,11 @@ export type DistributorBounds = {
   readonly settleEveryMs: number;
   /** How long the work waits when there was nothing to do, unless an epoch comes before. */
   readonly restMs: number;
+  /**
+   * By the log's time after the position of an intake: how long a verifier is waited for that has yet to work out what a
+   * recognised network said then. After it, whoever that network attests is judged without it.
+   */
+  readonly waitForOthersMs: number;
 };
 
 export const DEFAULT_DISTRIBUTOR_BOUNDS: DistributorBounds = {
@@ -35,4 +40,5 @@ export const DEFAULT_DISTRIBUTOR_BOUNDS: DistributorBounds = {
   maxPerRound: 100,
   settleEveryMs: 10_000,
   restMs: 1_000,
+  waitForOthersMs: 3_600_000,
 };

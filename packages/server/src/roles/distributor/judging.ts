@@ -40,7 +40,7 @@ export async function judgeOne(
   { record, rules, nullifierOf }: Bench,
   kept: KeptApplication,
   position: Position | undefined,
-  attempt: number,
+  { attempt, isLastCall = false }: Attempt,
 ): Promise<Judged> {
   const { program } = record;
   const refused = (code: ApplicationRefusal): Judged => ({
@@ -50,7 +50,7 @@ export async function judgeOne(
   const { application, presentation } = await openApplication(ports.sealer, kept, kept.sealed);
   const credential = parseCredential(presentation);
   if (!credential.ok) return refused('application.credential_invalid');
-  const freshness: WantedFreshness = position === undefined ? { mode: 'any' } : { mode: 'at', position };
+  const freshness = freshnessAt(record, position);
   const given = await ports.verification.verify({
     presentation,
     nonce: applicationNonce(application),
@@ -62,6 +62,7 @@ export async function judgeOne(
     deadlineMs: VERIFICATION_DEADLINE_MS,
   });
   assertStood(given.verdict, position);
+  if (!isLastCall) assertOtherReady(given.verdict);
   const outcome = qualify({
     program,
     rules,
@@ -76,6 +77,19 @@ export async function judgeOne(
   return { judgement, given };
 }
 
+type Attempt = {
+  readonly attempt: number;
+  /** Whether nobody is waited for any more who judges by the word of another network. */
+  readonly isLastCall?: boolean;
+};
+
+/** At the position that the log fixed, and of recognised networks at those that the intake names: the same for everybody. */
+function freshnessAt({ intake }: ProgramRecord, position: Position | undefined): WantedFreshness {
+  if (position === undefined) return { mode: 'any' };
+  const { recognised } = intake ?? {};
+  return { mode: 'at', position, ...(recognised === undefined ? {} : { recognised }) };
+}
+
 /** A verifier that has not folded back to the position yet is given this long. */
 const VERIFICATION_DEADLINE_MS = 10_000;
 
@@ -86,6 +100,12 @@ const VERIFICATION_DEADLINE_MS = 10_000;
 function assertStood({ basis }: Verdict, position: Position | undefined): void {
   if (position === undefined || basis.positions.some((stood) => isSamePosition(stood, position))) return;
   throw new CodedError('verifier.behind', 'The verifier cannot judge at the position of the intake yet.');
+}
+
+/** What another network said at its position is not worked out yet: nothing is held against whoever it attests. */
+function assertOtherReady({ basis }: Verdict): void {
+  if (basis.missing?.includes('recognition.not_ready') !== true) return;
+  throw new CodedError('verifier.behind', 'The verifier cannot judge at the position of a recognised network yet.');
 }
 
 /** The most that one person may get, which the verdict should know of. */
@@ -105,7 +125,7 @@ export async function judgeMany(
   bench: Bench,
   { maxVerifications }: Pick<DistributorBounds, 'maxVerifications'>,
   some: readonly KeptApplication[],
-  { position, attempt, isInOrder }: { position?: Position; attempt: number; isInOrder: boolean },
+  { position, isInOrder, ...attempt }: Attempt & { position?: Position; isInOrder: boolean },
 ): Promise<readonly JudgedNow[]> {
   const ends = await settleAtMost(some, maxVerifications, (kept) => judgeOne(ports, bench, kept, position, attempt));
   const failed = ends.findIndex(({ status }) => status === 'rejected');

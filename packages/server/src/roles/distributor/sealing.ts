@@ -20,7 +20,9 @@ export async function judgeSome(
   if (judgedAt === undefined) return true;
   const some = await ports.store.readUnjudged(program.id, bounds.maxPerRound);
   if (some.length === 0) return false;
-  const judged = await judgeMany(ports, bench, bounds, some, { position: judgedAt, attempt, isInOrder: false });
+  const isLastCall = ports.follower.state.time - judgedAt.time >= bounds.waitForOthersMs;
+  const how = { position: judgedAt, attempt, isLastCall, isInOrder: false };
+  const judged = await judgeMany(ports, bench, bounds, some, how);
   await ports.store.judge(
     program.id,
     judged.map(({ judgement }) => judgement),

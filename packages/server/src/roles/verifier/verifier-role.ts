@@ -46,6 +46,8 @@ export type VerifierDescription = {
   /** What a quorum of witnesses has confirmed of it; absent where none are named. */
   readonly witnessed?: QuorumWord;
   readonly health: FeedHealth;
+  /** The networks that it follows beside its own and has read of, sorted by log; absent where there is none. */
+  readonly others?: readonly { readonly network: string; readonly position: Position }[];
 };
 
 export interface VerifierRole {
@@ -231,7 +233,8 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
       const position = view?.position ?? null;
       const witnessed = view?.witnessed === undefined ? {} : { witnessed: wordOf(view.witnessed) };
       const health = healthOf(feed?.follower, clock.now());
-      return { id, name, party, key: thumbprint(keys.verdict.key), position, ...witnessed, health };
+      const key = thumbprint(keys.verdict.key);
+      return { id, name, party, key, position, ...witnessed, health, ...othersOf(options.others, position) };
     },
     verify,
     confirm,
@@ -289,6 +292,16 @@ function optionsOf({ seen, mayRefold, evidence }: Question): VerifyOptions {
 
 function writeOptionsOf({ key, seen = [] }: Question): WriteOptions {
   return { ...(key === undefined ? {} : { key }), hasSeen: seen.length > 0 };
+}
+
+/** Two logs of one origin could not be told apart by a position. */
+function othersOf(others: VerifierRoleOptions['others'], home: Position | null): Pick<VerifierDescription, 'others'> {
+  const read = [...(others ?? [])].flatMap(([network, { follower }]) => {
+    const position = follower.view()?.position;
+    return position === undefined || position.log === home?.log ? [] : [{ network, position }];
+  });
+  read.sort((a, b) => (a.position.log < b.position.log ? -1 : 1));
+  return read.length === 0 ? {} : { others: read };
 }
 
 function wordOf({ time, by }: QuorumWord): QuorumWord {
