@@ -67,10 +67,12 @@ export {
 } from './encoding/text.ts';
 export { assert, CodedError, isCodedError } from './errors.ts';
 export { keysInForce, officerApprovals } from './fold/authority.ts';
+export { listsOfKey } from './fold/compromise.ts';
 export { findDecidingEntry } from './fold/deciding.ts';
 export { rulebookAt } from './fold/due.ts';
 export { type Applied, apply, createEpoch, statementChecks } from './fold/fold.ts';
 export { checkpointVkeys, isLogTerms, isOnlyOfLog, type LogTerms } from './fold/log-keys.ts';
+export { PARTY_POWERS, type PartyPower, powerForParty, powerOfPartyChange } from './fold/party-changes.ts';
 export {
   listLeaf,
   listLeaves,

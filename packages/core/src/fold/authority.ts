@@ -62,10 +62,12 @@ function organiserOf(state: NetworkState, program: string): Party | undefined {
   return record === undefined ? undefined : state.parties.get(record.program.organiser);
 }
 
+/** The keys of a party that sign for it at a time of the log. One that was declared compromised never does again. */
 export function keysInForce(party: Party | undefined, use: Party['keys'][number]['use'], time: number): PublicJwk[] {
   if (party === undefined) return [];
   return party.keys
-    .filter((key) => key.use === use && (key.from ?? 0) <= time && time < (key.until ?? Number.MAX_SAFE_INTEGER))
+    .filter((key) => key.use === use && key.compromised === undefined)
+    .filter(({ from = 0, until = Number.MAX_SAFE_INTEGER }) => from <= time && time < until)
     .map((key) => key.key);
 }
 

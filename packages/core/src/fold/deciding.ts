@@ -15,7 +15,8 @@ export function findDecidingEntry(
   subject: { readonly list: string; readonly index: number },
   readEntry: (index: number) => string | undefined,
 ): DecidingEntry | undefined {
-  const change = state.changes.get(changeKey(subject.list, subject.index));
+  const { changes, lists } = state;
+  const change = changes.get(changeKey(subject.list, subject.index)) ?? lists.get(subject.list)?.compromised;
   if (change === undefined) return undefined;
   return {
     entry: change.entry,

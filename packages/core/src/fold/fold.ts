@@ -8,7 +8,8 @@ import type { Position } from '../log/position.ts';
 import { appendLeaf, compactRoot, copyCompactTree, leafHash } from '../log/tree.ts';
 import { isAccredited, keysInForce, type OfficerApproval, officerApprovals, signingKey } from './authority.ts';
 import { applyDue } from './due.ts';
-import { applyDecision, applyParty, applyRulebook, applyStatus } from './powers.ts';
+import { applyParty } from './party-changes.ts';
+import { applyDecision, applyRulebook, applyStatus } from './powers.ts';
 import { applyDraw, applyException, applyIntake, applyProgram, applyReveal, applySeal, passEpoch } from './programs.ts';
 import { applyRecognition } from './recognitions.ts';
 import { sectionsOf } from './sections.ts';
@@ -110,7 +111,7 @@ function applyBody(
     case 'rulebook':
       return applyRulebook(state, body, index);
     case 'party':
-      return applyParty(state, body);
+      return applyParty(state, body, index);
     case 'list':
       return applyList(state, body, index);
     case 'status':

@@ -119,18 +119,6 @@ function applyChange(state: NetworkState, change: StatusChange, record: { entry:
   else state.changes.set(key, record);
 }
 
-export function applyParty(state: NetworkState, body: StatementOf<'party'>): Refusal | undefined {
-  const decisions = findOpen(state, [body.decision]);
-  if (decisions === undefined) return 'decision-missing';
-  const [decision] = decisions;
-  if (decision?.power !== 'accredit') return 'decision-power';
-  if (decision.count !== 1) return 'counts-differ';
-  if (decision.parameters.party !== bindingDigest(body.party)) return 'decision-parameters';
-  closeDecisions(state, decisions);
-  state.parties.set(body.party.id, body.party);
-  return undefined;
-}
-
 /** A change of the rules waits out its notice; nothing is decided under it before. */
 export function applyRulebook(state: NetworkState, body: StatementOf<'rulebook'>, index: number): Refusal | undefined {
   const { rulebook } = state;

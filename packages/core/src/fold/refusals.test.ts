@@ -248,6 +248,16 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     { entry: (log) => suspension(log, { until: log.state.time + DAY_MS }, log.state.time + DAY_MS + 1) },
     { entry: (log) => statusAfter(log, ['revoke', one], [{ ...revoked, until: log.state.time + DAY_MS }]) },
   ],
+  'key-compromised': [
+    {
+      before: (log) => log.accredit(markedParty(log)),
+      entry: (log) => {
+        const party = civicParty(log.signatures);
+        const { digest } = log.decide('accredit', [party.id], { parameters: { party: bindingDigest(party) } });
+        return log.statement({ type: 'party', v: 1, decision: digest, party });
+      },
+    },
+  ],
   notice: [
     { entry: (log) => rulebookAfter(log, 'amend', {}, log.state.time + 7 * DAY_MS - 1) },
     {
@@ -465,6 +475,11 @@ function swappedDurations(log: LogBuilder): string {
 function appended(log: LogBuilder, entry: string): string {
   expect(log.append(entry).ok).toBe(true);
   return entry;
+}
+
+function markedParty({ signatures }: LogBuilder) {
+  const party = civicParty(signatures);
+  return { ...party, keys: party.keys.map((key) => ({ ...key, compromised: 1 })) };
 }
 
 function civicDigest(log: LogBuilder): string {

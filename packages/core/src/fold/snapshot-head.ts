@@ -44,7 +44,11 @@ export const snapshotHeadSchema = z.object({
   scheduled: z.array(rulebookRecordSchema.extend({ effectiveAt: count })),
   parties: z.array(partySchema),
   lists: z.array(
-    listSchema.pick({ issuer: true, bits: true, size: true, key: true }).extend({ id: text, opened: count }),
+    listSchema.pick({ issuer: true, bits: true, size: true, key: true }).extend({
+      id: text,
+      opened: count,
+      compromised: z.object({ entry: count, decisions: z.array(count).max(32) }).exactOptional(),
+    }),
   ),
   programs: z.array(programRecordSchema),
   exceptions: z.array(z.tuple([digest, z.object({ kind: z.literal('payment'), program: text, entry: count })])),

@@ -94,14 +94,7 @@ function headOf(state: NetworkState, signed: { readonly epoch: string; readonly 
     rulebook,
     scheduled,
     parties: [...parties.values()],
-    lists: [...lists.values()].map(({ id, issuer, bits, size, key, opened }) => ({
-      id,
-      issuer,
-      bits,
-      size,
-      key,
-      opened,
-    })),
+    lists: [...lists.values()].map(headOfList),
     programs: [...programs.values()],
     exceptions: [...exceptions],
     recognitions: [...recognitions],
@@ -110,6 +103,12 @@ function headOf(state: NetworkState, signed: { readonly epoch: string; readonly 
     ...(predecessors.length === 0 ? {} : { predecessors: [...predecessors] }),
     refused: [...refused].sort(([a], [b]) => (a < b ? -1 : 1)),
   };
+}
+
+function headOfList({ id, issuer, bits, size, key, opened, compromised }: StatusList): SnapshotHead['lists'][number] {
+  const { decisions = [], entry = 0 } = compromised ?? {};
+  const marked = compromised === undefined ? {} : { compromised: { entry, decisions: [...decisions] } };
+  return { id, issuer, bits, size, key, opened, ...marked };
 }
 
 function parseHead(bytes: Uint8Array): SnapshotHead {

@@ -22,6 +22,8 @@ export type StatusList = {
   packed?: Uint8Array | undefined;
   /** Digest of the packed bytes; undefined after a change until the next epoch asks for it. */
   digest: string | undefined;
+  /** Where its key was declared compromised: every index is 1 from there on. */
+  readonly compromised?: ChangeRecord;
 };
 
 /** Which entry gave an index its value, and under which decisions. */
@@ -87,6 +89,7 @@ export type Refusal =
   | 'counts-differ'
   | 'duration'
   | 'notice'
+  | 'key-compromised'
   | 'epoch-size'
   | 'epoch-time'
   | 'epoch-sections'

@@ -50,6 +50,12 @@ const ACTS: Readonly<Record<string, Act>> = {
     log.list({ list: 'https://civic.example/lists/new' });
     log.revoke([{ list: 'https://civic.example/lists/new', index: 1 }]);
   },
+  'declare a key compromised': (log, index) => {
+    log.suspend([{ list: LIST_URI, index: 9 }], log.state.time + DAY_MS);
+    const party = civicParty(log.signatures);
+    const keys = party.keys.map((key) => (key.use === 'credential' ? { ...key, compromised: 1 + index } : key));
+    log.accredit({ ...party, keys });
+  },
   amend: (log, index) => log.amend(testRulebook(log.signatures, { title: `${index}` }), log.state.time + 30 * DAY_MS),
   'release a program': (log, index) => {
     log.accredit(distributorParty(log.signatures));

@@ -1,8 +1,10 @@
 import { assert } from '../errors.ts';
 import { decisionDigest } from '../governance/decision.ts';
 import { type CompactTree, copyCompactTree } from '../log/tree.ts';
+import { listsOfKey, suspensionsIn } from './compromise.ts';
+import { newlyCompromised } from './party-changes.ts';
 import { changeKey, type NetworkState, setStatus } from './state.ts';
-import type { StatementBody, StatementParse, StatusChange } from './statement.ts';
+import type { Party, StatementBody, StatementParse, StatusChange } from './statement.ts';
 import { successionDecision } from './succession.ts';
 
 /**
@@ -51,7 +53,7 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
     case 'rulebook':
       return body.body.officers.map(({ id }) => restoreEntry(state.parties, id));
     case 'party':
-      return [restoreEntry(state.parties, body.party.id)];
+      return restoresOfParty(state, body.party);
     case 'list':
       return [restoreEntry(state.lists, body.list)];
     case 'status':
@@ -78,6 +80,18 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
     default:
       return body satisfies never;
   }
+}
+
+/** A list of a stolen key is another object once it is filled: the old one is only put back. */
+function restoresOfParty(state: NetworkState, party: Party): (() => void)[] {
+  const stolen = newlyCompromised(state.parties.get(party.id), party);
+  const lists = stolen.flatMap((key) => listsOfKey(state, { issuer: party.id, key }));
+  const suspended = lists.flatMap(({ id }) => suspensionsIn(state, id));
+  return [
+    restoreEntry(state.parties, party.id),
+    ...lists.map(({ id }) => restoreEntry(state.lists, id)),
+    ...suspended.flatMap((key) => [restoreEntry(state.suspensions, key), restoreEntry(state.changes, key)]),
+  ];
 }
 
 function restoresOfChange(state: NetworkState, change: StatusChange): (() => void)[] {

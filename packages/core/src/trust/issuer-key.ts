@@ -49,6 +49,7 @@ type Found = {
 
 function refusal({ party, key, type, assurance, applied }: Found, view: NetworkView): string | undefined {
   const { time } = view.position;
+  if (key.compromised !== undefined) return 'key.compromised';
   if (time < (key.from ?? 0) || time >= (key.until ?? Number.MAX_SAFE_INTEGER)) return 'trust.ended';
   if (!party.accreditations.some((accreditation) => accreditation.type === type)) return 'trust.not_authorized';
   if (assurance === undefined) return 'trust.ended';

@@ -159,7 +159,9 @@ function endOf({ party, type }: Subject, { issuerKey, network, recognised }: Evi
   const accredited = party.accreditations.filter(
     (entry) => entry.type === type && entry.from <= time && isAtLeast(entry.assurance, least),
   );
-  const keys = party.keys.filter(({ use, from }) => use === 'credential' && (from ?? 0) <= time);
+  const keys = party.keys.filter(
+    ({ use, from, compromised }) => use === 'credential' && compromised === undefined && (from ?? 0) <= time,
+  );
   const ends = [latest(accredited.map(({ until }) => until)), latest(keys.map(({ until }) => until)), recognisedUntil];
   const known = ends.filter((end) => end !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);

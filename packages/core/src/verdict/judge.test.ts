@@ -91,6 +91,19 @@ describe('what makes it invalid', () => {
     expect(spoil(issuerParty({ accreditations: ended }))).toEqual(['trust.ended']);
   });
 
+  test('a key that was declared compromised revokes whatever it signed, with a list and without one', () => {
+    const keys = issuerParty().keys.map((key) => ({ ...key, compromised: 1 }));
+    const party = issuerParty({ keys, accreditations: [] });
+    const view = networkView(30 * 86_400_000, { parties: new Map([[ISSUER_ID, party]]) });
+    const verdict = judge(judgement({ evidence: networkEvidence(credential(), view) }));
+    expect(verdict).toMatchObject({ outcome: 'revoked', allows: { effect: 'none' } });
+    expect(verdict.reasons).toContainEqual({ code: 'key.compromised', path: '' });
+    const { status: _, ...pass } = credential() as Credential;
+    expect(judge(judgement({ parse: pass as never, evidence: networkEvidence(credential(), view) })).outcome).toBe(
+      'revoked',
+    );
+  });
+
   test('no key binding when one was asked for', () => {
     expect(codes({ request: { ...VIEW, nonce: 'n', audience: 'a' } })).toEqual(['holder.kb_missing']);
   });

@@ -19,6 +19,8 @@ const BY_CODE: Readonly<Record<string, Consequence>> = {
   'trust.not_authorized': { outcome: 'invalid' },
   'trust.ended': { outcome: 'invalid' },
   'trust.assurance_too_low': { outcome: 'invalid' },
+  // The issuer says so of every credential of the key, whoever signed it.
+  'key.compromised': { outcome: 'revoked' },
   // No waiting makes a point of the log that never was, or that is kept no more.
   'position.not_held': { outcome: 'unknown' },
   'position.log_lost': { outcome: 'unknown' },
