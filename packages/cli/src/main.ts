@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trust: async () => (await import('./commands/trust.ts')).trustCommand(),
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),
   bundle: async () => (await import('./commands/bundle.ts')).bundleCommand(),
+  audit: async () => (await import('./commands/audit.ts')).auditCommand(),
   log: async () => (await import('./commands/log.ts')).logCommand(),
   witness: async () => (await import('./commands/witness.ts')).witnessCommand(),
   merkle: async () => (await import('./commands/merkle.ts')).merkleCommand(),

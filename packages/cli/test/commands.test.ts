@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeVerdict, parseNote, parseUtf8, parseVerdictEnvelope, type Verdict } from '@holdfast/core';
+import {
+  encodeVerdict,
+  type JsonObject,
+  parseNote,
+  parseUtf8,
+  parseVerdictEnvelope,
+  type Verdict,
+} from '@holdfast/core';
 import { createApproval, createKeyFilesSigner } from '@holdfast/server';
 import { openBundle } from '@holdfast/verifier';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -69,6 +76,7 @@ const COMMANDS = [
   ['bundle', 'make'],
   ['bundle', 'show'],
   ['log', 'verify'],
+  ['audit'],
   ['merkle', 'root'],
   ['merkle', 'proof'],
   ['merkle', 'verify'],
@@ -114,6 +122,7 @@ describe('manners', () => {
     const dead = 'http://localhost:1';
     const ended = await runAll([
       ['log', 'verify', dead],
+      ['audit', dead],
       ['bundle', 'make', '--url', dead, '-o', join(folder.path, 'dead.json')],
       ['revoke', 'ada', '--as', 'officer-a', '--url', dead, '--data', folder.path],
       ['explain', 'north', 'south', '--url', dead],
@@ -139,6 +148,43 @@ describe('manners', () => {
     const { code, stdout } = await holdfast('doctor', '--url', 'http://localhost:4', '--data', folder.path);
     expect(code).toBe(0);
     expect(stdout).toContain('nothing runs at http://localhost:4; start it with: npm start');
+  });
+});
+
+describe('an audit', () => {
+  /** What the founding decisions were about, as an operator may read it, in a file. */
+  async function openings(change: (leaf: JsonObject) => JsonObject): Promise<string> {
+    const { decisions } = await network.client.get('/decisions');
+    const ids = (decisions as readonly JsonObject[]).map(({ id }) => String(id));
+    const lines = await Promise.all(ids.map((id) => network.client.get(`/decisions/${id}/openings`)));
+    const changed = lines.map((line) => {
+      const { targets, ...rest } = line.openings as JsonObject;
+      return { ...line, openings: { ...rest, targets: (targets as readonly JsonObject[]).map(change) } };
+    });
+    return write('openings.jsonl', changed.map((line) => JSON.stringify(line)).join('\n'));
+  }
+
+  test('finds every power rightly used, and what was opened the same as what was approved', async () => {
+    const file = await openings((leaf) => leaf);
+    const { code, stdout } = await holdfast('audit', network.url, '--openings', file, '--json');
+    const said = JSON.parse(stdout) as { holds: boolean; decisions: number; opened: number; broken: unknown[] };
+    expect(said.broken).toEqual([]);
+    expect({ code, holds: said.holds }).toEqual({ code: 0, holds: true });
+    expect(said.opened).toBe(said.decisions);
+    expect(said.decisions).toBeGreaterThan(2);
+  });
+
+  test('says, with 1, which decision was about something else', async () => {
+    const file = await openings((leaf) => ({ ...leaf, value: { party: 'somebody else' } }));
+    const { code, stdout } = await holdfast('audit', network.url, '--openings', file);
+    expect(code).toBe(1);
+    expect(stdout).toContain('What does NOT hold');
+    expect(stdout).toMatch(/#\d+ \(openings\) The opened targets are not those that were approved\./);
+    const receipts = await write('receipts.jsonl', '{"acceptance":"a.b.c","transfer":"{}","index":0,"proof":[]}');
+    const paid = await holdfast('audit', network.url, '--receipts', receipts, '--json');
+    expect(paid.code).toBe(1);
+    expect(JSON.parse(paid.stdout).receipts.broken).toEqual([{ line: 1, detail: 'It is no receipt of a ledger.' }]);
+    expect((await holdfast('audit', network.url, '--openings', receipts)).code).toBe(64);
   });
 });
 

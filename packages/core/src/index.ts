@@ -1,3 +1,12 @@
+export type { AuditedEntry, AuditFinding, AuditProblem, AuditRule } from './audit/audit-rule.ts';
+export { AUDIT_RULES } from './audit/audit-rules.ts';
+export { type Auditor, type AuditorReport, createAuditor, type RefusedEntry } from './audit/auditor.ts';
+export {
+  createReceiptTally,
+  type OpenedReceipt,
+  openAuditedReceipt,
+  type ReceiptTally,
+} from './audit/receipt-audit.ts';
 export { credentialChecks } from './credential/credential-checks.ts';
 export { parseDateTime } from './credential/date-time.ts';
 export {

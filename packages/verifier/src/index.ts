@@ -18,7 +18,7 @@ export {
   auditLog,
   readAudit,
 } from './follow/audit.ts';
-export type { AuditFault } from './follow/audit-faults.ts';
+export { type AuditFault, refusalWords } from './follow/audit-faults.ts';
 export type { AuditOptions } from './follow/audit-reading.ts';
 export { type AuditSource, MAX_BUNDLE_BYTES } from './follow/audit-source.ts';
 export { linkSignal, rejectOnAbort, within } from './follow/deadline.ts';

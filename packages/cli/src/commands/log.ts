@@ -1,13 +1,12 @@
-import { CodedError, isCodedError, parsePositions } from '@holdfast/core';
-import { createHttpNetwork } from '@holdfast/server/client';
-import { type AuditReport, type AuditSource, auditLog, createPlatformClock, readAudit } from '@holdfast/verifier';
+import { isCodedError } from '@holdfast/core';
+import { type AuditReport, auditLog, readAudit } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
-import { openLogFolder } from '../log-folder.ts';
 import { checkCommand, proofCommand } from '../log-proof.ts';
+import { openLogSource, parseLogSource, parseSeen } from '../log-source.ts';
 import { createProgress, EXIT, formatTime, type Output, tellFailure } from '../output.ts';
-import { DEFAULTS, parseOrigin } from '../settings.ts';
+import { DEFAULTS } from '../settings.ts';
 import { checkFraudCommand } from './check-fraud.ts';
 
 type Options = { json?: boolean; network?: string; seen?: string };
@@ -15,7 +14,7 @@ type Options = { json?: boolean; network?: string; seen?: string };
 /** `holdfast log verify URL|DIR` audits a log from outside, believing nothing but its signed checkpoints; `log proof` and `log check` are about one entry. */
 export function logCommand(): Command {
   const verify = createCommand('verify', 'check every entry, tile, signature and epoch of a log from outside')
-    .argument('[source]', 'the origin of the network, or a folder with its checkpoint and tiles', parseSource)
+    .argument('[source]', 'the origin of the network, or a folder with its checkpoint and tiles', parseLogSource)
     .option('--network <digest>', 'the name the network ought to have')
     .option('--seen <position>', 'how far somebody had read, as in the header Holdfast-Position: it must be in the log')
     .action(run<Options>(verifyLog));
@@ -29,7 +28,7 @@ export function logCommand(): Command {
 async function verifyLog(output: Output, options: Options, source = DEFAULTS.url): Promise<number> {
   const progress = createProgress('entries checked', output.json);
   try {
-    const audit = auditLog(await openSource(source), {
+    const audit = auditLog(await openLogSource(source), {
       engine: createNodeEngine(),
       signal: new AbortController().signal,
       ...(options.network === undefined ? {} : { network: options.network }),
@@ -64,24 +63,4 @@ function tellReport(output: Output, report: AuditReport): void {
   const where = index === undefined ? ', beginning with its checkpoint' : ` from #${index} on`;
   output.say(`The log does NOT hold${where}${type === undefined ? '' : ` (${type})`}: ${why}. ${detail}`);
   output.say(`  To answer for it: ${answers}.`);
-}
-
-const ADDRESS = /^https?:/i;
-
-function parseSource(text: string): string {
-  return ADDRESS.test(text) ? parseOrigin(text) : text;
-}
-
-async function openSource(source: string): Promise<AuditSource> {
-  if (!ADDRESS.test(source)) return openLogFolder(source);
-  return createHttpNetwork({ url: source, clock: createPlatformClock() });
-}
-
-function parseSeen(header: string | undefined) {
-  if (header === undefined) return {};
-  try {
-    return { seen: parsePositions(header) };
-  } catch (cause) {
-    throw new CodedError('usage.position', 'A position as in the header Holdfast-Position was expected.', {}, cause);
-  }
 }

@@ -1,4 +1,5 @@
 import {
+  type Auditor,
   type CompactTree,
   createCompactTree,
   createNetworkState,
@@ -20,6 +21,8 @@ export type AuditOptions = {
   /** How far somebody says to have read: what of it is of this log must be in it. */
   readonly seen?: readonly Position[];
   readonly signal: AbortSignal;
+  /** Looks at each entry as it is folded: whether every power was rightly used (core/audit). */
+  readonly auditor?: Auditor;
 };
 
 /** `index` to `until` (exclusive) is where it lies. */

@@ -140,8 +140,10 @@ function noteMissing({ faults }: Reading, index: number, to: number, detail: str
 }
 
 async function foldBundle(reading: Reading, parses: readonly StatementParse[]): Promise<void> {
-  const { applied, refusedEpoch } = await foldEntries(reading.state, parses, reading.options.engine);
+  const { engine, auditor } = reading.options;
+  const { applied, refusedEpoch } = await foldEntries(reading.state, parses, engine, undefined, auditor?.apply);
   applied.forEach((result, i) => {
+    auditor?.note(result);
     noteResult(reading, result, parses[i]);
   });
   if (refusedEpoch !== undefined) reading.isFolding = false;

@@ -24,19 +24,21 @@ export type Folded = {
 
 /**
  * Folds the next entries, epoch by epoch: whoever looks at the state between two awaits finds it as some epoch committed
- * to it, or after all entries. `onEpoch` is told of each, as it is folded. Stops at an epoch that the fold refuses, with the state as the epoch before it left it.
+ * to it, or after all entries. `onEpoch` is told of each, as it is folded. Stops at an epoch that the fold refuses, with the
+ * state as the epoch before it left it. `step` folds one entry, for those who look at each; it may be asked twice for one.
  */
 export async function foldEntries(
   state: NetworkState,
   parses: readonly StatementParse[],
   engine: SignatureEngine,
   onEpoch: (position: Position) => void = () => undefined,
+  step: typeof apply = apply,
 ): Promise<Folded> {
   const answers = await askAhead(state, parses, engine);
   const applied: Applied[] = [];
   for (const segment of splitAtEpochs(parses)) {
     const ahead = parses.slice(applied.length + segment.length);
-    const { results, restore } = await tryEntries(state, segment, { engine, answers, ahead });
+    const { results, restore } = await tryEntries(state, segment, { engine, answers, ahead, step });
     applied.push(...results);
     const last = results.at(-1);
     if (last?.ok === false && isEpoch(segment.at(-1))) {
@@ -53,6 +55,7 @@ type Known = {
   readonly answers?: Answers;
   /** What comes after: whoever has to ask asks for it in one go. */
   readonly ahead?: readonly StatementParse[];
+  readonly step?: typeof apply;
 };
 
 export type Tried = { readonly results: readonly Applied[]; readonly restore: () => void };
@@ -77,7 +80,7 @@ export async function askAhead(
  * `restore` takes all of it back unless an epoch was accepted; only the last entry may be one.
  */
 export async function tryEntries(state: NetworkState, parses: readonly StatementParse[], known: Known): Promise<Tried> {
-  const { engine, ahead = [] } = known;
+  const { engine, ahead = [], step = apply } = known;
   const answers = known.answers ?? (await askAhead(state, parses, engine));
   // Each round answers at least one entry more, so there are no more rounds than entries.
   for (;;) {
@@ -86,7 +89,7 @@ export async function tryEntries(state: NetworkState, parses: readonly Statement
     for (const parse of parses) {
       const found = readAnswers(answers, parse, statementChecks(state, parse));
       if (found === undefined) break;
-      results.push(apply(state, parse, found));
+      results.push(step(state, parse, found));
     }
     if (results.length === parses.length) return { results, restore };
     const missing = listChecks(state, [...parses.slice(results.length), ...ahead]);

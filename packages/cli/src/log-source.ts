@@ -1,0 +1,27 @@
+import { CodedError, parsePositions } from '@holdfast/core';
+import { createHttpNetwork } from '@holdfast/server/client';
+import { type AuditOptions, type AuditSource, createPlatformClock } from '@holdfast/verifier';
+import { openLogFolder } from './log-folder.ts';
+import { parseOrigin } from './settings.ts';
+
+const ADDRESS = /^https?:/i;
+
+/** Where a log is read: the origin of a network, or a folder. */
+export function parseLogSource(text: string): string {
+  return ADDRESS.test(text) ? parseOrigin(text) : text;
+}
+
+export async function openLogSource(source: string): Promise<AuditSource> {
+  if (!ADDRESS.test(source)) return openLogFolder(source);
+  return createHttpNetwork({ url: source, clock: createPlatformClock() });
+}
+
+/** How far somebody had read, as the header Holdfast-Position says it. Throws `usage.position`. */
+export function parseSeen(header: string | undefined): Pick<AuditOptions, 'seen'> {
+  if (header === undefined) return {};
+  try {
+    return { seen: parsePositions(header) };
+  } catch (cause) {
+    throw new CodedError('usage.position', 'A position as in the header Holdfast-Position was expected.', {}, cause);
+  }
+}

@@ -1,0 +1,165 @@
+import { canonicalJson } from '../encoding/json.ts';
+import { changeKey, type NetworkState } from '../fold/state.ts';
+import type { StatementBody, StatementOf, StatusChange } from '../fold/statement.ts';
+import { bindingDigest } from '../governance/decision.ts';
+import { grantOf, type Power } from '../rulebook/rulebook.ts';
+import {
+  type AuditedDecision,
+  type AuditedEntry,
+  type AuditRule,
+  brokenWhere,
+  type Condition,
+  GOVERNOR,
+} from './audit-rule.ts';
+
+/** The powers that a statement of a type may carry out, and the parameter that binds what it says. */
+type Carrying = { readonly powers: readonly Power[]; readonly bound?: (body: StatementBody) => readonly Bound[] };
+type Bound = readonly [parameter: string, value: string | number];
+
+const CARRYING: Readonly<Partial<Record<StatementBody['type'], Carrying>>> = {
+  status: { powers: ['revoke', 'suspend', 'lift'] },
+  party: {
+    powers: ['accredit'],
+    bound: (body) => (body.type === 'party' ? [['party', bindingDigest(body.party)]] : []),
+  },
+  rulebook: {
+    powers: ['amend'],
+    bound: (body) =>
+      body.type === 'rulebook'
+        ? [
+            ['rulebook', bindingDigest(body.body)],
+            ['effectiveAt', body.effectiveAt ?? -1],
+          ]
+        : [],
+  },
+  program: {
+    powers: ['release'],
+    bound: (body) => (body.type === 'program' ? [['program', bindingDigest(body.program)]] : []),
+  },
+  exception: {
+    powers: ['release'],
+    bound: (body) =>
+      body.type === 'exception'
+        ? [
+            ['instruction', body.digest],
+            ['of', body.program],
+          ]
+        : [],
+  },
+  recognition: {
+    powers: ['recognise'],
+    bound: (body) => (body.type === 'recognition' ? [['recognition', bindingDigest(body.recognition)]] : []),
+  },
+};
+
+/** The digests of the decisions that a statement says it carries out. */
+export function decisionsNamedBy(body: StatementBody): readonly string[] {
+  if (body.type === 'status') return body.decisions;
+  const named = 'decision' in body ? body.decision : undefined;
+  return typeof named === 'string' ? [named] : [];
+}
+
+/** What changes the state by a power has its decision: in the same epoch, of that power, saying this, and used once. */
+export const carryingRule: AuditRule = {
+  name: 'carrying',
+  look: ({ statement: { body }, index, decisions }, before) => {
+    if (body.type === 'unknown' || before.rulebook === undefined) return undefined;
+    const carrying = CARRYING[body.type];
+    if (carrying === undefined) return undefined;
+    const digests = decisionsNamedBy(body);
+    const found = digests.flatMap((digest) => decisions.get(digest) ?? []);
+    const powers = new Set(carrying.powers);
+    const usedBefore = found.filter(({ carriedBy = index }) => carriedBy !== index);
+    return brokenWhere(GOVERNOR, [
+      [digests.length > 0, 'It names no decision.'],
+      [new Set(digests).size === digests.length, 'It names a decision twice.'],
+      [found.length === digests.length, 'It carries out a decision that is not in the log since the last epoch.'],
+      [usedBefore.length === 0, `Entry ${usedBefore[0]?.carriedBy} has carried out this decision already.`],
+      ...found.flatMap((decision) => conditionsOf(body, carrying, powers, decision)),
+    ]);
+  },
+};
+
+function conditionsOf(
+  body: StatementBody,
+  { bound }: Carrying,
+  powers: ReadonlySet<Power>,
+  { index, body: decision }: AuditedDecision,
+): Condition[] {
+  const { power, parameters, targets } = decision;
+  const bounds = bound?.(body) ?? [];
+  return [
+    [powers.has(power), `Decision #${index} used the power to ${power}, which does not do this.`],
+    ...bounds.map(
+      ([name, value]): Condition => [
+        parameters[name] === value,
+        `It is not what decision #${index} approved (${name}).`,
+      ],
+    ),
+    [bounds.length === 0 || targets.count === 1, `Decision #${index} names ${targets.count} targets, and this is one.`],
+  ];
+}
+
+const POWER_OF: Readonly<Record<StatusChange['value'], Power>> = { 0: 'lift', 1: 'revoke', 2: 'suspend' };
+
+/** Of every value as many indices change as officers decided, none that was revoked for good, none without an end. */
+export const statusRule: AuditRule = {
+  name: 'status',
+  look: (entry, before) => {
+    const { body } = entry.statement;
+    if (body.type !== 'status') return undefined;
+    return brokenWhere(GOVERNOR, [
+      ...countConditions(body, entry.decisions),
+      ...body.changes.flatMap((change) => conditionsOfChange(change, before)),
+      [areApart(body.changes), 'It changes one index twice.'],
+    ]);
+  },
+};
+
+function countConditions(body: StatementOf<'status'>, decisions: AuditedEntry['decisions']): Condition[] {
+  const found = body.decisions.flatMap((digest) => decisions.get(digest)?.body ?? []);
+  return Object.values(POWER_OF).map((power) => {
+    const decided = found.filter((decision) => decision.power === power);
+    const targets = decided.reduce((sum, decision) => sum + decision.targets.count, 0);
+    const changes = body.changes.filter(({ value }) => POWER_OF[value] === power).length;
+    return [changes === targets, `Officers decided to ${power} ${targets}, and it does so to ${changes}.`];
+  });
+}
+
+function conditionsOfChange(
+  { list: id, index, value, until }: StatusChange,
+  before: Readonly<NetworkState>,
+): Condition[] {
+  const list = before.lists.get(id);
+  const where = `place ${index} of ${id}`;
+  const most = before.rulebook === undefined ? undefined : grantOf(before.rulebook.body, 'suspend')?.maxDurationMs;
+  const endsInTime = until !== undefined && until > before.time && until <= before.time + (most ?? -1);
+  return [
+    [list !== undefined && index < list.size, `There is no ${where}.`],
+    [list?.values[index] !== 1, `What was revoked for good is changed: ${where}.`],
+    [value !== 2 || endsInTime, `The suspension of ${where} has no end that the rulebook allows.`],
+    [value === 2 || until === undefined, `Only a suspension ends: ${where}.`],
+  ];
+}
+
+function areApart(changes: readonly StatusChange[]): boolean {
+  return new Set(changes.map(({ list, index }) => changeKey(list, index))).size === changes.length;
+}
+
+/** An amendment keeps who decides, and waits out the notice of the rules that it changes, unless it is of the log's key. */
+export const amendmentRule: AuditRule = {
+  name: 'amendment',
+  look: ({ statement: { body } }, before) => {
+    const { rulebook, time } = before;
+    if (body.type !== 'rulebook' || rulebook === undefined) return undefined;
+    const same = (member: 'keys' | 'log') => canonicalJson(body.body[member]) === canonicalJson(rulebook.body[member]);
+    const isOfLogAlone =
+      !same('log') && canonicalJson({ ...body.body, log: 0 }) === canonicalJson({ ...rulebook.body, log: 0 });
+    const notBefore = isOfLogAlone ? 0 : time + rulebook.body.notice.amendMs;
+    return brokenWhere(GOVERNOR, [
+      [same('keys'), 'It names other keys for the network or the governor.'],
+      [body.body.log.origin === rulebook.body.log.origin, 'It names another log.'],
+      [(body.effectiveAt ?? -1) >= notBefore, 'It takes effect before its notice is over.'],
+    ]);
+  },
+};
