@@ -402,6 +402,7 @@ export {
   type Track,
   trackOf,
 } from './rulebook/case-rules.ts';
+export { compareRulebooks, type RulebookChange } from './rulebook/compare-rulebooks.ts';
 export {
   type ActionClass,
   ASSURANCE_LEVELS,
