@@ -43,7 +43,7 @@ export async function joinOrPropose(
 
 async function findOpen(
   client: NetworkClient,
-  { power, targets, genesis }: ExpectedDecision,
+  { power, targets, genesis, party }: ExpectedDecision,
 ): Promise<Proposal | undefined> {
   const wanted = canonicalJson(targets.map(canonicalJson).sort());
   const { decisions } = await client.get('/decisions');
@@ -52,7 +52,9 @@ async function findOpen(
     const opened = await client.get(`/decisions/${String(json.id)}/openings`);
     const { terms, openings } = opened as unknown as { terms: DecisionTerms; openings: DecisionOpenings };
     const named = canonicalJson(openings.targets.map(({ value }) => canonicalJson(value)).sort());
-    if (terms.genesis === genesis && named === wanted) return readProposal(json);
+    // Two changes of one party are two decisions.
+    const isSame = party === undefined || terms.parameters.party === party;
+    if (terms.genesis === genesis && named === wanted && isSame) return readProposal(json);
   }
   return undefined;
 }

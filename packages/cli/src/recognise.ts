@@ -5,16 +5,12 @@ import {
   CodedError,
   encodeBase64url,
   encodeUtf8,
-  type Party,
-  parseJsonObject,
   parseStatement,
-  partySchema,
   type Recognition,
   recognitionSchema,
   sha256,
 } from '@holdfast/core';
 import type { Signer } from '@holdfast/server/client';
-import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
 import { createNetworkClient, type NetworkClient } from './network-client.ts';
 import { joinOrPropose, type Proposal } from './officer-desk.ts';
 
@@ -46,22 +42,6 @@ export async function recogniseAs(
   const request = { power: 'recognise', class: reasonClass, recognition, ...reasonOf(options) };
   const targets = [{ recognition: bindingDigest(recognition) }];
   const expected = { genesis: String(network), power: 'recognise' as const, targets };
-  return joinOrPropose(client, expected, request, { signer: officer.signer, name: 'approval' });
-}
-
-/** Accredits the party that a file describes, as `holdfast up --network` writes it. */
-export async function accreditAs(
-  client: NetworkClient,
-  officer: Officer,
-  file: string,
-  options: Pick<RecogniseOptions, 'class' | 'reason'>,
-): Promise<Proposal> {
-  const parsed = partySchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
-  if (!parsed.success) throw new CodedError('usage.party', `${file} describes no party of a network.`, { file });
-  const party: Party = parsed.data;
-  const { network } = await client.get('/rulebook');
-  const request = { power: 'accredit', class: options.class ?? 'party-changed', party, ...reasonOf(options) };
-  const expected = { genesis: String(network), power: 'accredit' as const, targets: [{ party: party.id }] };
   return joinOrPropose(client, expected, request, { signer: officer.signer, name: 'approval' });
 }
 

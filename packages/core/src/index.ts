@@ -81,7 +81,7 @@ export { findDecidingEntry } from './fold/deciding.ts';
 export { rulebookAt } from './fold/due.ts';
 export { type Applied, apply, createEpoch, statementChecks } from './fold/fold.ts';
 export { checkpointVkeys, isLogTerms, isOnlyOfLog, type LogTerms } from './fold/log-keys.ts';
-export { PARTY_POWERS, type PartyPower, powerForParty, powerOfPartyChange } from './fold/party-changes.ts';
+export { keepsMarks, PARTY_POWERS, type PartyPower, powerForParty, powerOfPartyChange } from './fold/party-changes.ts';
 export {
   listLeaf,
   listLeaves,

@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CodedError, type DecisionTarget, isJsonObject, type Power } from '@holdfast/core';
+import {
+  CodedError,
+  type DecisionTarget,
+  isJsonObject,
+  PARTY_POWERS,
+  type PartyPower,
+  type Power,
+} from '@holdfast/core';
 import { createKeyFilesSigner, type Signer } from '@holdfast/server/client';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
@@ -8,8 +15,9 @@ import { rotateLogKey } from '../log-key-desk.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { joinOrPropose, type Proposal } from '../officer-desk.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
+import { decidePartyAs, type PartyOptions } from '../party-desk.ts';
 import { dateOf } from '../program/words.ts';
-import { accreditAs, type RecogniseOptions, recogniseAs } from '../recognise.ts';
+import { type RecogniseOptions, recogniseAs } from '../recognise.ts';
 import { DEFAULTS, parseDuration, parseMoment, parseOrigin, placeFlags } from '../settings.ts';
 import { nameWitnesses, parseQuorum, parseWitnessFlag, witnessesFrom } from '../witness-desk.ts';
 
@@ -26,7 +34,8 @@ type Options = {
   compromised?: boolean;
   witness?: string[];
   quorum?: number;
-} & RecogniseOptions;
+} & RecogniseOptions &
+  PartyOptions;
 
 /** `holdfast revoke LABEL --as OFFICER`: one officer's signature; the rulebook says how many it takes. */
 export function revokeCommand(): Command {
@@ -40,8 +49,8 @@ const WEEK_MS = 604_800_000;
 /** `holdfast decide POWER LABEL --as OFFICER`: powers over credentials, and over the key of the log. */
 export function decideCommand(): Command {
   return officerOptions(createCommand('decide', 'use a power of the rulebook, as one officer'))
-    .argument('<power>', 'revoke, suspend, lift, accredit, recognise, rotate-log-key or name-witnesses')
-    .argument('[subject]', 'the label only the issuer knows; accredit: a file; recognise: where the network answers')
+    .argument('<power>', POWER_WORDS)
+    .argument('[subject]', 'the label only the issuer knows; for other powers see below')
     .option('--type <theirs=ours...>', 'recognise: types of that network, and the types they count as here')
     .option('--level <assurance>', 'recognise: what they count for at most: low, substantial or high')
     .option('--until <time>', 'recognise: when that ends', parseMoment)
@@ -51,15 +60,43 @@ export function decideCommand(): Command {
     .option('--compromised', 'a thief may have the old key of the log: it stops at once')
     .option('--witness <witness>', 'with name-witnesses: "VKEY URL" of one; may be repeated', parseWitnessFlag)
     .option('--quorum <count>', 'with name-witnesses: how many of them it takes; default more than half', parseQuorum)
+    .option('--accreditation <type...>', 'withdraw: only for these types')
+    .option('--key <file>', 'rotate: the new public key, as a JWK')
+    .option(
+      '--use <use>',
+      'rotate: what it signs: credential, statement, approval, verdict or acceptance',
+      'credential',
+    )
+    .option('--retire <thumbprint>', 'rotate: the key that is taken out')
+    .addHelpText('after', SUBJECT_WORDS)
     .action(
       run<Options>((output, options, power = '', subject) => {
         if (power === 'rotate-log-key') return rotate(output, options);
         if (power === 'name-witnesses') return witnesses(output, options);
         if (subject === undefined) throw new CodedError('usage.power', `Whose credentials? ${power} LABEL`);
-        if (power === 'recognise' || power === 'accredit') return decideOther(output, options, power, subject);
+        if (power === 'recognise' || isPartyPower(power)) return decideOther(output, options, power, subject);
         return decide(output, options, parsePower(power), subject);
       }),
     );
+}
+
+const POWER_WORDS = `revoke, suspend, lift, ${PARTY_POWERS.join(', ')}, recognise, rotate-log-key or name-witnesses`;
+
+/** What each power is used on. */
+const SUBJECT_WORDS = `
+Subjects:
+  revoke, suspend, lift   LABEL             the label only the issuer knows
+  accredit, enrol         FILE              the entry that the party or the officer will have
+  withdraw                PARTY             its accreditations end now; --accreditation TYPE for some of them
+  rotate                  PARTY             --key FILE for another key, --retire THUMBPRINT for one that ends
+  compromise              KEY|CREDENTIAL|PARTY
+                                            a thumbprint, a file with a credential that it signed, or whose key it is:
+                                            everything it signed is revoked with the next epoch
+  recognise               URL               where the other network answers
+`;
+
+function isPartyPower(power: string): power is PartyPower {
+  return PARTY_POWERS.some((known) => known === power);
 }
 
 async function rotate(output: Output, options: Options): Promise<number> {
@@ -117,10 +154,7 @@ function officerOptions(command: Command): Command {
 
 function parsePower(power: string): 'revoke' | 'suspend' | 'lift' {
   if (power === 'revoke' || power === 'suspend' || power === 'lift') return power;
-  throw new CodedError(
-    'usage.power',
-    `There is no power ${power} here: revoke, suspend, lift, accredit, recognise or rotate-log-key.`,
-  );
+  throw new CodedError('usage.power', `There is no power ${power} here: ${POWER_WORDS}.`);
 }
 
 async function decide(
@@ -141,7 +175,7 @@ async function decide(
 async function decideOther(
   output: Output,
   options: Options,
-  power: 'recognise' | 'accredit',
+  power: 'recognise' | PartyPower,
   subject: string,
 ): Promise<number> {
   const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
@@ -149,7 +183,7 @@ async function decideOther(
   const proposal =
     power === 'recognise'
       ? await recogniseAs(client, officer, parseOrigin(subject), options)
-      : await accreditAs(client, officer, subject, options);
+      : await decidePartyAs(client, { signer: officer.signer, name: 'approval' }, { power, subject }, options);
   output.data(proposal.json);
   return tellProposal(output, proposal, { power, label: subject, officer: options.as, place: options });
 }

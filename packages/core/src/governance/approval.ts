@@ -30,7 +30,7 @@ export type DecisionOpenings = {
   readonly targets: readonly SaltedLeaf[];
   readonly reasons: readonly SaltedLeaf[];
   readonly evidence: readonly SaltedLeaf[];
-  /** Power `accredit`: the entry that the party will have. */
+  /** Powers over parties: the entry that the party will have. */
   readonly party?: Party;
   /** Power `amend`: the rulebook that will be in force. */
   readonly rulebook?: Rulebook;
@@ -48,6 +48,8 @@ export type ExpectedDecision = {
   readonly power: Power;
   /** All targets, in any order. */
   readonly targets: readonly DecisionTarget[];
+  /** When given, the binding digest of the entry that a party will have. */
+  readonly party?: string;
   /** When given, the public class of reason. */
   readonly class?: string;
 };
@@ -97,6 +99,7 @@ export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, exp
     ['reasons', isRootOf(parameters.reasons, 'reason', openings.reasons)],
     ['evidence', isRootOf(parameters.evidence, 'evidence', openings.evidence)],
     ['party', isBound(parameters.party, openings.party) && namesParty(openings.party, targets)],
+    ['party', expected.party === undefined || expected.party === parameters.party],
     ['rulebook', isBound(parameters.rulebook, openings.rulebook)],
     ['program', isBound(parameters.program, openings.program)],
     ['instruction', isBound(parameters.instruction, openings.instruction)],

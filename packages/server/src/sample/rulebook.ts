@@ -53,6 +53,10 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
       },
       granted('lift', 2, 'revoker', ['under-review', 'issued-in-error', 'holder-request']),
       { ...granted('accredit', 2, 'registrar', ['founding', 'party-changed', 'key-compromise']), maxTargets: 1 },
+      { ...granted('withdraw', 2, 'registrar', ['party-changed', 'issued-in-error']), maxTargets: 1 },
+      { ...granted('enrol', 2, 'registrar', ['founding', 'party-changed']), maxTargets: 1 },
+      { ...granted('rotate', 2, 'registrar', ['party-changed', 'key-compromise']), maxTargets: 1 },
+      { ...granted('compromise', 2, 'registrar', ['key-compromise']), maxTargets: 1 },
       { ...granted('amend', 2, 'registrar', ['rules-revised']), maxTargets: 1 },
       { ...granted('release', 2, 'treasurer', ['program-approved', 'payment-corrected']), maxTargets: 1 },
       {

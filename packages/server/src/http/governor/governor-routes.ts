@@ -6,7 +6,7 @@ import type { Proposal } from '../../roles/governor/proposal.ts';
 import type { ProposalRequest } from '../../roles/governor/request.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
-import { approvalBody, decisionParams, type ProposalBody, proposalBody } from './schemas.ts';
+import { approvalBody, decisionParams, type ProposalBody, partiesQuery, proposalBody } from './schemas.ts';
 
 export type GovernorRoutesPorts = { readonly governor: Governor; readonly operators: OperatorKeys };
 
@@ -29,6 +29,9 @@ function publicRoutes(app: FastifyInstance, governor: Governor): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
   typed.get('/rulebook', async (_request, reply) =>
     reply.header('cache-control', 'no-cache').send(await governor.rulebook()),
+  );
+  typed.get('/parties', { schema: { querystring: partiesQuery } }, async ({ query }, reply) =>
+    reply.header('cache-control', 'no-cache').send(await governor.parties(query.id)),
   );
   typed.get('/decisions', async (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ decisions: await governor.list() }),

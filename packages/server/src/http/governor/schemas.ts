@@ -1,4 +1,11 @@
-import { instructionSchema, partySchema, programSchema, recognitionSchema, rulebookSchema } from '@holdfast/core';
+import {
+  instructionSchema,
+  PARTY_POWERS,
+  partySchema,
+  programSchema,
+  recognitionSchema,
+  rulebookSchema,
+} from '@holdfast/core';
 import { z } from 'zod';
 import { MAX_EVIDENCE, MAX_REASON_LENGTH } from '../../roles/governor/request.ts';
 
@@ -29,7 +36,7 @@ const suspendRequest = z.strictObject({
   targets: z.array(target).max(1000),
   durationMs: time.optional(),
 });
-const accreditRequest = z.strictObject({ power: z.literal('accredit'), ...common, party: partySchema });
+const partyRequest = z.strictObject({ power: z.enum(PARTY_POWERS), ...common, party: partySchema });
 const amendRequest = z.strictObject({
   power: z.literal('amend'),
   ...common,
@@ -57,12 +64,15 @@ const recogniseRequest = z.strictObject({
 export const proposalBody = z.discriminatedUnion('power', [
   statusRequest,
   suspendRequest,
-  accreditRequest,
+  partyRequest,
   amendRequest,
   releaseRequest,
   recogniseRequest,
 ]);
 export type ProposalBody = z.infer<typeof proposalBody>;
+
+/** Of all parties, the one with this id. */
+export const partiesQuery = z.object({ id: name.optional() });
 
 export const approvalBody = z.strictObject({ approval: z.string().min(1).max(1024) });
 

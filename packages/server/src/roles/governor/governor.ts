@@ -6,6 +6,8 @@ import {
   decisionDigest,
   encodeBase64url,
   encodeUtf8,
+  type Party,
+  type Position,
   type Rulebook,
   sha256,
   thumbprint,
@@ -88,6 +90,8 @@ export interface Governor extends AsyncDisposable {
   list(): Promise<readonly Proposal[]>;
   openings(id: string): Promise<OpenedProposal>;
   rulebook(): Promise<RulebookInForce>;
+  /** The entries of all parties as the network has them, or of the one with this id. */
+  parties(id?: string): Promise<{ readonly position?: Position; readonly parties: readonly Party[] }>;
 }
 
 export function createGovernor(ports: GovernorPorts, bounds: Partial<GovernorBounds> = {}): Governor {
@@ -170,6 +174,12 @@ class OfficersGovernor implements Governor {
     const coming = scheduled.map(({ index, effectiveAt, body }) => ({ index, effectiveAt, rulebook: body }));
     const { index, body } = rulebook;
     return { network, genesis: await this.#readGenesis(network), index, rulebook: body, scheduled: coming };
+  }
+
+  async parties(id?: string): Promise<{ readonly position?: Position; readonly parties: readonly Party[] }> {
+    const { position, state } = this.#ports.follower;
+    const parties = [...state.parties.values()].filter((party) => id === undefined || party.id === id);
+    return { ...(position === undefined ? {} : { position }), parties };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,13 @@
-import type { Instruction, Party, Power, Program, Recognition, Rulebook } from '@holdfast/core';
+import {
+  type Instruction,
+  PARTY_POWERS,
+  type Party,
+  type PartyPower,
+  type Power,
+  type Program,
+  type Recognition,
+  type Rulebook,
+} from '@holdfast/core';
 
 export type StatusTarget = { readonly list: string; readonly index: number };
 
@@ -21,7 +30,8 @@ export type StatusRequest = Common & {
   /** Only to suspend, in milliseconds from the last epoch; the longest that the rulebook grants when absent. */
   readonly durationMs?: number;
 };
-type AccreditRequest = Common & { readonly power: 'accredit'; readonly party: Party };
+/** The entry that a party will have, by the power that this change of it takes. */
+export type PartyRequest = Common & { readonly power: PartyPower; readonly party: Party };
 export type AmendRequest = Common & {
   readonly power: 'amend';
   readonly rulebook: Rulebook;
@@ -39,12 +49,16 @@ export type ReleaseRequest = Common & { readonly power: 'release' } & (
 export type RecogniseRequest = Common & { readonly power: 'recognise'; readonly recognition: Recognition };
 
 /** What an officer, or an operator for them, proposes to decide. */
-export type ProposalRequest = StatusRequest | AccreditRequest | AmendRequest | ReleaseRequest | RecogniseRequest;
+export type ProposalRequest = StatusRequest | PartyRequest | AmendRequest | ReleaseRequest | RecogniseRequest;
 
 export const MAX_REASON_LENGTH = 2000;
 export const MAX_EVIDENCE = 16;
 
 export const STATUS_POWERS: ReadonlySet<Power> = new Set(['revoke', 'suspend', 'lift']);
+
+export function isPartyRequest(request: ProposalRequest): request is PartyRequest {
+  return PARTY_POWERS.some((power) => power === request.power);
+}
 
 export function isStatusRequest(request: ProposalRequest): request is StatusRequest {
   return STATUS_POWERS.has(request.power);

@@ -13,7 +13,6 @@ import {
   isOnlyOfLog,
   MAX_STATEMENT_BYTES,
   type NetworkState,
-  partySchema,
   type Rulebook,
   recognitionSchema,
   rulebookSchema,
@@ -21,9 +20,11 @@ import {
   saltedRoot,
 } from '@holdfast/core';
 import type { Entropy } from '../../ports/entropy.ts';
+import { partyTarget } from './party-terms.ts';
 import { releaseTarget } from './release.ts';
 import {
   type AmendRequest,
+  isPartyRequest,
   isStatusRequest,
   MAX_EVIDENCE,
   MAX_REASON_LENGTH,
@@ -59,7 +60,7 @@ export function draftProposal(state: Readonly<NetworkState>, request: ProposalRe
     targets: targetsOf(state, request, grant).map(salted('target')),
     reasons: reasonsOf(request).map(salted('reason')),
     evidence: evidenceOf(request).map(salted('evidence')),
-    ...(request.power === 'accredit' ? { party: request.party } : {}),
+    ...(isPartyRequest(request) ? { party: request.party } : {}),
     ...(request.power === 'amend' ? { rulebook: request.rulebook } : {}),
     ...(request.power === 'release' ? releasedBy(request) : {}),
     ...(request.power === 'recognise' ? { recognition: request.recognition } : {}),
@@ -118,13 +119,7 @@ function evidenceOf({ evidence = [] }: ProposalRequest): readonly object[] {
 
 function targetsOf(state: Readonly<NetworkState>, request: ProposalRequest, grant: Grant): readonly DecisionTarget[] {
   if (isStatusRequest(request)) return statusTargets(state, request, grant);
-  if (request.power === 'accredit') {
-    // A member that the fold would drop must not be approved: the digests would differ.
-    if (!isParsedAs(partySchema, request.party)) {
-      throw new CodedError('decision.party', 'This is not an entry that a party can have.');
-    }
-    return [{ party: request.party.id }];
-  }
+  if (isPartyRequest(request)) return [partyTarget(state, request)];
   if (request.power === 'release') return [releaseTarget(state, request)];
   if (request.power === 'recognise') return [recognisedTarget(state, request)];
   return [{ rulebook: bindingDigest(request.rulebook) }];
@@ -198,6 +193,10 @@ function bindingsOf(
     case 'suspend':
       return { until: state.time + assertDuration(frame.grant, request) };
     case 'accredit':
+    case 'withdraw':
+    case 'enrol':
+    case 'rotate':
+    case 'compromise':
       return { party: bindingDigest(request.party) };
     case 'release':
       return request.program === undefined

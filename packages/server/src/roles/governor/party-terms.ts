@@ -1,0 +1,32 @@
+import {
+  CodedError,
+  canonicalJson,
+  type DecisionTarget,
+  keepsMarks,
+  type NetworkState,
+  partySchema,
+  powerForParty,
+} from '@holdfast/core';
+import type { PartyRequest } from './request.ts';
+
+/**
+ * What an entry of a party is about, when the power asked for is the one that the change takes. Throws `decision.party`,
+ * `decision.party-power`, which says what power it is, or `decision.key-compromised`.
+ */
+export function partyTarget(state: Readonly<NetworkState>, { power, party }: PartyRequest): DecisionTarget {
+  // A member that the fold would drop must not be approved: the digests would differ.
+  const parsed = partySchema.safeParse(party);
+  if (!parsed.success || canonicalJson(parsed.data) !== canonicalJson(party)) {
+    throw new CodedError('decision.party', 'This is not an entry that a party can have.');
+  }
+  const before = state.parties.get(party.id);
+  const needed = state.rulebook === undefined ? power : powerForParty(state.rulebook.body, before, party);
+  if (needed !== power) {
+    throw new CodedError('decision.party-power', `This change of the party takes the power to ${needed}.`, { needed });
+  }
+  if (keepsMarks(before, party)) return { party: party.id };
+  throw new CodedError(
+    'decision.key-compromised',
+    'A key that was declared compromised stays in the entry of its party, as it is.',
+  );
+}
