@@ -25,6 +25,12 @@ type Members = Readonly<Record<string, unknown>>;
 
 function differences(path: string, before: unknown, after: unknown, looseness: Looseness): RulebookChange[] {
   if (isSame(before, after)) return [];
+  const found = differencesBy(path, before, after, looseness);
+  // Another order, or nothing where there was an empty list: nothing goes untold.
+  return found.length > 0 ? found : [change(path, before, after, 'neutral')];
+}
+
+function differencesBy(path: string, before: unknown, after: unknown, looseness: Looseness): RulebookChange[] {
   switch (looseness.kind) {
     case 'number':
       return [change(path, before, after, meaningOfNumbers(before, after, looseness))];
