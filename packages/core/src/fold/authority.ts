@@ -90,9 +90,8 @@ export function officerApprovals(
   digest: string,
 ): OfficerApproval[] {
   const found: OfficerApproval[] = [];
-  for (const text of body.approvals) {
-    const approval = parseApprovalOrNothing(text);
-    if (approval === undefined || approval.digest !== digest) continue;
+  for (const approval of parsedApprovals(body.approvals)) {
+    if (approval.digest !== digest) continue;
     const officer = officerWithKey(state, approval.kid);
     if (officer === undefined) continue;
     try {
@@ -102,6 +101,17 @@ export function officerApprovals(
     }
   }
   return found;
+}
+
+const PARSED = new WeakMap<readonly string[], readonly Approval[]>();
+
+/** Those that are approvals at all; read once, although a statement is looked at before it is tried and then applied. */
+function parsedApprovals(texts: readonly string[]): readonly Approval[] {
+  const known = PARSED.get(texts);
+  if (known !== undefined) return known;
+  const approvals = texts.map(parseApprovalOrNothing).filter((approval) => approval !== undefined);
+  PARSED.set(texts, approvals);
+  return approvals;
 }
 
 function parseApprovalOrNothing(text: string): Approval | undefined {

@@ -3,10 +3,10 @@ import { thumbprint } from '../encoding/jwk.ts';
 import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
 import { encodeBase64url } from '../encoding/text.ts';
 import { isCodedError } from '../errors.ts';
-import { decisionDigest } from '../governance/decision.ts';
 import type { Position } from '../log/position.ts';
 import { appendLeaf, compactRoot, copyCompactTree, leafHash } from '../log/tree.ts';
 import { isAccredited, keysInForce, type OfficerApproval, officerApprovals, signingKey } from './authority.ts';
+import { digestOfDecision } from './decision-digest.ts';
 import { applyDue } from './due.ts';
 import { applyParty } from './party-changes.ts';
 import { applyDecision, applyRulebook, applyStatus } from './powers.ts';
@@ -15,7 +15,7 @@ import { applyRecognition } from './recognitions.ts';
 import { sectionsOf } from './sections.ts';
 import type { NetworkState, Refusal } from './state.ts';
 import { type PartyKey, SECTIONS, type Statement, type StatementOf, type StatementParse } from './statement.ts';
-import { applySuccession, successionDecision } from './succession.ts';
+import { applySuccession } from './succession.ts';
 
 /** What one entry did: something, or nothing and why. */
 export type Applied =
@@ -46,11 +46,7 @@ function approvalChecks(state: NetworkState, body: Statement['body']): Signature
 }
 
 function approvalsOf(state: NetworkState, body: StatementOf<'decision' | 'succession'>): OfficerApproval[] {
-  return officerApprovals(state, body.type === 'decision' ? body : body.decision, digestOf(state, body));
-}
-
-function digestOf(state: NetworkState, body: StatementOf<'decision' | 'succession'>): string {
-  return decisionDigest(body.type === 'decision' ? { ...body, genesis: state.name } : successionDecision(body));
+  return officerApprovals(state, body.type === 'decision' ? body : body.decision, digestOfDecision(body, state.name));
 }
 
 /**
@@ -104,7 +100,9 @@ function applyBody(
   const { body } = statement;
   if (body.type === 'succession') {
     const approvals = approvalsOf(state, body).filter((_, i) => results[i + 1] === true);
-    return index === 0 ? applySuccession(state, body, { digest: digestOf(state, body), approvals }) : 'genesis';
+    return index === 0
+      ? applySuccession(state, body, { digest: digestOfDecision(body, state.name), approvals })
+      : 'genesis';
   }
   if (index === 0) return body.type === 'rulebook' ? applyGenesis(state, statement, body) : 'genesis';
   switch (body.type) {
@@ -117,7 +115,7 @@ function applyBody(
     case 'status':
       return applyStatus(state, body, index);
     case 'decision': {
-      const digest = digestOf(state, body);
+      const digest = digestOfDecision(body, state.name);
       const approvals = approvalsOf(state, body).filter((_, i) => results[i + 1] === true);
       return applyDecision(state, body, { digest, index, approvals });
     }

@@ -1,11 +1,10 @@
 import { assert } from '../errors.ts';
-import { decisionDigest } from '../governance/decision.ts';
 import { type CompactTree, copyCompactTree } from '../log/tree.ts';
 import { listsOfKey, suspensionsIn } from './compromise.ts';
+import { digestOfDecision } from './decision-digest.ts';
 import { newlyCompromised } from './party-changes.ts';
 import { changeKey, type NetworkState, setStatus } from './state.ts';
 import type { Party, StatementBody, StatementParse, StatusChange } from './statement.ts';
-import { successionDecision } from './succession.ts';
 
 /**
  * Remembers what applying these entries could change, so that they can be tried: the result takes all of it back. Costs
@@ -42,10 +41,9 @@ export function restorePoint(state: NetworkState, parses: readonly StatementPars
 type Body = StatementBody | { readonly type: 'unknown'; readonly critical: readonly string[] };
 
 function decisionsIn(bodies: readonly Body[], genesis: string): string[] {
-  return bodies.flatMap((body) => {
-    if (body.type === 'succession') return [decisionDigest(successionDecision(body))];
-    return body.type === 'decision' ? [decisionDigest({ ...body, genesis })] : [];
-  });
+  return bodies.flatMap((body) =>
+    body.type === 'decision' || body.type === 'succession' ? [digestOfDecision(body, genesis)] : [],
+  );
 }
 
 function restoresOf(state: NetworkState, body: Body): (() => void)[] {

@@ -18,6 +18,9 @@ export function rejectOnAbort(signal: AbortSignal): Promise<never> {
   });
 }
 
+/** Why a timer is called off. Without a reason of ours each would make one, with the whole stack that led to it. */
+const IN_TIME = 'in time';
+
 /**
  * Runs `work` for at most `timeoutMs`, then throws `late` (`feed.timeout`); throws the reason of `outer` when that aborts. Holds
  * even for a source that ignores its signal.
@@ -27,21 +30,23 @@ export async function within<Result>(
   timeoutMs: number,
   outer: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
-  late: CodedError = new CodedError('feed.timeout', `The network did not answer within ${timeoutMs} ms.`, {
-    timeoutMs,
-  }),
+  late: () => CodedError = () => timedOut(timeoutMs),
 ): Promise<Result> {
   outer.throwIfAborted();
   const { controller, release } = linkSignal(outer);
   const timer = new AbortController();
   clock.sleep(timeoutMs, timer.signal).then(
-    () => controller.abort(late),
+    () => controller.abort(late()),
     () => undefined,
   );
   try {
     return await Promise.race([work(controller.signal), rejectOnAbort(controller.signal)]);
   } finally {
-    timer.abort();
+    timer.abort(IN_TIME);
     release();
   }
+}
+
+function timedOut(timeoutMs: number): CodedError {
+  return new CodedError('feed.timeout', `The network did not answer within ${timeoutMs} ms.`, { timeoutMs });
 }

@@ -21,8 +21,7 @@ export async function* readEvents(
   for await (const chunk of chunks) {
     const bytes = join(rest, chunk);
     let from = 0;
-    for (let at = rest.length; at < bytes.length; at += 1) {
-      if (bytes[at] !== LF) continue;
+    for (let at = bytes.indexOf(LF, rest.length); at !== -1; at = bytes.indexOf(LF, from)) {
       const line = decode(bytes.subarray(from, bytes[at - 1] === CR ? at - 1 : at));
       from = at + 1;
       size += line.length;

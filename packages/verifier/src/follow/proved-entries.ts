@@ -30,10 +30,18 @@ export function unproved(sentence: string, details: Record<string, unknown> = {}
   return new CodedError('feed.unproved', sentence, details, cause);
 }
 
-/** The key under which a network's log signs, from the rulebook that names it. Throws `feed.unproved`. */
+const LOG_KEYS = new WeakMap<Rulebook['log'], Vkey>();
+
+/**
+ * The key under which a network's log signs, from the rulebook that names it; read once, as every epoch asks for it. Throws
+ * `feed.unproved`.
+ */
 export function logKeyOf({ log }: Pick<Rulebook, 'log'>): Vkey {
+  const known = LOG_KEYS.get(log);
+  if (known !== undefined) return known;
   const vkey = refuseCoded(() => parseVkey(log.vkey), 'The rulebook names a log key that cannot be read.');
   if (vkey.name !== log.origin) throw unproved('The log key of the rulebook does not bear the name of the log.');
+  LOG_KEYS.set(log, vkey);
   return vkey;
 }
 

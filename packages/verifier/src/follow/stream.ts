@@ -64,8 +64,9 @@ async function nextEvent(
   movedAtMs: number,
   signal: AbortSignal,
 ): Promise<FeedEvent | CosignedEvent> {
-  const leftMs = Math.max(0, movedAtMs + patienceMs() - clock.monotonic());
-  const stalled = new CodedError('feed.stalled', 'No epoch came for too long.', { patienceMs: patienceMs() });
+  const limitMs = patienceMs();
+  const leftMs = Math.max(0, movedAtMs + limitMs - clock.monotonic());
+  const stalled = () => new CodedError('feed.stalled', 'No epoch came for too long.', { patienceMs: limitMs });
   const next = await within(clock, leftMs, signal, () => events.next(), stalled);
   if (next.done === true) throw new CodedError('feed.closed', 'The network ended the stream of epochs.');
   return next.value;

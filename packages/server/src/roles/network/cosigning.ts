@@ -146,7 +146,7 @@ export function createCosigning(options: CosigningOptions): Cosigning {
           bounds.witnessTimeoutMs,
           signal,
           (inner) => one.witness.addCheckpoint(body, inner),
-          late(),
+          late,
         );
         if (answer.cosigned) return await take(one, checkpoint, answer.lines);
         if (answer.why !== 'conflict') return answer.why;
