@@ -110,7 +110,7 @@ export { type Clock, createPlatformClock } from './verify/clock.ts';
 export { type Deadline, startDeadline } from './verify/deadline.ts';
 export type { ForeignSources } from './verify/evidence.ts';
 export type { FollowedNetwork } from './verify/followed-network.ts';
-export { MAX_OTHER_NETWORKS, type OtherFollowers } from './verify/other-networks.ts';
+export { MAX_OTHER_NETWORKS, mayFollow, type OtherFollowers } from './verify/other-networks.ts';
 export {
   anchorsDigest,
   anchorsOf,

@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { CodedError, canonicalJson, encodeBase64url, encodeUtf8, sha256 } from '@holdfast/core';
+import {
+  CodedError,
+  canonicalJson,
+  encodeBase64url,
+  encodeUtf8,
+  isRecognising,
+  MAX_OFFLINE_NETWORKS,
+  type NetworkView,
+  sha256,
+} from '@holdfast/core';
 import { REASONS } from '@holdfast/server/spec';
 import {
+  type BundleOptions,
   createFollower,
   createFollowerStoreMemory,
   createHttpFeed,
@@ -10,14 +20,16 @@ import {
   type Follower,
   type FollowerStore,
   makeBundle,
+  mayFollow,
   openBundle,
   type Policy,
   recordFetch,
+  type VerifierOptions,
 } from '@holdfast/verifier';
 import { createNodeEngine, createNodeSources, type SyncSignatureEngine } from '@holdfast/verifier/node';
 import { readBounded } from '../bounded-file.ts';
 import { createOutputFile } from '../lists/output-file.ts';
-import { EXIT, type Output } from '../output.ts';
+import { createProgress, EXIT, type Output } from '../output.ts';
 import { defaultPolicy, readPolicy } from '../policy-file.ts';
 import { bundleLines, describeBundle } from './words.ts';
 
@@ -40,8 +52,17 @@ export async function make(output: Output, options: MakeOptions): Promise<number
   const credential = options.for === undefined ? undefined : (await readBounded(options.for)).trim();
   const engine = createNodeEngine();
   const { follower, store } = await readNetwork(options, engine);
-  const found = credential === undefined ? {} : await findNeeded(credential, { follower, engine, policy });
-  const text = await makeBundle({ store, engine, policy, reasons: digestOfReasons(), ...found });
+  const { read: others, left } = await readRecognised(follower.view(), engine, output);
+  const followers = new Map([...others].map(([name, other]) => [name, other.follower]));
+  const found: Needed =
+    credential === undefined ? {} : await findNeeded(credential, { follower, followers, engine, policy });
+  const { issuer, ...needed } = found;
+  const recognised = new Map(
+    [...others]
+      .filter(([, other]) => issuer === undefined || other.follower.view()?.parties.has(issuer) === true)
+      .map(([name, other]) => [name, other.store]),
+  );
+  const text = await makeBundle({ store, recognised, engine, policy, reasons: digestOfReasons(), ...needed });
   const bundle = await openBundle(text, { engine });
   const file = await createOutputFile(options.out, 0o644);
   try {
@@ -51,15 +72,50 @@ export async function make(output: Output, options: MakeOptions): Promise<number
     await file.discard();
   }
   const described = describeBundle(bundle, text.length, Date.now());
-  output.data({ file: options.out, ...described });
+  output.data({ file: options.out, ...described, left });
   output.say(`Written to ${options.out}`);
   for (const line of bundleLines(described)) output.say(line);
+  for (const { network, why } of left) output.say(`  Left out  ${network}, which is recognised: ${why}`);
   return EXIT.yes;
 }
 
 type Read = { readonly follower: Follower; readonly store: FollowerStore };
 
-async function readNetwork({ url, network }: MakeOptions, engine: SyncSignatureEngine): Promise<Read> {
+type LeftOut = { readonly network: string; readonly why: string };
+
+/** Those that the network recognises and that can be had: without the others its bundle is still of use. */
+async function readRecognised(
+  view: NetworkView | undefined,
+  engine: SyncSignatureEngine,
+  output: Output,
+): Promise<{ readonly read: ReadonlyMap<string, Read>; readonly left: readonly LeftOut[] }> {
+  const read = new Map<string, Read>();
+  const left: LeftOut[] = [];
+  const progress = createProgress('reading what the network recognises', output.json, 'networks');
+  for (const record of view?.recognitions?.values() ?? []) {
+    const { network, url } = record.recognition;
+    if (!isRecognising(record, view?.position.time ?? 0)) continue;
+    if (read.size >= MAX_OFFLINE_NETWORKS)
+      left.push({ network, why: `a bundle holds at most ${MAX_OFFLINE_NETWORKS}` });
+    else if (url === undefined || !mayFollow(url))
+      left.push({ network, why: 'the log says no address to read it from' });
+    else {
+      progress.step(read.size + left.length, view?.recognitions?.size);
+      try {
+        read.set(network, await readNetwork({ url, network }, engine));
+      } catch (error) {
+        left.push({ network, why: error instanceof Error ? error.message : 'it could not be read' });
+      }
+    }
+  }
+  progress.end();
+  return { read, left };
+}
+
+async function readNetwork(
+  { url, network }: Pick<MakeOptions, 'url' | 'network'>,
+  engine: SyncSignatureEngine,
+): Promise<Read> {
   const clock = createPlatformClock();
   const source = createHttpFeed({ url, clock });
   const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
@@ -78,11 +134,20 @@ async function readNetwork({ url, network }: MakeOptions, engine: SyncSignatureE
   return { follower, store };
 }
 
+type Needed = Pick<BundleOptions, 'lists' | 'documents'> & { readonly issuer?: string };
+
 /** The list that one credential names, and what strangers had to be asked to judge it. */
 async function findNeeded(
   credential: string,
-  { follower, engine, policy }: { follower: Follower; engine: SyncSignatureEngine; policy: Policy },
-) {
+  {
+    engine,
+    policy,
+    ...network
+  }: Pick<VerifierOptions, 'follower' | 'followers'> & {
+    readonly engine: SyncSignatureEngine;
+    readonly policy: Policy;
+  },
+): Promise<Needed> {
   const documents: { readonly documents: () => ReturnType<ReturnType<typeof recordFetch>['documents']> }[] = [];
   const foreign = await createNodeSources({
     policy,
@@ -93,12 +158,12 @@ async function findNeeded(
       return recorded.fetch;
     },
   });
-  const verifier = createVerifier({ follower, engine, foreign, policy, clock: createPlatformClock() });
+  const verifier = createVerifier({ ...network, engine, foreign, policy, clock: createPlatformClock() });
   const request = { class: 'view', freshness: { mode: 'any' } } as const;
   const { parse } = await verifier.verify(credential, request, { deadlineMs: DEADLINE_MS });
   if (!parse.ok) throw new CodedError('usage.file', `The file given by --for is no credential: ${parse.detail}`);
   const lists = parse.status === undefined ? [] : [parse.status.uri];
-  return { lists, documents: documents.flatMap((recorded) => recorded.documents()) };
+  return { issuer: parse.issuer ?? '', lists, documents: documents.flatMap((recorded) => recorded.documents()) };
 }
 
 /** Which words its maker had for the reasons a verdict can give. */

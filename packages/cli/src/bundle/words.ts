@@ -1,4 +1,4 @@
-import { type ActionClass, asOfNetwork, DEFAULT_FRESHNESS } from '@holdfast/core';
+import { type ActionClass, asOfNetwork, DEFAULT_FRESHNESS, type NetworkView } from '@holdfast/core';
 import type { OfflineVerifier } from '@holdfast/verifier';
 import { formatDuration } from '../output.ts';
 
@@ -10,6 +10,14 @@ export type BundleDescription = {
   readonly policy: string;
   readonly issuers: readonly string[];
   readonly lists: readonly { readonly id: string; readonly entries: number }[];
+  /** Networks that it recognises and that are in it too. */
+  readonly recognised: readonly {
+    readonly network: string;
+    readonly position: OfflineVerifier['position'];
+    readonly ageMs: number;
+    readonly issuers: readonly string[];
+    readonly lists: BundleDescription['lists'];
+  }[];
   readonly documents: readonly { readonly url: string; readonly at: number }[];
   readonly characters: number;
   readonly reasons: string | null;
@@ -37,8 +45,11 @@ export function describeBundle(offline: OfflineVerifier, characters: number, now
     ageMs: Math.max(0, now - position.time),
     rulebook: view.rulebook?.index ?? 0,
     policy: policy.id,
-    issuers: [...view.parties.values()].filter(({ kind }) => kind === 'issuer').map(({ id }) => id),
-    lists: [...view.lists.values()].map(({ id, size }) => ({ id, entries: size })),
+    ...contentsOf(view),
+    recognised: [...offline.recognised].map(([name, other]) => {
+      const { position } = other;
+      return { network: name, position, ageMs: Math.max(0, now - position.time), ...contentsOf(other) };
+    }),
     documents: (bundle.documents ?? []).map(({ url, at }) => ({ url, at })),
     characters,
     reasons: bundle.reasons ?? null,
@@ -47,14 +58,31 @@ export function describeBundle(offline: OfflineVerifier, characters: number, now
   };
 }
 
+function contentsOf({ parties, lists }: NetworkView): Pick<BundleDescription, 'issuers' | 'lists'> {
+  return {
+    issuers: [...parties.values()].filter(({ kind }) => kind === 'issuer').map(({ id }) => id),
+    lists: [...lists.values()].map(({ id, size }) => ({ id, entries: size })),
+  };
+}
+
+function contentLines({ issuers, lists }: Pick<BundleDescription, 'issuers' | 'lists'>): string[] {
+  return [
+    ...issuers.map((id) => `  Issuer    ${id}`),
+    ...lists.map(({ id, entries }) => `  List      ${id}, ${entries} entries`),
+  ];
+}
+
 export function bundleLines(described: BundleDescription): string[] {
-  const { network, position, ageMs, issuers, lists, documents, until, characters } = described;
+  const { network, position, ageMs, documents, until, characters } = described;
   return [
     `  Network   ${network}`,
     `  Seen      up to #${position.size - 1}, ${momentOf(position.time)} (${formatDuration(ageMs)} old)`,
     `  Rulebook  #${described.rulebook}; policy "${described.policy}"`,
-    ...issuers.map((id) => `  Issuer    ${id}`),
-    ...lists.map(({ id, entries }) => `  List      ${id}, ${entries} entries`),
+    ...contentLines(described),
+    ...described.recognised.flatMap(({ network: name, position: seen, ageMs: age, ...contents }) => [
+      `  Takes of  ${name}, seen up to #${seen.size - 1}, ${momentOf(seen.time)} (${formatDuration(age)} old)`,
+      ...contentLines(contents),
+    ]),
     ...documents.map(({ url, at }) => `  Fetched   ${url}, ${momentOf(at)}`),
     ...(described.isConfirmed === false ? ['  Witnesses have not confirmed it: no answer can stand on it.'] : []),
     `  To view   live until ${momentOf(until.view.live)}, of use until ${momentOf(until.view.stale)}`,

@@ -6,8 +6,10 @@ import { type OpenedNetwork, openNetwork, type ProvedList, type ProvedNetwork } 
 
 /** Characters of an offline bundle: some seven hundred lists of 131,072 entries. A longer one is refused. */
 export const MAX_OFFLINE_BUNDLE_LENGTH = 32 * 1024 * 1024;
-/** Lists in one bundle. */
+/** Lists in one bundle, of all networks in it. */
 export const MAX_OFFLINE_LISTS = 1024;
+/** Networks in one bundle beside its own. */
+export const MAX_OFFLINE_NETWORKS = 16;
 /** Strangers' documents in one bundle. */
 export const MAX_OFFLINE_DOCUMENTS = 64;
 
@@ -24,9 +26,7 @@ const documentSchema = z.object({
   at: count,
 });
 
-const bundleSchema = z.object({
-  type: z.literal('offline-bundle'),
-  v: z.literal(1),
+const networkSchema = z.object({
   position: z.unknown(),
   checkpoint: text.max(524_288),
   network: z.object({
@@ -35,6 +35,7 @@ const bundleSchema = z.object({
     rulebook: leaves,
     parties: leaves,
     critical: leaves,
+    recognitions: leaves.optional(),
     witnessed: z
       .object({
         notes: z.array(z.object({ note: z.string().max(524_288), consistency: hashes })).max(64),
@@ -45,6 +46,12 @@ const bundleSchema = z.object({
   lists: z
     .array(z.object({ leaf: text.max(8192), index: count, count, proof: hashes, packed: text }))
     .max(MAX_OFFLINE_LISTS),
+});
+
+const bundleSchema = networkSchema.extend({
+  type: z.literal('offline-bundle'),
+  v: z.literal(1),
+  recognised: z.array(networkSchema).min(1).max(MAX_OFFLINE_NETWORKS).optional(),
   policy: z.record(text, z.unknown()),
   reasons: text.max(64).optional(),
   documents: z.array(documentSchema).max(MAX_OFFLINE_DOCUMENTS).optional(),
@@ -61,18 +68,24 @@ export type RecordedDocument = {
   readonly at: number;
 };
 
-/**
- * Everything a verifier needs to judge without a network, as of one position: what it reads of the network with the proofs
- * of a replay, and its maker's word for the rest (the policy, the documents of strangers).
- */
-export type OfflineBundle = {
-  readonly type: 'offline-bundle';
-  readonly v: 1;
+/** One network as of one position, with the proofs of a replay. */
+export type OfflineNetwork = {
   readonly position: Position;
   /** The log's signed note of the tree at the position. */
   readonly checkpoint: string;
   readonly network: Omit<ProvedNetwork, 'list'>;
   readonly lists: readonly ProvedList[];
+};
+
+/**
+ * Everything a verifier needs to judge without a network, as of one position: what it reads of the network with the proofs
+ * of a replay, and its maker's word for the rest (the policy, the documents of strangers).
+ */
+export type OfflineBundle = OfflineNetwork & {
+  readonly type: 'offline-bundle';
+  readonly v: 1;
+  /** Networks that it recognises, each as of a position of its own log; no two are one network. */
+  readonly recognised?: readonly OfflineNetwork[];
   /** As `parsePolicy` of the verifier takes it. */
   readonly policy: JsonObject;
   /** Digest of the words for reasons that its maker would show. */
@@ -86,8 +99,14 @@ export function parseOfflineBundle(source: string): OfflineBundle {
   const parsed = bundleSchema.safeParse(value);
   if (!parsed.success) throw malformed(parsed.error.issues[0]?.path.join('.') ?? '');
   const position = read('position', () => parsePosition(parsed.data.position));
+  const others = parsed.data.recognised?.map((other, i) => {
+    return { ...other, position: read(`recognised.${i}.position`, () => parsePosition(other.position)) };
+  });
+  const recognised = others === undefined ? {} : { recognised: others };
+  const count = [parsed.data, ...(others ?? [])].reduce((sum, { lists }) => sum + lists.length, 0);
+  if (count > MAX_OFFLINE_LISTS) throw malformed('lists');
   // The schema says which members there are and of which kind; what it does not name is dropped.
-  return { ...parsed.data, position, policy: value.policy as JsonObject } as OfflineBundle;
+  return { ...parsed.data, ...recognised, position, policy: value.policy as JsonObject } as OfflineBundle;
 }
 
 export function encodeOfflineBundle(bundle: OfflineBundle): string {
@@ -95,11 +114,11 @@ export function encodeOfflineBundle(bundle: OfflineBundle): string {
 }
 
 /**
- * Checks the proofs of a bundle against its position, and its genesis against the name of the network that is expected.
+ * Checks the proofs of one network of a bundle against its position, and its genesis against the name of the network that is expected.
  * What is left to the caller: the signature checks, and that the log signed the position (the checkpoint). Throws
  * `bundle.unproved` naming the part that does not hold.
  */
-export function openOfflineBundle({ network, lists, position }: OfflineBundle, name: string): OpenedNetwork {
+export function openOfflineBundle({ network, lists, position }: OfflineNetwork, name: string): OpenedNetwork {
   try {
     return openNetwork(network, lists, { position, name });
   } catch (error) {

@@ -7,12 +7,13 @@ import {
   encodeUniswapClaims,
   parseAddress,
 } from '@holdfast/core/lists';
-import { createFollower, createFollowerStoreMemory, EMPTY_POLICY } from '@holdfast/verifier';
+import { createFollower, createFollowerStoreMemory, EMPTY_POLICY, type FollowerStore } from '@holdfast/verifier';
 import { encodeSnapshot } from '../../../core/src/fold/snapshot.ts';
 import { buildLog, LIST_URI } from '../../../core/test/log-builder.ts';
 import { makeBundle } from '../../../verifier/src/offline/make-bundle.ts';
-import { createManualClock } from '../../../verifier/test/manual-clock.ts';
-import { createTestFeed } from '../../../verifier/test/test-feed.ts';
+import { createManualClock, type ManualClock } from '../../../verifier/test/manual-clock.ts';
+import { createTestFeed, type TestFeed } from '../../../verifier/test/test-feed.ts';
+import { createTownFeed, townRecognition } from '../../../verifier/test/town-feed.ts';
 import { createWorldEngine } from '../../../verifier/test/verify-world.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
@@ -61,18 +62,24 @@ export function uniswapClaims(): object {
 
 export const worldEngine = createWorldEngine();
 
-/** A small network, followed to its end and put into a file. */
+/** A small network that recognises another one, both followed to their ends and put into a file. */
 export async function offlineBundle(): Promise<string> {
   const clock = createManualClock(1_700_000_100_000);
-  const feed = createTestFeed();
+  const [feed, town] = [createTestFeed(), createTownFeed(clock.now())];
   feed.log.revoke([{ list: LIST_URI, index: 9 }]);
+  feed.log.recognise(townRecognition(town, clock.now()));
   feed.log.epoch(clock.now());
+  const [store, other] = [await keep(feed, clock), await keep(town, clock)];
+  const recognised = new Map([[town.network, other]]);
+  return makeBundle({ store, recognised, engine: worldEngine, policy: EMPTY_POLICY });
+}
+
+async function keep({ network, source }: TestFeed, clock: ManualClock): Promise<FollowerStore> {
   const store = createFollowerStoreMemory();
   const entropy = { bytes: (count: number) => new Uint8Array(count).fill(128) };
-  const { network, source } = feed;
   await using follower = createFollower({ network, source, store, engine: worldEngine, clock, entropy });
   const life = new AbortController();
   await follower.start(life.signal);
   await follower.pull(life.signal);
-  return makeBundle({ store, engine: worldEngine, policy: EMPTY_POLICY });
+  return store;
 }

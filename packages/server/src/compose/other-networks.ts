@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CodedError, isRecognising, type NetworkView } from '@holdfast/core';
-import { createPastLog, type Follower, MAX_OTHER_NETWORKS, type OtherFollowers } from '@holdfast/verifier';
+import { createPastLog, type Follower, MAX_OTHER_NETWORKS, mayFollow, type OtherFollowers } from '@holdfast/verifier';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import type { VerifierFeed } from '../roles/verifier/neighbours.ts';
 import { composeFollower, followerStoreMigrations, openTables } from './following.ts';
@@ -100,14 +100,6 @@ export function composeOtherNetworks(platform: Platform, place: OtherNetworksPla
       await opened.disposeAsync();
     },
   };
-}
-
-/** An address from the log: officers chose it, and it still leads nowhere but to https or to this machine. */
-function mayFollow(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return (
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname))
-  );
 }
 
 function schemaOf(verifier: string, network: string): string {

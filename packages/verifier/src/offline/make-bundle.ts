@@ -1,9 +1,13 @@
 import {
   CodedError,
   encodeOfflineBundle,
+  isRecognising,
   MAX_OFFLINE_LISTS,
+  MAX_OFFLINE_NETWORKS,
+  type OfflineNetwork,
   proveLists,
   proveNetwork,
+  proveRecognitions,
   proveWitnesses,
   type RecordedDocument,
 } from '@holdfast/core';
@@ -18,7 +22,12 @@ export type BundleOptions = {
   readonly engine: SignatureEngine;
   /** By whose eyes it is judged; the bundle carries it. */
   readonly policy: Policy;
-  /** Only these status lists; default all, at most 1024. */
+  /**
+   * What a follower has accepted of other networks' logs, by their pinned names: those that the network recognises at its
+   * position are taken along, at most 16.
+   */
+  readonly recognised?: ReadonlyMap<string, BundleOptions['store']>;
+  /** Only these status lists, whichever network has them; default all, at most 1024 together. */
   readonly lists?: readonly string[];
   /** Digest of the words for reasons that its maker would show. */
   readonly reasons?: string;
@@ -27,36 +36,61 @@ export type BundleOptions = {
 };
 
 /**
- * Everything that verifying needs of a network as of its last epoch, as text. Throws `bundle.log-lost` when the store has no
+ * Everything that verifying needs of a network as of its last epoch, as text. Throws `bundle.log-lost` when a store has no
  * whole log, `bundle.too-many-lists`.
  */
 export async function makeBundle(options: BundleOptions): Promise<string> {
-  const { store, engine, policy, reasons, documents } = options;
-  const { size, checkpoint, cosigned = [] } = await store.readHead();
-  if (checkpoint === undefined) throw logLost();
-  const read = await createPastLog(store, engine).at(size, async (folded) => {
-    const { position, lists } = folded.state;
-    if (position === undefined) throw logLost();
-    const ids = options.lists ?? [...lists.keys()];
-    if (ids.length > MAX_OFFLINE_LISTS) throw tooManyLists(ids.length);
-    const said =
-      cosigned.length === 0 && policy.witnesses === undefined ? undefined : { notes: cosigned, ...ownOf(policy) };
-    const witnessed = said === undefined ? {} : { witnessed: proveWitnesses(said, await folded.readHashes()) };
-    return { position, network: { ...proveNetwork(folded), ...witnessed }, lists: proveLists(folded.state, ids) };
-  });
-  if (!read.ok) throw logLost();
+  const { store, policy, reasons, documents } = options;
+  const { part, recognises } = await readPart(store, options, ownOf(policy));
+  const stores = [...(options.recognised ?? [])].filter(([name]) => recognises.has(name));
+  const recognised: OfflineNetwork[] = [];
+  for (const [, other] of stores.slice(0, MAX_OFFLINE_NETWORKS)) {
+    // Of another network the witnesses count that it names itself.
+    recognised.push((await readPart(other, options, {})).part);
+  }
+  const count = [part, ...recognised].reduce((sum, { lists }) => sum + lists.length, 0);
+  if (count > MAX_OFFLINE_LISTS) throw tooManyLists(count);
   return encodeOfflineBundle({
     type: 'offline-bundle',
     v: 1,
-    checkpoint,
-    ...read.value,
+    ...part,
+    ...(recognised.length === 0 ? {} : { recognised }),
     policy: encodePolicy(policy),
     ...(reasons === undefined ? {} : { reasons }),
     ...(documents === undefined || documents.length === 0 ? {} : { documents: [...documents] }),
   });
 }
 
-function ownOf({ witnesses }: Policy): { readonly policy?: string } {
+type OwnWitnesses = { readonly policy?: string };
+
+/** One network at its last epoch, and the names of those that it recognises there. */
+async function readPart(
+  store: BundleOptions['store'],
+  { engine, lists: wanted }: Pick<BundleOptions, 'engine' | 'lists'>,
+  own: OwnWitnesses,
+): Promise<{ readonly part: OfflineNetwork; readonly recognises: ReadonlySet<string> }> {
+  const { size, checkpoint, cosigned = [] } = await store.readHead();
+  if (checkpoint === undefined) throw logLost();
+  const read = await createPastLog(store, engine).at(size, async (folded) => {
+    const { position, lists, recognitions } = folded.state;
+    if (position === undefined) throw logLost();
+    const ids = wanted ?? [...lists.keys()];
+    if (ids.length > MAX_OFFLINE_LISTS) throw tooManyLists(ids.length);
+    const said = cosigned.length === 0 && own.policy === undefined ? undefined : { notes: cosigned, ...own };
+    const witnessed = said === undefined ? {} : { witnessed: proveWitnesses(said, await folded.readHashes()) };
+    const taken = recognitions.size === 0 ? {} : { recognitions: proveRecognitions(folded.state) };
+    const network = { ...proveNetwork(folded), ...taken, ...witnessed };
+    const recognises = [...recognitions].filter(([, record]) => isRecognising(record, position.time));
+    return {
+      part: { position, checkpoint, network, lists: proveLists(folded.state, ids) },
+      recognises: new Set(recognises.map(([name]) => name)),
+    };
+  });
+  if (!read.ok) throw logLost();
+  return read.value;
+}
+
+function ownOf({ witnesses }: Policy): OwnWitnesses {
   return witnesses === undefined ? {} : { policy: witnesses };
 }
 

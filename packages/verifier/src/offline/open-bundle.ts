@@ -6,6 +6,7 @@ import {
   isCodedError,
   type NetworkView,
   type OfflineBundle,
+  type OfflineNetwork,
   openOfflineBundle,
   type Position,
   parseOfflineBundle,
@@ -28,6 +29,8 @@ export type OfflineVerifier = Verifier & {
   readonly position: Position;
   /** The network as it was there. */
   readonly view: NetworkView;
+  /** The networks beside it that the bundle holds, by their names, each as it was at a position of its own. */
+  readonly recognised: ReadonlyMap<string, NetworkView>;
   /** The bundle's own, or the one that was given instead. */
   readonly policy: Policy;
   readonly bundle: OfflineBundle;
@@ -60,22 +63,56 @@ export type OpenBundleOptions = {
 export async function openBundle(text: string, options: OpenBundleOptions = {}): Promise<OfflineVerifier> {
   const { engine = createWebEngine(), clock = createPlatformClock() } = options;
   const bundle = parseOfflineBundle(text);
-  const network = encodeBase64url(sha256(encodeUtf8(bundle.network.genesis)));
+  const network = nameOf(bundle);
   if (options.network !== undefined && options.network !== network) throw otherNetwork(options.network, network);
   const policy = options.policy ?? parsePolicy(bundle.policy);
-  const { view, checks } = openOfflineBundle(underPolicy(bundle, policy), network);
+  const view = await openPart(underPolicy(bundle, policy), engine);
+  const recognised = await openRecognised(bundle, engine);
+  const followers = new Map([...recognised].map(([name, other]) => [name, cutOff(other, clock)]));
+  const paths = options.paths?.({ anchors: anchorsOf(policy) });
+  const foreign = createRecordedSources({ documents: bundle.documents ?? [], engine, policy, paths });
+  const verifier = createVerifier({ follower: cutOff(view, clock), followers, engine, foreign, policy, clock });
+  return { ...verifier, network, position: view.position, view, recognised, policy, bundle };
+}
+
+function nameOf({ network }: OfflineNetwork): string {
+  return encodeBase64url(sha256(encodeUtf8(network.genesis)));
+}
+
+/** One network, every proof and signature of it checked up to the log's checkpoint. */
+async function openPart(part: OfflineNetwork, engine: SignatureEngine): Promise<NetworkView> {
+  const { view, checks } = openOfflineBundle(part, nameOf(part));
   const results = await engine.verify(checks.map(({ check }) => check));
   const broken = checks.find((_, i) => results[i] !== true);
   if (broken !== undefined) throw bundleUnproved(broken.name);
-  await assertCheckpoint(bundle, view, engine);
-  const paths = options.paths?.({ anchors: anchorsOf(policy) });
-  const foreign = createRecordedSources({ documents: bundle.documents ?? [], engine, policy, paths });
-  const verifier = createVerifier({ follower: cutOff(view, clock), engine, foreign, policy, clock });
-  return { ...verifier, network, position: view.position, view, policy, bundle };
+  await assertCheckpoint(part, view, engine);
+  return view;
+}
+
+/**
+ * The networks beside it. Nobody has to say which are meant: one counts by the name that its genesis gives it, as far as the
+ * bundle's own network recognises that name.
+ */
+async function openRecognised(
+  { recognised = [] }: OfflineBundle,
+  engine: SignatureEngine,
+): Promise<ReadonlyMap<string, NetworkView>> {
+  const views = new Map<string, NetworkView>();
+  for (const part of recognised) {
+    try {
+      const view = await openPart(underPolicy(part, {}), engine);
+      if (views.has(view.name)) throw bundleUnproved('name');
+      views.set(view.name, view);
+    } catch (error) {
+      if (!isCodedError(error) || error.code !== 'bundle.unproved') throw error;
+      throw bundleUnproved(`recognised network (${String(error.details.part)})`, error);
+    }
+  }
+  return views;
 }
 
 /** Whose witnesses count is the policy's to say: a file that names its own would confirm its own age. */
-function underPolicy(bundle: OfflineBundle, { witnesses }: Policy): OfflineBundle {
+function underPolicy(bundle: OfflineNetwork, { witnesses }: Pick<Policy, 'witnesses'>): OfflineNetwork {
   const { witnessed, ...network } = bundle.network;
   if (witnessed === undefined && witnesses === undefined) return bundle;
   const said = { notes: witnessed?.notes ?? [], ...(witnesses === undefined ? {} : { policy: witnesses }) };
@@ -83,7 +120,7 @@ function underPolicy(bundle: OfflineBundle, { witnesses }: Policy): OfflineBundl
 }
 
 /** That the log itself signed the tree in which the epoch is proved, under the key its rulebook names. */
-async function assertCheckpoint(bundle: OfflineBundle, view: NetworkView, engine: SignatureEngine): Promise<void> {
+async function assertCheckpoint(bundle: OfflineNetwork, view: NetworkView, engine: SignatureEngine): Promise<void> {
   const { log, size, root } = view.position;
   try {
     if (view.rulebook === undefined) throw bundleUnproved('rulebook');

@@ -124,3 +124,11 @@ export function evidenceOfOther(
     },
   };
 }
+
+/** An address from the log: officers chose it, and it still leads nowhere but to https or to this machine. */
+export function mayFollow(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return (
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname))
+  );
+}
