@@ -98,16 +98,19 @@ describe('a bundle of a network that recognises another', () => {
     expect(verdict.reasons).toEqual([{ code: 'recognition.ended', path: '' }]);
   });
 
-  it.each<[string, (bundle: Changeable) => void]>([
-    ['recognitions', ({ network }) => (network.recognitions = [])],
+  it.each<[string, (bundle: Changeable) => unknown]>([
+    ['recognitions', ({ network }) => Object.assign(network, { recognitions: [] })],
     [
       'recognised network (status list)',
-      ({ recognised: [other] }) => other.lists.forEach((list) => (list.leaf += ' ')),
+      ({ recognised: [{ lists }] }) => Object.assign(lists[0] ?? {}, { leaf: '[]' }),
     ],
-    ['recognised network (epoch)', ({ recognised: [other] }) => (other.position.time += 1)],
-    ['recognised network (checkpoint)', ({ recognised: [other], checkpoint }) => (other.checkpoint = checkpoint)],
+    ['recognised network (epoch)', ({ recognised: [{ position }] }) => Object.assign(position, { time: START - 1 })],
+    ['recognised network (checkpoint)', ({ recognised: [other], checkpoint }) => Object.assign(other, { checkpoint })],
     ['recognised network (name)', ({ recognised }) => recognised.push(recognised[0])],
-    ['recognised network (parties)', ({ recognised: [other], network }) => (other.network.parties = network.parties)],
+    [
+      'recognised network (parties)',
+      ({ recognised: [other], network: { parties } }) => Object.assign(other.network, { parties }),
+    ],
   ])('in which something was changed is refused, and named is its %s', async (part, change) => {
     const bundle = JSON.parse(await make()) as Changeable;
     change(bundle);

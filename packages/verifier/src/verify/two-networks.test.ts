@@ -253,7 +253,11 @@ describe('a verdict at a position in each of two networks', () => {
     const freshness = at();
     await revokeThere();
     let reads = 0;
-    const counted = createPastLog({ readEntries: (from, to) => (reads++, stores[1].readEntries(from, to)) }, engine);
+    const readEntries = async (from: number, to: number) => {
+      reads += 1;
+      return stores[1].readEntries(from, to);
+    };
+    const counted = createPastLog({ readEntries }, engine);
     const latest = { ...at(), recognised: freshness.recognised ?? [] };
     expect(await outcomeOf(create(counted), latest, { mayRefold: false })).toEqual([
       'unknown',
