@@ -166,8 +166,9 @@ function pickEvent(world: CoreWorld): Event {
   return present;
 }
 
+/** Mostly seconds; at times so long that whoever has not heard of the network since is cut off. */
 function passTime(world: CoreWorld): void {
-  world.now += 1 + world.random.below(2000);
+  world.now += 1 + world.random.below(world.random.chance(0.05) ? 2_400_000 : 2000);
 }
 
 function tick(world: CoreWorld): void {

@@ -10,7 +10,10 @@ export class EvidenceLadder {
   /** By class: at each effect's rank, the youngest and the oldest evidence it was seen to follow from. */
   readonly #rungs = new Map<string, Map<number, Rung>>();
 
-  /** Undefined when the verdict fits in; else what it contradicts. Only of what is valid, on the network's word alone. */
+  /**
+   * What the verdict contradicts; empty when it fits in, undefined where there is nothing to compare it with. Only of what is
+   * valid, on the network's word alone.
+   */
   place({ outcome, conflict, ageMs, allows, basis }: Verdict): string | undefined {
     if (outcome !== 'valid' || conflict || ageMs === undefined || basis.foreign.length > 0) return undefined;
     const action = basis.request.class;
@@ -22,8 +25,9 @@ export class EvidenceLadder {
       const isStronger = other > rank && oldestMs > ageMs;
       if (isWeaker || isStronger) return `${allows.effect} at ${ageMs} ms beside ${EFFECTS[other]}`;
     }
+    const isCompared = rungs.size > (rungs.has(rank) ? 1 : 0);
     const { youngestMs = ageMs, oldestMs = ageMs } = rungs.get(rank) ?? {};
     rungs.set(rank, { youngestMs: Math.min(youngestMs, ageMs), oldestMs: Math.max(oldestMs, ageMs) });
-    return undefined;
+    return isCompared ? '' : undefined;
   }
 }

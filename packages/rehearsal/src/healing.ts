@@ -14,6 +14,7 @@ import {
 } from '@holdfast/core';
 import { createPastNetwork } from '@holdfast/server/roles';
 import { createPastLog, type Verified } from '@holdfast/verifier';
+import { auditRehearsed } from './auditing.ts';
 import { endFaults } from './fault-plan.ts';
 import { packLowestFirst } from './foreign-issuer.ts';
 import { LIST } from './holders.ts';
@@ -31,6 +32,7 @@ const REPLAYED = 4;
 /** The faults are over. What was promised must be so, nobody may still wait, and all must say the same. */
 export async function healAndProve(world: World): Promise<void> {
   const { scheduler } = world;
+  for (const node of world.verifiers()) node.expectFewCalls();
   endFaults(world);
   await scheduler.run(scheduler.now + HEALING_MS);
   const size = world.network().role?.health().size ?? 0;
@@ -39,6 +41,7 @@ export async function healAndProve(world: World): Promise<void> {
   for (const node of world.verifiers()) expectCaughtUp(world, node, size);
   expectNothingLost(world);
   await expectNoHandoffs(world);
+  await auditRehearsed(world);
   await expectAgreement(world);
   world.trace.add(`${world.truth.entries.length} ${world.network().role?.state.position?.root}`);
 }

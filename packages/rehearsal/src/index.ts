@@ -1,5 +1,9 @@
+export { type ChecksReport, rehearseChecks } from './checks/checks-world.ts';
 export { type CoreRehearsal, rehearseCore } from './core-world.ts';
+export { encodeLawDocument } from './law-document.ts';
+export { readLaws, type WatchedLaw } from './laws.ts';
 export { killMutants, type MutantResult } from './mutants.ts';
+export { rehearseNetworks } from './networks/networks-world.ts';
 export { encodeOutageDocument } from './outages/outage-document.ts';
 export { CASES, LONG_CASES, type Outage, rehearseOutages } from './outages/outages.ts';
 export type { RehearsalReport } from './report.ts';

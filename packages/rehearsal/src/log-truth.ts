@@ -1,5 +1,11 @@
 import type { Basis, Outcome } from '@holdfast/core';
 
+/** How many officers have to approve before an index changes, in the rules that are rehearsed. */
+const QUORUM: Readonly<Record<string, number>> = { revoke: 2, suspend: 1, lift: 2 };
+
+/** Whether the decisions that an entry says it carries out stand before it, approved, and name as many targets as it changes. */
+export type CarriedOut = { readonly entry: number; readonly decided: boolean };
+
 type Change = { readonly entry: number; readonly value: number; readonly until: number };
 
 /**
@@ -12,10 +18,14 @@ export class LogTruth {
   readonly #epochs = new Map<number, number>();
   readonly #decisions = new Set<string>();
   readonly #exceptions = new Map<string, number>();
+  /** By the digest that officers signed. */
+  readonly #approved = new Map<string, { readonly isApproved: boolean; readonly count: number }>();
+  readonly carriedOut: CarriedOut[] = [];
 
   read(entries: readonly string[]): void {
     for (const entry of entries) {
       const payload = payloadOf(entry);
+      this.#readDecision(payload);
       for (const change of payload.changes ?? []) {
         const key = `${change.list} ${change.index}`;
         const known = this.#changes.get(key) ?? [];
@@ -34,6 +44,21 @@ export class LogTruth {
       if (payload.type === 'epoch' && payload.time !== undefined)
         this.#epochs.set(secondOf(payload.time), this.entries.length);
     }
+  }
+
+  #readDecision({ type, power = '', approvals = [], targets, decisions = [], changes = [] }: Payload): void {
+    if (type === 'decision') {
+      const signed = approvals.map((approval) => ({ ...headOf(approval), ...payloadOf(approval) }));
+      const [first] = signed;
+      const officers = new Set(signed.filter(({ digest }) => digest === first?.digest).map(({ kid }) => kid));
+      const isApproved = officers.size >= (QUORUM[power] ?? 0);
+      this.#approved.set(first?.digest ?? '', { isApproved, count: targets?.count ?? 0 });
+    }
+    if (type !== 'status') return;
+    const found = decisions.map((digest) => this.#approved.get(digest));
+    const count = found.reduce((sum, decision) => sum + (decision?.count ?? 0), 0);
+    const decided = found.every((decision) => decision?.isApproved === true) && count === changes.length;
+    this.carriedOut.push({ entry: this.entries.length, decided });
   }
 
   /** The entry that allows exactly what has this digest. */
@@ -74,6 +99,10 @@ type Payload = {
   readonly id?: string;
   readonly digest?: string;
   readonly time?: number;
+  readonly power?: string;
+  readonly approvals?: readonly string[];
+  readonly targets?: { readonly count: number };
+  readonly decisions?: readonly string[];
   readonly changes?: readonly {
     readonly list: string;
     readonly index: number;
@@ -84,4 +113,8 @@ type Payload = {
 
 function payloadOf(entry: string): Payload {
   return JSON.parse(Buffer.from(entry.split('.')[1] ?? '', 'base64url').toString('utf8')) as Payload;
+}
+
+function headOf(signed: string): { readonly kid?: string } {
+  return JSON.parse(Buffer.from(signed.split('.')[0] ?? '', 'base64url').toString('utf8')) as { readonly kid?: string };
 }

@@ -1,4 +1,5 @@
 import { CHECK_MUTANTS } from './checks/check-mutants.ts';
+import { LAW_MUTANTS } from './law-mutants.ts';
 import { MONEY_MUTANTS } from './money/money-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { NETWORK_MUTANTS } from './networks/network-mutants.ts';
@@ -8,6 +9,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...MONEY_MUTANTS,
   ...NETWORK_MUTANTS,
   ...CHECK_MUTANTS,
+  ...LAW_MUTANTS,
   {
     name: 'a witness signs without looking at the proof',
     file: 'packages/core/src/log/add-checkpoint.ts',
@@ -182,7 +184,8 @@ export const MUTANTS: readonly Mutant[] = [
     replace:
       'const wrong = SECTIONS.filter((section) => found[section] === "");\n  for (const list of state.lists.values()) list.values.fill(0);',
     mode: 'roles',
-    noticedBy: ['never-accepted-after-reading-revocation', 'no-unexplained-disagreement', 'equal-basis-equal-bytes'],
+    minutes: 2,
+    noticedBy: ['kept-state-is-what-the-entries-give'],
   },
   {
     name: 'what a resync left out taken for read',

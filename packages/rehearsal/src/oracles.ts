@@ -55,6 +55,15 @@ export const ORACLES = [
   'no-call-for-what-is-known',
   'failing-checker-is-left-alone',
   'recovered-checker-is-asked-again',
+  'revoked-at-any-age',
+  'one-way-to-a-verdict',
+  'doubt-stays-with-its-feed',
+  'aged-on-purpose-allows-no-more',
+  'one-root-for-each-size',
+  'kept-state-is-what-the-entries-give',
+  'no-change-without-a-decision',
+  'asks-by-the-tick',
+  'index-tells-nothing',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 
@@ -66,6 +75,8 @@ export type Truth = {
   readonly outcomeAt: (credential: string, basis: Basis) => Verdict['outcome'];
   /** Where witnesses are named: the newest time at which a sound one signed a tree of at most so many entries. */
   readonly cosignedAt?: (size: number) => number;
+  /** The log shows two histories: that two have read two roots is then its doing. */
+  readonly isSplit?: () => boolean;
 };
 
 export type Observation = {
@@ -88,6 +99,8 @@ export class Oracles {
   readonly #truth: Truth;
   readonly #memory = new BasisMemory();
   readonly #positions = new Map<string, { size: number; root: string }>();
+  /** Log and size to the root that somebody has said of it, and who that was. */
+  readonly #roots = new Map<string, { readonly root: string; readonly verifier: string }>();
   readonly #lists = new Map<string, number>();
   readonly #ladder = new EvidenceLadder();
   readonly #latest = new Map<string, Map<string, Verdict>>();
@@ -101,6 +114,10 @@ export class Oracles {
     this.#truth = truth;
   }
 
+  /**
+   * To be called where there is something to judge, and only there: how often it was counts, so that no rehearsal passes by
+   * never coming to what a law is about.
+   */
   expect(oracle: OracleName, holds: boolean, at: number, what: () => string): void {
     this.checked.set(oracle, (this.checked.get(oracle) ?? 0) + 1);
     if (holds) return;
@@ -121,43 +138,48 @@ export class Oracles {
 
   #checkBytes({ verdict, verifier, at }: Observation): void {
     const before = this.#memory.recall(verdict);
-    this.expect(
-      'equal-basis-equal-bytes',
-      before === undefined || isSameText(before, verdict),
-      at,
-      () => `${verifier}: ${JSON.stringify(verdict)} and ${JSON.stringify(before)}`,
-    );
+    if (before === undefined) return;
+    const what = () => `${verifier}: ${JSON.stringify(verdict)} and ${JSON.stringify(before)}`;
+    this.expect('equal-basis-equal-bytes', isSameText(before, verdict), at, what);
   }
 
   #checkPosition({ verdict, verifier, at }: Observation): void {
-    const position = verdict.basis.positions[0];
-    if (position !== undefined) {
-      const before = this.#positions.get(verifier);
-      const isMonotone =
-        before === undefined ||
-        position.size > before.size ||
-        (position.size === before.size && position.root === before.root);
-      this.expect(
-        'positions-monotone',
-        isMonotone,
-        at,
-        () => `${verifier} read ${before?.size}, then ${position.size}`,
-      );
-      this.#positions.set(verifier, { size: position.size, root: position.root });
+    for (const { log, size, root } of verdict.basis.positions) {
+      const name = `${verifier} ${log}`;
+      const before = this.#positions.get(name);
+      if (before !== undefined) {
+        const isMonotone = size > before.size || (size === before.size && root === before.root);
+        this.expect('positions-monotone', isMonotone, at, () => `${name}: ${before.size}, then ${size}`);
+      }
+      this.#positions.set(name, { size, root });
+      this.#checkRoot(`${log} ${size}`, { root, verifier }, at);
     }
     for (const { kind, source, asOf } of verdict.basis.foreign) {
       if (kind !== 'status') continue;
       const name = `${verifier} ${source}`;
-      const before = this.#lists.get(name) ?? 0;
-      this.expect('foreign-lists-monotone', asOf >= before, at, () => `${name}: list of ${before}, then of ${asOf}`);
+      const before = this.#lists.get(name);
+      if (before !== undefined) {
+        this.expect('foreign-lists-monotone', asOf >= before, at, () => `${name}: list of ${before}, then of ${asOf}`);
+      }
       this.#lists.set(name, asOf);
     }
   }
 
+  /** What two have read of one size is one history, unless the log itself has two: that is rehearsed by itself. */
+  #checkRoot(point: string, said: { readonly root: string; readonly verifier: string }, at: number): void {
+    const known = this.#roots.get(point);
+    if (known === undefined) this.#roots.set(point, said);
+    if (known === undefined || known.verifier === said.verifier || this.#truth.isSplit?.() === true) return;
+    const what = () => `${said.verifier} and ${known.verifier} have two roots of ${point}`;
+    this.expect('one-root-for-each-size', known.root === said.root, at, what);
+  }
+
   #checkLadder({ verdict, verifier, at, waitedMs }: Observation): void {
     const fault = this.#ladder.place(verdict);
-    this.expect('weaker-evidence-never-allows-more', fault === undefined, at, () => `${verifier}: ${fault}`);
-    if (waitedMs === undefined) return;
+    if (fault !== undefined) {
+      this.expect('weaker-evidence-never-allows-more', fault === '', at, () => `${verifier}: ${fault}`);
+    }
+    if (waitedMs === undefined || waitedMs === 0) return;
     const isInTime = waitedMs <= DEFAULT_DEADLINE_MS;
     this.expect('answered-within-its-deadline', isInTime, at, () => `${verifier} took ${waitedMs} ms`);
   }
@@ -187,12 +209,9 @@ export class Oracles {
     const isBehind = request.freshness.positions.some(
       ({ log, size }) => (positions.find((held) => held.log === log)?.size ?? 0) < size,
     );
-    this.expect(
-      'never-valid-behind-what-was-asked',
-      !isBehind || verdict.outcome !== 'valid',
-      at,
-      () => `${verifier} at ${positions[0]?.size} was asked for ${JSON.stringify(request.freshness)}`,
-    );
+    if (!isBehind) return;
+    const what = () => `${verifier} at ${positions[0]?.size} was asked for ${JSON.stringify(request.freshness)}`;
+    this.expect('never-valid-behind-what-was-asked', verdict.outcome !== 'valid', at, what);
   }
 
   #checkOutcome({ verdict, verifier, credential, isForged, at }: Observation): void {
@@ -209,13 +228,21 @@ export class Oracles {
       return;
     }
     const truth = this.#truth.outcomeAt(credential, basis);
-    if (truth === 'revoked') this.expect('never-accepted-after-reading-revocation', outcome !== 'valid', at, say);
-    if (outcome === 'valid') {
-      const isBacked = truth === 'valid' && verdict.reasons.length === 0 && verdict.freshness !== 'cut-off';
-      this.expect('never-valid-without-evidence', isBacked, at, say);
+    if (truth === 'revoked') this.#checkRevoked(verdict, at, say);
+    const isBacked = truth === 'valid' && verdict.reasons.length === 0 && verdict.freshness !== 'cut-off';
+    if (outcome === 'unknown' || (outcome === 'valid' && !isBacked)) {
+      this.expect('never-valid-without-evidence', outcome === 'unknown', at, say);
     }
     // Besides the truth at that position, only not knowing is right.
+    if (outcome === 'valid' && truth === 'valid') return;
     this.expect('refused-for-the-right-reason', outcome === truth || outcome === 'unknown', at, say);
+  }
+
+  /** Who has read that it is revoked says so for ever, however old that has grown; not knowing is for who could not look. */
+  #checkRevoked({ outcome, freshness, checks }: Verdict, at: number, say: () => string): void {
+    this.expect('never-accepted-after-reading-revocation', outcome !== 'valid', at, say);
+    const isLookedAt = checks.some(({ name, result }) => name === 'issuer-signature' && result === 'passed');
+    if (isLookedAt && freshness !== 'live') this.expect('revoked-at-any-age', outcome === 'revoked', at, say);
   }
 
   #checkAgreement({ verdict, verifier, credential, at }: Observation): void {
@@ -224,6 +251,7 @@ export class Oracles {
     for (const [other, theirs] of latest) {
       if (other === verifier) continue;
       const kind = kindOf({ name: verifier, verdict }, { name: other, verdict: theirs });
+      if (kind === 'agreement') continue;
       const isExplained = kind !== 'unexplained' && kind !== 'fork';
       const what = () => `${verifier} and ${other} on ${credential}: ${kind}`;
       this.expect('no-unexplained-disagreement', isExplained, at, what);

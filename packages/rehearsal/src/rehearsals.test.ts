@@ -8,7 +8,7 @@ describe('a rehearsal of core transitions', () => {
   test.each([1, 2])('holds every law with seed %i', (seed) => {
     const report = rehearseCore({ seed, events: 2000, holders: 50 });
     expect(report.violations).toEqual([]);
-    expect(report.checked['equal-basis-equal-bytes']).toBeGreaterThan(500);
+    expect(report.checked['equal-basis-equal-bytes']).toBeGreaterThan(100);
   });
 
   test('is the same for the same seed, and another for another', () => {

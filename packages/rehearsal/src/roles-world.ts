@@ -4,6 +4,7 @@ import { EMPTY_POLICY } from '@holdfast/verifier';
 import { startDeciding } from './deciding.ts';
 import { endFaults, startFaults } from './fault-plan.ts';
 import { createForeignIssuer, type ForeignIssuer } from './foreign-issuer.ts';
+import { startForging } from './forging.ts';
 import { foundRehearsed } from './founding.ts';
 import { GovernorNode } from './governor-node.ts';
 import { healAndProve } from './healing.ts';
@@ -127,6 +128,7 @@ function startWeather(world: World, { isCalm = false, isQuiet = false, isRotatin
   if (isCalm) return;
   if (isRotating) startRotating(world);
   startDeciding(world);
+  startForging(world);
   startFaults(world);
   for (const node of world.witnesses) node.tempt(world.oracles);
 }

@@ -1,5 +1,7 @@
 import { CodedError, type VerdictRequest } from '@holdfast/core';
 import {
+  type CanaryFinding,
+  createCanary,
   createFollower,
   createFollowerStoreMemory,
   createKeyResolver,
@@ -32,6 +34,13 @@ export type VerifierOptions = {
 /** When one run of a verifier asked the stranger, and when what it got must have been kept for its ttl. */
 type Asks = { askedAt: number | undefined; goodAt: number | undefined };
 
+/** Every so many verdicts is tried on older evidence too: far more often than in life, as rehearsals are short. */
+const CANARY_EVERY = 4;
+/** The network's tick; and the most that a verifier asks of the network in one, and once more at each start. */
+const TICK_MS = 5000;
+const CALLS_PER_TICK = 3;
+const CALLS_PER_START = 8;
+
 /** A smaller log must have been alarmed by then, however busy the follower was. */
 const ALARM_WITHIN_MS = 60_000;
 const FOREIGN_FETCH_MS = 5000;
@@ -54,11 +63,13 @@ export class VerifierNode implements RunningVerifier {
   #seen: readonly (readonly [string, number])[] = [];
   #asks: Asks = { askedAt: undefined, goodAt: undefined };
   #runs = 0;
+  readonly #bornAt: number;
 
   constructor(world: World, { name, isStreamless, skewMs }: VerifierOptions) {
     this.name = name;
     this.#world = world;
     this.#skewMs = skewMs;
+    this.#bornAt = world.scheduler.now;
     this.#random = world.random.fork(name);
     const { scheduler, faults, network } = world;
     this.wire = new Wire({
@@ -102,7 +113,8 @@ export class VerifierNode implements RunningVerifier {
     this.#verifier = undefined;
     follower.start(life.signal).then(
       () => {
-        this.#verifier = createVerifier({ follower, engine, foreign, policy, clock });
+        const canary = createCanary({ every: CANARY_EVERY, tell: (finding) => this.#hear(finding) });
+        this.#verifier = createVerifier({ follower, engine, foreign, policy, clock, canary });
       },
       () => life.end(),
     );
@@ -117,6 +129,23 @@ export class VerifierNode implements RunningVerifier {
     this.#seen = this.#status?.seen() ?? [];
     this.#expectAsked(verified);
     return verified;
+  }
+
+  /** The network's load is bounded by time: neither those who ask nor those who revoke make it more. */
+  expectFewCalls(): void {
+    const { scheduler, oracles } = this.#world;
+    const ticks = Math.ceil((scheduler.now - this.#bornAt) / TICK_MS);
+    const most = ticks * CALLS_PER_TICK + this.#runs * CALLS_PER_START;
+    const what = () => `${this.name} asked ${this.wire.asked} times in ${ticks} ticks and ${this.#runs} lives`;
+    oracles.expect('asks-by-the-tick', this.wire.asked <= most, scheduler.now, what);
+  }
+
+  #hear({ fault, verdict, aged, agedByMs }: CanaryFinding): void {
+    const { scheduler, oracles } = this.#world;
+    const say = () => `${this.name}: ${verdict.outcome} ${verdict.allows.effect}, ${agedByMs} ms older ${aged.outcome}`;
+    oracles.expect('one-way-to-a-verdict', fault !== 'not-repeatable', scheduler.now, say);
+    const isWeaker = fault !== 'allows-more' && fault !== 'revocation-lost';
+    oracles.expect('aged-on-purpose-allows-no-more', isWeaker, scheduler.now, say);
   }
 
   /** Somebody sets its clock right. */

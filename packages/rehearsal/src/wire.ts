@@ -50,8 +50,9 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   conditions: Conditions = HEALTHY;
   /** Somebody in between makes another note of each checkpoint. */
   thief: ((note: string) => Promise<string>) | undefined;
-  /** Calls that are under way. */
+  /** Calls that are under way, and all there were. */
   underWay = 0;
+  asked = 0;
 
   constructor(options: WireOptions) {
     this.#options = options;
@@ -144,6 +145,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
 
   async #call<Result>(signal: AbortSignal, work: (role: NetworkRole) => Promise<Result>): Promise<Result> {
     this.underWay += 1;
+    this.asked += 1;
     try {
       await this.#travel(this.conditions.isRequestCut, signal);
       const role = this.#options.network();

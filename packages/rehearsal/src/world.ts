@@ -40,6 +40,8 @@ export type RunningVerifier = {
   readonly wire: Wire;
   readonly store: FollowerStore;
   readonly follower: Follower | undefined;
+  /** What it has asked of the network so far is bounded by the ticks that have passed. */
+  expectFewCalls(): void;
   /** Ends the skew of its clock. */
   setClock(): void;
   /** Undefined while it is down, or when it died before it answered. */

@@ -106,6 +106,7 @@ export { type OfflineVerifier, type OpenBundleOptions, openBundle } from './offl
 export { recordFetch } from './offline/recorded-documents.ts';
 export type { SignatureEngine } from './signatures/engine.ts';
 export { createWebEngine } from './signatures/web-engine.ts';
+export { type Canary, type CanaryFinding, createCanary } from './verify/canary.ts';
 export { type Clock, createPlatformClock } from './verify/clock.ts';
 export { type Deadline, startDeadline } from './verify/deadline.ts';
 export type { ForeignSources } from './verify/evidence.ts';

@@ -1,17 +1,19 @@
 import { CodedError } from '@holdfast/core';
 import {
   CASES,
+  encodeLawDocument,
   encodeOutageDocument,
   killMutants,
   LONG_CASES,
+  type MutantResult,
   type RehearsalReport,
-  rehearseCore,
+  readLaws,
   rehearseOutages,
-  rehearseRoles,
 } from '@holdfast/rehearsal';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createProgress, EXIT, type Output } from '../output.ts';
+import { REHEARSED, type Rehearsed, type Reported, rehearseAll, tellLaws } from '../rehearsing.ts';
 import { parseCount } from '../settings.ts';
 
 type Options = {
@@ -23,47 +25,59 @@ type Options = {
   mutants?: boolean;
   witnesses?: boolean;
   outages?: boolean;
+  laws?: boolean;
 };
 
 /** `holdfast rehearse --seed N`: a network under faults, the same for the same seed; and the bank of wrong versions. */
 export function rehearseCommand(): Command {
   return createCommand('rehearse', 'rehearse a network under faults, the same for the same seed')
     .option('--seed <number>', 'all randomness comes from it', parseCount, 1)
-    .option('--mode <mode>', 'core, roles or both', 'both')
+    .option('--mode <mode>', `${REHEARSED.join(', ')} or all; only all has to come to every law`, 'all')
     .option('--events <count>', 'core: how many events', parseCount, 100_000)
     .option('--minutes <count>', 'roles: how many virtual minutes', parseCount, 20)
     .option('--witnesses', 'roles: the rulebook names three witnesses, of whom one lies and one is late')
     .option('--mutants', 'also prove that each wrong version is found')
     .option('--outages', 'take away one part after the other, and write down what happens (docs/reference/outages.md)')
+    .option('--laws', 'write down which laws are watched, by whom, and what proves it (docs/reference/laws.md)')
     .action(run<Options>(rehearse));
 }
 
+/** Exit: yes where every law held and was met, no where one was broken, unknown where one was never come to. */
 async function rehearse(output: Output, options: Options): Promise<number> {
+  if (options.laws === true) return writeLaws(output);
   if (options.outages === true) return rehearseAbsences(output, options.seed);
-  const { seed, events, minutes, mode, mutants } = options;
-  if (!['core', 'roles', 'both'].includes(mode)) throw new CodedError('usage.mode', 'The mode is core, roles or both.');
+  const { seed, events, minutes, mode, mutants, witnesses = false } = options;
   const progress = createProgress('rehearsing', output.json);
-  const reports: RehearsalReport[] = [];
-  if (mode !== 'roles') reports.push(rehearseCore({ seed, events }));
-  if (mode !== 'core')
-    reports.push(
-      await rehearseRoles({
-        seed,
-        minutes,
-        money: true,
-        isWitnessed: options.witnesses === true,
-        progress: progress.step,
-      }),
-    );
+  const rehearsing = { seed, events, minutes, isWitnessed: witnesses, step: progress.step };
+  const reports = await rehearseAll(modesOf(mode), rehearsing);
   progress.end();
-  const killed = mutants === true ? await killMutants(seed, progress.step) : undefined;
+  const killed = mutants === true ? await killMutants(seed, progress.step) : [];
   progress.end();
-  output.data({ seed, reports, ...(killed === undefined ? {} : { mutants: killed }) });
+  const laws = readLaws(reports);
+  output.data({ seed, reports, laws, ...(mutants === true ? { mutants: killed } : {}) });
   for (const report of reports) tell(output, report);
-  for (const { name, killedBy } of killed ?? []) output.say(`mutant ${name}: ${killedBy ?? 'SURVIVED'}`);
-  const held =
-    reports.every(({ violated }) => violated === 0) && (killed ?? []).every(({ killedBy }) => killedBy !== null);
-  return held ? EXIT.yes : EXIT.no;
+  tellLaws(output, laws);
+  for (const { name, killedBy } of killed) output.say(`mutant ${name}: ${killedBy ?? 'SURVIVED'}`);
+  if (!isHeld(reports, killed)) return EXIT.no;
+  return mode === 'all' && laws.some(({ isMet }) => !isMet) ? EXIT.unknown : EXIT.yes;
+}
+
+function modesOf(mode: string): readonly Rehearsed[] {
+  if (mode === 'all') return REHEARSED;
+  const chosen = REHEARSED.filter((one) => one === mode);
+  if (chosen.length === 0) throw new CodedError('usage.mode', `The mode is ${REHEARSED.join(', ')} or all.`);
+  return chosen;
+}
+
+function isHeld(reports: readonly Reported[], killed: readonly MutantResult[]): boolean {
+  return reports.every(({ broken }) => broken.length === 0) && killed.every(({ killedBy }) => killedBy !== null);
+}
+
+function writeLaws(output: Output): number {
+  const page = encodeLawDocument();
+  output.data({ page });
+  output.say(page.trimEnd());
+  return EXIT.yes;
 }
 
 async function rehearseAbsences(output: Output, seed: number): Promise<number> {
@@ -75,8 +89,14 @@ async function rehearseAbsences(output: Output, seed: number): Promise<number> {
   return outages.every(({ healedMs }) => healedMs !== undefined) ? EXIT.yes : EXIT.no;
 }
 
-function tell(output: Output, report: RehearsalReport): void {
-  const { mode, seed, events, virtualHours, violated, violations, verdicts, faults, eventsPerSecond } = report;
+function tell(output: Output, report: Reported): void {
+  if ('mode' in report) tellRehearsal(output, report);
+  else output.say(`checks, seed ${report.seed}: ${report.asked} questions, ${report.calls} calls`);
+  for (const { oracle, at, what } of report.violations) output.say(`  ${oracle} at ${at}: ${what}`);
+}
+
+function tellRehearsal(output: Output, report: RehearsalReport): void {
+  const { mode, seed, events, virtualHours, violated, verdicts, faults, eventsPerSecond } = report;
   const words = violated === 0 ? 'every law held' : `${violated} VIOLATIONS`;
   output.say(
     `${mode}, seed ${seed}: ${words}; ${events} events in ${virtualHours.toFixed(1)} virtual hours, ${eventsPerSecond} a second`,
@@ -84,7 +104,6 @@ function tell(output: Output, report: RehearsalReport): void {
   if (report.money !== undefined) tellMoney(output, report.money);
   if (report.kills !== undefined) tellKills(output, report.kills);
   output.say(`  verdicts ${JSON.stringify(verdicts)}  faults ${JSON.stringify(faults)}`);
-  for (const { oracle, at, what } of violations) output.say(`  ${oracle} at ${at}: ${what}`);
 }
 
 function tellMoney(output: Output, money: NonNullable<RehearsalReport['money']>): void {

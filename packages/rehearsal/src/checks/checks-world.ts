@@ -33,6 +33,7 @@ export type ChecksReport = {
   readonly asked: number;
   readonly calls: number;
   readonly valid: number;
+  readonly checked: Readonly<Partial<Record<OracleName, number>>>;
   readonly violations: readonly Violation[];
   readonly broken: readonly OracleName[];
 };
@@ -69,6 +70,7 @@ class ChecksWorld {
   readonly #seed: number;
   readonly #violations: Violation[] = [];
   readonly #broken = new Set<OracleName>();
+  readonly #checked = new Map<OracleName, number>();
   readonly #desk: CheckDesk;
   #mode: Mode = 'well';
   #calls = 0;
@@ -102,7 +104,8 @@ class ChecksWorld {
 
   report(): ChecksReport {
     const [asked, calls, valid] = [this.#asked, this.#calls, this.#valid];
-    return { seed: this.#seed, asked, calls, valid, violations: this.#violations, broken: [...this.#broken] };
+    const found = { violations: this.#violations, broken: [...this.#broken] };
+    return { seed: this.#seed, asked, calls, valid, checked: Object.fromEntries(this.#checked), ...found };
   }
 
   async #live(): Promise<void> {
@@ -197,6 +200,7 @@ class ChecksWorld {
   }
 
   #expect(oracle: OracleName, holds: boolean, what: () => string): void {
+    this.#checked.set(oracle, (this.#checked.get(oracle) ?? 0) + 1);
     if (holds) return;
     this.#broken.add(oracle);
     if (this.#violations.length < 20) this.#violations.push({ oracle, at: this.#scheduler.now, what: what() });

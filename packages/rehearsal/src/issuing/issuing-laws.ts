@@ -3,6 +3,11 @@ import { type Outcome, type Position, parseCredential, parseJws } from '@holdfas
 import type { World } from '../world.ts';
 import { HARBOUR, type IssuerNode } from './issuer-node.ts';
 
+/** W3C Bitstring Status List asks for so many, for the privacy of the herd. */
+const SMALLEST_LIST = 131_072;
+/** Fewer people tell nothing about an order. */
+const FEWEST_OF_A_HERD = 4;
+
 /** Holds what an issuer hands out, and what it says of it afterwards, against the log. */
 export class IssuingLaws {
   readonly #world: World;
@@ -68,6 +73,24 @@ export class IssuingLaws {
       );
     }
     this.checkTokens(node);
+    this.#expectHerd(node);
+  }
+
+  /**
+   * Nobody is found by where they stand: lists are large and everybody's, and an index says nothing of who came when. Of
+   * indices drawn by a permutation hardly any two neighbours in time are neighbours in the list.
+   */
+  #expectHerd({ follower }: IssuerNode): void {
+    const { oracles, scheduler, issued } = this.#world;
+    for (const uri of new Set(issued.map(({ list }) => list))) {
+      const given = issued.filter(({ list }) => list === uri);
+      if (given.length < FEWEST_OF_A_HERD) continue;
+      const size = follower?.state.lists.get(uri)?.size ?? 0;
+      const steps = given.slice(1).map(({ index }, i) => Math.abs(index - (given[i]?.index ?? 0)));
+      const isSpread = steps.filter((step) => step > size / 1000).length > steps.length / 2;
+      const what = () => `${uri} has ${size} entries, given as ${given.map(({ index }) => index).join(' ')}`;
+      oracles.expect('index-tells-nothing', size >= SMALLEST_LIST && isSpread, scheduler.now, what);
+    }
   }
 
   /**

@@ -34,4 +34,12 @@ export const NETWORK_MUTANTS: readonly Mutant[] = [
     mode: 'networks',
     noticedBy: ['recognition-adds-nothing'],
   },
+  {
+    name: 'doubt about another network counts against our own',
+    file: 'packages/core/src/verdict/judge.ts',
+    find: "const isOtherForked = issuerKey?.source === 'recognised' && recognised",
+    replace: 'const isOtherForked = issuerKey !== undefined && recognised',
+    mode: 'networks',
+    noticedBy: ['doubt-stays-with-its-feed'],
+  },
 ];

@@ -5,10 +5,13 @@ import {
   type Credential,
   createEpoch,
   createNetworkState,
+  type Evidence,
   homePosition,
+  type Judgement,
   judge,
   type NetworkState,
   type NetworkView,
+  networkIssuerKey,
   otherNetworkIssuerKey,
   otherPosition,
   parseStatement,
@@ -28,6 +31,8 @@ import { type RehearsalReport, reportOf, Tally } from '../report.ts';
 export type NetworksRehearsal = { readonly seed: number; readonly events: number; readonly holders?: number };
 
 const START_MS = 1_800_000_000_000;
+/** Credentials of the first network's own issuer, none of which is ever revoked. */
+const OWN = 8;
 const TOWN = {
   log: 'town.test/log',
   issuer: 'http://town.test/i/hall',
@@ -39,8 +44,8 @@ const COUNTS_AS = 'http://rehearsal.test/vct/civic/residence/1';
 
 type Network = { readonly foundation: Foundation; readonly state: NetworkState; readonly log: StatementParse[] };
 
-/** How far one verifier has read one network; cut off, it reads nothing. */
-type Followed = { readonly state: NetworkState; isCut: boolean };
+/** How far one verifier has read one network; cut off, it reads nothing; in doubt, it has seen two histories of it. */
+type Followed = { readonly state: NetworkState; isCut: boolean; isForked: boolean };
 type Side = 'home' | 'town';
 type Follower = { readonly name: string } & Readonly<Record<Side, Followed>>;
 
@@ -49,6 +54,8 @@ type World = Readonly<Record<Side, Network>> & {
   readonly signatures: IdealSignatures;
   readonly followers: readonly Follower[];
   readonly credentials: readonly Credential[];
+  /** Of the first network's own issuer. */
+  readonly own: readonly Credential[];
   /** What was really decided: entry by which a credential was revoked, and what was recognised when. */
   readonly revokedAt: Map<number, number>;
   readonly recognitions: { readonly entry: number; readonly recognition: Recognition }[];
@@ -76,17 +83,23 @@ function createWorld(seed: number, holders: number): World {
   const signatures = new IdealSignatures(random.fork('signatures'));
   const network = (foundation: Foundation): Network => ({ foundation, state: createNetworkState(), log: [] });
   const town = createFoundation(signatures, random.fork('town'), TOWN);
-  const followed = (): Followed => ({ state: createNetworkState(), isCut: false });
+  const home = createFoundation(signatures, random.fork('home'));
+  const followed = (): Followed => ({
+    state: createNetworkState(),
+    isCut: false,
+    isForked: false,
+  });
   const world: World = {
     random: random.fork('events'),
     signatures,
-    home: network(createFoundation(signatures, random.fork('home'))),
+    home: network(home),
     town: network(town),
     followers: ['near', 'far'].map((name) => ({ name, home: followed(), town: followed() })),
     credentials: Array.from({ length: holders }, (_, i) => town.credential(i, START_MS)),
+    own: Array.from({ length: OWN }, (_, i) => home.credential(i, START_MS)),
     revokedAt: new Map(),
     recognitions: [],
-    oracles: new Oracles({ outcomeAt: (credential, basis) => truthAt(world, Number(credential), basis) }),
+    oracles: new Oracles({ outcomeAt: (credential, basis) => truthAt(world, credential, basis) }),
     verdicts: new Tally(),
     faults: new Tally(),
     now: START_MS,
@@ -138,6 +151,7 @@ type Event = (world: World) => void;
 
 const EVENTS: readonly (readonly [number, Event])[] = [
   [60, present],
+  [15, presentOwn],
   [10, (world) => readSome(world)],
   [8, (world) => tick(world, world.random.chance(0.5) ? 'home' : 'town')],
   [8, passTime],
@@ -169,6 +183,13 @@ function readSome(world: World): void {
 }
 
 function breakSomething(world: World): void {
+  const { town } = world.random.pick(world.followers);
+  if (world.random.chance(0.1)) {
+    // Followers of one network stop there; that it is over some day is so that the rest can be seen.
+    town.isForked = !town.isForked;
+    world.faults.add(town.isForked ? 'other network in doubt' : 'doubt is over');
+    return;
+  }
   const followed = world.random.pick(world.followers)[world.random.chance(0.5) ? 'home' : 'town'];
   followed.isCut = !followed.isCut;
   world.faults.add(followed.isCut ? 'cut' : 'healed');
@@ -213,7 +234,7 @@ function judgeOne(world: World, follower: Follower, index: number): Verdict | un
     signatures: { issuer: issuerKey === undefined ? undefined : true, holder: undefined },
     evidence: {
       network,
-      recognised: { name: town.name, network: town },
+      recognised: otherOf(follower, town),
       ...(issuerKey === undefined ? {} : { issuerKey }),
     },
     request: { class: world.random.chance(0.5) ? 'pay' : 'view', freshness: { mode: 'any' } },
@@ -227,6 +248,44 @@ function judgeOne(world: World, follower: Follower, index: number): Verdict | un
   world.trace += `${index}${verdict.outcome}${verdict.basis.positions.map(({ size }) => size).join(' ')};`;
   if (world.trace.length > 1_000_000) world.trace = sha256Base64url(world.trace);
   return verdict;
+}
+
+function otherOf({ town: { isForked } }: Follower, town: NetworkView): NonNullable<Evidence['recognised']> {
+  return { name: town.name, network: town, ...(isForked ? { contradiction: 'feed.fork' } : {}) };
+}
+
+/** A credential of the first network, asked for together with how far the other one was read: that one is looked at too. */
+function presentOwn(world: World): void {
+  const follower = world.random.pick(world.followers);
+  const index = world.random.below(world.own.length);
+  const parse = world.own[index];
+  const [network, town] = [viewOf(follower.home.state), viewOf(follower.town.state)];
+  if (parse === undefined || network === undefined || town === undefined) return;
+  const issuerKey = networkIssuerKey(parse, network);
+  const evidence: Evidence = { network, ...(issuerKey === undefined ? {} : { issuerKey }) };
+  const asked: Omit<Judgement, 'evidence'> = {
+    parse,
+    signatures: { issuer: true, holder: undefined },
+    request: { class: world.random.chance(0.5) ? 'pay' : 'view', freshness: { mode: 'any' } },
+    policy: '',
+    tick: Math.floor(world.now / TICK_MS),
+  };
+  const verdict = judge({ ...asked, evidence: { ...evidence, recognised: otherOf(follower, town) } });
+  const alone = judge({ ...asked, evidence });
+  const said = ({ outcome, freshness, conflict, allows, reasons }: Verdict) =>
+    JSON.stringify({ outcome, freshness, conflict, allows, reasons });
+  const isDoubted = follower.town.isForked || town.position.time < network.position.time;
+  if (isDoubted) {
+    const what = () => `${said(verdict)} beside the other network, ${said(alone)} alone`;
+    world.oracles.expect('doubt-stays-with-its-feed', said(verdict) === said(alone), world.now, what);
+  }
+  world.oracles.observe({
+    verifier: follower.name,
+    credential: `own ${index}`,
+    isForged: false,
+    verdict,
+    at: world.now,
+  });
 }
 
 function viewOf(state: NetworkState): NetworkView | undefined {
@@ -251,7 +310,9 @@ function recognisedAt(all: World['recognitions'], basis: Basis): Recognition | u
   return all.findLast(({ entry }) => entry < (homePosition(basis)?.size ?? 0))?.recognition;
 }
 
-function truthAt({ revokedAt, recognitions }: World, index: number, basis: Basis): Verdict['outcome'] {
+function truthAt({ revokedAt, recognitions }: World, credential: string, basis: Basis): Verdict['outcome'] {
+  if (credential.startsWith('own')) return 'valid';
+  const index = Number(credential);
   const recognised = recognisedAt(recognitions, basis);
   const time = Math.max(homePosition(basis)?.time ?? 0, basis.tick * TICK_MS);
   if (recognised !== undefined && (recognised.types.length === 0 || recognised.until <= time)) return 'invalid';
@@ -263,7 +324,10 @@ function truthAt({ revokedAt, recognitions }: World, index: number, basis: Basis
 function heal(world: World): void {
   for (const side of ['home', 'town'] as const) {
     tick(world, side);
-    for (const follower of world.followers) readOn(world, follower, side);
+    for (const follower of world.followers) {
+      readOn(world, follower, side);
+      follower[side].isForked = false;
+    }
   }
   for (let index = 0; index < world.credentials.length; index += 1) {
     const said = world.followers.map((follower) => {

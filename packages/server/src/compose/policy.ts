@@ -1,6 +1,7 @@
 import { canonicalJson } from '@holdfast/core';
 import {
   type CheckConfig,
+  createCanary,
   createCheckLanes,
   createGuardedFetch,
   createHttpCheck,
@@ -27,13 +28,18 @@ export type PolicyPlace = Pick<VerifierOptions, 'follower' | 'followers' | 'past
 
 /** A verifier's policy that can be changed while it runs, the library under it, and whoever its checks ask. */
 export async function composePolicy(
-  { clock, engine, entropy }: Platform,
+  { clock, engine, entropy, logger }: Platform,
   { id, allowLoopback, store, reviews, onSettled, ...network }: PolicyPlace,
 ): Promise<LivePolicy> {
   const configured: Policy = { id, anchors: [], trustedIssuers: [], allowLoopback };
   const lanes = createCheckLanes({
     ...{ clock, engine, entropy: (length) => entropy.bytes(length) },
     ...{ createCheck, onSettled },
+  });
+  const canary = createCanary({
+    tell: ({ fault, agedByMs, verdict: { outcome, basis } }) => {
+      if (fault !== undefined) logger.error({ role: id, fault, agedByMs, outcome, tick: basis.tick }, 'canary failed');
+    },
   });
   // The copies of strangers' documents stay while the policy trusts the same ones.
   let sources: { readonly trust: string; readonly foreign: ForeignSources } | undefined;
@@ -60,7 +66,7 @@ export async function composePolicy(
     ...{ store, clock, lanes, configured },
     build: async (policy) => {
       const foreign = await sourcesFor(policy);
-      return createVerifier({ ...network, engine, foreign, policy, clock, checks: lanes.desk(policy) });
+      return createVerifier({ ...network, engine, foreign, policy, clock, canary, checks: lanes.desk(policy) });
     },
   });
 }

@@ -1,5 +1,6 @@
 import {
   type Evidence,
+  type Judgement,
   judge,
   type ParsedCredential,
   type Position,
@@ -15,6 +16,7 @@ import { type CheckDesk, createCheckLanes } from '../checks/check-desk.ts';
 import type { PastLog } from '../follow/past-log.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { createAsking } from './asking-checks.ts';
+import type { Canary } from './canary.ts';
 import type { Clock } from './clock.ts';
 import { startDeadline } from './deadline.ts';
 import { type EvidenceSources, evidenceOfNothing, type ForeignSources, type Found, findEvidence } from './evidence.ts';
@@ -90,6 +92,8 @@ export type VerifierOptions = {
   /** Asks the checks that the policy names; without it they are silent. */
   readonly checks?: CheckDesk;
   readonly clock: Clock;
+  /** Looks at what is answered (`createCanary`); without it nothing is tried on purpose. */
+  readonly canary?: Canary;
 };
 
 /**
@@ -100,7 +104,7 @@ export type VerifierOptions = {
  * const verifier = createVerifier({ follower, engine, policy: EMPTY_POLICY, clock: createPlatformClock() });
  * const { verdict } = await verifier.verify(text, { class: 'view', freshness: { mode: 'any' } });
  */
-export function createVerifier({ clock, policy, past, pastOf, checks, ...ports }: VerifierOptions): Verifier {
+export function createVerifier({ clock, policy, past, pastOf, checks, canary, ...ports }: VerifierOptions): Verifier {
   const digests = { policy: policyDigest(policy), anchors: anchorsDigest(policy) };
   const views = createPinnedViews(ports.follower, past);
   const others = createPinnedOthers(ports.followers, pastOf);
@@ -131,23 +135,22 @@ export function createVerifier({ clock, policy, past, pastOf, checks, ...ports }
       // The local clock may be behind; it is never behind what the network has signed, plus the time since.
       const moment = () => sources.at ?? at ?? Math.floor(sources.follower?.now() ?? clock.now());
       const asked = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
-      const judgeNow = ({ evidence, signatures }: Found) =>
-        judge({
-          parse,
-          signatures,
-          evidence,
-          request: strictest(request, seen, positionsOf(evidence)),
-          policy: digests.policy,
-          ...(digests.anchors === undefined ? {} : { anchors: digests.anchors }),
-          ...named,
-          tick: Math.floor(moment() / TICK_MS),
-        });
+      const judgementOf = ({ evidence, signatures }: Found): Judgement => ({
+        parse,
+        signatures,
+        evidence,
+        request: strictest(request, seen, positionsOf(evidence)),
+        policy: digests.policy,
+        ...(digests.anchors === undefined ? {} : { anchors: digests.anchors }),
+        ...named,
+        tick: Math.floor(moment() / TICK_MS),
+      });
       const asking = parse.ok
         ? createAsking({
             ...{ desk, deadline, stopwatch, parsed: parse, class: request.class, now: moment },
             ...named,
             ...{ handed: options.handed ?? [], mayAsk: options.mayAskChecks ?? true },
-            isValid: (found) => judgeNow(found).outcome === 'valid',
+            isValid: (found) => judge(judgementOf(found)).outcome === 'valid',
           })
         : undefined;
       const search = { wanted: [...asked, ...seen], asked, deadline, now: moment };
@@ -158,7 +161,9 @@ export function createVerifier({ clock, policy, past, pastOf, checks, ...ports }
             )
           : evidenceOfNothing(sources.follower, sources.unpinned);
       const evidence = asking?.complete(found.evidence) ?? found.evidence;
-      const verdict = stopwatch.measureNow('judge', () => judgeNow({ ...found, evidence }));
+      const judgement = judgementOf({ ...found, evidence });
+      const verdict = stopwatch.measureNow('judge', () => judge(judgement));
+      canary?.(judgement, verdict);
       const durationMs = roundMs(clock.monotonic() - startedMs);
       return { verdict, parse, evidence, durationMs, stages: stopwatch.read(), ignored: [], ...asking?.outcome() };
     },

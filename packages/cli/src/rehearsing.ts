@@ -1,0 +1,53 @@
+import {
+  type ChecksReport,
+  type RehearsalReport,
+  rehearseChecks,
+  rehearseCore,
+  rehearseNetworks,
+  rehearseRoles,
+  type WatchedLaw,
+} from '@holdfast/rehearsal';
+import type { Output } from './output.ts';
+
+export const REHEARSED = ['core', 'roles', 'networks', 'checks'] as const;
+export type Rehearsed = (typeof REHEARSED)[number];
+
+export type Rehearsing = {
+  readonly seed: number;
+  readonly events: number;
+  /** Virtual minutes. */
+  readonly minutes: number;
+  readonly isWitnessed: boolean;
+  readonly step: (done: number, total?: number) => void;
+};
+
+/** Those of two networks or of a checker need no more to come to everything. */
+const NETWORK_EVENTS = 5000;
+/** So many virtual minutes are enough where keys of logs and witnesses are what it is about. */
+const KEYS_MINUTES = 6;
+
+export type Reported = RehearsalReport | ChecksReport;
+
+/** Rehearses what is asked for, one after the other. */
+export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehearsing): Promise<Reported[]> {
+  const { seed, events, minutes, isWitnessed, step } = rehearsing;
+  const reports: Reported[] = [];
+  if (modes.includes('core')) reports.push(rehearseCore({ seed, events }));
+  if (modes.includes('networks')) reports.push(rehearseNetworks({ seed, events: Math.min(events, NETWORK_EVENTS) }));
+  if (modes.includes('checks')) reports.push(await rehearseChecks({ seed }));
+  if (modes.includes('roles')) {
+    reports.push(await rehearseRoles({ seed, minutes, money: true, isWitnessed, progress: step }));
+    // Witnesses and keys of the log that change: what the rehearsal of programs has not.
+    const keys = { seed, minutes: Math.min(minutes, KEYS_MINUTES), isWitnessed: true, isRotating: true };
+    reports.push(await rehearseRoles({ ...keys, progress: step }));
+  }
+  return reports;
+}
+
+/** Each law with how often it had something to judge. */
+export function tellLaws(output: Output, laws: readonly WatchedLaw[]): void {
+  for (const { id, says, oracles, isMet } of laws) {
+    output.say(`${id}  ${isMet ? '' : 'NOT MET  '}${says}`);
+    output.say(`    ${oracles.map(({ name, judged }) => `${name} ${judged === 0 ? 'not met' : judged}`).join(', ')}`);
+  }
+}

@@ -1,0 +1,131 @@
+import type { OracleName } from './oracles.ts';
+
+/** What must be so whatever goes wrong, in words for whoever relies on it, and who watches it in every rehearsal. */
+export type Law = {
+  readonly id: string;
+  readonly says: string;
+  readonly oracles: readonly OracleName[];
+};
+
+/** Of what everybody is told. */
+const AGREEMENT: readonly Law[] = [
+  {
+    id: 'I1',
+    says: 'Who stands on the same basis says the same, byte for byte, and a stranger who recomputes it does too.',
+    oracles: ['equal-basis-equal-bytes', 'replay-gives-the-same-verdict'],
+  },
+  {
+    id: 'I2',
+    says: 'Two answers that differ are explained by what each had read, was asked or was told; or one log has lied.',
+    oracles: ['no-unexplained-disagreement'],
+  },
+  {
+    id: 'I3',
+    says: 'Nobody goes back: what was read of a log or a list once stays read, over every crash.',
+    oracles: ['positions-monotone', 'foreign-lists-monotone', 'rollback-raises-alarm'],
+  },
+  {
+    id: 'I4',
+    says: 'Who has seen a revocation and says how far they had read gets “revoked” or “unknown”, and never a yes.',
+    oracles: ['never-valid-behind-what-was-asked'],
+  },
+  {
+    id: 'I5',
+    says: 'A revocation that was read is final.',
+    oracles: ['never-accepted-after-reading-revocation', 'recognition-adds-nothing'],
+  },
+  {
+    id: 'I6',
+    says: 'Not knowing is never a yes.',
+    oracles: ['never-valid-without-evidence', 'forged-is-invalid', 'valid-only-by-a-young-yes'],
+  },
+  {
+    id: 'I7',
+    says: 'There is an answer within its deadline, whoever else is silent.',
+    oracles: ['answered-within-its-deadline'],
+  },
+];
+
+/** Of what follows from evidence that has grown old. */
+const LADDER: readonly Law[] = [
+  {
+    id: 'L1',
+    says: 'Older evidence never allows more.',
+    oracles: ['weaker-evidence-never-allows-more', 'age-never-younger-than-cosigned'],
+  },
+  {
+    id: 'L2',
+    says: 'What is known to be revoked is revoked at any age of that knowledge.',
+    oracles: ['revoked-at-any-age'],
+  },
+  {
+    id: 'L3',
+    says: 'There is one way to a verdict, the same when all is well and when nothing answers: no cache with a will of its own.',
+    oracles: ['one-way-to-a-verdict'],
+  },
+  {
+    id: 'L4',
+    says: 'When the faults are over everything is as it should be again, and nobody had to do anything.',
+    oracles: ['converges-after-healing', 'recovered-checker-is-asked-again', 'every-program-ends'],
+  },
+  {
+    id: 'L5',
+    says: 'Doubt stays with its feed: what stands on another one is as good as before.',
+    oracles: ['doubt-stays-with-its-feed'],
+  },
+  {
+    id: 'L6',
+    says: 'What happens only in an outage is tried on purpose all day: some verdicts are given again on older evidence.',
+    oracles: ['aged-on-purpose-allows-no-more'],
+  },
+];
+
+/** Of the feed. */
+const FEED: readonly Law[] = [
+  {
+    id: 'F1',
+    says: 'A log has one history: for each size one root is accepted, by everybody, under the key in force.',
+    oracles: ['one-root-for-each-size', 'witness-signs-one-history', 'log-key-in-force'],
+  },
+  {
+    id: 'F2',
+    says: 'However somebody came to what they hold, it is what the entries give from the first one on.',
+    oracles: ['kept-state-is-what-the-entries-give', 'lists-packed-least-significant-first'],
+  },
+  {
+    id: 'F3',
+    says: 'No status changes without a decision that as many officers signed as its power takes.',
+    oracles: ['no-change-without-a-decision', 'token-says-what-was-read'],
+  },
+  {
+    id: 'F4',
+    says: 'What a network is asked for grows with time and followers, and not with what was decided or who wants to know.',
+    oracles: ['asks-by-the-tick', 'lists-asked-for-within-ttl'],
+  },
+  {
+    id: 'F5',
+    says: 'Nobody is found by where they stand: lists are large and everybody’s, and an index says nothing of its holder.',
+    oracles: ['index-tells-nothing', 'an-index-is-given-once'],
+  },
+];
+
+/** Every law that rehearsals watch. A room adds its own here. */
+export const LAWS: readonly Law[] = [...AGREEMENT, ...LADDER, ...FEED];
+
+/** How often the oracles of a law had something to judge. */
+export type WatchedLaw = Pick<Law, 'id' | 'says'> & {
+  readonly oracles: readonly { readonly name: OracleName; readonly judged: number }[];
+  /** Whether any of them had. */
+  readonly isMet: boolean;
+};
+
+/** Reads it off what rehearsals report. */
+export function readLaws(
+  reports: readonly { readonly checked: Readonly<Partial<Record<OracleName, number>>> }[],
+): WatchedLaw[] {
+  const judged = (name: OracleName) => reports.reduce((sum, { checked }) => sum + (checked[name] ?? 0), 0);
+  return LAWS.map(({ id, says, oracles }) => {
+    const counted = oracles.map((name) => ({ name, judged: judged(name) }));
+    return { id, says, oracles: counted, isMet: counted.some((oracle) => oracle.judged > 0) };
+  });
+}
