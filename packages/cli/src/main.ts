@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   handoffs: async () => (await import('./commands/handoffs.ts')).handoffsCommand(),
+  status: async () => (await import('./commands/status.ts')).statusCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
 };
 

@@ -59,6 +59,9 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
       { schema: { params: tenantPath, querystring: z.object({ label }), response: { 200: issuedAnswer } } },
       async (request) => [...(await issuer.readIssued(request.params.tenant, request.query.label))],
     );
+    scope.get('/i/:tenant/lists', { schema: { params: tenantPath } }, async ({ params }) =>
+      issuer.readLists(params.tenant),
+    );
   });
 }
 

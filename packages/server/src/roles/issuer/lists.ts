@@ -53,6 +53,10 @@ export type ListsReport = {
     readonly isOpen: boolean;
     /** Unix milliseconds of the epoch that the published token was read at. */
     readonly publishedAsOf?: number;
+    /** The network's list says something else than the published token: it follows, list by list. */
+    readonly isBehind?: true;
+    /** Its key was declared compromised: everything on it is revoked. */
+    readonly isCompromised?: true;
   }[];
   readonly failure?: string;
 };
@@ -122,10 +126,17 @@ export class Lists {
   }
 
   report(): ListsReport {
-    const lists = this.#lists.map(({ uri, size, used, opened }) => {
+    const view = this.#ports.follower.view();
+    const lists = this.#lists.map(({ uri, key, size, used, opened }) => {
       const token = this.#tokens.get(uri);
-      const list = { uri, size, used, isOpen: opened !== undefined };
-      return token === undefined ? list : { ...list, publishedAsOf: token.asOf };
+      const reading = readList(this.#ports.follower, { uri, key });
+      const isBehind = reading !== undefined && token?.digest !== reading.digest;
+      return {
+        ...{ uri, size, used, isOpen: opened !== undefined },
+        ...(token === undefined ? {} : { publishedAsOf: token.asOf }),
+        ...(isBehind ? { isBehind } : {}),
+        ...(view?.lists.get(uri)?.compromised === undefined ? {} : { isCompromised: true as const }),
+      };
     });
     return this.#failure === undefined ? { lists } : { lists, failure: this.#failure };
   }
@@ -192,7 +203,10 @@ export class Lists {
       if (reading === undefined || isSaid(token, reading)) return false;
       return token?.digest !== reading.digest || now - token.asOf >= olderThanMs;
     });
-    await Promise.all(due.map((list) => this.#sign(list)));
+    // One after the other: a stolen key changes all its lists at once. One that cannot be signed holds up no other.
+    const failures: unknown[] = [];
+    for (const list of due) await this.#sign(list).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 
   /** One signature at a time for each list, and at most one more waiting, which then reads the fold anew. */
