@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   encodeEntryBundle,
+  encodeSnapshot,
   encodeTile,
   encodeUtf8,
   encodeVkey,
@@ -37,7 +38,10 @@ const signatures = createRealSignatures();
 const key = createLogKey();
 
 function newLog(): LogBuilder {
-  const rulebook = testRulebook(signatures, { log: { origin: ORIGIN, vkey: encodeVkey(key.vkey) } });
+  const rulebook = testRulebook(signatures, {
+    log: { origin: ORIGIN, vkey: encodeVkey(key.vkey) },
+    retention: { entriesMs: 3_600_000 },
+  });
   return buildLog({ signatures, rulebook });
 }
 
@@ -96,6 +100,34 @@ describe('a log as a tree of files', () => {
     const { signal } = new AbortController();
     expect(await source.fetchEntries(0, 2, signal)).toEqual(LONG.entries.slice(0, 2));
     expect(await verify(folder)).toMatchObject({ holds: true, entries: 200 });
+  });
+
+  it('is read from its snapshot on where bundles before that are gone, and says what was not seen', async () => {
+    const log = newLog();
+    while (log.entries.length < 540) log.epoch();
+    const size = log.entries.length;
+    const checkpoint = noteOf(log.entries);
+    const snapshot = encodeSnapshot(log.state, { epoch: log.entries.at(-1) ?? '', checkpoint }) ?? new Uint8Array();
+    log.epoch();
+    const folder = await write({ entries: log.entries });
+    await mkdir(join(folder, 'snapshot'));
+    await writeFile(join(folder, 'snapshot/latest'), `${size}\n`);
+    await writeFile(join(folder, `snapshot/${size}`), snapshot);
+    expect(await verify(folder)).not.toHaveProperty('unseen');
+    await rm(join(folder, entryBundlePath(1)));
+    const { entries } = log;
+    expect(await verify(folder)).toMatchObject({
+      holds: true,
+      unseen: { from: 256, to: size },
+      entries: entries.length,
+    });
+    await truncate(join(folder, `snapshot/${size}`), 1000);
+    expect((await verify(folder)).firstFault).toMatchObject({ why: 'missing', index: 256 });
+    await rm(join(folder, 'snapshot/latest'));
+    expect((await verify(folder)).firstFault).toMatchObject({ why: 'missing', index: 256 });
+    // The first bundle has entry 0, after which the network is named: no snapshot stands in for it.
+    await rm(join(folder, entryBundlePath(0)));
+    expect((await verify(folder)).holds).toBe(false);
   });
 
   it.each([1, 130, 255, 256, 280])('names entry %i when one byte of it is another', async (at) => {

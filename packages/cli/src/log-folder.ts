@@ -5,6 +5,8 @@ import {
   encodeEntryBundle,
   entryBundlePath,
   HASH_LENGTH,
+  isCodedError,
+  MAX_SNAPSHOT_BYTES,
   parseCheckpoint,
   parseEntryBundle,
   parseNote,
@@ -24,12 +26,17 @@ type Part = {
   readonly cut: (full: Uint8Array, width: number) => Uint8Array;
 };
 
+type FolderLog = Required<Omit<AuditSource, 'fetchConsistencyProof'>>;
+
+/** A size in decimal and the end of its line. */
+const MAX_SIZE_LENGTH = 18;
+
 /**
  * A log as a tree of files (C2SP tlog-tiles): `checkpoint` and `tile/…`, in the folder or in its `log`. Nothing it returns
  * has been verified. Throws `log.no-such-tile` for what is not there or is no file, `feed.too-large` for a file longer than
- * it can be.
+ * it can be; `log.pruned` for a bundle that is not there and lies before the snapshot in the folder.
  */
-export async function openLogFolder(folder: string): Promise<Required<Omit<AuditSource, 'fetchSnapshot'>>> {
+export async function openLogFolder(folder: string): Promise<FolderLog> {
   const inside = join(folder, 'log');
   const root = (await isFile(join(inside, 'checkpoint'))) ? inside : folder;
 
@@ -48,10 +55,31 @@ export async function openLogFolder(folder: string): Promise<Required<Omit<Audit
     throw new CodedError('log.out-of-range', 'This folder has only its latest checkpoint.');
   }
 
-  const fetchBundle = (index: number, width: number) => readPart(bundleAt(index), width);
+  async function readSnapshotSize(): Promise<number | undefined> {
+    const file = join(root, 'snapshot/latest');
+    if (!(await isFile(file))) return undefined;
+    const text = parseUtf8(await readFile(file, MAX_SIZE_LENGTH)).trim();
+    return /^[1-9][0-9]{0,15}$/.test(text) ? Number(text) : undefined;
+  }
+
+  async function fetchBundle(index: number, width: number): Promise<Uint8Array> {
+    try {
+      return await readPart(bundleAt(index), width);
+    } catch (error) {
+      const isAbsent = isCodedError(error) && error.code === 'log.no-such-tile';
+      const snapshot = isAbsent && index > 0 ? await readSnapshotSize() : undefined;
+      if (snapshot === undefined || snapshot < index * TILE_WIDTH + width) throw error;
+      throw new CodedError('log.pruned', `There is no bundle ${index} here, and a snapshot after it.`, { snapshot });
+    }
+  }
+
   return {
     fetchCheckpoint,
     fetchBundle,
+    async fetchSnapshot() {
+      const size = await readSnapshotSize();
+      return size === undefined ? undefined : readFile(join(root, `snapshot/${size}`), MAX_SNAPSHOT_BYTES);
+    },
     fetchTile: (level, index, width) => readPart(tileAt(level, index), width),
     async fetchEntries(from, to, signal) {
       const tile = Math.floor(from / TILE_WIDTH);

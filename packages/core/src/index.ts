@@ -80,7 +80,16 @@ export { listsOfKey } from './fold/compromise.ts';
 export { findDecidingEntry } from './fold/deciding.ts';
 export { rulebookAt } from './fold/due.ts';
 export { type Applied, apply, createEpoch, statementChecks } from './fold/fold.ts';
-export { checkpointVkeys, isLogTerms, isOnlyOfLog, type LogTerms } from './fold/log-keys.ts';
+export { type KeyProof, type OpenedKeyProof, openKeyProof, proveKeys } from './fold/key-proof.ts';
+export {
+  checkpointVkeys,
+  isLogTerms,
+  isOnlyOfLog,
+  isStolen,
+  type LogKeysAt,
+  type LogTerms,
+  logKeysFor,
+} from './fold/log-keys.ts';
 export { keepsMarks, PARTY_POWERS, type PartyPower, powerForParty, powerOfPartyChange } from './fold/party-changes.ts';
 export {
   listLeaf,

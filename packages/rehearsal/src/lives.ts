@@ -112,6 +112,6 @@ export function keepFollowed(store: FollowerStore, pass: (work: () => Promise<vo
     readEntries: (from, to) => store.readEntries(from, to),
     append: (expectedSize, entries, checkpoint) => pass(() => store.append(expectedSize, entries, checkpoint)),
     keepCosigned: (notes) => pass(() => store.keepCosigned(notes)),
-    begin: (base, beginning) => pass(() => store.begin(base, beginning)),
+    begin: (base, beginning, expectedSize) => pass(() => store.begin(base, beginning, expectedSize)),
   };
 }

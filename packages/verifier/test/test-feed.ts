@@ -13,6 +13,7 @@ import {
   leafHash,
   noteMessage,
   parsePublicJwk,
+  type Rulebook,
   sha256,
   vkeyOf,
 } from '@holdfast/core';
@@ -81,10 +82,18 @@ export type TestFeed = {
   readonly calls: { checkpoints: number; reads: number; streams: number };
 };
 
-export function createTestFeed(options: { readonly key?: LogKey; readonly log?: LogOptions } = {}): TestFeed {
+export type TestFeedOptions = {
+  readonly key?: LogKey;
+  readonly log?: LogOptions;
+  /** What the rulebook has otherwise. */
+  readonly rules?: Partial<Rulebook>;
+};
+
+export function createTestFeed(options: TestFeedOptions = {}): TestFeed {
   const key = options.key ?? createLogKey();
   const signatures = createIdealSignatures();
-  const rulebook = testRulebook(signatures, { log: { origin: key.vkey.name, vkey: encodeVkey(key.vkey) } });
+  const terms = { origin: key.vkey.name, vkey: encodeVkey(key.vkey) };
+  const rulebook = testRulebook(signatures, { log: terms, ...options.rules });
   const log = buildLog({ signatures, rulebook, ...options.log });
   const calls = { checkpoints: 0, reads: 0, streams: 0 };
   const open = new Set<(event: FeedEvent | CosignedEvent | undefined) => void>();

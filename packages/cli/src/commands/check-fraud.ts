@@ -33,11 +33,14 @@ async function checkFraud(output: Output, { network }: Options, file = '-'): Pro
   }
 }
 
-function tell(output: Output, { network, kind, sizes, why }: ProvedFraud): void {
+function tell(output: Output, { network, kind, keys, sizes, why }: ProvedFraud): void {
   output.say(
     kind === 'two-histories'
       ? `PROVED: the log has signed two histories that cannot both be (of ${sizes.join(' and ')} entries).`
       : `PROVED: the epoch that is entry #${(sizes[0] ?? 0) - 1} does not say what its log says (${why}).`,
+  );
+  output.say(
+    `Signed by ${keys.join(' and ')}. Should the network have given that up as stolen, a thief can have made this.`,
   );
   output.say(`It is about the network ${network}. Compare this with the name you have pinned.`);
 }

@@ -51,10 +51,12 @@ async function verifyLog(output: Output, options: Options, source = DEFAULTS.url
 function tellReport(output: Output, report: AuditReport): void {
   if (report.firstFault === undefined) {
     output.say(`The log holds: ${report.entries} entries, ${report.epochs} epochs, network ${report.network}`);
-    if (report.from !== undefined) {
+    if (report.unseen !== undefined) {
+      const { from, to } = report.unseen;
       output.say(
-        `  read from #${report.from} on: what is older the log no longer answers for, and it begins at a snapshot`,
+        `  NOT SEEN: entries #${from} to #${to - 1}, for which the log no longer answers. What they mean is the`,
       );
+      output.say(`  network's word: it signed the state after them, and everything since carries that on.`);
     }
     if (report.head !== undefined) output.say(`  up to #${report.head.size - 1}, ${formatTime(report.head.time)}`);
     return;

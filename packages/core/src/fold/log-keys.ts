@@ -47,3 +47,24 @@ export function isSameLog(a: LogTerms, b: LogTerms): boolean {
 export function checkpointVkeys({ vkey, previous }: LogTerms, timeMs: number): readonly string[] {
   return previous !== undefined && timeMs < previous.until ? [vkey, previous.vkey] : [vkey];
 }
+
+/** What an epoch says of the log's keys: its place, its time, and the terms that it has put in force. */
+export type LogKeysAt = { readonly log: LogTerms; readonly size: number; readonly time: number };
+
+/**
+ * The keys (vkeys) one of which has signed every true checkpoint of `size`, as far as the terms at one epoch tell, the
+ * likeliest first. At the epoch itself it is the key in force and no other. Of smaller trees it may be the key before it, and
+ * one that was stolen as long as the tree is smaller than when that was noticed; of larger ones a later key that these terms
+ * do not know.
+ */
+export function logKeysFor({ log, size: at }: Pick<LogKeysAt, 'log' | 'size'>, size: number): readonly string[] {
+  if (size >= at) return [log.vkey];
+  const before = log.previous === undefined ? [] : [log.previous.vkey];
+  const stolen = (log.compromised ?? []).filter(({ from }) => size < from);
+  return [log.vkey, ...before, ...stolen.map(({ vkey }) => vkey)];
+}
+
+/** Whether a thief may have the key: whatever it signs, also of a tree from before the theft, accuses nobody. */
+export function isStolen({ compromised = [] }: LogTerms, vkey: string): boolean {
+  return compromised.some((key) => key.vkey === vkey);
+}

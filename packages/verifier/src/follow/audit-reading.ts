@@ -12,6 +12,7 @@ import {
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { AuditFault } from './audit-faults.ts';
 import type { AuditSource } from './audit-source.ts';
+import type { LogFounding } from './log-key.ts';
 import type { SignedCheckpoint } from './proved-entries.ts';
 
 export type AuditOptions = {
@@ -34,8 +35,6 @@ export type Reading = {
   readonly options: AuditOptions;
   readonly checkpoint: SignedCheckpoint;
   state: NetworkState;
-  /** Where reading began. */
-  from: number;
   /** Of the entries read. */
   tree: CompactTree;
   /** Of what the tiles of leaves say, while they say anything. */
@@ -44,6 +43,10 @@ export type Reading = {
   readonly upper: Map<number, Uint8Array>[];
   /** Root after each epoch, to find where a wrong root began. */
   readonly roots: { readonly size: number; readonly root: Uint8Array }[];
+  /** What the first entry founds, once that was read. */
+  founding: LogFounding | undefined;
+  /** Entries that it went over, because the log no longer answers for them. */
+  unseen: { readonly from: number; readonly to: number } | undefined;
   /** Keys that the log has had, in this order. */
   readonly vkeys: Vkey[];
   readonly refused: Partial<Record<Refusal, number>>;
@@ -64,11 +67,12 @@ export function startReading(source: AuditSource, options: AuditOptions, checkpo
     options,
     checkpoint,
     state: createNetworkState(),
-    from: 0,
     tree: createCompactTree(),
     said: createCompactTree(),
     upper: [],
     roots: [],
+    founding: undefined,
+    unseen: undefined,
     vkeys: [],
     refused: {},
     suspect: undefined,

@@ -101,12 +101,15 @@ export function answerOf<Value>(work: () => Value): Answer<Value> {
   }
 }
 
-/** Only what the log says is an answer; that it cannot be reached is not. */
-export async function answerOfAsync<Value>(work: () => Promise<Value>): Promise<Answer<Value>> {
+/** Only what the log says is an answer; that it cannot be reached is not. `codes` are more that are answers here. */
+export async function answerOfAsync<Value>(
+  work: () => Promise<Value>,
+  codes = /^tile\.malformed$/,
+): Promise<Answer<Value>> {
   try {
     return { ok: true, value: await work() };
   } catch (error) {
-    if (!isAnswer(error) && !(isCodedError(error) && error.code === 'tile.malformed')) throw error;
+    if (!isAnswer(error) && !(isCodedError(error) && codes.test(error.code))) throw error;
     return { ok: false, detail: error.message };
   }
 }

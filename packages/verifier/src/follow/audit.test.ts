@@ -1,5 +1,6 @@
 import {
   CodedError,
+  createEpoch,
   createNetworkState,
   encodeEntryBundle,
   encodeSnapshot,
@@ -10,8 +11,8 @@ import {
   readerOfLeaves,
 } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
-import { foldEntry, LIST_URI } from '../../../core/test/log-builder.ts';
-import { createTestFeed, type TestFeed, withOneLetterChanged } from '../../test/test-feed.ts';
+import { buildLog, foldEntry, LIST_URI, type LogBuilder } from '../../../core/test/log-builder.ts';
+import { checkpointText, createTestFeed, type TestFeed, withOneLetterChanged } from '../../test/test-feed.ts';
 import { auditLog, readAudit } from './audit.ts';
 import type { AuditSource } from './audit-source.ts';
 
@@ -19,7 +20,7 @@ const signal = new AbortController().signal;
 
 /** More than two full bundles, with a revocation in each. */
 function longFeed(): TestFeed {
-  const feed = createTestFeed();
+  const feed = createTestFeed({ rules: { retention: { entriesMs: 3_600_000 } } });
   for (let i = 0; feed.log.entries.length < 520; i += 1) {
     if (i % 100 === 0) feed.log.revoke([{ list: LIST_URI, index: i }]);
     feed.log.epoch();
@@ -185,7 +186,8 @@ describe('an audit', () => {
     };
     let reads = 0;
     const found = await audit(feed, honest, feed.network);
-    expect(found).toMatchObject({ holds: true, from: size, entries: entries.length, head: feed.log.state.position });
+    const unseen = { from: 256, to: size };
+    expect(found).toMatchObject({ holds: true, unseen, entries: entries.length, head: feed.log.state.position });
     reads = 0;
     const wrongTile: AuditSource = {
       ...honest,
@@ -199,6 +201,43 @@ describe('an audit', () => {
       reads = 0;
       const report = await audit(feed, { ...honest, fetchSnapshot: async () => other });
       expect(report).toMatchObject({ holds: false, firstFault: { why: 'missing', index: 256 } });
+    }
+  });
+
+  it('goes on from no snapshot where the rules state no retention, and from none that another network has made up', async () => {
+    const feed = createTestFeed();
+    const { signatures, rulebook } = feed.log;
+    const keys = { ...rulebook.keys, network: signatures.key('thief').jwk };
+    const made = buildLog({
+      signatures,
+      rulebook: { ...rulebook, keys, retention: { entriesMs: 3_600_000 } },
+      until: 'genesis',
+    });
+    made.append(made.statement(createEpoch(made.state, 1), 'thief'));
+    while (made.entries.length < 300)
+      made.append(made.statement(createEpoch(made.state, made.state.time + 1), 'thief'));
+    while (feed.log.entries.length < 300) feed.log.epoch();
+    const snapshotOf = ({ state, entries }: LogBuilder) =>
+      encodeSnapshot(
+        { ...state, name: feed.network },
+        { epoch: entries.at(-1) ?? '', checkpoint: feed.key.signNote(checkpointText(entries)) },
+      );
+    for (const [log, detail] of [
+      [made, 'not of the log'],
+      [feed.log, 'no retention'],
+    ] as const) {
+      const lying: AuditSource = {
+        ...feed.source,
+        fetchCheckpoint: async () => feed.key.signNote(checkpointText(log.entries)),
+        fetchEntries: async (from, to, signal) => {
+          if (from >= 256) throw new CodedError('log.pruned', 'Too old.');
+          return feed.source.fetchEntries(from, to, signal);
+        },
+        fetchSnapshot: async () => snapshotOf(log),
+      };
+      const { holds, firstFault } = await audit(feed, lying);
+      expect(holds).toBe(false);
+      expect(firstFault).toMatchObject({ why: 'missing', index: 256, detail: expect.stringContaining(detail) });
     }
   });
 

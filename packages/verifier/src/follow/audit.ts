@@ -11,12 +11,10 @@ import {
   type Position,
   parseCheckpoint,
   parseNote,
-  parseSnapshot,
   parseUtf8,
   type Refusal,
   type StatementParse,
   sha256,
-  statementChecks,
   TILE_HEIGHT,
   TILE_WIDTH,
 } from '@holdfast/core';
@@ -25,15 +23,21 @@ import { type AuditOptions, type Reading, startReading } from './audit-reading.t
 import { type AuditSource, answerOf, answerOfAsync, readEntriesAt } from './audit-source.ts';
 import { checkTile, checkUpperTiles, noteUpper } from './audit-tiles.ts';
 import { foldEntries } from './epoch-fold.ts';
-import { genesisLogKey, logKeyOf, openCheckpoint, type SignedCheckpoint } from './proved-entries.ts';
+import { mayBePruned } from './fetch-beginning.ts';
+import { openSnapshot } from './foreign-snapshot.ts';
+import { foundingOf } from './log-key.ts';
+import { logKeyOf, openCheckpoint, type SignedCheckpoint } from './proved-entries.ts';
 
 export type AuditReport = {
   readonly holds: boolean;
   /** base64url SHA-256 of entry 0. */
   readonly network: string;
   readonly entries: number;
-  /** Where it began to look, when the log no longer answers for what came before; absent for entry 0. */
-  readonly from?: number;
+  /**
+   * Entries that it did not see, `from` to `to` (exclusive), because the log no longer answers for them: what they mean is the
+   * network's word, in the snapshot that it went on from. Absent when it saw all.
+   */
+  readonly unseen?: { readonly from: number; readonly to: number };
   readonly epochs: number;
   /** How many entries changed nothing, by why. A good network lets none in. */
   readonly refused: Readonly<Partial<Record<Refusal, number>>>;
@@ -95,12 +99,13 @@ async function readBundle(reading: Reading): Promise<void> {
   const first = from - (from % TILE_WIDTH);
   const to = Math.min(checkpoint.size, first + TILE_WIDTH);
   const read = await readEntriesAt(source, first, to, options.signal);
-  if (read.isPruned === true && (await beginAtSnapshot(reading))) return;
+  const doubt = read.isPruned === true ? await goOnFromSnapshot(reading) : '';
+  if (doubt === undefined) return;
   const entries = read.entries.slice(from - first);
-  const { fault } = read;
+  const fault = read.fault === undefined ? undefined : `${read.fault}${doubt}`;
   const parses = entries.map(({ parse }) => parse);
   const hashes = entries.map(({ bytes }) => leafHash(bytes));
-  if (from === 0) beginAt(reading, entries[0]?.bytes);
+  if (from === 0) await beginAt(reading, entries[0]?.bytes);
   if (fault !== undefined) reading.isReading = false;
   if (!reading.isReading && reading.fatal !== undefined) return;
   if (fault !== undefined) noteMissing(reading, from + entries.length, to, fault);
@@ -122,14 +127,20 @@ async function readBundle(reading: Reading): Promise<void> {
 }
 
 /** Takes note of the network that the first entry founds. */
-function beginAt(reading: Reading, genesis: Uint8Array | undefined): void {
+async function beginAt(reading: Reading, genesis: Uint8Array | undefined): Promise<void> {
   if (genesis === undefined) return;
   reading.network = encodeBase64url(sha256(genesis));
   const { network = reading.network } = reading.options;
-  const vkey = answerOf(() => genesisLogKey(parseUtf8(genesis), network));
-  if (vkey.ok) reading.vkeys.push(vkey.value);
-  else {
-    reading.fatal = { why: 'genesis', index: 0, detail: vkey.detail, answers: ANSWERS.copy };
+  const { engine } = reading.options;
+  const founding = await answerOfAsync(
+    async () => foundingOf(parseUtf8(genesis), { network, engine }),
+    /^(encoding|feed)\./,
+  );
+  if (founding.ok) {
+    reading.founding = founding.value;
+    reading.vkeys.push(founding.value.first);
+  } else {
+    reading.fatal = { why: 'genesis', index: 0, detail: founding.detail, answers: ANSWERS.copy };
     reading.isReading = false;
   }
 }
@@ -160,24 +171,30 @@ function isEpoch(parse: StatementParse | undefined): boolean {
   return parse?.ok === true && parse.statement.body.type === 'epoch';
 }
 
-/** Goes on from what an epoch commits to. Whether that epoch is in the log is seen at the end, by the signed root. */
-async function beginAtSnapshot(reading: Reading): Promise<boolean> {
-  const { source, options, checkpoint, network, tree } = reading;
+/**
+ * Goes on from what an epoch commits to; whether that epoch is in the log is seen at the end, by the signed root. Says why not
+ * where that cannot be done.
+ */
+async function goOnFromSnapshot(reading: Reading): Promise<string | undefined> {
+  const { source, options, checkpoint, founding, tree } = reading;
   const bytes = await source.fetchSnapshot?.(options.signal);
-  if (bytes === undefined) return false;
-  const snapshot = answerOf(() => parseSnapshot(bytes));
-  if (!snapshot.ok) return false;
-  const { state, epoch } = snapshot.value;
-  const results = await options.engine.verify(statementChecks(state, { ok: true, statement: epoch }));
+  if (bytes === undefined || founding === undefined) return ' There is no snapshot to go on from.';
+  const opened = await answerOfAsync(
+    () => openSnapshot(bytes, { founding, engine: options.engine }),
+    /^(feed|snapshot)\./,
+  );
+  if (!opened.ok) return ` Its snapshot is of no use: ${opened.detail}`;
+  const { state } = opened.value;
   const { size } = state.tree;
-  if (results[0] !== true || state.name !== network || size <= tree.size || size > checkpoint.size) return false;
+  if (size <= tree.size || size > checkpoint.size) return ' Its snapshot is of another part of the log.';
+  if (!mayBePruned(state)) return ' The rules state no retention by which that may be so.';
+  reading.unseen = { from: tree.size, to: size };
   reading.state = state;
-  reading.from = size;
   reading.tree = copyCompactTree(state.tree);
   reading.said = copyCompactTree(state.tree);
   reading.roots.splice(0, reading.roots.length, { size, root: compactRoot(state.tree) });
   noteKey(reading);
-  return true;
+  return undefined;
 }
 
 function noteResult(reading: Reading, result: Applied, parse: StatementParse | undefined): void {
@@ -283,9 +300,10 @@ async function isSignedBefore({ checkpoint, vkeys, options }: Reading): Promise<
 }
 
 function reportOf(reading: Reading): AuditReport {
-  const { state, tree, epochs, refused, network, fatal, from } = reading;
+  const { state, tree, epochs, refused, network, fatal, unseen } = reading;
   const first = fatal ?? firstFaultOf(reading);
-  const found = { network, entries: tree.size, ...(from === 0 ? {} : { from }), epochs, refused, head: state.position };
+  const gap = unseen === undefined ? {} : { unseen };
+  const found = { network, entries: tree.size, ...gap, epochs, refused, head: state.position };
   return first === undefined ? { holds: true, ...found } : { holds: false, ...found, firstFault: first };
 }
 

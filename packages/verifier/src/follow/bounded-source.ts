@@ -12,5 +12,7 @@ export function boundSource(source: FeedSource, clock: Clock, timeoutMs: number)
     fetchCosigned: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchCosigned?.(inner)),
     stream: (from, signal) => source.stream(from, signal),
     fetchSnapshot: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchSnapshot?.(inner)),
+    fetchConsistencyProof: (from, to, signal) =>
+      within(clock, timeoutMs, signal, async (inner) => source.fetchConsistencyProof?.(from, to, inner)),
   };
 }

@@ -44,6 +44,8 @@ export interface FeedSource {
   stream(from: number, signal: AbortSignal): AsyncIterable<FeedEvent | CosignedEvent>;
   /** The latest snapshot of the folded state that the network keeps (`parseSnapshot`); undefined where it keeps none. */
   fetchSnapshot?(signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /** Hashes (RFC 6962) that the tree of `to` entries only adds to that of `from`; undefined where nobody makes such proofs. */
+  fetchConsistencyProof?(from: number, to: number, signal: AbortSignal): Promise<readonly Uint8Array[] | undefined>;
 }
 
 export const MAX_ENTRIES_PER_READ = 256;

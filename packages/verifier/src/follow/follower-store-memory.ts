@@ -1,15 +1,15 @@
-import { CodedError } from '@holdfast/core';
+import { assert, CodedError } from '@holdfast/core';
 import type { FollowerStore } from './follower-store.ts';
 
 /** Keeps the log for as long as the process lives: for browsers, rehearsal and tests. Grows with the log. */
 export function createFollowerStoreMemory(): FollowerStore {
-  const kept: string[] = [];
-  /** Index of the first of them. */
-  let first = 0;
-  let genesis: string | undefined;
+  /** Entries that are here without a gap, from `first` on; of a log that was gone on with at snapshots several. */
+  const runs: { readonly first: number; readonly entries: string[] }[] = [{ first: 0, entries: [] }];
+  let base = 0;
   let checkpoint: string | undefined;
   let cosigned: readonly string[] | undefined;
-  const sizeOf = () => first + kept.length;
+  const latest = () => runs.at(-1) ?? { first: 0, entries: [] };
+  const sizeOf = () => latest().first + latest().entries.length;
 
   function assertSize(expectedSize: number): void {
     if (sizeOf() === expectedSize) return;
@@ -23,28 +23,30 @@ export function createFollowerStoreMemory(): FollowerStore {
     async readHead() {
       return {
         size: sizeOf(),
-        ...(first === 0 ? {} : { base: first + 1 }),
+        ...(base === 0 ? {} : { base }),
         ...(checkpoint === undefined ? {} : { checkpoint }),
         ...(cosigned === undefined ? {} : { cosigned }),
       };
     },
     async readEntries(from, to) {
-      if (from >= first) return kept.slice(from - first, Math.max(0, to - first));
-      return from === 0 && to > 0 && genesis !== undefined ? [genesis] : [];
+      const run = runs.findLast(({ first }) => first <= from);
+      return run === undefined ? [] : run.entries.slice(from - run.first, Math.max(0, to - run.first));
     },
     async append(expectedSize, entries, signed) {
       assertSize(expectedSize);
-      for (const entry of entries) kept.push(entry);
+      for (const entry of entries) latest().entries.push(entry);
       checkpoint = signed;
     },
     async keepCosigned(notes) {
       cosigned = [...notes];
     },
-    async begin(base, beginning) {
-      assertSize(0);
-      first = base - 1;
-      kept.push(beginning.epoch);
-      ({ genesis, checkpoint } = beginning);
+    async begin(next, beginning, expectedSize) {
+      assertSize(expectedSize);
+      assert(next > expectedSize, 'a follower goes on from a snapshot of more than it has');
+      if (expectedSize === 0) latest().entries.push(beginning.genesis);
+      if (next - 1 === sizeOf()) latest().entries.push(beginning.epoch);
+      else runs.push({ first: next - 1, entries: [beginning.epoch] });
+      [base, checkpoint] = [next, beginning.checkpoint];
     },
   };
 }

@@ -83,7 +83,7 @@ export function describeFollowerStore(name: string, create: () => Promise<Opened
 
     it('begins at a snapshot, and has then entry 0, its last entry and what comes after', async () => {
       const { store, reopen } = await create();
-      await store.begin(300, { genesis: 'genesis', epoch: 'epoch', checkpoint: 'note of 300' });
+      await store.begin(300, { genesis: 'genesis', epoch: 'epoch', checkpoint: 'note of 300' }, 0);
       expect(await store.readHead()).toEqual({ size: 300, base: 300, checkpoint: 'note of 300' });
       await store.append(300, ['a', 'b'], 'note of 302');
       for (const opened of [store, await reopen()]) {
@@ -98,14 +98,32 @@ export function describeFollowerStore(name: string, create: () => Promise<Opened
       }
     });
 
-    it('begins only where nothing is kept', async () => {
+    it('goes on from a snapshot that is further than what it has, which stays', async () => {
+      const { store, reopen } = await create();
+      await store.append(0, ['a', 'b'], 'note of 2');
+      await store.begin(300, { genesis: 'a', epoch: 'epoch', checkpoint: 'note of 300' }, 2);
+      await store.append(300, ['c'], 'note of 301');
+      await store.begin(400, { genesis: 'a', epoch: 'later', checkpoint: 'note of 400' }, 301);
+      for (const opened of [store, await reopen()]) {
+        expect(await opened.readHead()).toEqual({ size: 400, base: 400, checkpoint: 'note of 400' });
+        expect(await opened.readEntries(0, 400)).toEqual(['a', 'b']);
+        expect(await opened.readEntries(1, 400)).toEqual(['b']);
+        expect(await opened.readEntries(2, 400)).toEqual([]);
+        expect(await opened.readEntries(299, 400)).toEqual(['epoch', 'c']);
+        expect(await opened.readEntries(301, 400)).toEqual([]);
+        expect(await opened.readEntries(399, 401)).toEqual(['later']);
+      }
+    });
+
+    it('does so only from where it is', async () => {
       const { store } = await create();
       const other = { genesis: 'other', epoch: 'epoch', checkpoint: 'note' };
       await store.append(0, ['a'], 'note of 1');
-      await expect(store.begin(300, other)).rejects.toMatchObject({ code: 'log.size-conflict' });
+      await expect(store.begin(300, other, 0)).rejects.toMatchObject({ code: 'log.size-conflict' });
+      await expect(store.begin(300, other, 2)).rejects.toMatchObject({ code: 'log.size-conflict' });
       const begun = (await create()).store;
-      await begun.begin(300, { genesis: 'genesis', epoch: 'epoch', checkpoint: 'note of 300' });
-      await expect(begun.begin(400, other)).rejects.toMatchObject({ code: 'log.size-conflict' });
+      await begun.begin(300, { genesis: 'genesis', epoch: 'epoch', checkpoint: 'note of 300' }, 0);
+      await expect(begun.begin(400, other, 0)).rejects.toMatchObject({ code: 'log.size-conflict' });
       await expect(begun.append(0, ['a'], 'note of 1')).rejects.toMatchObject({ code: 'log.size-conflict' });
       expect(await begun.readHead()).toEqual({ size: 300, base: 300, checkpoint: 'note of 300' });
       expect(await begun.readEntries(0, 1)).toEqual(['genesis']);

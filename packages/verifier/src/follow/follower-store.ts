@@ -1,7 +1,10 @@
 export type FollowedHead = {
   /** Up to how many entries the log is kept. */
   readonly size: number;
-  /** The follower began at a snapshot of so many: of the entries before it only 0 and the last are here. Absent for none. */
+  /**
+   * The follower began at a snapshot of so many, or went on from one: of the entries before it only 0, the last, and those
+   * kept before are here. Absent for none.
+   */
   readonly base?: number;
   /** The latest checkpoint accepted, as signed; absent before the first. Its size equals `size`. */
   readonly checkpoint?: string;
@@ -16,7 +19,7 @@ export type Beginning = { readonly genesis: string; readonly epoch: string; read
  * What a follower must not forget: every entry it has accepted and the checkpoint that proves them.
  * Durability: `append` resolves once a crash cannot lose it; entries and checkpoint are written together or not at all.
  * Consistency: `append` succeeds only if the kept size is `expectedSize` (compare and set), else throws
- * `log.size-conflict`; nothing is ever removed. `begin` only when nothing is kept, else the same. Idempotency: an append of what is already kept is a conflict; the caller
+ * `log.size-conflict`; nothing is ever removed. `begin` likewise, and only forward. Idempotency: an append of what is already kept is a conflict; the caller
  * reads again. Concurrency: one follower per store; a second one loses by the compare and set. Retries: the follower.
  */
 export interface FollowerStore {
@@ -29,6 +32,6 @@ export interface FollowerStore {
    * and nothing wrong, so of two at once either may stay.
    */
   keepCosigned(notes: readonly string[]): Promise<void>;
-  /** Begins at a snapshot of `base` entries instead of at entry 0. */
-  begin(base: number, beginning: Beginning): Promise<void>;
+  /** Goes on from a snapshot of `base` entries instead of from the `expectedSize` that are kept, 0 for none. */
+  begin(base: number, beginning: Beginning, expectedSize: number): Promise<void>;
 }

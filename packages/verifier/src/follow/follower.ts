@@ -52,7 +52,8 @@ export type FollowerOptions = {
   readonly snapshots?: SnapshotStore;
   /**
    * `snapshot`: with nothing kept yet, begins at the network's latest snapshot, and has then not folded itself what lies before
-   * it (`FollowerHealth.begunAt`). Needs `snapshots`. Default `genesis`.
+   * it (`FollowerHealth.begunAt`). Needs `snapshots`. Default `genesis`. A follower that is told that the log is pruned where it
+   * would read on goes on from the snapshot by itself.
    */
   readonly beginAt?: 'genesis' | 'snapshot';
   /** Where proofs are kept that the log has lied; a follower that finds one there stays halted. */
@@ -225,7 +226,7 @@ class FeedFollower implements Follower {
     this.#isLoading = true;
     try {
       await this.#takeTurn(() => this.#log.load());
-      await assertNoKeptFork(this.#options);
+      await assertNoKeptFork({ ...this.#options, state: this.#log.state });
     } catch (error) {
       this.#raise(error);
       // At a wrong epoch there is still the state before it to stand on.

@@ -1,4 +1,12 @@
-import { CodedError, encodeBase64url, encodeSnapshot, type NetworkState, sha256Base64url } from '@holdfast/core';
+import {
+  CodedError,
+  encodeBase64url,
+  encodeSnapshot,
+  type NetworkState,
+  parseStatement,
+  proveKeys,
+  sha256Base64url,
+} from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { FeedSource } from './feed-source.ts';
 import type { FollowerStore } from './follower-store.ts';
@@ -18,10 +26,10 @@ export type FraudMaking = {
 
 /** Keeps what proves that an alarm of the log is the log's own doing. Throws what the ports throw. */
 export async function keepFraudOf(error: CodedError, making: FraudMaking): Promise<void> {
-  const proof =
+  const made =
     error.code === 'feed.fork' ? await histories(error.details, making) : await wrongEpoch(error.details, making);
-  if (proof === undefined) return;
-  const text = encodeFraudProof(proof);
+  if (made === undefined) return;
+  const text = encodeFraudProof({ ...made, ...(await keysOf(made, making)) });
   if (text.length <= MAX_FRAUD_PROOF_LENGTH)
     await making.fraud.keepFraud({ digest: sha256Base64url(text), proof: text });
 }
@@ -31,12 +39,33 @@ export async function assertNoKeptFork(of: {
   readonly network: string;
   readonly engine: SignatureEngine;
   readonly fraud?: FraudStore;
+  /** As far as we have read it: what a stolen key of the log has signed is no word of the log's. */
+  readonly state: Readonly<NetworkState>;
 }): Promise<void> {
+  const { rulebook, position } = of.state;
+  const known =
+    rulebook === undefined || position === undefined
+      ? []
+      : [{ log: rulebook.body.log, size: position.size, time: position.time }];
   for (const { proof } of (await of.fraud?.readFraud()) ?? []) {
-    const proved = await checkFraudProof(proof, of.engine).catch(() => undefined);
+    const proved = await checkFraudProof(proof, of.engine, known).catch(() => undefined);
     if (proved?.kind !== 'two-histories' || proved.network !== of.network) continue;
     throw new CodedError('feed.fork', 'The log has signed two histories: the proof is kept.', { sizes: proved.sizes });
   }
+}
+
+/** What a stranger needs to know of the log's keys, once the first is not the one in force. */
+async function keysOf({ genesis }: FraudProof, { store, state }: FraudMaking): Promise<Pick<FraudProof, 'keys'>> {
+  const { position, rulebook } = state;
+  const first = logVkeyOf(genesis);
+  if (position === undefined || rulebook === undefined || rulebook.body.log.vkey === first) return {};
+  const [epoch] = await store.readEntries(position.size - 1, position.size);
+  return epoch === undefined ? {} : { keys: proveKeys(state, epoch) };
+}
+
+function logVkeyOf(genesis: string): string | undefined {
+  const parse = parseStatement(genesis);
+  return parse.ok && parse.statement.body.type === 'rulebook' ? parse.statement.body.body.log.vkey : undefined;
 }
 
 type Details = CodedError['details'];

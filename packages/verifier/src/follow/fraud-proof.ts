@@ -1,13 +1,22 @@
 import {
   CodedError,
   canonicalJson,
+  copyCompactTree,
   createNetworkState,
   encodeBase64url,
+  encodeVkey,
   isCodedError,
+  isStolen,
   type JsonObject,
+  type KeyProof,
+  type LogKeysAt,
+  logKeysFor,
+  type NetworkState,
+  openKeyProof,
   parseBase64url,
   parseJsonObject,
   parseStatement,
+  parseVkey,
   type Refusal,
   type StatementParse,
   sha256Base64url,
@@ -18,7 +27,8 @@ import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
 import { MAX_ENTRIES_PER_EPOCH } from './feed-source.ts';
 import { openSnapshot } from './foreign-snapshot.ts';
-import { assertEntries, genesisLogKey, isProved, openCheckpoint, unproved } from './proved-entries.ts';
+import { foundingOf, type LogFounding } from './log-key.ts';
+import { assertEntries, isProved, isSignedBy, logKeyOf, parseSigned, unproved } from './proved-entries.ts';
 
 /** One of two entries that two signed trees have at one index: hashes of the leaf and of the path to the root, base64url. */
 export type DifferingLeaf = { readonly leaf: string; readonly inclusion: readonly string[] };
@@ -29,7 +39,13 @@ export type DifferingLeaf = { readonly leaf: string; readonly inclusion: readonl
  * they differ. `wrong-epoch`: an epoch that does not say what the log's own entries say, with the state that the epoch before
  * it committed to (base64url of a snapshot; absent at the log's beginning) and the entries since.
  */
-export type FraudProof = { readonly type: 'fraud-proof'; readonly v: 1; readonly genesis: string } & (
+export type FraudProof = {
+  readonly type: 'fraud-proof';
+  readonly v: 1;
+  readonly genesis: string;
+  /** What an epoch says of the log's keys, where the first is no longer the one in force. */
+  readonly keys?: KeyProof;
+} & (
   | {
       readonly kind: 'two-histories';
       readonly checkpoints: readonly [string, string];
@@ -47,6 +63,8 @@ export type ProvedFraud = {
   /** The network that it is about: compare it with the name you have pinned. */
   readonly network: string;
   readonly kind: FraudProof['kind'];
+  /** The keys of the log (vkeys) that signed it. Of one that was stolen since, a thief may have made all of this. */
+  readonly keys: readonly string[];
   /** Sizes of the two histories, or of the log with the wrong epoch. */
   readonly sizes: readonly number[];
   /** Of a wrong epoch: why the fold refuses it. */
@@ -66,36 +84,67 @@ export function encodeFraudProof(proof: FraudProof): string {
 }
 
 /**
- * Checks a proof from anybody, with nothing but the key that the genesis in it names: whoever believes the answer compares the
- * network's name. Throws `fraud.malformed` for what is no proof, `fraud.unproved` for one that proves nothing.
+ * Checks a proof from anybody, with nothing but the keys that the genesis in it names: whoever believes the answer compares the
+ * network's name. Who knows more of the log's keys says so (`known`): what a stolen key has signed then accuses nobody. Throws
+ * `fraud.malformed` for what is no proof, `fraud.unproved` for one that proves nothing.
  */
-export async function checkFraudProof(text: string, engine: SignatureEngine): Promise<ProvedFraud> {
+export async function checkFraudProof(
+  text: string,
+  engine: SignatureEngine,
+  known: readonly LogKeysAt[] = [],
+): Promise<ProvedFraud> {
   const proof = parseFraudProof(text);
   const network = sha256Base64url(proof.genesis);
   try {
-    const vkey = genesisLogKey(proof.genesis, network);
-    return proof.kind === 'two-histories'
-      ? await checkHistories(proof, { network, vkey, engine })
-      : await checkEpoch(proof, { network, vkey, engine });
+    const founding = await foundingOf(proof.genesis, { network, engine });
+    const told = proof.keys === undefined ? known : [...known, await openKeys(proof.keys, founding, engine)];
+    const judging = { founding, engine, known: told };
+    return proof.kind === 'two-histories' ? await checkHistories(proof, judging) : await checkEpoch(proof, judging);
   } catch (error) {
     if (!isCodedError(error) || error.code === 'fraud.unproved') throw error;
-    if (!/^(feed|snapshot|encoding|note|checkpoint)\./.test(error.code)) throw error;
+    if (!/^(feed|log|snapshot|encoding|note|checkpoint)\./.test(error.code)) throw error;
     throw nothing(`${error.message}`, { why: error.code }, error);
   }
 }
 
-type Judging = { readonly network: string; readonly vkey: Vkey; readonly engine: SignatureEngine };
+type Judging = {
+  readonly founding: LogFounding;
+  readonly engine: SignatureEngine;
+  readonly known: readonly LogKeysAt[];
+};
+
+async function openKeys(proof: KeyProof, founding: LogFounding, engine: SignatureEngine): Promise<LogKeysAt> {
+  const { known, check } = openKeyProof(proof, founding);
+  const [isSigned] = await engine.verify([check]);
+  if (isSigned !== true) throw unproved('The epoch that names the keys of the log is not signed by the network.');
+  return known;
+}
+
+/** The keys by whose word the log can be accused of what it signed at this size. */
+function accusing({ founding, known }: Judging, size: number): Vkey[] {
+  const named = [...known.flatMap((at) => logKeysFor(at, size)), encodeVkey(founding.first)];
+  const trusted = named.filter((vkey) => !known.some(({ log }) => isStolen(log, vkey)));
+  return [...new Set(trusted)].map(parseVkey);
+}
+
+/** Opens a checkpoint by one of those keys; `more` are others that the log is known to have had there. */
+async function openAccusing(note: string, judging: Judging, more: readonly Vkey[] = []) {
+  const signed = parseSigned(note, judging.founding.origin);
+  for (const vkey of [...more, ...accusing(judging, signed.size)]) {
+    if (await isSignedBy(signed, vkey, judging.engine)) return { ...signed, vkey: encodeVkey(vkey) };
+  }
+  throw unproved('No key that this log is known to have had at that size has signed the checkpoint.');
+}
+
 type Of<Kind extends FraudProof['kind']> = Extract<FraudProof, { kind: Kind }>;
 
 async function checkHistories(
   { kind, checkpoints, differ }: Of<'two-histories'>,
-  { network, vkey, engine }: Judging,
+  judging: Judging,
 ): Promise<ProvedFraud> {
-  const [a, b] = [
-    await openCheckpoint(checkpoints[0], vkey, engine),
-    await openCheckpoint(checkpoints[1], vkey, engine),
-  ];
-  const proved: ProvedFraud = { network, kind, sizes: [a.size, b.size] };
+  const [a, b] = [await openAccusing(checkpoints[0], judging), await openAccusing(checkpoints[1], judging)];
+  const keys = [...new Set([a.vkey, b.vkey])];
+  const proved: ProvedFraud = { network: judging.founding.network, kind, keys, sizes: [a.size, b.size] };
   if (a.size === b.size && encodeBase64url(a.root) !== encodeBase64url(b.root)) return proved;
   if (differ === undefined) throw nothing('One of these checkpoints may well be followed by the other.');
   const { index, leaves } = differ;
@@ -108,26 +157,40 @@ async function checkHistories(
   return proved;
 }
 
-async function checkEpoch(proof: Of<'wrong-epoch'>, { network, vkey, engine }: Judging): Promise<ProvedFraud> {
+async function checkEpoch(proof: Of<'wrong-epoch'>, judging: Judging): Promise<ProvedFraud> {
   const { kind, snapshot, entries } = proof;
+  const { founding, engine } = judging;
   const bytes = snapshot === undefined ? undefined : parseBase64url(snapshot);
-  const state =
-    bytes === undefined ? createNetworkState() : (await openSnapshot(bytes, { network, vkey, engine })).state;
-  const checkpoint = await openCheckpoint(proof.checkpoint, vkey, engine);
+  const state = bytes === undefined ? createNetworkState() : (await openSnapshot(bytes, judging)).state;
   assertEntries(entries);
-  if (!isProved(state.tree, entries, checkpoint)) throw unproved('The entries do not give the root that was signed.');
   const parses = entries.map(parseStatement);
+  const named = namedKeys(state);
   if (bytes !== undefined && parses.some(isBelieved)) {
     throw nothing(
       'What these entries do depends on more than an epoch commits to. Audit the log from its first entry.',
     );
   }
-  const { refusedEpoch } = await foldEntries(state, parses, engine);
+  const tree = copyCompactTree(state.tree);
+  const { applied, refusedEpoch } = await foldEntries(state, parses, engine);
+  // Also by a key that this very epoch was to put in force.
+  const coming = parses.flatMap((parse, i) => (applied[i]?.ok === true ? keyNamedBy(parse) : []));
+  const checkpoint = await openAccusing(proof.checkpoint, judging, [...named, ...coming]);
+  if (!isProved(tree, entries, checkpoint)) throw unproved('The entries do not give the root that was signed.');
   if (refusedEpoch === undefined) throw nothing('The epoch says what its log says.');
   if (refusedEpoch.index !== checkpoint.size - 1 || !LIES.has(refusedEpoch.why)) {
     throw nothing('It is not the last epoch that is wrong, or not by a lie of the network.', { ...refusedEpoch });
   }
-  return { network, kind, sizes: [checkpoint.size], why: refusedEpoch.why };
+  const { network } = founding;
+  return { network, kind, keys: [checkpoint.vkey], sizes: [checkpoint.size], why: refusedEpoch.why };
+}
+
+/** In force, or announced. */
+function namedKeys({ rulebook, scheduled }: NetworkState): Vkey[] {
+  return [...(rulebook === undefined ? [] : [rulebook]), ...scheduled].map(({ body }) => logKeyOf(body));
+}
+
+function keyNamedBy(parse: StatementParse): Vkey[] {
+  return parse.ok && parse.statement.body.type === 'rulebook' ? [logKeyOf(parse.statement.body.body)] : [];
 }
 
 function isBelieved(parse: StatementParse): boolean {
@@ -141,7 +204,7 @@ function nothing(sentence: string, details: Record<string, unknown> = {}, cause?
 function parseFraudProof(text: string): FraudProof {
   const { type, v, genesis, kind, ...more } = parseObject(text);
   if (type !== 'fraud-proof' || v !== 1 || typeof genesis !== 'string') throw malformed();
-  const common = { type, v, genesis } as const;
+  const common = { type, v, genesis, ...(more.keys === undefined ? {} : { keys: parseKeys(more.keys) }) } as const;
   if (kind === 'two-histories') {
     const [a, b] = textsOf(more.checkpoints, 2);
     const differ = more.differ === undefined ? {} : { differ: parseDiffer(more.differ) };
@@ -165,6 +228,12 @@ function parseDiffer(value: unknown): NonNullable<Of<'two-histories'>['differ']>
   });
   if (a === undefined || b === undefined || leaves.length !== 2) throw malformed();
   return { index, leaves: [a, b] };
+}
+
+function parseKeys(value: unknown): KeyProof {
+  const { epoch, rulebook } = (value ?? {}) as JsonObject;
+  if (typeof epoch !== 'string') throw malformed();
+  return { epoch, rulebook: textsOf(rulebook) };
 }
 
 function textsOf(value: unknown, count?: number): readonly string[] {

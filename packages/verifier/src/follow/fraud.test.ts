@@ -1,4 +1,12 @@
-import { createEpoch, encodeBase64url, encodeUtf8, inclusionProof, leafHash, readerOfLeaves } from '@holdfast/core';
+import {
+  createEpoch,
+  encodeBase64url,
+  encodeUtf8,
+  encodeVkey,
+  inclusionProof,
+  leafHash,
+  readerOfLeaves,
+} from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../core/test/log-builder.ts';
 import { createManualClock, settle } from '../../test/manual-clock.ts';
@@ -48,7 +56,8 @@ describe('two histories of one log', () => {
     expect(kept).toHaveLength(1);
     const proved = await checkFraudProof(kept[0]?.proof ?? '', createTestFeed().engine);
     const { length } = feed.log.entries;
-    expect(proved).toEqual({ network: feed.network, kind: 'two-histories', sizes: [length, length] });
+    const keys = [encodeVkey(feed.key.vkey)];
+    expect(proved).toEqual({ network: feed.network, kind: 'two-histories', keys, sizes: [length, length] });
     // Whoever starts again has not forgotten it, and judges by nothing that comes after.
     const again = await follow(feed, { store, fraud });
     expect(again.follower.contradiction).toBe('feed.fork');
@@ -139,6 +148,7 @@ describe('an epoch that is wrong', () => {
       expect(await checkFraudProof(kept?.proof ?? '', feed.engine)).toEqual({
         network: feed.network,
         kind: 'wrong-epoch',
+        keys: [encodeVkey(feed.key.vkey)],
         sizes: [feed.log.entries.length],
         why: 'epoch-sections',
       });

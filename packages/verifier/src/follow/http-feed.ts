@@ -6,6 +6,7 @@ import {
   type JsonObject,
   MAX_ENTRY_LENGTH,
   MAX_SNAPSHOT_BYTES,
+  parseBase64url,
   parseEntryBundle,
   parseJsonObject,
   parseUtf8,
@@ -30,6 +31,8 @@ export type HttpFeed = Required<FeedSource> & Required<Pick<AuditSource, 'fetchB
 
 const MAX_CHECKPOINT_BYTES = 524_288;
 const MAX_EVENT_BYTES = 1_048_576;
+/** Hashes of at most 63 nodes, in base64url in JSON. */
+const MAX_PROOF_BYTES = 8192;
 /** A size in decimal and the end of its line. */
 const MAX_SIZE_LENGTH = 18;
 const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
@@ -111,9 +114,23 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
     }
   }
 
+  /** Mere files prove nothing of this kind. */
+  async function fetchConsistencyProof(from: number, to: number, signal: AbortSignal) {
+    const path = `/log/proof/consistency?from=${from}&to=${to}`;
+    try {
+      const { hashes } = parseJsonObject(parseUtf8(await origin.ask(path, { maxBytes: MAX_PROOF_BYTES }, signal)));
+      if (Array.isArray(hashes)) return hashes.map((hash) => parseBase64url(String(hash)));
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      if (!isCodedError(error) || !error.code.startsWith('encoding.')) throw error;
+    }
+    throw unproved('The network sent a proof that is not one.');
+  }
+
   return {
     fetchCheckpoint,
     fetchCosigned,
+    fetchConsistencyProof,
     fetchEntries: (from, to, signal) => fetchEntries(from, to, signal),
     fetchBundle,
     fetchTile: (level, index, width, signal) =>

@@ -10,9 +10,11 @@ import {
   equalBytes,
   isCodedError,
   leafHash,
+  logKeysFor,
   type NetworkState,
   type Position,
   parseStatement,
+  parseVkey,
   type StatementParse,
   TILE_WIDTH,
   type Vkey,
@@ -20,11 +22,11 @@ import {
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
 import { type FeedEvent, type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './feed-source.ts';
+import { fetchBeginning } from './fetch-beginning.ts';
 import type { FollowedHead, FollowerStore } from './follower-store.ts';
-import { openSnapshot } from './foreign-snapshot.ts';
 import { keepFraudOf } from './fraud-making.ts';
 import type { FraudStore } from './fraud-store.ts';
-import { firstLogKey, keyAfter, keyInForce } from './log-key.ts';
+import { firstLogKey, keyAfter, keyInForce, openByOneOf } from './log-key.ts';
 import {
   assertEntries,
   fetchRange,
@@ -53,7 +55,10 @@ export type KeptLogOptions = {
   /** Own snapshots, so that a restart folds from the latest. */
   readonly snapshots?: SnapshotStore;
   readonly entriesPerSnapshot: number;
-  /** Where to begin when nothing is kept yet; `snapshot` needs `snapshots`, and falls back to entry 0. */
+  /**
+   * Where to begin when nothing is kept yet; `snapshot` needs `snapshots`, and falls back to entry 0. Where the log no longer
+   * answers for what comes next, its snapshot is gone on from all the same.
+   */
   readonly beginAt: 'genesis' | 'snapshot';
   /** Where proofs are kept that the log has lied. */
   readonly fraud?: FraudStore;
@@ -101,8 +106,6 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   const keeper = createSnapshotKeeper({ snapshots, every, onDoubt });
   let state = options.predecessor === undefined ? createNetworkState() : createSuccessorState(options.predecessor);
   let genesisKey: Vkey | undefined;
-  /** Those that the log gave up while we read it; as many as it had. */
-  const formerKeys: Vkey[] = [];
   let checkpoint: SignedCheckpoint | undefined;
   /** By size, the oldest first. */
   const roots = new Map<number, string>();
@@ -135,8 +138,8 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   }
 
   /** From the latest own snapshot whose tree the kept entries carry on to the signed root, else from where we are. */
-  async function startFolding({ size }: FollowedHead, kept: SignedCheckpoint): Promise<boolean> {
-    const snapshot = state.tree.size === 0 ? await keeper.read(size, store) : undefined;
+  async function startFolding({ size, base = 1 }: FollowedHead, kept: SignedCheckpoint): Promise<boolean> {
+    const snapshot = state.tree.size < base ? await keeper.read(size, store) : undefined;
     if (snapshot !== undefined && (await isStoreProved(store, snapshot.tree, kept))) {
       state = snapshot;
       return true;
@@ -153,9 +156,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   async function fold(parses: readonly StatementParse[]): Promise<void> {
     if (parses.length === 0) return;
-    const former = genesisKey === undefined ? undefined : keyInForce(state, genesisKey);
     const { refusedEpoch } = await foldEntries(state, parses, engine, keepRoot);
-    if (former !== undefined && former.keyId !== keyInForce(state, former).keyId) formerKeys.push(former);
     await options.onFolded(parses.length);
     if (refusedEpoch === undefined) return;
     // Nobody is accused on the ground of what we only believed.
@@ -184,7 +185,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     const isSmaller = shown.size < claim.atLeast;
     const claimed = isSmaller ? await openFormer(shown, genesisKey) : await openOrAwait(claim.checkpoint, genesisKey);
     if (!isSmaller && options.beginAt === 'snapshot' && checkpoint === undefined) {
-      await begin(claimed, genesisKey, signal).catch(onDoubt);
+      await begin(claimed, false, signal).catch(onDoubt);
     }
     if (isSmaller) {
       throw new CodedError('feed.rollback', 'The network shows a smaller log than it has shown before.', {
@@ -196,16 +197,22 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     // What was kept may not be folded yet, when the engine failed in between.
     if (state.tree.size < keptSize()) await load();
     const before = keptSize();
-    while (keptSize() < claimed.size) await step(claim, claimed, genesisKey, signal);
+    while (keptSize() < claimed.size) {
+      try {
+        await step(claim, claimed, genesisKey, signal);
+      } catch (error) {
+        const isPruned = isCodedError(error) && error.code === 'log.pruned';
+        if (!isPruned || !(await begin(claimed, true, signal))) throw error;
+      }
+    }
     return keptSize() > before;
   }
 
   /** A smaller log is what this log showed once, maybe under a key that it has given up since. */
-  async function openFormer(shown: SignedCheckpoint, first: Vkey): Promise<SignedCheckpoint> {
-    for (const vkey of [keyInForce(state, first), first, ...formerKeys]) {
-      if (await isSignedBy(shown, vkey, engine)) return shown;
-    }
-    throw unsigned();
+  function openFormer({ note, size }: SignedCheckpoint, first: Vkey): Promise<SignedCheckpoint> {
+    const { rulebook, tree } = state;
+    const later = rulebook === undefined ? [] : logKeysFor({ log: rulebook.body.log, size: tree.size }, size);
+    return openByOneOf(note, [...later.map(parseVkey), first], engine);
   }
 
   /**
@@ -234,20 +241,19 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   const keptSize = () => checkpoint?.size ?? 0;
 
-  /** From the network's snapshot, when that is proved and not ahead of the checkpoint claimed. */
-  async function begin(claimed: SignedCheckpoint, key: Vkey, signal: AbortSignal): Promise<void> {
-    const bytes = await source.fetchSnapshot?.(signal);
-    if (bytes === undefined || snapshots === undefined || options.predecessor !== undefined) return;
-    const opened = await openSnapshot(bytes, { network, vkey: key, engine });
-    const { size } = opened.signed;
-    const isOnTheWay = size < claimed.size || (size === claimed.size && equalBytes(opened.signed.root, claimed.root));
-    if (!isOnTheWay) throw unproved('The log shown does not contain the snapshot.', { size, log: claimed.size });
-    const [genesis = ''] = await source.fetchEntries(0, 1, signal);
-    firstLogKey(genesis, network, state);
-    await snapshots.keepSnapshot({ size, bytes });
-    await store.begin(size, { genesis, epoch: opened.epoch.text, checkpoint: opened.signed.note });
-    [state, checkpoint, begunAt] = [opened.state, opened.signed, size];
+  /** Goes on from the network's snapshot, when that is proved. Says whether there was one to go on from. */
+  async function begin(claimed: SignedCheckpoint, isPruned: boolean, signal: AbortSignal): Promise<boolean> {
+    if (snapshots === undefined) return false;
+    const before = options.predecessor === undefined ? undefined : createSuccessorState(options.predecessor);
+    const wanted = { source, engine, network, before, kept: checkpoint, claimed, isPruned };
+    const found = await fetchBeginning(wanted, signal);
+    if (found === undefined) return false;
+    const { genesis, bytes, signed, epoch } = found;
+    await snapshots.keepSnapshot({ size: signed.size, bytes });
+    await store.begin(signed.size, { genesis, epoch: epoch.text, checkpoint: signed.note }, keptSize());
+    [state, checkpoint, begunAt] = [found.state, signed, signed.size];
     await options.onFolded(1);
+    return true;
   }
 
   async function fetchLogKey(claim: Claim, signal: AbortSignal): Promise<Vkey> {

@@ -1,8 +1,9 @@
-import { encodeNote, encodeVkey, type LogTerms } from '@holdfast/core';
+import { encodeVkey } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../core/test/log-builder.ts';
 import { createManualClock, settle } from '../../test/manual-clock.ts';
-import { checkpointText, createLogKey, createTestFeed, type LogKey, ORIGIN } from '../../test/test-feed.ts';
+import { type Rotating, rotatingFeed } from '../../test/rotating-feed.ts';
+import { createLogKey } from '../../test/test-feed.ts';
 import { auditLog, readAudit } from './audit.ts';
 import type { FeedSource } from './feed-source.ts';
 import { createFollower } from './follower.ts';
@@ -10,61 +11,6 @@ import { createFollowerStoreMemory } from './follower-store-memory.ts';
 
 const never = new AbortController().signal;
 const DAY_MS = 86_400_000;
-
-/** A log whose key changes, and what its honest network and a thief of the first key can show of it. */
-function rotatingFeed() {
-  const feed = createTestFeed();
-  const second = createLogKey();
-  const { log, key: first } = feed;
-  let rotatedAt = Number.POSITIVE_INFINITY;
-  let terms: LogTerms = { origin: ORIGIN, vkey: encodeVkey(first.vkey) };
-
-  function signed(size: number, keys: readonly LogKey[]): string {
-    const text = checkpointText(log.entries.slice(0, size));
-    const lines = keys.map(({ vkey, sign }) => ({
-      name: vkey.name,
-      keyId: vkey.keyId,
-      signature: sign(new TextEncoder().encode(text)),
-    }));
-    return encodeNote({ text, signatures: lines });
-  }
-
-  const isEpoch = (entry: string) =>
-    Buffer.from(entry.split('.')[1] ?? '', 'base64url')
-      .toString('utf8')
-      .includes('"type":"epoch"');
-  const sizes = () => log.entries.flatMap((entry, i) => (isEpoch(entry) ? [i + 1] : []));
-  const honest = (size: number) => {
-    if (size < rotatedAt) return signed(size, [first]);
-    return signed(size, terms.previous === undefined ? [second] : [second, first]);
-  };
-  const sourceOf = (note: (size: number) => string): FeedSource => ({
-    ...feed.source,
-    fetchCheckpoint: async (_, atMost = Number.MAX_SAFE_INTEGER) =>
-      note(sizes().findLast((size) => size <= atMost) ?? 0),
-  });
-  return {
-    ...feed,
-    first,
-    second,
-    sourceOf,
-    source: sourceOf(honest),
-    honest,
-    signed,
-    /** The quorum names the second key; the epoch after that puts it in force. */
-    rotate(changes: Partial<LogTerms> = {}): void {
-      terms = { origin: ORIGIN, vkey: encodeVkey(second.vkey), ...changes };
-      log.amend({ ...log.rulebook, log: terms }, log.state.time);
-      log.epoch();
-      rotatedAt = log.entries.length;
-    },
-    epochs(count: number): void {
-      for (let i = 0; i < count; i += 1) log.epoch();
-    },
-  };
-}
-
-type Rotating = ReturnType<typeof rotatingFeed>;
 
 function follow(
   feed: Rotating,

@@ -70,7 +70,13 @@ export function createPastLog(
     while (fold.state.tree.size < size) {
       const from = fold.state.tree.size;
       const entries = await log.readEntries(from, Math.min(size, from + MAX_ENTRIES_PER_READ));
-      if (entries.length === 0) return undefined;
+      if (entries.length === 0) {
+        // Where the follower went on from a snapshot there is a gap, and the snapshot on its other side.
+        const beyond = await startNear(size);
+        if (beyond.state.tree.size <= from) return undefined;
+        fold = beyond;
+        continue;
+      }
       if (from === 0) fold.genesis = entries[0] ?? '';
       fold.epoch = entries.at(-1) ?? '';
       const { refusedEpoch } = await foldEntries(fold.state, entries.map(parseStatement), engine);

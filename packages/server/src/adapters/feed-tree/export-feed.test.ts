@@ -13,6 +13,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import { LIST_URI, meaningOf } from '../../../../core/test/log-builder.ts';
 import { createManualClock } from '../../../../verifier/test/manual-clock.ts';
+import { rotatingFeed } from '../../../../verifier/test/rotating-feed.ts';
 import { createTestFeed, type TestFeed } from '../../../../verifier/test/test-feed.ts';
 import { createHttpNetwork } from '../http-network/http-network.ts';
 import { exportFeed } from './export-feed.ts';
@@ -43,10 +44,13 @@ async function serveFiles(root: () => string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function follow(feed: TestFeed, url: string) {
+type Followed = Pick<TestFeed, 'network' | 'engine'>;
+
+async function follow(feed: Followed, url: string, beginAt: 'genesis' | 'snapshot' = 'genesis') {
   const clock = createManualClock();
   const follower = createFollower({
     network: feed.network,
+    beginAt,
     source: createHttpNetwork({ url }),
     store: createFollowerStoreMemory(),
     snapshots: createSnapshotStoreMemory(),
@@ -162,6 +166,33 @@ describe('a feed exported as files', () => {
     await expect(exportTo(feed, folder, lying)).rejects.toMatchObject({ code: 'feed.unproved' });
     await rm(join(folder, 'log/tile/1/000.p/1'));
     await expect(exportTo(feed, folder)).rejects.toMatchObject({ code: 'export.damaged' });
+  });
+});
+
+describe('a feed whose key of the log has changed', () => {
+  it('is exported with its snapshot, which new followers of the copy begin at', async () => {
+    const feed = rotatingFeed();
+    feed.rotate();
+    const bytes = feed.snapshot([feed.second]);
+    const size = feed.log.entries.length;
+    feed.epochs(3);
+    const folder = await temporary();
+    const exported = (source: typeof feed.source) => exportFeed({ source, folder, engine: feed.engine, signal: never });
+    const serving = { ...feed.source, fetchSnapshot: async () => bytes };
+    expect(await exported(serving)).toMatchObject({ snapshot: size, size: size + 3 });
+    const { follower, pull } = await follow(feed, await serveFiles(() => folder), 'snapshot');
+    expect(await pull()).toBe('read');
+    expect(follower.health().begunAt).toBe(size);
+    expect(meaningOf(follower.state)).toEqual(meaningOf(feed.log.state));
+    // What the key in force has signed twice is a fork, and what a stolen one has signed is nobody's.
+    const other = `${feed.signed(size + 3, [feed.second]).split('\n\n')[0]}\n`.replace(
+      /[^\n]+\n$/,
+      `${'A'.repeat(43)}=\n`,
+    );
+    const forked = (key: typeof feed.second) => ({ ...serving, fetchCheckpoint: async () => key.signNote(other) });
+    await expect(exported(forked(feed.second))).rejects.toMatchObject({ code: 'feed.fork' });
+    const thief = { ...serving, fetchSnapshot: async () => feed.snapshot([feed.first]) };
+    await expect(exported(thief)).rejects.toMatchObject({ code: 'feed.unproved' });
   });
 });
 

@@ -3,7 +3,6 @@ import {
   encodeBase64url,
   encodeUtf8,
   equalBytes,
-  isCodedError,
   parseUtf8,
   sha256,
   TILE_WIDTH,
@@ -12,8 +11,10 @@ import {
 import {
   type FeedSource,
   fetchRange,
-  genesisLogKey,
+  foundingOf,
   isSignedBy,
+  keyInForce,
+  type LogFounding,
   maySignLater,
   openSnapshot,
   parseSigned,
@@ -51,10 +52,14 @@ export type ExportReport = {
 export async function exportFeed(options: ExportOptions): Promise<ExportReport> {
   const { source, engine, signal } = options;
   const folder = createTreeFolder(options.folder);
-  const { network, vkey } = await pinNetwork(options, folder);
+  const founding = await pinNetwork(options, folder);
+  const { network } = founding;
+  // The first key and, once the log has changed it, the one that its snapshot has in force.
+  const snapshot = await fetchProved(options, founding);
+  const vkeys = [founding.first, ...(snapshot === undefined ? [] : [snapshot.vkey])];
   const kept = await folder.read('log/checkpoint');
-  const before = kept === undefined ? undefined : await open(parseUtf8(kept), vkey, engine);
-  const latest = await open(await source.fetchCheckpoint(signal), vkey, engine);
+  const before = kept === undefined ? undefined : await open(parseUtf8(kept), vkeys, engine);
+  const latest = await open(await source.fetchCheckpoint(signal), vkeys, engine);
   if (before !== undefined) assertOnward(before, latest);
   const from = before?.size ?? 0;
   const writer = await openTreeWriter(folder, from);
@@ -64,19 +69,20 @@ export async function exportFeed(options: ExportOptions): Promise<ExportReport> 
       'The tiles in the folder do not give the root of its checkpoint. Export anew.',
     );
   }
-  await writeGrowth(options, { folder, vkey, writer, latest });
+  await writeGrowth(options, { folder, vkeys, writer, latest });
   await writer.seal(latest);
   await folder.write('network', `${network}\n`);
-  const snapshot = await writeSnapshot(options, { folder, network, vkey, size: latest.size });
-  return { network, from, size: latest.size, ...(snapshot === undefined ? {} : { snapshot }) };
+  const isShown = snapshot !== undefined && snapshot.size <= latest.size;
+  if (isShown) await writeSnapshot(folder, snapshot);
+  return { network, from, size: latest.size, ...(isShown ? { snapshot: snapshot.size } : {}) };
 }
 
-async function pinNetwork(options: ExportOptions, folder: TreeFolder): Promise<{ network: string; vkey: Vkey }> {
+async function pinNetwork(options: ExportOptions, folder: TreeFolder): Promise<LogFounding> {
   const [genesis = ''] = await options.source.fetchEntries(0, 1, options.signal);
   const begun = await folder.read('network');
   const found = encodeBase64url(sha256(encodeUtf8(genesis)));
   const network = options.network ?? (begun === undefined ? found : parseUtf8(begun).trim());
-  return { network, vkey: genesisLogKey(genesis, network) };
+  return foundingOf(genesis, { network, engine: options.engine });
 }
 
 type Opened = SignedCheckpoint & { readonly isSigned: boolean };
@@ -85,9 +91,10 @@ type Opened = SignedCheckpoint & { readonly isSigned: boolean };
  * A checkpoint by the key that the genesis names, or by one that has come into force since: that it did, whoever folds
  * the entries will find, and believes nothing until then. Here only the tree counts, and that it goes on.
  */
-async function open(note: string, vkey: Vkey, engine: SignatureEngine): Promise<Opened> {
-  const checkpoint = parseSigned(note, vkey.name);
-  const isSigned = await isSignedBy(checkpoint, vkey, engine);
+async function open(note: string, vkeys: readonly Vkey[], engine: SignatureEngine): Promise<Opened> {
+  const checkpoint = parseSigned(note, vkeys[0]?.name ?? '');
+  let isSigned = false;
+  for (const vkey of vkeys) isSigned ||= await isSignedBy(checkpoint, vkey, engine);
   if (isSigned || maySignLater(checkpoint)) return { ...checkpoint, isSigned };
   throw new CodedError('feed.unproved', 'The checkpoint bears no signature of this log.');
 }
@@ -107,13 +114,13 @@ function assertOnward(before: Opened, latest: Opened): void {
 
 type Growing = {
   readonly folder: TreeFolder;
-  readonly vkey: Vkey;
+  readonly vkeys: readonly Vkey[];
   readonly writer: TreeWriter;
   readonly latest: SignedCheckpoint;
 };
 
 /** Step by step, each up to the last checkpoint before a full bundle: those are addresses of their own. */
-async function writeGrowth(options: ExportOptions, { folder, vkey, writer, latest }: Growing): Promise<void> {
+async function writeGrowth(options: ExportOptions, { folder, vkeys, writer, latest }: Growing): Promise<void> {
   const { source, engine, signal, onProgress } = options;
   async function appendTo(target: SignedCheckpoint): Promise<void> {
     if (target.size <= writer.size()) return;
@@ -122,7 +129,7 @@ async function writeGrowth(options: ExportOptions, { folder, vkey, writer, lates
   }
   const first = Math.floor(writer.size() / TILE_WIDTH) + 1;
   for (let full = first; full * TILE_WIDTH <= latest.size; full += 1) {
-    const nearest = await open(await source.fetchCheckpoint(signal, full * TILE_WIDTH), vkey, engine);
+    const nearest = await open(await source.fetchCheckpoint(signal, full * TILE_WIDTH), vkeys, engine);
     if (nearest.size > full * TILE_WIDTH)
       throw new CodedError('feed.unproved', 'A larger checkpoint came than was asked for.');
     await appendTo(nearest);
@@ -131,23 +138,20 @@ async function writeGrowth(options: ExportOptions, { folder, vkey, writer, lates
   await appendTo(latest);
 }
 
-/** The network's latest snapshot, if it is proved and of no more than the folder has. */
-async function writeSnapshot(
+type ProvedSnapshot = { readonly bytes: Uint8Array; readonly size: number; readonly vkey: Vkey };
+
+/** The network's latest snapshot, if it is proved. */
+async function fetchProved(
   { source, engine, signal }: ExportOptions,
-  { folder, network, vkey, size }: { folder: TreeFolder; network: string; vkey: Vkey; size: number },
-): Promise<number | undefined> {
+  founding: LogFounding,
+): Promise<ProvedSnapshot | undefined> {
   const bytes = await source.fetchSnapshot?.(signal);
   if (bytes === undefined) return undefined;
-  // One under a later key of the log would be opened by nobody who begins: they know the first.
-  const signed = await openSnapshot(bytes, { network, vkey, engine }).then(
-    (opened) => opened.signed,
-    (error: unknown) => {
-      if (!isCodedError(error) || error.code !== 'feed.unproved') throw error;
-      return undefined;
-    },
-  );
-  if (signed === undefined || signed.size > size) return undefined;
-  await folder.write(`log/snapshot/${signed.size}`, bytes);
-  await folder.write('log/snapshot/latest', `${signed.size}\n`);
-  return signed.size;
+  const { signed, state } = await openSnapshot(bytes, { founding, engine });
+  return { bytes, size: signed.size, vkey: keyInForce(state, founding.first) };
+}
+
+async function writeSnapshot(folder: TreeFolder, { bytes, size }: ProvedSnapshot): Promise<void> {
+  await folder.write(`log/snapshot/${size}`, bytes);
+  await folder.write('log/snapshot/latest', `${size}\n`);
 }

@@ -82,20 +82,21 @@ export function createFollowerStorePostgres(database: Database<FollowerTables>):
         .set({ cosigned: encodeCosigned(notes) })
         .execute();
     },
-    async begin(base, { genesis, epoch, checkpoint }) {
+    async begin(base, { genesis, epoch, checkpoint }, expectedSize) {
       const { rows } = await sql<{ moved: number }>`
         with head as (
           update followed_head set size = ${base}, base = ${base}, checkpoint = ${checkpoint}
-          where size = 0 returning 1
+          where size = ${expectedSize} returning 1
         ), beginning as (
           insert into followed_entry (index, entry)
           select index, entry
           from (values (0, ${Buffer.from(genesis, 'utf8')}::bytea), (${base - 1}::int8, ${Buffer.from(epoch, 'utf8')}))
             as row (index, entry)
           where exists (select from head)
+          on conflict (index) do nothing
         )
         select count(*)::int4 as moved from head`.execute(kysely);
-      if (rows[0]?.moved !== 1) throw conflict(0);
+      if (rows[0]?.moved !== 1) throw conflict(expectedSize);
     },
   };
 }

@@ -150,6 +150,7 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
     minimumIndex: pruning.minimumIndex,
     createLogKey: async () => encodeVkey(await sequencer.createLogKey()),
     readSnapshot: async (atMost) => options.snapshots?.readSnapshot(Math.min(atMost, signedSize())),
+    fetchConsistencyProof: (from, to) => reader.readConsistencyProof(from, to),
     fetchSnapshot: async () => (await options.snapshots?.readSnapshot(signedSize()))?.bytes,
     stream: (from, signal) => {
       if (sequencer.signal.aborted) throw ended();

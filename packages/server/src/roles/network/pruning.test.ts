@@ -1,15 +1,21 @@
 import { encodeUtf8, leafHash, parseCheckpoint, parseNote, verifyConsistency, verifyInclusion } from '@holdfast/core';
+import { createFollower, createFollowerStoreMemory, createSnapshotStoreMemory } from '@holdfast/verifier';
 import { describe, expect, it } from 'vitest';
+import { createManualClock } from '../../../../verifier/test/manual-clock.ts';
 import { amendment } from '../../../test/amendment.ts';
 import { startTestNetwork, TEST_TICK_MS, type TestNetwork } from '../../../test/test-network.ts';
+import { createHttpNetwork } from '../../adapters/http-network/http-network.ts';
 import { createLogStoreMemory } from '../../adapters/memory/log-store.ts';
+import { networkRoutes } from '../../http/network/network-routes.ts';
+import { createHttpServer } from '../../http/server.ts';
 import { createPruning } from './pruning.ts';
 
 const never = new AbortController().signal;
 
 /** Long enough for two full bundles before the last, one epoch every five seconds. */
 async function longNetwork(): Promise<TestNetwork> {
-  const network = await startTestNetwork();
+  const snapshots = createSnapshotStoreMemory();
+  const network = await startTestNetwork({ snapshots, bounds: { entriesPerSnapshot: 100 } });
   await network.clock.advance(700 * TEST_TICK_MS);
   return network;
 }
@@ -85,6 +91,8 @@ describe('a network that prunes', () => {
   it('answers for its checkpoints, its proofs and everything above, and says from where', async () => {
     const network = LONG;
     const { role, store } = network;
+    const away = await followOverHttp(network);
+    const had = away.follower.position;
     const retained = await startRetaining(network);
     const { size } = retained.health();
     const minimum = await retained.minimumIndex();
@@ -109,8 +117,46 @@ describe('a network that prunes', () => {
       verifyConsistency({ from: older.size, to: size, fromRoot: older.root, toRoot: root, proof: consistency }),
     ).toBe(true);
     expect(await role.minimumIndex()).toBe(minimum);
+    // Who was away for longer, and who comes new, goes on from the snapshot without being told to.
+    const come = await followOverHttp(network);
+    await away.pull();
+    for (const { follower } of [away, come]) {
+      expect(follower.position).toEqual(role.state.position);
+      expect(follower.health()).toMatchObject({ alarms: [], begunAt: expect.any(Number) });
+      expect(follower.health().begunAt).toBeGreaterThan(512);
+    }
+    expect(await away.store.readEntries(1, had?.size ?? 0)).toHaveLength((had?.size ?? 0) - 1);
+    await expect(retained.fetchConsistencyProof?.(5, size + 1, never)).rejects.toMatchObject({
+      code: 'log.out-of-range',
+    });
+    for (const { close } of [away, come]) await close();
   });
 });
+
+/** A follower beside a clock of its own: what goes over the wire takes its own time. */
+async function followOverHttp({ role, name, options }: TestNetwork) {
+  const clock = createManualClock();
+  const app = await createHttpServer(false);
+  networkRoutes(app, { network: role });
+  const source = createHttpNetwork({ url: await app.listen({ port: 0, host: '127.0.0.1' }) });
+  const store = createFollowerStoreMemory();
+  const snapshots = createSnapshotStoreMemory();
+  const entropy = { bytes: (count: number) => new Uint8Array(count) };
+  const follower = createFollower({ network: name, source, store, snapshots, engine: options.engine, clock, entropy });
+  async function pull(): Promise<void> {
+    let isDone = false;
+    const pulled = follower.pull(never).finally(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      await clock.advance(0);
+    }
+    await pulled;
+  }
+  await pull();
+  return { follower, store, pull, close: () => app.close() };
+}
 
 /** States a retention by the quorum's amendment, and lets it come into force. */
 async function startRetaining(network: TestNetwork): Promise<TestNetwork['role']> {
