@@ -15,7 +15,10 @@ export function tellAudit(output: Output, log: AuditReport, found: AuditorReport
   }
   const upTo = log.head === undefined ? '' : `, up to #${log.head.size - 1}, ${formatDateTime(log.head.time)}`;
   output.say(`${log.entries} entries${upTo}: ${decisions} decisions, ${opened} of them opened to this audit.`);
-  if (log.from !== undefined) output.say(`  Read from #${log.from} on: the log no longer answers for what is older.`);
+  const { unseen } = log;
+  if (unseen !== undefined) {
+    output.say(`  NOT SEEN: entries #${unseen.from} to #${unseen.to - 1}, for which the log no longer answers.`);
+  }
   tellFindings(output, 'What does NOT hold', found.broken, counts.broken);
   tellReceipts(output, receipts);
   tellRefused(output, found.refused, counts.refused);
