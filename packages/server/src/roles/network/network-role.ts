@@ -202,8 +202,13 @@ function eventOf(
   maxBytes: number,
 ): FeedEvent {
   if (entries === undefined) return { checkpoint: note, from: size };
-  const bytes = entries.reduce((sum, entry) => sum + encodeUtf8(entry).length, 0);
-  return bytes <= maxBytes ? { checkpoint: note, from, entries } : { checkpoint: note, from };
+  let bytes = 0;
+  for (const entry of entries) {
+    bytes += encodeUtf8(entry).length;
+    // Counted no further: a tick costs the same however many decisions it covers.
+    if (bytes > maxBytes) return { checkpoint: note, from };
+  }
+  return { checkpoint: note, from, entries };
 }
 
 function sizeOf(note: string): number {
