@@ -7,6 +7,26 @@ export {
   openAuditedReceipt,
   type ReceiptTally,
 } from './audit/receipt-audit.ts';
+export {
+  type CaseAct,
+  type CaseTarget,
+  caseActDigest,
+  caseActSchema,
+  caseTargetSchema,
+} from './cases/act.ts';
+export {
+  CASE_STAGES,
+  type CaseOwner,
+  type CaseRecord,
+  type CaseStage,
+  isHolding,
+  isOpen as isOpenCase,
+  KEPT_AFTER_END_MS,
+  latestEnd,
+  ownerOfCase,
+  wordsOfOwner,
+} from './cases/case-record.ts';
+export { INCIDENT_REPORTS, type Incident, type IncidentReport, owedNext } from './cases/incident.ts';
 export { credentialChecks } from './credential/credential-checks.ts';
 export { parseDateTime } from './credential/date-time.ts';
 export {
@@ -76,8 +96,11 @@ export {
 } from './encoding/text.ts';
 export { assert, CodedError, isCodedError } from './errors.ts';
 export { keysInForce, officerApprovals } from './fold/authority.ts';
+export { openCases } from './fold/cases.ts';
 export { listsOfKey } from './fold/compromise.ts';
+export { contradictionSubject } from './fold/contradictions.ts';
 export { findDecidingEntry } from './fold/deciding.ts';
+export { type Docket, decidersOf } from './fold/docket.ts';
 export { rulebookAt } from './fold/due.ts';
 export { type Applied, apply, createEpoch, statementChecks } from './fold/fold.ts';
 export { type KeyProof, type OpenedKeyProof, openKeyProof, proveKeys } from './fold/key-proof.ts';

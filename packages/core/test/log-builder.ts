@@ -322,6 +322,14 @@ export function meaningOf(state: NetworkState): unknown {
     programs: sorted(state.programs),
     exceptions: sorted(state.exceptions),
     recognitions: sorted(state.recognitions),
+    docket: {
+      cases: sorted(state.docket.cases),
+      open: sorted(state.docket.open),
+      held: sorted(state.docket.held),
+      incidents: sorted(state.docket.incidents),
+      deciders: [...state.docket.deciders].map(([day, { tree, of }]) => [day, tree.size, [...of]]),
+      suspenders: sorted(state.docket.suspenders),
+    },
   });
 }
 

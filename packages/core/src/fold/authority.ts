@@ -37,6 +37,8 @@ function candidateKeys(
     case 'decision':
     case 'program':
     case 'exception':
+    case 'case':
+    case 'incident':
     case 'succession':
     case 'recognition':
       return [keys.governor];

@@ -1,4 +1,6 @@
+import { elapseCases } from './due-cases.ts';
 import { isOnlyOfLog, isSameLog } from './log-keys.ts';
+import { restoreStatus } from './restoring.ts';
 import { type NetworkState, type ScheduledRulebook, setStatus } from './state.ts';
 
 /** What time alone changes, with the way back: an epoch that turns out wrong must leave no trace. */
@@ -8,8 +10,9 @@ export type DueChanges = { readonly undo: () => void };
 export function applyDue(state: NetworkState, time: number): DueChanges {
   const undo: (() => void)[] = [];
   for (const [key, until] of [...state.suspensions]) {
-    if (until <= time) undo.push(lapse(state, key, until));
+    if (until <= time) undo.push(lapse(state, key));
   }
+  elapseCases(state, time, undo);
   const due = state.scheduled.filter((next) => next.effectiveAt <= time);
   if (due.length > 0) undo.push(enact(state, due));
   return {
@@ -19,22 +22,18 @@ export function applyDue(state: NetworkState, time: number): DueChanges {
   };
 }
 
-function lapse(state: NetworkState, key: string, until: number): () => void {
+function lapse(state: NetworkState, key: string): () => void {
   const at = key.lastIndexOf(' ');
-  const list = state.lists.get(key.slice(0, at));
-  const index = Number(key.slice(at + 1));
-  const change = state.changes.get(key);
-  const digest = list?.digest;
+  const target = { list: key.slice(0, at), index: Number(key.slice(at + 1)) };
+  const restores = restoreStatus(state, target);
   state.suspensions.delete(key);
-  state.changes.delete(key);
-  if (list !== undefined) setStatus(list, index, 0);
+  const list = state.lists.get(target.list);
+  if (list !== undefined && !state.docket.held.has(key)) {
+    state.changes.delete(key);
+    setStatus(list, target.index, 0);
+  }
   return () => {
-    state.suspensions.set(key, until);
-    if (change !== undefined) state.changes.set(key, change);
-    if (list !== undefined) {
-      setStatus(list, index, 2);
-      list.digest = digest;
-    }
+    for (const restore of restores) restore();
   };
 }
 

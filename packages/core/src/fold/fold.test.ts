@@ -376,7 +376,7 @@ describe('what we do not know', () => {
   test('an unknown statement that is critical is kept, and what it names becomes unknown', () => {
     const log = buildLog();
     const before = sectionsOf(log.state).critical;
-    const unknown = { type: 'incident', v: 1, critical: [LIST_URI] };
+    const unknown = { type: 'weather', v: 1, critical: [LIST_URI] };
     expect(log.append(log.statement(unknown)).ok).toBe(true);
     expect([...log.state.critical]).toEqual([LIST_URI]);
     expect(sectionsOf(log.state).critical).not.toBe(before);

@@ -6,6 +6,7 @@ import { isCodedError } from '../errors.ts';
 import type { Position } from '../log/position.ts';
 import { appendLeaf, compactRoot, copyCompactTree, leafHash } from '../log/tree.ts';
 import { isAccredited, keysInForce, type OfficerApproval, officerApprovals, signingKey } from './authority.ts';
+import { applyCase, applyIncident, respondentCheck, stepApprovals } from './cases.ts';
 import { digestOfDecision } from './decision-digest.ts';
 import { applyDue } from './due.ts';
 import { applyParty } from './party-changes.ts';
@@ -41,8 +42,14 @@ export function statementChecks(state: NetworkState, parse: StatementParse): Sig
 }
 
 function approvalChecks(state: NetworkState, body: Statement['body']): SignatureCheck[] {
+  if (body.type === 'case') return caseChecks(state, body);
   if (body.type !== 'decision' && body.type !== 'succession') return [];
   return approvalsOf(state, body).map((approval) => approval.check);
+}
+
+function caseChecks(state: NetworkState, body: StatementOf<'case'>): SignatureCheck[] {
+  const respondent = respondentCheck(state, body);
+  return [...stepApprovals(state, body).map(({ check }) => check), ...(respondent === undefined ? [] : [respondent])];
 }
 
 function approvalsOf(state: NetworkState, body: StatementOf<'decision' | 'succession'>): OfficerApproval[] {
@@ -135,6 +142,13 @@ function applyBody(
       return applyDraw(state, body, index);
     case 'recognition':
       return applyRecognition(state, body, index);
+    case 'case': {
+      const approvals = stepApprovals(state, body).filter((_, i) => results[i + 1] === true);
+      const isSigned = body.step.act === 'answer' && results[1] === true;
+      return applyCase(state, body, index, { approvals, isSigned });
+    }
+    case 'incident':
+      return applyIncident(state, body, index);
     case 'unknown':
       for (const subject of body.critical) state.critical.add(subject);
       return body.critical.length > 0 ? undefined : 'unknown-type';

@@ -4,6 +4,8 @@ import { bindingDigest } from '../governance/decision.ts';
 import { appendLeaf, leafHash } from '../log/tree.ts';
 import { grantOf, type Power, type Rulebook } from '../rulebook/rulebook.ts';
 import type { OfficerApproval } from './authority.ts';
+import { isContradicted, recordSuspenders } from './contradictions.ts';
+import { recordDeciders } from './docket.ts';
 import { isLogTerms, isOnlyOfLog, isSameLog, keepsCompromised } from './log-keys.ts';
 import { changeKey, type DecisionRecord, type NetworkState, type Refusal, setStatus } from './state.ts';
 import type { StatementOf, StatusChange } from './statement.ts';
@@ -32,6 +34,7 @@ export function applyDecision(
   if (officers.size < grant.quorum) return 'quorum';
   state.decided.add(authorised.digest);
   appendLeaf(state.decidedTree, leafHash(parseBase64url(authorised.digest)));
+  if (rulebook.body.cases !== undefined) recordDeciders(state.docket, authorised.index, [...officers], state.time);
   const { power, parameters } = body;
   state.open.push({
     index: authorised.index,
@@ -39,6 +42,7 @@ export function applyDecision(
     power,
     count: body.targets.count,
     class: body.class,
+    officers: [...officers],
     parameters,
   });
   return undefined;
@@ -64,7 +68,11 @@ export function applyStatus(state: NetworkState, body: StatementOf<'status'>, in
   if (!doDurationsAgree(body.changes, decisions)) return 'counts-differ';
   closeDecisions(state, decisions);
   const indices = decisions.map((decision) => decision.index);
-  for (const change of body.changes) applyChange(state, change, { entry: index, decisions: indices });
+  for (const change of body.changes) {
+    if (isContradicted(state, change, decisions, index)) continue;
+    applyChange(state, change, { entry: index, decisions: indices });
+    recordSuspenders(state, change, decisions);
+  }
   return undefined;
 }
 
@@ -111,11 +119,13 @@ function applyChange(state: NetworkState, change: StatusChange, record: { entry:
   const list = state.lists.get(change.list);
   if (list === undefined) return;
   const key = changeKey(change.list, change.index);
-  setStatus(list, change.index, change.value);
+  // What a case holds stays suspended until the next epoch has seen what became of the case.
+  if (change.value !== 0 || !state.docket.held.has(key)) setStatus(list, change.index, change.value);
   if (change.until === undefined) state.suspensions.delete(key);
   // A second suspension never ends the first one early: that is the power to lift, and may need more officers.
   else state.suspensions.set(key, Math.max(change.until, state.suspensions.get(key) ?? 0));
-  if (change.value === 0) state.changes.delete(key);
+  if (change.value === 0 && !state.docket.held.has(key)) state.changes.delete(key);
+  else if (change.value === 0) return;
   else state.changes.set(key, record);
 }
 

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import {
+  buildCaseLog,
+  type CaseLog,
+  CREDENTIAL,
+  caseStep,
+  EVIDENCE,
+  REASONS,
+  type StepInput,
+  testCaseRules,
+} from '../../test/case-log.ts';
+import {
   buildLog,
   civicParty,
   DAY_MS,
@@ -38,6 +48,8 @@ const revoked = { list: LIST_URI, index: 7, value: 1 as const };
 
 /** How each refusal is reached: `before` prepares a founded log, `entry` is what must be refused. */
 type Reach = {
+  /** A log of its own, instead of the founded one. */
+  readonly log?: () => LogBuilder;
   readonly start?: 'empty' | 'genesis' | 'succeeding';
   readonly before?: (log: LogBuilder) => void;
   readonly entry: (log: LogBuilder) => string;
@@ -58,6 +70,36 @@ function recognitionAfter(log: LogBuilder, changes: Parameters<typeof testRecogn
   const bound = bindingDigest(recognition);
   const { digest } = log.decide('recognise', [{ recognition: bound }], { parameters: { recognition: bound } });
   return log.statement({ type: 'recognition', v: 1, decision: digest, recognition });
+}
+
+const OTHER = 'o'.repeat(43);
+const FINDING = { act: 'find', upheld: false, reasons: REASONS } as const;
+
+function caseLog(): CaseLog {
+  const log = buildCaseLog();
+  log.open('c');
+  return log;
+}
+
+function answering(): CaseLog {
+  const log = caseLog();
+  log.step('c', { act: 'triage', admit: true }, ['registrar-a']);
+  log.step('c', { act: 'advance' }, ['registrar-a']);
+  return log;
+}
+
+function stepOf(log: LogBuilder, id: string, act: StepInput, signedBy: readonly string[] = [], step?: number): string {
+  return caseStep(log, id, act, signedBy, step);
+}
+
+function opened(log: LogBuilder, changes: object = {}, id = 'c'): string {
+  const asked = { about: 'credential', class: 'residence-ended', remedy: 'revoke' };
+  const step = { act: 'open', ...asked, subject: 'c'.padEnd(43, 's'), evidence: EVIDENCE, ...changes };
+  return log.statement({ type: 'case', v: 1, case: id, step });
+}
+
+function incident(log: LogBuilder, changes: object): string {
+  return log.statement({ type: 'incident', v: 1, incident: 'i-1', digest: EVIDENCE, ...changes });
 }
 
 const otherName = (index: number) => String(index).padStart(43, 'b');
@@ -388,6 +430,79 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
       entry: (log) => recognitionAfter(log, { network: otherName(MAX_RECOGNITIONS) }),
     },
   ],
+  'case-rules': [{ entry: (log) => opened(log) }],
+  'case-exists': [{ log: caseLog, entry: (log) => opened(log, { subject: OTHER }) }],
+  'case-open': [{ log: caseLog, entry: (log) => opened(log, {}, 'd') }],
+  'case-full': [
+    {
+      log: () => {
+        const log = buildCaseLog({ cases: testCaseRules({ maxOpen: 1 }) });
+        log.open('c');
+        return log;
+      },
+      entry: (log) => opened(log, { subject: OTHER }, 'd'),
+    },
+  ],
+  'case-unknown': [{ log: caseLog, entry: (log) => stepOf(log, 'x', { act: 'extend' }) }],
+  'case-stage': [
+    { log: caseLog, entry: (log) => stepOf(log, 'c', { act: 'extend' }) },
+    { log: caseLog, entry: (log) => stepOf(log, 'c', { act: 'appeal', evidence: EVIDENCE }) },
+    { log: caseLog, entry: (log) => stepOf(log, 'c', FINDING, ['judge-a']) },
+    { log: caseLog, entry: (log) => stepOf(log, 'c', { act: 'advance' }, ['registrar-a']) },
+    { log: caseLog, entry: (log) => stepOf(log, 'c', { act: 'answer', evidence: EVIDENCE }, ['civic statement']) },
+  ],
+  'case-officer': [
+    { log: caseLog, entry: (log) => stepOf(log, 'c', { act: 'triage', admit: true }, ['judge-a']) },
+    { log: caseLog, entry: (log) => stepOf(log, 'c', { act: 'triage', admit: true }, ['governor']) },
+    { log: caseLog, entry: (log) => stepOf(log, 'c', { act: 'hold', target: CREDENTIAL }, ['registrar-a']) },
+    // An approval of an earlier step counts for nothing in a later one.
+    { log: caseLog, entry: (log) => stepOf(log, 'c', { act: 'triage', admit: true }, ['registrar-a'], 0) },
+  ],
+  'case-target': [
+    {
+      log: caseLog,
+      entry: (log) => stepOf(log, 'c', { act: 'hold', target: { of: 'program', program: 'p' } }, ['officer-a']),
+    },
+    { log: caseLog, entry: (log) => opened(log, { subject: OTHER, against: 1000 }, 'd') },
+    {
+      log: () => {
+        const log = caseLog();
+        log.step('c', { act: 'hold', target: CREDENTIAL }, ['officer-a']);
+        log.open('d');
+        return log;
+      },
+      entry: (log) => stepOf(log, 'd', { act: 'hold', target: CREDENTIAL }, ['officer-a']),
+    },
+  ],
+  'case-hold': [
+    {
+      log: () => {
+        const log = caseLog();
+        log.step('c', { act: 'hold', target: CREDENTIAL }, ['officer-a']);
+        return log;
+      },
+      entry: (log) => stepOf(log, 'c', { act: 'hold', target: CREDENTIAL }, ['officer-a']),
+    },
+  ],
+  'case-signature': [
+    { log: answering, entry: (log) => stepOf(log, 'c', { act: 'answer', evidence: EVIDENCE }) },
+    { log: answering, entry: (log) => stepOf(log, 'c', { act: 'answer', evidence: EVIDENCE }, ['officer-a']) },
+  ],
+  'incident-unknown': [
+    { log: caseLog, entry: (log) => incident(log, { report: 'full' }) },
+    { log: caseLog, entry: (log) => incident(log, { incident: 'c filed 1', report: 'preliminary' }) },
+    { entry: (log) => incident(log, { report: 'preliminary', class: 'residence-ended' }) },
+  ],
+  'incident-report': [
+    {
+      log: () => {
+        const log = caseLog();
+        log.append(incident(log, { report: 'preliminary', class: 'residence-ended' }));
+        return log;
+      },
+      entry: (log) => incident(log, { report: 'close' }),
+    },
+  ],
   'succession-position': [
     { start: 'succeeding', entry: () => succession({ body: { from: { ...ended(), size: 99 } } }) },
     { start: 'succeeding', entry: () => succession({ body: { from: { ...ended(), root: 'a'.repeat(43) } } }) },
@@ -501,7 +616,8 @@ function suspension(log: LogBuilder, parameters: { until?: number }, until = par
 
 describe.each(Object.entries(REACH))('%s', (why, cases) => {
   test.each(cases.map((reach, i) => [i + 1, reach] as const))('case %i changes nothing and is counted', (_, reach) => {
-    const log = reach.start === 'succeeding' ? succeeding() : buildLog({ until: reach.start ?? 'founded' });
+    const log =
+      reach.log?.() ?? (reach.start === 'succeeding' ? succeeding() : buildLog({ until: reach.start ?? 'founded' }));
     reach.before?.(log);
     const entry = reach.entry(log);
     const before = meaningOf(log.state);

@@ -1,12 +1,11 @@
 import { compareBytes, sha256 } from '../encoding/bytes.ts';
 import { canonicalJson } from '../encoding/json.ts';
 import { encodeBase64url, encodeUtf8 } from '../encoding/text.ts';
-import { compactRoot, EMPTY_ROOT, leafHash, rootOf } from '../log/tree.ts';
+import { compactRoot, leafHash, rootOf } from '../log/tree.ts';
 import { packStatuses } from '../status/packed.ts';
+import { caseLeaves, incidentLeaves } from './docket.ts';
 import type { NetworkState, StatusList } from './state.ts';
 import type { Section, Sections } from './statement.ts';
-
-const NOTHING = encodeBase64url(EMPTY_ROOT);
 
 /**
  * What an epoch commits to: for each section the RFC 6962 root over its canonical leaves, sorted by their bytes
@@ -15,11 +14,11 @@ const NOTHING = encodeBase64url(EMPTY_ROOT);
 export function sectionsOf(state: NetworkState): Sections {
   const rootOfSection = createSectionRoots(state);
   return {
-    cases: NOTHING,
+    cases: rootOfSection('cases', caseLeaves(state.docket)),
     critical: rootOfLeaves([...state.critical].map((subject) => encodeUtf8(canonicalJson([subject])))),
     decisions: encodeBase64url(compactRoot(state.decidedTree)),
     exceptions: rootOfSection('exceptions', exceptionLeaves(state)),
-    incidents: NOTHING,
+    incidents: rootOfSection('incidents', incidentLeaves(state.docket)),
     lists: rootOfSection('lists', listLeaves(state)),
     parties: rootOfSection('parties', partyLeaves(state)),
     programs: rootOfSection('programs', programLeaves(state)),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { programSchema } from '../program/program.ts';
 import { rulebookSchema } from '../rulebook/rulebook.ts';
 import { recognitionSchema } from '../trust/recognition.ts';
+import { docketSchema } from './snapshot-docket.ts';
 import type { Refusal } from './state.ts';
 import { drawSchema, intakeSchema, listSchema, partySchema, revealSchema, sealSchema } from './statement.ts';
 
@@ -51,9 +52,12 @@ export const snapshotHeadSchema = z.object({
     }),
   ),
   programs: z.array(programRecordSchema),
-  exceptions: z.array(z.tuple([digest, z.object({ kind: z.literal('payment'), program: text, entry: count })])),
+  exceptions: z.array(
+    z.tuple([digest, z.object({ kind: z.enum(['payment', 'admission']), program: text, entry: count })]),
+  ),
   recognitions: z.array(z.tuple([digest, z.object({ recognition: recognitionSchema, entry: count })])),
   suspensions: z.array(z.tuple([z.string(), count])),
+  docket: docketSchema.exactOptional(),
   critical: z.array(text),
   predecessors: z.array(positionSchema).max(MAX_PREDECESSORS).exactOptional(),
   refused: z.array(z.tuple([z.custom<Refusal>((value) => typeof value === 'string'), count])),

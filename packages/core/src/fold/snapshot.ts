@@ -7,6 +7,7 @@ import { appendLeaf, compactRoot, copyCompactTree, createCompactTree, HASH_LENGT
 import { packStatuses, unpackStatuses } from '../status/packed.ts';
 import { sectionsOf } from './sections.ts';
 import { createByteReader, encodeCount, encodePart, malformedSnapshot } from './snapshot-bytes.ts';
+import { headOfDocket, restoreDocketHead } from './snapshot-docket.ts';
 import { type SnapshotHead, snapshotHeadSchema } from './snapshot-head.ts';
 import { changeKey, createNetworkState, type NetworkState, type StatusList } from './state.ts';
 import { parseStatement, SECTIONS, type Statement } from './statement.ts';
@@ -72,6 +73,7 @@ export function parseSnapshot(bytes: Uint8Array): Snapshot {
     state.lists.set(list.id, { ...list, values, packed, digest: undefined });
     restoreChanges(state, list, reader);
   }
+  restoreDocketHead(state, head.docket);
   restoreDecided(state, reader);
   if (reader.left() !== 0) throw malformedSnapshot('This snapshot goes on after its end.');
   return { state, epoch: { ...restoreEpoch(state, head), text: head.epoch }, checkpoint: head.checkpoint };
@@ -82,7 +84,9 @@ function headOf(state: NetworkState, signed: { readonly epoch: string; readonly 
   const { suspensions, critical, refused, covered, predecessors, succeeding: _succeeding, ...others } = state;
   const { tree: _tree, time: _time, position: _position, open: _open, decided: _decided, ...more } = others;
   const { decidedTree: _decidedTree, changes: _changes, name: _name, rulebook: _rulebook, ...rest } = more;
-  const { scheduled: _s, parties: _p, lists: _l, programs: _g, exceptions: _e, recognitions: _r, ...none } = rest;
+  const { scheduled: _s, parties: _p, lists: _l, programs: _g, exceptions: _e, recognitions: _r, ...last } = rest;
+  const { docket, ...none } = last;
+  const cases = headOfDocket(docket);
   // A member of the state that nobody put into the snapshot is a fault of this file: it does not even compile.
   none satisfies Record<string, never>;
   assert(rulebook !== undefined, 'a log with an epoch has a rulebook');
@@ -99,6 +103,7 @@ function headOf(state: NetworkState, signed: { readonly epoch: string; readonly 
     exceptions: [...exceptions],
     recognitions: [...recognitions],
     suspensions: [...suspensions].sort(([a], [b]) => (a < b ? -1 : 1)),
+    ...(cases === undefined ? {} : { docket: cases }),
     critical: [...critical].sort(),
     ...(predecessors.length === 0 ? {} : { predecessors: [...predecessors] }),
     refused: [...refused].sort(([a], [b]) => (a < b ? -1 : 1)),

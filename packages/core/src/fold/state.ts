@@ -5,6 +5,7 @@ import type { Program } from '../program/program.ts';
 import type { Power, Rulebook } from '../rulebook/rulebook.ts';
 import { writeStatus } from '../status/packed.ts';
 import type { RecognitionRecord } from '../trust/recognition.ts';
+import { copyDocket, createDocket, type Docket } from './docket.ts';
 import type { Party, StatementOf } from './statement.ts';
 
 export type StatusList = {
@@ -35,6 +36,8 @@ export type DecisionRecord = {
   readonly power: Power;
   readonly count: number;
   readonly class: string;
+  /** Whose approvals made its quorum. */
+  readonly officers: readonly string[];
   readonly parameters: Readonly<Record<string, string | number>>;
 };
 
@@ -63,8 +66,12 @@ export type ProgramRecord = {
   readonly draw?: Entered<'draw'>;
 };
 
-/** One act on one payment that a quorum allowed, by the digest of what it says. */
-export type ExceptionRecord = { readonly kind: 'payment'; readonly program: string; readonly entry: number };
+/** One act that rules alone would not do, by the digest of what it says: on a payment, or for an application. */
+export type ExceptionRecord = {
+  readonly kind: 'payment' | 'admission';
+  readonly program: string;
+  readonly entry: number;
+};
 
 /** Why an entry changed nothing. Counted, because a log full of them is a sign. */
 export type Refusal =
@@ -110,6 +117,18 @@ export type Refusal =
   | 'recognition-self'
   | 'recognition-until'
   | 'recognition-bounds'
+  | 'case-rules'
+  | 'case-exists'
+  | 'case-open'
+  | 'case-full'
+  | 'case-unknown'
+  | 'case-stage'
+  | 'case-officer'
+  | 'case-target'
+  | 'case-hold'
+  | 'case-signature'
+  | 'incident-unknown'
+  | 'incident-report'
   | 'succession-position'
   | 'succession-log';
 
@@ -138,6 +157,8 @@ export type NetworkState = {
   readonly recognitions: Map<string, RecognitionRecord>;
   /** `suspensionKey` to the time at which the suspension lapses. */
   readonly suspensions: Map<string, number>;
+  /** Cases and incidents. */
+  readonly docket: Docket;
   /** Digests of all decisions ever accepted, so that none is accepted twice; the tree commits to them in order. */
   readonly decided: Set<string>;
   readonly decidedTree: CompactTree;
@@ -176,6 +197,7 @@ export function createNetworkState(): NetworkState {
     exceptions: new Map(),
     recognitions: new Map(),
     suspensions: new Map(),
+    docket: createDocket(),
     decided: new Set(),
     decidedTree: createCompactTree(),
     open: [],
@@ -200,6 +222,7 @@ export function copyNetworkState(state: NetworkState): NetworkState {
     exceptions: new Map(state.exceptions),
     recognitions: new Map(state.recognitions),
     suspensions: new Map(state.suspensions),
+    docket: copyDocket(state.docket),
     decided: new Set(state.decided),
     decidedTree: copyCompactTree(state.decidedTree),
     open: [...state.open],

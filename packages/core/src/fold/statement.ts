@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { caseActSchema } from '../cases/act.ts';
+import { INCIDENT_REPORTS } from '../cases/incident.ts';
 import { jwkSchema } from '../encoding/jwk-schema.ts';
 import { type Jws, parseJws } from '../encoding/jws.ts';
 import { encodeUtf8 } from '../encoding/text.ts';
@@ -252,6 +254,27 @@ const epochSchema = z.object({
   ),
 });
 
+/** One step in a case; signed by the governor, who cannot take it for anybody else. */
+const caseSchema = z.object({
+  type: z.literal('case'),
+  ...common,
+  case: z.string().min(1).max(200),
+  step: caseActSchema,
+});
+
+/** What is owed about a missed deadline; or the first account of something else that went wrong. */
+const incidentStatementSchema = z.object({
+  type: z.literal('incident'),
+  ...common,
+  incident: z.string().min(1).max(1100),
+  report: z.enum(INCIDENT_REPORTS),
+  /** Of a first account that no missed deadline has opened: the public class. */
+  class: name.optional(),
+  /** Of the text, which is for those who ask. */
+  digest,
+  outstanding: z.object({ done: z.int().min(0), remaining: z.int().min(0), etaMs: timeMs.exactOptional() }).optional(),
+});
+
 const bodySchema = z.discriminatedUnion('type', [
   genesisSchema,
   partyStatementSchema,
@@ -266,6 +289,8 @@ const bodySchema = z.discriminatedUnion('type', [
   sealSchema,
   revealSchema,
   drawSchema,
+  caseSchema,
+  incidentStatementSchema,
   successionSchema,
 ]);
 export type StatementBody = z.infer<typeof bodySchema>;
@@ -273,7 +298,7 @@ export type StatementOf<T extends StatementBody['type']> = Extract<StatementBody
 
 const KNOWN: ReadonlySet<unknown> = new Set([
   ...['rulebook', 'party', 'list', 'status', 'decision', 'epoch'],
-  ...['program', 'exception', 'intake', 'seal', 'reveal', 'draw', 'recognition', 'succession'],
+  ...['program', 'exception', 'intake', 'seal', 'reveal', 'draw', 'recognition', 'case', 'incident', 'succession'],
 ]);
 
 /** A statement whose type or version we do not know; it is kept, and what it names as critical becomes unknown. */

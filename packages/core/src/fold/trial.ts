@@ -2,9 +2,11 @@ import { assert } from '../errors.ts';
 import { type CompactTree, copyCompactTree } from '../log/tree.ts';
 import { listsOfKey, suspensionsIn } from './compromise.ts';
 import { digestOfDecision } from './decision-digest.ts';
+import { dayOf } from './docket.ts';
 import { newlyCompromised } from './party-changes.ts';
-import { changeKey, type NetworkState, setStatus } from './state.ts';
-import type { Party, StatementBody, StatementParse, StatusChange } from './statement.ts';
+import { restoreEntry, restoreStatus } from './restoring.ts';
+import type { NetworkState } from './state.ts';
+import type { Party, StatementBody, StatementParse } from './statement.ts';
 
 /**
  * Remembers what applying these entries could change, so that they can be tried: the result takes all of it back. Costs
@@ -20,7 +22,7 @@ export function restorePoint(state: NetworkState, parses: readonly StatementPars
   const tree = copyCompactTree(state.tree);
   const decidedTree = copyCompactTree(state.decidedTree);
   const decided = new Set(decisionsIn(bodies, name).filter((digest) => state.decided.has(digest)));
-  const restores = bodies.flatMap((body) => restoresOf(state, body));
+  const restores = [...bodies.flatMap((body) => restoresOf(state, body)), restoreDocket(state, bodies)];
   return () => {
     assert(state.position === position, 'an accepted epoch is never taken back');
     for (const digest of decisionsIn(bodies, state.name)) if (!decided.has(digest)) state.decided.delete(digest);
@@ -55,7 +57,7 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
     case 'list':
       return [restoreEntry(state.lists, body.list)];
     case 'status':
-      return body.changes.flatMap((change) => restoresOfChange(state, change));
+      return body.changes.flatMap((change) => restoreStatus(state, change));
     case 'unknown':
       return body.critical
         .filter((subject) => !state.critical.has(subject))
@@ -71,6 +73,8 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
     case 'reveal':
     case 'draw':
       return [restoreEntry(state.programs, body.program)];
+    case 'case':
+    case 'incident':
     case 'decision':
     case 'epoch':
     case 'succession':
@@ -92,26 +96,38 @@ function restoresOfParty(state: NetworkState, party: Party): (() => void)[] {
   ];
 }
 
-function restoresOfChange(state: NetworkState, change: StatusChange): (() => void)[] {
-  const key = changeKey(change.list, change.index);
-  // Also where there is no such list yet: an entry tried before this one may open it.
-  const restores = [restoreEntry(state.suspensions, key), restoreEntry(state.changes, key)];
-  const list = state.lists.get(change.list);
-  const value = list?.values[change.index];
-  if (list === undefined || value === undefined) return restores;
-  const { digest } = list;
-  const restoreValue = () => {
-    setStatus(list, change.index, value);
-    list.digest = digest;
+/** Cases change by few statements, and then by few of them: what they were is kept whole. Who decided grows at its end. */
+function restoreDocket({ docket, time }: NetworkState, bodies: readonly Body[]): () => void {
+  const restores: (() => void)[] = [];
+  if (bodies.some(({ type }) => type === 'case' || type === 'incident' || type === 'status')) {
+    const maps = [docket.cases, docket.open, docket.incidents] as Map<string, unknown>[];
+    restores.push(...maps.map(restoreMap));
+    const touched = [...docket.touched];
+    restores.push(() => {
+      docket.touched.clear();
+      for (const id of touched) docket.touched.add(id);
+    });
+  }
+  const today = docket.deciders.get(dayOf(time));
+  const tree = today === undefined ? undefined : copyCompactTree(today.tree);
+  const known = today?.of.size ?? 0;
+  restores.push(() => {
+    if (today === undefined || tree === undefined) docket.deciders.delete(dayOf(time));
+    else {
+      restoreTree(today.tree, tree);
+      for (const entry of [...today.of.keys()].slice(known)) today.of.delete(entry);
+    }
+  });
+  return () => {
+    for (const restore of restores) restore();
   };
-  return [...restores, restoreValue];
 }
 
-function restoreEntry<Key, Value>(map: Map<Key, Value>, key: Key): () => void {
-  const before = map.get(key);
+function restoreMap(map: Map<string, unknown>): () => void {
+  const before = [...map];
   return () => {
-    if (before === undefined) map.delete(key);
-    else map.set(key, before);
+    map.clear();
+    for (const [key, value] of before) map.set(key, value);
   };
 }
 

@@ -43,7 +43,7 @@ const dueMs = z
   .min(1)
   .max(92 * DAY_MS);
 
-const trackSchema = z.object({
+export const trackSchema = z.object({
   id: name,
   /** From filing until somebody has looked at it. Silence: it passes to the steward as it stands. */
   filed: z.object({ dueMs }),

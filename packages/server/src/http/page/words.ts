@@ -78,6 +78,12 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
       const { title, network, types } = body.recognition;
       return `${title ?? `Network ${network.slice(0, 8)}`} is ${types.length === 0 ? 'recognised no longer' : 'recognised'}`;
     }
+    case 'case':
+      return body.step.act === 'open'
+        ? `A case is opened: ${rulebook === undefined ? body.step.class : textOfClass(rulebook, body.step.class)}`
+        : `A case goes on: ${body.step.act}`;
+    case 'incident':
+      return body.report === 'close' ? 'An incident is closed' : `Of an incident: the ${body.report} account`;
     case 'succession':
       return `This log goes on where ${body.from.log} ended, at #${body.from.size - 1}`;
     case 'intake':
