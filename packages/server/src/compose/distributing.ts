@@ -15,11 +15,10 @@ import { createHttpVerification } from '../adapters/http-verifier/http-verifier.
 import type { Debtor } from '../adapters/iso20022/debtor.ts';
 import { openIso20022Rail } from '../adapters/iso20022/settlement-rail.ts';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
-import { createDistributorStorePostgres, distributorStoreMigrations } from '../adapters/postgres/distributor-store.ts';
-import { createReceiptStorePostgres, receiptStoreMigrations } from '../adapters/postgres/receipt-store.ts';
-import { createRevealStorePostgres, revealStoreMigrations } from '../adapters/postgres/reveal-store.ts';
+import { createDistributorStorePostgres } from '../adapters/postgres/distributor-store.ts';
+import { createReceiptStorePostgres } from '../adapters/postgres/receipt-store.ts';
+import { createRevealStorePostgres } from '../adapters/postgres/reveal-store.ts';
 import { createSettlementStorePostgres } from '../adapters/postgres/settlement-store.ts';
-import { settlementStoreMigrations } from '../adapters/postgres/settlement-tables.ts';
 import type { RevealsView } from '../http/distributor/distributor-routes.ts';
 import type { Beacon } from '../ports/beacon.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -30,9 +29,10 @@ import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import { createDistributor, type Distributor } from '../roles/distributor/distributor.ts';
 import { createSettling } from '../roles/distributor/settling/settling.ts';
 import type { LedgerRole } from '../roles/ledger/ledger.ts';
-import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
+import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
+import { ROLE_TABLES } from './role-tables.ts';
 
 export type DistributorPlace = {
   /** The party that it is in its network. */
@@ -69,14 +69,7 @@ export async function composeDistributor(
 ): Promise<ComposedDistributor> {
   const { clock, entropy, engine, logger } = platform;
   await using opened = new AsyncDisposableStack();
-  const migrations = [
-    ...followerStoreMigrations,
-    ...distributorStoreMigrations,
-    ...receiptStoreMigrations,
-    ...revealStoreMigrations,
-    ...settlementStoreMigrations,
-  ];
-  const database = opened.use(await openTables(place.databaseUrl, 'distributor', migrations));
+  const database = opened.use(await openTables(place.databaseUrl, 'distributor', ROLE_TABLES.distributor));
   const { follower } = composeFollower(platform, { ...place, name: 'distributor', database });
   opened.use(follower);
   await follower.start(stop);

@@ -7,15 +7,20 @@ import {
   type SnapshotStore,
 } from '@holdfast/verifier';
 import { type Database, openDatabase } from '../adapters/postgres/database.ts';
-import { createFollowerStorePostgres, followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
+import { createFollowerStorePostgres } from '../adapters/postgres/follower-store.ts';
 import { createFraudStorePostgres } from '../adapters/postgres/fraud-store.ts';
 import { type Migration, migrate } from '../adapters/postgres/migration.ts';
 import { createSnapshotStorePostgres } from '../adapters/postgres/snapshot-store.ts';
 import type { Platform } from './platform.ts';
 
-/** Opens one role's schema with these tables in it. */
-export async function openTables(url: string, schema: string, migrations: readonly Migration[]): Promise<Database> {
-  const database = await openDatabase({ url, schema });
+/** Opens one role's schema with these tables in it. `role`: whose it is, when another's than its name says. */
+export async function openTables(
+  url: string,
+  schema: string,
+  migrations: readonly Migration[],
+  role?: string,
+): Promise<Database> {
+  const database = await openDatabase({ url, schema, ...(role === undefined ? {} : { role }) });
   await migrate(database, migrations);
   return database;
 }
@@ -24,9 +29,6 @@ export async function openTables(url: string, schema: string, migrations: readon
 export function tablesOf<Tables>(database: Database): Database<Tables> {
   return database as unknown as Database<Tables>;
 }
-
-/** The tables that every follower keeps in its role's own schema. */
-export { followerStoreMigrations };
 
 type ComposedFollower = {
   readonly follower: Follower;

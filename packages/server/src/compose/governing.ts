@@ -1,10 +1,11 @@
 import type { FeedSource, Follower } from '@holdfast/verifier';
-import { createDecisionStorePostgres, decisionStoreMigrations } from '../adapters/postgres/decision-store.ts';
+import { createDecisionStorePostgres } from '../adapters/postgres/decision-store.ts';
 import type { Network } from '../ports/network.ts';
 import { createGovernor, type Governor } from '../roles/governor/governor.ts';
-import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
+import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
+import { ROLE_TABLES } from './role-tables.ts';
 
 export type GovernorPlace = {
   readonly keysFolder: string;
@@ -24,9 +25,8 @@ export async function composeGovernor(
   stop: AbortSignal,
 ): Promise<ComposedGovernor> {
   const { clock, entropy, engine } = platform;
-  const migrations = [...followerStoreMigrations, ...decisionStoreMigrations];
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(place.databaseUrl, 'governor', migrations));
+  const database = opened.use(await openTables(place.databaseUrl, 'governor', ROLE_TABLES.governor));
   const { follower } = composeFollower(platform, { ...place, name: 'governor', database });
   opened.use(follower);
   await follower.start(stop);

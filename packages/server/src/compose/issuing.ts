@@ -1,12 +1,13 @@
 import type { FeedSource, Follower } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
-import { createIssuerStorePostgres, issuerStoreMigrations } from '../adapters/postgres/issuer-store.ts';
+import { createIssuerStorePostgres } from '../adapters/postgres/issuer-store.ts';
 import type { Network } from '../ports/network.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
 import { createIssuer, type Issuer } from '../roles/issuer/issuer.ts';
-import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
+import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
+import { ROLE_TABLES } from './role-tables.ts';
 
 export type IssuerPlace = {
   readonly origin: string;
@@ -28,9 +29,8 @@ export async function composeIssuer(
   stop: AbortSignal,
 ): Promise<ComposedIssuer> {
   const { clock, entropy, engine } = platform;
-  const migrations = [...followerStoreMigrations, ...issuerStoreMigrations];
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(place.databaseUrl, 'issuer', migrations));
+  const database = opened.use(await openTables(place.databaseUrl, 'issuer', ROLE_TABLES.issuer));
   const { follower } = composeFollower(platform, { ...place, name: 'issuer', database });
   opened.use(follower);
   await follower.start(stop);

@@ -1,9 +1,10 @@
-import { createLedgerStorePostgres, ledgerStoreMigrations } from '../adapters/postgres/ledger-store.ts';
+import { createLedgerStorePostgres } from '../adapters/postgres/ledger-store.ts';
 import { createLedger, type LedgerRole } from '../roles/ledger/ledger.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
 import { openTables } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
+import { ROLE_TABLES } from './role-tables.ts';
 
 export type LedgerPlace = {
   readonly databaseUrl: string;
@@ -25,7 +26,7 @@ export async function composeLedger(
 ): Promise<ComposedLedger> {
   const { clock, logger } = platform;
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(databaseUrl, 'ledger', ledgerStoreMigrations));
+  const database = opened.use(await openTables(databaseUrl, 'ledger', ROLE_TABLES.ledger));
   const signer = await openKeys(keysFolder, LEDGER_KEYS);
   await signer.create(LEDGER_KEY, 'ES256');
   const ledger = createLedger({

@@ -14,7 +14,7 @@ import {
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { createLogMarkFile } from '../adapters/home-folder/log-mark.ts';
 import { createHttpWitness } from '../adapters/http-witness/http-witness.ts';
-import { createLogStorePostgres, logStoreMigrations } from '../adapters/postgres/log-store.ts';
+import { createLogStorePostgres } from '../adapters/postgres/log-store.ts';
 import { createSnapshotStorePostgres } from '../adapters/postgres/snapshot-store.ts';
 import type { Witness } from '../ports/witness.ts';
 import { createGenesis } from '../roles/network/genesis.ts';
@@ -26,6 +26,7 @@ import { GOVERNOR_KEYS } from './governing.ts';
 import { openKeys } from './keyring.ts';
 import { APPROVAL_KEY } from './officer-desk.ts';
 import type { Platform } from './platform.ts';
+import { ROLE_TABLES } from './role-tables.ts';
 
 export type NetworkPlace = {
   readonly origin: string;
@@ -53,7 +54,7 @@ export async function composeNetwork(
 ): Promise<ComposedNetwork> {
   const { clock, engine, logger } = platform;
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(place.databaseUrl, 'network', logStoreMigrations));
+  const database = opened.use(await openTables(place.databaseUrl, 'network', ROLE_TABLES.network));
   const signer = await openKeys(place.keysFolder, NETWORK_KEYS);
   await signer.create('log', 'EdDSA');
   await signer.create('network', 'ES256');

@@ -1,11 +1,14 @@
-import { createHash } from 'node:crypto';
-import { CodedError, isRecognising, type NetworkView } from '@holdfast/core';
+import { CodedError, isCodedError, isRecognising, type NetworkView } from '@holdfast/core';
 import { createPastLog, type Follower, MAX_OTHER_NETWORKS, mayFollow, type OtherFollowers } from '@holdfast/verifier';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
+import type { Database } from '../adapters/postgres/database.ts';
+import { followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
+import { roleOf } from '../adapters/postgres/role.ts';
 import type { VerifierFeed } from '../roles/verifier/neighbours.ts';
-import { composeFollower, followerStoreMigrations, openTables } from './following.ts';
+import { composeFollower, openTables } from './following.ts';
 import { readNetworkName } from './network-name.ts';
 import type { Platform } from './platform.ts';
+import { followedSchema, verifierSchema } from './role-logins.ts';
 
 export type OtherNetworksPlace = {
   /** The verifier that follows them. */
@@ -37,8 +40,7 @@ export function composeOtherNetworks(platform: Platform, place: OtherNetworksPla
   const coming = new Map<string, Promise<void>>();
 
   async function follow(name: string, url: string): Promise<void> {
-    const database = await openTables(place.databaseUrl, schemaOf(place.id, name), followerStoreMigrations);
-    opened.use(database);
+    const database = opened.use(await openFollowed(place, name));
     const source = createHttpNetwork({ url, clock });
     const { follower, store } = composeFollower(platform, {
       name: `verifier ${place.id}`,
@@ -102,6 +104,14 @@ export function composeOtherNetworks(platform: Platform, place: OtherNetworksPla
   };
 }
 
-function schemaOf(verifier: string, network: string): string {
-  return `followed_${createHash('sha256').update(`${verifier} ${network}`).digest('hex').slice(0, 24)}`;
+/** Its tables are the verifier's own, so that it needs no other login for them. */
+async function openFollowed({ databaseUrl, id }: OtherNetworksPlace, network: string): Promise<Database> {
+  const schema = followedSchema(id, network);
+  try {
+    return await openTables(databaseUrl, schema, followerStoreMigrations, roleOf(verifierSchema(id)));
+  } catch (error) {
+    // Made by an older version under a role of its own, and not handed over: the login of this process may use both.
+    if (!isCodedError(error) || error.details.owner !== roleOf(schema)) throw error;
+    return openTables(databaseUrl, schema, followerStoreMigrations);
+  }
 }

@@ -17,6 +17,7 @@ import { composeIssuer, ISSUER_KEYS } from './issuing.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import { readNetworkName } from './network-name.ts';
 import { createSystemPlatform, type Platform } from './platform.ts';
+import { createRoleLogins } from './role-logins.ts';
 import { listen, reservePort, startDatabase } from './start.ts';
 import { composeVerifier, VERDICT_KEY } from './verifier.ts';
 
@@ -82,14 +83,19 @@ async function start(
   const network = await pinNetwork(platform, options);
   const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started, stop));
   const source = createHttpNetwork({ url: options.networkUrl, clock: platform.clock });
-  const place = { origin, keysFolder: home.keys, databaseUrl, network, source, follow: options.follow ?? [] };
+  const place = { origin, keysFolder: home.keys, network, source, follow: options.follow ?? [] };
+  const logins = createRoleLogins(databaseUrl, logger);
   const app = await createHttpServer(logger);
   drainOnClose(app);
   const health: Record<string, () => Promise<string>> = {};
   const parties: Party[] = [];
   if (roles.includes('verifier')) {
     const { role, follower } = started.use(
-      await composeVerifier(platform, { ...place, ...options.verifier }, stop.signal),
+      await composeVerifier(
+        platform,
+        { ...place, ...options.verifier, databaseUrl: await logins.ofVerifier(options.verifier.id) },
+        stop.signal,
+      ),
     );
     verifierRoutes(app, { verifiers: [role], operators });
     parties.push(await verifierParty(home.keys, options.verifier));
@@ -97,7 +103,10 @@ async function start(
   }
   if (roles.includes('issuer')) {
     const tenant = await tenantOf(platform, options.issuer, { origin, keysFolder: home.keys });
-    const { issuer } = started.use(await composeIssuer(platform, { ...place, tenants: [tenant] }, stop.signal));
+    const tables = { databaseUrl: await logins.of('issuer') };
+    const { issuer } = started.use(
+      await composeIssuer(platform, { ...place, ...tables, tenants: [tenant] }, stop.signal),
+    );
     issuerRoutes(app, { issuer, keys: operators });
     parties.push(await issuerParty(tenant, { origin, keysFolder: home.keys }));
     health.issuer = () =>

@@ -36,6 +36,7 @@ import { handoffSources, readMoney } from './money.ts';
 import { composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { createSystemPlatform } from './platform.ts';
+import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
 import { composeVerifier } from './verifier.ts';
@@ -107,18 +108,31 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   started.use(system);
 
   report('opening the log');
-  const place = { origin, dataFolder, keysFolder: home.keys, databaseUrl };
+  const place = { origin, dataFolder, keysFolder: home.keys };
+  const logins = createRoleLogins(databaseUrl, logger);
+  const inTables = async (schema: string) => ({ ...place, databaseUrl: await logins.of(schema) });
   const network = started.use(
-    await composeNetwork(platform, { ...place, officers: SAMPLE.officers, rules: options.rules ?? {} }, stop.signal),
+    await composeNetwork(
+      platform,
+      { ...(await inTables('network')), officers: SAMPLE.officers, rules: options.rules ?? {} },
+      stop.signal,
+    ),
   );
-  const followed = { ...place, network: network.name, source: network.network };
-  const governor = started.use(await composeGovernor(platform, followed, stop.signal));
+  const followed = { network: network.name, source: network.network };
+  const governor = started.use(
+    await composeGovernor(platform, { ...(await inTables('governor')), ...followed }, stop.signal),
+  );
   await foundSample(platform, governor, place, stop.signal);
   const tenant = await sampleTenant(platform, origin, home.keys);
-  const issuer = started.use(await composeIssuer(platform, { ...followed, tenants: [tenant] }, stop.signal));
+  const issuer = started.use(
+    await composeIssuer(platform, { ...(await inTables('issuer')), ...followed, tenants: [tenant] }, stop.signal),
+  );
   const [near, far] = SAMPLE.verifiers;
   const follow = options.follow ?? [];
-  const north = started.use(await composeVerifier(platform, { ...followed, ...near, follow }, stop.signal));
+  const northUrl = await logins.ofVerifier(near.id);
+  const north = started.use(
+    await composeVerifier(platform, { ...place, ...followed, ...near, databaseUrl: northUrl, follow }, stop.signal),
+  );
 
   const relay = started.use(new Relay({ host: '127.0.0.1', port }));
   const relayPort = await relay.listen();
@@ -126,7 +140,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     name: far.id,
     command: options.verifierCommand(far.id),
     environment: {
-      HOLDFAST_DATABASE: databaseUrl,
+      HOLDFAST_DATABASE: await logins.ofVerifier(far.id),
       HOLDFAST_NETWORK: `http://127.0.0.1:${relayPort}`,
       HOLDFAST_NETWORK_NAME: network.name,
       HOLDFAST_URL: origin,
@@ -138,12 +152,13 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   });
 
   const ledger = started.use(
-    await composeLedger(platform, { databaseUrl, keysFolder: home.keys, party: sampleOrganiser(origin) }, stop.signal),
+    await composeLedger(platform, { ...(await inTables('ledger')), party: sampleOrganiser(origin) }, stop.signal),
   );
   const relief = started.use(
     await composeDistributor(
       platform,
       {
+        ...(await inTables('distributor')),
         ...followed,
         ...SAMPLE.distributor,
         id: sampleOrganiser(origin),

@@ -1,24 +1,23 @@
 import { createPastLog, type FeedSource, type Follower, type FraudStore } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
-import { createFollowUpStorePostgres, followUpStoreMigrations } from '../adapters/postgres/follow-up-store.ts';
-import { createOutboxPostgres, outboxMigrations } from '../adapters/postgres/outbox.ts';
-import { createPolicyStorePostgres, policyStoreMigrations } from '../adapters/postgres/policy-store.ts';
-import {
-  createPresentationStorePostgres,
-  presentationStoreMigrations,
-} from '../adapters/postgres/presentation-store.ts';
-import { createReviewStorePostgres, reviewStoreMigrations } from '../adapters/postgres/review-store.ts';
-import { createStandingStorePostgres, standingStoreMigrations } from '../adapters/postgres/standing-store.ts';
-import { createVerdictStorePostgres, verdictStoreMigrations } from '../adapters/postgres/verdict-store.ts';
+import { createFollowUpStorePostgres } from '../adapters/postgres/follow-up-store.ts';
+import { createOutboxPostgres } from '../adapters/postgres/outbox.ts';
+import { createPolicyStorePostgres } from '../adapters/postgres/policy-store.ts';
+import { createPresentationStorePostgres } from '../adapters/postgres/presentation-store.ts';
+import { createReviewStorePostgres } from '../adapters/postgres/review-store.ts';
+import { createStandingStorePostgres } from '../adapters/postgres/standing-store.ts';
+import { createVerdictStorePostgres } from '../adapters/postgres/verdict-store.ts';
 import { createLaterRules } from '../roles/verifier/later-rules.ts';
 import { createReviews } from '../roles/verifier/reviews.ts';
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
 import { createEventSender } from './event-sender.ts';
-import { composeFollower, followerStoreMigrations, openTables, tablesOf } from './following.ts';
+import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import { composeOtherNetworks } from './other-networks.ts';
 import type { Platform } from './platform.ts';
 import { composePolicy } from './policy.ts';
+import { verifierSchema } from './role-logins.ts';
+import { ROLE_TABLES } from './role-tables.ts';
 
 export type VerifierPlace = {
   readonly id: string;
@@ -49,19 +48,9 @@ export async function composeVerifier(
   stop: AbortSignal,
 ): Promise<ComposedVerifier> {
   const { clock, entropy, engine } = platform;
-  const schema = `verifier_${place.id.replaceAll('-', '_')}`;
-  const migrations = [
-    ...followerStoreMigrations,
-    ...verdictStoreMigrations,
-    ...presentationStoreMigrations,
-    ...standingStoreMigrations,
-    ...policyStoreMigrations,
-    ...reviewStoreMigrations,
-    ...followUpStoreMigrations,
-    ...outboxMigrations,
-  ];
+  const schema = verifierSchema(place.id);
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(place.databaseUrl, schema, migrations));
+  const database = opened.use(await openTables(place.databaseUrl, schema, ROLE_TABLES.verifier));
   const signer = await openKeys(place.keysFolder, `verifier-${place.id}`);
   const verdictKey = await signer.create(VERDICT_KEY, 'ES256');
   const requestKey = await signer.create(REQUEST_KEY, 'ES256');

@@ -26,7 +26,7 @@ export function roleOf(schema: string): string {
 
 /**
  * Makes sure that the schema exists, belongs to the role, and that the connecting user may become the role: nobody
- * logs in as it. The role has no rights outside its schema, so no role of ours reads another's tables. Idempotent.
+ * logs in as it (`prepareLogin` makes a login that becomes this one role). The role has no rights outside its schema, so no role of ours reads another's tables. Idempotent.
  *
  * Throws `database.version` (older than 15), `database.encoding`, `database.may-not-create-role`,
  * `database.may-not-use-role`, `database.may-not-create-schema`, `database.foreign-schema`, or what
