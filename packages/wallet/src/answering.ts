@@ -14,7 +14,7 @@ import type { HeldCredential } from './wallet-store.ts';
 /** One way to answer one part of a verifier's query. */
 export type Candidate = {
   readonly credential: HeldCredential;
-  /** Names of the claims that the verifier would read; everything else stays hidden. */
+  /** Names of the claims that the verifier would read, all of a W3C credential; everything else stays hidden. */
   readonly claims: readonly string[];
 };
 
@@ -90,13 +90,14 @@ export function applyChoice({ parts }: Question, choice: Readonly<Record<string,
   });
 }
 
-/** Discloses the claims of a candidate, bound to who asks and to the one request. */
+/** Discloses the claims of a candidate, bound to who asks and to the one request; a W3C credential as it is, which binds it to nobody. */
 export async function createPresentation(
   { keys, now }: WalletPorts,
   { nonce, clientId }: { readonly nonce: string; readonly clientId: string },
   { credential, claims }: Candidate,
 ): Promise<string> {
   const parsed = parseCredential(credential.credential);
+  if (parsed.ok && parsed.format === 'vc+jwt') return credential.credential;
   const disclosable = new Set(parsed.ok ? parsed.disclosures.map(({ path }) => path[0]) : []);
   const disclose = claims.filter((claim) => disclosable.has(claim));
   const binding = { nonce, audience: clientId, iat: Math.floor(now() / 1000) };

@@ -1,6 +1,7 @@
 import { type CodedError, parseCredential, signatureCheck } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { judgeKeyBinding } from '../../core/src/credential/key-binding.ts';
+import { jwt } from '../../core/test/sample-credential.ts';
 import { createRealSignatures } from '../../core/test/test-keys.ts';
 import { createOutside, createSmallIssuer, createTestWallet, json, NOW, VCT } from '../test/outside.ts';
 import { createSmallVerifier, QUERY, RESPONSE, type RequestChanges } from '../test/small-verifier.ts';
@@ -57,6 +58,28 @@ describe('an answer', () => {
     await wallet.present(verifier.link());
     const parsed = parseCredential(tokenOf(verifier.answers()[0]).residence?.[0] ?? '');
     expect(parsed).toMatchObject({ ok: true, disclosures: [] });
+  });
+
+  it('shows a W3C credential as it is, and says beforehand that all of it is shown', async () => {
+    const { verifier, wallet, store } = await createWorld();
+    const credential = jwt(
+      { alg: 'ES256', typ: 'vc+jwt', kid: 'k' },
+      {
+        '@context': ['https://www.w3.org/ns/credentials/v2'],
+        ...{ type: ['VerifiableCredential', 'Degree'], issuer: 'https://school.example', credentialSubject: {} },
+      },
+    );
+    const [held] = await wallet.readAll();
+    if (held === undefined) throw new Error('it has received one');
+    await store.append([{ ...held, id: 'degree', batch: 'degree', credential }]);
+    const asked = { id: 'd', format: 'jwt_vc_json', meta: { type_values: [['Degree']] } };
+    const credentials = [{ ...asked, require_cryptographic_holder_binding: false }];
+    verifier.ask({ payload: { dcql_query: { credentials } } });
+    const { shown } = await wallet.present(verifier.link());
+    expect(shown).toEqual([
+      { query: 'd', credential: 'degree', claims: ['@context', 'type', 'issuer', 'credentialSubject'] },
+    ]);
+    expect(tokenOf(verifier.answers()[0])).toEqual({ d: [credential] });
   });
 
   it('says where the verifier sends the person next', async () => {

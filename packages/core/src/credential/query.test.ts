@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { BOUND, makeCredential } from '../../test/sample-credential.ts';
+import { BOUND, jwt, makeCredential } from '../../test/sample-credential.ts';
 import type { Json } from '../encoding/json.ts';
 import { type Credential, parseCredential } from './parsed-credential.ts';
 import { judgeQuery, matchQuery, parseQuery, QUERY_BOUNDS } from './query.ts';
@@ -33,6 +33,64 @@ function asked(claims: readonly object[] | undefined, change: object = {}): Json
 }
 
 const residence = credential();
+
+const CONTEXT_V2 = 'https://www.w3.org/ns/credentials/v2';
+
+function vcJwt(changes: object = {}): Credential {
+  const payload = {
+    '@context': [CONTEXT_V2],
+    type: ['VerifiableCredential', 'Degree'],
+    issuer: 'did:web:school.example',
+    credentialSubject: { degree: { name: 'BSc' }, year: 2020 },
+    ...changes,
+  };
+  const parsed = parseCredential(jwt({ alg: 'EdDSA', typ: 'vc+jwt', kid: 'k' }, payload));
+  if (!parsed.ok) throw new Error(parsed.detail);
+  return parsed;
+}
+
+function vcAsked(types: readonly (readonly string[])[], change: object = {}): Json {
+  const meta = { type_values: types };
+  return asked(undefined, {
+    ...{ format: 'jwt_vc_json', meta, require_cryptographic_holder_binding: false },
+    ...change,
+  });
+}
+
+describe('a W3C credential judged by a query', () => {
+  const issuerDependent = 'https://www.w3.org/ns/credentials/issuer-dependent#Degree';
+  it.each<[string, readonly (readonly string[])[], boolean]>([
+    ['its type', [['Degree']], true],
+    ['its type beside the common one', [['VerifiableCredential', 'Degree']], true],
+    ['both in full', [['https://www.w3.org/2018/credentials#VerifiableCredential', issuerDependent]], true],
+    ['the common one alone', [['VerifiableCredential']], true],
+    ['one of two sets', [['Licence'], ['Degree']], true],
+    ['a type that it has not', [['Degree', 'Licence']], false],
+  ])('answers a question for %s', (_, types, isAnswer) => {
+    expect(judgeQuery(vcAsked(types), vcJwt())).toEqual(isAnswer ? [] : ['query.type_mismatch']);
+  });
+
+  it('has a name of a context of its own as it is written, and nothing that we would have to look up', () => {
+    const own = vcJwt({ '@context': [CONTEXT_V2, 'https://school.example/context'] });
+    expect(judgeQuery(vcAsked([['Degree']]), own)).toEqual([]);
+    expect(judgeQuery(vcAsked([[issuerDependent]]), own)).toEqual(['query.type_mismatch']);
+  });
+
+  it('answers nothing that is asked of another format, nor does another format answer for it', () => {
+    expect(judgeQuery(asked(undefined, { meta: { vct_values: ['Degree'] } }), vcJwt())).toEqual([
+      'query.type_mismatch',
+    ]);
+    expect(judgeQuery(vcAsked([[RESIDENCE]]), residence)).toEqual(['query.type_mismatch']);
+  });
+
+  it('is asked for claims from its root, and shows all of them whichever are asked for', () => {
+    const claims = path('credentialSubject', 'degree', 'name');
+    expect(judgeQuery(vcAsked([['Degree']], { claims }), vcJwt())).toEqual([]);
+    expect(judgeQuery(vcAsked([['Degree']], { claims: path('degree') }), vcJwt())).toEqual(['query.claims_missing']);
+    const { matches } = matchQuery(parseQuery(vcAsked([['Degree']], { claims })), [{ parsed: vcJwt() }], 'held');
+    expect(matches[0]?.claims).toEqual(['@context', 'type', 'issuer', 'credentialSubject']);
+  });
+});
 const path = (...steps: (string | number | null)[]) => [{ path: steps }];
 
 describe('one credential judged by a query', () => {
@@ -237,7 +295,18 @@ describe('a query from outside', () => {
     ],
     ['an mdoc', asked(undefined, { format: 'mso_mdoc', meta: { doctype_value: 'x' } }), 'query.unsupported'],
     ['the former format name', asked(undefined, { format: 'vc+sd-jwt' }), 'query.unsupported'],
-    ['a W3C credential', asked(undefined, { format: 'ldp_vc', meta: { type_values: [['x']] } }), 'query.unsupported'],
+    [
+      'a W3C credential that is to prove possession',
+      vcAsked([['Degree']], { require_cryptographic_holder_binding: undefined }),
+      'query.unsupported',
+    ],
+    ['a W3C credential without types', vcAsked([]), 'query.malformed'],
+    ['a W3C credential with an empty set of types', vcAsked([[]]), 'query.malformed'],
+    [
+      'a W3C credential as JSON-LD',
+      asked(undefined, { format: 'ldp_vc', meta: { type_values: [['x']] } }),
+      'query.unsupported',
+    ],
     [
       'too many credentials',
       {

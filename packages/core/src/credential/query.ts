@@ -1,7 +1,9 @@
+import type { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../encoding/json.ts';
 import { CodedError, isCodedError } from '../errors.ts';
-import { querySchema, sdJwtQuerySchema } from './dcql-schema.ts';
+import { querySchema, sdJwtQuerySchema, vcJwtQuerySchema } from './dcql-schema.ts';
 import type { Credential } from './parsed-credential.ts';
+import { namesTypes } from './w3c-types.ts';
 
 /** Why credentials do not answer a query. Closed and public: added to, never renamed. */
 export type QueryReason =
@@ -27,8 +29,11 @@ export type ClaimQuery = {
 
 export type CredentialQuery = {
   readonly id: string;
-  /** The credential types accepted, from `meta.vct_values`. */
+  readonly format: 'dc+sd-jwt' | 'jwt_vc_json';
+  /** The credential types accepted, from `meta.vct_values`; of a `jwt_vc_json` each of `typeSets` joined by a space. */
   readonly types: readonly string[];
+  /** Of a `jwt_vc_json`, from `meta.type_values`: one set whose types it has all. */
+  readonly typeSets?: readonly (readonly string[])[];
   readonly multiple: boolean;
   /** A proof of possession must come with the credential. */
   readonly isBound: boolean;
@@ -36,7 +41,7 @@ export type CredentialQuery = {
   readonly claimSets: readonly (readonly ClaimQuery[])[];
 };
 
-/** A DCQL query for one or several `dc+sd-jwt` credentials (OpenID4VP 1.0 section 6). */
+/** A DCQL query for one or several `dc+sd-jwt` or `jwt_vc_json` credentials (OpenID4VP 1.0 section 6 and B.1). */
 export type Query = {
   readonly credentials: readonly CredentialQuery[];
   /** Combinations of credential queries; absent when all of them are asked for. */
@@ -54,8 +59,8 @@ export const QUERY_BOUNDS = {
 } as const;
 
 /**
- * Parses a DCQL query from outside. Throws `query.too-large`, `query.malformed`, or `query.unsupported` for a format
- * other than `dc+sd-jwt`. `trusted_authorities` are hints for wallets and ignored here: whom to trust is decided
+ * Parses a DCQL query from outside. Throws `query.too-large`, `query.malformed`, or `query.unsupported` for another
+ * format, and for a `jwt_vc_json` that is to prove possession: none here can. `trusted_authorities` are hints for wallets and ignored here: whom to trust is decided
  * by the verifier's own evidence.
  */
 export function parseQuery(value: unknown): Query {
@@ -76,24 +81,46 @@ export function parseQuery(value: unknown): Query {
 
 function readCredentialQuery(asked: { readonly format: string }): CredentialQuery {
   const { format } = asked;
-  if (format !== 'dc+sd-jwt') {
-    throw new CodedError('query.unsupported', 'Only dc+sd-jwt credentials can be asked for.', { format });
+  if (format === 'dc+sd-jwt') {
+    const { meta, ...parsed } = read(asked, sdJwtQuerySchema, 'its types in meta.vct_values (OpenID4VP section B.3.5)');
+    return { ...commonOf(parsed), format, types: meta.vct_values };
   }
-  const parsed = sdJwtQuerySchema.safeParse(asked);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw malformed(
-      issue?.path[0] === 'meta'
-        ? 'A query for a dc+sd-jwt credential names its types in meta.vct_values (OpenID4VP section B.3.5).'
-        : 'This is not a DCQL query for a dc+sd-jwt credential (OpenID4VP section 6.1).',
-      parsed.error,
-    );
+  if (format !== 'jwt_vc_json') {
+    throw unsupported('Only dc+sd-jwt and jwt_vc_json credentials can be asked for.', format);
   }
-  const { id, meta, multiple, require_cryptographic_holder_binding: isBound } = parsed.data;
-  const claims = (parsed.data.claims ?? []) as readonly ClaimQuery[];
+  const { meta, ...parsed } = read(asked, vcJwtQuerySchema, 'its types in meta.type_values (OpenID4VP section B.1.1)');
+  const common = commonOf(parsed);
+  if (common.isBound) {
+    throw unsupported('A jwt_vc_json proves no possession: say require_cryptographic_holder_binding false.', format);
+  }
+  const { type_values: typeSets } = meta;
+  return { ...common, format, types: typeSets.map((set) => set.join(' ')), typeSets };
+}
+
+function read<Parsed>(asked: { readonly format: string }, schema: z.ZodType<Parsed>, types: string): Parsed {
+  const parsed = schema.safeParse(asked);
+  if (parsed.success) return parsed.data;
+  const { format } = asked;
+  throw malformed(
+    parsed.error.issues[0]?.path[0] === 'meta'
+      ? `A query for a ${format} credential names ${types}.`
+      : `This is not a DCQL query for a ${format} credential (OpenID4VP section 6.1).`,
+    parsed.error,
+  );
+}
+
+type Common = Omit<z.infer<typeof sdJwtQuerySchema>, 'format' | 'meta'>;
+
+function commonOf(parsed: Common): Omit<CredentialQuery, 'format' | 'types' | 'typeSets'> {
+  const { id, multiple, require_cryptographic_holder_binding: isBound } = parsed;
+  const claims = (parsed.claims ?? []) as readonly ClaimQuery[];
   if (claims.length > QUERY_BOUNDS.claims) throw tooLarge();
   if (claims.some(({ path }) => path.length > QUERY_BOUNDS.pathLength)) throw tooLarge();
-  return { id, types: meta.vct_values, multiple, isBound, claimSets: readClaimSets(claims, parsed.data.claim_sets) };
+  return { id, multiple, isBound, claimSets: readClaimSets(claims, parsed.claim_sets) };
+}
+
+function unsupported(sentence: string, format: string): CodedError {
+  return new CodedError('query.unsupported', sentence, { format });
 }
 
 function readClaimSets(claims: readonly ClaimQuery[], sets: readonly (readonly string[])[] | undefined) {
@@ -141,7 +168,7 @@ export type QueryMatch = {
   readonly query: string;
   /** Position among the candidates. */
   readonly candidate: number;
-  /** Top-level claims the query asks of it: what a holder discloses. */
+  /** Top-level claims that a holder discloses: those the query asks for, and all of a credential without disclosures. */
   readonly claims: readonly string[];
 };
 
@@ -217,23 +244,29 @@ function matchOne(
 ): Answer | undefined {
   if (id !== undefined && id !== asked.id) return undefined;
   const query = asked.id;
-  // Only SD-JWT VC can be asked for yet: a type of the same name in another format is another type.
-  const isAsked = parsed.format === 'dc+sd-jwt' && asked.types.includes(parsed.vct);
-  if (!isAsked) return { faults: [{ code: 'query.type_mismatch', query }] };
+  if (!isOfType(asked, parsed)) return { faults: [{ code: 'query.type_mismatch', query }] };
   if (asked.isBound && (as === 'held' ? parsed.cnf : parsed.keyBinding) === undefined) {
     return { faults: [{ code: 'query.holder_binding_missing', query }] };
   }
   let faults: QueryFault[] | undefined;
   for (const claims of asked.claimSets) {
     const missing = claims.flatMap((claim) => missingClaim(claim, parsed.claims, as, query));
-    if (missing.length === 0) return { match: { query, candidate, claims: topLevelNames(claims) }, faults: [] };
+    if (missing.length === 0) return { match: { query, candidate, claims: shownBy(claims, parsed) }, faults: [] };
     // Of several alternatives, the first is the one the verifier prefers: say what is wrong with that.
     faults ??= missing;
   }
   return { faults: faults ?? [] };
 }
 
-function topLevelNames(claims: readonly ClaimQuery[]): string[] {
+/** A type of the same name in another format is another type. */
+function isOfType({ format, types, typeSets = [] }: CredentialQuery, parsed: Credential): boolean {
+  if (format === 'dc+sd-jwt') return parsed.format === 'dc+sd-jwt' && types.includes(parsed.vct);
+  return parsed.format === 'vc+jwt' && typeSets.some((set) => namesTypes(parsed, set));
+}
+
+/** Nothing can be left out of a credential without disclosures: whoever shows one claim of it shows all. */
+function shownBy(claims: readonly ClaimQuery[], { format, claims: all }: Credential): string[] {
+  if (format === 'vc+jwt') return Object.keys(all);
   return [...new Set(claims.flatMap(({ path }) => (typeof path[0] === 'string' ? [path[0]] : [])))];
 }
 

@@ -69,6 +69,7 @@ function readQuery({ query, uniqueness }: Program): Query['credentials'][number]
   if (asked === undefined || others.length > 0 || sets !== undefined || asked.multiple) {
     throw wrongQuery('asks for exactly one credential: whoever could answer with several would count several times');
   }
+  // Also every `jwt_vc_json`, which proves no possession.
   if (!asked.isBound) throw wrongQuery('asks for a credential bound to its holder, or anybody could send it');
   for (const claims of asked.claimSets) {
     if (!claims.some(({ path }) => isPathTo(path, uniqueness.claim))) {

@@ -1,5 +1,15 @@
 import { createPublicKey, verify as verifySignature, X509Certificate } from 'node:crypto';
-import { CodedError, type Json, parseJws } from '@holdfast/core';
+import {
+  CodedError,
+  encodeBase64url,
+  encodeJws,
+  encodeSigningInput,
+  encodeUtf8,
+  type Json,
+  parseJws,
+} from '@holdfast/core';
+import { EMPTY_POLICY } from '@holdfast/verifier';
+import { createNodeEngine } from '@holdfast/verifier/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import { createRealKey, present } from '../../../../verifier/test/verify-world.ts';
@@ -282,5 +292,59 @@ describe('the answer of a wallet', () => {
     expect(await flaky.presentations.status(id)).toMatchObject({ state: 'pending' });
     isDown = false;
     expect((await flaky.presentations.respond(requestId, form))?.verdict.outcome).toBe('valid');
+  });
+});
+
+describe('a request for a W3C credential', () => {
+  const key = createRealKey();
+  const issuer = `did:jwk:${encodeBase64url(encodeUtf8(JSON.stringify(key.jwk)))}`;
+  const asking = { format: 'jwt_vc_json', meta: { type_values: [['Degree']] } };
+  const unbound = { ...asking, require_cryptographic_holder_binding: false };
+  const degree = (type = 'Degree') => {
+    const payload = {
+      '@context': ['https://www.w3.org/ns/credentials/v2'],
+      ...{ type: ['VerifiableCredential', type], issuer, credentialSubject: { name: 'Ada' } },
+    };
+    const input = encodeSigningInput({ alg: 'ES256', typ: 'vc+jwt', kid: `${issuer}#0` }, payload);
+    return encodeJws(input, key.sign(input));
+  };
+
+  async function answer(text: string) {
+    const policy = { ...EMPTY_POLICY, trustedIssuers: [{ issuer }] };
+    const engine = createNodeEngine();
+    const by = createVerifierRole(await world.role('north', { policy, foreign: world.outside.sources, engine }));
+    const asked = await by.presentations.ask({ query: query({}, unbound) });
+    const requestId = requestIdOf(asked.walletLink);
+    const { payload } = parseJws(await by.presentations.requestObject(requestId));
+    const form = { state: String(payload.state), vp_token: JSON.stringify({ c: [text] }) };
+    return { payload, given: await by.presentations.respond(requestId, form) };
+  }
+
+  it('names its format, takes it as it is, and says that nobody proved to hold it', async () => {
+    const { payload, given } = await answer(degree());
+    expect(payload.client_metadata).toMatchObject({
+      vp_formats_supported: { jwt_vc_json: { alg_values: ['ES256', 'EdDSA'] } },
+    });
+    expect(given?.verdict).toMatchObject({ outcome: 'valid', type: 'Degree', issuer: { id: issuer } });
+    expect(given?.verdict.notEstablished).toContain('possession');
+  });
+
+  it('is not answered by another type, nor by a presentation that nothing here understands', async () => {
+    const codesOf = async (text: string) => (await answer(text)).given?.verdict.reasons.map(({ code }) => code);
+    expect(await codesOf(degree('Licence'))).toEqual(['query.type_mismatch']);
+    const input = encodeSigningInput({ alg: 'ES256', typ: 'vp+jwt', kid: 'k' }, { vp: {} });
+    expect(await codesOf(encodeJws(input, key.sign(input)))).toEqual(['format.unsupported']);
+  });
+
+  it.each([
+    ['to prove possession', asking, {}, 'query.unsupported'],
+    [
+      'to be paid by',
+      unbound,
+      { want: { class: 'pay', freshness: { mode: 'any' } } as const },
+      'presentation.query-unsupported',
+    ],
+  ])('is refused when it is %s', async (_, credential, more, code) => {
+    await expect(role.presentations.ask({ query: query({}, credential), ...more })).rejects.toMatchObject({ code });
   });
 });

@@ -103,7 +103,7 @@ export function createPresentations(options: PresentationsOptions): Presentation
   return {
     async ask({ query, want }) {
       const asked = query ?? anyAccredited(options.feed?.follower.view());
-      assertAskable(asked);
+      assertAskable(asked, want ?? DEFAULT_WANT);
       const createdAt = clock.now();
       const session: PresentationSession = {
         id: encodeId(entropy.bytes(ID_BYTES)),
@@ -149,9 +149,9 @@ export function createPresentations(options: PresentationsOptions): Presentation
       }
       const { nonce, query, want } = session;
       const presentation = presentationIn(form.vp_token, query);
-      const audience = clientIdOf(config);
+      const bound = isBound(query) ? { nonce, audience: clientIdOf(config) } : {};
       // Anybody may ask for presentations, and no wallet shows that an operator did.
-      const verdict = await options.verify({ presentation, nonce, audience, query, want, mayRefold: false });
+      const verdict = await options.verify({ presentation, ...bound, query, want, mayRefold: false });
       await complete(session, { state: 'done', verdictId: verdict.id });
       return verdict;
     },
@@ -166,16 +166,27 @@ function answered(): CodedError {
   return new CodedError('presentation.answered', 'This request has been answered already; the first answer stands.');
 }
 
-/** A verdict is about one credential whose holder signs for this request, so that is what may be asked for. */
-function assertAskable(value: Json): void {
+/**
+ * A verdict is about one credential whose holder signs for this request, so that is what may be asked for; or a W3C
+ * credential, by which nobody is paid, as whoever has seen it can show it.
+ */
+function assertAskable(value: Json, want: PresentationSession['want']): void {
   const query = parseQuery(value);
   const [credential] = query.credentials;
   if (query.credentials.length !== 1 || credential === undefined || credential.multiple || query.sets !== undefined) {
     throw new CodedError('presentation.query-unsupported', 'One request asks for one credential.');
   }
-  if (!credential.isBound) {
-    throw new CodedError('presentation.query-unsupported', 'A request asks for the proof of its holder, always.');
+  if (credential.isBound) return;
+  if (credential.format === 'dc+sd-jwt') {
+    throw new CodedError('presentation.query-unsupported', 'A dc+sd-jwt is asked for with the proof of its holder.');
   }
+  if (want.class === 'pay') {
+    throw new CodedError('presentation.query-unsupported', 'A credential that proves no possession is for looking at.');
+  }
+}
+
+function isBound(query: Json): boolean {
+  return parseQuery(query).credentials.some((asked) => asked.isBound);
 }
 
 function anyAccredited(view: NetworkView | undefined): Json {

@@ -1,4 +1,13 @@
-import { encodeBase64url, encodeJws, encodeSigningInput, encodeUtf8, parseBase64, sha256 } from '@holdfast/core';
+import {
+  encodeBase64url,
+  encodeJws,
+  encodeSigningInput,
+  encodeUtf8,
+  type JsonObject,
+  parseBase64,
+  parseQuery,
+  sha256,
+} from '@holdfast/core';
 import type { PresentationSession } from '../../ports/presentation-store.ts';
 import type { Signer } from '../../ports/signer.ts';
 import type { VerifierConfig } from './config.ts';
@@ -60,12 +69,17 @@ export async function createRequestObject(
     dcql_query: session.query,
     client_metadata: {
       client_name: config.name,
-      vp_formats_supported: {
-        'dc+sd-jwt': { 'sd-jwt_alg_values': ALGORITHMS, 'kb-jwt_alg_values': ALGORITHMS },
-      },
+      vp_formats_supported: formatsOf(session),
     },
     ...(when.walletNonce === undefined ? {} : { wallet_nonce: when.walletNonce }),
   };
   const signingInput = encodeSigningInput({ alg: 'ES256', typ: REQUEST_TYP, x5c }, payload);
   return encodeJws(signingInput, await signer.sign(name, encodeUtf8(signingInput)));
+}
+
+/** The one format that is asked for. */
+function formatsOf({ query }: PresentationSession): JsonObject {
+  const isVcJwt = parseQuery(query).credentials.some(({ format }) => format === 'jwt_vc_json');
+  if (isVcJwt) return { jwt_vc_json: { alg_values: ALGORITHMS } };
+  return { 'dc+sd-jwt': { 'sd-jwt_alg_values': ALGORITHMS, 'kb-jwt_alg_values': ALGORITHMS } };
 }
