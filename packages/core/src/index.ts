@@ -529,12 +529,12 @@ export {
 } from './verdict/check-evidence.ts';
 export {
   encodeVerdict,
+  encodeVerdictInput,
   type IgnoredEvidence,
   parseVerdictEnvelope,
   type Stages,
   VERDICT_TYP,
   type VerdictEnvelope,
-  verdictSigningParts,
 } from './verdict/envelope.ts';
 export type {
   Evidence,

@@ -1,8 +1,8 @@
 import {
   encodeBase64url,
   encodeJws,
-  encodeSigningInput,
   encodeUtf8,
+  encodeVerdictInput,
   judgeReplay,
   type Position,
   prepareReplay,
@@ -10,7 +10,6 @@ import {
   thumbprint,
   type Verdict,
   type VerdictRequest,
-  verdictSigningParts,
 } from '@holdfast/core';
 import { createPastNetwork } from '@holdfast/server/roles';
 import { createPastLog, type Verified } from '@holdfast/verifier';
@@ -157,7 +156,7 @@ async function expectReplay(
   const [position] = verdict.basis.positions;
   if (position === undefined) return;
   const envelope = { iss: node.name, iat: Math.floor(scheduler.now / 1000), jti: 'rehearsed', durationMs: 0, verdict };
-  const input = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', thumbprint(keys.verdict)));
+  const input = encodeVerdictInput(envelope, 'ES256', thumbprint(keys.verdict));
   const signed = encodeJws(input, signatures.sign(keys.verdict, encodeUtf8(input)));
   const replayed = await replay(world, node, { signed, presented, position, evidence }).catch(String);
   oracles.expect(

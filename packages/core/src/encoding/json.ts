@@ -177,15 +177,27 @@ function refuseLoneSurrogate(text: string): void {
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'string') return canonicalString(value);
-  if (value === null || typeof value === 'boolean') return JSON.stringify(value);
-  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${Array.from(value, (item) => canonicalJson(item)).join(',')}]`;
-  if (typeof value === 'object' && isPlainObject(value)) {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined);
-    members.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${members.map(([name, member]) => `${canonicalString(name)}:${canonicalJson(member)}`).join(',')}}`;
-  }
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (Array.isArray(value)) return canonicalArray(value);
+  if (typeof value === 'object' && isPlainObject(value)) return canonicalObject(value as Record<string, unknown>);
   throw new CodedError('json.not-canonical', `JSON has no way to write this ${typeof value}.`);
+}
+
+function canonicalArray(items: readonly unknown[]): string {
+  let text = '';
+  for (let i = 0; i < items.length; i += 1) text += `${i === 0 ? '' : ','}${canonicalJson(items[i])}`;
+  return `[${text}]`;
+}
+
+/** The order of members is that of UTF-16 units (RFC 8785 section 3.2.3), which is how names are sorted without being told. */
+function canonicalObject(object: Readonly<Record<string, unknown>>): string {
+  let text = '';
+  for (const name of Object.keys(object).sort()) {
+    const member = object[name];
+    if (member !== undefined) text += `${text === '' ? '' : ','}${canonicalString(name)}:${canonicalJson(member)}`;
+  }
+  return `{${text}}`;
 }
 
 function canonicalString(text: string): string {

@@ -1,5 +1,6 @@
 import { canonicalJson, isJsonObject, type JsonObject } from '../encoding/json.ts';
 import { type Jws, parseJws } from '../encoding/jws.ts';
+import { encodeBase64url, encodeUtf8 } from '../encoding/text.ts';
 import { CodedError } from '../errors.ts';
 import { OUTCOMES, type Verdict } from './verdict.ts';
 
@@ -41,9 +42,10 @@ export type VerdictEnvelope = {
   readonly verdict: Verdict;
 };
 
-/** Header and payload for signing. The verdict is written canonically, so that equal verdicts are equal bytes. */
-export function verdictSigningParts(envelope: VerdictEnvelope, alg: string, kid: string): [JsonObject, JsonObject] {
-  return [{ alg, kid, typ: VERDICT_TYP }, JSON.parse(canonicalJson(envelope)) as JsonObject];
+/** What is signed, as `encodeSigningInput` writes it. The verdict is canonical JSON, so that equal verdicts are equal bytes. */
+export function encodeVerdictInput(envelope: VerdictEnvelope, alg: string, kid: string): string {
+  const header = JSON.stringify({ alg, kid, typ: VERDICT_TYP });
+  return [header, canonicalJson(envelope)].map((part) => encodeBase64url(encodeUtf8(part))).join('.');
 }
 
 /** Opens a signed verdict without verifying it. Throws `verdict.malformed`, or the code of the layer below. */

@@ -1,4 +1,4 @@
-import { encodeJws, encodeVerdict, type Verdict, type VerdictRequest, verdictSigningParts } from '@holdfast/core';
+import { encodeJws, encodeVerdict, encodeVerdictInput, type Verdict, type VerdictRequest } from '@holdfast/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../core/test/log-builder.ts';
 import { createManualClock, type ManualClock, settle } from '../../test/manual-clock.ts';
@@ -309,9 +309,7 @@ describe("another party's word", () => {
 
   function signVerdict(verdict: Verdict, by: RealKey): string {
     const envelope = { iss: 'bank', iat: START / 1000, jti: 'v1', durationMs: 1, verdict };
-    const [header, payload] = verdictSigningParts(envelope, 'ES256', by.kid);
-    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const input = `${part(header)}.${part(payload)}`;
+    const input = encodeVerdictInput(envelope, 'ES256', by.kid);
     return encodeJws(input, by.sign(input));
   }
 });

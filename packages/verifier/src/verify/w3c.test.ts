@@ -7,12 +7,12 @@ import {
   encodeSigningInput,
   encodeUtf8,
   encodeVerdict,
+  encodeVerdictInput,
   type JsonObject,
   judgeReplay,
   packBitstring,
   prepareReplay,
   type VerdictRequest,
-  verdictSigningParts,
 } from '@holdfast/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../../test/manual-clock.ts';
@@ -172,7 +172,7 @@ describe('a W3C credential of a stranger', () => {
     const text = signed(degree());
     const { verdict, evidence } = await verify(text);
     const envelope = { iss: 'north', iat: START / 1000, jti: '1', durationMs: 1, verdict };
-    const input = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', 'k'));
+    const input = encodeVerdictInput(envelope, 'ES256', 'k');
     const keep = (change: (packed: Uint8Array) => Uint8Array) => ({
       v: 1 as const,
       signed: encodeJws(input, new Uint8Array(64)),

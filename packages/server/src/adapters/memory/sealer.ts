@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { CodedError } from '@holdfast/core';
 import type { Sealer } from '../../ports/sealer.ts';
 
@@ -6,6 +14,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** In front of every sealed text, so that another way of sealing can come beside this one. */
 const VERSION = 1;
+/** Contexts are words of ours, a few for each role; the key of any further one is derived each time. */
+const MAX_DERIVED = 16;
 
 /**
  * AES-256-GCM under a key in memory (NIST SP 800-38D). A random nonce of 96 bits is safe for 2^32 texts under one key;
@@ -16,6 +26,17 @@ export function createMemorySealer(bytes: Uint8Array = randomBytes(32)): Sealer 
   const key = createSecretKey(bytes);
   const unopenable = (cause?: unknown) =>
     new CodedError('sealer.unopenable', 'This sealed text does not open here.', {}, cause);
+  const derived = new Map<string, KeyObject>();
+
+  /** A key of its own for each use: one key for two algorithms, or two purposes, lets one weaken the other. */
+  function keyFor(context: string): KeyObject {
+    const known = derived.get(context);
+    if (known !== undefined) return known;
+    const own = createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `pseudonym ${context}`, 32)));
+    if (derived.size < MAX_DERIVED) derived.set(context, own);
+    return own;
+  }
+
   return {
     async seal(plain, context) {
       const nonce = randomBytes(NONCE_BYTES);
@@ -36,9 +57,7 @@ export function createMemorySealer(bytes: Uint8Array = randomBytes(32)): Sealer 
       }
     },
     async pseudonym(text, context) {
-      // A key of its own for each use: one key for two algorithms, or two purposes, lets one weaken the other.
-      const own = Buffer.from(hkdfSync('sha256', key, '', `pseudonym ${context}`, 32));
-      return createHmac('sha256', own).update(text, 'utf8').digest('base64url');
+      return createHmac('sha256', keyFor(context)).update(text, 'utf8').digest('base64url');
     },
   };
 }

@@ -3,8 +3,8 @@ import {
   canonicalJson,
   encodeId,
   encodeJws,
-  encodeSigningInput,
   encodeUtf8,
+  encodeVerdictInput,
   homePosition,
   isCodedError,
   otherPosition,
@@ -15,7 +15,6 @@ import {
   parseVerdictEnvelope,
   thumbprint,
   type Verdict,
-  verdictSigningParts,
 } from '@holdfast/core';
 import type { Verified } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
@@ -124,7 +123,7 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
       const margin = marginOf({ stages, promisedBy, ignored });
       const stamp = { iss, iat: Math.floor(answeredAt / 1000), jti: id };
       const envelope = { ...stamp, durationMs, ...earlier, ...margin, verdict };
-      const signingInput = encodeSigningInput(...verdictSigningParts(envelope, 'ES256', kid));
+      const signingInput = encodeVerdictInput(envelope, 'ES256', kid);
       const [signature, sealed, subject] = await Promise.all([
         signer.sign(keyName, encodeUtf8(signingInput)),
         mayKeep({ verdict })
