@@ -19,7 +19,7 @@ import { createNodeEngine } from '@holdfast/verifier/node';
 import { createMemorySigner } from '../src/adapters/memory/signer.ts';
 import { createWitnessStoreMemory } from '../src/adapters/memory/witness-store.ts';
 import type { WitnessStore } from '../src/ports/witness-store.ts';
-import { createWitness, type WitnessRole } from '../src/roles/witness/witness-role.ts';
+import { createWitness, type WitnessOptions, type WitnessRole } from '../src/roles/witness/witness-role.ts';
 
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
@@ -82,7 +82,7 @@ export type TestWitness = {
 export async function createTestWitness(
   name: string,
   logs: readonly Vkey[],
-  options: { readonly now?: () => number; readonly store?: WitnessStore } = {},
+  options: { readonly now?: () => number; readonly store?: WitnessStore } & Pick<WitnessOptions, 'learnKey'> = {},
 ): Promise<TestWitness> {
   const { now = () => 1_700_000_000_000, store = createWitnessStoreMemory() } = options;
   const signer = createMemorySigner({ seed: name });
@@ -94,6 +94,7 @@ export async function createTestWitness(
     key: { name: 'witness', vkey },
     engine: createNodeEngine(),
     store,
+    ...(options.learnKey === undefined ? {} : { learnKey: options.learnKey }),
     report: (event) => events.push(event),
   });
   for (const log of logs) role.addLog(log);

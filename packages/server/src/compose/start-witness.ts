@@ -8,13 +8,21 @@ import {
   isCodedError,
   NOTE_KEY_TYPE,
   parseJsonObject,
-  parseStatement,
   parseTlogPolicy,
   parseVkey,
+  sha256Base64url,
   type Vkey,
   vkeyOf,
 } from '@holdfast/core';
-import { createHttpFeed, createPlatformClock, logKeyOf } from '@holdfast/verifier';
+import {
+  createHttpFeed,
+  createPlatformClock,
+  foundingOf,
+  type HttpFeed,
+  type LogFounding,
+  learnLogKey,
+  type SignatureEngine,
+} from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Logger } from 'pino';
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
@@ -23,7 +31,8 @@ import { healthRoutes } from '../http/health.ts';
 import { createHttpServer } from '../http/server.ts';
 import { witnessRoutes } from '../http/witness/witness-routes.ts';
 import type { Clock } from '../ports/clock.ts';
-import { createWitness, type WitnessRole } from '../roles/witness/witness-role.ts';
+import type { CosignedCheckpoint } from '../ports/witness-store.ts';
+import { createWitness, type LogKeys, type WitnessRole } from '../roles/witness/witness-role.ts';
 import { drainOnClose } from './draining.ts';
 import { openKeys } from './keyring.ts';
 
@@ -58,11 +67,17 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
   const jwk = await signer.create(KEY, 'EdDSA');
   const port = await reservePort(options.port);
   const name = await keepName(dataFolder, options.name, `localhost:${port}/witness`);
+  const networks = new Map<string, NetworkLog>();
+  const engine = createNodeEngine();
   const witness = createWitness({
     clock,
     signer,
     key: { name: KEY, vkey: vkeyOf(name, jwk, NOTE_KEY_TYPE.ed25519Cosignature) },
-    engine: createNodeEngine(),
+    engine,
+    learnKey: async (origin, held) => {
+      const known = networks.get(origin);
+      return known === undefined ? undefined : learnFrom(known, { held, engine, report });
+    },
     store: await createWitnessStoreFiles(join(dataFolder, 'witness')),
     report: ({ code, detail }) => logger.warn({ role: 'witness', code, detail }, 'witness event'),
   });
@@ -70,7 +85,7 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
   const stop = new AbortController();
   const learning: Promise<void>[] = [];
   for (const url of options.networks) {
-    const one = { witness, url, dataFolder, clock, report };
+    const one = { witness, url, dataFolder, clock, engine, networks, report };
     if (!(await takeKept(one))) learning.push(learnLog(one, stop.signal));
   }
   const app = await createHttpServer(logger);
@@ -122,30 +137,71 @@ async function keepName(dataFolder: string, asked: string | undefined, otherwise
   return known ?? asked ?? otherwise;
 }
 
+/** A log that is looked at because a network names it, and what everything in it is believed by. */
+type NetworkLog = { readonly source: HttpFeed; readonly founding: LogFounding; readonly file: string };
+
 type Learning = {
   readonly witness: WitnessRole;
   readonly url: string;
   readonly dataFolder: string;
   readonly clock: Clock;
+  readonly engine: SignatureEngine;
+  /** By the name of the log. */
+  readonly networks: Map<string, NetworkLog>;
   readonly report: (words: string) => void;
 };
 
 function fileOf({ url, dataFolder }: Learning): string {
-  return join(dataFolder, `log-${Buffer.from(url).toString('hex').slice(0, 160)}.policy`);
+  return join(dataFolder, `log-${Buffer.from(url).toString('hex').slice(0, 160)}`);
 }
 
-/** Whether the key was kept by an earlier start, and is looked at now. */
+/** Whether the key was kept by an earlier start, and is looked at now. The first entry is kept beside it, or read anew. */
 async function takeKept(learning: Learning): Promise<boolean> {
-  const text = await readOptional(fileOf(learning));
+  const file = fileOf(learning);
+  const text = await readOptional(`${file}.policy`);
   const vkey = text === undefined ? undefined : parseTlogPolicy(text).logs[0];
   if (vkey === undefined) return false;
   lookAt(learning, vkey);
+  const genesis = (await readOptional(`${file}.genesis`))?.trim();
+  if (genesis === undefined) return false;
+  await openLog(learning, genesis);
   return true;
+}
+
+async function openLog(learning: Learning, genesis: string): Promise<LogFounding> {
+  const { url, clock, engine, networks } = learning;
+  const founding = await foundingOf(genesis, { network: sha256Base64url(genesis), engine });
+  networks.set(founding.origin, { source: createHttpFeed({ url, clock }), founding, file: fileOf(learning) });
+  return founding;
 }
 
 function lookAt({ witness, url, report }: Learning, vkey: Vkey): void {
   witness.addLog(vkey);
   report(`looking at the log ${vkey.name} of ${url}: ${encodeVkey(vkey)}`);
+}
+
+const LEARNING_TIMEOUT_MS = 5000;
+
+/** The key that the log proves to have in force by now, kept before anything is signed by it. */
+async function learnFrom(
+  { source, founding, file }: NetworkLog,
+  of: {
+    readonly held: CosignedCheckpoint | undefined;
+    readonly engine: SignatureEngine;
+    readonly report: (words: string) => void;
+  },
+): Promise<LogKeys | undefined> {
+  const learned = await learnLogKey(source, { ...of, founding }, AbortSignal.timeout(LEARNING_TIMEOUT_MS));
+  if (learned === undefined) return undefined;
+  const { vkey, log } = learned;
+  const former = [...(log.previous === undefined ? [] : [log.previous]), ...(log.compromised ?? [])];
+  await keepKey(file, vkey);
+  of.report(`the log ${vkey.name} signs by ${encodeVkey(vkey)} from #${learned.signed.size - 1} on`);
+  return { vkey, former: former.map((key) => parseVkey(key.vkey)) };
+}
+
+function keepKey(file: string, vkey: Vkey): Promise<void> {
+  return writeWhole(`${file}.policy`, `log ${encodeVkey(vkey)}\nquorum none\n`);
 }
 
 /** Asks a network for its log's key until it answers, and keeps it. Never throws. */
@@ -154,9 +210,7 @@ async function learnLog(learning: Learning, stop: AbortSignal): Promise<void> {
   let pauseMs = FIRST_PAUSE_MS;
   while (!stop.aborted) {
     try {
-      const vkey = await fetchLogKey(url, clock, stop);
-      await writeWhole(fileOf(learning), `# read from ${url}\nlog ${encodeVkey(vkey)} ${url}\nquorum none\n`);
-      lookAt(learning, vkey);
+      await readLog(learning, stop);
       return;
     } catch (error) {
       if (stop.aborted) return;
@@ -167,11 +221,22 @@ async function learnLog(learning: Learning, stop: AbortSignal): Promise<void> {
   }
 }
 
-async function fetchLogKey(url: string, clock: Clock, signal: AbortSignal): Promise<Vkey> {
+/** The first entry is kept before the key: what is kept of a log is all that a later change of its key is believed by. */
+async function readLog(learning: Learning, signal: AbortSignal): Promise<void> {
+  const file = fileOf(learning);
+  const { url, clock } = learning;
   const [genesis = ''] = await createHttpFeed({ url, clock }).fetchEntries(0, 1, signal);
-  const parse = parseStatement(genesis);
-  if (parse.ok && parse.statement.body.type === 'rulebook') return logKeyOf(parse.statement.body.body);
-  throw new CodedError('witness.log', 'The log does not begin with a rulebook.');
+  const founding = await openLog(learning, genesis);
+  const text = await readOptional(`${file}.policy`);
+  const known = text === undefined ? undefined : parseTlogPolicy(text).logs[0];
+  if (known !== undefined && encodeVkey(known) !== encodeVkey(founding.first)) {
+    learning.networks.delete(founding.origin);
+    throw new CodedError('witness.log', 'The log does not begin with the key that was kept of it.');
+  }
+  await writeWhole(`${file}.genesis`, `${genesis}\n`);
+  if (known !== undefined) return;
+  await keepKey(file, founding.first);
+  lookAt(learning, founding.first);
 }
 
 function wordsOf(error: unknown): string {

@@ -20,19 +20,24 @@ import { within } from './deadline.ts';
 import { readEvents, type ServerEvent } from './event-stream.ts';
 import { type CosignedEvent, type FeedEvent, type FeedSource, isCosigned } from './feed-source.ts';
 import { createHttpOrigin, type HttpOrigin, type HttpOriginOptions } from './http-origin.ts';
-import { sizeOf, unproved } from './proved-entries.ts';
+import type { LearningFrom, ShownKeys } from './learn-log-key.ts';
+import { refuseCoded, sizeOf, unproved } from './proved-entries.ts';
 
 export type HttpFeedOptions = HttpOriginOptions & {
   /** The stream counts as broken when nothing came for so long, not even a heartbeat. */
   readonly idleTimeoutMs?: number;
 };
 
-export type HttpFeed = Required<FeedSource> & Required<Pick<AuditSource, 'fetchBundle' | 'fetchTile'>>;
+export type HttpFeed = Required<FeedSource> &
+  Required<Pick<AuditSource, 'fetchBundle' | 'fetchTile'>> &
+  Pick<LearningFrom, 'fetchKeys'>;
 
 const MAX_CHECKPOINT_BYTES = 524_288;
 const MAX_EVENT_BYTES = 1_048_576;
 /** Hashes of at most 63 nodes, in base64url in JSON. */
 const MAX_PROOF_BYTES = 8192;
+/** An epoch, and the rules in force and those announced. */
+const MAX_KEYS_BYTES = 4_194_304;
 /** A size in decimal and the end of its line. */
 const MAX_SIZE_LENGTH = 18;
 const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
@@ -117,20 +122,29 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
   /** Mere files prove nothing of this kind. */
   async function fetchConsistencyProof(from: number, to: number, signal: AbortSignal) {
     const path = `/log/proof/consistency?from=${from}&to=${to}`;
-    try {
-      const { hashes } = parseJsonObject(parseUtf8(await origin.ask(path, { maxBytes: MAX_PROOF_BYTES }, signal)));
-      if (Array.isArray(hashes)) return hashes.map((hash) => parseBase64url(String(hash)));
-    } catch (error) {
+    const answer = await origin.ask(path, { maxBytes: MAX_PROOF_BYTES }, signal).catch((error: unknown) => {
       if (isAbsent(error)) return undefined;
-      if (!isCodedError(error) || !error.code.startsWith('encoding.')) throw error;
-    }
-    throw unproved('The network sent a proof that is not one.');
+      throw error;
+    });
+    if (answer === undefined) return undefined;
+    const { hashes } = parseAnswer(answer);
+    if (!isTexts(hashes)) throw malformed();
+    return hashes.map((hash) => refuseCoded(() => parseBase64url(hash), 'The network sent a proof that is not one.'));
+  }
+
+  async function fetchKeys(signal: AbortSignal): Promise<ShownKeys> {
+    const shown = parseAnswer(await origin.ask('/log/keys', { maxBytes: MAX_KEYS_BYTES }, signal));
+    const { checkpoint, epoch, rulebook, inclusion } = shown;
+    const isShown = typeof checkpoint === 'string' && typeof epoch === 'string' && isTexts(rulebook);
+    if (isShown && isTexts(inclusion)) return { checkpoint, epoch, rulebook, inclusion };
+    throw malformed();
   }
 
   return {
     fetchCheckpoint,
     fetchCosigned,
     fetchConsistencyProof,
+    fetchKeys,
     fetchEntries: (from, to, signal) => fetchEntries(from, to, signal),
     fetchBundle,
     fetchTile: (level, index, width, signal) =>
@@ -217,7 +231,14 @@ function parseEvent(data: string): JsonObject {
 }
 
 function malformed(cause?: unknown): CodedError {
-  return unproved('The network sent an event that is not an epoch.', {}, cause);
+  return unproved('The network sent something else than was asked for.', {}, cause);
+}
+
+function parseAnswer(bytes: Uint8Array): JsonObject {
+  return refuseCoded(
+    () => parseJsonObject(parseUtf8(bytes), { maxLength: MAX_KEYS_BYTES, maxDepth: 4 }),
+    'The network sent something else than JSON.',
+  );
 }
 
 /** Why the network let go of us, in its words. */

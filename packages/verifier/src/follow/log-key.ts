@@ -1,6 +1,5 @@
 import {
   copyNetworkState,
-  createNetworkState,
   type NetworkState,
   parseStatement,
   type Rulebook,
@@ -11,6 +10,7 @@ import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
 import {
   genesisLogKey,
+  genesisRules,
   isSignedBy,
   logKeyOf,
   parseSigned,
@@ -54,12 +54,16 @@ export async function foundingOf(
     engine,
   }: { readonly network: string; readonly before?: NetworkState | undefined; readonly engine: SignatureEngine },
 ): Promise<LogFounding> {
-  const state = copyNetworkState(before ?? createNetworkState());
+  if (before === undefined) {
+    const first = genesisLogKey(entry, network);
+    const { log, keys } = genesisRules(entry);
+    return { network, origin: log.origin, keys, first };
+  }
+  const state = copyNetworkState(before);
   const first = firstLogKey(entry, network, state);
   await foldEntries(state, [parseStatement(entry)], engine);
   const { rulebook, succeeding } = state;
-  if (succeeding !== undefined) throw unopened();
-  if (rulebook === undefined) throw unproved('The genesis is not signed by the governor that it names.');
+  if (rulebook === undefined || succeeding !== undefined) throw unopened();
   return { network, origin: rulebook.body.log.origin, keys: rulebook.body.keys, first };
 }
 

@@ -58,9 +58,14 @@ export function genesisLogKey(entry: string, network: string): Vkey {
       found: name,
     });
   }
+  return logKeyOf(genesisRules(entry));
+}
+
+/** The rules in a first entry that founds a network. Throws `feed.unproved`. */
+export function genesisRules(entry: string): Rulebook {
   const parse = parseStatement(entry);
-  if (!parse.ok || parse.statement.body.type !== 'rulebook') throw unproved('The genesis is not a rulebook.');
-  return logKeyOf(parse.statement.body.body);
+  if (parse.ok && parse.statement.body.type === 'rulebook') return parse.statement.body.body;
+  throw unproved('The genesis is not a rulebook.');
 }
 
 /**

@@ -116,6 +116,12 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
     return reply.header('content-encoding', 'gzip').send(await gzip(bytes));
   });
 
+  routes.get('/log/keys', async (_, reply) =>
+    withPosition(reply)
+      .header('cache-control', 'no-store')
+      .send(await network.proveKeys()),
+  );
+
   routes.get('/log/minimum', async (_, reply) => {
     const retentionMs = network.state.rulebook?.body.retention?.entriesMs;
     const answer = {

@@ -6,8 +6,17 @@ import {
   type NetworkState,
   parseCheckpoint,
   parseNote,
+  proveKeys as proveKeysOf,
+  proveNetwork,
 } from '@holdfast/core';
-import type { FeedEvent, KeptSnapshot, SignatureEngine, SignedCheckpoint, SnapshotStore } from '@holdfast/verifier';
+import type {
+  FeedEvent,
+  KeptSnapshot,
+  ShownKeys,
+  SignatureEngine,
+  SignedCheckpoint,
+  SnapshotStore,
+} from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 import type { Network } from '../../ports/network.ts';
@@ -94,6 +103,8 @@ export interface NetworkRole extends Network, LogReader, AsyncDisposable {
    * that covers it, else under the latest. Throws `log.out-of-range`.
    */
   proveEntry(index: number): Promise<string>;
+  /** Which key the log has in force, proved to those who do not fold it. */
+  proveKeys(): Promise<ShownKeys>;
   /** Entries from here on, and entry 0, are read by anyone (C2SP tlog-tiles, pruning). */
   minimumIndex(): Promise<number>;
   readonly state: Readonly<NetworkState>;
@@ -105,11 +116,16 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
   const bounds = { ...DEFAULT_NETWORK_BOUNDS, ...options.bounds };
   const subscribers = createSubscribers(bounds.maxSubscribers);
   let latest: FeedEvent | undefined;
+  /** As the last epoch left it: entries that no epoch covers may announce other rules by now. */
+  let shown: (Omit<ShownKeys, 'checkpoint'> & { readonly checkpoint: SignedCheckpoint }) | undefined;
   const sequencer = new Sequencer({
     ...options,
     bounds,
     report: options.report ?? (() => undefined),
     onEpoch: (checkpoint, from, entries) => {
+      const { state } = sequencer;
+      const { inclusion } = proveNetwork({ state, genesis: '', epoch: '' }).epoch;
+      shown = { ...proveKeysOf(state, ''), checkpoint, inclusion };
       latest = eventOf(checkpoint, from, entries, bounds.maxPushedBytes);
       subscribers.publish(latest);
       cosigning?.submit(checkpoint);
@@ -146,6 +162,7 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
     },
     fetchCosigned: async () => cosigning?.cosigned,
     proveEntry,
+    proveKeys,
     fetchEntries: (from, to) => reader.readEntries(from, to),
     minimumIndex: pruning.minimumIndex,
     createLogKey: async () => encodeVkey(await sequencer.createLogKey()),
@@ -185,6 +202,13 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
     const note = notes.find((candidate) => sizeOf(candidate) > index);
     if (note === undefined) throw new CodedError('log.out-of-range', 'The log has signed no such entry.', { index });
     return encodeTlogProof({ index, hashes: await reader.readInclusionProof(index, sizeOf(note)) }, note);
+  }
+
+  async function proveKeys(): Promise<ShownKeys> {
+    if (shown === undefined) throw new CodedError('network.starting', 'This network is still starting.');
+    const { checkpoint, ...rest } = shown;
+    const [epoch = ''] = await store.readEntries(checkpoint.size - 1, checkpoint.size);
+    return { ...rest, epoch, checkpoint: checkpoint.note };
   }
 
   /** Whoever is further behind than one epoch reads the log: nothing is kept for anybody. */

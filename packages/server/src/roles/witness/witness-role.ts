@@ -31,6 +31,11 @@ export type WitnessOptions = {
   readonly key: { readonly name: string; readonly vkey: Vkey };
   readonly engine: SignatureEngine;
   readonly store: WitnessStore;
+  /**
+   * Asks where the log answers which key it has in force now, proved by its own entries (`learnLogKey`), and keeps that before
+   * it answers; undefined where there is nothing new. Without it a log keeps the keys it was added with.
+   */
+  readonly learnKey?: (origin: string, held: CosignedCheckpoint | undefined) => Promise<LogKeys | undefined>;
   /** Told of what an operator should know: `witness.forked`, and what store, signer and engine throw. */
   readonly report?: (event: { readonly code: string; readonly detail: string }) => void;
 };
@@ -50,8 +55,19 @@ const MAX_LOGS = 1024;
 const MAX_KEYS_OF_A_LOG = 16;
 /** Requests about one log that wait for their turn; the next one is told to come back. */
 const MAX_WAITING = 64;
+/** Anybody can write a line in a log's name: whoever answers for the log is not asked more often. */
+const LEAST_PAUSE_MS = 4000;
 
-type Log = { readonly vkeys: Vkey[]; turn: Promise<unknown>; waiting: number };
+/** The key that counts, and those of the log that no longer do. */
+export type LogKeys = { readonly vkey: Vkey; readonly former: readonly Vkey[] };
+
+type Log = {
+  vkeys: readonly Vkey[];
+  former: readonly Vkey[];
+  turn: Promise<unknown>;
+  waiting: number;
+  askedAtMs: number;
+};
 
 export function createWitness(options: WitnessOptions): WitnessRole {
   const { clock, signer, key, engine, store, report = () => undefined } = options;
@@ -65,11 +81,29 @@ export function createWitness(options: WitnessOptions): WitnessRole {
     if (log.waiting >= MAX_WAITING) return no('busy');
     log.waiting += 1;
     try {
+      if (namesOtherKey(request, log)) await learn(request.checkpoint.origin, log);
       const { checks } = noteChecks(request.note, log.vkeys);
       if (!judgeNote(request.note, log.vkeys, await engine.verify(checks)).accepted) return no('not-signed');
       return await takeTurn(log, () => decide(request, log));
     } finally {
       log.waiting -= 1;
+    }
+  }
+
+  /**
+   * A line in the log's own name by a key that we do not know: the log may have changed its key. From then on the old one is
+   * nobody's, also in an overlap, as its thief would keep it.
+   */
+  async function learn(origin: string, log: Log): Promise<void> {
+    const now = clock.now();
+    if (options.learnKey === undefined || Math.abs(now - log.askedAtMs) < LEAST_PAUSE_MS) return;
+    log.askedAtMs = now;
+    try {
+      const learned = await options.learnKey(origin, await store.read(origin));
+      if (learned?.vkey.name === origin) [log.vkeys, log.former] = [[learned.vkey], learned.former];
+    } catch (error) {
+      // Whoever signs by a key we know is answered all the same.
+      report({ code: isCodedError(error) ? error.code : 'witness.fault', detail: String(error) });
     }
   }
 
@@ -112,7 +146,7 @@ export function createWitness(options: WitnessOptions): WitnessRole {
     vkey: encodeVkey(key.vkey),
     addLog(vkey) {
       if (vkey.type !== NOTE_KEY_TYPE.ed25519) throw new CodedError('witness.log', 'This is not the key of a log.');
-      const log = logs.get(vkey.name) ?? { vkeys: [], turn: Promise.resolve(), waiting: 0 };
+      const log = logs.get(vkey.name) ?? { vkeys: [], former: [], turn: Promise.resolve(), waiting: 0, askedAtMs: 0 };
       if (log.vkeys.some((known) => keyRef(known) === keyRef(vkey))) return;
       if (log.vkeys.length >= MAX_KEYS_OF_A_LOG || (log.vkeys.length === 0 && logs.size >= MAX_LOGS)) {
         throw new CodedError(
@@ -120,7 +154,7 @@ export function createWitness(options: WitnessOptions): WitnessRole {
           `A witness has at most ${MAX_LOGS} logs with ${MAX_KEYS_OF_A_LOG} keys each.`,
         );
       }
-      log.vkeys.push(vkey);
+      log.vkeys = [...log.vkeys, vkey];
       logs.set(vkey.name, log);
     },
     addCheckpoint: (body) =>
@@ -145,6 +179,11 @@ function parseRequest(body: string | Uint8Array): AddCheckpoint | undefined {
     if (!isCodedError(error)) throw error;
     return undefined;
   }
+}
+
+function namesOtherKey({ note, checkpoint }: AddCheckpoint, { vkeys, former }: Log): boolean {
+  const known = new Set([...vkeys, ...former].map(keyRef));
+  return note.signatures.some((line) => line.name === checkpoint.origin && !known.has(keyRef(line)));
 }
 
 /** The checkpoint with the signatures of the log alone: strangers' lines are not kept for them. */
