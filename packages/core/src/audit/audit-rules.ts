@@ -1,5 +1,6 @@
 import type { AuditRule } from './audit-rule.ts';
-import { amendmentRule, carryingRule, statusRule } from './carrying-rules.ts';
+import { amendmentRule, carryingRule, partyRule, statusRule } from './carrying-rules.ts';
+import { caseRule } from './case-rule.ts';
 import { decisionRule } from './decision-rule.ts';
 import { epochRule } from './epoch-rule.ts';
 import { openingsRule } from './openings-rule.ts';
@@ -13,7 +14,9 @@ export const AUDIT_RULES: readonly AuditRule[] = [
   carryingRule,
   statusRule,
   amendmentRule,
+  partyRule,
   programRule,
   epochRule,
+  caseRule,
   openingsRule,
 ];

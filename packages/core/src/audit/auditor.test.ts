@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { audit, brokenBy } from '../../test/audited-log.ts';
 import { buildLog, civicParty, DAY_MS, LIST_URI, type LogBuilder, START_MS } from '../../test/log-builder.ts';
 import { logSteps, runStep } from '../../test/log-steps.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
@@ -14,36 +15,13 @@ import {
   testProgram,
 } from '../../test/test-program.ts';
 import { encodeBase64url } from '../encoding/text.ts';
-import { apply, createEpoch, statementChecks } from '../fold/fold.ts';
-import { changeKey, createNetworkState } from '../fold/state.ts';
+import { createEpoch } from '../fold/fold.ts';
+import { changeKey } from '../fold/state.ts';
 import { parseStatement } from '../fold/statement.ts';
 import { bindingDigest, decisionDigest, type SaltedLeaf, saltedRoot } from '../governance/decision.ts';
 import { AUDIT_RULES } from './audit-rules.ts';
-import { type AuditorOptions, type AuditorReport, createAuditor } from './auditor.ts';
 
 const one = [{ list: LIST_URI, index: 7 }];
-
-/** Audits a whole log, as a stranger who folds it anew. */
-function audit(log: LogBuilder, options: AuditorOptions = {}): AuditorReport {
-  const auditor = createAuditor(options);
-  const state = createNetworkState();
-  for (const entry of log.entries) {
-    const parse = parseStatement(entry);
-    auditor.note(auditor.apply(state, parse, statementChecks(state, parse).map(log.signatures.verify)));
-  }
-  return auditor.report();
-}
-
-/** Which rules say no to this next entry if a wrong fold lets it in. */
-function brokenBy(log: LogBuilder, entry: string): string[] {
-  const at = log.entries.length;
-  const fold: typeof apply = (state, parse, results) => {
-    const applied = apply(state, parse, results);
-    return applied.index === at ? { ok: true, index: at } : applied;
-  };
-  const { broken } = audit({ ...log, entries: [...log.entries, entry] }, { fold });
-  return broken.filter((finding) => finding.entry === at).map(({ rule }) => rule);
-}
 
 const status = (log: LogBuilder, decisions: readonly string[], changes: readonly object[]) =>
   log.statement({ type: 'status', v: 1, decisions, changes });

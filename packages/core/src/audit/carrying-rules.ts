@@ -1,4 +1,6 @@
 import { canonicalJson } from '../encoding/json.ts';
+import { thumbprint } from '../encoding/jwk.ts';
+import { PARTY_POWERS, powerForParty } from '../fold/party-changes.ts';
 import { changeKey, type NetworkState } from '../fold/state.ts';
 import type { StatementBody, StatementOf, StatusChange } from '../fold/statement.ts';
 import { bindingDigest } from '../governance/decision.ts';
@@ -19,7 +21,7 @@ type Bound = readonly [parameter: string, value: string | number];
 const CARRYING: Readonly<Partial<Record<StatementBody['type'], Carrying>>> = {
   status: { powers: ['revoke', 'suspend', 'lift'] },
   party: {
-    powers: ['accredit'],
+    powers: PARTY_POWERS,
     bound: (body) => (body.type === 'party' ? [['party', bindingDigest(body.party)]] : []),
   },
   rulebook: {
@@ -161,5 +163,31 @@ export const amendmentRule: AuditRule = {
       [body.body.log.origin === rulebook.body.log.origin, 'It names another log.'],
       [(body.effectiveAt ?? -1) >= notBefore, 'It takes effect before its notice is over.'],
     ]);
+  },
+};
+
+/** A change of a party takes the power that it is, and nothing that was stolen is trusted again. */
+export const partyRule: AuditRule = {
+  name: 'party',
+  look: ({ statement: { body }, decisions }, before) => {
+    if (body.type !== 'party' || before.rulebook === undefined) return undefined;
+    const { party } = body;
+    const was = before.parties.get(party.id);
+    const power = powerForParty(before.rulebook.body, was, party);
+    const used = decisions.get(body.decision)?.body.power;
+    const marked = (was?.keys ?? []).filter(({ compromised }) => compromised !== undefined);
+    const stays = marked.every((key) => party.keys.some((now) => canonicalJson(now) === canonicalJson(key)));
+    const stolen = party.keys.filter(({ use, compromised }) => use === 'credential' && compromised !== undefined);
+    const problems = brokenWhere(GOVERNOR, [
+      [used === power, `It takes the power to ${power}, and the decision used the power to ${used}.`],
+      [stays, 'A key that was declared stolen is trusted again.'],
+    ]);
+    return (applied, after) => {
+      const names = new Set(stolen.map(({ key }) => thumbprint(key)));
+      const open = [...after.lists.values()].filter(({ issuer, key }) => issuer === party.id && names.has(key));
+      const isRevoked = open.every(({ values }) => values.every((value) => value === 1));
+      const effect = brokenWhere(GOVERNOR, [[isRevoked, 'Credentials of a stolen key are not revoked.']]);
+      return [...problems(applied), ...effect(applied)];
+    };
   },
 };

@@ -22,7 +22,9 @@ export const epochRule: AuditRule = {
       const broken = (detail: string) => problems.push({ grade: 'broken', who: NETWORK, detail });
       const sign = (who: string, detail: string) => problems.push({ grade: 'sign', who, detail });
       if (body.time <= time) broken(`Its time is ${body.time}, and the epoch before it had ${time}.`);
-      const held = due.filter((key) => after.suspensions.has(key) || statusAt(after, key) === 2);
+      const held = due.filter(
+        (key) => after.suspensions.has(key) || (statusAt(after, key) === 2 && !after.docket.held.has(key)),
+      );
       for (const key of held) broken(`The suspension of place ${key.replace(/^(.*) (\d+)$/, '$2 of $1')} had lapsed.`);
       const now = after.rulebook;
       const enacted = coming.find(({ index }) => index === now?.index);
