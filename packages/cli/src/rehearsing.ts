@@ -4,6 +4,7 @@ import {
   rehearseChecks,
   rehearseCore,
   rehearseNetworks,
+  rehearseNetworksOfRoles,
   rehearseRoles,
   type WatchedLaw,
 } from '@holdfast/rehearsal';
@@ -23,8 +24,8 @@ export type Rehearsing = {
 
 /** Those of two networks or of a checker need no more to come to everything. */
 const NETWORK_EVENTS = 5000;
-/** So many virtual minutes are enough where keys of logs and witnesses are what it is about. */
-const KEYS_MINUTES = 6;
+/** So many virtual minutes are enough where keys of logs, witnesses and other networks are what it is about. */
+const ENOUGH_MINUTES = 6;
 
 export type Reported = RehearsalReport | ChecksReport;
 
@@ -33,13 +34,17 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
   const { seed, events, minutes, isWitnessed, step } = rehearsing;
   const reports: Reported[] = [];
   if (modes.includes('core')) reports.push(rehearseCore({ seed, events }));
-  if (modes.includes('networks')) reports.push(rehearseNetworks({ seed, events: Math.min(events, NETWORK_EVENTS) }));
+  const fewer = Math.min(minutes, ENOUGH_MINUTES);
+  if (modes.includes('networks')) {
+    reports.push(rehearseNetworks({ seed, events: Math.min(events, NETWORK_EVENTS) }));
+    reports.push(await rehearseNetworksOfRoles({ seed, minutes: fewer, progress: step }));
+  }
   if (modes.includes('checks')) reports.push(await rehearseChecks({ seed }));
   if (modes.includes('roles')) {
     reports.push(await rehearseRoles({ seed, minutes, money: true, isWitnessed, progress: step }));
     // Witnesses and keys of the log that change: what the rehearsal of programs has not.
-    const keys = { seed, minutes: Math.min(minutes, KEYS_MINUTES), isWitnessed: true, isRotating: true };
-    reports.push(await rehearseRoles({ ...keys, progress: step }));
+    const keys = { isWitnessed: true, isRotating: true } as const;
+    reports.push(await rehearseRoles({ seed, minutes: fewer, ...keys, progress: step }));
   }
   return reports;
 }

@@ -1,6 +1,5 @@
 import { createNetworkState, parseStatement, sectionsOf } from '@holdfast/core';
 import { foldEntries } from '@holdfast/verifier';
-import { LIST } from './holders.ts';
 import type { World } from './world.ts';
 
 const NONE = new Uint8Array();
@@ -18,7 +17,7 @@ export async function auditRehearsed(world: World): Promise<void> {
     const state = createNetworkState();
     await foldEntries(state, truth.entries.slice(0, position.size).map(parseStatement), world.signatures);
     const [ours, theirs] = [sectionsOf(state), sectionsOf(follower.state)].map((sections) => JSON.stringify(sections));
-    const [given = NONE, held = NONE] = [state, follower.state].map(({ lists }) => lists.get(LIST)?.values);
+    const [given = NONE, held = NONE] = [state, follower.state].map(({ lists }) => lists.get(world.place.list)?.values);
     const isSame = ours === theirs && Buffer.compare(given, held) === 0;
     const what = () => `${name} at ${position.size} holds ${theirs}, the entries give ${ours}`;
     oracles.expect('kept-state-is-what-the-entries-give', isSame, scheduler.now, what);

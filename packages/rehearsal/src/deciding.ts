@@ -1,6 +1,5 @@
 import { isCodedError } from '@holdfast/core';
 import { createApproval, type Governor, type Proposal } from '@holdfast/server/roles';
-import { LIST } from './holders.ts';
 import { OFFICERS, type Place, type World } from './world.ts';
 
 /** Mean time between two decisions, and how long a suspension lasts; milliseconds. */
@@ -24,7 +23,7 @@ export function startDeciding(world: World): void {
       cases += 1;
       const index = random.below(world.holders.length);
       const power = random.chance(0.75) ? 'revoke' : 'suspend';
-      const target = { list: LIST, index };
+      const target = { list: world.place.list, index };
       // Somebody else at the desk has the same thought, and is quicker: what is proposed first is approved last, and ends first.
       const isTwin = power === 'suspend' && world.random.fork(`twin ${cases}`).chance(0.5);
       openCase(world, `case ${cases}`, { target, power, officerMs: isTwin ? SLOW_OFFICER_MS : OFFICER_MS });

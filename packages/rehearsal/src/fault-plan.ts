@@ -44,7 +44,12 @@ function repeat({ scheduler, trouble }: World, random: Random, meanMs: number, r
   next();
 }
 
-function changeWeather(world: World, random: Random, swarm: Swarm, end: { name: string; wire: Wire }): void {
+export function changeWeather(
+  world: World,
+  random: Random,
+  swarm: Omit<Swarm, 'crashes' | 'outside'>,
+  end: { name: string; wire: Wire },
+): void {
   const { faults } = world;
   // The one that is cut off is so half of the time, in one direction or both.
   const isCut = swarm.partition && random.chance(end.name === 'cut-off' ? 0.5 : 0.1);

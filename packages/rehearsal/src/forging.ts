@@ -11,7 +11,6 @@ import {
   thumbprint,
 } from '@holdfast/core';
 import { createApproval } from '@holdfast/server/roles';
-import { LIST } from './holders.ts';
 import { OFFICERS, type World } from './world.ts';
 
 /** Mean time between two attempts, milliseconds. */
@@ -41,7 +40,7 @@ async function forge(world: World, id: string, index: number): Promise<void> {
   const { role } = network();
   const rulebook = role?.state.rulebook?.index;
   if (role === undefined || rulebook === undefined) return;
-  const target = { list: LIST, index };
+  const target = { list: world.place.list, index };
   const salt = encodeBase64url(random.bytes(16));
   const terms: DecisionTerms = {
     ...{ genesis: world.name, id, power: 'revoke', parameters: {}, class: 'residence-ended', rulebook },

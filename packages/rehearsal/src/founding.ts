@@ -8,8 +8,7 @@ import {
   thumbprint,
 } from '@holdfast/core';
 import { createApproval, type Governor } from '@holdfast/server/roles';
-import { ISSUER, LIST, RESIDENCE } from './holders.ts';
-import { OFFICERS, ORIGIN, type World } from './world.ts';
+import { OFFICERS, type World } from './world.ts';
 
 const LIST_SIZE = 131_072;
 const FOUNDING_MS = 120_000;
@@ -47,7 +46,7 @@ async function found(world: World): Promise<{ opened: { log: string; size: numbe
   const receipt = await world.network().role?.append([await listStatement(world)]);
   assert(receipt !== undefined, 'the network runs');
   await until(world, () => position(world) > receipt.index + 1);
-  return { opened: { log: ORIGIN, size: receipt.index + 1 } };
+  return { opened: { log: world.place.origin, size: receipt.index + 1 } };
 }
 
 type Request = Parameters<Governor['propose']>[0];
@@ -73,21 +72,22 @@ export async function until({ scheduler }: World, holds: () => boolean): Promise
   while (!holds()) await scheduler.clock().sleep(POLL_MS);
 }
 
-function civic({ keys }: World): Party {
+function civic({ keys, place }: World): Party {
+  const { issuer, type, assurance } = place;
   return {
-    id: ISSUER,
+    id: issuer,
     kind: 'issuer',
     keys: [
       { use: 'statement', key: keys.civic },
       { use: 'credential', key: keys.credential },
     ],
-    accreditations: [{ action: 'issue', type: RESIDENCE, assurance: 'substantial', from: 0 }],
+    accreditations: [{ action: 'issue', type, assurance, from: 0 }],
   };
 }
 
-async function listStatement({ keys, signer }: World): Promise<string> {
+async function listStatement({ keys, signer, place }: World): Promise<string> {
   const header = { alg: 'ES256', kid: thumbprint(keys.civic), typ: STATEMENT_TYP };
-  const list = { list: LIST, issuer: ISSUER, bits: 2, size: LIST_SIZE, key: thumbprint(keys.credential) };
+  const list = { list: place.list, issuer: place.issuer, bits: 2, size: LIST_SIZE, key: thumbprint(keys.credential) };
   const input = encodeSigningInput(header, { type: 'list', v: 1, ...list });
   return encodeJws(input, await signer.sign('civic', encodeUtf8(input)));
 }

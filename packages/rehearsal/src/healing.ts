@@ -16,7 +16,6 @@ import { createPastLog, type Verified } from '@holdfast/verifier';
 import { auditRehearsed } from './auditing.ts';
 import { endFaults } from './fault-plan.ts';
 import { packLowestFirst } from './foreign-issuer.ts';
-import { LIST } from './holders.ts';
 import type { Place, RunningVerifier, World } from './world.ts';
 
 /**
@@ -45,12 +44,12 @@ export async function healAndProve(world: World): Promise<void> {
   world.trace.add(`${world.truth.entries.length} ${world.network().role?.state.position?.root}`);
 }
 
-function expectCaughtUp({ oracles, scheduler }: World, { name, follower }: RunningVerifier, size: number): void {
+function expectCaughtUp({ oracles, scheduler, place }: World, { name, follower }: RunningVerifier, size: number): void {
   const held = follower?.position?.size ?? 0;
   const phase = follower?.health().phase;
   const isRight = held >= size && phase !== 'halted' && follower?.contradiction === undefined;
   oracles.expect('converges-after-healing', isRight, scheduler.now, () => `${name}: ${phase} at ${held} of ${size}`);
-  const list = follower?.state.lists.get(LIST);
+  const list = follower?.state.lists.get(place.list);
   const packed = list === undefined ? undefined : encodeBase64url(sha256(packLowestFirst(list.values)));
   oracles.expect(
     'lists-packed-least-significant-first',
@@ -110,19 +109,27 @@ function isRevoked(truth: World['truth'], { list, index }: Place, positions: Ver
 async function expectAgreement(world: World): Promise<void> {
   for (const { index, credential } of world.holders) {
     const replayed = index < REPLAYED;
-    await expectOneAnswer(world, `${index}`, credential, async (node, verified) => {
-      if (replayed) await expectReplay(world, node, credential, verified);
+    await expectOneAnswer(world, `${index}`, credential, {
+      onAnswer: async (node, verified) => {
+        if (replayed) await expectReplay(world, node, credential, verified);
+      },
     });
   }
   for (const { name, credential } of world.issued) await expectOneAnswer(world, name, credential);
 }
 
-/** Every verifier answers, all of them the same, and none that it does not know. */
-async function expectOneAnswer(
+type Answering = {
+  readonly onAnswer?: (node: RunningVerifier, verified: Verified) => Promise<void>;
+  /** Nobody has decided what it counts for. */
+  readonly mayBeUnknown?: boolean;
+};
+
+/** Every verifier of one jurisdiction answers, all of them the same, and none that it does not know. */
+export async function expectOneAnswer(
   world: World,
   name: string,
   credential: string,
-  then: (node: RunningVerifier, verified: Verified) => Promise<void> = async () => undefined,
+  { onAnswer = async () => undefined, mayBeUnknown = false }: Answering = {},
 ): Promise<void> {
   const { oracles, scheduler } = world;
   const request: VerdictRequest = { class: 'pay', freshness: { mode: 'any' } };
@@ -134,14 +141,22 @@ async function expectOneAnswer(
     const { verdict } = verified;
     oracles.observe({ verifier: node.name, credential: name, isForged: false, verdict, at: scheduler.now });
     world.trace.add(`healed ${name} ${verdict.outcome}`);
-    await then(node, verified);
+    await onAnswer(node, verified);
   }
-  const said = new Set(answers.map(({ verdict }) => `${verdict.outcome} ${verdict.allows.effect}`));
+  const said = (profile: string | undefined) =>
+    new Set(
+      answers
+        .filter(({ verdict }) => verdict.basis.profile === profile)
+        .map(({ verdict }) => `${verdict.outcome} ${verdict.allows.effect}`),
+    );
+  const profiles = [...new Set(answers.map(({ verdict }) => verdict.basis.profile))];
+  const isOne = profiles.every((profile) => said(profile).size === 1);
+  const isKnown = mayBeUnknown || answers.every(({ verdict }) => verdict.outcome !== 'unknown');
   oracles.expect(
     'converges-after-healing',
-    answers.length === world.verifiers().length && said.size === 1 && !said.has('unknown'),
+    answers.length === world.verifiers().length && isOne && isKnown,
     scheduler.now,
-    () => `credential ${name}: ${[...said].join(' or ')}`,
+    () => `credential ${name}: ${profiles.map((profile) => [...said(profile)].join(' or ')).join('; ')}`,
   );
 }
 
@@ -175,12 +190,12 @@ type Kept = Pick<Verified, 'evidence'> & {
 
 /** From what the verifier kept, and so from the packed bytes of the list. */
 async function replay(
-  { signatures }: World,
+  { signatures, place }: World,
   { store }: RunningVerifier,
   { signed, presented, position, evidence }: Kept,
 ): Promise<{ readonly same: boolean; readonly outcome: Verdict['outcome'] }> {
   const network = await createPastNetwork(createPastLog(store, signatures)).prove(position, {
-    list: LIST,
+    list: place.list,
     witnessed: evidence.network?.witnessed,
   });
   const plan = prepareReplay({ v: 1, signed, presented, network });

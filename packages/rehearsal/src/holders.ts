@@ -1,4 +1,5 @@
 import {
+  type Assurance,
   type Basis,
   createCredentialDraft,
   createPresentationDraft,
@@ -19,6 +20,21 @@ import { alterText } from './wire.ts';
 export const ISSUER = 'https://rehearsal.test/i/civic';
 export const LIST = 'https://rehearsal.test/status/civic/1';
 export const RESIDENCE = 'https://rehearsal.test/vct/civic/residence/1';
+
+/** Where a network of real roles is, and whose credentials its holders have. */
+export type NetworkPlace = {
+  /** Of its log. */
+  readonly origin: string;
+  readonly issuer: string;
+  readonly list: string;
+  readonly type: string;
+  readonly assurance: Assurance;
+};
+
+export const CIVIC: NetworkPlace = {
+  origin: 'rehearsal.test/log',
+  ...{ issuer: ISSUER, list: LIST, type: RESIDENCE, assurance: 'substantial' },
+};
 
 export type Holder = {
   readonly index: number;
@@ -50,6 +66,7 @@ export type PresentationKind = (typeof PRESENTATIONS)[number];
 const YEAR_S = 31_536_000;
 
 export type Issuing = {
+  readonly place: NetworkPlace;
   readonly signatures: IdealSignatures;
   readonly random: Random;
   readonly issuerKey: PublicJwk;
@@ -70,18 +87,18 @@ export function createHolders(issuing: Issuing, count: number): Holder[] {
 }
 
 function issue(
-  { signatures, random, issuerKey, opened, now }: Issuing,
+  { place, signatures, random, issuerKey, opened, now }: Issuing,
   { index, key, exp }: Pick<Holder, 'index' | 'key' | 'exp'>,
 ): string {
   const draft = createCredentialDraft({
     header: { alg: 'ES256', kid: thumbprint(issuerKey) },
     claims: {
-      ...{ iss: ISSUER, vct: RESIDENCE, iat: Math.floor(now / 1000), exp },
+      ...{ iss: place.issuer, vct: place.type, iat: Math.floor(now / 1000), exp },
       ...{ given_name: `Holder ${index}`, resident_id: `${100_000 + index}` },
     },
     disclosable: ['given_name', 'resident_id'],
     holderKey: key,
-    status: { uri: LIST, index },
+    status: { uri: place.list, index },
     network: opened,
     salts: random.bytes(entropyForCredential(2)),
   });

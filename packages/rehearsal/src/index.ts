@@ -4,6 +4,7 @@ export { encodeLawDocument } from './law-document.ts';
 export { readLaws, type WatchedLaw } from './laws.ts';
 export { killMutants, type MutantResult } from './mutants.ts';
 export { rehearseNetworks } from './networks/networks-world.ts';
+export { rehearseNetworksOfRoles } from './networks/rehearse-networks.ts';
 export { encodeOutageDocument } from './outages/outage-document.ts';
 export { CASES, LONG_CASES, type Outage, rehearseOutages } from './outages/outages.ts';
 export type { RehearsalReport } from './report.ts';

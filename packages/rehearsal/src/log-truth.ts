@@ -1,4 +1,4 @@
-import type { Basis, Outcome } from '@holdfast/core';
+import type { Basis, Outcome, Recognition } from '@holdfast/core';
 
 /** How many officers have to approve before an index changes, in the rules that are rehearsed. */
 const QUORUM: Readonly<Record<string, number>> = { revoke: 2, suspend: 1, lift: 2 };
@@ -21,6 +21,7 @@ export class LogTruth {
   /** By the digest that officers signed. */
   readonly #approved = new Map<string, { readonly isApproved: boolean; readonly count: number }>();
   readonly carriedOut: CarriedOut[] = [];
+  readonly #recognitions: { readonly entry: number; readonly recognition: Recognition }[] = [];
 
   read(entries: readonly string[]): void {
     for (const entry of entries) {
@@ -36,6 +37,8 @@ export class LogTruth {
         });
         this.#changes.set(key, known);
       }
+      const { recognition } = payload;
+      if (recognition !== undefined) this.#recognitions.push({ entry: this.entries.length, recognition });
       if (payload.type === 'exception' && payload.digest !== undefined) {
         this.#exceptions.set(payload.digest, this.entries.length);
       }
@@ -44,6 +47,12 @@ export class LogTruth {
       if (payload.type === 'epoch' && payload.time !== undefined)
         this.#epochs.set(secondOf(payload.time), this.entries.length);
     }
+  }
+
+  /** What was said last of this network to whoever has read so many entries. */
+  recognitionAt(network: string, size: number): Recognition | undefined {
+    const said = this.#recognitions.filter(({ entry, recognition }) => entry < size && recognition.network === network);
+    return said.at(-1)?.recognition;
   }
 
   #readDecision({ type, power = '', approvals = [], targets, decisions = [], changes = [] }: Payload): void {
@@ -101,6 +110,7 @@ type Payload = {
   readonly time?: number;
   readonly power?: string;
   readonly approvals?: readonly string[];
+  readonly recognition?: Recognition;
   readonly targets?: { readonly count: number };
   readonly decisions?: readonly string[];
   readonly changes?: readonly {

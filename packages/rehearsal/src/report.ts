@@ -60,6 +60,23 @@ export function reportOf(
   };
 }
 
+/** What every rehearsal of real roles has at its end. */
+export function reportOfRoles(
+  { seed, startMs, startedAt }: Omit<Begun, 'mode' | 'events'>,
+  world: {
+    readonly scheduler: { readonly ran: number; readonly now: number };
+    readonly oracles: Oracles;
+    readonly verdicts: Tally;
+    readonly faults: Tally;
+    readonly trace: Trace;
+  },
+): RehearsalReport {
+  const { scheduler, oracles, verdicts, faults, trace } = world;
+  const begun = { mode: 'roles', seed, events: scheduler.ran, startMs, startedAt } as const;
+  const report = reportOf(begun, { oracles, verdicts, faults, trace: '', now: scheduler.now });
+  return { ...report, trace: trace.digest() };
+}
+
 /** Counts by name, for reports. */
 export class Tally {
   readonly #counts = new Map<string, number>();

@@ -1,20 +1,19 @@
-import { encodeNote, noteMessage, parseNote, vkeyOf } from '@holdfast/core';
+import { encodeNote, noteMessage, parseNote, parseVkey, vkeyOf } from '@holdfast/core';
 import { createApproval } from '@holdfast/server/roles';
 import { logKeyOf, openCheckpoint } from '@holdfast/verifier';
 import { insist } from './deciding.ts';
-import { OFFICERS, ORIGIN, type RunningVerifier, type World } from './world.ts';
+import { OFFICERS, type RunningVerifier, type World } from './world.ts';
 
 /** Mean time between two changes of the log's key; and how long officers and thieves take, at most. Milliseconds. */
 const BETWEEN_MS = 20_000;
 const OFFICER_MS = 4000;
 const THEFT_MS = 15_000;
 const LOOK_MS = 1000;
+/** Operators of witnesses are told by other ways than the log; no later than so. */
+const HEARD_MS = 5000;
 
-/**
- * The quorum changes the key of the log again and again, with an overlap or because a thief has it; and now and then a thief
- * of the first key answers one of the verifiers, showing the true log under the stolen key alone.
- */
-export function startRotating(world: World): void {
+/** The quorum changes the key of the log again and again. */
+export function startChangingKey(world: World): void {
   const { scheduler } = world;
   const random = world.random.fork('rotations');
   let rotations = 0;
@@ -24,6 +23,16 @@ export function startRotating(world: World): void {
     changeKey(world, `rotation ${rotations}`, random.chance(0.5)).catch(() => undefined);
     scheduler.after(1 + random.below(2 * BETWEEN_MS), rotate);
   };
+  scheduler.after(BETWEEN_MS, rotate);
+}
+
+/**
+ * The quorum changes the key of the log again and again, with an overlap or because a thief has it; and now and then a thief
+ * of the first key answers one of the verifiers, showing the true log under the stolen key alone.
+ */
+export function startRotating(world: World): void {
+  const { scheduler } = world;
+  const random = world.random.fork('thefts');
   const steal = () => {
     for (const { wire } of world.verifiers()) wire.thief = undefined;
     if (world.trouble().isOver) return;
@@ -35,7 +44,7 @@ export function startRotating(world: World): void {
     for (const node of world.verifiers()) expectKeyInForce(world, node).catch(() => undefined);
     if (!world.trouble().isOver) scheduler.after(LOOK_MS, look);
   };
-  scheduler.after(BETWEEN_MS, rotate);
+  startChangingKey(world);
   scheduler.after(2 * BETWEEN_MS, steal);
   look();
 }
@@ -60,13 +69,16 @@ async function changeKey(world: World, key: string, isStolen: boolean): Promise<
     const approval = await createApproval(signer, officer, proposal.digest);
     await insist(world, (governor) => governor.approve(proposal.id, approval));
   }
+  for (const witness of world.witnesses) {
+    scheduler.after(random.below(HEARD_MS), () => witness.addLogKey(parseVkey(vkey)));
+  }
   faults.add(isStolen ? 'key of the log stolen' : 'key of the log changed');
 }
 
 /** What a thief of the first key can make of any checkpoint. */
-async function signedByFirst({ signer, faults }: World, note: string): Promise<string> {
+async function signedByFirst({ signer, faults, place }: World, note: string): Promise<string> {
   const { text } = parseNote(note);
-  const { name, keyId } = vkeyOf(ORIGIN, await signer.readPublicKey('log'));
+  const { name, keyId } = vkeyOf(place.origin, await signer.readPublicKey('log'));
   faults.add('checkpoint by a stolen key');
   return encodeNote({ text, signatures: [{ name, keyId, signature: await signer.sign('log', noteMessage(text)) }] });
 }

@@ -20,6 +20,7 @@ import {
 import { FOREIGN_LIST, FOREIGN_TTL_S } from './foreign-issuer.ts';
 import { createLife, keepFollowed, type Life } from './lives.ts';
 import { ENTRIES_PER_SNAPSHOT } from './network-node.ts';
+import { OtherFeed } from './other-feed.ts';
 import type { Random } from './random.ts';
 import { Wire } from './wire.ts';
 import type { RunningVerifier, World } from './world.ts';
@@ -29,6 +30,8 @@ export type VerifierOptions = {
   readonly isStreamless: boolean;
   /** How far its clock is off, milliseconds. */
   readonly skewMs: number;
+  /** The jurisdiction that it judges by. */
+  readonly profile?: string;
 };
 
 /** When one run of a verifier asked the stranger, and when what it got must have been kept for its ttl. */
@@ -38,7 +41,7 @@ type Asks = { askedAt: number | undefined; goodAt: number | undefined };
 const CANARY_EVERY = 4;
 /** The network's tick; and the most that a verifier asks of the network in one, and once more at each start. */
 const TICK_MS = 5000;
-const CALLS_PER_TICK = 3;
+const CALLS_PER_TICK = 5;
 const CALLS_PER_START = 8;
 
 /** A smaller log must have been alarmed by then, however busy the follower was. */
@@ -64,11 +67,16 @@ export class VerifierNode implements RunningVerifier {
   #asks: Asks = { askedAt: undefined, goodAt: undefined };
   #runs = 0;
   readonly #bornAt: number;
+  readonly #profile: string | undefined;
+  readonly #others: OtherFeed[] = [];
+  /** Those of this life, by the names of their networks. */
+  #followers = new Map<string, Follower>();
 
-  constructor(world: World, { name, isStreamless, skewMs }: VerifierOptions) {
+  constructor(world: World, { name, isStreamless, skewMs, profile }: VerifierOptions) {
     this.name = name;
     this.#world = world;
     this.#skewMs = skewMs;
+    this.#profile = profile;
     this.#bornAt = world.scheduler.now;
     this.#random = world.random.fork(name);
     const { scheduler, faults, network } = world;
@@ -107,15 +115,34 @@ export class VerifierNode implements RunningVerifier {
       () => clock.now(),
       (length) => entropy.bytes(length),
     );
-    const { policy } = this.#world;
+    const policy = { ...this.#world.policy, ...(this.#profile === undefined ? {} : { profile: this.#profile }) };
+    const followers = new Map<string, Follower>();
     this.#life = life;
     this.#follower = follower;
+    this.#followers = followers;
     this.#verifier = undefined;
+    for (const other of this.#others) this.#begin(other, life);
     follower.start(life.signal).then(
       () => {
         const canary = createCanary({ every: CANARY_EVERY, tell: (finding) => this.#hear(finding) });
-        this.#verifier = createVerifier({ follower, engine, foreign, policy, clock, canary });
+        this.#verifier = createVerifier({ follower, followers, engine, foreign, policy, clock, canary });
       },
+      () => life.end(),
+    );
+  }
+
+  follow(network: World): Wire {
+    const other = new OtherFeed(network, this.#random.fork(`line to ${network.place.origin}`));
+    this.#others.push(other);
+    if (this.#life?.isOver() === false) this.#begin(other, this.#life);
+    return other.wire;
+  }
+
+  #begin(other: OtherFeed, life: Life): void {
+    const followers = this.#followers;
+    const entropy = this.#random.fork(`${other.name} ${this.#runs}`);
+    other.begin(life, { home: this.#world, skewMs: () => this.#skewMs, entropy }).then(
+      (follower) => followers.set(other.name, follower),
       () => life.end(),
     );
   }

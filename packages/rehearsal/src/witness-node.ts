@@ -52,6 +52,7 @@ export class WitnessNode {
   readonly #key: PublicJwk;
   readonly #store: WitnessStore = createWitnessStoreMemory();
   readonly #signed: { readonly size: number; readonly time: number }[] = [];
+  readonly #logKeys: Vkey[];
   /** Nobody reaches it. */
   isAway = false;
   #role: WitnessRole;
@@ -62,6 +63,7 @@ export class WitnessNode {
     this.habit = habit;
     this.#world = world;
     this.#random = world.random.fork(name);
+    this.#logKeys = [vkeyOf(world.origin, world.logKey)];
     this.#key = world.signatures.createKey('EdDSA');
     this.vkey = vkeyOf(name, this.#key, NOTE_KEY_TYPE.ed25519Cosignature);
     this.#role = this.#start();
@@ -97,6 +99,12 @@ export class WitnessNode {
       return answer;
     },
   };
+
+  /** Its operator has heard of another key of the log. */
+  addLogKey(vkey: Vkey): void {
+    this.#logKeys.push(vkey);
+    this.#role.addLog(vkey);
+  }
 
   /** Nothing goes wrong with it any more. */
   heal(): void {
@@ -140,7 +148,7 @@ export class WitnessNode {
   }
 
   #start(): WitnessRole {
-    const { scheduler, signatures, logKey, origin } = this.#world;
+    const { scheduler, signatures } = this.#world;
     const role = createWitness({
       clock: scheduler.clock(),
       signer: { sign: async (_name, data) => signatures.sign(this.#key, data) },
@@ -148,7 +156,7 @@ export class WitnessNode {
       engine: signatures,
       store: this.#store,
     });
-    role.addLog(vkeyOf(origin, logKey));
+    for (const vkey of this.#logKeys) role.addLog(vkey);
     return role;
   }
 

@@ -1,8 +1,8 @@
-import type { PublicJwk, VerdictRequest } from '@holdfast/core';
+import type { Basis, Outcome, PublicJwk, VerdictRequest } from '@holdfast/core';
 import type { DecisionStore, Governor, NetworkRole, Signer } from '@holdfast/server/roles';
 import type { Follower, FollowerStore, Policy, Verified } from '@holdfast/verifier';
 import type { ForeignIssuer } from './foreign-issuer.ts';
-import type { Holder, IssuedCredential } from './holders.ts';
+import { CIVIC, type Holder, type IssuedCredential, type NetworkPlace } from './holders.ts';
 import type { IdealSignatures } from './ideal-signatures.ts';
 import type { Crossings } from './lives.ts';
 import type { LogTruth } from './log-truth.ts';
@@ -13,7 +13,8 @@ import type { Scheduler } from './scheduler.ts';
 import type { Wire } from './wire.ts';
 import type { WitnessNode } from './witness-node.ts';
 
-export const ORIGIN = 'rehearsal.test/log';
+/** Of the log of the first network. */
+export const ORIGIN = CIVIC.origin;
 export const OFFICERS = ['officer-a', 'officer-b'] as const;
 
 export const KEY_NAMES = ['network', 'log', 'governor', 'civic', 'credential', 'verdict', ...OFFICERS] as const;
@@ -42,6 +43,8 @@ export type RunningVerifier = {
   readonly follower: Follower | undefined;
   /** What it has asked of the network so far is bounded by the ticks that have passed. */
   expectFewCalls(): void;
+  /** Follows this network beside its own, over a line that is answered with. */
+  follow(other: World): Wire;
   /** Ends the skew of its clock. */
   setClock(): void;
   /** Undefined while it is down, or when it died before it answered. */
@@ -81,6 +84,7 @@ export type World = {
   readonly keys: Readonly<Record<KeyName, PublicJwk>>;
   /** The network's name. */
   readonly name: string;
+  readonly place: NetworkPlace;
   readonly policy: Policy;
   readonly crossings: Crossings;
   readonly truth: LogTruth;
@@ -99,6 +103,11 @@ export type World = {
   /** Credentials that the issuer role has handed out since. */
   readonly issued: IssuedCredential[];
   readonly desk: Desk;
+  /** Other networks whose credentials are shown here, by what the oracles call these, and what is so of them. */
+  readonly recognised: {
+    readonly prefix: string;
+    readonly outcomeAt: (index: number, basis: Basis) => Outcome;
+  }[];
   /** How much goes wrong just now. */
   readonly trouble: () => Trouble;
   readonly setTrouble: (trouble: Trouble) => void;

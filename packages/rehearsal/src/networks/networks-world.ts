@@ -27,6 +27,7 @@ import { IdealSignatures } from '../ideal-signatures.ts';
 import { Oracles } from '../oracles.ts';
 import { createRandom, type Random } from '../random.ts';
 import { type RehearsalReport, reportOf, Tally } from '../report.ts';
+import { expectRecognitionLaws, isOver } from './recognition-laws.ts';
 
 export type NetworksRehearsal = { readonly seed: number; readonly events: number; readonly holders?: number };
 
@@ -241,7 +242,9 @@ function judgeOne(world: World, follower: Follower, index: number): Verdict | un
     policy: '',
     tick: Math.floor(world.now / TICK_MS),
   });
-  if (verdict.outcome === 'valid') assertLaws(world, index, verdict);
+  const isRevoked = isRevokedAt(world, index, verdict.basis);
+  const recognised = recognisedAt(world.recognitions, verdict.basis);
+  expectRecognitionLaws(world.oracles, world.now, verdict, { isRevoked, recognised });
   const observed = { verifier: follower.name, credential: String(index), isForged: false, verdict, at: world.now };
   world.oracles.observe(observed);
   world.verdicts.add(verdict.outcome);
@@ -292,31 +295,19 @@ function viewOf(state: NetworkState): NetworkView | undefined {
   return state.position === undefined ? undefined : { ...state, position: state.position };
 }
 
-/** What must be so of everything that one network lends another. */
-function assertLaws({ oracles, now, revokedAt, recognitions }: World, index: number, verdict: Verdict): void {
-  const { basis, issuer } = verdict;
-  const say = () => JSON.stringify({ index, issuer, positions: basis.positions, tick: basis.tick });
-  const isRevoked = (revokedAt.get(index) ?? Number.MAX_SAFE_INTEGER) < (otherPosition(basis)?.size ?? 0);
-  oracles.expect('recognition-adds-nothing', !isRevoked, now, say);
-  const recognised = recognisedAt(recognitions, basis);
-  const time = Math.max(homePosition(basis)?.time ?? 0, basis.tick * TICK_MS);
-  oracles.expect('recognition-ends', recognised !== undefined && time < recognised.until, now, say);
-  const most = recognised?.types[0]?.maxAssurance ?? 'low';
-  const isWithin = ASSURANCE_LEVELS.indexOf(issuer?.assurance ?? 'high') <= ASSURANCE_LEVELS.indexOf(most);
-  oracles.expect('recognition-counts-no-more', isWithin, now, say);
-}
-
 function recognisedAt(all: World['recognitions'], basis: Basis): Recognition | undefined {
   return all.findLast(({ entry }) => entry < (homePosition(basis)?.size ?? 0))?.recognition;
 }
 
-function truthAt({ revokedAt, recognitions }: World, credential: string, basis: Basis): Verdict['outcome'] {
+function isRevokedAt({ revokedAt }: World, index: number, basis: Basis): boolean {
+  return (revokedAt.get(index) ?? Number.MAX_SAFE_INTEGER) < (otherPosition(basis)?.size ?? 0);
+}
+
+function truthAt(world: World, credential: string, basis: Basis): Verdict['outcome'] {
   if (credential.startsWith('own')) return 'valid';
-  const index = Number(credential);
-  const recognised = recognisedAt(recognitions, basis);
-  const time = Math.max(homePosition(basis)?.time ?? 0, basis.tick * TICK_MS);
-  if (recognised !== undefined && (recognised.types.length === 0 || recognised.until <= time)) return 'invalid';
-  if ((revokedAt.get(index) ?? Number.MAX_SAFE_INTEGER) < (otherPosition(basis)?.size ?? 0)) return 'revoked';
+  const recognised = recognisedAt(world.recognitions, basis);
+  if (recognised !== undefined && isOver(recognised, basis)) return 'invalid';
+  if (isRevokedAt(world, Number(credential), basis)) return 'revoked';
   return recognised === undefined ? 'unknown' : 'valid';
 }
 

@@ -1,3 +1,4 @@
+import { createWorld } from '../create-world.ts';
 import { foundRehearsed, runUntilDone } from '../founding.ts';
 import { createHolders } from '../holders.ts';
 import { createHarbour, type Harbour, openHarbour } from '../issuing/harbour.ts';
@@ -5,7 +6,6 @@ import { prepareApplications } from '../money/applying.ts';
 import { CLEAR_LINE, LossyLine } from '../money/lossy-line.ts';
 import { createMoney, type Money } from '../money/money.ts';
 import { type ReliefName, releasePrograms } from '../money/relief-programs.ts';
-import { createWorld } from '../roles-world.ts';
 import { HEALTHY, type Wire } from '../wire.ts';
 import type { World } from '../world.ts';
 
@@ -35,14 +35,14 @@ const CUT = { ...CLEAR_LINE, isCut: true };
 
 /** `isWitnessed`: the rulebook names witnesses, all of whom are sound. */
 export async function createStage(seed: number, isWitnessed = false): Promise<Stage> {
-  const world = await createWorld(seed, isWitnessed);
+  const world = await createWorld(seed, { isWitnessed });
   for (const node of world.witnesses) node.heal();
   const money = createMoney(world);
   const harbour = createHarbour(world);
   const { opened } = await foundRehearsed(world);
   const { signatures, keys, scheduler } = world;
   const random = world.random.fork('credentials');
-  const made = { signatures, random, issuerKey: keys.credential, opened, now: scheduler.now };
+  const made = { place: world.place, signatures, random, issuerKey: keys.credential, opened, now: scheduler.now };
   world.holders.push(...createHolders(made, HOLDERS));
   await runUntilDone(world, openHarbour(world, harbour));
   money.programs.push(...(await runUntilDone(world, releasePrograms(world, money, PROGRAMS))));

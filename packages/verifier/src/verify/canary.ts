@@ -52,7 +52,10 @@ export function createCanary(options: {
 function tryOlder(judgement: Judgement, verdict: Verdict, turn: number): CanaryFinding {
   const ages = bandEnds(judgement.evidence, judgement.request.class);
   const agedByMs = (ages[turn % ages.length] ?? 0) + TICK_MS;
-  const aged = judge({ ...judgement, evidence: ageBy(judgement.evidence, agedByMs) });
+  // What ends at a known moment ends by the network's time or by the tick: made older, the tick alone has to keep it.
+  const read = judgement.evidence.network?.position.time ?? 0;
+  const tick = Math.max(judgement.tick, Math.ceil(read / TICK_MS));
+  const aged = judge({ ...judgement, tick, evidence: ageBy(judgement.evidence, agedByMs) });
   const fault = faultOf(judgement, verdict, aged);
   return { verdict, agedByMs, aged, ...(fault === undefined ? {} : { fault }) };
 }

@@ -1,0 +1,147 @@
+import { CodedError, encodeVkey, type Outcome, type Profile, type PublicJwk, vkeyOf } from '@holdfast/core';
+import { createGenesis, type Signer, sampleRulebook } from '@holdfast/server/roles';
+import { EMPTY_POLICY } from '@holdfast/verifier';
+import { createForeignIssuer, type ForeignIssuer } from './foreign-issuer.ts';
+import { GovernorNode } from './governor-node.ts';
+import { CIVIC, type Holder, type IssuedCredential, type NetworkPlace, outcomeOf } from './holders.ts';
+import { IdealSignatures } from './ideal-signatures.ts';
+import { HARBOUR } from './issuing/issuer-node.ts';
+import { Crossings } from './lives.ts';
+import { LogTruth } from './log-truth.ts';
+import { NetworkNode } from './network-node.ts';
+import { Oracles } from './oracles.ts';
+import { createRandom } from './random.ts';
+import { Tally, Trace } from './report.ts';
+import { Scheduler } from './scheduler.ts';
+import { VerifierNode } from './verifier-node.ts';
+import { createWitnessNodes, soundlySignedAt } from './witness-node.ts';
+import { CALM, KEY_NAMES, type KeyName, OFFICERS, type World } from './world.ts';
+
+/** Virtual start, on a tick. */
+export const START_MS = 1_800_000_000_000;
+
+export type WorldOptions = {
+  /** The rulebook names three witnesses. */
+  readonly isWitnessed?: boolean;
+  /** Where it is; the city's when absent. */
+  readonly place?: NetworkPlace;
+  /** A world whose time, signatures and oracles this one shares: another network, without verifiers of its own. */
+  readonly beside?: World;
+  /** Of jurisdictions, beside the one that is everybody's. */
+  readonly profiles?: readonly Profile[];
+  /** By the names of verifiers, which profile theirs is. */
+  readonly profileOf?: Readonly<Record<string, string>>;
+};
+
+/** Holds all keys of the rehearsal. */
+function createHeldSigner(signatures: IdealSignatures, held: Map<string, PublicJwk>): Signer {
+  const read = (name: string) => {
+    const key = held.get(name);
+    if (key === undefined) throw new CodedError('key.unknown', 'There is no key of this name.', { name });
+    return key;
+  };
+  return {
+    readNames: async () => [...held.keys()].sort(),
+    readPublicKey: async (name) => read(name),
+    create: async (name, algorithm) => {
+      const key = held.get(name) ?? signatures.createKey(algorithm);
+      held.set(name, key);
+      return key;
+    },
+    sign: async (name, bytes) => signatures.sign(read(name), bytes),
+  };
+}
+
+/** What worlds beside each other share. */
+function createCommon(seed: number, beside: World | undefined, origin: string) {
+  if (beside !== undefined) {
+    const { scheduler, signatures, oracles, faults, verdicts, trace, trouble, setTrouble } = beside;
+    const common = { scheduler, signatures, faults, verdicts, trace, trouble, setTrouble };
+    return { ...common, oracles, random: beside.random.fork(origin) };
+  }
+  let trouble = CALM;
+  const random = createRandom(seed);
+  return {
+    ...{ scheduler: new Scheduler(START_MS), random, signatures: new IdealSignatures(random.fork('signatures')) },
+    ...{ faults: new Tally(), verdicts: new Tally(), trace: new Trace(), oracles: undefined },
+    trouble: () => trouble,
+    setTrouble: (next: typeof trouble) => {
+      trouble = next;
+    },
+  };
+}
+
+/** A network of real roles over memory adapters, started, nothing in its log yet but the genesis. */
+export async function createWorld(seed: number, options: WorldOptions = {}): Promise<World> {
+  const { isWitnessed = false, place = CIVIC, beside, profiles = [], profileOf = {} } = options;
+  const common = createCommon(seed, beside, place.origin);
+  const { scheduler, random, signatures, faults } = common;
+  const keys = Object.fromEntries(
+    KEY_NAMES.map((name) => [name, signatures.createKey(name === 'log' ? 'EdDSA' : 'ES256')]),
+  ) as Record<KeyName, PublicJwk>;
+  const signer: Signer = createHeldSigner(signatures, new Map<string, PublicJwk>(Object.entries(keys)));
+  const { origin } = place;
+  const witnessed = { scheduler, signatures, random: random.fork('witnesses'), logKey: keys.log, origin };
+  const witnesses = isWitnessed ? createWitnessNodes(witnessed) : [];
+  const sample = sampleRulebook({
+    origin,
+    logVkey: encodeVkey(vkeyOf(origin, keys.log)),
+    networkKey: keys.network,
+    governorKey: keys.governor,
+    officers: OFFICERS.map((id) => ({ id, key: keys[id] })),
+  });
+  const named = isWitnessed ? { witnesses: { quorum: 2, members: witnesses.map(({ member }) => member) } } : {};
+  const rulebook = { ...sample, ...named, profiles: [...sample.profiles, ...profiles] };
+  const { statement, network: name } = await createGenesis(rulebook, signer);
+  const foreign = createForeignIssuer(signatures, START_MS);
+  const truth = new LogTruth();
+  const holders: Holder[] = [];
+  const issued: IssuedCredential[] = [];
+  const world: World = {
+    ...common,
+    ...{ signer, keys, name, place, truth, foreign, holders, issued, witnesses, recognised: [] },
+    policy: { ...EMPTY_POLICY, trustedIssuers: [{ issuer: foreign.did }] },
+    crossings: new Crossings(scheduler, random.fork('crossings'), faults),
+    oracles:
+      common.oracles ??
+      new Oracles({
+        outcomeAt: (credential, basis) => outcomeAt(world, credential, basis),
+        ...(isWitnessed ? { cosignedAt: (size) => soundlySignedAt(witnesses, size) } : {}),
+      }),
+    network: () => networkNode,
+    governor: () => governorNode,
+    verifiers: () => verifierNodes,
+    desk: { authorised: [], approvals: new Map(), open: 0 },
+  };
+  const networkNode = new NetworkNode(world, statement, truth);
+  const governorNode = new GovernorNode(world);
+  const verifierNodes = beside === undefined ? createVerifierNodes(world, profileOf) : [];
+  for (const node of [networkNode, governorNode, ...verifierNodes]) node.start();
+  return world;
+}
+
+function createVerifierNodes(world: World, profileOf: Readonly<Record<string, string>>): VerifierNode[] {
+  const skew = () => world.random.below(30_001) - 15_000;
+  return [
+    { name: 'pushed', isStreamless: false, skewMs: 0 },
+    { name: 'pulled', isStreamless: true, skewMs: skew() },
+    { name: 'cut-off', isStreamless: false, skewMs: skew() },
+  ].map((options) => {
+    const profile = profileOf[options.name];
+    return new VerifierNode(world, { ...options, ...(profile === undefined ? {} : { profile }) });
+  });
+}
+
+/** `foreign 3` is the stranger's, `<network> 3` of another network that is recognised, `harbour 3` what the issuer role has handed out, a bare number one of ours. */
+function outcomeAt(
+  { holders, issued, truth, foreign, recognised }: World,
+  credential: string,
+  basis: Parameters<ForeignIssuer['outcomeAt']>[1],
+): Outcome {
+  const [first = '', second] = credential.split(' ');
+  const other = recognised.find(({ prefix }) => prefix === first);
+  if (other !== undefined) return other.outcomeAt(Number(second), basis);
+  if (first === 'foreign') return foreign.outcomeAt(Number(second), basis);
+  const holder = first === HARBOUR ? issued[Number(second)] : holders[Number(first)];
+  return holder === undefined ? 'unknown' : outcomeOf(holder, truth, basis);
+}
