@@ -502,8 +502,18 @@ export {
   type StatusTokenReason,
   type StatusTokenRequest,
 } from './status/status-token.ts';
+export { publishedStatuses, SUPERSEDED } from './status/superseded.ts';
 export { type Difference, differencesOf, type TrustPoint } from './trust/differences.ts';
 export { networkIssuerKey, otherNetworkIssuerKey, profileFor } from './trust/issuer-key.ts';
+export {
+  type IssuerRecord,
+  type IssuerRecords,
+  type Promptness,
+  type RecordEvent,
+  readIssuerRecord,
+  recordEpoch,
+} from './trust/issuer-record.ts';
+export { type IssuerTerms, issuerTermsSchema } from './trust/issuer-terms.ts';
 export {
   isRecognising,
   type RecognisedType,
@@ -584,6 +594,7 @@ export { homePosition, otherPosition, positionsOf } from './verdict/positions.ts
 export { appliedProfile, checksRequiredByProfile, disclosedForbidden } from './verdict/profile.ts';
 export {
   type FoldedLog,
+  proveIncidents,
   proveLists,
   proveNetwork,
   proveRecognitions,

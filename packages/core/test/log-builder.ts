@@ -40,6 +40,8 @@ type DecisionOptions = {
   readonly genesis?: string;
   readonly id?: string;
   readonly count?: number;
+  /** When it was received; default the log's time. */
+  readonly received?: number;
   readonly parameters?: Readonly<Record<string, string | number>>;
 };
 
@@ -56,7 +58,9 @@ export type LogBuilder = {
   readonly statement: (body: object, signedBy?: string) => string;
   readonly approval: (digest: string, officer: string) => string;
   readonly terms: (power: Power, targets: readonly unknown[], options?: DecisionOptions) => DecisionTerms;
-  readonly decision: (terms: DecisionTerms, officers: readonly string[]) => string;
+  readonly decision: (terms: DecisionTerms, officers: readonly string[], received?: number) => string;
+  /** Superseded by their issuer. */
+  readonly supersede: (indices: readonly number[], signedBy?: string) => Applied;
   readonly decide: (
     power: Power,
     targets: readonly unknown[],
@@ -116,6 +120,7 @@ export function testRulebook(signatures: TestSignatures, changes: Partial<Rulebo
     freshness: DEFAULT_FRESHNESS,
     profiles: [{ id: 'default', appliesTo: ['*'], minAssurance: 'low' }],
     notice: { amendMs: 7 * DAY_MS },
+    supersession: { maxPerDay: 3 },
     ...changes,
   };
 }
@@ -185,16 +190,16 @@ function createBuilder(signatures: TestSignatures, rulebook: Rulebook, state: Ne
       expiry: changes.expiry ?? state.time + DAY_MS,
     };
   };
-  const decision: LogBuilder['decision'] = (decided, officers) => {
+  const decision: LogBuilder['decision'] = (decided, officers, received = state.time) => {
     const digest = decisionDigest(decided);
     const { genesis: _, ...rest } = decided;
     const approvals = officers.map((officer) => approval(digest, officer));
-    return statement({ type: 'decision', v: 1, ...rest, approvals, received: state.time, authorised: state.time });
+    return statement({ type: 'decision', v: 1, ...rest, approvals, received, authorised: state.time });
   };
   const decide: LogBuilder['decide'] = (power, targets, changes = {}) => {
     const decided = terms(power, targets, changes);
     const officers = changes.officers ?? ['officer-a', 'officer-b'];
-    return { ...append(decision(decided, officers)), digest: decisionDigest(decided) };
+    return { ...append(decision(decided, officers, changes.received)), digest: decisionDigest(decided) };
   };
   const status: LogBuilder['status'] = (decisions, changes) =>
     append(statement({ type: 'status', v: 1, decisions, changes }));
@@ -244,6 +249,8 @@ function createBuilder(signatures: TestSignatures, rulebook: Rulebook, state: Ne
     decision,
     decide,
     status,
+    supersede: (indices, signedBy = 'civic statement') =>
+      append(statement({ type: 'supersede', v: 1, list: LIST_URI, indices }, signedBy)),
     epoch,
     list,
     revoke: (targets, changes = {}) => change('revoke', 1)(targets, changes),
@@ -314,6 +321,8 @@ export function meaningOf(state: NetworkState): unknown {
     parties: sorted(state.parties),
     lists,
     suspensions: sorted(state.suspensions),
+    supersessions: sorted(state.supersessions),
+    late: sorted(state.late),
     decided: [...state.decided],
     decidedTree: state.decidedTree.size,
     open: state.open,

@@ -56,6 +56,12 @@ export { type FraudStore, type KeptFraud, MAX_KEPT_FRAUD } from './follow/fraud-
 export { createFraudStoreMemory } from './follow/fraud-store-memory.ts';
 export { createHttpFeed, type HttpFeed, type HttpFeedOptions } from './follow/http-feed.ts';
 export { createHttpOrigin, type HttpAsk, type HttpOrigin, type HttpOriginOptions } from './follow/http-origin.ts';
+export {
+  createIssuerRecordReader,
+  type IssuerRecordReader,
+  type ReadRecord,
+  type RecordLog,
+} from './follow/issuer-records.ts';
 export { type LearnedKey, type LearningFrom, learnLogKey, type ShownKeys } from './follow/learn-log-key.ts';
 export { foundingOf, keyInForce, type LogFounding } from './follow/log-key.ts';
 export { createPastLog, type PastFold, type PastLog, type PastRead } from './follow/past-log.ts';

@@ -6,17 +6,22 @@ import { createNetworkClient } from '../network-client.ts';
 import { EXIT, formatTime, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
+import { recordCommand } from '../trust/record.ts';
 
 type Options = { json?: boolean; url: string; verifier: string[] };
 
 /** `holdfast trust …`: who may be relied on for what. */
 export function trustCommand(): Command {
-  return createCommand('trust', 'who accepts whom').addCommand(
-    createCommand('matrix', 'say for every issuer and type who accepts it, at what level, until when, or why not')
-      .option('--verifier <ids...>', 'whose acceptance', ['north', 'south'])
-      .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
-      .action(run<Options>(matrix)),
-  );
+  return createCommand('trust', 'who accepts whom, and what is on record of issuers')
+    .addCommand(matrixCommand())
+    .addCommand(recordCommand());
+}
+
+function matrixCommand(): Command {
+  return createCommand('matrix', 'say for every issuer and type who accepts it, at what level, until when, or why not')
+    .option('--verifier <ids...>', 'whose acceptance', ['north', 'south'])
+    .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
+    .action(run<Options>(matrix));
 }
 
 async function matrix(output: Output, { url, verifier: ids }: Options): Promise<number> {

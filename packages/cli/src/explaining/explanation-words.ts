@@ -68,6 +68,8 @@ export function causeLine(cause: Cause, names: readonly string[]): string {
       return `they were judged by two profiles: ${cause.profiles.map((id) => id || 'none').join(' and ')}`;
     case 'network':
       return 'their verifiers belong to two networks, each with rules of its own';
+    case 'issuer-record':
+      return `one of their policies asks more of issuers than this one's record shows: ${cause.code}`;
     case 'policy':
       return 'the verifiers have different policies of their own';
     case 'request':

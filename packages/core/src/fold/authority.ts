@@ -44,6 +44,8 @@ function candidateKeys(
       return [keys.governor];
     case 'epoch':
       return [keys.network];
+    case 'supersede':
+      return keysInForce(issuerOfList(state, body.list), 'statement', state.time);
     case 'list':
       return keysInForce(state.parties.get(body.issuer), 'statement', state.time);
     case 'reveal':
@@ -57,6 +59,11 @@ function candidateKeys(
     default:
       return body satisfies never;
   }
+}
+
+function issuerOfList(state: NetworkState, id: string): Party | undefined {
+  const list = state.lists.get(id);
+  return list === undefined ? undefined : state.parties.get(list.issuer);
 }
 
 function organiserOf(state: NetworkState, program: string): Party | undefined {

@@ -17,6 +17,7 @@ import { sectionsOf } from './sections.ts';
 import type { NetworkState, Refusal } from './state.ts';
 import { type PartyKey, SECTIONS, type Statement, type StatementOf, type StatementParse } from './statement.ts';
 import { applySuccession } from './succession.ts';
+import { applySupersede } from './supersessions.ts';
 
 /** What one entry did: something, or nothing and why. */
 export type Applied =
@@ -121,6 +122,8 @@ function applyBody(
       return applyList(state, body, index);
     case 'status':
       return applyStatus(state, body, index);
+    case 'supersede':
+      return applySupersede(state, body, index);
     case 'decision': {
       const digest = digestOfDecision(body, state.name);
       const approvals = approvalsOf(state, body).filter((_, i) => results[i + 1] === true);

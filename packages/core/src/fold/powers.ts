@@ -3,9 +3,11 @@ import { parseBase64url } from '../encoding/text.ts';
 import { bindingDigest } from '../governance/decision.ts';
 import { appendLeaf, leafHash } from '../log/tree.ts';
 import { grantOf, type Power, type Rulebook } from '../rulebook/rulebook.ts';
+import { SUPERSEDED } from '../status/superseded.ts';
 import type { OfficerApproval } from './authority.ts';
 import { isContradicted, recordSuspenders } from './contradictions.ts';
 import { recordDeciders } from './docket.ts';
+import { noteLate } from './lateness.ts';
 import { isLogTerms, isOnlyOfLog, isSameLog, keepsCompromised } from './log-keys.ts';
 import { changeKey, type DecisionRecord, type NetworkState, type Refusal, setStatus } from './state.ts';
 import type { StatementOf, StatusChange } from './statement.ts';
@@ -44,6 +46,7 @@ export function applyDecision(
     class: body.class,
     officers: [...officers],
     parameters,
+    received: body.received,
   });
   return undefined;
 }
@@ -73,6 +76,7 @@ export function applyStatus(state: NetworkState, body: StatementOf<'status'>, in
     applyChange(state, change, { entry: index, decisions: indices });
     recordSuspenders(state, change, decisions);
   }
+  noteLate(state, body.changes, decisions, index);
   return undefined;
 }
 
@@ -89,11 +93,16 @@ function firstRefusal(
     const list = state.lists.get(change.list);
     if (list === undefined) return 'list-unknown';
     if (change.index >= list.size) return 'index-out-of-range';
-    if (list.values[change.index] === 1) return 'already-final';
+    if (isFinal(list.values[change.index], change.value)) return 'already-final';
     if (change.value === 2 ? !isDurationAllowed(state, change, decisions) : change.until !== undefined)
       return 'duration';
   }
   return undefined;
+}
+
+/** What was revoked stays so. What its issuer has replaced is as final, but for being revoked as well. */
+function isFinal(before: number | undefined, after: StatusChange['value']): boolean {
+  return before === 1 || (before === SUPERSEDED && after !== 1);
 }
 
 /** A suspension ends by itself, no later than the rulebook allows, at a time that one of its decisions named. */

@@ -110,6 +110,8 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     { entry: () => '' },
     { start: 'empty', entry: () => 'a.b.c' },
     { entry: (log) => log.statement({ type: 'status', v: 1, decisions: [], changes: [revoked] }) },
+    { entry: (log) => supersession(log, [7, 7]) },
+    { entry: (log) => supersession(log, []) },
     { entry: (log) => log.statement({ type: 'x', v: 1, filler: 'x'.repeat(16_384) }) },
   ],
   'unknown-type': [
@@ -125,6 +127,9 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     { entry: (log) => log.statement(createEpoch(log.state, log.state.time + 1), 'governor') },
     { entry: (log) => log.statement({ type: 'weather', v: 1, critical: ['*'] }, 'civic statement') },
     { entry: (log) => listEntry(log, {}, 'governor') },
+    { entry: (log) => supersession(log, [7], 'governor') },
+    { entry: (log) => supersession(log, [7], 'civic credential') },
+    { entry: (log) => supersession(log, [7], 'another issuer') },
     { entry: (log) => listEntry(log, { issuer: 'https://stranger.example' }) },
     { entry: (log) => listEntry(log, { key: log.signatures.key('stranger').kid }) },
     ...([[], [{ ...RESIDENCE, until: START_MS + 10_000 }], [{ ...RESIDENCE, from: START_MS + DAY_MS }]] as const).map(
@@ -152,17 +157,11 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
   ],
   'list-exists': [{ entry: (log) => listEntry(log, { list: LIST_URI }) }],
   'list-unknown': [{ entry: (log) => statusAfter(log, ['revoke', one], [{ ...revoked, list: 'https://x.example' }]) }],
-  'index-out-of-range': [{ entry: (log) => statusAfter(log, ['revoke', one], [{ ...revoked, index: 131_072 }]) }],
-  'already-final': ['revoke', 'suspend', 'lift'].map((power) => ({
-    before: (log) => log.revoke(one),
-    entry: (log) => {
-      const until = log.state.time + DAY_MS;
-      const { digest } = log.decide(power as 'revoke', one, { parameters: { until } });
-      const value = { revoke: 1, suspend: 2, lift: 0 }[power];
-      const change = { ...revoked, value, ...(power === 'suspend' ? { until } : {}) };
-      return log.statement({ type: 'status', v: 1, decisions: [digest], changes: [change] });
-    },
-  })),
+  'index-out-of-range': [
+    { entry: (log) => statusAfter(log, ['revoke', one], [{ ...revoked, index: 131_072 }]) },
+    { entry: (log) => supersession(log, [131_072]) },
+  ],
+  'already-final': finals(),
   'decision-repeated': [
     {
       entry: (log) => {
@@ -503,6 +502,26 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
       entry: (log) => incident(log, { report: 'close' }),
     },
   ],
+  'supersession-denied': [
+    {
+      start: 'genesis',
+      before: (log) => {
+        log.amend({ ...log.rulebook, supersession: undefined }, START_MS + 8 * DAY_MS);
+        log.epoch(START_MS);
+        log.accredit(civicParty(log.signatures));
+        log.epoch(START_MS + 8 * DAY_MS);
+        log.list();
+      },
+      entry: (log) => supersession(log, [7]),
+    },
+  ],
+  'supersession-held': [
+    { before: (log) => log.suspend(one, log.state.time + DAY_MS), entry: (log) => supersession(log, [7]) },
+  ],
+  'supersession-bounds': [
+    { entry: (log) => supersession(log, [1, 2, 3, 4]) },
+    { before: (log) => log.supersede([1, 2, 3]), entry: (log) => supersession(log, [4]) },
+  ],
   'succession-position': [
     { start: 'succeeding', entry: () => succession({ body: { from: { ...ended(), size: 99 } } }) },
     { start: 'succeeding', entry: () => succession({ body: { from: { ...ended(), root: 'a'.repeat(43) } } }) },
@@ -511,14 +530,14 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     { start: 'succeeding', entry: () => succession({ rulebook: { log: { origin: NEW_ORIGIN, vkey: 'nonsense' } } }) },
     { start: 'succeeding', entry: () => succession({ rulebook: { log: OLD.state.rulebook?.body.log ?? FAIL } }) },
   ],
-  'epoch-sections': (['lists', 'suspensions', 'decisions', 'parties', 'rulebook', 'critical', 'cases'] as const).map(
-    (section) => ({
-      entry: (log) => {
-        const epoch = createEpoch(log.state, log.state.time + 1);
-        return log.statement({ ...epoch, sections: { ...epoch.sections, [section]: 'a'.repeat(43) } }, 'network');
-      },
-    }),
-  ),
+  'epoch-sections': (
+    ['lists', 'suspensions', 'decisions', 'parties', 'rulebook', 'critical', 'cases', 'incidents'] as const
+  ).map((section) => ({
+    entry: (log) => {
+      const epoch = createEpoch(log.state, log.state.time + 1);
+      return log.statement({ ...epoch, sections: { ...epoch.sections, [section]: 'a'.repeat(43) } }, 'network');
+    },
+  })),
 };
 
 const OLD = buildLog();
@@ -527,9 +546,38 @@ const ended = () => OLD.state.position ?? { log: 'none', size: 1, root: '', time
 const succeeding = () => succeedLog(OLD).log;
 const succession = (changes: SuccessionChanges) => succeedLog(OLD, changes).opening;
 
+/** A second last word: over a revocation none, over a supersession only a revocation. */
+function finals(): Reach[] {
+  const change =
+    (power: 'revoke' | 'suspend' | 'lift') =>
+    (log: LogBuilder): string => {
+      const until = log.state.time + DAY_MS;
+      const { digest } = log.decide(power, one, { parameters: { until } });
+      const value = { revoke: 1, suspend: 2, lift: 0 }[power];
+      const change = { ...revoked, value, ...(power === 'suspend' ? { until } : {}) };
+      return log.statement({ type: 'status', v: 1, decisions: [digest], changes: [change] });
+    };
+  return [
+    ...(['revoke', 'suspend', 'lift'] as const).map((power) => ({
+      before: (log: LogBuilder) => log.revoke(one),
+      entry: change(power),
+    })),
+    ...(['suspend', 'lift'] as const).map((power) => ({
+      before: (log: LogBuilder) => log.supersede([7]),
+      entry: change(power),
+    })),
+    { before: (log) => log.revoke(one), entry: (log) => supersession(log, [7]) },
+    { before: (log) => log.supersede([7]), entry: (log) => supersession(log, [7]) },
+  ];
+}
+
 /** A log in which the program of the tests has come this far. */
 function at(until: Parameters<typeof buildProgram>[1], entry: Reach['entry'], program = testProgram): Reach {
   return { before: (log) => buildProgram(log, until, program), entry };
+}
+
+function supersession(log: LogBuilder, indices: readonly number[], signedBy = 'civic statement'): string {
+  return log.statement({ type: 'supersede', v: 1, list: LIST_URI, indices }, signedBy);
 }
 
 function genesisBody(log: LogBuilder): object {

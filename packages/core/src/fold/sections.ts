@@ -18,13 +18,15 @@ export function sectionsOf(state: NetworkState): Sections {
     critical: rootOfLeaves([...state.critical].map((subject) => encodeUtf8(canonicalJson([subject])))),
     decisions: encodeBase64url(compactRoot(state.decidedTree)),
     exceptions: rootOfSection('exceptions', exceptionLeaves(state)),
-    incidents: rootOfSection('incidents', incidentLeaves(state.docket)),
+    incidents: rootOfSection('incidents', [...incidentLeaves(state.docket), ...lateLeaves(state)]),
     lists: rootOfSection('lists', listLeaves(state)),
     parties: rootOfSection('parties', partyLeaves(state)),
     programs: rootOfSection('programs', programLeaves(state)),
     recognitions: rootOfSection('recognitions', recognitionLeaves(state)),
     rulebook: rootOfSection('rulebook', rulebookLeaves(state)),
-    suspensions: rootOfLeaves([...state.suspensions].map((entry) => encodeUtf8(canonicalJson(entry)))),
+    suspensions: rootOfLeaves(
+      [...state.suspensions, ...superseded(state)].map((entry) => encodeUtf8(canonicalJson(entry))),
+    ),
   };
 }
 
@@ -90,6 +92,16 @@ export function partyLeaves(state: NetworkState): Uint8Array[] {
 
 function exceptionLeaves(state: NetworkState): Uint8Array[] {
   return [...state.exceptions].map(([digest, record]) => leafOf(record, () => canonicalJson([digest, record])));
+}
+
+/** How much of an issuer's day is used up. A key of a suspension ends in a number, so no suspension is written so. */
+function superseded({ supersessions }: NetworkState): readonly (readonly [string, string, number, number])[] {
+  return [...supersessions].map(([issuer, { day, count }]) => ['superseded', issuer, day, count]);
+}
+
+/** The revocations of each issuer that came late, for policies that count them. */
+export function lateLeaves(state: NetworkState): Uint8Array[] {
+  return [...state.late].map(([issuer, late]) => leafOf(late, () => canonicalJson(['late', issuer, late])));
 }
 
 /** The leaf starts with the other network's name, so that what is taken from one can be proved alone. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { programSchema } from '../program/program.ts';
 import { rulebookSchema } from '../rulebook/rulebook.ts';
 import { recognitionSchema } from '../trust/recognition.ts';
+import { lateRevocationsSchema } from './lateness.ts';
 import { docketSchema } from './snapshot-docket.ts';
 import type { Refusal } from './state.ts';
 import { drawSchema, intakeSchema, listSchema, partySchema, revealSchema, sealSchema } from './statement.ts';
@@ -58,6 +59,8 @@ export const snapshotHeadSchema = z.object({
   recognitions: z.array(z.tuple([digest, z.object({ recognition: recognitionSchema, entry: count })])),
   suspensions: z.array(z.tuple([z.string(), count])),
   docket: docketSchema.exactOptional(),
+  supersessions: z.array(z.tuple([text, z.object({ day: count, count })]).readonly()).exactOptional(),
+  late: z.array(z.tuple([text, lateRevocationsSchema]).readonly()).exactOptional(),
   critical: z.array(text),
   predecessors: z.array(positionSchema).max(MAX_PREDECESSORS).exactOptional(),
   refused: z.array(z.tuple([z.custom<Refusal>((value) => typeof value === 'string'), count])),

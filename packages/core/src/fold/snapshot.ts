@@ -81,7 +81,17 @@ export function parseSnapshot(bytes: Uint8Array): Snapshot {
 
 function headOf(state: NetworkState, signed: { readonly epoch: string; readonly checkpoint: string }): SnapshotHead {
   const { name, rulebook, scheduled, parties, lists, programs, exceptions, recognitions } = state;
-  const { suspensions, critical, refused, covered, predecessors, succeeding: _succeeding, ...others } = state;
+  const {
+    suspensions,
+    supersessions,
+    late,
+    critical,
+    refused,
+    covered,
+    predecessors,
+    succeeding: _succeeding,
+    ...others
+  } = state;
   const { tree: _tree, time: _time, position: _position, open: _open, decided: _decided, ...more } = others;
   const { decidedTree: _decidedTree, changes: _changes, name: _name, rulebook: _rulebook, ...rest } = more;
   const { scheduled: _s, parties: _p, lists: _l, programs: _g, exceptions: _e, recognitions: _r, ...last } = rest;
@@ -104,6 +114,8 @@ function headOf(state: NetworkState, signed: { readonly epoch: string; readonly 
     recognitions: [...recognitions],
     suspensions: [...suspensions].sort(([a], [b]) => (a < b ? -1 : 1)),
     ...(cases === undefined ? {} : { docket: cases }),
+    ...(supersessions.size === 0 ? {} : { supersessions: [...supersessions] }),
+    ...(late.size === 0 ? {} : { late: [...late].map(([issuer, marks]) => [issuer, [...marks]] as const) }),
     critical: [...critical].sort(),
     ...(predecessors.length === 0 ? {} : { predecessors: [...predecessors] }),
     refused: [...refused].sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -138,6 +150,8 @@ function restoreHead(state: NetworkState, head: SnapshotHead): void {
   for (const [digest, record] of head.exceptions) state.exceptions.set(digest, record);
   for (const [network, record] of head.recognitions) state.recognitions.set(network, record);
   for (const [key, until] of head.suspensions) state.suspensions.set(key, until);
+  for (const [issuer, day] of head.supersessions ?? []) state.supersessions.set(issuer, day);
+  for (const [issuer, marks] of head.late ?? []) state.late.set(issuer, marks);
   state.predecessors = head.predecessors ?? [];
   for (const subject of head.critical) state.critical.add(subject);
   for (const [why, count] of head.refused) state.refused.set(why, count);

@@ -27,7 +27,7 @@ export type StatusList = {
   readonly compromised?: ChangeRecord;
 };
 
-/** Which entry gave an index its value, and under which decisions. */
+/** Which entry gave an index its value, and under which decisions: none where its issuer superseded it. */
 export type ChangeRecord = { readonly entry: number; readonly decisions: readonly number[] };
 
 export type DecisionRecord = {
@@ -39,6 +39,8 @@ export type DecisionRecord = {
   /** Whose approvals made its quorum. */
   readonly officers: readonly string[];
   readonly parameters: Readonly<Record<string, string | number>>;
+  /** Unix milliseconds, as the governor says. */
+  readonly received: number;
 };
 
 export type ScheduledRulebook = { readonly index: number; readonly body: Rulebook; readonly effectiveAt: number };
@@ -71,6 +73,17 @@ export type ExceptionRecord = {
   readonly kind: 'payment' | 'admission';
   readonly program: string;
   readonly entry: number;
+};
+
+/** How many credentials an issuer has superseded on one day of the log's time, counted from 1970. */
+export type Supersessions = { readonly day: number; readonly count: number };
+
+/** Revocations of one issuer's credentials that came later than the rulebook promised: at least so many by one entry. */
+export type LateRevocations = {
+  readonly entry: number;
+  /** The log's time when they stood in it, unix milliseconds. */
+  readonly at: number;
+  readonly count: number;
 };
 
 /** Why an entry changed nothing. Counted, because a log full of them is a sign. */
@@ -129,6 +142,9 @@ export type Refusal =
   | 'case-signature'
   | 'incident-unknown'
   | 'incident-report'
+  | 'supersession-denied'
+  | 'supersession-held'
+  | 'supersession-bounds'
   | 'succession-position'
   | 'succession-log';
 
@@ -159,6 +175,10 @@ export type NetworkState = {
   readonly suspensions: Map<string, number>;
   /** Cases and incidents. */
   readonly docket: Docket;
+  /** By issuer: how many credentials it has superseded on the last day on which it did. */
+  readonly supersessions: Map<string, Supersessions>;
+  /** By issuer: its revocations that were late, by the rulebook's deadlines. */
+  readonly late: Map<string, readonly LateRevocations[]>;
   /** Digests of all decisions ever accepted, so that none is accepted twice; the tree commits to them in order. */
   readonly decided: Set<string>;
   readonly decidedTree: CompactTree;
@@ -198,6 +218,8 @@ export function createNetworkState(): NetworkState {
     recognitions: new Map(),
     suspensions: new Map(),
     docket: createDocket(),
+    supersessions: new Map(),
+    late: new Map(),
     decided: new Set(),
     decidedTree: createCompactTree(),
     open: [],
@@ -223,6 +245,8 @@ export function copyNetworkState(state: NetworkState): NetworkState {
     recognitions: new Map(state.recognitions),
     suspensions: new Map(state.suspensions),
     docket: copyDocket(state.docket),
+    supersessions: new Map(state.supersessions),
+    late: new Map(state.late),
     decided: new Set(state.decided),
     decidedTree: copyCompactTree(state.decidedTree),
     open: [...state.open],

@@ -54,9 +54,20 @@ export const partySchema = z.object({
         assurance: z.enum(ASSURANCE_LEVELS),
         from: timeMs,
         until: timeMs.optional(),
+        /** Where it counts, by codes that policies name; absent: everywhere. */
+        regions: z.array(name.max(64)).min(1).max(16).optional(),
+        /** The claims of the type that it may attest; absent: all of them. */
+        claims: z.array(name.max(200)).min(1).max(64).optional(),
+        /** Until then it is on trial: policies and programs may take less of its word, by `maxPeople` at a time. */
+        probation: z.object({ until: timeMs, maxPeople: z.int().min(1).optional() }).optional(),
       }),
     )
     .max(64),
+  /** Issuers: what they say of how they check what they attest, each version from a time on. */
+  practices: z
+    .array(z.object({ uri: z.url({ protocol: /^https?$/ }).max(500), version: name.max(64), digest, from: timeMs }))
+    .max(16)
+    .optional(),
 });
 export type Party = z.infer<typeof partySchema>;
 
@@ -83,6 +94,18 @@ export const listSchema = z.object({
   size: z.int().min(131_072).max(MAX_LIST_SIZE),
   /** Thumbprint of the one credential key whose credentials may use the list. */
   key: digest,
+});
+
+/** An issuer's own word that it has replaced these credentials by newer ones: signed with its statement key. */
+const supersedeSchema = z.object({
+  type: z.literal('supersede'),
+  ...common,
+  list: name,
+  indices: z
+    .array(z.int().min(0))
+    .min(1)
+    .max(1000)
+    .refine((indices) => new Set(indices).size === indices.length, 'an index is named once'),
 });
 
 export const statusChangeSchema = z.object({
@@ -280,6 +303,7 @@ const bodySchema = z.discriminatedUnion('type', [
   partyStatementSchema,
   listSchema,
   statusSchema,
+  supersedeSchema,
   decisionSchema,
   epochSchema,
   programStatementSchema,
@@ -297,7 +321,7 @@ export type StatementBody = z.infer<typeof bodySchema>;
 export type StatementOf<T extends StatementBody['type']> = Extract<StatementBody, { type: T }>;
 
 const KNOWN: ReadonlySet<unknown> = new Set([
-  ...['rulebook', 'party', 'list', 'status', 'decision', 'epoch'],
+  ...['rulebook', 'party', 'list', 'status', 'supersede', 'decision', 'epoch'],
   ...['program', 'exception', 'intake', 'seal', 'reveal', 'draw', 'recognition', 'case', 'incident', 'succession'],
 ]);
 

@@ -84,6 +84,9 @@ const ACTS: Readonly<Record<string, Act>> = {
     log.suspend(one, log.state.time + DAY_MS, { officers: ['officer-a'] });
     log.lift(one, { officers: ['officer-e', 'officer-f'] });
   },
+  supersede: (log, index) => log.supersede([index, index + 10]),
+  'revoke too late': (log, index) =>
+    log.revoke([{ list: LIST_URI, index }], { received: log.state.time - 2 * DAY_MS, class: 'founding' }),
   critical: (log, index) => log.append(log.statement({ type: 'novelty', v: 1, critical: [`subject ${index}`, '*'] })),
   unknown: (log) => log.append(log.statement({ type: 'novelty', v: 1 })),
   nonsense: (log) => log.append('nonsense'),

@@ -19,6 +19,7 @@ export function restorePoint(state: NetworkState, parses: readonly StatementPars
   const scheduled = [...state.scheduled];
   const open = [...state.open];
   const refused = [...state.refused];
+  const [late, supersessions] = [[...state.late], [...state.supersessions]];
   const tree = copyCompactTree(state.tree);
   const decidedTree = copyCompactTree(state.decidedTree);
   const decided = new Set(decisionsIn(bodies, name).filter((digest) => state.decided.has(digest)));
@@ -33,11 +34,18 @@ export function restorePoint(state: NetworkState, parses: readonly StatementPars
     state.succeeding = succeeding;
     state.scheduled = scheduled;
     state.open = open;
-    state.refused.clear();
-    for (const [why, count] of refused) state.refused.set(why, count);
+    refill(state.refused, refused);
+    refill(state.late, late);
+    refill(state.supersessions, supersessions);
     restoreTree(state.tree, tree);
     restoreTree(state.decidedTree, decidedTree);
   };
+}
+
+/** Of maps as small as there are issuers. */
+function refill<Key, Value>(map: Map<Key, Value>, before: readonly (readonly [Key, Value])[]): void {
+  map.clear();
+  for (const [key, value] of before) map.set(key, value);
 }
 
 type Body = StatementBody | { readonly type: 'unknown'; readonly critical: readonly string[] };
@@ -58,6 +66,8 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
       return [restoreEntry(state.lists, body.list)];
     case 'status':
       return body.changes.flatMap((change) => restoreStatus(state, change));
+    case 'supersede':
+      return body.indices.flatMap((index) => restoreStatus(state, { list: body.list, index }));
     case 'unknown':
       return body.critical
         .filter((subject) => !state.critical.has(subject))

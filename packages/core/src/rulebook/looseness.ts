@@ -251,5 +251,10 @@ export function loosenessOf(rulebooks: readonly Rulebook[]): Part {
     notice: part<Rulebook['notice']>({ amendMs: moreIsTighter() }),
     witnesses: WITNESSES,
     cases: CASES,
+    // What an issuer, or whoever has its statement key, can end without a decision.
+    supersession: part<NonNullable<Rulebook['supersession']>>(
+      { maxPerDay: moreIsLooser() },
+      { gained: 'looser', lost: 'tighter' },
+    ),
   });
 }

@@ -231,6 +231,11 @@ export const rulebookSchema = z.object({
   witnesses: witnessesSchema.optional(),
   /** Without them nothing can be complained about here. */
   cases: caseRulesSchema.optional(),
+  /**
+   * Issuers may take back credentials that they have replaced by newer ones, at most so many a day each: what a thief of a
+   * statement key can end in a day. Absent: they may not.
+   */
+  supersession: z.object({ maxPerDay: z.int().min(1).max(10_000_000) }).optional(),
 });
 export type Rulebook = z.infer<typeof rulebookSchema>;
 

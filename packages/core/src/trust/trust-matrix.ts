@@ -8,9 +8,15 @@ import { recognisedTerms, recognisedType } from '../verdict/recognised.ts';
 import { trustFault } from '../verdict/trust-fault.ts';
 import { TICK_MS } from '../verdict/verdict.ts';
 import { networkIssuerKey, otherNetworkIssuerKey } from './issuer-key.ts';
+import type { IssuerTerms } from './issuer-terms.ts';
 
 /** Whose acceptance is asked for: a verifier, and the profile that its policy names. */
-export type MatrixVerifier = { readonly id: string; readonly profile?: string };
+export type MatrixVerifier = {
+  readonly id: string;
+  readonly profile?: string;
+  /** What its policy asks of issuers. */
+  readonly issuerTerms?: IssuerTerms;
+};
 
 export type MatrixInput = {
   /** The verifiers' own network. */
@@ -116,7 +122,11 @@ function acceptanceOf(
   { verifier, now }: { readonly verifier: MatrixVerifier; readonly now: number },
 ): MatrixAcceptance {
   const evidence = evidenceFor(subject, known, verifier.profile);
-  const named = verifier.profile === undefined ? {} : { profile: verifier.profile };
+  const { profile, issuerTerms } = verifier;
+  const named = {
+    ...(profile === undefined ? {} : { profile }),
+    ...(issuerTerms === undefined ? {} : { issuerTerms }),
+  };
   const asked = { evidence, tick: Math.floor(now / TICK_MS), ...named };
   const parsed = { vct: subject.type };
   const applied = appliedProfile(parsed, asked);

@@ -3,6 +3,7 @@ import type { Credential } from '../credential/parsed-credential.ts';
 import { judgeQuery } from '../credential/query.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import { readStatus } from '../status/packed.ts';
+import { SUPERSEDED } from '../status/superseded.ts';
 import type { Evidence } from './evidence.ts';
 import { bitstringCodes } from './foreign-lists.ts';
 import type { Aging } from './freshness.ts';
@@ -159,6 +160,7 @@ function networkStatus({ uri, index }: StatusReference, evidence: Evidence): str
   if (isUnreadable(network.critical, uri)) return 'critical.statement_unknown';
   if (list.issuer !== issuerKey.id || list.key !== thumbprint(issuerKey.key)) return 'status.wrong_list_key';
   const value = list.values[index];
+  if (value === SUPERSEDED) return 'status.superseded';
   return value === undefined ? 'status.index_out_of_range' : codeOfValue(value);
 }
 

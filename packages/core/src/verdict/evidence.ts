@@ -13,6 +13,8 @@ export type NetworkView = Pick<NetworkState, 'name' | 'rulebook' | 'parties' | '
   readonly position: Position;
   /** What it takes of other networks; absent where nobody asked. */
   readonly recognitions?: NetworkState['recognitions'];
+  /** Revocations that came late, by issuer; absent where nobody asked. */
+  readonly late?: NetworkState['late'];
   /** Where logs ended that this one succeeded; absent where it is the first. */
   readonly predecessors?: NetworkState['predecessors'];
   /** Absent where no witnesses are named, and at a position that is pinned: then the log's own time counts. */

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../encoding/json.ts';
 import { isSamePosition, type Position } from '../log/position.ts';
+import { ISSUER_TERM_CODES } from './issuer-fault.ts';
 import { comparedPositions, homePosition } from './positions.ts';
 import type { Allowance, Outcome, Verdict } from './verdict.ts';
 import { TICK_MS } from './verdict.ts';
@@ -55,6 +56,8 @@ export type Cause =
   | { readonly kind: 'profile'; readonly profiles: readonly [string, string] }
   /** Their verifiers belong to two networks, by these names, each with rules of its own. */
   | { readonly kind: 'network'; readonly networks: readonly [string, string] }
+  /** One of their policies asks more of issuers than this one's record shows; `code` is the reason it gave. */
+  | { readonly kind: 'issuer-record'; readonly code: string }
   | { readonly kind: 'policy' }
   | { readonly kind: 'request' }
   | { readonly kind: 'foreign-evidence' }
@@ -173,10 +176,19 @@ function askedCause(x: Verdict, y: Verdict): Cause | undefined {
   if (x.basis.profile !== y.basis.profile) {
     return { kind: 'profile', profiles: [x.basis.profile ?? '', y.basis.profile ?? ''] };
   }
+  const issuer = issuerCause(x, y);
+  if (issuer !== undefined) return issuer;
   if (x.basis.policy !== y.basis.policy || x.basis.anchors !== y.basis.anchors) return { kind: 'policy' };
   if (!sameJson(x.basis.foreign, y.basis.foreign)) return { kind: 'foreign-evidence' };
   if (!sameJson(x.basis.missing, y.basis.missing)) return { kind: 'foreign-evidence' };
   return undefined;
+}
+
+function issuerCause(x: Verdict, y: Verdict): Cause | undefined {
+  if (sameJson(x.basis.issuers, y.basis.issuers)) return undefined;
+  const codes = [x, y].map(({ reasons }) => reasons.find(({ code }) => ISSUER_TERM_CODES.has(code))?.code);
+  const code = codes[0] ?? codes[1];
+  return code === undefined || codes[0] === codes[1] ? undefined : { kind: 'issuer-record', code };
 }
 
 /** Every presentation is made for one asker and one moment; that differs always, and matters where it did not fit. */
@@ -280,6 +292,7 @@ const SETTLED: ReadonlySet<Cause['kind']> = new Set([
   'request',
   'policy',
   'profile',
+  'issuer-record',
   'network',
   'validity',
 ]);

@@ -113,7 +113,7 @@ describe('what its status says', () => {
   test.each([
     [1, 'revoked', 'status.revoked'],
     [2, 'suspended', 'status.suspended'],
-    [3, 'unknown', 'status.application_specific'],
+    [3, 'revoked', 'status.superseded'],
   ] as const)('value %i is %s', (value, outcome, code) => {
     const verdict = judge(judgement(withList({ 7: value })));
     expect(verdict).toMatchObject({ outcome, allows: { effect: 'none' }, usableUntil: 0 });

@@ -183,6 +183,7 @@ function basisOf(judgement: Judgement): Basis {
     ...(network?.rulebook === undefined ? {} : { rulebook: { network: network.name, index: network.rulebook.index } }),
     ...(profile === undefined ? {} : { profile: profile.id }),
     policy,
+    ...(judgement.issuerTerms === undefined ? {} : { issuers: judgement.issuerTerms }),
     request,
     tick,
   };

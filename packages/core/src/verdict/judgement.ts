@@ -1,4 +1,5 @@
 import type { ParsedCredential } from '../credential/parsed-credential.ts';
+import type { IssuerTerms } from '../trust/issuer-terms.ts';
 import type { Evidence, SignatureResults } from './evidence.ts';
 import type { Check, Reason, VerdictRequest } from './verdict.ts';
 
@@ -13,6 +14,8 @@ export type Judgement = {
   readonly anchors?: string;
   /** Id of the profile that the verifier's policy names; without it the type decides. */
   readonly profile?: string;
+  /** What that policy asks of the issuers that a network lists. */
+  readonly issuerTerms?: IssuerTerms;
   /** `floor(now / TICK_MS)`; of no account to a judgement that stands `at` a position. */
   readonly tick: number;
 };

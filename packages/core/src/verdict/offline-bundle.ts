@@ -36,6 +36,7 @@ const networkSchema = z.object({
     parties: leaves,
     critical: leaves,
     recognitions: leaves.optional(),
+    incidents: leaves.optional(),
     witnessed: z
       .object({
         notes: z.array(z.object({ note: z.string().max(524_288), consistency: hashes })).max(64),

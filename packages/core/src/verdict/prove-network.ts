@@ -1,6 +1,15 @@
 import { canonicalJson } from '../encoding/json.ts';
 import { encodeBase64url, parseUtf8 } from '../encoding/text.ts';
-import { listLeaf, listLeaves, partyLeaves, recognitionLeaves, rulebookLeaves, sortLeaves } from '../fold/sections.ts';
+import { incidentLeaves } from '../fold/docket.ts';
+import {
+  lateLeaves,
+  listLeaf,
+  listLeaves,
+  partyLeaves,
+  recognitionLeaves,
+  rulebookLeaves,
+  sortLeaves,
+} from '../fold/sections.ts';
 import type { NetworkState } from '../fold/state.ts';
 import { parseCheckpoint } from '../log/checkpoint.ts';
 import { parseNote } from '../log/note.ts';
@@ -35,6 +44,11 @@ export function proveNetwork({ state, genesis, epoch }: FoldedLog): Omit<ProvedN
 /** What it takes of other networks, for a verdict that consulted one. */
 export function proveRecognitions(state: NetworkState): NonNullable<ProvedNetwork['recognitions']> {
   return recognitionLeaves(state).map(parseUtf8);
+}
+
+/** What stands in the record of issuers, for a verdict whose policy asks for it. */
+export function proveIncidents(state: NetworkState): NonNullable<ProvedNetwork['incidents']> {
+  return [...incidentLeaves(state.docket), ...lateLeaves(state)].map(parseUtf8);
 }
 
 /**

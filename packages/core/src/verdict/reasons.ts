@@ -24,6 +24,11 @@ const BY_CODE: Readonly<Record<string, Consequence>> = {
   // No waiting makes a point of the log that never was, or that is kept no more.
   'position.not_held': { outcome: 'unknown' },
   'position.log_lost': { outcome: 'unknown' },
+  'trust.on_probation': { outcome: 'invalid' },
+  'trust.other_region': { outcome: 'invalid' },
+  'trust.too_new': { outcome: 'invalid' },
+  'trust.deadlines_missed': { outcome: 'invalid' },
+  'trust.claim_not_authorized': { outcome: 'invalid' },
   'check.failed': { outcome: 'invalid' },
   'check.not_configured': { outcome: 'unknown' },
   // Recognised until then, or not for this: that is a no. Never recognised is nobody's word at all.
@@ -36,6 +41,7 @@ const BY_CODE: Readonly<Record<string, Consequence>> = {
   'profile.claim_forbidden': { outcome: 'invalid' },
   'profile.too_old': { outcome: 'unknown', heals: true },
   'status.revoked': { outcome: 'revoked' },
+  'status.superseded': { outcome: 'revoked' },
   'status.suspended': { outcome: 'suspended' },
   'status.index_out_of_range': { outcome: 'invalid' },
   'status.wrong_list_key': { outcome: 'invalid' },

@@ -7,6 +7,7 @@ import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
 import { encodeBase64url, encodeUtf8, parseBase64url } from '../encoding/text.ts';
 import { CodedError, isCodedError } from '../errors.ts';
 import { keysInForce } from '../fold/authority.ts';
+import { lateRevocationsSchema } from '../fold/lateness.ts';
 import { rootOfLeaves } from '../fold/sections.ts';
 import type { StatusList } from '../fold/state.ts';
 import { type Party, parseStatement, partySchema, type Section, type StatementOf } from '../fold/statement.ts';
@@ -55,6 +56,8 @@ export type ProvedNetwork = {
   readonly critical: SectionLeaves;
   /** What it takes of other networks; there when a verdict consulted one. */
   readonly recognitions?: SectionLeaves;
+  /** What stands against its issuers; there when a policy asked for that. */
+  readonly incidents?: SectionLeaves;
   /** The list the credential names; absent when the network has no such list. */
   readonly list?: ProvedList;
   /** What witnesses had said; absent where they had said nothing, or none are named. */
@@ -234,6 +237,7 @@ export function openNetwork(
     lists: new Map(lists.map((list) => proving('status list', () => listIn(list, body)))),
     critical: new Set(provedLeaves(network.critical, body, 'critical').map(([subject]) => String(subject))),
     ...recognitionsIn(network.recognitions, body),
+    ...lateIn(network.incidents, body),
   };
   const opened = isOfPast ? undefined : openWitnesses(view, network.witnessed);
   if (opened === undefined) return { view, checks };
@@ -283,6 +287,12 @@ function recognitionsIn(
     return [String(network), parsed.data] as const;
   });
   return { recognitions: new Map(records) };
+}
+
+function lateIn(leaves: SectionLeaves | undefined, epoch: StatementOf<'epoch'>): Pick<NetworkView, 'late'> {
+  if (leaves === undefined) return {};
+  const known = provedLeaves(leaves, epoch, 'incidents').filter((leaf) => leaf.length === 3 && leaf[0] === 'late');
+  return { late: new Map(known.map(([, issuer, late]) => [String(issuer), lateRevocationsSchema.parse(late)])) };
 }
 
 function partiesIn(leaves: readonly unknown[][]): Map<string, Party> {
@@ -359,7 +369,7 @@ function keyIn(
 export function judgeReplay(plan: ReplayPlan, results: readonly boolean[]): ReplayResult {
   const { envelope, parse, evidence, checks, refused } = plan;
   const resultOf = (name: ReplayCheck['name']) => results[checks.findIndex((entry) => entry.name === name)];
-  const { request, policy, anchors, profile, tick } = envelope.verdict.basis;
+  const { request, policy, anchors, profile, issuers, tick } = envelope.verdict.basis;
   const recomputed = judge({
     parse,
     signatures: {
@@ -372,6 +382,7 @@ export function judgeReplay(plan: ReplayPlan, results: readonly boolean[]): Repl
     policy,
     ...(anchors === undefined ? {} : { anchors }),
     ...(profile === undefined ? {} : { profile }),
+    ...(issuers === undefined ? {} : { issuerTerms: issuers }),
     tick,
   });
   const required: readonly ReplayCheck['name'][] = [

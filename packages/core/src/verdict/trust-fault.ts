@@ -1,11 +1,12 @@
 import type { Credential } from '../credential/parsed-credential.ts';
 import { isAtLeast } from '../rulebook/rulebook.ts';
+import { issuerFault } from './issuer-fault.ts';
 import type { Judgement } from './judgement.ts';
 import { appliedProfile } from './profile.ts';
 import { recognisedTerms } from './recognised.ts';
 
-type Typed = Pick<Credential, 'vct'>;
-type Asked = Pick<Judgement, 'evidence' | 'profile' | 'tick'>;
+type Typed = Pick<Credential, 'vct'> & Partial<Pick<Credential, 'claims' | 'format'>>;
+type Asked = Pick<Judgement, 'evidence' | 'profile' | 'issuerTerms' | 'tick'>;
 
 /** The code of why the issuer may not be relied on for this type; undefined when it may. */
 export function trustFault(parsed: Typed, asked: Asked): string | undefined {
@@ -13,7 +14,8 @@ export function trustFault(parsed: Typed, asked: Asked): string | undefined {
   if (issuerKey === undefined) return issuerUnknown ?? 'trust.issuer_unknown';
   if (network !== undefined && isUnreadable(network.critical, issuerKey.id)) return 'critical.statement_unknown';
   if (issuerKey.trust !== 'yes') return issuerKey.why ?? 'trust.issuer_unknown';
-  return issuerKey.source === 'recognised' ? faultOfRecognition(parsed, asked) : undefined;
+  const fault = issuerKey.source === 'recognised' ? faultOfRecognition(parsed, asked) : undefined;
+  return fault ?? issuerFault(parsed, asked);
 }
 
 /** After what its own network says: nothing is taken from another network that this one refuses itself. */

@@ -2,6 +2,7 @@ import type { Json } from '../encoding/json.ts';
 import type { Position } from '../log/position.ts';
 import type { QuorumWord } from '../log/witness-policy.ts';
 import type { ActionClass, Assurance, Effect, Freshness } from '../rulebook/rulebook.ts';
+import type { IssuerTerms } from '../trust/issuer-terms.ts';
 
 /** The first that applies, in this order. */
 export const OUTCOMES = ['invalid', 'revoked', 'suspended', 'expired', 'not-yet-valid', 'unknown', 'valid'] as const;
@@ -110,6 +111,8 @@ export type Basis = {
   readonly rulebook?: { readonly network: string; readonly index: number };
   readonly profile?: string;
   readonly policy: string;
+  /** What the policy asks of the issuers that a network lists, beside their accreditation; absent when it asks nothing. */
+  readonly issuers?: IssuerTerms;
   readonly request: VerdictRequest;
   readonly tick: number;
 };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { CodedError, isJsonObject, type Position, parseVerdictEnvelope, type Verdict } from '@holdfast/core';
+import { createIssuerRecordReader, type RecordLog } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { startEmbeddedPostgres } from '../adapters/embedded-postgres/embedded-postgres.ts';
@@ -14,6 +15,7 @@ import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
 import { ledgerRoutes } from '../http/ledger/ledger-routes.ts';
 import { fraudRoutes } from '../http/network/fraud-routes.ts';
 import { networkRoutes } from '../http/network/network-routes.ts';
+import { recordRoutes } from '../http/network/record-routes.ts';
 import { openapiRoute } from '../http/openapi.ts';
 import { hashOperatorKey } from '../http/operators.ts';
 import { createLogLines, type ReadLines } from '../http/page/log-lines.ts';
@@ -33,7 +35,7 @@ import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
 import { composeLedger } from './ledger.ts';
 import { handoffSources, readMoney } from './money.ts';
-import { composeNetwork, type FoundingRules } from './network.ts';
+import { type ComposedNetwork, composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { createSystemPlatform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
@@ -175,6 +177,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   await openapiRoute(app);
   const ask = createAsker(port, adminKey);
   networkRoutes(app, { network: network.network, operators });
+  recordRoutes(app, { records: createIssuerRecordReader(recordLog(network.network), platform.engine) });
   governorRoutes(app, { governor: governor.governor, operators });
   issuerRoutes(app, { issuer: issuer.issuer, keys: operators });
   verifierRoutes(app, { verifiers: [north.role], operators });
@@ -243,6 +246,14 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   });
   const running = started.move();
   return { url: origin, adminKey, keysFolder: home.keys, failed, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** The log as the network itself reads it: nothing has to be asked of anybody for a record. */
+function recordLog({ health, fetchEntries }: ComposedNetwork['network']): RecordLog {
+  return {
+    readSize: async () => health().size,
+    readEntries: (from, to) => fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),
+  };
 }
 
 /** Starts the embedded PostgreSQL. Should it be gone for good later, `stop` is aborted with the reason. */

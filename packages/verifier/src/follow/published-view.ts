@@ -15,6 +15,7 @@ export function publishView(state: NetworkState, before: NetworkView | undefined
     parties: new Map(state.parties),
     critical: new Set(state.critical),
     recognitions: new Map(state.recognitions),
+    late: new Map(state.late),
     ...(state.predecessors.length === 0 ? {} : { predecessors: state.predecessors }),
   };
 }

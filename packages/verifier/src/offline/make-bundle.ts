@@ -5,6 +5,7 @@ import {
   MAX_OFFLINE_LISTS,
   MAX_OFFLINE_NETWORKS,
   type OfflineNetwork,
+  proveIncidents,
   proveLists,
   proveNetwork,
   proveRecognitions,
@@ -66,7 +67,7 @@ type OwnWitnesses = { readonly policy?: string };
 /** One network at its last epoch, and the names of those that it recognises there. */
 async function readPart(
   store: BundleOptions['store'],
-  { engine, lists: wanted }: Pick<BundleOptions, 'engine' | 'lists'>,
+  { engine, policy, lists: wanted }: Pick<BundleOptions, 'engine' | 'policy' | 'lists'>,
   own: OwnWitnesses,
 ): Promise<{ readonly part: OfflineNetwork; readonly recognises: ReadonlySet<string> }> {
   const { size, checkpoint, cosigned = [] } = await store.readHead();
@@ -79,7 +80,9 @@ async function readPart(
     const said = cosigned.length === 0 && own.policy === undefined ? undefined : { notes: cosigned, ...own };
     const witnessed = said === undefined ? {} : { witnessed: proveWitnesses(said, await folded.readHashes()) };
     const taken = recognitions.size === 0 ? {} : { recognitions: proveRecognitions(folded.state) };
-    const network = { ...proveNetwork(folded), ...taken, ...witnessed };
+    const asksRecords = policy.issuers?.maxMissedDeadlines !== undefined;
+    const incidents = asksRecords ? { incidents: proveIncidents(folded.state) } : {};
+    const network = { ...proveNetwork(folded), ...taken, ...incidents, ...witnessed };
     const recognises = [...recognitions].filter(([, record]) => isRecognising(record, position.time));
     return {
       part: { position, checkpoint, network, lists: proveLists(folded.state, ids) },

@@ -7,12 +7,14 @@ export function policyDifferences(a: Policy, b: Policy): Difference[] {
   const loopback = ({ allowLoopback }: Policy) => (allowLoopback ? ['http on this machine'] : []);
   const checks = ({ checks: asked = [] }: Policy) => asked.map((check) => canonicalJson(check));
   const accepted = ({ acceptFrom = [] }: Policy) => acceptFrom.map((entry) => canonicalJson(entry));
+  const terms = ({ issuers = {} }: Policy) => Object.entries(issuers).map((entry) => canonicalJson(entry));
   const anchors = anchorsDigest({ ...a, trustedIssuers: [] }) === anchorsDigest({ ...b, trustedIssuers: [] });
   return [
     ...(anchors ? [] : changed('anchors', a.anchors, b.anchors, 'looser')),
     ...changed('trusted issuer', trusted(a), trusted(b), 'looser'),
     ...changed('check', checks(a), checks(b), 'tighter'),
     ...changed('results accepted from', accepted(a), accepted(b), 'looser'),
+    ...changed('asked of issuers', terms(a), terms(b), 'tighter'),
     ...changed('allowed', loopback(a), loopback(b), 'looser'),
     ...(a.profile === b.profile
       ? []

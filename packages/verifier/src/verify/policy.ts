@@ -2,7 +2,9 @@ import {
   canonicalJson,
   encodeBase64url,
   encodeUtf8,
+  type IssuerTerms,
   isJsonObject,
+  issuerTermsSchema,
   type Json,
   type JsonObject,
   type PublicJwk,
@@ -49,6 +51,8 @@ export type Policy = {
   readonly witnesses?: string;
   /** Id of the profile of the rulebook that this verifier's jurisdiction has; without it each type has its own. */
   readonly profile?: string;
+  /** What is asked of issuers that a network lists, beside their accreditation; absent: nothing. */
+  readonly issuers?: IssuerTerms;
 };
 
 export const EMPTY_POLICY: Policy = { id: 'default', anchors: [], trustedIssuers: [], allowLoopback: false };
@@ -60,7 +64,7 @@ const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
 
 /**
  * Takes a policy from outside: `{id, anchors?, trustedIssuers?: [{issuer, key?, types?}], allowLoopback?, checks?,
- * acceptFrom?, witnesses?}` (`checks` and `acceptFrom`: see `parseChecks` and `parseAcceptFrom`), where `key`
+ * acceptFrom?, witnesses?, profile?, issuers?}` (`checks` and `acceptFrom`: see `parseChecks` and `parseAcceptFrom`), where `key`
  * is a thumbprint, or a JWK and then need not be fetched. Throws `policy.malformed` naming the member, or `policy.witnesses`; one it does not know is refused too, because
  * a misspelt restriction would otherwise be none.
  */
@@ -68,7 +72,10 @@ export function parsePolicy(value: unknown): Policy {
   if (!isJsonObject(value)) throw malformed('policy', 'A policy is a JSON object.');
   assertMembers(
     value,
-    ['id', 'anchors', 'trustedIssuers', 'allowLoopback', 'checks', 'acceptFrom', 'witnesses', 'profile'],
+    [
+      ...['id', 'anchors', 'trustedIssuers', 'allowLoopback', 'checks', 'acceptFrom', 'witnesses', 'profile'],
+      'issuers',
+    ],
     'policy',
   );
   const { id, allowLoopback = false, profile } = value;
@@ -89,7 +96,14 @@ export function parsePolicy(value: unknown): Policy {
     ...(acceptFrom.length === 0 ? {} : { acceptFrom }),
     ...(value.witnesses === undefined ? {} : { witnesses: parseWitnesses(value.witnesses) }),
     ...(typeof profile === 'string' ? { profile } : {}),
+    ...(value.issuers === undefined ? {} : { issuers: parseIssuerTerms(value.issuers) }),
   };
+}
+
+function parseIssuerTerms(value: Json): IssuerTerms {
+  const parsed = issuerTermsSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw malformed('issuers', `issuers: ${parsed.error.issues[0]?.message ?? 'not what is asked of issuers'}.`);
 }
 
 function parseWitnesses(value: Json): string {
@@ -100,20 +114,21 @@ function parseWitnesses(value: Json): string {
 
 /** The policy as `parsePolicy` takes it: what was given as a JWK is given back as one, so that its digest is the same. */
 export function encodePolicy(policy: Policy): JsonObject {
-  const { id, anchors, trustedIssuers, allowLoopback, checks, acceptFrom, witnesses, profile } = policy;
+  const { id, anchors, trustedIssuers, allowLoopback, checks, acceptFrom, witnesses, profile, issuers: asked } = policy;
   const issuers = trustedIssuers.map(({ issuer, key, jwk, types }) => ({
     issuer,
     ...(jwk === undefined ? {} : { key: { ...jwk } }),
     ...(jwk === undefined && key !== undefined ? { key } : {}),
     ...(types === undefined ? {} : { types }),
   }));
-  const asked = {
+  const rest = {
     ...(checks === undefined ? {} : { checks }),
     ...(acceptFrom === undefined ? {} : { acceptFrom }),
     ...(witnesses === undefined ? {} : { witnesses }),
     ...(profile === undefined ? {} : { profile }),
+    ...(asked === undefined ? {} : { issuers: asked }),
   };
-  return { id, anchors, trustedIssuers: issuers, allowLoopback, ...(asked as JsonObject) };
+  return { id, anchors, trustedIssuers: issuers, allowLoopback, ...(rest as JsonObject) };
 }
 
 function parseAnchor(value: Json): string {

@@ -109,7 +109,10 @@ export function createVerifier({ clock, policy, past, pastOf, checks, canary, ..
   const views = createPinnedViews(ports.follower, past);
   const others = createPinnedOthers(ports.followers, pastOf);
   const desk = checks ?? silentDesk(policy, clock, ports.engine);
-  const named = policy.profile === undefined ? {} : { profile: policy.profile };
+  const named = {
+    ...(policy.profile === undefined ? {} : { profile: policy.profile }),
+    ...(policy.issuers === undefined ? {} : { issuerTerms: policy.issuers }),
+  };
 
   /** What a request is judged by: the network as it is and goes on, or as it was at the position that is asked for. */
   async function sourcesFor({ freshness }: VerdictRequest, parse: ParsedCredential, options: PinOptions) {

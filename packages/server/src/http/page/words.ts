@@ -66,6 +66,8 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
       return `${lastPart(body.issuer)} opens a status list for ${body.size.toLocaleString('en')} credentials`;
     case 'status':
       return describeChanges(body.changes.map((change) => change.value));
+    case 'supersede':
+      return `${body.indices.length === 1 ? 'One credential is' : `${body.indices.length} credentials are`} replaced by newer ones`;
     case 'decision': {
       const text = rulebook === undefined ? body.class : textOfClass(rulebook, body.class);
       return `${describeOfficers(body.approvals.length)} to ${body.power}: ${text}`;

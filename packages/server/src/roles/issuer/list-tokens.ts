@@ -5,6 +5,7 @@ import {
   encodeSigningInput,
   encodeUtf8,
   packStatuses,
+  publishedStatuses,
   STATUS_TOKEN_TYP,
   sha256,
 } from '@holdfast/core';
@@ -51,8 +52,10 @@ export function readList(
   const list = view?.lists.get(uri);
   if (follower.contradiction !== undefined || view === undefined || list === undefined || list.key !== key)
     return undefined;
-  const { values, bits } = list;
-  const digest = list.digest ?? encodeBase64url(sha256(packStatuses(values, bits)));
+  const { bits } = list;
+  const values = publishedStatuses(list.values);
+  // Of the network's list: what is published of it changes when that does.
+  const digest = list.digest ?? encodeBase64url(sha256(packStatuses(list.values, bits)));
   return { values, bits, digest, asOf: view.position.time };
 }
 

@@ -7,6 +7,7 @@ import {
   type Position,
   type ProvedNetwork,
   parseStatement,
+  proveIncidents,
   proveLists,
   proveNetwork,
   proveRecognitions,
@@ -29,6 +30,8 @@ export type PastNetwork = {
 export type ReadThere = {
   readonly list: string | undefined;
   readonly recognitions?: boolean;
+  /** Whether its policy asked for the record of issuers. */
+  readonly incidents?: boolean;
   /** What witnesses had said of it by then. */
   readonly witnessed?: KeptWitnessed | undefined;
 };
@@ -58,6 +61,7 @@ async function proveAt(at: PastFold, read: ReadThere): Promise<ProvedNetwork> {
     ...proveNetwork(at),
     ...(list === undefined ? {} : { list }),
     ...(read.recognitions === true ? { recognitions: proveRecognitions(at.state) } : {}),
+    ...(read.incidents === true ? { incidents: proveIncidents(at.state) } : {}),
     ...(read.witnessed === undefined ? {} : { witnessed: proveWitnesses(read.witnessed, await at.readHashes()) }),
   };
 }

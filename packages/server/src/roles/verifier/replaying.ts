@@ -28,9 +28,11 @@ export function createReplaying({ book, feed, others }: ReplayingPorts): Replayi
     return known;
   }
 
-  async function proveOther({ other, status, kept }: OpenedVerdict): Promise<ReplayBundle['network']> {
+  async function proveOther({ other, status, kept, asksRecords }: OpenedVerdict): Promise<ReplayBundle['network']> {
     if (other?.position === undefined) return undefined;
-    return pastOf(other.name)?.prove(other.position, { list: status?.uri, witnessed: kept.witnessed?.other });
+    return pastOf(other.name)?.prove(other.position, {
+      ...{ list: status?.uri, incidents: asksRecords, witnessed: kept.witnessed?.other },
+    });
   }
 
   return {
@@ -38,7 +40,8 @@ export function createReplaying({ book, feed, others }: ReplayingPorts): Replayi
       const opened = await book.open(verdictId);
       const { signed, kept, position, other, status } = opened;
       const { witnessed, ...rest } = kept;
-      const read = { list: status?.uri, recognitions: other !== undefined, witnessed: witnessed?.home };
+      const incidents = opened.asksRecords;
+      const read = { list: status?.uri, recognitions: other !== undefined, incidents, witnessed: witnessed?.home };
       const network = position === undefined ? undefined : await past?.prove(position, read);
       const proved = await proveOther(opened);
       return {

@@ -13,7 +13,11 @@ export function readTrust(options: {
   const home = options.feed?.follower.view();
   if (home === undefined) throw new CodedError('trust.not-ready', 'This verifier has read nothing of its network yet.');
   const others = [...(options.others?.values() ?? [])].flatMap(({ follower }) => follower.view() ?? []);
-  const profile = options.live?.current().policy.profile;
-  const verifier = { id: options.config.id, ...(profile === undefined ? {} : { profile }) };
+  const { profile, issuers } = options.live?.current().policy ?? {};
+  const verifier = {
+    id: options.config.id,
+    ...(profile === undefined ? {} : { profile }),
+    ...(issuers === undefined ? {} : { issuerTerms: issuers }),
+  };
   return trustMatrix({ home, others, verifiers: [verifier], now: options.now });
 }

@@ -37,6 +37,8 @@ export type OpenedVerdict = {
   /** The other network that it consulted, and where it stood there. */
   readonly other?: { readonly name: string; readonly position: Position | undefined; readonly isIssuers: boolean };
   readonly status: { readonly uri: string; readonly index: number } | undefined;
+  /** Whether its policy asked for the record of issuers. */
+  readonly asksRecords: boolean;
 };
 
 /** A verdict that may be answered, and its verifier's pseudonym of the credential. */
@@ -159,7 +161,8 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
       const kept = await archive.parse(await sealer.open(sealed, sealContext(id)));
       const { verdict } = parseVerdictEnvelope(signed).envelope;
       const parse = parseCredential(kept.presented);
-      return { signed, kept, ...stoodOf(verdict), status: parse.ok ? parse.status : undefined };
+      const asksRecords = verdict.basis.issuers?.maxMissedDeadlines !== undefined;
+      return { signed, kept, ...stoodOf(verdict), status: parse.ok ? parse.status : undefined, asksRecords };
     },
   };
 }
