@@ -419,6 +419,7 @@ export {
   readPersonClaim,
 } from './program/uniqueness.ts';
 export { formatAmount } from './recipients/listed-amount.ts';
+export type { CaseCourse, CourseStage } from './rulebook/case-course.ts';
 export {
   CASE_SILENCES,
   CASE_SUBJECTS,
@@ -434,7 +435,10 @@ export {
   type Track,
   trackOf,
 } from './rulebook/case-rules.ts';
+export { longestCaseOf } from './rulebook/check-cases.ts';
+export { checkRulebook, MAX_RULEBOOK_BYTES } from './rulebook/check-rulebook.ts';
 export { compareRulebooks, type RulebookChange } from './rulebook/compare-rulebooks.ts';
+export type { FindingCode, RulebookFinding } from './rulebook/finding.ts';
 export {
   type ActionClass,
   ASSURANCE_LEVELS,
