@@ -419,7 +419,7 @@ export {
   readPersonClaim,
 } from './program/uniqueness.ts';
 export { formatAmount } from './recipients/listed-amount.ts';
-export type { CaseCourse, CourseStage } from './rulebook/case-course.ts';
+export { type CaseCourse, type CourseStage, longestCaseOf } from './rulebook/case-course.ts';
 export {
   CASE_SILENCES,
   CASE_SUBJECTS,
@@ -435,7 +435,6 @@ export {
   type Track,
   trackOf,
 } from './rulebook/case-rules.ts';
-export { longestCaseOf } from './rulebook/check-cases.ts';
 export { checkRulebook, MAX_RULEBOOK_BYTES } from './rulebook/check-rulebook.ts';
 export { compareRulebooks, type RulebookChange } from './rulebook/compare-rulebooks.ts';
 export type { FindingCode, RulebookFinding } from './rulebook/finding.ts';

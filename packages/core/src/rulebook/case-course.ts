@@ -1,5 +1,13 @@
 import { assert } from '../errors.ts';
-import { type CaseGround, type CaseKind, type CasePoint, dueMsOf, startOf, stepsFrom } from './case-graph.ts';
+import {
+  type CaseGround,
+  type CaseKind,
+  type CasePoint,
+  caseKinds,
+  dueMsOf,
+  startOf,
+  stepsFrom,
+} from './case-graph.ts';
 import type { CaseRules } from './case-rules.ts';
 
 /** How long a case can stand somewhere, and whose it is meanwhile. */
@@ -21,6 +29,8 @@ export type CaseCourse = {
 
 /** More points than any course passes: stages, once more after a late triage, and rounds of reviewers. */
 const MAX_POINTS = 32;
+/** No round of drawing reviewers. */
+export const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** Who owns a case at a point: total, or a stage would be nobody's. */
 export function ownersAt({ kind, stage, vouched }: CasePoint, steward: string): readonly string[] {
@@ -48,7 +58,9 @@ type Longest = { readonly ms: number; readonly next: CasePoint | undefined };
  * The longest that anything can take from filing to its end, whoever keeps silent or acts at the last moment, by search through
  * every point that a case can reach; undefined where there is no kind of case. An outage of the network comes on top.
  */
-export function longestCourse(rules: CaseRules, ground: CaseGround): CaseCourse | undefined {
+export function longestCaseOf(rules: CaseRules): CaseCourse | undefined {
+  // Whether a steward finds or reviewers do changes no clock, nor does a hold.
+  const ground = { kinds: caseKinds(rules), hasRespondent: true, holdQuorum: undefined, stewardFrom: NEVER };
   const known = new Map<string, Longest>();
   const longestFrom = (point: CasePoint, depth: number): Longest => {
     assert(depth < MAX_POINTS, 'every case ends');
@@ -75,16 +87,10 @@ export function longestCourse(rules: CaseRules, ground: CaseGround): CaseCourse 
 function longestOf(point: CasePoint, ground: CaseGround, from: (next: CasePoint) => Longest): Longest {
   let best: Longest = { ms: 0, next: undefined };
   for (const { to } of stepsFrom(point, ground)) {
-    // Being held moves no clock, and where it leads is where it could have gone without, or sooner.
-    if (isHold(point, to)) continue;
     const ms = dueMsOf(point) + from(to).ms;
     if (ms > best.ms) best = { ms, next: to };
   }
   return best;
-}
-
-function isHold(from: CasePoint, to: CasePoint): boolean {
-  return to.stage === from.stage && to.vouched === from.vouched && to.round === from.round;
 }
 
 /** How many officers have had a part changes nothing about where it can go. */
@@ -101,9 +107,10 @@ export type WaysToEffect = {
   readonly bySilence: number | undefined;
 };
 
-export function waysToEffect(kind: CaseKind, ground: CaseGround): WaysToEffect {
+/** By search through every point that a case of this kind can reach, and everything that somebody can do there. */
+export function waysToEffect(kind: CaseKind, ground: Pick<CaseGround, 'holdQuorum' | 'stewardFrom'>): WaysToEffect {
   // A case that triage makes another is one of that other kind.
-  const own = { ...ground, kinds: [kind] };
+  const own = { ...ground, kinds: [kind], hasRespondent: true };
   const seen = new Set<string>();
   let wave: readonly CasePoint[] = [startOf(kind)];
   const fewest: { officers?: number; silence?: number } = {};

@@ -82,7 +82,7 @@ export type CaseGround = {
   /** Officers whom a hold takes; undefined where nobody may. */
   readonly holdQuorum: number | undefined;
   /** From this round of drawing on it can happen that too few are left, and one steward finds instead. */
-  readonly stewardFrom: (kind: CaseKind) => number;
+  readonly stewardFrom: number;
 };
 
 export function startOf(kind: CaseKind): CasePoint {
@@ -112,7 +112,13 @@ export function dueMsOf({ kind, stage }: CasePoint): number {
 export function stepsFrom(point: CasePoint, ground: CaseGround): readonly CaseStep[] {
   switch (point.stage) {
     case 'filed':
-      return [silence({ ...point, stage: 'triaged' }), ...triages(point, ground), ...holds(point, ground)];
+      return [
+        silence({ ...point, stage: 'triaged' }),
+        // Whoever filed it asks for nothing more.
+        person({ ...found(point, false, 'silence'), stage: 'final' }),
+        ...triages(point, ground),
+        ...holds(point, ground),
+      ];
     case 'triaged':
       return fromTriaged(point, ground);
     case 'answer': {
@@ -177,13 +183,12 @@ function canTakeEffect({ named, kind }: CasePoint): boolean {
 
 function fromReview(point: CasePoint, ground: CaseGround): CaseStep[] {
   const { quorum, alternates, onSilence } = point.kind.track.review;
-  const isLast = point.round >= alternates;
-  const afterwards = isLast
-    ? found(point, onSilence === 'uphold' && canTakeEffect(point), 'silence')
-    : { ...point, round: point.round + 1 };
+  const unfound = found(point, onSilence === 'uphold' && canTakeEffect(point), 'silence');
+  const afterwards = point.round >= alternates ? unfound : { ...point, round: point.round + 1 };
   const findings = (officers: number) =>
     [true, false].map((upheld) => byOfficers({ ...found(point, upheld, 'officers'), named: true }, officers));
-  const bySteward = point.round >= ground.stewardFrom(point.kind) ? findings(1) : [];
+  // Where too few are left nobody else is drawn.
+  const bySteward = point.round >= ground.stewardFrom ? [...findings(1), silence(unfound)] : [];
   return [silence(afterwards), ...findings(quorum), ...bySteward, ...holds(point, ground)];
 }
 

@@ -31,6 +31,8 @@ export type Judges = {
   readonly reviewers: number;
   readonly panel: number;
   readonly stewards: number;
+  /** Somebody may well find in the reviewers' place. */
+  readonly hasSteward: boolean;
   /** Who is out by what they did: a set that leaves so few reviewers, and one that leaves so small a panel. */
   readonly out: { readonly reviewers: readonly string[]; readonly panel: readonly string[] };
 };
@@ -56,6 +58,7 @@ export function judgesOf(rulebook: Rulebook, rules: CaseRules, kind: CaseKind): 
       reviewers: reviewers.size - outOfReview.length,
       panel: panel.size - outOfPanel.length,
       stewards: stewards.size - mostOut(stewards, before).length,
+      hasSteward: stewards.size > 0,
       out: { reviewers: outOfReview, panel: outOfPanel },
     };
   });

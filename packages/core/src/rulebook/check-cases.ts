@@ -1,5 +1,5 @@
-import { longestCourse, servingMs, waysToEffect } from './case-course.ts';
-import { type CaseGround, type CaseKind, caseKinds, grantOfRemedy } from './case-graph.ts';
+import { longestCaseOf, NEVER, servingMs, waysToEffect } from './case-course.ts';
+import { type CaseKind, caseKinds, grantOfRemedy } from './case-graph.ts';
 import { holdersOf, type Judges, judgesOf } from './case-officers.ts';
 import type { CaseRules, Track } from './case-rules.ts';
 import { checkWords } from './check-powers.ts';
@@ -21,7 +21,7 @@ export function checkCases(rulebook: Rulebook): RulebookFinding[] {
     ...cases.reasons.flatMap((reason) => checkWords(rulebook, [reason.class], `cases.reasons.${reason.class}`)),
     ...cases.tracks.flatMap((track) => checkHold(rulebook, track)),
     ...kinds.flatMap((kind) => checkKind(rulebook, cases, kind)),
-    ...checkLongest(rulebook, cases),
+    ...checkLongest(cases),
   ]);
 }
 
@@ -111,18 +111,18 @@ function once(out: readonly string[]): string {
 /** From which round of drawing on too few may be left, so that one steward finds alone. */
 function stewardFrom({ track: { review } }: CaseKind, judges: readonly Judges[]): number {
   const rounds = judges
-    .filter(({ stewards }) => stewards > 0)
+    .filter(({ hasSteward }) => hasSteward)
     .map(({ reviewers }) => Math.max(0, Math.floor(reviewers / review.quorum)));
   const first = Math.min(...rounds);
-  return first <= review.alternates ? first : Number.MAX_SAFE_INTEGER;
+  return first <= review.alternates ? first : NEVER;
 }
 
 function checkQuorumOf(rulebook: Rulebook, kind: CaseKind, from: number): RulebookFinding[] {
-  const ground = groundOf(rulebook, [kind], () => from);
-  const [grant, ways] = [grantOfRemedy(rulebook, kind.remedy), waysToEffect(kind, ground)];
+  const ways = waysToEffect(kind, { holdQuorum: grantOf(rulebook, 'suspend')?.quorum, stewardFrom: from });
+  const grant = grantOfRemedy(rulebook, kind.remedy);
   const path = `cases.tracks.${kind.track.id}`;
   const found: RulebookFinding[] = [];
-  if (from !== Number.MAX_SAFE_INTEGER) {
+  if (from !== NEVER) {
     const when = from === 0 ? 'those who had a part in it are out' : `${from * kind.track.review.quorum} kept silent`;
     const sentence = `Once ${when}, too few may be left to review on track ${kind.track.id}: one steward finds alone.`;
     found.push(finding('case.steward-alone', sentence, `${path}.review`));
@@ -148,22 +148,9 @@ function checkWays(
   return found;
 }
 
-function checkLongest(rulebook: Rulebook, rules: CaseRules): RulebookFinding[] {
-  const longest = longestCaseOf(rulebook, rules);
+function checkLongest(rules: CaseRules): RulebookFinding[] {
+  const longest = longestCaseOf(rules);
   if (longest === undefined || longest.ms <= MAX_COURSE_MS) return [];
   const sentence = `A case for ${longest.class} can take ${wordsOfMs(longest.ms)}.`;
   return [finding('case.long', sentence, `cases.reasons.${longest.class}.track`)];
-}
-
-/** The longest that a complaint can take under these rules, stage by stage. */
-export function longestCaseOf(rulebook: Rulebook, rules: CaseRules) {
-  // Who finds changes no clock.
-  return longestCourse(
-    rules,
-    groundOf(rulebook, caseKinds(rules), () => Number.MAX_SAFE_INTEGER),
-  );
-}
-
-function groundOf(rulebook: Rulebook, kinds: readonly CaseKind[], from: (kind: CaseKind) => number): CaseGround {
-  return { kinds, hasRespondent: true, holdQuorum: grantOf(rulebook, 'suspend')?.quorum, stewardFrom: from };
 }
