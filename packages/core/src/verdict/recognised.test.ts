@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ISSUER_ID, LOG, NOW, networkEvidence, networkView, VIEW } from '../../test/judgement.ts';
+import { ISSUER_ID, issuerParty, LOG, NOW, networkEvidence, networkView, VIEW } from '../../test/judgement.ts';
 import { OTHER_ISSUER, OTHER_LOG, OTHER_NAME, OTHER_TYPE, twoNetworks } from '../../test/two-networks.ts';
 import type { Position } from '../log/position.ts';
 import { judge } from './judge.ts';
@@ -54,6 +54,8 @@ describe('a credential of another network', () => {
   test('is refused where its own network refuses it, whatever ours says', () => {
     expect(answer({ value: 1 })).toEqual(['revoked', 'status.revoked']);
     expect(answer({ value: 2 })).toEqual(['suspended', 'status.suspended']);
+    const stolen = issuerParty().keys.map((key) => ({ ...key, compromised: 1 }));
+    expect(answer({ party: { keys: stolen } })).toEqual(['revoked', 'key.compromised']);
     expect(answer({ party: { accreditations: [] } })).toEqual(['invalid', 'trust.not_authorized']);
     expect(answer({ parse: { status: { uri: 'https://other.example/none', index: 1 } } })).toEqual([
       'unknown',

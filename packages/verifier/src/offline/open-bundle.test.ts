@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { encodeVerdict, encodeVkey, type JsonObject, type VerdictRequest } from '@holdfast/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LIST_URI, testRulebook } from '../../../core/test/log-builder.ts';
+import { civicParty, LIST_URI, testRulebook } from '../../../core/test/log-builder.ts';
 import { createManualClock, type ManualClock, settle } from '../../test/manual-clock.ts';
 import { createLogKey, createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
 import { createTestWitness, type TestWitness, witnessesOf } from '../../test/test-witness.ts';
 import { createOutside, createRealKey, createWorldEngine, issue, listToken } from '../../test/verify-world.ts';
 import { createFollower, type Follower } from '../follow/follower.ts';
 import { createFollowerStoreMemory } from '../follow/follower-store-memory.ts';
+import { createPastLog } from '../follow/past-log.ts';
 import { EMPTY_POLICY, type Policy, parsePolicy, policyDigest } from '../verify/policy.ts';
 import { createVerifier } from '../verify/verifier.ts';
 import { makeBundle } from './make-bundle.ts';
@@ -71,6 +72,27 @@ describe('a verifier with a bundle', () => {
     const at: VerdictRequest = { ...VIEW, freshness: { mode: 'at', position: offline.position } };
     const [c, d] = [await online.verify(text, at), await offline.verify(text, at)];
     expect(encodeVerdict(d.verdict)).toBe(encodeVerdict(c.verdict));
+  });
+
+  it('revokes by a stolen key alone, and not as of a position before it was declared', async () => {
+    const online = createVerifier({ follower, engine, policy: EMPTY_POLICY, clock });
+    const before = follower.position ?? expect.fail('it has read');
+    const party = civicParty(feed.log.signatures);
+    feed.log.accredit({ ...party, keys: party.keys.map((key) => ({ ...key, compromised: 1 })) });
+    feed.log.epoch(clock.now() + 5000);
+    await follower.pull(life.signal);
+    const text = residence();
+    const codes = ['key.compromised', 'status.revoked'];
+    const found = await online.verify(text, VIEW);
+    expect([found.verdict.outcome, ...found.verdict.reasons.map(({ code }) => code)]).toEqual(['revoked', ...codes]);
+    const offline = await open(await make());
+    expect(encodeVerdict((await offline.verify(text, VIEW)).verdict)).toBe(encodeVerdict(found.verdict));
+    const without = await open(await make({ lists: [] }));
+    expect((await without.verify(text, VIEW)).verdict.outcome).toBe('revoked');
+    const past = createPastLog({ readEntries: (from, to) => kept.readEntries(from, to) }, engine);
+    const pinned = createVerifier({ follower, engine, policy: EMPTY_POLICY, clock, past });
+    const at: VerdictRequest = { ...VIEW, freshness: { mode: 'at', position: before } };
+    expect((await pinned.verify(text, at, { mayRefold: true })).verdict.outcome).toBe('valid');
   });
 
   it('grows old like any that is cut off, and ends by not knowing', async () => {
