@@ -43,7 +43,7 @@ export async function joinOrPropose(
 
 async function findOpen(
   client: NetworkClient,
-  { power, targets, genesis, party }: ExpectedDecision,
+  { power, targets, genesis, party, emergency }: ExpectedDecision,
 ): Promise<Proposal | undefined> {
   const wanted = canonicalJson(targets.map(canonicalJson).sort());
   const { decisions } = await client.get('/decisions');
@@ -54,7 +54,9 @@ async function findOpen(
     const named = canonicalJson(openings.targets.map(({ value }) => canonicalJson(value)).sort());
     // Two changes of one party are two decisions.
     const isSame = party === undefined || terms.parameters.party === party;
-    if (terms.genesis === genesis && named === wanted && isSame) return readProposal(json);
+    const isEmergency = terms.parameters.lapsesAt !== undefined;
+    if (terms.genesis === genesis && named === wanted && isSame && isEmergency === (emergency === true))
+      return readProposal(json);
   }
   return undefined;
 }

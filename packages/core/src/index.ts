@@ -95,6 +95,14 @@ export {
   parseUtf8,
 } from './encoding/text.ts';
 export { assert, CodedError, isCodedError } from './errors.ts';
+export {
+  emergencyMsOf,
+  findCancellable,
+  isOnlyTighter,
+  MAX_EMERGENCY_MS,
+  mayBeAtOnce,
+  noticeOf,
+} from './fold/amendments.ts';
 export { keysInForce, officerApprovals } from './fold/authority.ts';
 export { openCases } from './fold/cases.ts';
 export { listsOfKey } from './fold/compromise.ts';
@@ -450,6 +458,7 @@ export {
   type FreshnessRules,
   type Grant,
   grantOf,
+  isCitable,
   POWERS,
   type Power,
   type Profile,

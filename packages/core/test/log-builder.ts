@@ -77,6 +77,10 @@ export type LogBuilder = {
   readonly enter: (power: Power, party: Party, options?: DecisionOptions) => Carried;
   readonly recognise: (recognition: Recognition, options?: DecisionOptions) => Carried;
   readonly amend: (rulebook: Rulebook, effectiveAt: number, options?: DecisionOptions) => Carried;
+  /** Tightens at once, until then. */
+  readonly tighten: (rulebook: Rulebook, lapsesAt: number, options?: DecisionOptions) => Carried;
+  /** Takes back what the entry announced. */
+  readonly cancel: (amendment: number, options?: DecisionOptions) => Carried;
 };
 
 /** Names of the keys of every log built here; `signatures.key(name)` gives the pair. */
@@ -268,6 +272,19 @@ function createBuilder(signatures: TestSignatures, rulebook: Rulebook, state: Ne
         recognition,
       }));
     },
+    tighten: (body, lapsesAt, changes = {}) => {
+      const effectiveAt = state.time;
+      const parameters = { rulebook: bindingDigest(body), effectiveAt, lapsesAt };
+      const carry = (decision: string) => ({ type: 'rulebook', v: 1, decision, body, effectiveAt, lapsesAt });
+      return bound('amend', { rulebook: parameters.rulebook }, parameters, changes, carry);
+    },
+    cancel: (amendment, changes = {}) =>
+      bound('cancel', { rulebook: 'announced' }, { amendment }, changes, (decision) => ({
+        type: 'cancellation',
+        v: 1,
+        decision,
+        amendment,
+      })),
     amend: (body, effectiveAt, changes = {}) =>
       bound('amend', { rulebook: 1 }, { rulebook: bindingDigest(body), effectiveAt }, changes, (digest) => ({
         type: 'rulebook',
@@ -318,6 +335,7 @@ export function meaningOf(state: NetworkState): unknown {
     position: state.position,
     rulebook: state.rulebook,
     scheduled: state.scheduled,
+    emergency: state.emergency,
     parties: sorted(state.parties),
     lists,
     suspensions: sorted(state.suspensions),

@@ -10,6 +10,7 @@ import {
 } from '@holdfast/core';
 import { createKeyFilesSigner, type Signer } from '@holdfast/server/client';
 import type { Command } from 'commander';
+import { amendAs, cancelAs } from '../amendment-desk.ts';
 import { createCommand, run } from '../command.ts';
 import { rotateLogKey } from '../log-key-desk.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
@@ -34,6 +35,7 @@ type Options = {
   compromised?: boolean;
   witness?: string[];
   quorum?: number;
+  emergency?: boolean;
 } & RecogniseOptions &
   PartyOptions;
 
@@ -60,6 +62,7 @@ export function decideCommand(): Command {
     .option('--compromised', 'a thief may have the old key of the log: it stops at once')
     .option('--witness <witness>', 'with name-witnesses: "VKEY URL" of one; may be repeated', parseWitnessFlag)
     .option('--quorum <count>', 'with name-witnesses: how many of them it takes; default more than half', parseQuorum)
+    .option('--emergency', 'amend: at once, only what tightens, and it lapses; --for how long')
     .option('--accreditation <type...>', 'withdraw: only for these types')
     .option('--key <file>', 'rotate: the new public key, as a JWK')
     .option(
@@ -73,6 +76,8 @@ export function decideCommand(): Command {
       run<Options>((output, options, power = '', subject) => {
         if (power === 'rotate-log-key') return rotate(output, options);
         if (power === 'name-witnesses') return witnesses(output, options);
+        if ((power === 'amend' || power === 'cancel') && subject !== undefined)
+          return amend(output, options, power, subject);
         if (subject === undefined) throw new CodedError('usage.power', `Whose credentials? ${power} LABEL`);
         if (power === 'recognise' || isPartyPower(power)) return decideOther(output, options, power, subject);
         return decide(output, options, parsePower(power), subject);
@@ -80,7 +85,7 @@ export function decideCommand(): Command {
     );
 }
 
-const POWER_WORDS = `revoke, suspend, lift, ${PARTY_POWERS.join(', ')}, recognise, rotate-log-key or name-witnesses`;
+const POWER_WORDS = `revoke, suspend, lift, ${PARTY_POWERS.join(', ')}, amend, cancel, recognise, rotate-log-key or name-witnesses`;
 
 /** What each power is used on. */
 const SUBJECT_WORDS = `
@@ -92,8 +97,21 @@ Subjects:
   compromise              KEY|CREDENTIAL|PARTY
                                             a thumbprint, a file with a credential that it signed, or whose key it is:
                                             everything it signed is revoked with the next epoch
+  amend                   FILE              the rulebook that will be in force; --emergency: at once, for a while
+  cancel                  ENTRY             the entry that announced an amendment, which never comes into force
   recognise               URL               where the other network answers
 `;
+
+async function amend(output: Output, options: Options, power: 'amend' | 'cancel', subject: string): Promise<number> {
+  const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
+  const officer = { signer: (await openOfficer(options.data, options.as)).signer, name: 'approval' };
+  const proposal =
+    power === 'amend'
+      ? await amendAs(client, officer, subject, options)
+      : await cancelAs(client, officer, subject, options);
+  output.data(proposal.json);
+  return tellProposal(output, proposal, { power, label: subject, officer: options.as, place: options });
+}
 
 function isPartyPower(power: string): power is PartyPower {
   return PARTY_POWERS.some((known) => known === power);

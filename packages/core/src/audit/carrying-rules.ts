@@ -1,5 +1,6 @@
 import { canonicalJson } from '../encoding/json.ts';
 import { thumbprint } from '../encoding/jwk.ts';
+import { isOnlyTighter } from '../fold/amendments.ts';
 import { PARTY_POWERS, powerForParty } from '../fold/party-changes.ts';
 import { changeKey, type NetworkState } from '../fold/state.ts';
 import type { StatementBody, StatementOf, StatusChange } from '../fold/statement.ts';
@@ -31,6 +32,7 @@ const CARRYING: Readonly<Partial<Record<StatementBody['type'], Carrying>>> = {
         ? [
             ['rulebook', bindingDigest(body.body)],
             ['effectiveAt', body.effectiveAt ?? -1],
+            ...(body.lapsesAt === undefined ? [] : [['lapsesAt', body.lapsesAt] as const]),
           ]
         : [],
   },
@@ -47,6 +49,10 @@ const CARRYING: Readonly<Partial<Record<StatementBody['type'], Carrying>>> = {
             ['of', body.program],
           ]
         : [],
+  },
+  cancellation: {
+    powers: ['cancel'],
+    bound: (body) => (body.type === 'cancellation' ? [['amendment', body.amendment]] : []),
   },
   recognition: {
     powers: ['recognise'],
@@ -157,11 +163,18 @@ export const amendmentRule: AuditRule = {
     const same = (member: 'keys' | 'log') => canonicalJson(body.body[member]) === canonicalJson(rulebook.body[member]);
     const isOfLogAlone =
       !same('log') && canonicalJson({ ...body.body, log: 0 }) === canonicalJson({ ...rulebook.body, log: 0 });
-    const notBefore = isOfLogAlone ? 0 : time + rulebook.body.notice.amendMs;
+    const { amendMs, tightenMs = amendMs, emergencyMs = 0 } = rulebook.body.notice;
+    const isEmergency = body.lapsesAt !== undefined;
+    const isTighter = (isEmergency || tightenMs < amendMs) && isOnlyTighter(rulebook.body, body.body);
+    const noticeMs = isTighter && tightenMs < amendMs ? tightenMs : amendMs;
+    const isFree = isOfLogAlone || isEmergency || noticeMs === 0;
+    const notBefore = isFree ? 0 : time + noticeMs;
     return brokenWhere(GOVERNOR, [
       [same('keys'), 'It names other keys for the network or the governor.'],
       [body.body.log.origin === rulebook.body.log.origin, 'It names another log.'],
       [(body.effectiveAt ?? -1) >= notBefore, 'It takes effect before its notice is over.'],
+      [!isEmergency || isTighter, 'It takes effect at once, and allows something that was not allowed.'],
+      [(body.lapsesAt ?? 0) <= time + emergencyMs || !isEmergency, 'It is to stand longer than an emergency may.'],
     ]);
   },
 };

@@ -3,7 +3,7 @@ import { keysInForce, officerApprovals } from '../fold/authority.ts';
 import type { NetworkState } from '../fold/state.ts';
 import type { StatementOf } from '../fold/statement.ts';
 import { decisionDigest } from '../governance/decision.ts';
-import { type Grant, grantOf } from '../rulebook/rulebook.ts';
+import { type Grant, grantOf, isCitable } from '../rulebook/rulebook.ts';
 import { type AuditRule, brokenWhere, type Condition } from './audit-rule.ts';
 
 /** A decision stands on the rules in force, on a power that they grant, and on enough different officers who hold it. */
@@ -15,7 +15,10 @@ export const decisionRule: AuditRule = {
     const grant = rulebook === undefined ? undefined : grantOf(rulebook.body, body.power);
     const digest = decisionDigest({ ...body, genesis: before.name });
     const conditions: Condition[] = [
-      [body.rulebook === rulebook?.index, `It cites rulebook #${body.rulebook}; in force was #${rulebook?.index}.`],
+      [
+        rulebook !== undefined && isCitable(rulebook, body.power, body.rulebook),
+        `It cites rulebook #${body.rulebook}; in force was #${rulebook?.index}.`,
+      ],
       [body.expiry > time, 'Its approvals had expired.'],
       [!before.decided.has(digest), 'It was decided before: the same approvals are used twice.'],
       ...(grant === undefined

@@ -11,7 +11,7 @@ export const epochRule: AuditRule = {
   name: 'epoch',
   look: ({ statement: { body }, decisions }, before) => {
     if (body.type !== 'epoch') return undefined;
-    const { time, rulebook, scheduled } = before;
+    const { time, rulebook, scheduled, emergency } = before;
     const tickMs = rulebook?.body.tickMs ?? 0;
     const coming = [...scheduled];
     const due = [...before.suspensions].filter(([, until]) => until <= body.time).map(([key]) => key);
@@ -28,7 +28,12 @@ export const epochRule: AuditRule = {
       for (const key of held) broken(`The suspension of place ${key.replace(/^(.*) (\d+)$/, '$2 of $1')} had lapsed.`);
       const now = after.rulebook;
       const enacted = coming.find(({ index }) => index === now?.index);
-      if (now?.index !== rulebook?.index && (enacted === undefined || enacted.effectiveAt > body.time)) {
+      const isBack = emergency !== undefined && now?.index === emergency.base.index;
+      if (isBack && emergency.lapsesAt > body.time) broken('An emergency amendment ended before its time.');
+      if (emergency !== undefined && emergency.lapsesAt <= body.time && now?.index === emergency.index) {
+        broken(`The emergency amendment #${emergency.index} stands although it had lapsed.`);
+      }
+      if (now?.index !== rulebook?.index && !isBack && (enacted === undefined || enacted.effectiveAt > body.time)) {
         broken(`Rulebook #${now?.index} came into force without having been announced for this time.`);
       }
       const gapMs = body.time - time;

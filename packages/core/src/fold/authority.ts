@@ -39,6 +39,7 @@ function candidateKeys(
     case 'exception':
     case 'case':
     case 'incident':
+    case 'cancellation':
     case 'succession':
     case 'recognition':
       return [keys.governor];

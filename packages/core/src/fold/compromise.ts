@@ -17,14 +17,22 @@ export function fillLists(state: NetworkState, stolen: StolenKey, record: Change
     const { packed: _packed, ...rest } = list;
     const values = new Uint8Array(list.size).fill(1);
     state.lists.set(list.id, { ...rest, values, digest: undefined, compromised: record });
-    for (const key of suspensionsIn(state, list.id)) {
+    for (const { key } of suspendedIn(state, list.id)) {
       state.suspensions.delete(key);
+      state.docket.held.delete(key);
+      state.docket.suspenders.delete(key);
       state.changes.delete(key);
     }
   }
 }
 
-/** Keys of the suspensions in a list. */
-export function suspensionsIn(state: Readonly<NetworkState>, list: string): string[] {
-  return [...state.suspensions.keys()].filter((key) => key.slice(0, key.lastIndexOf(' ')) === list);
+type Suspended = { readonly key: string; readonly list: string; readonly index: number };
+
+/** What is suspended in a list now, by officers or by a case. */
+export function suspendedIn({ suspensions, docket }: Readonly<NetworkState>, list: string): Suspended[] {
+  const keys = new Set([...suspensions.keys(), ...docket.held.keys(), ...docket.suspenders.keys()]);
+  return [...keys].flatMap((key) => {
+    const at = key.lastIndexOf(' ');
+    return key.slice(0, at) === list ? [{ key, list, index: Number(key.slice(at + 1)) }] : [];
+  });
 }

@@ -1,5 +1,6 @@
+import type { Rulebook } from '../rulebook/rulebook.ts';
 import { elapseCases } from './due-cases.ts';
-import { isOnlyOfLog, isSameLog } from './log-keys.ts';
+import { isOnlyOfLog, isSameLog, type LogTerms } from './log-keys.ts';
 import { restoreStatus } from './restoring.ts';
 import { type NetworkState, type ScheduledRulebook, setStatus } from './state.ts';
 
@@ -13,8 +14,8 @@ export function applyDue(state: NetworkState, time: number): DueChanges {
     if (until <= time) undo.push(lapse(state, key));
   }
   elapseCases(state, time, undo);
-  const due = state.scheduled.filter((next) => next.effectiveAt <= time);
-  if (due.length > 0) undo.push(enact(state, due));
+  const isDue = state.scheduled.some((next) => next.effectiveAt <= time);
+  if (isDue || (state.emergency !== undefined && state.emergency.lapsesAt <= time)) undo.push(enact(state, time));
   return {
     undo: () => {
       for (const step of undo.reverse()) step();
@@ -37,36 +38,32 @@ function lapse(state: NetworkState, key: string): () => void {
   };
 }
 
-type Enacted = Pick<NetworkState, 'rulebook' | 'scheduled'>;
+type Enacted = Pick<NetworkState, 'rulebook' | 'scheduled' | 'emergency'>;
 
-function enact(state: NetworkState, due: readonly ScheduledRulebook[]): () => void {
-  const { rulebook, scheduled } = state;
-  const after = enacted(state, due);
-  state.rulebook = after.rulebook;
-  state.scheduled = after.scheduled;
+function enact(state: NetworkState, time: number): () => void {
+  const { rulebook, scheduled, emergency } = state;
+  Object.assign(state, enactedAt(state, time));
   return () => {
-    state.rulebook = rulebook;
-    state.scheduled = scheduled;
+    Object.assign(state, { rulebook, scheduled, emergency });
   };
 }
 
 /** The rulebook in force once everything has taken effect that is due at `time`; the state stays as it is. */
 export function rulebookAt(state: Readonly<NetworkState>, time: number): NetworkState['rulebook'] {
-  return enacted(
-    state,
-    state.scheduled.filter((next) => next.effectiveAt <= time),
-  ).rulebook;
+  return enactedAt(state, time).rulebook;
 }
 
 /**
  * Of several rulebooks due at once the one that takes effect last is in force; equal times go by the log's order. One that
  * was written while another key of the log was in force, and does not mean to change it, leaves the key as it is by then:
- * or an old announcement would bring a stolen key back.
+ * or an old announcement would bring a stolen key back. An emergency amendment that lapses in between does so in between.
  */
-function enacted({ rulebook, scheduled }: Readonly<NetworkState>, due: readonly ScheduledRulebook[]): Enacted {
-  let after: Enacted = { rulebook, scheduled: scheduled.filter((next) => !due.includes(next)) };
-  let open = [...due].sort((a, b) => a.effectiveAt - b.effectiveAt || a.index - b.index);
+function enactedAt({ rulebook, scheduled, emergency }: Readonly<NetworkState>, time: number): Enacted {
+  const isDue = ({ effectiveAt }: ScheduledRulebook) => effectiveAt <= time;
+  let after: Enacted = { rulebook, emergency, scheduled: scheduled.filter((next) => !isDue(next)) };
+  let open = scheduled.filter(isDue).sort((a, b) => a.effectiveAt - b.effectiveAt || a.index - b.index);
   for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    if (after.emergency !== undefined && after.emergency.lapsesAt < next.effectiveAt) after = lapsed(after);
     const before = after.rulebook?.body.log;
     const { log } = next.body;
     const carryOver = (later: ScheduledRulebook): ScheduledRulebook =>
@@ -74,12 +71,39 @@ function enacted({ rulebook, scheduled }: Readonly<NetworkState>, due: readonly 
         ? { ...later, body: { ...later.body, log } }
         : later;
     open = open.map(carryOver);
-    after = { rulebook: inForce(after.rulebook, next), scheduled: after.scheduled.map(carryOver) };
+    after = { ...inForce(after, next), scheduled: after.scheduled.map(carryOver) };
   }
-  return after;
+  return after.emergency !== undefined && after.emergency.lapsesAt <= time ? lapsed(after) : after;
 }
 
+/** What it stood in for is in force again, with the key that the log has by now. */
+function lapsed({ rulebook, scheduled, emergency }: Enacted): Enacted {
+  return { rulebook: emergency?.base ?? rulebook, scheduled, emergency: undefined };
+}
+
+type InForce = Pick<NetworkState, 'rulebook' | 'emergency'>;
+
 /** Another key of the log makes no other rules: what was approved under them stands, above all what cannot wait. */
-function inForce(before: NetworkState['rulebook'], { index, body }: ScheduledRulebook): NetworkState['rulebook'] {
-  return before !== undefined && isOnlyOfLog(before.body, body) ? { index: before.index, body } : { index, body };
+function inForce({ rulebook, emergency }: Enacted, next: ScheduledRulebook): InForce {
+  const { index, body, lapsesAt } = next;
+  if (rulebook !== undefined && isOnlyOfLog(rulebook.body, body)) {
+    return { rulebook: { index: rulebook.index, body }, emergency: withLog(emergency, body.log) };
+  }
+  if (lapsesAt !== undefined && rulebook !== undefined) {
+    return { rulebook: { index, body }, emergency: { index, lapsesAt, base: emergency?.base ?? rulebook } };
+  }
+  // Announced before the emergency, it knew nothing of it: it is what will be in force after.
+  if (emergency !== undefined && index < emergency.index) {
+    return { rulebook: withKeyOf(rulebook, body), emergency: { ...emergency, base: { index, body } } };
+  }
+  return { rulebook: { index, body }, emergency: undefined };
+}
+
+function withLog(emergency: NetworkState['emergency'], log: LogTerms): NetworkState['emergency'] {
+  if (emergency === undefined) return undefined;
+  return { ...emergency, base: { ...emergency.base, body: { ...emergency.base.body, log } } };
+}
+
+function withKeyOf(rulebook: NetworkState['rulebook'], { log }: Rulebook): NetworkState['rulebook'] {
+  return rulebook === undefined ? undefined : { ...rulebook, body: { ...rulebook.body, log } };
 }

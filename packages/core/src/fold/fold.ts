@@ -5,12 +5,13 @@ import { encodeBase64url } from '../encoding/text.ts';
 import { isCodedError } from '../errors.ts';
 import type { Position } from '../log/position.ts';
 import { appendLeaf, compactRoot, copyCompactTree, leafHash } from '../log/tree.ts';
+import { applyCancellation, applyRulebook } from './amendments.ts';
 import { isAccredited, keysInForce, type OfficerApproval, officerApprovals, signingKey } from './authority.ts';
 import { applyCase, applyIncident, respondentCheck, stepApprovals } from './cases.ts';
 import { digestOfDecision } from './decision-digest.ts';
 import { applyDue } from './due.ts';
 import { applyParty } from './party-changes.ts';
-import { applyDecision, applyRulebook, applyStatus } from './powers.ts';
+import { applyDecision, applyStatus } from './powers.ts';
 import { applyDraw, applyException, applyIntake, applyProgram, applyReveal, applySeal, passEpoch } from './programs.ts';
 import { applyRecognition } from './recognitions.ts';
 import { sectionsOf } from './sections.ts';
@@ -143,6 +144,8 @@ function applyBody(
       return applyReveal(state, body, index);
     case 'draw':
       return applyDraw(state, body, index);
+    case 'cancellation':
+      return applyCancellation(state, body);
     case 'recognition':
       return applyRecognition(state, body, index);
     case 'case': {

@@ -1,14 +1,11 @@
-import { canonicalJson } from '../encoding/json.ts';
 import { parseBase64url } from '../encoding/text.ts';
-import { bindingDigest } from '../governance/decision.ts';
 import { appendLeaf, leafHash } from '../log/tree.ts';
-import { grantOf, type Power, type Rulebook } from '../rulebook/rulebook.ts';
+import { grantOf, isCitable, type Power } from '../rulebook/rulebook.ts';
 import { SUPERSEDED } from '../status/superseded.ts';
 import type { OfficerApproval } from './authority.ts';
 import { isContradicted, recordSuspenders } from './contradictions.ts';
 import { recordDeciders } from './docket.ts';
 import { noteLate } from './lateness.ts';
-import { isLogTerms, isOnlyOfLog, isSameLog, keepsCompromised } from './log-keys.ts';
 import { changeKey, type DecisionRecord, type NetworkState, type Refusal, setStatus } from './state.ts';
 import type { StatementOf, StatusChange } from './statement.ts';
 
@@ -21,7 +18,7 @@ export function applyDecision(
   authorised: Authorised,
 ): Refusal | undefined {
   const { rulebook } = state;
-  if (rulebook === undefined || body.rulebook !== rulebook.index) return 'decision-rulebook';
+  if (rulebook === undefined || !isCitable(rulebook, body.power, body.rulebook)) return 'decision-rulebook';
   const grant = grantOf(rulebook.body, body.power);
   if (grant === undefined) return 'decision-power';
   if (!grant.classes.includes(body.class)) return 'decision-class';
@@ -136,34 +133,6 @@ function applyChange(state: NetworkState, change: StatusChange, record: { entry:
   if (change.value === 0 && !state.docket.held.has(key)) state.changes.delete(key);
   else if (change.value === 0) return;
   else state.changes.set(key, record);
-}
-
-/** A change of the rules waits out its notice; nothing is decided under it before. */
-export function applyRulebook(state: NetworkState, body: StatementOf<'rulebook'>, index: number): Refusal | undefined {
-  const { rulebook } = state;
-  if (rulebook === undefined || body.decision === undefined) return 'decision-missing';
-  const decisions = findOpen(state, [body.decision]);
-  if (decisions === undefined) return 'decision-missing';
-  const [decision] = decisions;
-  if (decision?.power !== 'amend') return 'decision-power';
-  if (decision.count !== 1) return 'counts-differ';
-  const { effectiveAt } = body;
-  // Who decides and who orders is the network's identity, and so is the name of its log. The key of the log is not.
-  const identity = ({ keys, log }: Rulebook) => canonicalJson([keys, log.origin]);
-  if (identity(body.body) !== identity(rulebook.body)) return 'unauthorised';
-  if (!isSameLog(body.body.log, rulebook.body.log) && !isLogTerms(body.body.log)) return 'unauthorised';
-  if (!keepsCompromised(rulebook.body.log, body.body.log)) return 'unauthorised';
-  if (effectiveAt === undefined) return 'notice';
-  // A change of the log's key alone changes no rule, and a stolen key leaves no time: it takes effect with the next epoch,
-  // so that no other amendment comes in between that it would undo.
-  const isAtOnce = isOnlyOfLog(rulebook.body, body.body) && effectiveAt <= state.time;
-  if (!isAtOnce && effectiveAt < state.time + rulebook.body.notice.amendMs) return 'notice';
-  if (decision.parameters.rulebook !== bindingDigest(body.body) || decision.parameters.effectiveAt !== effectiveAt) {
-    return 'decision-parameters';
-  }
-  closeDecisions(state, decisions);
-  state.scheduled.push({ index, body: body.body, effectiveAt });
-  return undefined;
 }
 
 export function findOpen(state: NetworkState, digests: readonly string[]): DecisionRecord[] | undefined {

@@ -289,6 +289,22 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     { entry: (log) => suspension(log, { until: log.state.time + DAY_MS }, log.state.time + DAY_MS + 1) },
     { entry: (log) => statusAfter(log, ['revoke', one], [{ ...revoked, until: log.state.time + DAY_MS }]) },
   ],
+  looser: [
+    {
+      before: withEmergencies,
+      entry: (log) => emergency(log, { title: 'Looser', notice: { ...log.rulebook.notice, amendMs: 1 } }),
+    },
+  ],
+  'amendment-unknown': [
+    { before: withEmergencies, entry: (log) => cancellation(log, 3) },
+    {
+      before: (log) => {
+        withEmergencies(log);
+        log.tighten(tighter(log), log.state.time + DAY_MS);
+      },
+      entry: (log) => cancellation(log, log.state.scheduled[0]?.index ?? -1),
+    },
+  ],
   'key-compromised': [
     {
       before: (log) => log.accredit(markedParty(log)),
@@ -300,6 +316,17 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     },
   ],
   notice: [
+    { entry: (log) => emergency(log, { title: 'No emergencies are known' }) },
+    { before: withEmergencies, entry: (log) => emergency(log, {}, log.state.time + 14 * DAY_MS + 1) },
+    { before: withEmergencies, entry: (log) => emergency(log, {}, log.state.time) },
+    {
+      before: (log) => {
+        withEmergencies(log);
+        log.tighten(tighter(log), log.state.time + DAY_MS);
+        log.epoch();
+      },
+      entry: (log) => emergency(log, {}, log.state.time + DAY_MS),
+    },
     { entry: (log) => rulebookAfter(log, 'amend', {}, log.state.time + 7 * DAY_MS - 1) },
     {
       entry: (log) => {
@@ -638,6 +665,36 @@ function swappedDurations(log: LogBuilder): string {
 function appended(log: LogBuilder, entry: string): string {
   expect(log.append(entry).ok).toBe(true);
   return entry;
+}
+
+/** Rules in force that know emergencies, and a guardian who cancels alone. */
+function withEmergencies(log: LogBuilder): void {
+  const [grant = expect.fail('granted')] = log.rulebook.powers;
+  const powers = [...log.rulebook.powers, { ...grant, power: 'cancel' as const, quorum: 1 }];
+  const effectiveAt = log.state.time + 7 * DAY_MS;
+  const notice = { ...log.rulebook.notice, emergencyMs: 14 * DAY_MS };
+  log.amend({ ...log.rulebook, powers, notice }, effectiveAt);
+  log.epoch(effectiveAt);
+}
+
+function inForce(log: LogBuilder) {
+  return log.state.rulebook?.body ?? expect.fail('it is founded');
+}
+
+function tighter(log: LogBuilder) {
+  return { ...inForce(log), notice: { ...inForce(log).notice, amendMs: 8 * DAY_MS } };
+}
+
+function emergency(log: LogBuilder, changes: object, lapsesAt = log.state.time + DAY_MS): string {
+  const body = { ...inForce(log), ...changes };
+  const effectiveAt = log.state.time;
+  const { digest } = log.decide('amend', [1], { parameters: { rulebook: bindingDigest(body), effectiveAt, lapsesAt } });
+  return log.statement({ type: 'rulebook', v: 1, body, decision: digest, effectiveAt, lapsesAt });
+}
+
+function cancellation(log: LogBuilder, amendment: number): string {
+  const { digest } = log.decide('cancel', [1], { parameters: { amendment }, officers: ['officer-a'] });
+  return log.statement({ type: 'cancellation', v: 1, decision: digest, amendment });
 }
 
 function markedParty({ signatures }: LogBuilder) {

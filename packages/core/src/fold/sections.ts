@@ -134,14 +134,21 @@ function leafOf(subject: object, write: () => string): Uint8Array {
 }
 
 export function rulebookLeaves(state: NetworkState): Uint8Array[] {
-  const { rulebook, scheduled, predecessors } = state;
+  const { rulebook, scheduled, predecessors, emergency } = state;
   if (rulebook === undefined) return [];
   const inForce = leafOf(rulebook, () => canonicalJson(['in-force', rulebook.index, rulebook.body]));
   const coming = scheduled.map((next) =>
-    leafOf(next, () => canonicalJson(['scheduled', next.index, next.effectiveAt, next.body])),
+    leafOf(next, () => {
+      const { index, effectiveAt, body, lapsesAt } = next;
+      return canonicalJson(['scheduled', index, effectiveAt, body, ...(lapsesAt === undefined ? [] : [lapsesAt])]);
+    }),
   );
+  const standsIn =
+    emergency === undefined
+      ? []
+      : [leafOf(emergency, () => canonicalJson(['emergency', emergency.index, emergency.lapsesAt, emergency.base]))];
   const ended = predecessors.map((position) => leafOf(position, () => canonicalJson(['succeeds', position])));
-  return [inForce, ...coming, ...ended];
+  return [inForce, ...coming, ...standsIn, ...ended];
 }
 
 /** Over the packed, uncompressed bytes: zlib's output differs between versions, these do not. */

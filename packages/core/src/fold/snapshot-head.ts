@@ -43,7 +43,8 @@ export const snapshotHeadSchema = z.object({
   /** The tree that the epoch covers: all entries before it. */
   covered: z.object({ size: count, hashes: z.array(digest).max(53) }),
   rulebook: rulebookRecordSchema,
-  scheduled: z.array(rulebookRecordSchema.extend({ effectiveAt: count })),
+  scheduled: z.array(rulebookRecordSchema.extend({ effectiveAt: count, lapsesAt: count.exactOptional() })),
+  emergency: z.object({ index: count, lapsesAt: count, base: rulebookRecordSchema }).exactOptional(),
   parties: z.array(partySchema),
   lists: z.array(
     listSchema.pick({ issuer: true, bits: true, size: true, key: true }).extend({

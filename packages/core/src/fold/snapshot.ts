@@ -89,6 +89,7 @@ function headOf(state: NetworkState, signed: { readonly epoch: string; readonly 
     refused,
     covered,
     predecessors,
+    emergency,
     succeeding: _succeeding,
     ...others
   } = state;
@@ -107,6 +108,7 @@ function headOf(state: NetworkState, signed: { readonly epoch: string; readonly 
     covered: { size: covered.size, hashes: covered.hashes.map(encodeBase64url) },
     rulebook,
     scheduled,
+    ...(emergency === undefined ? {} : { emergency }),
     parties: [...parties.values()],
     lists: [...lists.values()].map(headOfList),
     programs: [...programs.values()],
@@ -145,6 +147,7 @@ function restoreHead(state: NetworkState, head: SnapshotHead): void {
   state.name = head.name;
   state.rulebook = head.rulebook;
   state.scheduled = [...head.scheduled];
+  state.emergency = head.emergency;
   for (const party of head.parties) state.parties.set(party.id, party);
   for (const record of head.programs) state.programs.set(record.program.id, record);
   for (const [digest, record] of head.exceptions) state.exceptions.set(digest, record);

@@ -43,7 +43,22 @@ export type DecisionRecord = {
   readonly received: number;
 };
 
-export type ScheduledRulebook = { readonly index: number; readonly body: Rulebook; readonly effectiveAt: number };
+export type ScheduledRulebook = {
+  readonly index: number;
+  readonly body: Rulebook;
+  readonly effectiveAt: number;
+  /** An emergency amendment: when it lapses. */
+  readonly lapsesAt?: number;
+};
+
+/** The rulebook in force stands in for another one until it lapses. */
+export type Emergency = {
+  /** Entry that announced it. */
+  readonly index: number;
+  readonly lapsesAt: number;
+  /** What is in force again from then on. */
+  readonly base: { readonly index: number; readonly body: Rulebook };
+};
 
 type Entered<T extends 'intake' | 'seal' | 'draw'> = Omit<StatementOf<T>, 'type' | 'v' | 'critical' | 'program'> & {
   readonly entry: number;
@@ -109,6 +124,8 @@ export type Refusal =
   | 'counts-differ'
   | 'duration'
   | 'notice'
+  | 'looser'
+  | 'amendment-unknown'
   | 'key-compromised'
   | 'epoch-size'
   | 'epoch-time'
@@ -164,6 +181,8 @@ export type NetworkState = {
   covered: CompactTree;
   rulebook: { readonly index: number; readonly body: Rulebook } | undefined;
   scheduled: ScheduledRulebook[];
+  /** While an emergency amendment is in force. */
+  emergency: Emergency | undefined;
   readonly parties: Map<string, Party>;
   readonly lists: Map<string, StatusList>;
   readonly programs: Map<string, ProgramRecord>;
@@ -211,6 +230,7 @@ export function createNetworkState(): NetworkState {
     covered: createCompactTree(),
     rulebook: undefined,
     scheduled: [],
+    emergency: undefined,
     parties: new Map(),
     lists: new Map(),
     programs: new Map(),

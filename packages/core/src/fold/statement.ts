@@ -80,6 +80,8 @@ const genesisSchema = z.object({
   /** Absent in the genesis; later rulebooks carry out a decision with the power `amend`. */
   decision: digest.optional(),
   effectiveAt: timeMs.optional(),
+  /** Emergency amendments: when it lapses by itself, unless it is confirmed by a later one under notice. */
+  lapsesAt: timeMs.optional(),
 });
 
 const partyStatementSchema = z.object({ type: z.literal('party'), ...common, decision: digest, party: partySchema });
@@ -171,6 +173,15 @@ const recognitionStatementSchema = z.object({
 });
 
 const positionSchema = z.object({ log: name, size: z.int().min(1), root: digest, time: timeMs });
+
+/** Carries out the power `cancel`: an announced amendment never comes into force. */
+const cancellationSchema = z.object({
+  type: z.literal('cancellation'),
+  ...common,
+  decision: digest,
+  /** The entry that announced it. */
+  amendment: entryIndex,
+});
 
 const leavesSchema = z.object({ root: digest, count: z.int().min(0).max(MAX_APPLICATIONS) });
 
@@ -309,6 +320,7 @@ const bodySchema = z.discriminatedUnion('type', [
   programStatementSchema,
   exceptionSchema,
   recognitionStatementSchema,
+  cancellationSchema,
   intakeSchema,
   sealSchema,
   revealSchema,
@@ -322,7 +334,19 @@ export type StatementOf<T extends StatementBody['type']> = Extract<StatementBody
 
 const KNOWN: ReadonlySet<unknown> = new Set([
   ...['rulebook', 'party', 'list', 'status', 'supersede', 'decision', 'epoch'],
-  ...['program', 'exception', 'intake', 'seal', 'reveal', 'draw', 'recognition', 'case', 'incident', 'succession'],
+  ...[
+    'program',
+    'exception',
+    'intake',
+    'seal',
+    'reveal',
+    'draw',
+    'recognition',
+    'case',
+    'incident',
+    'succession',
+    'cancellation',
+  ],
 ]);
 
 /** A statement whose type or version we do not know; it is kept, and what it names as critical becomes unknown. */

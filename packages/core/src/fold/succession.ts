@@ -42,6 +42,7 @@ export function createSuccessorState(old: NetworkState): NetworkState {
     position: undefined,
     rulebook: undefined,
     scheduled: [],
+    emergency: undefined,
     open: [],
     changes: new Map(),
     refused: new Map(),

@@ -1,6 +1,6 @@
 import { assert } from '../errors.ts';
 import { type CompactTree, copyCompactTree } from '../log/tree.ts';
-import { listsOfKey, suspensionsIn } from './compromise.ts';
+import { listsOfKey, suspendedIn } from './compromise.ts';
 import { digestOfDecision } from './decision-digest.ts';
 import { dayOf } from './docket.ts';
 import { newlyCompromised } from './party-changes.ts';
@@ -85,6 +85,7 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
       return [restoreEntry(state.programs, body.program)];
     case 'case':
     case 'incident':
+    case 'cancellation':
     case 'decision':
     case 'epoch':
     case 'succession':
@@ -98,11 +99,11 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
 function restoresOfParty(state: NetworkState, party: Party): (() => void)[] {
   const stolen = newlyCompromised(state.parties.get(party.id), party);
   const lists = stolen.flatMap((key) => listsOfKey(state, { issuer: party.id, key }));
-  const suspended = lists.flatMap(({ id }) => suspensionsIn(state, id));
+  const suspended = lists.flatMap(({ id }) => suspendedIn(state, id));
   return [
     restoreEntry(state.parties, party.id),
     ...lists.map(({ id }) => restoreEntry(state.lists, id)),
-    ...suspended.flatMap((key) => [restoreEntry(state.suspensions, key), restoreEntry(state.changes, key)]),
+    ...suspended.flatMap(({ index, list }) => restoreStatus(state, { list, index })),
   ];
 }
 

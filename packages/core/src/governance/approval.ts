@@ -50,6 +50,10 @@ export type ExpectedDecision = {
   readonly targets: readonly DecisionTarget[];
   /** When given, the binding digest of the entry that a party will have. */
   readonly party?: string;
+  /** To amend: whether it takes effect at once, and lapses. */
+  readonly emergency?: true;
+  /** To cancel: the entry that announced what never comes into force. */
+  readonly amendment?: number;
   /** When given, the public class of reason. */
   readonly class?: string;
 };
@@ -71,7 +75,10 @@ const PARAMETERS: Readonly<Record<Power, readonly (readonly string[])[]>> = {
   enrol: [['party']],
   rotate: [['party']],
   compromise: [['party']],
-  amend: [['effectiveAt', 'rulebook']],
+  amend: [
+    ['effectiveAt', 'rulebook'],
+    ['effectiveAt', 'lapsesAt', 'rulebook'],
+  ],
   cancel: [['amendment']],
   release: [['program'], ['instruction', 'of']],
   return: [['instruction', 'of']],
@@ -94,6 +101,8 @@ export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, exp
     ['power', terms.power === expected.power],
     ['class', expected.class === undefined || terms.class === expected.class],
     ['parameters', hasParameters(terms)],
+    ['parameters', (parameters.lapsesAt !== undefined) === (expected.emergency === true)],
+    ['parameters', parameters.amendment === expected.amendment],
     ['targets', terms.targets.count === targets.length && areSame(targets, expected.targets)],
     ['targets', isRootOf(terms.targets.root, 'target', openings.targets)],
     ['reasons', isRootOf(parameters.reasons, 'reason', openings.reasons)],

@@ -98,6 +98,7 @@ const GRANT: MembersOf<Grant> = {
   expiresInMs: moreIsLooser(),
   // Without it nobody can be suspended at all.
   maxDurationMs: moreIsLooser('least'),
+  outlivesAmendments: either,
 };
 
 function grants(protecting: (power: string) => boolean): List {
@@ -248,7 +249,7 @@ export function loosenessOf(rulebooks: readonly Rulebook[]): Part {
     // Of profiles for one type the first counts.
     profiles: list<Profile>('id', PROFILE, { gained: 'either', lost: 'either', order: 'either' }),
     loss: either,
-    notice: part<Rulebook['notice']>({ amendMs: moreIsTighter() }),
+    notice: part<Rulebook['notice']>({ amendMs: moreIsTighter(), tightenMs: either, emergencyMs: either }),
     witnesses: WITNESSES,
     cases: CASES,
     // What an issuer, or whoever has its statement key, can end without a decision.

@@ -117,6 +117,11 @@ const grantSchema = z.object({
   expiresInMs: durationMs.min(1),
   /** For `suspend`: it lapses by itself after at most this long. */
   maxDurationMs: durationMs.optional(),
+  /**
+   * Powers that protect (`revoke`, `suspend`, `withdraw`, `compromise`): approvals that were collected under an earlier
+   * rulebook count as well, where they are enough under the one in force.
+   */
+  outlivesAmendments: z.literal(true).optional(),
 });
 export type Grant = z.infer<typeof grantSchema>;
 
@@ -227,7 +232,16 @@ export const rulebookSchema = z.object({
   /** Who bears a loss of each kind; what is not said is by default (verdict/attribute-loss.ts). */
   loss: z.partialRecord(z.enum(LOSS_KINDS), z.enum(LOSS_BEARERS)).optional(),
   /** A change of the rulebook takes effect no sooner than this after the epoch it is recorded under. */
-  notice: z.object({ amendMs: durationMs }),
+  notice: z.object({
+    amendMs: durationMs,
+    /** What only tightens waits for this instead; 0: it takes effect with the next epoch. Absent: `amendMs`. */
+    tightenMs: durationMs.optional(),
+    /** What only tightens may take effect at once, and lapses after this at most. Absent: there are no emergencies. */
+    emergencyMs: durationMs
+      .min(1)
+      .max(14 * 86_400_000)
+      .optional(),
+  }),
   witnesses: witnessesSchema.optional(),
   /** Without them nothing can be complained about here. */
   cases: caseRulesSchema.optional(),
@@ -241,6 +255,23 @@ export type Rulebook = z.infer<typeof rulebookSchema>;
 
 function areDistinct(names: readonly string[]): boolean {
   return new Set(names).size === names.length;
+}
+
+/** Powers that protect: to use one late is the greater harm. */
+const URGENT_POWERS: ReadonlySet<Power> = new Set(['revoke', 'suspend', 'withdraw', 'compromise']);
+
+/**
+ * Whether a decision that cites this rulebook still counts under the one in force. A rulebook that is to come never does; an
+ * earlier one does for powers that protect, where the one in force says so: its own grant is what has to be met.
+ */
+export function isCitable(
+  inForce: { readonly index: number; readonly body: Rulebook },
+  power: Power,
+  cited: number,
+): boolean {
+  if (cited === inForce.index) return true;
+  const outlives = grantOf(inForce.body, power)?.outlivesAmendments === true;
+  return cited < inForce.index && outlives && URGENT_POWERS.has(power);
 }
 
 export function grantOf(rulebook: Rulebook, power: Power): Grant | undefined {

@@ -46,7 +46,10 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
     officers: officers.map(({ id, key }) => ({ id, roles: ['revoker', 'registrar', 'treasurer'], key })),
     tickMs: 5_000,
     powers: [
-      granted('revoke', 2, 'revoker', ['residence-ended', 'key-compromise', 'issued-in-error', 'holder-request']),
+      {
+        ...granted('revoke', 2, 'revoker', ['residence-ended', 'key-compromise', 'issued-in-error', 'holder-request']),
+        outlivesAmendments: true,
+      },
       {
         ...granted('suspend', 1, 'revoker', ['under-review', 'key-compromise', 'holder-request']),
         maxDurationMs: 14 * DAY_MS,
@@ -56,8 +59,9 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
       { ...granted('withdraw', 2, 'registrar', ['party-changed', 'issued-in-error']), maxTargets: 1 },
       { ...granted('enrol', 2, 'registrar', ['founding', 'party-changed']), maxTargets: 1 },
       { ...granted('rotate', 2, 'registrar', ['party-changed', 'key-compromise']), maxTargets: 1 },
-      { ...granted('compromise', 2, 'registrar', ['key-compromise']), maxTargets: 1 },
+      { ...granted('compromise', 2, 'registrar', ['key-compromise']), maxTargets: 1, outlivesAmendments: true },
       { ...granted('amend', 2, 'registrar', ['rules-revised']), maxTargets: 1 },
+      { ...granted('cancel', 1, 'registrar', ['rules-revised']), maxTargets: 1 },
       { ...granted('release', 2, 'treasurer', ['program-approved', 'payment-corrected']), maxTargets: 1 },
       {
         ...granted('recognise', 2, 'registrar', ['network-recognised', 'recognition-ended']),
@@ -69,7 +73,7 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
     profiles: [{ id: 'default', appliesTo: ['*'], minAssurance: 'substantial' }],
     // What everybody could know and nobody had read is borne by whoever chose to rely on it; see core's `attributeLoss`.
     loss: DEFAULT_LOSS,
-    notice: { amendMs: 7 * DAY_MS },
+    notice: { amendMs: 7 * DAY_MS, emergencyMs: 14 * DAY_MS },
   };
 }
 

@@ -42,7 +42,10 @@ const amendRequest = z.strictObject({
   ...common,
   rulebook: rulebookSchema,
   effectiveAt: time.optional(),
+  emergency: z.literal(true).optional(),
+  durationMs: time.optional(),
 });
+const cancelRequest = z.strictObject({ power: z.literal('cancel'), ...common, amendment: time });
 
 const releaseRequest = z
   .strictObject({
@@ -66,6 +69,7 @@ export const proposalBody = z.discriminatedUnion('power', [
   suspendRequest,
   partyRequest,
   amendRequest,
+  cancelRequest,
   releaseRequest,
   recogniseRequest,
 ]);

@@ -59,7 +59,9 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
     case 'rulebook':
       return body.decision === undefined
         ? `The network is founded: ${body.body.title}`
-        : 'A change of the rules is announced';
+        : body.lapsesAt === undefined
+          ? 'A change of the rules is announced'
+          : 'The rules are tightened at once, and for now';
     case 'party':
       return `${body.party.name ?? body.party.id} is recorded as ${withArticle(body.party.kind)}`;
     case 'list':
@@ -76,6 +78,8 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
       return `The program ${body.program.title} is released, its rules frozen`;
     case 'exception':
       return `An act on one payment of ${body.program} is allowed`;
+    case 'cancellation':
+      return `The change of the rules that #${body.amendment} announced is cancelled`;
     case 'recognition': {
       const { title, network, types } = body.recognition;
       return `${title ?? `Network ${network.slice(0, 8)}`} is ${types.length === 0 ? 'recognised no longer' : 'recognised'}`;

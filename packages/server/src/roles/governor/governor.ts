@@ -59,6 +59,8 @@ type RulebookInForce = {
   readonly index: number;
   readonly rulebook: Rulebook;
   readonly scheduled: readonly { readonly index: number; readonly effectiveAt: number; readonly rulebook: Rulebook }[];
+  /** While an emergency amendment is in force: when it lapses, and what is in force again from then on. */
+  readonly emergency?: { readonly lapsesAt: number; readonly base: number; readonly rulebook: Rulebook };
 };
 
 /** Everything an officer needs to recompute what there is to sign (`checkTerms` of core). Private. */
@@ -167,13 +169,16 @@ class OfficersGovernor implements Governor {
 
   async rulebook(): Promise<RulebookInForce> {
     const { state } = this.#ports.follower;
-    const { name: network, rulebook, scheduled } = state;
+    const { name: network, rulebook, scheduled, emergency } = state;
     if (rulebook === undefined) {
       throw new CodedError('decision.network-not-ready', 'This network has no epoch yet; its rules are not known.');
     }
     const coming = scheduled.map(({ index, effectiveAt, body }) => ({ index, effectiveAt, rulebook: body }));
     const { index, body } = rulebook;
-    return { network, genesis: await this.#readGenesis(network), index, rulebook: body, scheduled: coming };
+    const inForce = { network, genesis: await this.#readGenesis(network), index, rulebook: body, scheduled: coming };
+    if (emergency === undefined) return inForce;
+    const { lapsesAt, base } = emergency;
+    return { ...inForce, emergency: { lapsesAt, base: base.index, rulebook: base.body } };
   }
 
   async parties(id?: string): Promise<{ readonly position?: Position; readonly parties: readonly Party[] }> {

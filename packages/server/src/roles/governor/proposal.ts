@@ -1,4 +1,12 @@
-import { type Grant, grantOf, type NetworkState, officerApprovals, type Position, type Power } from '@holdfast/core';
+import {
+  type Grant,
+  grantOf,
+  isCitable,
+  type NetworkState,
+  officerApprovals,
+  type Position,
+  type Power,
+} from '@holdfast/core';
 import type { KeptProposal } from '../../ports/decision-store.ts';
 import type { GovernorFollower } from './neighbours.ts';
 
@@ -76,7 +84,9 @@ export function lapseOf(
   state: Readonly<NetworkState>,
 ): 'expired' | 'rulebook-changed' | undefined {
   if (terms.expiry <= state.time) return 'expired';
-  return terms.rulebook === state.rulebook?.index ? undefined : 'rulebook-changed';
+  const { rulebook } = state;
+  if (rulebook === undefined || !isCitable(rulebook, terms.power, terms.rulebook)) return 'rulebook-changed';
+  return undefined;
 }
 
 /**

@@ -37,7 +37,13 @@ export type AmendRequest = Common & {
   readonly rulebook: Rulebook;
   /** Unix milliseconds; when absent, as soon as the notice allows however late the approvals come. */
   readonly effectiveAt?: number;
+  /** It takes effect at once, only tightens, and lapses; after `durationMs`, or as late as the rulebook lets it. */
+  readonly emergency?: true;
+  readonly durationMs?: number;
 };
+
+/** The amendment that an entry announced is taken back before it takes effect. */
+export type CancelRequest = Common & { readonly power: 'cancel'; readonly amendment: number };
 
 /** A program begins, or one act on one of its payments is allowed. */
 export type ReleaseRequest = Common & { readonly power: 'release' } & (
@@ -49,7 +55,13 @@ export type ReleaseRequest = Common & { readonly power: 'release' } & (
 export type RecogniseRequest = Common & { readonly power: 'recognise'; readonly recognition: Recognition };
 
 /** What an officer, or an operator for them, proposes to decide. */
-export type ProposalRequest = StatusRequest | PartyRequest | AmendRequest | ReleaseRequest | RecogniseRequest;
+export type ProposalRequest =
+  | StatusRequest
+  | PartyRequest
+  | AmendRequest
+  | CancelRequest
+  | ReleaseRequest
+  | RecogniseRequest;
 
 export const MAX_REASON_LENGTH = 2000;
 export const MAX_EVIDENCE = 16;

@@ -42,7 +42,7 @@ export function decisionBody(
 /** The statement that carries these decisions out: one of status for any number, else exactly one. */
 export function carryingBody(
   decided: readonly Decided[],
-): StatementOf<'status' | 'party' | 'rulebook' | 'program' | 'exception' | 'recognition'> {
+): StatementOf<'status' | 'party' | 'rulebook' | 'cancellation' | 'program' | 'exception' | 'recognition'> {
   const [first] = decided;
   assert(first !== undefined, 'something is carried out');
   const { terms, openings, digest } = first;
@@ -56,9 +56,11 @@ export function carryingBody(
     const act = { kind: 'payment', program: instruction.program, digest: bindingDigest(instruction) } as const;
     return { type: 'exception', v: 1, decision: digest, ...act };
   }
-  const { effectiveAt } = terms.parameters;
+  const { effectiveAt, lapsesAt, amendment } = terms.parameters;
+  if (typeof amendment === 'number') return { type: 'cancellation', v: 1, decision: digest, amendment };
   assert(body !== undefined && typeof effectiveAt === 'number', 'an amendment has its rulebook and its time');
-  return { type: 'rulebook', v: 1, decision: digest, body, effectiveAt };
+  const ends = typeof lapsesAt === 'number' ? { lapsesAt } : {};
+  return { type: 'rulebook', v: 1, decision: digest, body, effectiveAt, ...ends };
 }
 
 const VALUE_OF: Readonly<Partial<Record<Power, StatusChange['value']>>> = { revoke: 1, suspend: 2, lift: 0 };

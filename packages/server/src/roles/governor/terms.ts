@@ -9,21 +9,18 @@ import {
   encodeId,
   type Grant,
   grantOf,
-  isLogTerms,
-  isOnlyOfLog,
   MAX_STATEMENT_BYTES,
   type NetworkState,
   type Rulebook,
   recognitionSchema,
-  rulebookSchema,
   type SaltedLeaf,
   saltedRoot,
 } from '@holdfast/core';
 import type { Entropy } from '../../ports/entropy.ts';
+import { amendmentBinding, cancelledTarget } from './amendment-terms.ts';
 import { partyTarget } from './party-terms.ts';
 import { releaseTarget } from './release.ts';
 import {
-  type AmendRequest,
   isPartyRequest,
   isStatusRequest,
   MAX_EVIDENCE,
@@ -122,6 +119,7 @@ function targetsOf(state: Readonly<NetworkState>, request: ProposalRequest, gran
   if (isPartyRequest(request)) return [partyTarget(state, request)];
   if (request.power === 'release') return [releaseTarget(state, request)];
   if (request.power === 'recognise') return [recognisedTarget(state, request)];
+  if (request.power === 'cancel') return [cancelledTarget(state, request)];
   return [{ rulebook: bindingDigest(request.rulebook) }];
 }
 
@@ -205,7 +203,9 @@ function bindingsOf(
     case 'recognise':
       return { recognition: bindingDigest(request.recognition) };
     case 'amend':
-      return { rulebook: bindingDigest(request.rulebook), effectiveAt: assertAmendment(request, frame, state.time) };
+      return amendmentBinding(state, request, frame);
+    case 'cancel':
+      return { amendment: request.amendment };
     default:
       return request satisfies never;
   }
@@ -216,33 +216,6 @@ function assertDuration(grant: Grant, request: StatusRequest): number {
   const { durationMs = max } = request;
   if (Number.isSafeInteger(durationMs) && durationMs > 0 && durationMs <= max) return durationMs;
   throw new CodedError('decision.duration', `A suspension lasts at most ${max} ms.`, { maxMs: max });
-}
-
-/**
- * Role keys, the log's name and officers are no matter of amendments: the fold refuses the first two and would ignore the
- * third. A change of the log's key alone takes effect at once; everything else waits out its notice.
- */
-function assertAmendment({ rulebook, effectiveAt }: AmendRequest, frame: Frame, timeMs: number): number {
-  if (!isParsedAs(rulebookSchema, rulebook)) {
-    throw new CodedError('decision.rulebook', 'This is not a rulebook.');
-  }
-  const identity = ({ keys, log, officers }: Rulebook) => canonicalJson([keys, log.origin, officers]);
-  if (identity(rulebook) !== identity(frame.rulebook)) {
-    throw new CodedError(
-      'decision.rulebook',
-      "An amendment changes neither role keys nor the log's name nor officers.",
-    );
-  }
-  if (canonicalJson(rulebook.log) !== canonicalJson(frame.rulebook.log) && !isLogTerms(rulebook.log)) {
-    throw new CodedError('decision.rulebook', 'The log could not go on under the key that this rulebook names.');
-  }
-  if (effectiveAt === undefined && isOnlyOfLog(frame.rulebook, rulebook)) return timeMs;
-  const earliest = frame.expiry + frame.rulebook.notice.amendMs;
-  if (effectiveAt === undefined) return earliest;
-  if (Number.isSafeInteger(effectiveAt) && effectiveAt >= earliest) return effectiveAt;
-  throw new CodedError('decision.notice', 'A change of the rules waits out its notice after the last approval.', {
-    earliest,
-  });
 }
 
 /** What does not fit into an entry could be approved and never be carried out. */

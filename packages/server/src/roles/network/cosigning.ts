@@ -36,7 +36,7 @@ export type CosigningOptions = {
   readonly clock: Clock;
   readonly engine: SignatureEngine;
   /** The rulebook in force, and those that are announced. */
-  readonly rulebooks: () => Pick<NetworkState, 'rulebook' | 'scheduled'>;
+  readonly rulebooks: () => RulesToCome;
   readonly reader: Pick<LogReader, 'readConsistencyProof'>;
   readonly store: Pick<LogStore, 'readHead' | 'keepCosigned'>;
   /** The way to a witness at an address of the rulebook. */
@@ -238,11 +238,13 @@ function late(): CodedError {
   return new CodedError('witness.unreachable', 'The witness did not answer in time.');
 }
 
+type RulesToCome = Pick<NetworkState, 'rulebook' | 'scheduled' | 'emergency'>;
+
 type Named = Map<string, { readonly vkey: Vkey; readonly url: string }>;
 
 /** Those with an address, in the rulebook in force or in one that is announced. */
-function namedWitnesses({ rulebook, scheduled }: Pick<NetworkState, 'rulebook' | 'scheduled'>): Named {
-  const bodies: (Rulebook | undefined)[] = [rulebook?.body, ...scheduled.map(({ body }) => body)];
+function namedWitnesses({ rulebook, scheduled, emergency }: RulesToCome): Named {
+  const bodies: (Rulebook | undefined)[] = [rulebook?.body, emergency?.base.body, ...scheduled.map(({ body }) => body)];
   const named: Named = new Map();
   for (const { vkey: text, url } of bodies.flatMap((body) => body?.witnesses?.members ?? [])) {
     const vkey = parseVkey(text);

@@ -1,0 +1,73 @@
+import {
+  bindingDigest,
+  CodedError,
+  grantOf,
+  type Power,
+  parseJsonObject,
+  type Rulebook,
+  rulebookSchema,
+} from '@holdfast/core';
+import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
+import type { NetworkClient } from './network-client.ts';
+import { joinOrPropose, type Proposal } from './officer-desk.ts';
+
+export type AmendmentOptions = {
+  readonly class?: string;
+  readonly reason?: string;
+  readonly emergency?: boolean;
+  /** Milliseconds that an emergency stands at most. */
+  readonly for?: number;
+};
+
+type Officer = Parameters<typeof joinOrPropose>[3];
+
+type Announced = { readonly index: number; readonly effectiveAt: number; readonly rulebook: Rulebook };
+type Published = { readonly network: string; readonly rulebook: Rulebook; readonly scheduled: readonly Announced[] };
+
+async function readPublished(client: NetworkClient): Promise<Published> {
+  return (await client.get('/rulebook')) as unknown as Published;
+}
+
+/** Announces the rulebook in a file, or puts it in force at once and for a while. */
+export async function amendAs(
+  client: NetworkClient,
+  officer: Officer,
+  file: string,
+  options: AmendmentOptions,
+): Promise<Proposal> {
+  const { network, rulebook: inForce } = await readPublished(client);
+  const parsed = rulebookSchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  if (!parsed.success) throw new CodedError('usage.rulebook', `${file} is no rulebook.`, { file });
+  const rulebook = parsed.data;
+  const isEmergency = options.emergency === true;
+  const emergency = isEmergency ? { emergency: true as const } : {};
+  const ends = isEmergency && options.for !== undefined ? { durationMs: options.for } : {};
+  const request = { power: 'amend', rulebook, ...emergency, ...ends, ...wordsOf(inForce, 'amend', options) };
+  const targets = [{ rulebook: bindingDigest(rulebook) }];
+  return joinOrPropose(client, { genesis: network, power: 'amend', targets, ...emergency }, request, officer);
+}
+
+/** Takes back the amendment that an entry announced. */
+export async function cancelAs(
+  client: NetworkClient,
+  officer: Officer,
+  entry: string,
+  options: AmendmentOptions,
+): Promise<Proposal> {
+  const { network, rulebook, scheduled } = await readPublished(client);
+  const announced = scheduled.find(({ index }) => String(index) === entry.replace(/^#/, ''));
+  if (announced === undefined) {
+    const waiting = scheduled.map(({ index }) => index);
+    const named = waiting.length === 0 ? 'none waits' : waiting.map((index) => `#${index}`).join(', ');
+    throw new CodedError('usage.rulebook', `No amendment waits that ${entry} announced: ${named}.`, { waiting });
+  }
+  const amendment = announced.index;
+  const request = { power: 'cancel', amendment, ...wordsOf(rulebook, 'cancel', options) };
+  const targets = [{ rulebook: bindingDigest(announced.rulebook) }];
+  return joinOrPropose(client, { genesis: network, power: 'cancel', targets, amendment }, request, officer);
+}
+
+function wordsOf(rulebook: Rulebook, power: Power, { class: named, reason }: AmendmentOptions) {
+  const words = reason === undefined ? {} : { reason };
+  return { class: named ?? grantOf(rulebook, power)?.classes[0] ?? 'rules-revised', ...words };
+}
