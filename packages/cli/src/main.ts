@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),
   bundle: async () => (await import('./commands/bundle.ts')).bundleCommand(),
   audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+  powers: async () => (await import('./commands/powers.ts')).powersCommand(),
   log: async () => (await import('./commands/log.ts')).logCommand(),
   witness: async () => (await import('./commands/witness.ts')).witnessCommand(),
   merkle: async () => (await import('./commands/merkle.ts')).merkleCommand(),

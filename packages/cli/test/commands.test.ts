@@ -77,6 +77,7 @@ const COMMANDS = [
   ['bundle', 'show'],
   ['log', 'verify'],
   ['audit'],
+  ['powers'],
   ['merkle', 'root'],
   ['merkle', 'proof'],
   ['merkle', 'verify'],
@@ -123,6 +124,7 @@ describe('manners', () => {
     const ended = await runAll([
       ['log', 'verify', dead],
       ['audit', dead],
+      ['powers', '--network', dead],
       ['bundle', 'make', '--url', dead, '-o', join(folder.path, 'dead.json')],
       ['revoke', 'ada', '--as', 'officer-a', '--url', dead, '--data', folder.path],
       ['explain', 'north', 'south', '--url', dead],
@@ -185,6 +187,30 @@ describe('an audit', () => {
     expect(paid.code).toBe(1);
     expect(JSON.parse(paid.stdout).receipts.broken).toEqual([{ line: 1, detail: 'It is no receipt of a ledger.' }]);
     expect((await holdfast('audit', network.url, '--openings', receipts)).code).toBe(64);
+  });
+});
+
+describe('powers', () => {
+  test('of the network: two officers for everything but to suspend, by its log alone', async () => {
+    const { code, stdout } = await holdfast('powers', '--network', network.url);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}revoke +• +• +2 of 2 +0$/m);
+    expect(stdout).toMatch(/^ {2}suspend +1 +1 +1 of 2 +1$/m);
+    expect(stdout).toMatch(/^ {2}officer-a: .*revoke/m);
+  });
+
+  test('of a rulebook in a file: 1 where nobody is left who could use one', async () => {
+    const { rulebook } = await network.client.get('/rulebook');
+    const { officers, ...rest } = rulebook as JsonObject;
+    const left = await write(
+      'left.json',
+      JSON.stringify({ ...rest, officers: (officers as JsonObject[]).slice(0, 1) }),
+    );
+    const { code, stdout } = await holdfast('powers', '--rulebook', left, '--json');
+    const said = JSON.parse(stdout) as { dead: string[] };
+    expect(code).toBe(1);
+    expect(said.dead).toEqual(expect.arrayContaining(['revoke', 'enrol']));
+    expect((await holdfast('powers', '--rulebook', join(folder.path, 'ada.txt'))).code).toBe(1);
   });
 });
 

@@ -446,6 +446,7 @@ export {
 export { checkRulebook, MAX_RULEBOOK_BYTES } from './rulebook/check-rulebook.ts';
 export { compareRulebooks, type RulebookChange } from './rulebook/compare-rulebooks.ts';
 export type { FindingCode, RulebookFinding } from './rulebook/finding.ts';
+export { type KeyHolder, keyHolders } from './rulebook/key-holders.ts';
 export {
   type ActionClass,
   ASSURANCE_LEVELS,
@@ -468,6 +469,15 @@ export {
   type Witnesses,
   witnessesSchema,
 } from './rulebook/rulebook.ts';
+export {
+  canTogether,
+  type PowerStanding,
+  type PowersOf,
+  type SeatStanding,
+  type StandingPowers,
+  standingPowers,
+  type Vanishing,
+} from './rulebook/standing-powers.ts';
 export {
   type AppliedSettlement,
   applySettlement,
