@@ -28,6 +28,7 @@ export function judgeExternalChecks(
   { rule }: Pick<Aging, 'rule'>,
 ): ExternalFindings {
   const checks = [...(judgement.evidence.checks ?? []), ...notConfigured(judgement)].sort(byId);
+  if (checks.length === 0) return NOTHING_ASKED;
   const isRefused = own.some(({ reasons }) => reasons.length > 0);
   const now = judgement.tick * TICK_MS;
   const judged = checks.map((check) => (isRefused ? notReached(check) : judgeOne(check, now)));
@@ -44,6 +45,8 @@ export function judgeExternalChecks(
 export function lesserEffect(a: Effect, b: Effect): Effect {
   return EFFECTS.indexOf(a) < EFFECTS.indexOf(b) ? a : b;
 }
+
+const NOTHING_ASKED: ExternalFindings = { findings: [], atMost: 'final', usableUntil: Number.MAX_SAFE_INTEGER };
 
 type Judged = { readonly finding: Finding; readonly atMost: Effect; readonly usableUntil: number };
 

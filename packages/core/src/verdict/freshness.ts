@@ -78,7 +78,7 @@ export function ageEvidence(dated: readonly Dated[], rules: FreshnessRules, acti
     const rule = rules.network[action];
     return { ageMs: undefined, band: 'live', rule, bandEndsAt: now + rule.staleMs, cutOffAt: now + rule.staleMs };
   }
-  return { ...weakest, ageMs: Math.max(...agings.map(({ ageMs }) => ageMs)) };
+  return agings.length === 1 ? weakest : { ...weakest, ageMs: Math.max(...agings.map(({ ageMs }) => ageMs)) };
 }
 
 function weaker(a: Aging, b: Aging): Aging {

@@ -41,7 +41,7 @@ export function judge(asked: Judgement): Verdict {
   const profiled = parse.ok ? judgeProfile(parse, judgement, { findings: own, ageMs: aging.ageMs }) : undefined;
   const findings = profiled === undefined ? own : [...own, profiled];
   const external = judgeExternalChecks(judgement, findings, aging);
-  const reasons = [...findings, ...external.findings].flatMap((finding) => finding.reasons);
+  const reasons = reasonsOf(findings, external.findings);
   const outcome = outcomeOf(reasons);
   return {
     v: 1,
@@ -54,7 +54,7 @@ export function judge(asked: Judgement): Verdict {
     ...(parse.ok && evidence.issuerKey !== undefined ? { issuer: issuerOf(evidence.issuerKey, judgement) } : {}),
     ...(parse.ok ? { type: parse.vct } : {}),
     ...recognitionOf(judgement),
-    checks: [...listChecks(findings), ...[profiled, ...external.findings].flatMap((finding) => finding?.check ?? [])],
+    checks: listChecks(findings, external.findings),
     notEstablished: notEstablished(judgement),
     usableUntil: outcome === 'valid' ? Math.min(usableUntil(judgement, aging), external.usableUntil) : 0,
     basis: basisOf(judgement),
@@ -89,7 +89,17 @@ function isConflict(evidence: Evidence): boolean {
   return contradiction !== undefined || isOtherForked || foreignListsOf(evidence).some(isReversed);
 }
 
+/** Most findings give none. */
+function reasonsOf(...found: readonly (readonly Finding[])[]): Reason[] {
+  const reasons: Reason[] = [];
+  for (const findings of found) {
+    for (const finding of findings) if (finding.reasons.length > 0) reasons.push(...finding.reasons);
+  }
+  return reasons;
+}
+
 function outcomeOf(reasons: readonly Reason[]): Outcome {
+  if (reasons.length === 0) return 'valid';
   const present = new Set<Outcome>(reasons.map(({ code }) => consequenceOf(code).outcome));
   return OUTCOMES.find((outcome) => present.has(outcome)) ?? 'valid';
 }
@@ -151,7 +161,8 @@ function recognitionOf(judgement: Judgement): Pick<Verdict, 'recognised'> {
   return terms?.ok === true ? { recognised: { as: terms.as, until: terms.until } } : {};
 }
 
-function issuerOf({ id, name, key, source, fingerprint, ...found }: IssuerKey, judgement: Judgement): Issuer {
+function issuerOf(found: IssuerKey, judgement: Judgement): Issuer {
+  const { id, name, key, source, fingerprint } = found;
   const terms = termsOf(judgement);
   const assurance = terms?.ok === true ? terms.assurance : found.assurance;
   const network = source === 'recognised' ? judgement.evidence.recognised?.name : undefined;
@@ -229,9 +240,16 @@ function foreignBasis(evidence: Evidence): ForeignBasis[] {
   return found;
 }
 
-function listChecks(findings: readonly Finding[]): Check[] {
-  return CHECK_NAMES.map(
-    (name) =>
-      findings.find(({ check }) => check.name === name)?.check ?? { name, result: 'skipped', why: 'not-reached' },
-  );
+/** Findings come in the order of our checks, up to where judging stopped; that of the profile and those of others follow. */
+function listChecks(findings: readonly Finding[], external: readonly Finding[]): Check[] {
+  const checks: Check[] = [];
+  let at = 0;
+  for (const name of CHECK_NAMES) {
+    const reached = findings[at]?.check;
+    if (reached?.name === name) at += 1;
+    checks.push(reached?.name === name ? reached : { name, result: 'skipped', why: 'not-reached' });
+  }
+  for (const { check } of findings.slice(at)) checks.push(check);
+  for (const { check } of external) checks.push(check);
+  return checks;
 }
