@@ -44,7 +44,7 @@ function readHandoff(json: JsonObject): Handoff {
 
 /** The program that a handoff belongs to: transfers are named `post.PROGRAM.APPLICATION`. */
 export function programOf({ what, of }: Handoff): string | undefined {
-  if (what === 'decision') return undefined;
+  if (what === 'decision' || what === 'event') return undefined;
   return what === 'settlement' ? (of.split('.')[1] ?? of) : of;
 }
 
@@ -85,6 +85,8 @@ const NEXT: Readonly<Record<Handoff['next'], string>> = {
   answered: 'answered by the rail',
   appended: 'appended to the log',
   approved: 'signed by more officers',
+  taken: 'taken by its receiver, which is asked again and again',
+  'sent-again': 'sent again, or given up for good: holdfast webhooks',
   'looked-at': 'looked at by a person: holdfast program settle says what can be done',
 };
 
@@ -93,6 +95,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   verification: 'application',
   transfer: 'payment',
   settlement: 'payment',
+  event: 'outcome',
 };
 
 export type Naming = {

@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   program: async () => (await import('./commands/program.ts')).programCommand(),
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
   handoffs: async () => (await import('./commands/handoffs.ts')).handoffsCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),

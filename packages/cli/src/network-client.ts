@@ -15,6 +15,7 @@ export type NetworkClient = {
   readonly getBytes: (path: string, maxBytes: number) => Promise<Uint8Array>;
   readonly post: Send;
   readonly put: Send;
+  readonly remove: (path: string) => Promise<void>;
 };
 
 type Send = (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<JsonObject>;
@@ -62,6 +63,9 @@ export function createNetworkClient({ url, adminKey }: ClientOptions): NetworkCl
     },
     post: sendBy('POST'),
     put: sendBy('PUT'),
+    remove: async (path) => {
+      await ask(path, { method: 'DELETE', headers: authorization });
+    },
   };
 }
 

@@ -85,6 +85,7 @@ const COMMANDS = [
   ['program', 'publish'],
   ['program', 'check-result'],
   ['handoffs'],
+  ['webhooks', 'resend'],
   ['rehearse'],
   ['bench'],
   ['doctor'],

@@ -32,6 +32,7 @@ export function createGovernorClient(world: GovernorWorld): NetworkClient {
       return plain(await answer);
     },
     put: nothing,
+    remove: nothing,
     getList: nothing,
     getBytes: nothing,
   };

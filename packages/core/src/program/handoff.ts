@@ -12,10 +12,12 @@ export const HANDOFF_NEXT = [
   'approved',
   'appended',
   'looked-at',
+  'taken',
+  'sent-again',
 ] as const;
 export type HandoffNext = (typeof HANDOFF_NEXT)[number];
 
-export const HANDOFF_KINDS = ['application', 'verification', 'transfer', 'settlement', 'decision'] as const;
+export const HANDOFF_KINDS = ['application', 'verification', 'transfer', 'settlement', 'decision', 'event'] as const;
 
 /**
  * A crossing that is not complete: the giver owns it until the receiver's acceptance is back. Those of one kind that wait
@@ -23,7 +25,7 @@ export const HANDOFF_KINDS = ['application', 'verification', 'transfer', 'settle
  */
 export type Handoff = {
   readonly what: (typeof HANDOFF_KINDS)[number];
-  /** What it belongs to: a program, a decision; of a settlement its transfer. */
+  /** What it belongs to: a program, a decision; of a settlement its transfer, of events the webhook. */
   readonly of: string;
   readonly giver: string;
   readonly receiver: string;

@@ -16,6 +16,7 @@ import type { Debtor } from '../adapters/iso20022/debtor.ts';
 import { openIso20022Rail } from '../adapters/iso20022/settlement-rail.ts';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import { createDistributorStorePostgres } from '../adapters/postgres/distributor-store.ts';
+import { createOutboxPostgres } from '../adapters/postgres/outbox.ts';
 import { createReceiptStorePostgres } from '../adapters/postgres/receipt-store.ts';
 import { createRevealStorePostgres } from '../adapters/postgres/reveal-store.ts';
 import { createSettlementStorePostgres } from '../adapters/postgres/settlement-store.ts';
@@ -29,6 +30,7 @@ import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import { createDistributor, type Distributor } from '../roles/distributor/distributor.ts';
 import { createSettling } from '../roles/distributor/settling/settling.ts';
 import type { LedgerRole } from '../roles/ledger/ledger.ts';
+import { createEventSender, isThisMachine } from './event-sender.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
@@ -43,6 +45,8 @@ export type DistributorPlace = {
   readonly network: string;
   readonly source: FeedSource & Pick<Network, 'append'>;
   readonly ledger: Pick<LedgerRole, keyof Ledger | 'readKeys'>;
+  /** Where this process answers. */
+  readonly origin: string;
   /** Where payment files lie, and whose account they are paid from. */
   readonly bank: { readonly folder: string; readonly debtor: Debtor };
   /** Relays of drand, for programs that draw by it; none by default, as nothing is asked outside unless told. */
@@ -111,6 +115,7 @@ export async function composeDistributor(
       logger.warn({ role: 'distributor', code, program, detail }, 'distributor event'),
     config: { id: place.id, name: place.name, verifier: verifier.id },
     rulesOf: rememberRules(),
+    outbox: { outbox: createOutboxPostgres(tablesOf(database)), send: createEventSender(isThisMachine(place.origin)) },
     settling: createSettling({
       clock,
       store: createSettlementStorePostgres(tablesOf(database)),
@@ -130,7 +135,8 @@ export async function composeDistributor(
     beacon: commitReveal,
     follower,
     work: () => {
-      working ??= distributor.run(AbortSignal.any([stop, stopping.signal]));
+      const until = AbortSignal.any([stop, stopping.signal]);
+      working ??= Promise.all([distributor.run(until), distributor.runEvents(until)]).then(() => undefined);
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

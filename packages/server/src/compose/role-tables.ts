@@ -38,5 +38,6 @@ export const ROLE_TABLES = {
     ...receiptStoreMigrations,
     ...revealStoreMigrations,
     ...settlementStoreMigrations,
+    ...outboxMigrations,
   ],
 } as const satisfies Readonly<Record<string, readonly Migration[]>>;

@@ -193,7 +193,9 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   });
   ledgerRoutes(app, { ledger: ledger.ledger, operators });
   const handoffs = handoffSources(relief.distributor, governor.governor);
-  handoffRoutes(app, { sources: handoffs, operators });
+  const told = [north.role.webhooks, relief.distributor.webhooks].filter((webhooks) => webhooks !== undefined);
+  // The page for everybody shows what waits of money; what a receiver does not take is for operators.
+  handoffRoutes(app, { sources: [...handoffs, ...told.map((webhooks) => () => webhooks.handoffs())], operators });
   await verifierProxy(app, { id: far.id, findUrl: () => south.url });
   fraudRoutes(app, north);
   relayRoutes(app, { relay, operators });

@@ -10,7 +10,7 @@ import { createVerdictStorePostgres } from '../adapters/postgres/verdict-store.t
 import { createLaterRules } from '../roles/verifier/later-rules.ts';
 import { createReviews } from '../roles/verifier/reviews.ts';
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
-import { createEventSender } from './event-sender.ts';
+import { createEventSender, isThisMachine } from './event-sender.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import { composeOtherNetworks } from './other-networks.ts';
@@ -122,9 +122,4 @@ export async function composeVerifier(
   work = Promise.allSettled([role.runSweeps(stop), role.runFollowUps(stop), role.runEvents(stop)]);
   const parts = opened.move();
   return { role, follower, fraud, [Symbol.asyncDispose]: () => parts.disposeAsync() };
-}
-
-/** Events go to this machine only where nobody else is served: for development. */
-function isThisMachine(origin: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname);
 }

@@ -25,6 +25,10 @@ export type EndpointState = Endpoint & {
   readonly waitingSince?: number;
   /** Given up: tried too often or for too long. */
   readonly dead: number;
+  /** When the oldest of those was announced. */
+  readonly deadSince?: number;
+  /** Never queued, because as many waited as may; 0 again once those given up are sent again. */
+  readonly missed: number;
   /** Code of the last failure, until one is taken again. */
   readonly failure?: string;
 };
@@ -39,14 +43,16 @@ export type DeliveryOutcome =
   | { readonly state: 'dead'; readonly failure: string };
 
 export const MAX_WAITING_PER_ENDPOINT = 10_000;
+export const MAX_EVENTS_PER_APPEND = 1000;
 
 /**
- * Events on their way out. One outbox belongs to one verifier.
+ * Events on their way out. One outbox belongs to one role.
  * Durability: `append` resolves once a crash cannot lose it; it is called before what it tells has happened, so that nothing
  * that happened is untold. Consistency: one delivery for each endpoint that asked for the kind when the event was appended.
  * Idempotency: an event appended again changes nothing; settling what is settled changes nothing. Concurrency: any, though of
  * two that read what is due both may send it: receivers know an event by its id. Bounds: an endpoint with
- * `MAX_WAITING_PER_ENDPOINT` waiting gets no more until some are settled. Retries: the caller, freely.
+ * `MAX_WAITING_PER_ENDPOINT` waiting gets none of a further call until some are settled, and says how many it missed;
+ * one call has at most `MAX_EVENTS_PER_APPEND`. Retries: the caller, freely.
  */
 export interface Outbox {
   /** False when there are `max` already. */
@@ -54,13 +60,15 @@ export interface Outbox {
   /** With all that waits for it. */
   removeEndpoint(id: string): Promise<boolean>;
   readEndpoints(): Promise<readonly EndpointState[]>;
-  /** Due at `dueAt` (unix milliseconds), or when it is hastened; says to how many endpoints. */
-  append(event: OutboxEvent, dueAt: number): Promise<number>;
-  /** What waits of this event for the first time is due at `at`; what has failed keeps its pause. */
-  hasten(eventId: string, at: number): Promise<void>;
+  /** Due at `dueAt` (unix milliseconds), or when hastened; says how many deliveries that are. */
+  append(events: readonly OutboxEvent[], dueAt: number): Promise<number>;
+  /** What waits of these events for the first time is due at `at`; what has failed keeps its pause. */
+  hasten(eventIds: readonly string[], at: number): Promise<void>;
   /** At most `limit`, the longest due first. */
   readDue(at: number, limit: number): Promise<readonly Delivery[]>;
   settle(eventId: string, endpointId: string, outcome: DeliveryOutcome): Promise<void>;
+  /** What was given up for an endpoint waits again, due at `at` as if for the first time; says how many that are. */
+  revive(endpointId: string, at: number): Promise<number>;
   /** Forgets at most `limit` deliveries announced before `before` that do not wait; says how many. */
   remove(before: number, limit: number): Promise<number>;
 }

@@ -1,4 +1,11 @@
-import { type Endpoint, MAX_WAITING_PER_ENDPOINT, type Outbox, type OutboxEvent } from '../../ports/outbox.ts';
+import { assert } from '@holdfast/core';
+import {
+  type Endpoint,
+  MAX_EVENTS_PER_APPEND,
+  MAX_WAITING_PER_ENDPOINT,
+  type Outbox,
+  type OutboxEvent,
+} from '../../ports/outbox.ts';
 
 type Row = {
   readonly event: OutboxEvent;
@@ -12,8 +19,14 @@ type Row = {
 export function createOutboxMemory(): Outbox {
   const endpoints = new Map<string, Endpoint>();
   const failures = new Map<string, string>();
+  const missed = new Map<string, number>();
   let rows: Row[] = [];
   const waitingFor = (id: string) => rows.filter(({ endpoint, state }) => endpoint === id && state === 'waiting');
+  const deadOf = (id: string) => {
+    const dead = rows.filter(({ endpoint, state }) => endpoint === id && state === 'dead');
+    const since = Math.min(...dead.map(({ event }) => event.at));
+    return { dead: dead.length, ...(dead.length === 0 ? {} : { deadSince: since }) };
+  };
 
   return {
     async addEndpoint(endpoint, max) {
@@ -24,6 +37,7 @@ export function createOutboxMemory(): Outbox {
     async removeEndpoint(id) {
       rows = rows.filter(({ endpoint }) => endpoint !== id);
       failures.delete(id);
+      missed.delete(id);
       return endpoints.delete(id);
     },
     async readEndpoints() {
@@ -34,21 +48,38 @@ export function createOutboxMemory(): Outbox {
           ...endpoint,
           waiting: waiting.length,
           ...(waiting.length === 0 ? {} : { waitingSince: Math.min(...waiting.map(({ event }) => event.at)) }),
-          dead: rows.filter((row) => row.endpoint === endpoint.id && row.state === 'dead').length,
+          ...deadOf(endpoint.id),
+          missed: missed.get(endpoint.id) ?? 0,
           ...(failure === undefined ? {} : { failure }),
         };
       });
     },
-    async append(event, dueAt) {
-      const missing = [...endpoints.values()]
-        .filter(({ kinds }) => kinds.includes(event.kind))
-        .filter(({ id }) => !rows.some((row) => row.event.id === event.id && row.endpoint === id))
-        .filter(({ id }) => waitingFor(id).length < MAX_WAITING_PER_ENDPOINT);
-      for (const { id } of missing) rows.push({ event, endpoint: id, state: 'waiting', attempts: 0, nextAt: dueAt });
-      return missing.length;
+    async append(events, dueAt) {
+      assert(events.length <= MAX_EVENTS_PER_APPEND, 'an append to the outbox is bounded');
+      let count = 0;
+      for (const { id, kinds } of endpoints.values()) {
+        const known = new Set(rows.filter(({ endpoint }) => endpoint === id).map(({ event }) => event.id));
+        const wanted = events.filter((event) => kinds.includes(event.kind) && !known.has(event.id));
+        if (waitingFor(id).length >= MAX_WAITING_PER_ENDPOINT) {
+          missed.set(id, (missed.get(id) ?? 0) + wanted.length);
+          continue;
+        }
+        for (const event of wanted) rows.push({ event, endpoint: id, state: 'waiting', attempts: 0, nextAt: dueAt });
+        count += wanted.length;
+      }
+      return count;
     },
-    async hasten(eventId, at) {
-      for (const row of rows) if (row.event.id === eventId && row.attempts === 0) row.nextAt = Math.min(row.nextAt, at);
+    async hasten(eventIds, at) {
+      const hastened = new Set(eventIds);
+      for (const row of rows) {
+        if (hastened.has(row.event.id) && row.attempts === 0) row.nextAt = Math.min(row.nextAt, at);
+      }
+    },
+    async revive(endpointId, at) {
+      const dead = rows.filter(({ endpoint, state }) => endpoint === endpointId && state === 'dead');
+      for (const row of dead) Object.assign(row, { state: 'waiting', attempts: 0, nextAt: at });
+      missed.delete(endpointId);
+      return dead.length;
     },
     async readDue(at, limit) {
       return rows

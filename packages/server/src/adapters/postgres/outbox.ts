@@ -1,5 +1,13 @@
+import { assert } from '@holdfast/core';
 import { type Insertable, sql } from 'kysely';
-import { type DeliveryOutcome, type EndpointState, MAX_WAITING_PER_ENDPOINT, type Outbox } from '../../ports/outbox.ts';
+import {
+  type DeliveryOutcome,
+  type EndpointState,
+  MAX_EVENTS_PER_APPEND,
+  MAX_WAITING_PER_ENDPOINT,
+  type Outbox,
+  type OutboxEvent,
+} from '../../ports/outbox.ts';
 import type { Database } from './database.ts';
 import type { Migration } from './migration.ts';
 
@@ -9,6 +17,7 @@ type EndpointTable = {
   kinds: string;
   created_at_ms: number;
   failure: string | null;
+  missed: number;
 };
 
 type DeliveryTable = {
@@ -51,6 +60,12 @@ export const outboxMigrations: readonly Migration[] = [
       await sql`create index delivery_old on delivery (at_ms) where state <> 'waiting'`.execute(open);
     },
   },
+  {
+    name: 'outbox-missed',
+    async up(open) {
+      await sql`alter table webhook add column missed int8 not null default 0`.execute(open);
+    },
+  },
 ];
 
 /** An outbox in PostgreSQL: a row for each event and endpoint, durable with the commit of its insert. */
@@ -72,26 +87,59 @@ export function createOutboxPostgres({ kysely }: Database<OutboxTables>): Outbox
         select webhook.*,
           (select count(*) from delivery where endpoint_id = id and state = 'waiting') as waiting,
           (select min(at_ms) from delivery where endpoint_id = id and state = 'waiting') as waiting_since,
-          (select count(*) from delivery where endpoint_id = id and state = 'dead') as dead
+          (select count(*) from delivery where endpoint_id = id and state = 'dead') as dead,
+          (select min(at_ms) from delivery where endpoint_id = id and state = 'dead') as dead_since
         from webhook order by created_at_ms, id`.execute(kysely);
       return rows.map(stateOf);
     },
-    async append({ id, kind, subject, at }, dueAt) {
-      const { numAffectedRows } = await sql`
-        insert into delivery (event_id, endpoint_id, kind, subject, at_ms, next_at_ms, attempts, state)
-        select ${id}, webhook.id, ${kind}, ${subject}, ${at}, ${dueAt}, 0, 'waiting' from webhook
-        where ${kind} = any(string_to_array(kinds, ' ')) and (
-          select count(*) from (
-            select 1 from delivery where endpoint_id = webhook.id and state = 'waiting' limit ${MAX_WAITING_PER_ENDPOINT}
-          ) as few
-        ) < ${MAX_WAITING_PER_ENDPOINT}
-        on conflict do nothing`.execute(kysely);
-      return Number(numAffectedRows ?? 0n);
+    async append(events, dueAt) {
+      assert(events.length <= MAX_EVENTS_PER_APPEND, 'an append to the outbox is bounded');
+      if (events.length === 0) return 0;
+      const column = (of: (event: OutboxEvent) => string | number) => events.map(of);
+      // An endpoint that is full takes nothing of this call, and counts what it would have taken.
+      const { rows } = await sql<{ readonly count: number | string }>`
+        with event as (
+          select * from unnest(
+            ${column(({ id }) => id)}::text[], ${column(({ kind }) => kind)}::text[],
+            ${column(({ subject }) => subject)}::text[], ${column(({ at }) => at)}::int8[]
+          ) as event (id, kind, subject, at_ms)
+        ), endpoint as materialized (
+          select id, kinds, (
+            select count(*) from (
+              select 1 from delivery where endpoint_id = webhook.id and state = 'waiting' limit ${MAX_WAITING_PER_ENDPOINT}
+            ) as few
+          ) < ${MAX_WAITING_PER_ENDPOINT} as has_room from webhook
+        ), wanted as (
+          select event.*, endpoint.id as endpoint_id, has_room from event, endpoint
+          where event.kind = any(string_to_array(kinds, ' '))
+        ), missed as (
+          update webhook set missed = webhook.missed + lost.count
+          from (select endpoint_id, count(*) as count from wanted where not has_room and not exists (
+            select 1 from delivery where event_id = wanted.id and delivery.endpoint_id = wanted.endpoint_id
+          ) group by endpoint_id) as lost
+          where webhook.id = lost.endpoint_id
+        ), added as (
+          insert into delivery (event_id, endpoint_id, kind, subject, at_ms, next_at_ms, attempts, state)
+          select id, endpoint_id, kind, subject, at_ms, ${dueAt}, 0, 'waiting' from wanted where has_room
+          on conflict do nothing returning 1
+        ) select count(*) as count from added`.execute(kysely);
+      return Number(rows[0]?.count ?? 0);
     },
-    async hasten(eventId, at) {
+    async hasten(eventIds, at) {
       await sql`update delivery set next_at_ms = least(next_at_ms, ${at})
-        where event_id = ${eventId} and state = 'waiting' and attempts = 0`.execute(kysely);
+        where event_id = any(${[...eventIds]}::text[]) and state = 'waiting' and attempts = 0`.execute(kysely);
     },
+    revive: (endpointId, at) =>
+      kysely.transaction().execute(async (open) => {
+        const revived = await open
+          .updateTable('delivery')
+          .set({ state: 'waiting', attempts: 0, next_at_ms: at })
+          .where('endpoint_id', '=', endpointId)
+          .where('state', '=', 'dead')
+          .executeTakeFirst();
+        await open.updateTable('webhook').set({ missed: 0 }).where('id', '=', endpointId).execute();
+        return Number(revived.numUpdatedRows);
+      }),
     async readDue(at, limit) {
       const rows = await kysely
         .selectFrom('delivery')
@@ -140,6 +188,7 @@ type StateRow = EndpointTable & {
   readonly waiting: number | string;
   readonly waiting_since: number | null;
   readonly dead: number | string;
+  readonly dead_since: number | null;
 };
 
 function stateOf(row: StateRow): EndpointState {
@@ -148,6 +197,8 @@ function stateOf(row: StateRow): EndpointState {
     waiting: Number(row.waiting),
     ...(row.waiting_since === null ? {} : { waitingSince: row.waiting_since }),
     dead: Number(row.dead),
+    ...(row.dead_since === null ? {} : { deadSince: row.dead_since }),
+    missed: Number(row.missed),
     ...(row.failure === null ? {} : { failure: row.failure }),
   };
 }

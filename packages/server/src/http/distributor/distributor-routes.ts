@@ -1,12 +1,14 @@
 import { instructionSchema, type ProgramRecord, type Reveal } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Distributor } from '../../roles/distributor/distributor.ts';
+import { DISTRIBUTOR_EVENTS } from '../../roles/distributor/outcomes.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
 import { plain } from '../plain.ts';
-import { createStateStreams } from '../state-stream.ts';
+import { createStateStreams, type StreamStates } from '../state-stream.ts';
 import { useStrictJson } from '../strict-body.ts';
+import { webhookRoutes } from '../webhook-routes.ts';
 import {
   acceptedAnswer,
   applicationAnswer,
@@ -75,14 +77,19 @@ export function distributorRoutes(app: FastifyInstance, ports: DistributorRoutes
     scope.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'no-store');
     });
-    publicRoutes(scope, ports.distributor);
-    applicationRoutes(scope, ports.distributor);
+    const stream = createStateStreams(scope);
+    publicRoutes(scope, ports.distributor, stream);
+    applicationRoutes(scope, ports.distributor, stream);
     revealRoutes(scope, ports);
     operatorRoutes(scope, ports);
+    webhookRoutes(scope, {
+      ...{ path: '/applications/webhooks', params: z.object({}), kinds: DISTRIBUTOR_EVENTS },
+      ...{ find: () => ports.distributor.webhooks, operators: ports.operators },
+    });
   });
 }
 
-function publicRoutes(app: FastifyInstance, distributor: Distributor): void {
+function publicRoutes(app: FastifyInstance, distributor: Distributor, stream: StreamStates): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
   typed.get(
     '/programs',
@@ -93,6 +100,13 @@ function publicRoutes(app: FastifyInstance, distributor: Distributor): void {
     '/programs/:program',
     { schema: { params: programParams, response: { 200: programAnswer } } },
     async ({ params }) => plain(await distributor.find(params.program)),
+  );
+  typed.get('/programs/:program/events', { schema: { params: programParams, hide: true } }, async ({ params }, reply) =>
+    stream(reply, {
+      read: async () => plain(await distributor.find(params.program)) as object,
+      isFinal: (state) => isPaidOut(programAnswer.parse(state)),
+      everyMs: PROGRAM_EVERY_MS,
+    }),
   );
   typed.get(
     '/programs/:program/lists',
@@ -111,7 +125,7 @@ function publicRoutes(app: FastifyInstance, distributor: Distributor): void {
   );
 }
 
-function applicationRoutes(app: FastifyInstance, distributor: Distributor): void {
+function applicationRoutes(app: FastifyInstance, distributor: Distributor, stream: StreamStates): void {
   app.register(async (plainScope) => {
     useStrictJson(plainScope, MAX_APPLY_BODY);
     const scope = plainScope.withTypeProvider<ZodTypeProvider>();
@@ -137,7 +151,6 @@ function applicationRoutes(app: FastifyInstance, distributor: Distributor): void
       { schema: { params: applicationParams, response: { 200: proofAnswer } } },
       async ({ params }) => plain(await distributor.proof(params.program, params.application)),
     );
-    const stream = createStateStreams(app);
     scope.get(
       '/programs/:program/applications/:application/events',
       { schema: { params: applicationParams, hide: true } },
@@ -149,6 +162,15 @@ function applicationRoutes(app: FastifyInstance, distributor: Distributor): void
         }),
     );
   });
+}
+
+const PROGRAM_EVERY_MS = 2000;
+
+/** Something was allocated, and nothing of it waits any more; or nobody was admitted. */
+function isPaidOut({ phase, payments, applications: { admitted } }: z.infer<typeof programAnswer>): boolean {
+  if (phase !== 'paying') return false;
+  const isWaiting = (['planned', 'reserved', 'posted'] as const).some((state) => payments[state]?.count);
+  return admitted === 0 || (Object.keys(payments).length > 0 && !isWaiting);
 }
 
 /** Everybody may wait at once: each is looked at this seldom. */

@@ -1,22 +1,11 @@
-import { CodedError } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { EVENT_KINDS } from '../../roles/verifier/events.ts';
+import { VERIFIER_EVENTS } from '../../roles/verifier/config.ts';
 import type { VerifierRole } from '../../roles/verifier/verifier-role.ts';
-import type { Webhooks } from '../../roles/verifier/webhooks.ts';
-import { assertOperator, type OperatorKeys } from '../operators.ts';
+import type { OperatorKeys } from '../operators.ts';
 import { createStateStreams } from '../state-stream.ts';
+import { webhookRoutes } from '../webhook-routes.ts';
 import { firstHandleParams, handleParams, verifierParams } from './schemas.ts';
-
-const endpointBody = z.strictObject({
-  url: z.string().max(2048),
-  kinds: z
-    .array(z.enum(EVENT_KINDS))
-    .min(1)
-    .max(EVENT_KINDS.length)
-    .default([...EVENT_KINDS]),
-});
 
 /** Outcomes as they come: streamed to whoever holds the handle, and pushed to where operators say. */
 export function eventRoutes(
@@ -46,33 +35,8 @@ export function eventRoutes(
     const read = async () => (await verifier.followUp(params.id)) ?? { state: 'done', verdictId: params.id };
     return stream(reply, { read, isFinal: isSettled });
   });
-  webhookRoutes(app, find, ports.operators);
-}
-
-function webhookRoutes(app: FastifyInstance, find: (id: string) => VerifierRole, operators: OperatorKeys): void {
-  app.register(async (plain) => {
-    const scope = plain.withTypeProvider<ZodTypeProvider>();
-    scope.addHook('onRequest', async (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      assertOperator(request, operators, 'admin');
-    });
-    scope.get('/v/:verifier/webhooks', { schema: { params: verifierParams } }, async ({ params }) => ({
-      webhooks: await webhooksOf(find(params.verifier)).list(),
-    }));
-    scope.post(
-      '/v/:verifier/webhooks',
-      { schema: { params: verifierParams, body: endpointBody } },
-      async ({ params, body }, reply) =>
-        reply.code(201).send(await webhooksOf(find(params.verifier)).add(body.url, body.kinds)),
-    );
-    scope.delete('/v/:verifier/webhooks/:id', { schema: { params: handleParams } }, async ({ params }, reply) => {
-      await webhooksOf(find(params.verifier)).remove(params.id);
-      return reply.code(204).send();
-    });
+  webhookRoutes(app, {
+    ...{ path: '/v/:verifier/webhooks', params: verifierParams, kinds: VERIFIER_EVENTS, operators: ports.operators },
+    find: ({ verifier }) => find(verifier).webhooks,
   });
-}
-
-function webhooksOf({ webhooks }: VerifierRole): Webhooks {
-  if (webhooks !== undefined) return webhooks;
-  throw new CodedError('webhook.not-found', 'This verifier tells nobody of its outcomes.');
 }

@@ -7,15 +7,21 @@ import {
   type ProgramRecord,
   type ProgramRules,
   phaseOf,
+  thumbprint,
 } from '@holdfast/core';
+import type { Clock } from '../../ports/clock.ts';
 import type { KeptApplication, PaymentSums } from '../../ports/distributor-store.ts';
+import type { Outbox } from '../../ports/outbox.ts';
 import type { KeptNotice } from '../../ports/settlement-store.ts';
+import { createEvents, type Events, type SendEvent } from '../../telling/events.ts';
+import { createWebhooks, type Webhooks } from '../../telling/webhooks.ts';
 import { type Accepted, type ApplyRequest, createAccepting } from './accepting.ts';
 import { type Carrying, createCarrying } from './carrying.ts';
-import { DEFAULT_DISTRIBUTOR_BOUNDS, type DistributorConfig } from './config.ts';
+import { DEFAULT_DISTRIBUTOR_BOUNDS, DISTRIBUTOR_KEY, type DistributorConfig } from './config.ts';
 import { readHandoffs } from './handoffs.ts';
 import { createLeaving, type SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
+import { createTeller, createTellingStore, type DistributorEventKind } from './outcomes.ts';
 import { createPaying } from './paying.ts';
 import { createPrograms } from './programs.ts';
 import { type ApplicationProof, createProofs, type LeafListName } from './proofs.ts';
@@ -93,6 +99,9 @@ export interface Distributor {
   step(): Promise<boolean>;
   /** Works until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
+  /** Sends what is to be told, again and again, until the signal aborts. */
+  runEvents(signal: AbortSignal): Promise<void>;
+  readonly webhooks: Webhooks | undefined;
 }
 
 /** Each costs a few small reads. */
@@ -102,12 +111,16 @@ export type DistributorOptions = DistributorPorts & {
   readonly config: DistributorConfig;
   readonly rulesOf: (record: ProgramRecord) => ProgramRules;
   readonly settling: Settling;
+  /** Who is told of outcomes, and how; without it nobody is. */
+  readonly outbox?: { readonly outbox: Outbox; readonly send: SendEvent };
 };
 
 /** Who is entitled to what, each person once: takes applications in, has them judged, and sees the money on its way. */
 export function createDistributor(asked: DistributorOptions): Distributor {
-  const { config, store, rulesOf, settling } = asked;
-  const options = { ...asked, ledger: createReceiptedLedger(asked, config.id) };
+  const { config, clock, rulesOf, settling } = asked;
+  const events = eventsOf(asked, () => distributor);
+  const store = events === undefined ? asked.store : createTellingStore(asked.store, events, clock);
+  const options = { ...asked, store, ledger: createReceiptedLedger(asked, config.id) };
   const bounds = { ...DEFAULT_DISTRIBUTOR_BOUNDS, ...config.bounds };
   const programs = createPrograms(options, config.id);
   const leaving = createLeaving(options, options.follower, settling);
@@ -145,7 +158,7 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     throw new CodedError('application.unknown', 'No application with this digest is kept here.');
   }
 
-  return {
+  const distributor: Distributor = {
     id: config.id,
     name: config.name,
     async list(after) {
@@ -185,7 +198,41 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     },
     step: work.step,
     run: work.run,
+    runEvents: async (signal) => {
+      if (events !== undefined) await Promise.all([events.run(signal), sweepEvents(events, clock, signal)]);
+    },
+    webhooks:
+      asked.outbox === undefined
+        ? undefined
+        : createWebhooks({
+            ...{ ...asked, ...asked.outbox, owner: config.id },
+            wake: () => events?.happened('program', []),
+          }),
   };
+  return distributor;
+}
+
+function eventsOf(
+  { config, outbox, ...ports }: DistributorOptions,
+  distributor: () => Distributor,
+): Events<DistributorEventKind> | undefined {
+  if (outbox === undefined) return undefined;
+  const signing = async () => {
+    const key = await ports.signer.readPublicKey(DISTRIBUTOR_KEY);
+    return { iss: config.id, name: DISTRIBUTOR_KEY, kid: thumbprint(key) };
+  };
+  return createEvents({ ...ports, ...outbox, signing, tell: createTeller(distributor) });
+}
+
+const SWEEP_EVERY_MS = 600_000;
+const SWEPT_AT_ONCE = 1000;
+
+/** What was told long ago is forgotten. */
+async function sweepEvents(events: Pick<Events, 'sweep'>, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const swept = await events.sweep(SWEPT_AT_ONCE).catch(() => 0);
+    if (swept < SWEPT_AT_ONCE) await clock.sleep(SWEEP_EVERY_MS, signal).catch(() => undefined);
+  }
 }
 
 function viewOf({ application, judgement, admitted, payment }: KeptApplication): ApplicationView {

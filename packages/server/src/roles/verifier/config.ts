@@ -80,3 +80,7 @@ export function boundsOf({ bounds }: VerifierConfig): VerifierBounds {
 function refusal(sentence: string): CodedError {
   return new CodedError('verifier.config', `The configuration of the verifier is wrong. ${sentence}`);
 }
+
+/** What a verifier tells whoever asked to be told. */
+export const VERIFIER_EVENTS = ['presentation', 'verdict'] as const;
+export type VerifierEvent = (typeof VERIFIER_EVENTS)[number];

@@ -12,9 +12,9 @@ import { MAX_DEADLINE_MS, type Verified, type Verifier } from '@holdfast/verifie
 import type { Clock } from '../../ports/clock.ts';
 import type { FollowUpRecord, FollowUpStore } from '../../ports/follow-up-store.ts';
 import type { Sealer } from '../../ports/sealer.ts';
-import type { Events } from './events.ts';
+import type { Events } from '../../telling/events.ts';
+import { createWakingLoop } from '../../telling/waking-loop.ts';
 import type { VerdictBook } from './verdict-book.ts';
-import { createWakingLoop } from './waking-loop.ts';
 
 /** What became of a promise: still owed, answered by another verdict, or lost because what was kept does not open. */
 export type FollowUp =
@@ -94,7 +94,7 @@ export function createFollowUps(options: FollowUpsOptions): FollowUps {
     const isFirst = await store.complete(verdictId, followedBy);
     if (isFirst) {
       change -= 1;
-      options.events?.happened('verdict', verdictId);
+      options.events?.happened('verdict', [verdictId]);
     }
     return isFirst;
   }
@@ -139,7 +139,7 @@ export function createFollowUps(options: FollowUpsOptions): FollowUps {
       const { credential = '' } = verdict.basis;
       const kept: Kept = { credential: textOf(parse), request: requestOf(verdict) };
       const sealed = await sealer.seal(encodeUtf8(canonicalJson(kept)), context(verdictId));
-      await options.events?.announce('verdict', verdictId, promisedBy);
+      await options.events?.announce('verdict', [verdictId], promisedBy);
       if (await store.keep({ verdictId, credential, keptAt: clock.now(), promisedBy, sealed })) change += 1;
       // It may have become known while this verdict was being written, when there was nobody yet to tell.
       const knownMs = lately.get(credential);

@@ -13,8 +13,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { PresentationOutcome, PresentationSession, PresentationStore } from '../../ports/presentation-store.ts';
 import type { Signer } from '../../ports/signer.ts';
+import type { Events } from '../../telling/events.ts';
 import type { VerifierBounds, VerifierConfig } from './config.ts';
-import type { Events } from './events.ts';
 import type { VerifierFeed } from './neighbours.ts';
 import type { Question, SignedVerdict } from './question.ts';
 import { clientIdOf, createRequestObject, walletLinkOf } from './request-object.ts';
@@ -97,7 +97,7 @@ export function createPresentations(options: PresentationsOptions): Presentation
 
   async function complete(session: PresentationSession, outcome: PresentationOutcome): Promise<void> {
     if (!(await store.complete(session.requestId, outcome))) throw answered();
-    options.events?.happened('presentation', session.id);
+    options.events?.happened('presentation', [session.id]);
   }
 
   return {
@@ -117,7 +117,7 @@ export function createPresentations(options: PresentationsOptions): Presentation
         want: want ?? DEFAULT_WANT,
       };
       // Before anything can come of it: whatever does is told, and told as lapsed when nothing did.
-      await options.events?.announce('presentation', session.id, session.expiresAt);
+      await options.events?.announce('presentation', [session.id], session.expiresAt);
       await store.create(session, bounds.maxOpenRequests);
       return { id: session.id, walletLink: walletLinkOf(config, session.requestId), expiresAt: session.expiresAt };
     },

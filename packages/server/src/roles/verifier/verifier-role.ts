@@ -16,9 +16,10 @@ import type { Outbox } from '../../ports/outbox.ts';
 import type { PresentationStore } from '../../ports/presentation-store.ts';
 import type { StandingStore } from '../../ports/standing-store.ts';
 import type { VerdictFilter } from '../../ports/verdict-store.ts';
+import { createEvents, type SendEvent, type Told } from '../../telling/events.ts';
+import { createWebhooks, type Webhooks } from '../../telling/webhooks.ts';
 import { createAdmission } from './admission.ts';
-import { assertVerifierConfig, boundsOf } from './config.ts';
-import { createEvents, type EventKind, type SendEvent, type Told } from './events.ts';
+import { assertVerifierConfig, boundsOf, type VerifierEvent } from './config.ts';
 import { createFollowUps, type FollowUp, PROMISE_MARGIN_MS } from './follow-ups.ts';
 import { type FeedHealth, healthOf } from './health.ts';
 import { createJurisdiction, isForbidden, type Jurisdiction } from './jurisdiction.ts';
@@ -34,7 +35,6 @@ import { createStandings, type OpenStandings, type Standing } from './standings.
 import { createSweeps, type Swept } from './sweeps.ts';
 import { readTrust } from './trust.ts';
 import { createVerdictBook, type KeptVerdict, type VerdictBookOptions, type WriteOptions } from './verdict-book.ts';
-import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 export type VerifierDescription = {
   readonly id: string;
@@ -143,7 +143,9 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   const standings = createStandings({ ...options, verifierId: id, store: options.standings, bounds });
   const admit = createAdmission(bounds);
   const latency = createLatencyBook(clock.now());
-  const events = options.outbox === undefined ? undefined : createEvents({ ...options, ...options.outbox, tell });
+  const signing = async () => ({ iss: party, name: keys.verdict.name, kid: thumbprint(keys.verdict.key) });
+  const events =
+    options.outbox === undefined ? undefined : createEvents({ ...options, ...options.outbox, tell, signing });
   const followUps =
     options.followUps === undefined
       ? undefined
@@ -185,7 +187,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   });
 
   /** What is true now of what an event is about. */
-  async function tell(kind: EventKind, id: string): Promise<Told> {
+  async function tell(kind: VerifierEvent, id: string): Promise<Told> {
     try {
       const status = kind === 'presentation' ? await presentations.status(id) : await followUps?.read(id);
       if (status === undefined) return { state: 'gone' };
@@ -225,6 +227,11 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     }
   }
 
+  const webhooks =
+    options.outbox === undefined
+      ? undefined
+      : createWebhooks({ ...options, ...options.outbox, owner: id, wake: () => events?.happened('verdict', []) });
+
   return {
     id,
     name,
@@ -248,7 +255,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     checkSettled: (credential) => followUps?.settled(credential),
     runFollowUps: async (signal) => followUps?.run(signal),
     runEvents: async (signal) => events?.run(signal),
-    webhooks: options.outbox === undefined ? undefined : createWebhooks({ ...options, ...options.outbox }),
+    webhooks,
     reviews: options.reviews,
     rejudge: (sinceMs, rules) => {
       const { buildVerifier } = options;

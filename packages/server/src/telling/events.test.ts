@@ -1,11 +1,11 @@
-import { CodedError, encodeUtf8, parseJws, signatureCheck } from '@holdfast/core';
+import { CodedError, encodeUtf8, parseJws, signatureCheck, thumbprint } from '@holdfast/core';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createManualClock, type ManualClock, settle } from '../../../../verifier/test/manual-clock.ts';
-import { createCountingEntropy } from '../../../test/verifier-world.ts';
-import { createOutboxMemory } from '../../adapters/memory/outbox.ts';
-import { createMemorySigner } from '../../adapters/memory/signer.ts';
-import type { Outbox } from '../../ports/outbox.ts';
+import { createManualClock, type ManualClock, settle } from '../../../verifier/test/manual-clock.ts';
+import { createCountingEntropy } from '../../test/verifier-world.ts';
+import { createOutboxMemory } from '../adapters/memory/outbox.ts';
+import { createMemorySigner } from '../adapters/memory/signer.ts';
+import type { Outbox } from '../ports/outbox.ts';
 import { createEvents, type Told } from './events.ts';
 
 const START = 1_700_000_000_000;
@@ -32,7 +32,7 @@ async function open() {
   const key = await signer.create('north-verdict', 'ES256');
   const events = createEvents({
     ...{ outbox, clock, signer, entropy: createCountingEntropy() },
-    config: { id: 'north', keys: { verdict: { name: 'north-verdict', key }, request: { name: 'r', x5c: ['x'] } } },
+    signing: async () => ({ iss: 'north', name: 'north-verdict', kid: thumbprint(key) }),
     send: async (url, token) => {
       sent.push({ url, token });
       await send(url, token);
@@ -47,10 +47,10 @@ const jtiOf = ({ token }: { readonly token: string }) => parseJws(token).payload
 describe('an outcome', () => {
   it('is pushed as a signed token for its receiver, with what is true when it is sent', async () => {
     const { events, key } = await open();
-    await events.announce('presentation', 'p1', START + 300_000);
+    await events.announce('presentation', ['p1'], START + 300_000);
     expect(await events.work()).toBe(0);
     told.set('p1', { state: 'told', body: { id: 'p1', state: 'done', verdictId: 'v1' } });
-    events.happened('presentation', 'p1');
+    events.happened('presentation', ['p1']);
     await settle();
     expect(await events.work()).toBe(1);
     const jws = parseJws(sent[0]?.token ?? '');
@@ -65,7 +65,7 @@ describe('an outcome', () => {
 
   it('is told when it was announced for, though the process died right after it happened, and a lapse is told as one', async () => {
     const { events } = await open();
-    await events.announce('presentation', 'p1', START + 300_000);
+    await events.announce('presentation', ['p1'], START + 300_000);
     told.set('p1', { state: 'told', body: { id: 'p1', state: 'failed', code: 'presentation.expired' } });
     await clock.advance(300_000);
     expect(await (await open()).events.work()).toBe(1);
@@ -74,8 +74,8 @@ describe('an outcome', () => {
 
   it('that has not happened when it was to be told is waited for, and one that nothing is known of is dropped', async () => {
     const { events } = await open();
-    await events.announce('presentation', 'p1', START);
-    await events.announce('presentation', 'p2', START);
+    await events.announce('presentation', ['p1'], START);
+    await events.announce('presentation', ['p2'], START);
     told.set('p2', { state: 'gone' });
     expect(await events.work()).toBe(0);
     told.set('p1', { state: 'told', body: { id: 'p1' } });
@@ -86,7 +86,7 @@ describe('an outcome', () => {
   it('goes again, under the same name, to a receiver that died before it said that it had it', async () => {
     const { events } = await open();
     told.set('p1', { state: 'told', body: {} });
-    await events.announce('presentation', 'p1', START);
+    await events.announce('presentation', ['p1'], START);
     const settleOutbox = outbox.settle;
     outbox.settle = () => Promise.reject(new Error('killed'));
     await events.work().catch(() => undefined);
@@ -101,7 +101,7 @@ describe('a receiver', () => {
     const { events } = await open();
     for (let i = 0; i < 50; i += 1) {
       told.set(`p${i}`, { state: 'told', body: {} });
-      await events.announce('presentation', `p${i}`, START);
+      await events.announce('presentation', [`p${i}`], START);
     }
     send = refused;
     for (let second = 0; second < 60; second += 1) {
@@ -122,7 +122,7 @@ describe('a receiver', () => {
   it('that is never reached is given up for each event after a day', async () => {
     const { events } = await open();
     told.set('p1', { state: 'told', body: {} });
-    await events.announce('presentation', 'p1', START);
+    await events.announce('presentation', ['p1'], START);
     send = refused;
     for (let hour = 0; hour < 30; hour += 1) {
       await events.work();
@@ -136,7 +136,7 @@ describe('a receiver', () => {
     const { events } = await open();
     await outbox.addEndpoint({ ...A, id: 'b', url: 'https://b.example/hook' }, 16);
     told.set('p1', { state: 'told', body: {} });
-    await events.announce('presentation', 'p1', START);
+    await events.announce('presentation', ['p1'], START);
     send = (url) => (url === A.url ? new Promise(() => undefined) : Promise.resolve());
     void events.work();
     await settle();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createManualClock } from '../../../../verifier/test/manual-clock.ts';
+import { createManualClock } from '../../../verifier/test/manual-clock.ts';
 import { createWakingLoop } from './waking-loop.ts';
 
 const EVERY_MS = 1000;

@@ -1,5 +1,5 @@
 import { linkSignal } from '@holdfast/verifier';
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock } from '../ports/clock.ts';
 
 export type WakingLoop = {
   /** There is something to do now. Also while work is under way: it may have looked before this was there. */

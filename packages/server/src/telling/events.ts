@@ -1,13 +1,9 @@
-import { type CodedError, encodeJws, encodeSigningInput, encodeUtf8, isCodedError, thumbprint } from '@holdfast/core';
-import type { Clock } from '../../ports/clock.ts';
-import type { Entropy } from '../../ports/entropy.ts';
-import type { Delivery, Outbox, OutboxEvent } from '../../ports/outbox.ts';
-import type { Signer } from '../../ports/signer.ts';
-import type { VerifierConfig } from './config.ts';
+import { type CodedError, encodeJws, encodeSigningInput, encodeUtf8, isCodedError } from '@holdfast/core';
+import type { Clock } from '../ports/clock.ts';
+import type { Entropy } from '../ports/entropy.ts';
+import { type Delivery, MAX_EVENTS_PER_APPEND, type Outbox, type OutboxEvent } from '../ports/outbox.ts';
+import type { Signer } from '../ports/signer.ts';
 import { createWakingLoop } from './waking-loop.ts';
-
-export const EVENT_KINDS = ['presentation', 'verdict'] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** What an event says when it is sent; `waits`: it has not happened yet; `gone`: nothing is known of it any more. */
 export type Told = { readonly state: 'told'; readonly body: object } | { readonly state: 'waits' | 'gone' };
@@ -19,25 +15,26 @@ export type SendEvent = (url: string, token: string) => Promise<void>;
  * Outcomes on their way to whoever asked to be told (RFC 8417 tokens, pushed as RFC 8935 says). An event is announced before
  * what it tells can happen, and says what is true when it is sent: killed in between, nothing is lost and nothing is invented.
  */
-export type Events = {
+export type Events<Kind extends string = string> = {
   /** Something will have an outcome by `by` (unix milliseconds), and it is told then, or earlier when it has happened. */
-  announce(kind: EventKind, subject: string, by: number): Promise<void>;
+  announce(kind: Kind, subjects: readonly string[], by: number): Promise<void>;
   /** It has happened. May fail or be lost: then it is told when it was announced for. */
-  happened(kind: EventKind, subject: string): void;
+  happened(kind: Kind, subjects: readonly string[]): void;
   /** Sends what is due; says how many were taken. */
   work(): Promise<number>;
   run(signal: AbortSignal): Promise<void>;
   sweep(limit: number): Promise<number>;
 };
 
-export type EventsOptions = {
-  readonly config: Pick<VerifierConfig, 'id' | 'party' | 'keys'>;
+export type EventsOptions<Kind extends string> = {
+  /** The party that signs, and its key, as the network lists it. */
+  readonly signing: () => Promise<{ readonly iss: string; readonly name: string; readonly kid: string }>;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly signer: Pick<Signer, 'sign'>;
   readonly send: SendEvent;
-  readonly tell: (kind: EventKind, subject: string) => Promise<Told>;
+  readonly tell: (kind: Kind, subject: string) => Promise<Told>;
 };
 
 const EVERY_MS = 1000;
@@ -50,26 +47,24 @@ const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 3_600_000;
 const MEMORY_MS = 7 * 86_400_000;
 
-export function createEvents(options: EventsOptions): Events {
-  const { config, outbox, clock, entropy, signer, send, tell } = options;
-  const { name: keyName, key } = config.keys.verdict;
-  const kid = thumbprint(key);
-  const iss = config.party ?? config.id;
+export function createEvents<Kind extends string>(options: EventsOptions<Kind>): Events<Kind> {
+  const { signing, outbox, clock, entropy, signer, send, tell } = options;
   /** Endpoints that failed last, and until when none of their events is tried: one attempt for each pause, not one for each. */
   const pauses = new Map<string, number>();
   const loop = createWakingLoop(clock, EVERY_MS, () => work());
 
   async function encode({ id, kind }: OutboxEvent, url: string, body: object): Promise<string> {
+    const { iss, name, kid } = await signing();
     const header = { alg: 'ES256', kid, typ: 'secevent+jwt' };
     const iat = Math.floor(clock.now() / 1000);
     const payload = { iss, iat, jti: id, aud: url, events: { [`urn:holdfast:event:${kind}`]: body } };
     const signingInput = encodeSigningInput(header, payload);
-    return encodeJws(signingInput, await signer.sign(keyName, encodeUtf8(signingInput)));
+    return encodeJws(signingInput, await signer.sign(name, encodeUtf8(signingInput)));
   }
 
   /** True when it was taken, false when the endpoint failed, undefined when there was nothing to send. */
   async function deliver({ event, endpoint, attempts }: Delivery): Promise<boolean | undefined> {
-    const told = await tell(event.kind as EventKind, event.subject);
+    const told = await tell(event.kind as Kind, event.subject);
     if (told.state !== 'told') {
       const isOver = told.state === 'gone';
       const later = { state: 'waits', nextAt: clock.now() + WAIT_MS } as const;
@@ -124,11 +119,18 @@ export function createEvents(options: EventsOptions): Events {
   }
 
   return {
-    async announce(kind, subject, by) {
-      await outbox.append({ id: `${kind}.${subject}`, kind, subject, at: clock.now() }, by);
+    async announce(kind, subjects, by) {
+      const at = clock.now();
+      for (const part of partsOf(subjects)) {
+        await outbox.append(
+          part.map((subject) => ({ id: `${kind}.${subject}`, kind, subject, at })),
+          by,
+        );
+      }
     },
-    happened(kind, subject) {
-      void outbox.hasten(`${kind}.${subject}`, clock.now()).then(
+    happened(kind, subjects) {
+      const ids = subjects.map((subject) => `${kind}.${subject}`);
+      void outbox.hasten(ids, clock.now()).then(
         () => loop.wake(),
         () => undefined,
       );
@@ -137,6 +139,12 @@ export function createEvents(options: EventsOptions): Events {
     run: loop.run,
     sweep: (limit) => outbox.remove(clock.now() - MEMORY_MS, limit),
   };
+}
+
+function partsOf(subjects: readonly string[]): readonly (readonly string[])[] {
+  return Array.from({ length: Math.ceil(subjects.length / MAX_EVENTS_PER_APPEND) }, (_, i) =>
+    subjects.slice(i * MAX_EVENTS_PER_APPEND, (i + 1) * MAX_EVENTS_PER_APPEND),
+  );
 }
 
 /** Full jitter, with a floor: receivers that come back together are not hit together. */
