@@ -1,5 +1,5 @@
 import type { Asset, ProgramRecord } from '@holdfast/core';
-import type { ProgramView } from '../../roles/distributor/distributor.ts';
+import type { ProgramView } from '../../roles/distributor/views.ts';
 
 /** A program as the page shows it: what anybody may see, and the two positions that its dates count from. */
 export type ProgramCard = ProgramView & Pick<ProgramRecord, 'judgedAt' | 'sealedAt'>;

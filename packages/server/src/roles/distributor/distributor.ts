@@ -2,15 +2,13 @@ import {
   CodedError,
   type Instruction,
   type OpenHandoffs,
-  type Program,
-  type ProgramPhase,
   type ProgramRecord,
   type ProgramRules,
   phaseOf,
   thumbprint,
 } from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
-import type { KeptApplication, PaymentSums } from '../../ports/distributor-store.ts';
+import type { KeptApplication } from '../../ports/distributor-store.ts';
 import type { Outbox } from '../../ports/outbox.ts';
 import type { KeptNotice } from '../../ports/settlement-store.ts';
 import { createEvents, type Events, type SendEvent } from '../../telling/events.ts';
@@ -29,38 +27,8 @@ import { createReceiptedLedger } from './receipted-ledger.ts';
 import { readSealListsPage, type SealListsPage } from './seal-lists.ts';
 import type { SettlementView } from './settling/settlement-view.ts';
 import type { Settling } from './settling/settling.ts';
+import type { ApplicationView, ProgramView } from './views.ts';
 import { createWork } from './work.ts';
-
-/** A program as anybody may see it. */
-export type ProgramView = {
-  readonly program: Program;
-  /** Binding digest of the program: what officers signed and what every application names. */
-  readonly digest: string;
-  readonly phase: ProgramPhase;
-  /** Entries of the log, by what they say. */
-  readonly entries: {
-    readonly program: number;
-    readonly intake?: number;
-    readonly seal?: number;
-    readonly draw?: number;
-  };
-  readonly applications: {
-    readonly all: number;
-    readonly unjudged: number;
-    readonly admitted: number;
-    readonly refused: number;
-  };
-  readonly payments: PaymentSums;
-};
-
-/** One application as whoever knows its digest may see it: its applicant, and those to whom they show it. */
-export type ApplicationView = {
-  readonly application: string;
-  readonly state: 'acknowledged' | 'judged' | 'admitted' | 'refused';
-  /** Of a refusal; words for people are in spec/reasons.json. */
-  readonly code?: string;
-  readonly payment?: { readonly state: string; readonly amount: bigint; readonly at: number };
-};
 
 export interface Distributor {
   readonly id: string;

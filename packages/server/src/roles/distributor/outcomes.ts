@@ -2,7 +2,7 @@ import { isCodedError } from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
 import type { DistributorStore } from '../../ports/distributor-store.ts';
 import type { Events, Told } from '../../telling/events.ts';
-import type { ApplicationView, Distributor } from './distributor.ts';
+import type { ApplicationView, ProgramView } from './views.ts';
 
 /** What a distributor tells whoever asked to be told. */
 export const DISTRIBUTOR_EVENTS = ['application', 'program'] as const;
@@ -61,9 +61,15 @@ export function createTellingStore(
   };
 }
 
+/** Where what is true now is read; throws `program.unknown`, `application.unknown`. */
+type Outcomes = {
+  application(program: string, application: string): Promise<ApplicationView>;
+  find(program: string): Promise<ProgramView>;
+};
+
 /** What is true now of what an event is about. */
 export function createTeller(
-  distributor: () => Pick<Distributor, 'application' | 'find'>,
+  distributor: () => Outcomes,
 ): (kind: DistributorEventKind, subject: string) => Promise<Told> {
   return async (kind, subject) => {
     const [program = '', ...rest] = subject.split('/');
@@ -89,7 +95,7 @@ function hasCome({ state, payment }: ApplicationView, step: string | undefined):
 }
 
 async function tellProgram(
-  distributor: Pick<Distributor, 'find'>,
+  distributor: Pick<Outcomes, 'find'>,
   program: string,
   step: string | undefined,
 ): Promise<Told> {

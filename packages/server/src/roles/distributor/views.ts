@@ -1,0 +1,33 @@
+import type { Program, ProgramPhase } from '@holdfast/core';
+import type { PaymentSums } from '../../ports/distributor-store.ts';
+
+/** A program as anybody may see it. */
+export type ProgramView = {
+  readonly program: Program;
+  /** Binding digest of the program: what officers signed and what every application names. */
+  readonly digest: string;
+  readonly phase: ProgramPhase;
+  /** Entries of the log, by what they say. */
+  readonly entries: {
+    readonly program: number;
+    readonly intake?: number;
+    readonly seal?: number;
+    readonly draw?: number;
+  };
+  readonly applications: {
+    readonly all: number;
+    readonly unjudged: number;
+    readonly admitted: number;
+    readonly refused: number;
+  };
+  readonly payments: PaymentSums;
+};
+
+/** One application as whoever knows its digest may see it: its applicant, and those to whom they show it. */
+export type ApplicationView = {
+  readonly application: string;
+  readonly state: 'acknowledged' | 'judged' | 'admitted' | 'refused';
+  /** Of a refusal; words for people are in spec/reasons.json. */
+  readonly code?: string;
+  readonly payment?: { readonly state: string; readonly amount: bigint; readonly at: number };
+};
