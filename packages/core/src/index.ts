@@ -445,6 +445,7 @@ export {
 } from './rulebook/case-rules.ts';
 export { checkRulebook, MAX_RULEBOOK_BYTES } from './rulebook/check-rulebook.ts';
 export { compareRulebooks, type RulebookChange } from './rulebook/compare-rulebooks.ts';
+export { describeRulebook, type RulebookPart } from './rulebook/describe-rulebook.ts';
 export type { FindingCode, RulebookFinding } from './rulebook/finding.ts';
 export { type KeyHolder, keyHolders } from './rulebook/key-holders.ts';
 export {

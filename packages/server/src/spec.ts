@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { JsonObject } from '@holdfast/core';
 
 /** What to tell people about an operating failure: an entry of spec/problems.json. */
 export type ProblemEntry = {
@@ -30,6 +31,14 @@ function readSpec<Entry extends { readonly code: string }>(file: string): Readon
 
 export const PROBLEMS: ReadonlyMap<string, ProblemEntry> = readSpec('problems.json');
 export const REASONS: ReadonlyMap<string, ReasonEntry> = readSpec('reasons.json');
+
+/** Rulebooks to begin from (spec/rulebooks). Their keys belong to nobody. */
+export const RULEBOOK_TEMPLATES = ['single-organisation', 'consortium'] as const;
+
+export function readRulebookTemplate(name: (typeof RULEBOOK_TEMPLATES)[number]): JsonObject {
+  const text = readFileSync(new URL(`../../../spec/rulebooks/${name}.json`, import.meta.url), 'utf8');
+  return JSON.parse(text) as JsonObject;
+}
 
 /** The words for a reason's code; a code of a newer version is shown as it is. */
 export function wordsOfReason(

@@ -28,9 +28,14 @@ function checkQuorum({ officers }: Rulebook, { power, roles, quorum }: Grant): R
     const sentence = `${power} needs ${quorum} officers, and ${holders} could approve it: nobody can use it.`;
     return [finding('power.no-quorum', sentence, path)];
   }
+  const found: RulebookFinding[] = [];
+  if (quorum === holders) {
+    const sentence = `${power} needs every one of its ${holders} officers: when one is lost, nobody can use it.`;
+    found.push(finding('power.no-spare', sentence, path));
+  }
   // A suspension ends by itself, and what is cancelled stays as it was: for those one is enough.
-  if (quorum > 1 || power === 'suspend' || power === 'cancel') return [];
-  return [finding('power.alone', `One officer alone can ${power}.`, path)];
+  const isAlone = quorum === 1 && power !== 'suspend' && power !== 'cancel';
+  return isAlone ? [...found, finding('power.alone', `One officer alone can ${power}.`, path)] : found;
 }
 
 function checkRoles({ officers }: Rulebook, { power, roles }: Grant): RulebookFinding[] {

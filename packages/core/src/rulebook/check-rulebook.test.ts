@@ -53,7 +53,7 @@ describe('a check of a rulebook', () => {
     if (vector === undefined) throw new Error('the vector is there');
     const sentences = checkRulebook(rulebookOf(vector)).map(({ sentence }) => sentence);
     expect(sentences).toContain(
-      'wrongly-revoked of anybody: nobody is left to review it once officer-a and officer-b had a part in what it is about.',
+      'wrongly-revoked of anybody: nobody is left to review it once officer-a and officer-b and officer-c had a part in what it is about.',
     );
   });
 

@@ -6,6 +6,8 @@ export const FINDING_SEVERITIES = {
   /** More officers are needed than could approve. */
   'power.no-quorum': 'error',
   'power.alone': 'warning',
+  /** One lost key, and nobody can use it. */
+  'power.no-spare': 'warning',
   /** A case has the effect of a power by fewer officers than the power takes. */
   'power.bypassed': 'error',
   /** A case has an effect that nobody finds, after fewer officers had a part in it than the power takes. */

@@ -1,0 +1,42 @@
+import { type CaseCourse, checkRulebook, longestCaseOf, type RulebookFinding } from '@holdfast/core';
+import type { Command } from 'commander';
+import { createCommand, run } from '../command.ts';
+import { EXIT, formatDuration, type Output } from '../output.ts';
+import { DEFAULTS } from '../settings.ts';
+import { readWithOfficers } from './read-rulebook.ts';
+
+/** `holdfast rulebook check FILE|URL`: exit 1 where somebody would be left with nobody or nothing. */
+export function checkCommand(): Command {
+  return createCommand(
+    'check',
+    'say what is wrong with a rulebook: who is left to decide and to judge, how long it takes',
+  )
+    .argument('[source]', 'a file, or where a network answers; - for standard input', DEFAULTS.url)
+    .action(run<{ json?: boolean }>((output, _, source = DEFAULTS.url) => check(output, source)));
+}
+
+async function check(output: Output, source: string): Promise<number> {
+  const rulebook = await readWithOfficers(source);
+  const findings = checkRulebook(rulebook);
+  const longest = rulebook.cases === undefined ? undefined : longestCaseOf(rulebook.cases);
+  output.data({ findings, ...(longest === undefined ? {} : { longest }) });
+  output.say(rulebook.title);
+  for (const line of findingLines(findings)) output.say(line);
+  if (longest !== undefined) for (const line of longestLines(longest)) output.say(line);
+  return findings.some(({ severity }) => severity === 'error') ? EXIT.no : EXIT.yes;
+}
+
+export function findingLines(findings: readonly RulebookFinding[]): string[] {
+  if (findings.length === 0) return ['Nothing is wrong with it.'];
+  return findings.map(({ severity, code, sentence, path }) => {
+    const where = path === '' ? code : `${code}, ${path}`;
+    return `${severity === 'error' ? 'ERROR   ' : 'warning '} ${sentence} (${where})`;
+  });
+}
+
+function longestLines({ ms, class: reasonClass, stages }: CaseCourse): string[] {
+  return [
+    `Every complaint ends: the longest takes ${formatDuration(ms)}, for ${reasonClass}, whatever anybody does or leaves`,
+    ...stages.map(({ stage, owner, ms: stageMs }) => `  ${stage}: ${formatDuration(stageMs)}, ${owner.join(' or ')}`),
+  ];
+}
