@@ -34,6 +34,7 @@ export {
   encodeCredential,
   entropyForCredential,
 } from './credential/issue.ts';
+export { judgeKeyBinding } from './credential/key-binding.ts';
 export {
   type Credential,
   type CredentialHeader,
@@ -104,7 +105,7 @@ export {
   noticeOf,
 } from './fold/amendments.ts';
 export { keysInForce, officerApprovals } from './fold/authority.ts';
-export { openCases } from './fold/cases.ts';
+export { officersWhoMay, openCases, quorumOf } from './fold/cases.ts';
 export { listsOfKey } from './fold/compromise.ts';
 export { contradictionSubject } from './fold/contradictions.ts';
 export { findDecidingEntry } from './fold/deciding.ts';

@@ -154,19 +154,19 @@ export function actOn(
   context: ActContext,
 ): CaseRecord | ActRefusal {
   if (!isOpen(record)) return 'case-stage';
+  // A complaint that joins is no step: or a stranger could undo every signature that officers are gathering.
+  if (act.act === 'join') return { ...record, joined: record.joined + 1 };
   const next = stepOf(record, act, context);
   return typeof next === 'string' ? next : { ...next, acts: record.acts + 1 };
 }
 
 function stepOf(
   record: CaseRecord,
-  act: Exclude<CaseAct, { act: 'open' }>,
+  act: Exclude<CaseAct, { act: 'open' | 'join' }>,
   context: ActContext,
 ): CaseRecord | ActRefusal {
   const { time } = context;
   switch (act.act) {
-    case 'join':
-      return { ...record, joined: record.joined + 1 };
     case 'triage':
       return triaged(record, act, context);
     case 'hold':

@@ -157,6 +157,53 @@ function reclassed(
   return { class: ask.class, remedy: ask.remedy, role: ownerOf(rules, ask.class, ask.subject), terms };
 }
 
+/** Officers who may take this step now, whoever of them signs; how many of them it takes is `quorumOf`. */
+export function officersWhoMay(
+  state: Readonly<NetworkState>,
+  record: CaseRecord,
+  step: Pick<CaseAct, 'act'>,
+): string[] {
+  if (!isDue(record, step.act)) return [];
+  const may = mayTake(record, step);
+  return [...state.parties.values()]
+    .filter((party) => party.kind === 'officer' && isImpartial(record, party) && may(party.id, party.roles ?? []))
+    .map(({ id }) => id);
+}
+
+/** Whether it is the time for such a step of officers; what else it takes is for `actOn` to say. */
+function isDue(record: CaseRecord, act: CaseAct['act']): boolean {
+  const { stage, vouched, finding, held, terms } = record;
+  if (act === 'triage') return stage === 'filed' || (stage === 'triaged' && !vouched);
+  if (act === 'advance') return stage === 'triaged';
+  if (act === 'find') return stage === 'review' || stage === 'appeal';
+  return (
+    act === 'hold' && isOpen(record) && finding === undefined && held === undefined && terms.track.holdMs !== undefined
+  );
+}
+
+/** How many of them a step takes; 0 for steps that no officer signs. */
+export function quorumOf(record: CaseRecord, step: Pick<CaseAct, 'act'>): number {
+  const { review, appeal } = record.terms.track;
+  switch (step.act) {
+    case 'triage':
+    case 'advance':
+      return 1;
+    case 'hold':
+      return record.terms.hold?.quorum ?? 1;
+    case 'find':
+      return record.stage === 'appeal' ? appeal.quorum : record.asked?.length === 0 ? 1 : review.quorum;
+    case 'open':
+    case 'join':
+    case 'answer':
+    case 'extend':
+    case 'appeal':
+    case 'withdraw':
+      return 0;
+    default:
+      return step.act satisfies never;
+  }
+}
+
 /** Of those who signed a step, the officers who may take it; whoever judges has had no part in it. */
 function officersFor(
   state: NetworkState,
@@ -172,7 +219,10 @@ function officersFor(
   return [...new Set(officers.map(({ officer }) => officer))];
 }
 
-function mayTake(record: CaseRecord, step: CaseAct): (officer: string, roles: readonly string[]) => boolean {
+function mayTake(
+  record: CaseRecord,
+  step: Pick<CaseAct, 'act'>,
+): (officer: string, roles: readonly string[]) => boolean {
   const owner = ownerOfCase(record);
   if (step.act === 'hold') {
     const roles = record.terms.hold?.roles ?? [];

@@ -1,6 +1,9 @@
 import type { FeedSource, Follower } from '@holdfast/verifier';
+import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
+import { createCaseStorePostgres } from '../adapters/postgres/case-store.ts';
 import { createDecisionStorePostgres } from '../adapters/postgres/decision-store.ts';
 import type { Network } from '../ports/network.ts';
+import { type CaseDesk, createCaseDesk } from '../roles/governor/cases/case-desk.ts';
 import { createGovernor, type Governor } from '../roles/governor/governor.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
@@ -10,11 +13,17 @@ import { ROLE_TABLES } from './role-tables.ts';
 export type GovernorPlace = {
   readonly keysFolder: string;
   readonly databaseUrl: string;
+  /** Address at which people file: what they sign a challenge for. */
+  readonly origin: string;
   readonly network: string;
   readonly source: FeedSource & Pick<Network, 'append'>;
 };
 
-export type ComposedGovernor = AsyncDisposable & { readonly governor: Governor; readonly follower: Follower };
+export type ComposedGovernor = AsyncDisposable & {
+  readonly governor: Governor;
+  readonly desk: CaseDesk;
+  readonly follower: Follower;
+};
 
 /** The holder of the governor's key in the keyring. */
 export const GOVERNOR_KEYS = 'governor';
@@ -30,17 +39,35 @@ export async function composeGovernor(
   const { follower } = composeFollower(platform, { ...place, name: 'governor', database });
   opened.use(follower);
   await follower.start(stop);
+  const signer = await openKeys(place.keysFolder, GOVERNOR_KEYS);
   const governor = createGovernor({
     clock,
     entropy,
     engine,
-    signer: await openKeys(place.keysFolder, GOVERNOR_KEYS),
+    signer,
     store: createDecisionStorePostgres(tablesOf(database)),
     network: place.source,
     follower,
   });
   opened.use(governor);
   await governor.start();
+  const desk = createCaseDesk({
+    clock,
+    entropy,
+    engine,
+    signer,
+    store: createCaseStorePostgres(tablesOf(database)),
+    sealer: await createKeyFilesSealer({
+      directory: `${place.keysFolder}/${GOVERNOR_KEYS}`,
+      name: 'cases',
+      passphrasePath: `${place.keysFolder}/${GOVERNOR_KEYS}.passphrase`,
+    }),
+    network: place.source,
+    follower,
+    audience: place.origin,
+  });
+  opened.use(desk);
+  await desk.start();
   const parts = opened.move();
-  return { governor, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { governor, desk, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

@@ -1,3 +1,4 @@
+import { caseStoreMigrations } from '../adapters/postgres/case-store.ts';
 import { decisionStoreMigrations } from '../adapters/postgres/decision-store.ts';
 import { distributorStoreMigrations } from '../adapters/postgres/distributor-store.ts';
 import { followUpStoreMigrations } from '../adapters/postgres/follow-up-store.ts';
@@ -19,7 +20,7 @@ import { verdictStoreMigrations } from '../adapters/postgres/verdict-store.ts';
 /** The tables of each role, all in a schema of its own. Whatever a role keeps is named here, and nowhere else. */
 export const ROLE_TABLES = {
   network: logStoreMigrations,
-  governor: [...followerStoreMigrations, ...decisionStoreMigrations],
+  governor: [...followerStoreMigrations, ...decisionStoreMigrations, ...caseStoreMigrations],
   issuer: [...followerStoreMigrations, ...issuerStoreMigrations],
   verifier: [
     ...followerStoreMigrations,

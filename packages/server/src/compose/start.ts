@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from '../adapters/embedded-postgres/embedded-po
 import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
 import { Relay } from '../adapters/relay/relay.ts';
 import { distributorRoutes } from '../http/distributor/distributor-routes.ts';
+import { caseRoutes } from '../http/governor/case-routes.ts';
 import { governorRoutes } from '../http/governor/governor-routes.ts';
 import { handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
@@ -179,6 +180,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   networkRoutes(app, { network: network.network, operators });
   recordRoutes(app, { records: createIssuerRecordReader(recordLog(network.network), platform.engine) });
   governorRoutes(app, { governor: governor.governor, operators });
+  caseRoutes(app, { desk: governor.desk, operators });
   issuerRoutes(app, { issuer: issuer.issuer, keys: operators });
   verifierRoutes(app, { verifiers: [north.role], operators });
   distributorRoutes(app, {

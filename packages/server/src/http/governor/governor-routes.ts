@@ -1,4 +1,4 @@
-import { CodedError, encodePositions } from '@holdfast/core';
+import { encodePositions } from '@holdfast/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Governor } from '../../roles/governor/governor.ts';
@@ -6,7 +6,8 @@ import type { Proposal } from '../../roles/governor/proposal.ts';
 import type { ProposalRequest } from '../../roles/governor/request.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
-import { approvalBody, decisionParams, type ProposalBody, partiesQuery, proposalBody } from './schemas.ts';
+import { idempotencyKeyOf, withoutUndefined } from './requests.ts';
+import { approvalBody, decisionParams, partiesQuery, proposalBody } from './schemas.ts';
 
 export type GovernorRoutesPorts = { readonly governor: Governor; readonly operators: OperatorKeys };
 
@@ -64,7 +65,10 @@ function operatorRoutes(app: FastifyInstance, { governor, operators }: GovernorR
       '/decisions',
       { bodyLimit: MAX_PROPOSAL_BODY, schema: { body: proposalBody } },
       async ({ body, headers }, reply) => {
-        const proposal = await governor.propose(requestOf(body), idempotencyKeyOf(headers['idempotency-key']));
+        const proposal = await governor.propose(
+          withoutUndefined(body) as unknown as ProposalRequest,
+          idempotencyKeyOf(headers['idempotency-key']),
+        );
         return sendProposal(reply.code(201).header('location', `/decisions/${proposal.id}`), proposal);
       },
     );
@@ -79,18 +83,4 @@ function sendProposal(reply: FastifyReply, proposal: Proposal): FastifyReply {
   const { position } = proposal;
   if (position !== undefined) reply.header('holdfast-position', encodePositions([position]));
   return reply.header('cache-control', 'no-store').send(proposal);
-}
-
-/** Left out is left out: what is undefined would count as said. */
-function requestOf(body: ProposalBody): ProposalRequest {
-  const said = Object.entries(body).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(said) as unknown as ProposalRequest;
-}
-
-function idempotencyKeyOf(header: string | string[] | undefined): string {
-  if (typeof header === 'string' && /^[\x21-\x7e]{1,255}$/.test(header)) return header;
-  throw new CodedError(
-    'request.idempotency-key',
-    'A decision is proposed with an Idempotency-Key: one word of up to 255 visible characters, the same for a repeat.',
-  );
 }

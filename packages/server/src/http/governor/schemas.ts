@@ -73,7 +73,6 @@ export const proposalBody = z.discriminatedUnion('power', [
   releaseRequest,
   recogniseRequest,
 ]);
-export type ProposalBody = z.infer<typeof proposalBody>;
 
 /** Of all parties, the one with this id. */
 export const partiesQuery = z.object({ id: name.optional() });

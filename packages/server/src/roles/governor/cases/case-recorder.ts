@@ -1,0 +1,113 @@
+import { CodedError, isCodedError } from '@holdfast/core';
+import type { CaseStore, KeptStep, StepOutcome } from '../../../ports/case-store.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { Entropy } from '../../../ports/entropy.ts';
+import type { Network } from '../../../ports/network.ts';
+
+export type CaseRecorderPorts = {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly store: CaseStore;
+  readonly network: Pick<Network, 'append'>;
+};
+
+/** Statements sent in one append; what one of them is refused for is found by sending each alone. */
+const MAX_TOGETHER = 32;
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 5_000;
+
+/**
+ * Carries signed steps into the log, in the order in which they were signed, until the network has given its last word on
+ * each. What is kept is the only queue: a crash forgets nothing, and the network answers a repeat with its first receipt.
+ */
+export class CaseRecorder implements AsyncDisposable {
+  readonly #ports: CaseRecorderPorts;
+  readonly #lifetime = new AbortController();
+  readonly #waiting = new Set<() => void>();
+  #isWoken = false;
+  #running: Promise<void> | undefined;
+
+  constructor(ports: CaseRecorderPorts) {
+    this.#ports = ports;
+  }
+
+  /** There may be something to carry. */
+  wake(): void {
+    if (this.#lifetime.signal.aborted) return;
+    this.#isWoken = true;
+    this.#running ??= this.#work();
+  }
+
+  /** Resolves when nothing that was kept before is under way any more, or the signal aborts. */
+  idle(signal: AbortSignal): Promise<void> {
+    if (this.#running === undefined || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        signal.removeEventListener('abort', end);
+        this.#waiting.delete(end);
+        resolve();
+      };
+      this.#waiting.add(end);
+      signal.addEventListener('abort', end, { once: true });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#lifetime.abort(new CodedError('decision.closed', 'This governor has been closed.'));
+    await this.#running;
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#lifetime;
+    let failures = 0;
+    while (!signal.aborted) {
+      this.#isWoken = false;
+      try {
+        const waiting = await this.#ports.store.readWaiting(MAX_TOGETHER);
+        if (waiting.length > 0) await this.#carry(waiting);
+        else if (!this.#isWoken) break;
+        failures = 0;
+      } catch {
+        // Store or network do not answer; only trying again tells what became of it.
+        failures += 1;
+        await this.#rest(failures);
+      }
+    }
+    // In the same step as the check: whoever wakes us finds us either working or gone.
+    this.#running = undefined;
+    for (const end of [...this.#waiting]) end();
+  }
+
+  async #carry(steps: readonly KeptStep[]): Promise<void> {
+    const together = await this.#append(steps);
+    if ('entry' in together || steps.length === 1) {
+      for (const [place, { id }] of steps.entries()) await this.#ports.store.settle(id, placed(together, place));
+      return;
+    }
+    for (const step of steps) await this.#ports.store.settle(step.id, await this.#append([step]));
+  }
+
+  async #append(steps: readonly KeptStep[]): Promise<StepOutcome> {
+    const statements = steps.flatMap(({ statement }) => (statement === undefined ? [] : [statement]));
+    try {
+      const { index } = await this.#ports.network.append(statements);
+      return { entry: index };
+    } catch (error) {
+      if (!isCodedError(error) || !error.code.startsWith('statement.')) throw error;
+      const { why } = error.details;
+      return { why: typeof why === 'string' ? why : error.code };
+    }
+  }
+
+  /** Full jitter, so that governors that lost the same network do not come back together. */
+  async #rest(failures: number): Promise<void> {
+    const { clock, entropy } = this.#ports;
+    const mostMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 16));
+    const [a = 0, b = 0] = entropy.bytes(2);
+    await clock.sleep(((a * 256 + b) / 65_536) * mostMs, this.#lifetime.signal).catch(() => undefined);
+  }
+}
+
+function placed(outcome: StepOutcome, place: number): StepOutcome {
+  return 'entry' in outcome ? { entry: outcome.entry + place } : outcome;
+}
