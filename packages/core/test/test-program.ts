@@ -96,11 +96,12 @@ export function exceptionAfter(
   log: LogBuilder,
   instruction: Instruction,
   options: Parameters<LogBuilder['decide']>[2] = {},
+  power: 'release' | 'return' = 'release',
 ): string {
   const digest = bindingDigest(instruction);
   const { program } = instruction;
   const parameters = { instruction: digest, of: program };
-  const decided = log.decide('release', [{ instruction: digest }], { parameters, ...options });
+  const decided = log.decide(power, [{ instruction: digest }], { parameters, ...options });
   return log.statement({ type: 'exception', v: 1, decision: decided.digest, kind: 'payment', program, digest });
 }
 

@@ -85,12 +85,13 @@ export function decideCommand(): Command {
     );
 }
 
-const POWER_WORDS = `revoke, suspend, lift, ${PARTY_POWERS.join(', ')}, amend, cancel, recognise, rotate-log-key or name-witnesses`;
+const POWER_WORDS = `revoke, suspend, lift, reinstate, ${PARTY_POWERS.join(', ')}, amend, cancel, recognise, rotate-log-key or name-witnesses`;
 
 /** What each power is used on. */
 const SUBJECT_WORDS = `
 Subjects:
   revoke, suspend, lift   LABEL             the label only the issuer knows
+  reinstate               LABEL             its holder may be given another credential; this one stays revoked
   accredit, enrol         FILE              the entry that the party or the officer will have
   withdraw                PARTY             its accreditations end now; --accreditation TYPE for some of them
   rotate                  PARTY             --key FILE for another key, --retire THUMBPRINT for one that ends
@@ -170,17 +171,14 @@ function officerOptions(command: Command): Command {
     .option('--data <folder>', 'where the keys lie', DEFAULTS.data);
 }
 
-function parsePower(power: string): 'revoke' | 'suspend' | 'lift' {
-  if (power === 'revoke' || power === 'suspend' || power === 'lift') return power;
+type StatusPower = 'revoke' | 'suspend' | 'lift' | 'reinstate';
+
+function parsePower(power: string): StatusPower {
+  if (power === 'revoke' || power === 'suspend' || power === 'lift' || power === 'reinstate') return power;
   throw new CodedError('usage.power', `There is no power ${power} here: ${POWER_WORDS}.`);
 }
 
-async function decide(
-  output: Output,
-  options: Options,
-  power: 'revoke' | 'suspend' | 'lift',
-  label: string,
-): Promise<number> {
+async function decide(output: Output, options: Options, power: StatusPower, label: string): Promise<number> {
   const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
   const officer = await openOfficer(options.data, options.as);
   const reasonClass = options.class ?? 'residence-ended';
@@ -228,7 +226,7 @@ export async function openOfficer(data: string, id: string): Promise<Officer> {
 export async function decideAs(
   client: NetworkClient,
   asked: {
-    readonly power: 'revoke' | 'suspend' | 'lift';
+    readonly power: StatusPower;
     readonly label: string;
     readonly officer: Officer;
     readonly issuer: string;
@@ -238,7 +236,9 @@ export async function decideAs(
   },
 ): Promise<Proposal> {
   const { power, label, officer, issuer, reason } = asked;
-  const targets = await findTargets(client, issuer, label);
+  const found = await findTargets(client, issuer, label);
+  // Of the copies that somebody was given one stands for all: they are given another credential, not these back.
+  const targets = power === 'reinstate' ? found.slice(0, 1) : found;
   const { network } = await client.get('/rulebook');
   const request = {
     power,

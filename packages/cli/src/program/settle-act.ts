@@ -1,11 +1,14 @@
 import {
   bindingDigest,
   CodedError,
+  grantOf,
   type Instruction,
   instructionSchema,
   isCodedError,
   isJsonObject,
   type JsonObject,
+  type Power,
+  type Rulebook,
 } from '@holdfast/core';
 import { openOfficer, tellProposal } from '../commands/decide.ts';
 import type { NetworkClient } from '../network-client.ts';
@@ -58,17 +61,19 @@ export async function settleAs(
   const done = await actOn(client, instruction).catch(unlessUndecided);
   if (done !== undefined) return tellDone(output, done);
   assertUseful(before, act);
-  const { network } = await client.get('/rulebook');
+  const { network, rulebook } = (await client.get('/rulebook')) as unknown as { network: string; rulebook: Rulebook };
+  // Where the rulebook has a power of its own for it, money is returned by that.
+  const power: Power = act === 'cancel' && grantOf(rulebook, 'return') !== undefined ? 'return' : 'release';
   const expected = {
-    genesis: String(network),
-    power: 'release' as const,
+    genesis: network,
+    power,
     targets: [{ instruction: bindingDigest(instruction) }],
   };
-  const request = { power: 'release', class: 'payment-corrected', instruction };
+  const request = { power, class: 'payment-corrected', instruction };
   const proposal = await joinOrPropose(client, expected, request, { signer, name: 'approval' });
   const again = `program settle --${flag} ${transfer}`;
   const place = { url: client.url, data };
-  const asked = { power: 'release' as const, label: transfer, officer, place, again };
+  const asked = { power, label: transfer, officer, place, again };
   const exit = tellProposal(output, proposal, asked);
   if (exit !== EXIT.yes) {
     output.data({ ...proposal.json, instruction });

@@ -41,13 +41,15 @@ const CARRYING: Readonly<Partial<Record<StatementBody['type'], Carrying>>> = {
     bound: (body) => (body.type === 'program' ? [['program', bindingDigest(body.program)]] : []),
   },
   exception: {
-    powers: ['release'],
+    powers: ['release', 'return', 'reinstate'],
     bound: (body) =>
       body.type === 'exception'
-        ? [
-            ['instruction', body.digest],
-            ['of', body.program],
-          ]
+        ? body.kind === 'reinstatement'
+          ? [['reinstatement', body.digest]]
+          : [
+              ['instruction', body.digest],
+              ['of', body.program ?? ''],
+            ]
         : [],
   },
   cancellation: {

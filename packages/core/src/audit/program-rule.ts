@@ -23,7 +23,7 @@ function conditionsOf(body: StatementBody, before: Readonly<NetworkState>): Cond
     case 'exception':
       return [
         [!before.exceptions.has(body.digest), 'The same exception was made before.'],
-        [!('program' in body) || before.programs.has(body.program), 'There is no such program.'],
+        [body.program === undefined || before.programs.has(body.program), 'There is no such program.'],
       ];
     case 'intake':
     case 'seal':

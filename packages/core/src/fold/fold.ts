@@ -10,9 +10,10 @@ import { isAccredited, keysInForce, type OfficerApproval, officerApprovals, sign
 import { applyCase, applyIncident, respondentCheck, stepApprovals } from './cases.ts';
 import { digestOfDecision } from './decision-digest.ts';
 import { applyDue } from './due.ts';
+import { applyException } from './exceptions.ts';
 import { applyParty } from './party-changes.ts';
 import { applyDecision, applyStatus } from './powers.ts';
-import { applyDraw, applyException, applyIntake, applyProgram, applyReveal, applySeal, passEpoch } from './programs.ts';
+import { applyDraw, applyIntake, applyProgram, applyReveal, applySeal, passEpoch } from './programs.ts';
 import { applyRecognition } from './recognitions.ts';
 import { sectionsOf } from './sections.ts';
 import type { NetworkState, Refusal } from './state.ts';

@@ -26,22 +26,6 @@ export function applyProgram(state: NetworkState, body: StatementOf<'program'>, 
   return undefined;
 }
 
-export function applyException(
-  state: NetworkState,
-  body: StatementOf<'exception'>,
-  entry: number,
-): Refusal | undefined {
-  const decision = releaseOf(state, body.decision);
-  if (typeof decision === 'string') return decision;
-  const { kind, program, digest } = body;
-  if (decision.parameters.instruction !== digest || decision.parameters.of !== program) return 'decision-parameters';
-  if (!state.programs.has(program)) return 'program-unknown';
-  if (state.exceptions.has(digest)) return 'exception-repeated';
-  closeDecisions(state, [decision]);
-  state.exceptions.set(digest, { kind, program, entry });
-  return undefined;
-}
-
 function releaseOf(state: NetworkState, digest: string): DecisionRecord | Refusal {
   const [decision] = findOpen(state, [digest]) ?? [];
   if (decision === undefined) return 'decision-missing';

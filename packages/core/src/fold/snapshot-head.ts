@@ -55,7 +55,18 @@ export const snapshotHeadSchema = z.object({
   ),
   programs: z.array(programRecordSchema),
   exceptions: z.array(
-    z.tuple([digest, z.object({ kind: z.enum(['payment', 'admission']), program: text, entry: count })]),
+    z.tuple([
+      digest,
+      z.discriminatedUnion('kind', [
+        z.object({
+          kind: z.enum(['payment', 'admission']),
+          program: text,
+          entry: count,
+          power: z.literal('return').exactOptional(),
+        }),
+        z.object({ kind: z.literal('reinstatement'), entry: count }),
+      ]),
+    ]),
   ),
   recognitions: z.array(z.tuple([digest, z.object({ recognition: recognitionSchema, entry: count })])),
   suspensions: z.array(z.tuple([z.string(), count])),

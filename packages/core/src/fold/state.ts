@@ -83,12 +83,18 @@ export type ProgramRecord = {
   readonly draw?: Entered<'draw'>;
 };
 
-/** One act that rules alone would not do, by the digest of what it says: on a payment, or for an application. */
-export type ExceptionRecord = {
-  readonly kind: 'payment' | 'admission';
-  readonly program: string;
-  readonly entry: number;
-};
+/**
+ * One act that rules alone would not do, by the digest of what it says: on a payment, for an application, or for whoever held
+ * a credential that is revoked for good and may be given another. `power`: only what that power is for.
+ */
+export type ExceptionRecord =
+  | {
+      readonly kind: 'payment' | 'admission';
+      readonly program: string;
+      readonly entry: number;
+      readonly power?: 'return';
+    }
+  | { readonly kind: 'reinstatement'; readonly entry: number };
 
 /** How many credentials an issuer has superseded on one day of the log's time, counted from 1970. */
 export type Supersessions = { readonly day: number; readonly count: number };
@@ -186,7 +192,7 @@ export type NetworkState = {
   readonly parties: Map<string, Party>;
   readonly lists: Map<string, StatusList>;
   readonly programs: Map<string, ProgramRecord>;
-  /** By the digest of the instruction. */
+  /** By the digest of the instruction, or of the salted target. */
   readonly exceptions: Map<string, ExceptionRecord>;
   /** By the name of the other network: the latest word on each. */
   readonly recognitions: Map<string, RecognitionRecord>;

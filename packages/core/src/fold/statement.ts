@@ -152,17 +152,20 @@ const programStatementSchema = z.object({
 });
 
 /**
- * Carries out the power `release` where frozen rules end: one act on one payment of a program. The digest alone
- * (program/instruction.ts): what it says concerns one person.
+ * Carries out what rules alone would not do. `payment`, by the power `release` or `return`: one act on one payment of a
+ * program. `reinstatement`, by the power `reinstate`: whoever held one revoked credential may be given another. The digest
+ * alone, of the instruction or of the decision's salted target: what it says concerns one person.
  */
-const exceptionSchema = z.object({
-  type: z.literal('exception'),
-  ...common,
-  decision: digest,
-  kind: z.literal('payment'),
-  program: programIdSchema,
-  digest,
-});
+const exceptionSchema = z
+  .object({
+    type: z.literal('exception'),
+    ...common,
+    decision: digest,
+    kind: z.enum(['payment', 'reinstatement']),
+    program: programIdSchema.optional(),
+    digest,
+  })
+  .refine(({ kind, program }) => (kind === 'payment') === (program !== undefined), 'a payment is of a program');
 
 /** Carries out the power `recognise`: another network's word counts here, or no longer. */
 const recognitionStatementSchema = z.object({

@@ -113,12 +113,19 @@ export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, exp
     ['program', isBound(parameters.program, openings.program)],
     ['instruction', isBound(parameters.instruction, openings.instruction)],
     ['instruction', parameters.of === openings.instruction?.program],
+    ['instruction', terms.power !== 'return' || openings.instruction?.act === 'cancel'],
+    ['targets', terms.power !== 'reinstate' || parameters.reinstatement === reinstatementOf(openings)],
     ['recognition', isBound(parameters.recognition, openings.recognition)],
   ];
   const wrong = holds.find(([, isSo]) => !isSo);
   if (wrong === undefined) return decisionDigest(terms);
   const [what] = wrong;
   throw new CodedError('approval.terms-differ', `The ${what} of this decision are not what you were shown.`, { what });
+}
+
+/** The salted target: it tells nobody in the log whose credential that was, and can be opened to whoever issues the next. */
+function reinstatementOf({ targets: [target] }: DecisionOpenings): string | undefined {
+  return target === undefined ? undefined : bindingDigest(target);
 }
 
 /** A parameter that nothing here explains might mean anything to somebody else. */

@@ -58,6 +58,13 @@ const releaseRequest = z
     message: 'release one program, or one act on a payment',
   });
 
+const returnRequest = z.strictObject({ power: z.literal('return'), ...common, instruction: instructionSchema });
+const reinstateRequest = z.strictObject({
+  power: z.literal('reinstate'),
+  ...common,
+  targets: z.array(target).length(1),
+});
+
 const recogniseRequest = z.strictObject({
   power: z.literal('recognise'),
   ...common,
@@ -70,6 +77,8 @@ export const proposalBody = z.discriminatedUnion('power', [
   partyRequest,
   amendRequest,
   cancelRequest,
+  returnRequest,
+  reinstateRequest,
   releaseRequest,
   recogniseRequest,
 ]);

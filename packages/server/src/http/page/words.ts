@@ -77,7 +77,9 @@ function wordsOf(body: StatementBody, rulebook: Rulebook | undefined): string {
     case 'program':
       return `The program ${body.program.title} is released, its rules frozen`;
     case 'exception':
-      return `An act on one payment of ${body.program} is allowed`;
+      return body.program === undefined
+        ? 'Somebody whose credential was revoked may be given another'
+        : `An act on one payment of ${body.program} is allowed`;
     case 'cancellation':
       return `The change of the rules that #${body.amendment} announced is cancelled`;
     case 'recognition': {

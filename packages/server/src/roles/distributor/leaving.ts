@@ -122,7 +122,10 @@ export function createLeaving(
       const { act, payment, attempt, program } = instruction;
       const decision = bindingDigest(instruction);
       const decided = follower.state.exceptions.get(decision);
-      if (decided?.program !== program) {
+      const isOfProgram = decided?.kind === 'payment' && decided.program === program;
+      // Whoever may return money has not been given the power to send any.
+      const isMeant = isOfProgram && (decided.power === undefined || act === 'cancel');
+      if (!isMeant) {
         throw new CodedError('settlement.decision-missing', 'No decision of officers in the log allows exactly this.');
       }
       await assertNotOverruled(instruction, decided.entry);

@@ -1,9 +1,10 @@
-import { canonicalJson } from '@holdfast/core';
+import { bindingDigest, canonicalJson } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
 import { MAX_PROGRAM_BYTES } from '../../../../core/src/program/program.ts';
-import { DAY_MS } from '../../../../core/test/log-builder.ts';
+import { DAY_MS, testRulebook } from '../../../../core/test/log-builder.ts';
+import { createIdealSignatures } from '../../../../core/test/test-keys.ts';
 import { buildProgram, distributorParty, RETRY, testProgram } from '../../../../core/test/test-program.ts';
-import { createGovernorWorld, decided, type GovernorWorld } from '../../../test/governor-world.ts';
+import { createGovernorWorld, decided, type GovernorWorld, revoke, target } from '../../../test/governor-world.ts';
 import type { ProposalRequest } from './request.ts';
 
 const release = { power: 'release', class: 'founding' } as const;
@@ -88,5 +89,37 @@ describe('releasing money', () => {
     const asked = { ...release, ...request(world) } as unknown as ProposalRequest;
     await expect(world.governor.propose(asked, 'key-1')).rejects.toMatchObject({ code });
     expect(await world.governor.list()).toEqual([]);
+  });
+});
+
+describe('powers that a rulebook may grant apart', () => {
+  const rules = testRulebook(createIdealSignatures());
+  const [grant = expect.fail('granted')] = rules.powers;
+  const more = (['return', 'reinstate'] as const).map((power) => ({ ...grant, power }));
+  const rulebook = { ...rules, powers: [...rules.powers, ...more] };
+
+  test('money is returned by one, and sent by no less than a release', async () => {
+    const world = await createGovernorWorld({ rulebook });
+    buildProgram(world.log, 'released');
+    world.epoch();
+    const cancel = { ...RETRY, act: 'cancel' } as const;
+    const asked = { power: 'return', class: 'founding' } as const;
+    expect(await decided(world, { ...asked, instruction: cancel }, 'key-1')).toMatchObject({ state: 'carried-out' });
+    const retry = world.governor.propose({ ...asked, instruction: RETRY }, 'key-2');
+    await expect(retry).rejects.toMatchObject({ code: 'decision.instruction' });
+  });
+
+  test('whoever held a revoked credential is reinstated, and the log tells nobody who', async () => {
+    const world = await createGovernorWorld({ rulebook });
+    const request = { power: 'reinstate', class: 'founding', targets: [target(7)] } as const;
+    await expect(world.governor.propose(request, 'key-1')).rejects.toMatchObject({ code: 'decision.not-revoked' });
+    await decided(world, revoke(7), 'key-2');
+    const done = await decided(world, request, 'key-3');
+    expect(done).toMatchObject({ state: 'carried-out' });
+    const [leaf] = (await world.governor.openings(done.id)).openings.targets;
+    expect([...world.log.state.exceptions]).toEqual([
+      [bindingDigest(leaf), expect.objectContaining({ kind: 'reinstatement' })],
+    ]);
+    expect(world.value(7)).toBe(1);
   });
 });

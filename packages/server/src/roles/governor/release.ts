@@ -3,6 +3,7 @@ import {
   CodedError,
   canonicalJson,
   type DecisionTarget,
+  type Instruction,
   instructionSchema,
   isCodedError,
   keysInForce,
@@ -10,15 +11,24 @@ import {
   type Program,
 } from '@holdfast/core';
 import { parseProgram } from '@holdfast/core/program';
-import type { ReleaseRequest } from './request.ts';
+import type { ReleaseRequest, ReturnRequest } from './request.ts';
 
 /** What a release is about. Throws `decision.*` for what the fold would refuse once two officers have signed it. */
 export function releaseTarget(state: Readonly<NetworkState>, request: ReleaseRequest): DecisionTarget {
   const { program, instruction } = request;
-  if (program !== undefined) {
-    assertProgram(state, program);
-    return { program: bindingDigest(program) };
-  }
+  if (program === undefined) return instructionTarget(state, instruction);
+  assertProgram(state, program);
+  return { program: bindingDigest(program) };
+}
+
+/** As `releaseTarget`, of an act that returns money. */
+export function returnTarget(state: Readonly<NetworkState>, { instruction }: ReturnRequest): DecisionTarget {
+  const target = instructionTarget(state, instruction);
+  if (instruction.act === 'cancel') return target;
+  throw new CodedError('decision.instruction', 'The power to return money only cancels a payment.');
+}
+
+function instructionTarget(state: Readonly<NetworkState>, instruction: Instruction): DecisionTarget {
   const parsed = instructionSchema.safeParse(instruction);
   if (!parsed.success || canonicalJson(parsed.data) !== canonicalJson(instruction)) {
     throw new CodedError('decision.instruction', 'This is not an act on a payment.');

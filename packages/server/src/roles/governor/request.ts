@@ -45,6 +45,12 @@ export type AmendRequest = Common & {
 /** The amendment that an entry announced is taken back before it takes effect. */
 export type CancelRequest = Common & { readonly power: 'cancel'; readonly amendment: number };
 
+/** One act that returns money, where the rulebook has a power for that. */
+export type ReturnRequest = Common & { readonly power: 'return'; readonly instruction: Instruction };
+
+/** Whoever held a revoked credential may be given another: the credential itself stays revoked. */
+export type ReinstateRequest = Common & { readonly power: 'reinstate'; readonly targets: readonly [StatusTarget] };
+
 /** A program begins, or one act on one of its payments is allowed. */
 export type ReleaseRequest = Common & { readonly power: 'release' } & (
     | { readonly program: Program; readonly instruction?: undefined }
@@ -60,6 +66,8 @@ export type ProposalRequest =
   | PartyRequest
   | AmendRequest
   | CancelRequest
+  | ReturnRequest
+  | ReinstateRequest
   | ReleaseRequest
   | RecogniseRequest;
 

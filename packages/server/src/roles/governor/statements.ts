@@ -56,7 +56,10 @@ export function carryingBody(
     const act = { kind: 'payment', program: instruction.program, digest: bindingDigest(instruction) } as const;
     return { type: 'exception', v: 1, decision: digest, ...act };
   }
-  const { effectiveAt, lapsesAt, amendment } = terms.parameters;
+  const { effectiveAt, lapsesAt, amendment, reinstatement } = terms.parameters;
+  if (typeof reinstatement === 'string') {
+    return { type: 'exception', v: 1, decision: digest, kind: 'reinstatement', digest: reinstatement };
+  }
   if (typeof amendment === 'number') return { type: 'cancellation', v: 1, decision: digest, amendment };
   assert(body !== undefined && typeof effectiveAt === 'number', 'an amendment has its rulebook and its time');
   const ends = typeof lapsesAt === 'number' ? { lapsesAt } : {};

@@ -19,7 +19,7 @@ import {
 import type { Entropy } from '../../ports/entropy.ts';
 import { amendmentBinding, cancelledTarget } from './amendment-terms.ts';
 import { partyTarget } from './party-terms.ts';
-import { releaseTarget } from './release.ts';
+import { releaseTarget, returnTarget } from './release.ts';
 import {
   isPartyRequest,
   isStatusRequest,
@@ -27,6 +27,7 @@ import {
   MAX_REASON_LENGTH,
   type ProposalRequest,
   type RecogniseRequest,
+  type ReinstateRequest,
   type ReleaseRequest,
   type StatusRequest,
   type StatusTarget,
@@ -60,6 +61,7 @@ export function draftProposal(state: Readonly<NetworkState>, request: ProposalRe
     ...(isPartyRequest(request) ? { party: request.party } : {}),
     ...(request.power === 'amend' ? { rulebook: request.rulebook } : {}),
     ...(request.power === 'release' ? releasedBy(request) : {}),
+    ...(request.power === 'return' ? { instruction: request.instruction } : {}),
     ...(request.power === 'recognise' ? { recognition: request.recognition } : {}),
   };
   const roots = { reasons: saltedRoot(openings.reasons), evidence: saltedRoot(openings.evidence) };
@@ -67,7 +69,7 @@ export function draftProposal(state: Readonly<NetworkState>, request: ProposalRe
     genesis: state.name,
     id: encodeId(entropy.bytes(ID_BYTES)),
     power: request.power,
-    parameters: { ...roots, ...bindingsOf(state, request, { grant, expiry, rulebook: rulebook.body }) },
+    parameters: { ...roots, ...bindingsOf(state, request, { grant, expiry, rulebook: rulebook.body, openings }) },
     targets: { root: saltedRoot(openings.targets), count: openings.targets.length },
     class: request.class,
     rulebook: rulebook.index,
@@ -118,9 +120,20 @@ function targetsOf(state: Readonly<NetworkState>, request: ProposalRequest, gran
   if (isStatusRequest(request)) return statusTargets(state, request, grant);
   if (isPartyRequest(request)) return [partyTarget(state, request)];
   if (request.power === 'release') return [releaseTarget(state, request)];
+  if (request.power === 'return') return [returnTarget(state, request)];
+  if (request.power === 'reinstate') return [reinstatedTarget(state, request)];
   if (request.power === 'recognise') return [recognisedTarget(state, request)];
   if (request.power === 'cancel') return [cancelledTarget(state, request)];
   return [{ rulebook: bindingDigest(request.rulebook) }];
+}
+
+/** What is not revoked needs nobody's leave to be issued anew. */
+function reinstatedTarget(state: Readonly<NetworkState>, { targets: [target] }: ReinstateRequest): DecisionTarget {
+  const { list: id, index } = target;
+  const list = state.lists.get(id);
+  if (list === undefined) throw new CodedError('decision.list-unknown', 'This network has no such status list.');
+  if (list.values[index] === 1) return { list: id, index };
+  throw new CodedError('decision.not-revoked', 'This credential is not revoked; there is nothing to reinstate.');
 }
 
 function recognisedTarget(state: Readonly<NetworkState>, { recognition }: RecogniseRequest): DecisionTarget {
@@ -176,7 +189,12 @@ function isParsedAs(schema: Parsed, value: unknown): boolean {
   return parsed.success && canonicalJson(parsed.data) === canonicalJson(value);
 }
 
-type Frame = { readonly grant: Grant; readonly expiry: number; readonly rulebook: Rulebook };
+type Frame = {
+  readonly grant: Grant;
+  readonly expiry: number;
+  readonly rulebook: Rulebook;
+  readonly openings: DecisionOpenings;
+};
 
 /** The parameters that say what exactly will be carried out. */
 function bindingsOf(
@@ -196,6 +214,10 @@ function bindingsOf(
     case 'rotate':
     case 'compromise':
       return { party: bindingDigest(request.party) };
+    case 'reinstate':
+      return { reinstatement: bindingDigest(frame.openings.targets[0]) };
+    case 'return':
+      return { instruction: bindingDigest(request.instruction), of: request.instruction.program };
     case 'release':
       return request.program === undefined
         ? { instruction: bindingDigest(request.instruction), of: request.instruction.program }
