@@ -1,6 +1,6 @@
 import { encodeUtf8 } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
-import type { VerdictRecord, VerdictStore } from './verdict-store.ts';
+import type { VerdictPlace, VerdictRecord, VerdictStore } from './verdict-store.ts';
 
 /** Every verdict store runs this suite. `create` gives an empty store; `reopen` the same one after a restart. */
 export function describeVerdictStore(
@@ -37,6 +37,23 @@ export function describeVerdictStore(
       expect(await ids({ subject: 'subject', credential: 'two' })).toEqual(['v2']);
       expect(await ids({}, 2)).toEqual(['v4', 'v3']);
       expect(await ids({ subject: 'nobody' })).toEqual([]);
+    });
+
+    it('goes on behind the one that was read last, also when it is gone, and leaves out none of the same moment', async () => {
+      const { store } = await create();
+      for (const i of [1, 2, 3, 4]) await store.append({ ...recordOf(i), answeredAt: i < 4 ? 100 : 200 });
+      const read: string[] = [];
+      let after: VerdictPlace | undefined;
+      for (;;) {
+        const page = await store.readLatest({ limit: 1, ...(after === undefined ? {} : { after }) });
+        const [last] = page;
+        if (last === undefined) break;
+        read.push(last.id);
+        after = { answeredAt: last.answeredAt, id: last.id };
+      }
+      expect(read).toEqual(['v4', 'v3', 'v2', 'v1']);
+      const gone = await store.readLatest({ limit: 10, after: { answeredAt: 200, id: 'erased' } });
+      expect(gone.map(({ id }) => id)).toEqual(['v3', 'v2', 'v1']);
     });
 
     it('keeps the order of appending within one millisecond', async () => {

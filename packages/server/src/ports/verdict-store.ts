@@ -19,7 +19,12 @@ export type VerdictFilter = {
   readonly credential?: string;
   /** At most this many, newest first; 1 to `MAX_VERDICTS_PER_READ`. */
   readonly limit: number;
+  /** Only those behind this one in that order, which need not be kept any more. */
+  readonly after?: VerdictPlace;
 };
+
+/** Where a verdict stands among the others, newest first. */
+export type VerdictPlace = { readonly answeredAt: number; readonly id: string };
 
 export const MAX_VERDICTS_PER_READ = 200;
 

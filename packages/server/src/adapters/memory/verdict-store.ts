@@ -18,9 +18,14 @@ export function createVerdictStoreMemory(): VerdictStore {
     async read(id) {
       return records.get(id);
     },
-    async readLatest({ subject, credential, limit }) {
-      return sorted()
-        .reverse()
+    async readLatest({ subject, credential, limit, after }) {
+      const newest = sorted().reverse();
+      const place = newest.findIndex(({ id }) => id === after?.id);
+      const behind =
+        place >= 0
+          ? newest.slice(place + 1)
+          : newest.filter(({ answeredAt }) => after === undefined || answeredAt < after.answeredAt);
+      return behind
         .filter((record) => subject === undefined || record.subject === subject)
         .filter((record) => credential === undefined || record.credential === credential)
         .slice(0, Math.min(limit, MAX_VERDICTS_PER_READ));

@@ -59,12 +59,13 @@ export function createVerdictStorePostgres(database: Database<VerdictTables>): V
       const row = await kysely.selectFrom('verdict').selectAll().where('id', '=', id).executeTakeFirst();
       return row === undefined ? undefined : recordOf(row);
     },
-    async readLatest({ subject, credential, limit }) {
+    async readLatest({ subject, credential, limit, after }) {
       const rows = await kysely
         .selectFrom('verdict')
         .selectAll()
         .$if(subject !== undefined, (query) => query.where('subject', '=', subject ?? ''))
         .$if(credential !== undefined, (query) => query.where('credential', '=', credential ?? ''))
+        .$if(after !== undefined, (query) => query.where(isBehind(after?.answeredAt ?? 0, after?.id ?? '')))
         .orderBy('answered_at_ms', 'desc')
         .orderBy('sequence', 'desc')
         .limit(Math.min(limit, MAX_VERDICTS_PER_READ))
@@ -104,6 +105,13 @@ export function createVerdictStorePostgres(database: Database<VerdictTables>): V
       return Number(result.numDeletedRows);
     },
   };
+}
+
+/** One that is gone stands before all others of its moment. */
+function isBehind(answeredAt: number, id: string) {
+  return sql<boolean>`(answered_at_ms, sequence) < (
+    ${answeredAt}, coalesce((select sequence from verdict where id = ${id}), 0)
+  )`;
 }
 
 function rowOf({ id, subject, credential, answeredAt, signed, sealed }: VerdictRecord): Insertable<VerdictTable> {

@@ -17,6 +17,8 @@ const rejudgeBody = z.strictObject({
     .max(400 * DAY_MS),
   rulebook: rulebookSchema.optional(),
   policy: z.unknown().optional(),
+  /** Where the page before said to go on (`next`). */
+  after: z.strictObject({ answeredAt: z.int().min(0), id: z.string().min(1).max(64) }).optional(),
 });
 
 export type TrustRoutesPorts = {
@@ -38,12 +40,13 @@ export function trustRoutes(app: FastifyInstance, { find, first, operators }: Tr
       schema: { params: verifierParams, body: rejudgeBody },
       onRequest: async (request) => assertOperator(request, operators, 'admin'),
     },
-    async ({ params, body: { sinceMs, rulebook, policy } }, reply) => {
+    async ({ params, body: { sinceMs, rulebook, policy, after } }, reply) => {
       const rules = {
         ...(rulebook === undefined ? {} : { rulebook }),
         ...(policy === undefined ? {} : { policy: parsePolicy(policy) }),
       };
-      return reply.header('cache-control', 'no-store').send(await find(params.verifier).rejudge(sinceMs, rules));
+      const page = { sinceMs, ...(after === undefined ? {} : { after }) };
+      return reply.header('cache-control', 'no-store').send(await find(params.verifier).rejudge(page, rules));
     },
   );
   if (first !== undefined) routes.get('/trust/matrix', async (_request, reply) => sendMatrix(reply, first));

@@ -1,7 +1,7 @@
 import { CodedError, isCodedError, parseVerdictEnvelope, type Rulebook, type Verdict } from '@holdfast/core';
 import type { Policy, Verifier } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
-import { MAX_VERDICTS_PER_READ } from '../../ports/verdict-store.ts';
+import { MAX_VERDICTS_PER_READ, type VerdictPlace } from '../../ports/verdict-store.ts';
 import type { VerdictBook } from './verdict-book.ts';
 
 /** The rules under which kept verdicts are judged again: what is not given stays as it is. */
@@ -11,12 +11,12 @@ export type LaterRules = { readonly rulebook?: Rulebook; readonly policy?: Polic
 export type Rejudged = { readonly id: string; readonly answeredAt: number; readonly code: string };
 
 export type Rejudgement = {
-  /** Credentials judged again; of each only the latest verdict. */
+  /** Credentials of this page judged again; of each only the latest verdict. */
   readonly examined: number;
   /** Verdicts of the period of which nothing is kept any more. */
   readonly erased: number;
-  /** Whether there were more verdicts than are read at once: the earlier ones of the period were not looked at. */
-  readonly isCapped: boolean;
+  /** Where to go on with the earlier verdicts of the period; absent where there are none. */
+  readonly next?: VerdictPlace;
   readonly unchanged: number;
   /** Accepted by the rules of now, and no longer by the later ones; and the other way round. */
   readonly refused: readonly Rejudged[];
@@ -30,24 +30,34 @@ export type RejudgingPorts = {
   readonly buildVerifier?: (rules: LaterRules) => Verifier;
 };
 
+export type RejudgingPage = {
+  readonly sinceMs: number;
+  /** Where the page before this one said to go on. */
+  readonly after?: VerdictPlace;
+};
+
 /**
  * Who would be refused tomorrow: what this verifier still holds of the last days is judged twice by what is known now, once
  * by the rules in force and once by the later ones, so that nothing but the rules differs. Strangers' evidence is not fetched
- * again. Throws `rejudge.unavailable`.
+ * again. At most 200 verdicts at a time, the newest first; of a credential that was asked about again the latest verdict
+ * counts, on whichever page that is. Throws `rejudge.unavailable`.
  */
-export async function rejudge(ports: RejudgingPorts, sinceMs: number, rules: LaterRules): Promise<Rejudgement> {
+export async function rejudge(
+  ports: RejudgingPorts,
+  { sinceMs, after }: RejudgingPage,
+  rules: LaterRules,
+): Promise<Rejudgement> {
   const { book, clock, buildVerifier } = ports;
   if (buildVerifier === undefined) {
     throw new CodedError('rejudge.unavailable', 'This verifier cannot judge by other rules than its own.');
   }
   const [now, later] = [buildVerifier({}), buildVerifier(rules)];
-  const latest = await book.readLatest({ limit: MAX_VERDICTS_PER_READ });
-  const period = latest.filter(({ answeredAt }) => answeredAt >= clock.now() - sinceMs);
+  const page = await book.readLatest({ limit: MAX_VERDICTS_PER_READ, ...(after === undefined ? {} : { after }) });
+  const period = page.filter(({ answeredAt }) => answeredAt >= clock.now() - sinceMs);
   const found = { examined: 0, erased: 0, unchanged: 0, refused: [] as Rejudged[], accepted: [] as Rejudged[] };
-  const seen = new Set<string>();
   for (const { id, subject, signed, answeredAt } of period) {
-    if (seen.has(subject)) continue;
-    seen.add(subject);
+    const [latest] = await book.readLatest({ subject, limit: 1 });
+    if (latest?.id !== id) continue;
     const text = await openText(book, id);
     if (text === undefined) {
       found.erased += 1;
@@ -62,7 +72,9 @@ export async function rejudge(ports: RejudgingPorts, sinceMs: number, rules: Lat
     else if (isAccepted(before.verdict)) found.refused.push({ id, answeredAt, code: codeOf(after.verdict) });
     else found.accepted.push({ id, answeredAt, code: codeOf(before.verdict) });
   }
-  return { ...found, isCapped: latest.length === MAX_VERDICTS_PER_READ && period.length === latest.length };
+  const last = period.at(-1);
+  const isMore = period.length === MAX_VERDICTS_PER_READ && last !== undefined;
+  return { ...found, ...(isMore ? { next: { answeredAt: last.answeredAt, id: last.id } } : {}) };
 }
 
 async function openText(book: RejudgingPorts['book'], id: string): Promise<string | undefined> {

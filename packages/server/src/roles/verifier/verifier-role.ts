@@ -28,7 +28,7 @@ import type { LivePolicy } from './live-policy.ts';
 import type { VerifierFeed } from './neighbours.ts';
 import { createPresentations, type Presentations } from './presentations.ts';
 import type { Question, SignedVerdict } from './question.ts';
-import { type LaterRules, type Rejudgement, type RejudgingPorts, rejudge } from './rejudging.ts';
+import { type LaterRules, type Rejudgement, type RejudgingPage, type RejudgingPorts, rejudge } from './rejudging.ts';
 import { createReplaying } from './replaying.ts';
 import type { Reviews } from './reviews.ts';
 import { createStandings, type OpenStandings, type Standing } from './standings.ts';
@@ -96,8 +96,8 @@ export interface VerifierRole {
   readonly jurisdiction: Jurisdiction;
   /** Whom it accepts, of its own network and of those it follows. Throws `trust.not-ready` before anything was read. */
   trust(): TrustMatrix;
-  /** Whose answer of the last `sinceMs` would be another by these rules. Throws `rejudge.unavailable`. */
-  rejudge(sinceMs: number, rules: LaterRules): Promise<Rejudgement>;
+  /** Whose answer of a period would be another by these rules, a page at a time. Throws `rejudge.unavailable`. */
+  rejudge(page: RejudgingPage, rules: LaterRules): Promise<Rejudgement>;
   /** Its policy, where it can be changed while it runs. */
   readonly policy: LivePolicy | undefined;
   /** Where the time of its decisions went, since this process began. */
@@ -257,10 +257,10 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     runEvents: async (signal) => events?.run(signal),
     webhooks,
     reviews: options.reviews,
-    rejudge: (sinceMs, rules) => {
+    rejudge: (page, rules) => {
       const { buildVerifier } = options;
       const ports = { book, clock, ...(buildVerifier === undefined ? {} : { buildVerifier }) };
-      return rejudge(ports, sinceMs, rules);
+      return rejudge(ports, page, rules);
     },
     trust: () => readTrust({ ...options, now: clock.now() }),
     policy: options.live,
