@@ -6,11 +6,12 @@ import {
   rehearseNetworks,
   rehearseNetworksOfRoles,
   rehearseRoles,
+  rehearseSplit,
   type WatchedLaw,
 } from '@holdfast/rehearsal';
 import type { Output } from './output.ts';
 
-export const REHEARSED = ['core', 'roles', 'networks', 'checks'] as const;
+export const REHEARSED = ['core', 'roles', 'networks', 'split', 'checks'] as const;
 export type Rehearsed = (typeof REHEARSED)[number];
 
 export type Rehearsing = {
@@ -38,6 +39,9 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
   if (modes.includes('networks')) {
     reports.push(rehearseNetworks({ seed, events: Math.min(events, NETWORK_EVENTS) }));
     reports.push(await rehearseNetworksOfRoles({ seed, minutes: fewer, progress: step }));
+  }
+  if (modes.includes('split')) {
+    for (const isTold of [false, true]) reports.push(await rehearseSplit({ seed, isWitnessed: isTold }));
   }
   if (modes.includes('checks')) reports.push(await rehearseChecks({ seed }));
   if (modes.includes('roles')) {

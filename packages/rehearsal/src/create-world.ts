@@ -99,13 +99,14 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
   const issued: IssuedCredential[] = [];
   const world: World = {
     ...common,
-    ...{ signer, keys, name, place, truth, foreign, holders, issued, witnesses, recognised: [] },
+    ...{ signer, keys, name, place, truth, foreign, holders, issued, witnesses, recognised: [], split: undefined },
     policy: { ...EMPTY_POLICY, trustedIssuers: [{ issuer: foreign.did }] },
     crossings: new Crossings(scheduler, random.fork('crossings'), faults),
     oracles:
       common.oracles ??
       new Oracles({
         outcomeAt: (credential, basis) => outcomeAt(world, credential, basis),
+        isSplit: () => world.split !== undefined,
         ...(isWitnessed ? { cosignedAt: (size) => soundlySignedAt(witnesses, size) } : {}),
       }),
     network: () => networkNode,
@@ -134,11 +135,12 @@ function createVerifierNodes(world: World, profileOf: Readonly<Record<string, st
 
 /** `foreign 3` is the stranger's, `<network> 3` of another network that is recognised, `harbour 3` what the issuer role has handed out, a bare number one of ours. */
 function outcomeAt(
-  { holders, issued, truth, foreign, recognised }: World,
+  { holders, issued, truth: ours, split, foreign, recognised }: World,
   credential: string,
   basis: Parameters<ForeignIssuer['outcomeAt']>[1],
 ): Outcome {
   const [first = '', second] = credential.split(' ');
+  const truth = split?.holds(basis.positions[0]) === true && !ours.holds(basis.positions[0]) ? split : ours;
   const other = recognised.find(({ prefix }) => prefix === first);
   if (other !== undefined) return other.outcomeAt(Number(second), basis);
   if (first === 'foreign') return foreign.outcomeAt(Number(second), basis);

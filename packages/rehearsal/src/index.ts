@@ -9,3 +9,4 @@ export { encodeOutageDocument } from './outages/outage-document.ts';
 export { CASES, LONG_CASES, type Outage, rehearseOutages } from './outages/outages.ts';
 export type { RehearsalReport } from './report.ts';
 export { type RolesRehearsal, rehearseRoles } from './roles-world.ts';
+export { rehearseSplit } from './split/rehearse-split.ts';

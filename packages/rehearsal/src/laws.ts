@@ -84,8 +84,11 @@ const LADDER: readonly Law[] = [
 const FEED: readonly Law[] = [
   {
     id: 'F1',
-    says: 'A log has one history: for each size one root is accepted, by everybody, under the key in force.',
-    oracles: ['one-root-for-each-size', 'witness-signs-one-history', 'log-key-in-force'],
+    says: 'A log has one history, under the key in force. One that shows two is found out when any two of those who were shown them speak.',
+    oracles: [
+      ...(['one-root-for-each-size', 'witness-signs-one-history', 'log-key-in-force'] as const),
+      ...(['another-history-was-not-read', 'who-sees-both-holds-a-proof', 'one-history-is-confirmed'] as const),
+    ],
   },
   {
     id: 'F2',

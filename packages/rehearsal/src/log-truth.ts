@@ -1,4 +1,15 @@
-import type { Basis, Outcome, Recognition } from '@holdfast/core';
+import {
+  appendLeaf,
+  type Basis,
+  compactRoot,
+  createCompactTree,
+  encodeBase64url,
+  encodeUtf8,
+  leafHash,
+  type Outcome,
+  type Position,
+  type Recognition,
+} from '@holdfast/core';
 
 /** How many officers have to approve before an index changes, in the rules that are rehearsed. */
 const QUORUM: Readonly<Record<string, number>> = { revoke: 2, suspend: 1, lift: 2 };
@@ -15,6 +26,9 @@ type Change = { readonly entry: number; readonly value: number; readonly until: 
 export class LogTruth {
   readonly entries: string[] = [];
   readonly #changes = new Map<string, Change[]>();
+  readonly #tree = createCompactTree();
+  /** Root of each size there was. */
+  readonly #roots = new Map<number, string>();
   readonly #epochs = new Map<number, number>();
   readonly #decisions = new Set<string>();
   readonly #exceptions = new Map<string, number>();
@@ -43,6 +57,8 @@ export class LogTruth {
         this.#exceptions.set(payload.digest, this.entries.length);
       }
       this.entries.push(entry);
+      appendLeaf(this.#tree, leafHash(encodeUtf8(entry)));
+      this.#roots.set(this.entries.length, encodeBase64url(compactRoot(this.#tree)));
       if (payload.type === 'decision' && payload.id !== undefined) this.#decisions.add(payload.id);
       if (payload.type === 'epoch' && payload.time !== undefined)
         this.#epochs.set(secondOf(payload.time), this.entries.length);
@@ -53,6 +69,17 @@ export class LogTruth {
   recognitionAt(network: string, size: number): Recognition | undefined {
     const said = this.#recognitions.filter(({ entry, recognition }) => entry < size && recognition.network === network);
     return said.at(-1)?.recognition;
+  }
+
+  /** The time of the epoch that so many entries end with. */
+  timeOf(size: number): number | undefined {
+    const payload = payloadOf(this.entries[size - 1] ?? '');
+    return payload.type === 'epoch' ? payload.time : undefined;
+  }
+
+  /** Whether a position is one of this history. */
+  holds(position: Position | undefined): boolean {
+    return position !== undefined && this.#roots.get(position.size) === position.root;
   }
 
   #readDecision({ type, power = '', approvals = [], targets, decisions = [], changes = [] }: Payload): void {

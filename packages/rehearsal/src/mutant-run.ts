@@ -17,6 +17,9 @@ async function rehearse(seed: number): Promise<Found> {
   if (mode === 'networks')
     return (await import('./networks/networks-world.ts')).rehearseNetworks({ seed, events: 1500 });
   if (mode === 'core') return (await import('./core-world.ts')).rehearseCore({ seed, events: 1000, holders: 50 });
+  if (mode === 'split') {
+    return (await import('./split/rehearse-split.ts')).rehearseSplit({ seed, isWitnessed, stopsAt: noticedBy });
+  }
   const { rehearseRoles } = await import('./roles-world.ts');
   const roles = { seed, minutes, holders: 40, stopsAt: noticedBy, isWitnessed };
   if (mode === 'roles') return rehearseRoles(roles);

@@ -19,7 +19,7 @@ const MAX_TOLD = 1000;
 
 /** The network role over its memory store: crashes drop the role and keep the store. */
 export class NetworkNode implements RunningNetwork {
-  readonly store: LogStore = createLogStoreMemory();
+  readonly store: LogStore;
   readonly told: string[] = [];
   readonly #snapshots = createSnapshotStoreMemory();
   readonly #world: World;
@@ -28,7 +28,8 @@ export class NetworkNode implements RunningNetwork {
   #life: Life | undefined;
   #role: NetworkRole | undefined;
 
-  constructor(world: World, genesis: string, truth: LogTruth) {
+  constructor(world: World, genesis: string, truth: LogTruth, store: LogStore = createLogStoreMemory()) {
+    this.store = store;
     this.#world = world;
     this.#genesis = genesis;
     this.#truth = truth;

@@ -4,6 +4,7 @@ import {
   createCanary,
   createFollower,
   createFollowerStoreMemory,
+  createFraudStoreMemory,
   createKeyResolver,
   createSnapshotStoreMemory,
   createStatusSource,
@@ -55,6 +56,7 @@ export class VerifierNode implements RunningVerifier {
   readonly name: string;
   readonly wire: Wire;
   readonly store: FollowerStore = createFollowerStoreMemory();
+  readonly fraud = createFraudStoreMemory();
   readonly #snapshots = createSnapshotStoreMemory();
   readonly #world: World;
   #skewMs: number;
@@ -108,6 +110,7 @@ export class VerifierNode implements RunningVerifier {
       ...{ network: name, source: this.wire, engine, clock, entropy },
       store: keepFollowed(this.store, (work) => crossings.pass(life, 'persist', work)),
       snapshots: this.#snapshots,
+      fraud: this.fraud,
       bounds: { entriesPerSnapshot: ENTRIES_PER_SNAPSHOT },
     });
     const foreign = this.#foreign(
@@ -280,7 +283,7 @@ export class VerifierNode implements RunningVerifier {
       const alarms = follower.health().alarms;
       oracles.expect(
         'rollback-raises-alarm',
-        alarms.some(({ code, at }) => code === 'feed.rollback' && at >= since),
+        alarms.some(({ code, at }) => (code === 'feed.rollback' && at >= since) || code === 'feed.fork'),
         scheduler.now,
         () => `${this.name} held ${held}, was shown ${size}: ${alarms.map(({ code }) => code).join(' ')}`,
       );

@@ -50,6 +50,9 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   conditions: Conditions = HEALTHY;
   /** Somebody in between makes another note of each checkpoint. */
   thief: ((note: string) => Promise<string>) | undefined;
+  /** Who answers instead of the network that it usually leads to. */
+  shownBy: (() => NetworkRole | undefined) | undefined;
+  readonly #streams = new Set<() => void>();
   /** Calls that are under way, and all there were. */
   underWay = 0;
   asked = 0;
@@ -102,6 +105,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
       wake();
     }).then(() => end(unreachable()), end);
     signal.addEventListener('abort', () => end(signal.reason), { once: true });
+    this.#streams.add(() => end(unreachable()));
     while (!signal.aborted) {
       const event = arrived.shift();
       if (event !== undefined) yield event;
@@ -112,6 +116,16 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
         });
       }
     }
+  }
+
+  /** The streams that are open end; who followed one asks again. */
+  hangUp(): void {
+    for (const end of this.#streams) end();
+    this.#streams.clear();
+  }
+
+  #network(): NetworkRole | undefined {
+    return this.shownBy === undefined ? this.#options.network() : this.shownBy();
   }
 
   /** What is pushed may be lost, come twice, or come late and so out of order. */
@@ -132,8 +146,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   }
 
   async #show(event: FeedEvent): Promise<FeedEvent> {
-    const { network } = this.#options;
-    const role = network();
+    const role = this.#network();
     if (this.thief !== undefined) return { ...event, checkpoint: await this.thief(event.checkpoint) };
     if (this.conditions.lie === 'none' || role === undefined) return event;
     if (this.conditions.lie === 'altered') {
@@ -148,7 +161,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
     this.asked += 1;
     try {
       await this.#travel(this.conditions.isRequestCut, signal);
-      const role = this.#options.network();
+      const role = this.#network();
       if (role === undefined) throw unreachable();
       if (this.#isDuplicated()) work(role).catch(() => undefined);
       const result = await Promise.race([work(role), rejectOnAbort(signal)]);

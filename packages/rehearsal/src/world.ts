@@ -1,6 +1,6 @@
 import type { Basis, Outcome, PublicJwk, VerdictRequest } from '@holdfast/core';
-import type { DecisionStore, Governor, NetworkRole, Signer } from '@holdfast/server/roles';
-import type { Follower, FollowerStore, Policy, Verified } from '@holdfast/verifier';
+import type { DecisionStore, Governor, LogStore, NetworkRole, Signer } from '@holdfast/server/roles';
+import type { Follower, FollowerStore, FraudStore, Policy, Verified } from '@holdfast/verifier';
 import type { ForeignIssuer } from './foreign-issuer.ts';
 import { CIVIC, type Holder, type IssuedCredential, type NetworkPlace } from './holders.ts';
 import type { IdealSignatures } from './ideal-signatures.ts';
@@ -22,6 +22,7 @@ export type KeyName = (typeof KEY_NAMES)[number];
 
 /** The network as it runs now; the role is undefined while it is down, as those of the other nodes are. */
 export type RunningNetwork = {
+  readonly store: LogStore;
   readonly role: NetworkRole | undefined;
   /** Codes of what it told its operators of its witnesses. */
   readonly told: readonly string[];
@@ -40,6 +41,8 @@ export type RunningVerifier = {
   readonly name: string;
   readonly wire: Wire;
   readonly store: FollowerStore;
+  /** Proofs that it has kept. */
+  readonly fraud: FraudStore;
   readonly follower: Follower | undefined;
   /** What it has asked of the network so far is bounded by the ticks that have passed. */
   expectFewCalls(): void;
@@ -103,6 +106,8 @@ export type World = {
   /** Credentials that the issuer role has handed out since. */
   readonly issued: IssuedCredential[];
   readonly desk: Desk;
+  /** Where the log shows a second history to some: what is so there. */
+  split: LogTruth | undefined;
   /** Other networks whose credentials are shown here, by what the oracles call these, and what is so of them. */
   readonly recognised: {
     readonly prefix: string;

@@ -116,6 +116,8 @@ function judgePosition(parsed: Credential, { evidence, request }: Judgement): Fi
     if (held === undefined) reasons.push({ code: 'position.log_unknown', path: '' });
     else if (position.size > held.size) reasons.push({ code: 'position.ahead', path: '' });
   }
+  // Another history than ours may hold the very revocation that the asker has seen.
+  if (evidence.elsewhere !== undefined) reasons.push({ code: evidence.elsewhere, path: '' });
   const opened = parsed.network;
   if (opened !== undefined && read.some(({ log, size }) => log === opened.log && opened.size > size)) {
     reasons.push({ code: 'position.behind_credential', path: '/network' });

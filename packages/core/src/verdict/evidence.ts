@@ -107,6 +107,8 @@ export type Evidence = {
    * been read, and nothing is judged by it.
    */
   readonly unpinned?: string;
+  /** Code of why a position that the asker has seen is of no history that was read here. */
+  readonly elsewhere?: string;
   /** Code of why no key was found. */
   readonly issuerUnknown?: string;
   readonly status?: ForeignStatus;

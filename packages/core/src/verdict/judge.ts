@@ -219,11 +219,11 @@ function credentialDigest(jwt: Jws): string {
 
 /** Silence shapes a verdict as much as evidence does, so a verdict that met it has another basis. */
 function missingOf(evidence: Evidence): Pick<Basis, 'missing'> {
-  const { contradiction, unpinned, issuerUnknown, recognised } = evidence;
+  const { contradiction, unpinned, elsewhere, issuerUnknown, recognised } = evidence;
   const otherFork = recognised?.contradiction === undefined ? undefined : 'recognition.fork';
   const ofList = (list: ForeignStatus | ForeignBitstring) =>
     list.ok ? (isReversed(list) ? 'status.reversed' : undefined) : list.why;
-  const codes = [contradiction, otherFork, unpinned, issuerUnknown, ...foreignListsOf(evidence).map(ofList)];
+  const codes = [contradiction, otherFork, unpinned, elsewhere, issuerUnknown, ...foreignListsOf(evidence).map(ofList)];
   const missing = codes.filter((code) => code !== undefined);
   return missing.length === 0 ? {} : { missing };
 }

@@ -94,6 +94,8 @@ export type ReplayBundle = {
   readonly contradiction?: string;
   /** Code of why it could not be judged at the position it was asked at. */
   readonly unpinned?: string;
+  /** Code of why a position that the asker had seen was of no history read there. */
+  readonly elsewhere?: string;
 };
 
 export type ReplayCheck = {
@@ -335,6 +337,7 @@ function evidenceOf(
     ...(bundle.checks === undefined ? {} : { checks: bundle.checks }),
     ...(bundle.contradiction === undefined ? {} : { contradiction: bundle.contradiction }),
     ...(bundle.unpinned === undefined ? {} : { unpinned: bundle.unpinned }),
+    ...(bundle.elsewhere === undefined ? {} : { elsewhere: bundle.elsewhere }),
     ...(issuerKey === undefined ? {} : { issuerKey }),
     ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
     ...(status === undefined ? {} : { status: listOf<ForeignStatus>(status) }),

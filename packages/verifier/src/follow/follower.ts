@@ -98,6 +98,8 @@ export interface Follower extends AsyncDisposable {
   /** The state at the last epoch as a value that never changes; undefined before the first. */
   view(): NetworkView | undefined;
   readonly position: Position | undefined;
+  /** Whether a position of this log, no further than was read, is of no history read here. A stranger's word: no alarm. */
+  isElsewhere(position: Position): boolean;
   /** Code of what makes everything read from this feed worthless (`feed.fork`), for the verdict's evidence. */
   readonly contradiction: string | undefined;
   /**
@@ -151,6 +153,7 @@ class FeedFollower implements Follower {
   #running: Promise<void> | undefined;
   #isLoading = false;
 
+  readonly isElsewhere = (position: Position) => this.#log.isElsewhere(position);
   constructor(options: FollowerOptions, bounds: FollowerBounds) {
     const { clock } = options;
     this.#options = options;
@@ -320,8 +323,7 @@ class FeedFollower implements Follower {
     const { signal } = this.#lifetime;
     let failures = 0;
     do {
-      const withinMs = failures === 0 ? this.#tickMs() : this.#maxBackoffMs(failures);
-      await clock.sleep(this.#spread(withinMs), signal);
+      await clock.sleep(this.#spread(failures === 0 ? this.#tickMs() : this.#maxBackoffMs(failures)), signal);
       const began = clock.monotonic();
       const hasFailed = await this.pull(signal).then(
         () => false,

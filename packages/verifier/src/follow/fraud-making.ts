@@ -8,6 +8,7 @@ import {
   sha256Base64url,
 } from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
+import { differingLeaves } from './differing-leaves.ts';
 import type { FeedSource } from './feed-source.ts';
 import type { FollowerStore } from './follower-store.ts';
 import { checkFraudProof, encodeFraudProof, type FraudProof, MAX_FRAUD_PROOF_LENGTH } from './fraud-proof.ts';
@@ -17,7 +18,7 @@ import { parseSigned } from './proved-entries.ts';
 /** What a follower has at hand when a log contradicts itself. */
 export type FraudMaking = {
   readonly store: Pick<FollowerStore, 'readEntries'>;
-  readonly source: Pick<FeedSource, 'fetchCheckpoint'>;
+  readonly source: Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries'>;
   readonly fraud: FraudStore;
   /** As the last epoch that was right left it. */
   readonly state: NetworkState;
@@ -70,12 +71,33 @@ function logVkeyOf(genesis: string): string | undefined {
 
 type Details = CodedError['details'];
 
-async function histories({ ours, theirs }: Details, { store }: FraudMaking): Promise<FraudProof | undefined> {
-  const [genesis] = await store.readEntries(0, 1);
+async function histories({ ours, theirs }: Details, making: FraudMaking): Promise<FraudProof | undefined> {
+  const [genesis] = await making.store.readEntries(0, 1);
   if (genesis === undefined || typeof ours !== 'string' || typeof theirs !== 'string') return undefined;
   // The same two, whoever saw which first.
   const checkpoints = ours < theirs ? ([ours, theirs] as const) : ([theirs, ours] as const);
-  return { type: 'fraud-proof', v: 1, genesis, kind: 'two-histories', checkpoints };
+  const differ = await differenceOf(checkpoints, ours, making);
+  return differ === undefined
+    ? undefined
+    : { type: 'fraud-proof', v: 1, genesis, kind: 'two-histories', checkpoints, ...differ };
+}
+
+type Differ = Pick<Extract<FraudProof, { kind: 'two-histories' }>, 'differ'>;
+
+/** Two of one size say it themselves; of two sizes the smaller may be a part of the larger, unless some entry differs. */
+async function differenceOf(
+  checkpoints: readonly [string, string],
+  ours: string,
+  { store, source, state, signal }: FraudMaking,
+): Promise<Differ | undefined> {
+  const origin = state.rulebook?.body.log.origin ?? '';
+  const [a, b] = [parseSigned(checkpoints[0], origin), parseSigned(checkpoints[1], origin)];
+  if (a.size === b.size) return {};
+  const [own, other] = checkpoints[0] === ours ? [a, b] : [b, a];
+  const found = await differingLeaves({ store, source, signal }, own.size, other);
+  if (found === undefined) return undefined;
+  const { index, ourLeaf, theirLeaf } = found;
+  return { differ: { index, leaves: own === a ? [ourLeaf, theirLeaf] : [theirLeaf, ourLeaf] } };
 }
 
 async function wrongEpoch({ index }: Details, making: FraudMaking): Promise<FraudProof | undefined> {

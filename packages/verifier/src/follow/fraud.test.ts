@@ -93,6 +93,32 @@ describe('two histories of one log', () => {
     }
   });
 
+  it('are found and proved where the epochs of the other one lie elsewhere, also while it is the smaller one', async () => {
+    for (const isSmaller of [false, true]) {
+      const { feed, other } = twoHistories();
+      feed.log.epoch();
+      for (let i = 3; i < 5; i += 1) other.log.revoke([{ list: LIST_URI, index: i }]);
+      if (!isSmaller) other.log.epoch();
+      const { follower, fraud } = await follow(feed);
+      const { fetchCheckpoint, fetchEntries } = other.source;
+      Object.assign(feed.source, { fetchCheckpoint, fetchEntries });
+      await expect(follower.pull(new AbortController().signal)).rejects.toMatchObject({ code: 'feed.fork' });
+      expect(follower.contradiction).toBe('feed.fork');
+      const [kept] = await fraud.readFraud();
+      const { sizes } = await checkFraudProof(kept?.proof ?? '', createTestFeed().engine);
+      expect(new Set(sizes).size).toBe(2);
+    }
+  });
+
+  it('are not said of a log whose old checkpoint is shown, or whose key of before signs another', async () => {
+    const feed = createTestFeed();
+    for (let i = 0; i < 3; i += 1) feed.log.epoch();
+    const { follower } = await follow(feed);
+    feed.source.fetchCheckpoint = async () => feed.checkpoint(feed.log.entries.length - 1);
+    await expect(follower.pull(new AbortController().signal)).rejects.toMatchObject({ code: 'feed.rollback' });
+    expect(follower.contradiction).toBeUndefined();
+  });
+
   it('convince nobody when somebody else has signed one, when they are one, or when one follows the other', async () => {
     const { feed, other } = twoHistories();
     const stranger = createTestFeed();

@@ -27,6 +27,7 @@ import type { FollowedHead, FollowerStore } from './follower-store.ts';
 import { keepFraudOf } from './fraud-making.ts';
 import type { FraudStore } from './fraud-store.ts';
 import { firstLogKey, keyAfter, keyInForce, openByOneOf } from './log-key.ts';
+import { createOwnHistory } from './own-history.ts';
 import {
   assertEntries,
   fetchRange,
@@ -85,6 +86,8 @@ export type KeptLog = {
   readonly vkey: Vkey | undefined;
   /** The root (base64url) of an epoch that was folded; of the last 4096 of them. */
   rootAt(size: number): string | undefined;
+  /** Whether a position of this log, which somebody has seen, is of no history that was read here. */
+  isElsewhere(position: Position): boolean;
   /**
    * Folds what the store keeps beyond the state. Throws `follower.store-damaged` when its entries do not give the root
    * of its checkpoint, `feed.other-network`, `feed.epoch-wrong`.
@@ -97,9 +100,6 @@ export type KeptLog = {
   accept(claim: Claim, signal: AbortSignal): Promise<boolean>;
 };
 
-/** Epochs whose root is remembered: some hours of them, so that a witness who is late is still understood. */
-const MAX_ROOTS = 4096;
-
 export function createKeptLog(options: KeptLogOptions): KeptLog {
   const { network, source, store, engine, maxEntriesPerStep } = options;
   const { snapshots, entriesPerSnapshot: every, onDoubt } = options;
@@ -107,8 +107,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   let state = options.predecessor === undefined ? createNetworkState() : createSuccessorState(options.predecessor);
   let genesisKey: Vkey | undefined;
   let checkpoint: SignedCheckpoint | undefined;
-  /** By size, the oldest first. */
-  const roots = new Map<number, string>();
+  const history = createOwnHistory(store);
   let begunAt = 0;
   /** What was verified last: the checkpoint that is read on to comes up again when its entries are there. */
   let verified: { readonly note: string; readonly key: Vkey } | undefined;
@@ -156,7 +155,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   async function fold(parses: readonly StatementParse[]): Promise<void> {
     if (parses.length === 0) return;
-    const { refusedEpoch } = await foldEntries(state, parses, engine, keepRoot);
+    const { refusedEpoch } = await foldEntries(state, parses, engine, history.keep);
     await options.onFolded(parses.length);
     if (refusedEpoch === undefined) return;
     // Nobody is accused on the ground of what we only believed.
@@ -188,12 +187,13 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
       await begin(claimed, false, signal).catch(onDoubt);
     }
     if (isSmaller) {
+      await assertOwn(claimed, genesisKey);
       throw new CodedError('feed.rollback', 'The network shows a smaller log than it has shown before.', {
         size: claimed.size,
         before: claim.atLeast,
       });
     }
-    if (checkpoint !== undefined) assertNoFork(checkpoint, claimed);
+    await assertOwn(claimed, genesisKey);
     // What was kept may not be folded yet, when the engine failed in between.
     if (state.tree.size < keptSize()) await load();
     const before = keptSize();
@@ -206,6 +206,14 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
       }
     }
     return keptSize() > before;
+  }
+
+  /** A key that the log has given up may be a thief's: of what it signs the log is not accused. */
+  async function assertOwn(claimed: SignedCheckpoint, first: Vkey): Promise<void> {
+    if (checkpoint === undefined || claimed.size > checkpoint.size) return;
+    if (!(await isSigned(claimed, keyInForce(state, first)))) return;
+    assertNoFork(checkpoint, claimed);
+    await history.assertOwn(claimed, checkpoint);
   }
 
   /** A smaller log is what this log showed once, maybe under a key that it has given up since. */
@@ -233,11 +241,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     return true;
   }
 
-  function keepRoot({ size, root }: Position): void {
-    roots.set(size, root);
-    const [oldest] = roots.keys();
-    if (roots.size > MAX_ROOTS && oldest !== undefined) roots.delete(oldest);
-  }
+  const rootAt = (size: number) => (state.position?.size === size ? state.position.root : history.rootAt(size));
 
   const keptSize = () => checkpoint?.size ?? 0;
 
@@ -325,6 +329,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     if (checkpoint === undefined) return;
     const other = await openCheckpoint(await source.fetchCheckpoint(signal, checkpoint.size), key, engine);
     assertNoFork(checkpoint, other);
+    await history.assertOwn(other, checkpoint);
   }
 
   return {
@@ -340,7 +345,9 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     get vkey() {
       return genesisKey === undefined ? undefined : keyInForce(state, genesisKey);
     },
-    rootAt: (size) => (state.position?.size === size ? state.position.root : roots.get(size)),
+    rootAt,
+    isElsewhere: ({ log, size, root }) =>
+      log === state.position?.log && size <= state.position.size && history.isRemembered(size) && rootAt(size) !== root,
     load,
     accept,
   };

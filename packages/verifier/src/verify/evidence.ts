@@ -141,6 +141,7 @@ function lookAround(sources: EvidenceSources, search: Search, progress: Progress
   const evidence = {
     ...baseOf(follower),
     ...evidenceOfOther(other, view, sources.unpinnedOthers),
+    ...elsewhereOf([follower, other?.follower], search.wanted),
     issuerKey: key,
     ...(progress.status === undefined ? {} : { status: progress.status }),
     ...(progress.bitstrings === undefined ? {} : { bitstrings: progress.bitstrings }),
@@ -165,6 +166,17 @@ function baseOf(follower: FollowedNetwork | undefined): Pick<Evidence, 'network'
     ...(view === undefined ? {} : { network: view }),
     ...(contradiction === undefined ? {} : { contradiction }),
   };
+}
+
+/** A holder who was shown another history, and says so by a position in it, is not told that it was read here. */
+function elsewhereOf(
+  followers: readonly (FollowedNetwork | undefined)[],
+  wanted: readonly Position[],
+): Pick<Evidence, 'elsewhere'> {
+  const isElsewhere = wanted.some((position) =>
+    followers.some((follower) => follower?.isElsewhere?.(position) === true),
+  );
+  return isElsewhere ? { elsewhere: 'position.not_held' } : {};
 }
 
 /** Evidence without a signature that was looked at: whatever is known of the issuer then says nothing about this text. */

@@ -30,12 +30,13 @@ it('gives back what strangers said, and what was presented', async () => {
     { issuerKey, status },
     { issuerUnknown: 'trust.key_unavailable', status: { ok: false, uri: 'u', why: 'status.unavailable' } },
     { contradiction: 'feed.fork' },
+    { elsewhere: 'position.not_held' },
     { issuerKey, bitstrings: [bitstring, { ok: false, uri: 'u', why: 'status.unavailable' }] },
   ];
   for (const evidence of cases) {
     const kept = await archive.parse(await archive.encode('text~', evidence));
     expect(kept.presented).toBe('text~');
-    expect(kept.contradiction).toBe(evidence.contradiction);
+    expect([kept.contradiction, kept.elsewhere]).toEqual([evidence.contradiction, evidence.elsewhere]);
     expect(kept.foreign?.issuerKey).toEqual(evidence.issuerKey);
     expect(kept.foreign?.issuerUnknown).toBe(evidence.issuerUnknown);
     const list = evidence.status?.ok ? { ...evidence.status, packed: encodeBase64url(packed) } : evidence.status;

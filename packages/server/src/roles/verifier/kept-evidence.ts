@@ -17,7 +17,7 @@ import {
 /** What replay needs beyond the log: kept sealed, because it contains what a person showed. */
 export type KeptEvidence = Pick<
   ReplayBundle,
-  'presented' | 'foreign' | 'recognised' | 'checks' | 'contradiction' | 'unpinned'
+  'presented' | 'foreign' | 'recognised' | 'checks' | 'contradiction' | 'unpinned' | 'elsewhere'
 > & {
   /** The checkpoints by which witnesses had confirmed the verifier's own network, and the other one. */
   readonly witnessed?: { readonly home?: KeptWitnessed; readonly other?: KeptWitnessed };
@@ -59,7 +59,8 @@ export function createEvidenceArchive(): EvidenceArchive {
 
   return {
     async encode(presented, evidence) {
-      const { issuerKey, issuerUnknown, recognised, status, bitstrings, checks, contradiction, unpinned } = evidence;
+      const { issuerKey, issuerUnknown, recognised, status, bitstrings, checks } = evidence;
+      const { contradiction, unpinned, elsewhere } = evidence;
       const foreign = {
         ...(issuerKey === undefined || isListed(issuerKey) ? {} : { issuerKey }),
         ...(issuerUnknown === undefined ? {} : { issuerUnknown }),
@@ -73,6 +74,7 @@ export function createEvidenceArchive(): EvidenceArchive {
         ...(checks === undefined ? {} : { checks }),
         ...(contradiction === undefined ? {} : { contradiction }),
         ...(unpinned === undefined ? {} : { unpinned }),
+        ...(elsewhere === undefined ? {} : { elsewhere }),
         ...witnessedOf(evidence),
       };
       return encodeUtf8(canonicalJson(kept));

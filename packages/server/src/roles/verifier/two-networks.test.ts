@@ -128,3 +128,18 @@ test('the gap between two answers names the network that was read late, and whos
   const ended = await north.verify({ credential: inhabitant(town, START), want: { ...want, class: 'pay' } });
   expect(ended.verdict.reasons.map(({ code }) => code)).toEqual(['recognition.ended', 'status.revoked']);
 });
+
+test('who was shown another history of either log is not told that it was read here, and the verdict is replayed', async () => {
+  const credential = inhabitant(town, START);
+  const { verdict } = await north.verify({ credential, want });
+  expect(verdict.outcome).toBe('valid');
+  for (const seen of verdict.basis.positions) {
+    const ask = (position: typeof seen) =>
+      north.verify({ credential, want: { ...want, freshness: { mode: 'at-least', positions: [position] } } });
+    expect((await ask(seen)).verdict.outcome).toBe('valid');
+    const elsewhere = await ask({ ...seen, root: seen.root.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')) });
+    expect(elsewhere.verdict).toMatchObject({ outcome: 'unknown', reasons: [{ code: 'position.not_held' }] });
+    expect(elsewhere.verdict.basis.missing).toEqual(['position.not_held']);
+    expect(await replay(await north.replayBundle(elsewhere.id))).toMatchObject({ same: true, broken: [] });
+  }
+});

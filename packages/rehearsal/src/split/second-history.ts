@@ -1,0 +1,47 @@
+import { assert } from '@holdfast/core';
+import { createLogStoreMemory, type LogStore } from '@holdfast/server/roles';
+import { LogTruth } from '../log-truth.ts';
+import { NetworkNode } from '../network-node.ts';
+import type { World } from '../world.ts';
+
+/** The log again, under the same keys, from the present on with a history of its own. */
+export type SecondHistory = {
+  readonly node: NetworkNode;
+  readonly truth: LogTruth;
+  /** Entries that both have. */
+  readonly parting: number;
+  /** Those that a quorum of witnesses was seen to stand behind. */
+  readonly confirmed: Set<'first' | 'second'>;
+};
+
+/** Whoever has the keys of the network begins a second history where the first one is, for those who are to see no more of it. */
+export async function startSecondHistory(world: World): Promise<SecondHistory> {
+  const [genesis] = world.truth.entries;
+  assert(genesis !== undefined, 'a network is founded before it lies');
+  const store = await copyLog(world.network().store);
+  const truth = new LogTruth();
+  const { size } = await store.readHead();
+  truth.read(await store.readEntries(0, size));
+  const node = new NetworkNode(world, genesis, truth, store);
+  node.start();
+  world.split = truth;
+  world.faults.add('second history');
+  return { node, truth, parting: size, confirmed: new Set() };
+}
+
+/** Up to its latest checkpoint, epoch by epoch. */
+async function copyLog(from: LogStore): Promise<LogStore> {
+  const notes: { readonly size: number; readonly note: string }[] = [];
+  for (let atMost = (await from.readHead()).size; atMost > 0; atMost = (notes.at(-1)?.size ?? 1) - 1) {
+    const note = await from.readCheckpoint(atMost);
+    if (note === undefined) break;
+    notes.push({ size: Number(note.split('\n', 2)[1]), note });
+  }
+  const copy = createLogStoreMemory();
+  let kept = 0;
+  for (const { size, note } of notes.reverse()) {
+    await copy.append(kept, await from.readEntries(kept, size), note);
+    kept = size;
+  }
+  return copy;
+}
