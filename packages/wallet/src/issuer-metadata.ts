@@ -21,7 +21,10 @@ export type IssuerMetadata = {
  * Reads what the issuer of an offer says of itself, for the first offered credential that this wallet can hold (OpenID4VCI
  * 1.0 section 12.2, RFC 8414). Throws `wallet.issuer-metadata`, `wallet.offer-unsupported`, or what fetching throws.
  */
-export async function fetchIssuerMetadata(options: FetchOptions, offer: CredentialOffer): Promise<IssuerMetadata> {
+export async function fetchIssuerMetadata(
+  options: FetchOptions,
+  offer: Pick<CredentialOffer, 'issuer' | 'configurations' | 'authorizationServer'>,
+): Promise<IssuerMetadata> {
   const metadata = await fetchJson(options, wellKnown(options, 'openid-credential-issuer', offer.issuer));
   // Compared as text: an issuer that answers under another name is another issuer.
   if (metadata.credential_issuer !== offer.issuer) {
@@ -55,7 +58,7 @@ export function wellKnown({ allowLoopback }: FetchOptions, name: string, identif
 
 async function fetchTokenEndpoint(
   options: FetchOptions,
-  offer: CredentialOffer,
+  offer: Pick<CredentialOffer, 'issuer' | 'authorizationServer'>,
   metadata: JsonObject,
 ): Promise<string> {
   const servers = isTexts(metadata.authorization_servers) ? metadata.authorization_servers : [offer.issuer];

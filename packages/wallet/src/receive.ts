@@ -10,7 +10,7 @@ import {
   type JsonObject,
 } from '@holdfast/core';
 import { fetchBounded, fetchJson, parseAnswer } from './bounded-fetch.ts';
-import { type CredentialOffer, readCredentialOffer } from './credential-offer.ts';
+import { readCredentialOffer } from './credential-offer.ts';
 import type { HolderKey, HolderKeys } from './holder-keys.ts';
 import { fetchIssuerMetadata, type IssuerMetadata } from './issuer-metadata.ts';
 import { createReceivedCheck } from './received-credential.ts';
@@ -27,6 +27,8 @@ export type ReceiveOptions = {
 const PRE_AUTHORIZED_GRANT = 'urn:ietf:params:oauth:grant-type:pre-authorized_code';
 const PROOF_TYP = 'openid4vci-proof+jwt';
 const ID_BYTES = 16;
+/** Longer than any that we know of; a longer one is not kept. */
+const MAX_REFRESH_LENGTH = 4096;
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /**
@@ -47,33 +49,48 @@ export async function receiveCredentials(
     throw new CodedError('wallet.tx-code-needed', 'This offer needs the code that came with it.', { ...offer.txCode });
   }
   const metadata = await fetchIssuerMetadata(ports, offer);
-  const token = await fetchToken(ports, metadata, offer, offer.txCode === undefined ? undefined : txCode);
+  const form = new URLSearchParams({
+    grant_type: PRE_AUTHORIZED_GRANT,
+    'pre-authorized_code': offer.preAuthorizedCode,
+  });
+  if (offer.txCode !== undefined && txCode !== undefined) form.set('tx_code', txCode);
+  return takeUp(ports, metadata, await fetchToken(ports, metadata, form), copies);
+}
+
+/** What a token endpoint gave: the token, and the secret for what may come later in the place of the credentials. */
+export type Granted = { readonly token: string; readonly refresh?: string };
+
+/** Makes keys, asks for as many credentials, checks them and keeps them. Throws as `receiveCredentials` does. */
+export async function takeUp(
+  ports: WalletPorts,
+  metadata: IssuerMetadata,
+  granted: Granted,
+  copies: number,
+): Promise<readonly HeldCredential[]> {
   const count = Math.max(1, Math.min(copies, metadata.batchSize));
   const keys: HolderKey[] = [];
   try {
     for (let i = 0; i < count; i += 1) keys.push(await ports.keys.create());
-    const answer = await fetchCredentials(ports, metadata, token, keys);
-    return await keep(ports, metadata, { token, answer, keys });
+    const answer = await fetchCredentials(ports, metadata, granted.token, keys);
+    return await keep(ports, metadata, { ...granted, answer, keys });
   } catch (error) {
     for (const { id } of keys) await ports.keys.remove(id);
     throw error;
   }
 }
 
-async function fetchToken(
+/** Throws `wallet.refused`, `wallet.answer-unexpected`. */
+export async function fetchToken(
   ports: WalletPorts,
   { tokenEndpoint }: IssuerMetadata,
-  { preAuthorizedCode }: CredentialOffer,
-  txCode: string | undefined,
-): Promise<string> {
-  const form = new URLSearchParams({ grant_type: PRE_AUTHORIZED_GRANT, 'pre-authorized_code': preAuthorizedCode });
-  if (txCode !== undefined) form.set('tx_code', txCode);
+  form: URLSearchParams,
+): Promise<Granted> {
   const answer = await post(ports, tokenEndpoint, { headers: FORM, body: form.toString() });
-  const { access_token: token, token_type: type } = answer;
+  const { access_token: token, token_type: type, refresh_token: refresh } = answer;
   if (typeof token !== 'string' || typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
     throw new CodedError('wallet.answer-unexpected', 'The issuer gave no bearer token.');
   }
-  return token;
+  return { token, ...(typeof refresh === 'string' && refresh.length <= MAX_REFRESH_LENGTH ? { refresh } : {}) };
 }
 
 /** One more try with a new nonce when the answer was lost or the nonce had ended; never with other keys. */
@@ -123,12 +140,12 @@ async function createProof(ports: WalletPorts, key: HolderKey, audience: string,
   return encodeJws(input, await ports.keys.sign(key.id, encodeUtf8(input)));
 }
 
-type Arrived = { readonly token: string; readonly answer: JsonObject; readonly keys: readonly HolderKey[] };
+type Arrived = Granted & { readonly answer: JsonObject; readonly keys: readonly HolderKey[] };
 
 async function keep(
   ports: WalletPorts,
   metadata: IssuerMetadata,
-  { token, answer, keys }: Arrived,
+  { token, refresh, answer, keys }: Arrived,
 ): Promise<readonly HeldCredential[]> {
   try {
     const texts = readCredentials(answer, keys.length);
@@ -146,6 +163,7 @@ async function keep(
         batch,
         uses: 0,
         receivedAt: ports.now(),
+        ...(refresh === undefined ? {} : { refresh: { token: refresh, configuration: metadata.configuration.id } }),
         ...(parsed.exp === undefined ? {} : { expiresAt: parsed.exp * 1000 }),
         ...(metadata.configuration.name === undefined ? {} : { name: metadata.configuration.name }),
         ...(metadata.name === undefined ? {} : { issuerName: metadata.name }),

@@ -14,6 +14,8 @@ export type HeldCredential = {
   /** Unix milliseconds. */
   readonly receivedAt: number;
   readonly expiresAt?: number;
+  /** By what the issuer gives what has come in its place: a secret, as the credential is. */
+  readonly refresh?: { readonly token: string; readonly configuration: string };
   /** What a person reads: the issuer's own words. */
   readonly name?: string;
   readonly issuerName?: string;

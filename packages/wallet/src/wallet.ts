@@ -9,6 +9,7 @@ import { DEFAULT_FETCH_BOUNDS, type Fetch, type FetchBounds } from './bounded-fe
 import { createWebKeys, type HolderKeys } from './holder-keys.ts';
 import { type Presented, type PresentOptions, presentCredentials } from './present.ts';
 import { type ReceiveOptions, receiveCredentials } from './receive.ts';
+import { refreshCredential } from './refresh.ts';
 import type { WalletPorts } from './wallet-ports.ts';
 import type { HeldCredential, WalletStore } from './wallet-store.ts';
 import { createWalletStoreMemory } from './wallet-store-memory.ts';
@@ -33,6 +34,8 @@ export type WalletOptions = {
 export interface Wallet {
   /** Takes up an offer; see `receiveCredentials`. Throws `wallet.*`. */
   receive(offerUri: string, options?: ReceiveOptions): Promise<readonly HeldCredential[]>;
+  /** Fetches what has come in the place of a credential; see `refreshCredential`. Throws `wallet.*`. */
+  refresh(id: string): Promise<readonly HeldCredential[]>;
   /** Answers a verifier's link; see `presentCredentials`. Throws `wallet.*`. */
   present(link: string, options?: PresentOptions): Promise<Presented>;
   /** Makes an application to a program, bound to its destination; see `prepareApplication`. Throws `wallet.*`. */
@@ -66,6 +69,7 @@ export function createWallet(options: WalletOptions = {}): Wallet {
   };
   return {
     receive: (offerUri, receiving) => receiveCredentials(ports, offerUri, receiving),
+    refresh: (id) => refreshCredential(ports, id),
     present: (link, presenting) => presentCredentials(ports, link, presenting),
     prepare: (programUrl, applying) => prepareApplication(ports, programUrl, applying),
     apply: (prepared) => sendApplication(ports, prepared),

@@ -16,6 +16,7 @@ type Options = {
   claims: string;
   label?: string;
   txCode?: boolean;
+  replaces?: string;
   receive?: string;
 };
 
@@ -26,6 +27,7 @@ export function issueCommand(): Command {
     .requiredOption('--claims <json-or-file>', 'what is attested, as JSON or a file with it')
     .option('--issuer <id>', 'the issuer', 'civic')
     .option('--label <label>', 'a name only the issuer knows it by')
+    .option('--replaces <label>', 'in the place of the newest that was issued under this label, which ends')
     .option('--tx-code', 'protect the offer by a code that is sent another way')
     .option('--receive <file>', 'receive it at once with a wallet made for it, and write it to a file')
     .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
@@ -34,7 +36,7 @@ export function issueCommand(): Command {
 }
 
 async function issue(output: Output, options: Options, type = ''): Promise<number> {
-  const { url, data, issuer, label, txCode, receive } = options;
+  const { url, data, issuer, label = options.replaces, txCode, receive } = options;
   const claims = await readClaims(options.claims);
   const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
   const offer = await offerCredential(client, issuer, {
@@ -42,6 +44,7 @@ async function issue(output: Output, options: Options, type = ''): Promise<numbe
     claims,
     ...(label === undefined ? {} : { label }),
     ...(txCode === true ? { txCode } : {}),
+    ...(await replaced(client, options, type)),
   });
   if (receive !== undefined) {
     const [held] = await createWallet({ allowLoopback: true }).receive(
@@ -55,6 +58,18 @@ async function issue(output: Output, options: Options, type = ''): Promise<numbe
   if (offer.txCode !== undefined && receive === undefined)
     output.say(`The wallet will ask for this code: ${offer.txCode}`);
   return EXIT.yes;
+}
+
+async function replaced(
+  client: NetworkClient,
+  { issuer, replaces: label }: Pick<Options, 'issuer' | 'replaces'>,
+  type: string,
+): Promise<{ readonly replaces?: string }> {
+  if (label === undefined) return {};
+  const path = `/i/${encodeURIComponent(issuer)}/credentials?label=${encodeURIComponent(label)}`;
+  const issued = (await client.getList(path)).filter(isJsonObject).find((one) => one.type === type);
+  if (typeof issued?.id === 'string') return { replaces: issued.id };
+  throw new CodedError('offer.replaces-unknown', `${issuer} has issued no ${type} under the label ${label}.`);
 }
 
 export type Offer = { readonly id: string; readonly offerUri: string; readonly txCode?: string };

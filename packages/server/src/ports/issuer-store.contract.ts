@@ -133,6 +133,44 @@ export function describeIssuerStore(
       });
     });
 
+    describe('replacing', () => {
+      const refresh = 'refresh-a';
+
+      it('finds what was issued together, what replaced others, and one by its id, for its tenant only', async () => {
+        const { store, reopen } = await create();
+        await redeemOne(store);
+        const pair = [1, 2].flatMap((i) => issuingOf(i).copies);
+        await store.recordIssued({ ...issuingOf(1), copies: pair, refresh });
+        await redeemOne(store, 'b', { replaces: refresh });
+        await store.recordIssued({ ...issuingOf(3, 'b'), refresh: 'refresh-b' });
+        const reopened = await reopen();
+        const together = await reopened.readIssuedTogether('civic', refresh);
+        expect(together.map(({ id }) => id).sort()).toEqual(['c1', 'c2']);
+        expect(await reopened.findIssued('civic', 'c3')).toMatchObject({ refresh: 'refresh-b', replaces: refresh });
+        expect((await reopened.readSuccessors('civic', 9, '')).map(({ id }) => id)).toEqual(['c3']);
+        expect(await reopened.readSuccessors('civic', 9, 'c3')).toEqual([]);
+        expect(await reopened.readSuccessors('other', 9, '')).toEqual([]);
+        expect(await reopened.findIssued('other', 'c3')).toBeUndefined();
+        expect(await reopened.readIssuedTogether('other', refresh)).toEqual([]);
+      });
+
+      it('finds the offer that replaces, and gives it a token as often as asked, until it is over', async () => {
+        const { store } = await create();
+        await store.appendOffer({ ...offerOf('a'), replaces: refresh }, 9);
+        expect(await store.readOffer('civic', { replaces: refresh })).toMatchObject({ id: 'id-a', replaces: refresh });
+        expect(await store.readOffer('other', { replaces: refresh })).toBeUndefined();
+        expect(await store.renew('civic', 'id-a', 'token-1', 500)).toBe(true);
+        expect(await store.renew('civic', 'id-a', 'token-2', 600)).toBe(true);
+        expect(await store.readOffer('civic', { token: 'token-1' })).toBeUndefined();
+        await store.recordIssued(issuingOf(1));
+        expect(await store.renew('civic', 'id-a', 'token-3', 700)).toBe(true);
+        expect(await store.readOffer('civic', { token: 'token-3' })).toMatchObject({ state: 'issued', until: 700 });
+        await store.closeOffer('civic', 'id-a');
+        expect(await store.renew('civic', 'id-a', 'token-4', 800)).toBe(false);
+        expect(await store.readOffer('civic', { replaces: refresh })).toBeUndefined();
+      });
+    });
+
     it('takes each nonce once, all of a call or none, and each tenant alone', async () => {
       const { store, reopen } = await create();
       expect(await store.useNonces('civic', ['a', 'b'], 100)).toBe(true);

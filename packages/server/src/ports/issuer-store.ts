@@ -19,6 +19,8 @@ export type Offer = {
   readonly type: string;
   /** Digest of the operator's label. */
   readonly label?: string;
+  /** Digest of the refresh token of the credentials that this offer's are to replace. */
+  readonly replaces?: string;
   /** Sealed claims of the person; absent once erased. */
   readonly claims?: Uint8Array;
   readonly state: OfferState;
@@ -38,7 +40,12 @@ export type NewOffer = Omit<Offer, 'state' | 'guesses' | 'token' | 'copies' | 'c
   readonly claims: Uint8Array;
 };
 
-export type OfferKey = { readonly link: string } | { readonly code: string } | { readonly token: string };
+export type OfferKey =
+  | { readonly link: string }
+  | { readonly code: string }
+  | { readonly token: string }
+  /** The newest that is not over. */
+  | { readonly replaces: string };
 
 /** A status list of one tenant, and how much of it is used. */
 export type IssuerList = {
@@ -67,6 +74,10 @@ export type IssuedCredential = {
   readonly index: number;
   readonly type: string;
   readonly label?: string;
+  /** Digest of the refresh token that those issued together share. */
+  readonly refresh?: string;
+  /** Digest of the refresh token of those that it replaced. */
+  readonly replaces?: string;
   /** Unix milliseconds. */
   readonly issuedAt: number;
   /** Unix milliseconds: forgotten after this. */
@@ -77,6 +88,7 @@ export type Issuing = {
   readonly tenant: string;
   readonly offer: string;
   readonly copies: readonly Copy[];
+  readonly refresh?: string;
   readonly issuedAt: number;
   readonly forgetAt: number;
 };
@@ -106,6 +118,11 @@ export interface IssuerStore {
   /** Turns an open offer into a redeemed one. False when it was not open: somebody else was faster. */
   redeem(tenant: string, id: string, token: string, until: number): Promise<boolean>;
   /**
+   * Gives an offer that replaces others a token, as often as its holder asks; an open one is redeemed by it. False when it
+   * is over.
+   */
+  renew(tenant: string, id: string, token: string, until: number): Promise<boolean>;
+  /**
    * Turns a redeemed offer into an issued one and remembers its credentials, together. Answers with the copies that are
    * now recorded: those given, or those of an earlier caller; undefined when the offer is in another state.
    */
@@ -126,6 +143,13 @@ export interface IssuerStore {
 
   /** The newest first, at most `MAX_ISSUED_PER_READ`. */
   readIssued(tenant: string, label: string): Promise<readonly IssuedCredential[]>;
+
+  /** Undefined when it was never issued, or is forgotten. */
+  findIssued(tenant: string, id: string): Promise<IssuedCredential | undefined>;
+  /** Those that share a refresh token, by its digest; at most `MAX_ISSUED_PER_READ`. */
+  readIssuedTogether(tenant: string, refresh: string): Promise<readonly IssuedCredential[]>;
+  /** Those that replaced others, in the order of their ids, behind `after`; at most `limit`. */
+  readSuccessors(tenant: string, limit: number, after: string): Promise<readonly IssuedCredential[]>;
 
   /**
    * Erases claims and copies of offers whose `until` has come, and forgets what is past its `forgetAt`: offers, nonces,

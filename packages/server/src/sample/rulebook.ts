@@ -74,6 +74,7 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
     // What everybody could know and nobody had read is borne by whoever chose to rely on it; see core's `attributeLoss`.
     loss: DEFAULT_LOSS,
     notice: { amendMs: 7 * DAY_MS, emergencyMs: 14 * DAY_MS },
+    supersession: { maxPerDay: 1000 },
   };
 }
 

@@ -4,6 +4,7 @@ import {
   type IssuedCredential,
   type IssuerList,
   type IssuerStore,
+  type Issuing,
   MAX_ISSUED_PER_READ,
   type Offer,
   type OfferKey,
@@ -47,7 +48,7 @@ export function createIssuerStoreMemory(): IssuerStore {
   };
 }
 
-type OfferCalls = Pick<IssuerStore, 'appendOffer' | 'readOffer' | 'countGuess' | 'redeem' | 'closeOffer'>;
+type OfferCalls = Pick<IssuerStore, 'appendOffer' | 'readOffer' | 'countGuess' | 'redeem' | 'renew' | 'closeOffer'>;
 
 function offerCalls(offers: Map<string, Offer>): OfferCalls {
   return {
@@ -61,7 +62,7 @@ function offerCalls(offers: Map<string, Offer>): OfferCalls {
       return { created: true, offer: created };
     },
     async readOffer(tenant, key) {
-      return [...offers.values()].find((offer) => offer.tenant === tenant && isMeant(offer, key));
+      return [...offers.values()].reverse().find((offer) => offer.tenant === tenant && isMeant(offer, key));
     },
     async countGuess(tenant, id) {
       const guesses = (offers.get(idOf(tenant, id))?.guesses ?? 0) + 1;
@@ -73,6 +74,12 @@ function offerCalls(offers: Map<string, Offer>): OfferCalls {
       change(offers, tenant, id, { state: 'redeemed', token, until });
       return true;
     },
+    async renew(tenant, id, token, until) {
+      const offer = offers.get(idOf(tenant, id));
+      if (offer === undefined || offer.state === 'closed') return false;
+      change(offers, tenant, id, { state: offer.state === 'open' ? 'redeemed' : offer.state, token, until });
+      return true;
+    },
     async closeOffer(tenant, id) {
       const offer = offers.get(idOf(tenant, id));
       if (offer !== undefined) offers.set(idOf(tenant, id), { ...erased(offer), state: 'closed' });
@@ -80,13 +87,19 @@ function offerCalls(offers: Map<string, Offer>): OfferCalls {
   };
 }
 
-function issuedCalls({ offers, issued }: Kept): Pick<IssuerStore, 'recordIssued' | 'readIssued'> {
+type IssuedCalls = Pick<
+  IssuerStore,
+  'recordIssued' | 'readIssued' | 'findIssued' | 'readIssuedTogether' | 'readSuccessors'
+>;
+
+function issuedCalls({ offers, issued }: Kept): IssuedCalls {
   return {
-    async recordIssued({ tenant, offer: id, copies, issuedAt, forgetAt }) {
+    async recordIssued(issuing) {
+      const { tenant, offer: id, copies } = issuing;
       const offer = offers.get(idOf(tenant, id));
       if (offer?.state === 'issued') return offer.copies;
       if (offer?.state !== 'redeemed') return undefined;
-      const rows = copies.map((copy) => rowOf(offer, copy, issuedAt, forgetAt));
+      const rows = copies.map((copy) => rowOf(offer, copy, issuing));
       const isNew = rows.every(({ list, index }) => !issued.has(`${list} ${index}`));
       assert(isNew, 'an index of a list is given out once');
       for (const row of rows) issued.set(`${row.list} ${row.index}`, row);
@@ -99,6 +112,19 @@ function issuedCalls({ offers, issued }: Kept): Pick<IssuerStore, 'recordIssued'
         .reverse()
         .sort((a, b) => b.issuedAt - a.issuedAt)
         .slice(0, MAX_ISSUED_PER_READ);
+    },
+    async findIssued(tenant, id) {
+      return [...issued.values()].find((credential) => credential.tenant === tenant && credential.id === id);
+    },
+    async readIssuedTogether(tenant, refresh) {
+      const together = [...issued.values()].filter((one) => one.tenant === tenant && one.refresh === refresh);
+      return together.slice(0, MAX_ISSUED_PER_READ);
+    },
+    async readSuccessors(tenant, limit, after) {
+      return [...issued.values()]
+        .filter((one) => one.tenant === tenant && one.replaces !== undefined && one.id > after)
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .slice(0, limit);
     },
   };
 }
@@ -148,13 +174,19 @@ function idOf(tenant: string, id: string): string {
 function isMeant(offer: Offer, key: OfferKey): boolean {
   if ('link' in key) return offer.link === key.link;
   if ('code' in key) return offer.code === key.code;
+  if ('replaces' in key) return offer.replaces === key.replaces && offer.state !== 'closed';
   return offer.token === key.token;
 }
 
-function rowOf({ tenant, type, label }: Offer, copy: Copy, issuedAt: number, forgetAt: number): IssuedCredential {
+function rowOf({ tenant, type, label, replaces }: Offer, copy: Copy, issuing: Issuing): IssuedCredential {
   const { id, list, index } = copy;
-  const row = { tenant, id, list, index, type, issuedAt, forgetAt };
-  return label === undefined ? row : { ...row, label };
+  const { issuedAt, forgetAt, refresh } = issuing;
+  return {
+    ...{ tenant, id, list, index, type, issuedAt, forgetAt },
+    ...(label === undefined ? {} : { label }),
+    ...(refresh === undefined ? {} : { refresh }),
+    ...(replaces === undefined ? {} : { replaces }),
+  };
 }
 
 function erased({ claims: _claims, copies: _copies, ...kept }: Offer): Offer {

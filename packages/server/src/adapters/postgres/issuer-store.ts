@@ -31,6 +31,7 @@ type OfferTable = {
   forget_at_ms: number;
   token: string | null;
   copies: string | null;
+  replaces: string | null;
 };
 
 type ListTable = {
@@ -56,6 +57,8 @@ type IssuedTable = {
   label: string | null;
   issued_at_ms: number;
   forget_at_ms: number;
+  refresh: string | null;
+  replaces: string | null;
 };
 
 export type IssuerTables = {
@@ -97,6 +100,16 @@ export const issuerStoreMigrations: readonly Migration[] = [
         tenant text not null, nonce text not null, forget_at_ms int8 not null, primary key (tenant, nonce)
       )`.execute(open);
       await sql`create index used_nonce_to_forget on used_nonce (forget_at_ms)`.execute(open);
+    },
+  },
+  {
+    name: 'issuer-replacing',
+    async up(open) {
+      await sql`alter table offer add column replaces text`.execute(open);
+      await sql`alter table issued add column refresh text, add column replaces text`.execute(open);
+      await sql`create index offer_replacing on offer (tenant, replaces) where replaces is not null`.execute(open);
+      await sql`create index issued_together on issued (tenant, refresh) where refresh is not null`.execute(open);
+      await sql`create index issued_replacing on issued (tenant, id) where replaces is not null`.execute(open);
     },
   },
 ];
@@ -146,7 +159,7 @@ export function createIssuerStorePostgres(database: Database<IssuerTables>): Iss
   };
 }
 
-type OfferCalls = Pick<IssuerStore, 'appendOffer' | 'readOffer' | 'countGuess' | 'redeem' | 'closeOffer'>;
+type OfferCalls = Pick<IssuerStore, 'appendOffer' | 'readOffer' | 'countGuess' | 'redeem' | 'renew' | 'closeOffer'>;
 
 function offerCalls(kysely: Kysely<IssuerTables>): OfferCalls {
   return {
@@ -154,7 +167,8 @@ function offerCalls(kysely: Kysely<IssuerTables>): OfferCalls {
     async readOffer(tenant, key) {
       const [column, digest] = columnOf(key);
       const query = kysely.selectFrom('offer').selectAll().where('tenant', '=', tenant).where(column, '=', digest);
-      const row = await query.executeTakeFirst();
+      const open = 'replaces' in key ? query.where('state', '<>', 'closed').orderBy('until_ms', 'desc') : query;
+      const row = await open.executeTakeFirst();
       return row === undefined ? undefined : offerOf(row);
     },
     async countGuess(tenant, id) {
@@ -177,6 +191,20 @@ function offerCalls(kysely: Kysely<IssuerTables>): OfferCalls {
         .executeTakeFirst();
       return redeemed.numUpdatedRows === 1n;
     },
+    async renew(tenant, id, token, until) {
+      const renewed = await kysely
+        .updateTable('offer')
+        .set(({ eb }) => ({
+          state: eb.case().when('state', '=', 'open').then<OfferState>('redeemed').else(eb.ref('state')).end(),
+          token,
+          until_ms: until,
+        }))
+        .where('tenant', '=', tenant)
+        .where('id', '=', id)
+        .where('state', '<>', 'closed')
+        .executeTakeFirst();
+      return renewed.numUpdatedRows === 1n;
+    },
     async closeOffer(tenant, id) {
       const closing = kysely.updateTable('offer').set({ state: 'closed', claims: null, copies: null });
       await closing.where('tenant', '=', tenant).where('id', '=', id).execute();
@@ -184,17 +212,23 @@ function offerCalls(kysely: Kysely<IssuerTables>): OfferCalls {
   };
 }
 
-function issuedCalls(database: Database<IssuerTables>): Pick<IssuerStore, 'recordIssued' | 'readIssued'> {
+type IssuedCalls = Pick<
+  IssuerStore,
+  'recordIssued' | 'readIssued' | 'findIssued' | 'readIssuedTogether' | 'readSuccessors'
+>;
+
+function issuedCalls(database: Database<IssuerTables>): IssuedCalls {
   const { kysely } = database;
+  const of = (tenant: string) => kysely.selectFrom('issued').selectAll().where('tenant', '=', tenant);
   return {
     recordIssued: (issuing) =>
       transaction(database, async (open) => {
-        const { tenant, offer: id, copies, issuedAt, forgetAt } = issuing;
+        const { tenant, offer: id, copies, issuedAt, forgetAt, refresh = null } = issuing;
         const ours = open.selectFrom('offer').selectAll().where('tenant', '=', tenant).where('id', '=', id);
         const offer = await ours.forUpdate().executeTakeFirst();
         if (offer?.state === 'issued') return offerOf(offer).copies;
         if (offer?.state !== 'redeemed') return undefined;
-        const { type, label } = offer;
+        const { type, label, replaces } = offer;
         const times = { issued_at_ms: issuedAt, forget_at_ms: forgetAt };
         const rows = copies.map((copy) => ({
           tenant,
@@ -203,6 +237,7 @@ function issuedCalls(database: Database<IssuerTables>): Pick<IssuerStore, 'recor
           place: copy.index,
           type,
           label,
+          ...{ refresh, replaces },
           ...times,
         }));
         await open.insertInto('issued').values(rows).execute();
@@ -213,6 +248,19 @@ function issuedCalls(database: Database<IssuerTables>): Pick<IssuerStore, 'recor
     async readIssued(tenant, label) {
       const ours = kysely.selectFrom('issued').selectAll().where('tenant', '=', tenant).where('label', '=', label);
       const rows = await ours.orderBy('issued_at_ms', 'desc').orderBy('id').limit(MAX_ISSUED_PER_READ).execute();
+      return rows.map(issuedOf);
+    },
+    async findIssued(tenant, id) {
+      const row = await of(tenant).where('id', '=', id).executeTakeFirst();
+      return row === undefined ? undefined : issuedOf(row);
+    },
+    async readIssuedTogether(tenant, refresh) {
+      const rows = await of(tenant).where('refresh', '=', refresh).limit(MAX_ISSUED_PER_READ).execute();
+      return rows.map(issuedOf);
+    },
+    async readSuccessors(tenant, limit, after) {
+      const replacing = of(tenant).where('replaces', 'is not', null).where('id', '>', after);
+      const rows = await replacing.orderBy('id').limit(limit).execute();
       return rows.map(issuedOf);
     },
   };
@@ -271,9 +319,14 @@ async function appendOffer(kysely: Kysely<IssuerTables>, offer: NewOffer, maxOpe
 }
 
 function offerRow(offer: NewOffer): Insertable<OfferTable> {
-  const { tenant, id, seed, request, link, code, txCode, type, label, claims, until, forgetAt } = offer;
+  const { tenant, id, seed, request, link, code, txCode, type, label, replaces, claims, until, forgetAt } = offer;
   const started = { state: 'open', guesses: 0, token: null, copies: null } as const;
-  const optional = { tx_code: txCode ?? null, label: label ?? null, claims: Buffer.from(claims) };
+  const optional = {
+    tx_code: txCode ?? null,
+    label: label ?? null,
+    replaces: replaces ?? null,
+    claims: Buffer.from(claims),
+  };
   return {
     tenant,
     id,
@@ -295,6 +348,7 @@ function offerOf(row: Selectable<OfferTable>): Offer {
     ...{ tenant, id, seed, request, link, code, type, state, guesses },
     ...(row.tx_code === null ? {} : { txCode: row.tx_code }),
     ...(row.label === null ? {} : { label: row.label }),
+    ...(row.replaces === null ? {} : { replaces: row.replaces }),
     ...(row.claims === null ? {} : { claims: new Uint8Array(row.claims) }),
     until: row.until_ms,
     forgetAt: row.forget_at_ms,
@@ -303,8 +357,9 @@ function offerOf(row: Selectable<OfferTable>): Offer {
   };
 }
 
-function columnOf(key: OfferKey): readonly ['link' | 'code' | 'token', string] {
+function columnOf(key: OfferKey): readonly ['link' | 'code' | 'token' | 'replaces', string] {
   if ('link' in key) return ['link', key.link];
+  if ('replaces' in key) return ['replaces', key.replaces];
   return 'code' in key ? ['code', key.code] : ['token', key.token];
 }
 
@@ -338,7 +393,13 @@ function listOf(row: Selectable<ListTable>): IssuerList {
 
 function issuedOf(row: Selectable<IssuedTable>): IssuedCredential {
   const { tenant, id, list, place: index, type, label, issued_at_ms: issuedAt, forget_at_ms: forgetAt } = row;
-  return { tenant, id, list, index, type, ...(label === null ? {} : { label }), issuedAt, forgetAt };
+  const { refresh, replaces } = row;
+  return {
+    ...{ tenant, id, list, index, type, issuedAt, forgetAt },
+    ...(label === null ? {} : { label }),
+    ...(refresh === null ? {} : { refresh }),
+    ...(replaces === null ? {} : { replaces }),
+  };
 }
 
 async function sweep(kysely: Kysely<IssuerTables>, now: number, limit: number): Promise<number> {

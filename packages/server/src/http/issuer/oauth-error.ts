@@ -9,6 +9,7 @@ const BY_CODE: Readonly<Record<string, OauthError>> = {
   'issuance.grant-unsupported': { status: 400, error: 'unsupported_grant_type' },
   'issuance.request-malformed': { status: 400, error: 'invalid_request' },
   'issuance.code-invalid': { status: 400, error: 'invalid_grant' },
+  'issuance.nothing-newer': { status: 400, error: 'invalid_grant' },
   'issuance.tx-code-missing': { status: 400, error: 'invalid_request' },
   'issuance.tx-code-unexpected': { status: 400, error: 'invalid_request' },
   'issuance.tx-code-wrong': { status: 400, error: 'invalid_grant' },

@@ -15,6 +15,8 @@ const offerBody = z.strictObject({
   claims: z.record(z.string(), z.json()),
   txCode: z.boolean().optional(),
   label: label.optional(),
+  /** Id of an issued credential that what is offered is to replace. */
+  replaces: z.string().min(1).max(64).optional(),
 });
 
 const offerAnswer = z.object({ id: z.string(), offerUri: z.string(), txCode: z.string().optional() });
@@ -47,8 +49,12 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
       '/i/:tenant/offers',
       { bodyLimit: MAX_OFFER_BODY, schema: { params: tenantPath, body: offerBody, response: { 201: offerAnswer } } },
       async (request, reply) => {
-        const { type, claims, txCode, label: own } = request.body;
-        const optional = { ...(txCode === undefined ? {} : { txCode }), ...(own === undefined ? {} : { label: own }) };
+        const { type, claims, txCode, label: own, replaces } = request.body;
+        const optional = {
+          ...(txCode === undefined ? {} : { txCode }),
+          ...(own === undefined ? {} : { label: own }),
+          ...(replaces === undefined ? {} : { replaces }),
+        };
         const asked = { type, claims: claims as JsonObject, ...optional };
         const key = idempotencyKeyOf(request.headers['idempotency-key']);
         return reply.code(201).send(await issuer.createOffer(request.params.tenant, asked, key));

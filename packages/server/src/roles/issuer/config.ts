@@ -86,6 +86,10 @@ export type IssuerBounds = {
   readonly sweepMs: number;
   /** Issued credentials are forgotten this long after they expired. */
   readonly issuedMemoryMs: number;
+  /** An offer of what replaces an earlier credential ends after this, and so do its claims. */
+  readonly replacingLifeMs: number;
+  /** How long a look at the log waits for its next epoch. */
+  readonly readOnMs: number;
   /** How long opening a list waits for the network in one try. */
   readonly openTimeoutMs: number;
 };
@@ -109,6 +113,8 @@ export const DEFAULT_ISSUER_BOUNDS: IssuerBounds = {
   tickMs: 5_000,
   sweepMs: 60_000,
   issuedMemoryMs: 30 * DAY_MS,
+  replacingLifeMs: 30 * DAY_MS,
+  readOnMs: 500,
   openTimeoutMs: 30_000,
 };
 

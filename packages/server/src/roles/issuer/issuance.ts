@@ -16,6 +16,7 @@ import type { SignatureEngine } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { Copy, IssuerStore, Offer } from '../../ports/issuer-store.ts';
+import type { Network } from '../../ports/network.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { IssuerBounds, TypeConfig } from './config.ts';
 import { parseCredentialRequest } from './credential-request.ts';
@@ -24,6 +25,7 @@ import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
 import { readNonce } from './nonces.ts';
 import { claimsContext } from './offers.ts';
 import { type KeyProof, parseKeyProof } from './proofs.ts';
+import { assertReplaceable, endReplaced, refreshDigest, refreshTokenOf } from './replacing.ts';
 import { isSameDigest } from './secrets.ts';
 import { type Tenant, typeOf, vctOf } from './tenant.ts';
 import { tokenDigest } from './tokens.ts';
@@ -36,6 +38,7 @@ export type IssuancePorts = {
   readonly signer: IssuerSigner;
   readonly engine: SignatureEngine;
   readonly follower: IssuerFollower;
+  readonly network: Pick<Network, 'append'>;
   readonly bounds: IssuerBounds;
 };
 
@@ -51,7 +54,7 @@ const ID_BYTES = 16;
 /**
  * Issues one copy for each key that was proved. One offer gives its credentials once. Asked again with the same keys and
  * fresh proofs while the token lives and nobody has reported receipt, it gives the same copies (same keys, same
- * indices), so that a lost answer loses nothing; asked with other keys it gives nothing.
+ * indices), so that a lost answer loses nothing; asked with other keys it gives nothing, unless it replaces what has ended.
  *
  * Throws `issuance.token-invalid`, `issuance.denied`, `issuance.not-accredited`, `issuance.unavailable`,
  * `issuance.configuration-unknown`, `issuance.nonce-invalid`, and what `parseCredentialRequest` and `parseKeyProof` throw.
@@ -78,12 +81,17 @@ export async function issueCredentials(
   assertAccredited(ports.follower, tenant, type);
   expiryOf(ports.clock.now(), type, tenant);
   if (offer.copies === undefined) lists.assertUsable();
+  if (offer.replaces !== undefined) await assertReplaceable(ports, tenant, offer.replaces);
   await useNonces(ports, tenant, proofs);
   const keys = proofs.map(({ key }) => key);
   const copies = offer.copies ?? (await place(ports, tenant, { lists, offer, type, keys }));
+  // The new one has its place by now, and is given out only once the older one has ended.
+  if (offer.replaces !== undefined) await endReplaced(ports, tenant, offer.replaces);
   const claims = await openClaims(ports, tenant, offer);
   const credentials = await Promise.all(
-    matchCopies(copies, keys).map((copy) => signCopy(ports, tenant, lists, { ...copy, claims, type })),
+    matchCopies(copies, keys, offer.replaces !== undefined).map((copy) =>
+      signCopy(ports, tenant, lists, { ...copy, claims, type }),
+    ),
   );
   return {
     credentials: credentials.map((credential) => ({ credential })),
@@ -178,7 +186,15 @@ async function place(
   });
   const issuedAt = clock.now();
   const forgetAt = expiryOf(issuedAt, type, tenant) + bounds.issuedMemoryMs;
-  const recorded = await store.recordIssued({ tenant: tenant.id, offer: offer.id, copies, issuedAt, forgetAt });
+  const refresh = refreshDigest(tenant, refreshTokenOf(tenant, offer.id));
+  const recorded = await store.recordIssued({
+    tenant: tenant.id,
+    offer: offer.id,
+    copies,
+    refresh,
+    issuedAt,
+    forgetAt,
+  });
   if (recorded === undefined)
     throw new CodedError('issuance.denied', 'What was offered here has been received already.');
   return recorded;
@@ -186,8 +202,18 @@ async function place(
 
 type KeyedCopy = { readonly copy: Copy; readonly key: PublicJwk };
 
-/** Throws `issuance.denied` unless these are the keys that the copies were made for. */
-function matchCopies(copies: readonly Copy[], keys: readonly PublicJwk[]): readonly KeyedCopy[] {
+/**
+ * Throws `issuance.denied` unless these are the keys that the copies were made for. What replaces an older one that has ended
+ * may be asked for with as many other keys: whoever lost an answer, and its keys, would be left with nothing.
+ */
+function matchCopies(copies: readonly Copy[], keys: readonly PublicJwk[], isReplacing: boolean): readonly KeyedCopy[] {
+  if (
+    isReplacing &&
+    copies.length === keys.length &&
+    !keys.some((key) => copies.some((copy) => copy.key === thumbprint(key)))
+  ) {
+    return copies.flatMap((copy, i) => keys.slice(i, i + 1).map((key) => ({ key, copy })));
+  }
   const matched = keys.map((key) => ({ key, copy: copies.find((copy) => copy.key === thumbprint(key)) }));
   return matched.map(({ key, copy }) => {
     if (copy !== undefined) return { key, copy };

@@ -16,6 +16,7 @@ import { authorizationServerMetadata, issuerMetadata, jwtVcIssuerMetadata, typeM
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
 import { createNonce } from './nonces.ts';
 import { createOffer, labelDigest, type OfferMade, type OfferRequest, readOfferOfLink } from './offers.ts';
+import { endSuccessors } from './replacing.ts';
 import { createTenantSecrets, SECRET_BYTES } from './secrets.ts';
 import { createTenant, type Tenant, typeOf } from './tenant.ts';
 import { redeemCode, type TokenRequest, type TokenResponse } from './tokens.ts';
@@ -50,13 +51,15 @@ type Room = { readonly tenant: Tenant; readonly lists: Lists; readonly bitstring
  * Attests claims to holders' keys: offers, OpenID4VCI 1.0, status lists. Decides nothing about what it has issued: it
  * follows the network and signs, for wallets and strangers, what the network has decided.
  *
- * Retention: claims are sealed and kept until the wallet reports receipt, at the longest until the offer (15 minutes) or
+ * Retention: claims of what replaces an earlier credential are sealed and kept until a wallet has it, at the longest for 30 days. Other claims are sealed and kept until the wallet reports receipt, at the longest until the offer (15 minutes) or
  * the access token (5 minutes) ends, plus one sweep (a minute). Offers without claims are kept a day to answer repeats.
  * An issued credential's place, type, time and the keyed digest of its label are kept until 30 days after its expiry.
  */
 export class Issuer implements AsyncDisposable {
   readonly #ports: Required<IssuerPorts> & { readonly bounds: IssuerBounds };
   readonly #rooms: ReadonlyMap<string, Room>;
+  /** How far each tenant's replaced credentials were looked at. */
+  readonly #looked = new Map<string, string>();
   readonly #stop: AbortController;
   readonly #running: Promise<void>;
   readonly #unsubscribe: () => void;
@@ -208,12 +211,26 @@ export class Issuer implements AsyncDisposable {
     let sweepAt = clock.monotonic();
     while (!signal.aborted) {
       // What failed stands in each list's report and is tried again in the next round.
-      await Promise.allSettled([...this.#rooms.values()].map(({ lists }) => lists.tend()));
+      await Promise.allSettled([...this.#rooms.values()].map((room) => this.#tend(room)));
       if (clock.monotonic() >= sweepAt) {
         await this.#sweep(signal);
         sweepAt = clock.monotonic() + bounds.sweepMs;
       }
       await clock.sleep(bounds.tickMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #tend({ lists, tenant }: Room): Promise<void> {
+    await lists.tend();
+    try {
+      const round = await endSuccessors(this.#ports, tenant, this.#looked.get(tenant.id) ?? '');
+      this.#looked.set(tenant.id, round.after);
+      if (round.ended > 0) {
+        const detail = `${round.ended} ended, because what they replaced was revoked.`;
+        this.#ports.report({ code: 'issuer.successors-ended', detail, tenant: tenant.id });
+      }
+    } catch (error) {
+      this.#ports.report(eventOf(error, tenant.id));
     }
   }
 

@@ -1,20 +1,11 @@
-import {
-  CodedError,
-  encodeJws,
-  encodeSigningInput,
-  encodeUtf8,
-  isCodedError,
-  type PublicJwk,
-  permuteIndex,
-  STATEMENT_TYP,
-  thumbprint,
-} from '@holdfast/core';
+import { CodedError, isCodedError, type PublicJwk, permuteIndex, thumbprint } from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
 import type { IssuerList, IssuerStore } from '../../ports/issuer-store.ts';
 import type { Network } from '../../ports/network.ts';
 import type { IssuerBounds } from './config.ts';
 import { type Compress, createListToken, type ListReading, type ListToken, readList } from './list-tokens.ts';
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
+import { signStatement } from './statements.ts';
 import { aggregationUriOf, listUriOf, type Tenant } from './tenant.ts';
 
 export type ListsPorts = {
@@ -261,9 +252,7 @@ export class Lists {
     const number = Math.max(0, ...this.#lists.map((list) => list.number)) + 1;
     const uri = listUriOf(this.#tenant, number);
     const statement = { type: 'list', v: 1, list: uri, issuer, bits: 2, size: bounds.listSize, key: kid };
-    const signedBy = thumbprint(await signer.readPublicKey(config.statementKey));
-    const input = encodeSigningInput({ alg: 'ES256', kid: signedBy, typ: STATEMENT_TYP }, statement);
-    const signed = encodeJws(input, await signer.sign(config.statementKey, encodeUtf8(input)));
+    const signed = await signStatement(signer, this.#tenant, statement);
     const key = { keyName: config.credentialKey, key: kid, x5c: config.x5c };
     const list = await store.appendList({ tenant: id, number, uri, size: bounds.listSize, ...key, statement: signed });
     await this.#refresh();

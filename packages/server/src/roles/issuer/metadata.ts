@@ -4,6 +4,8 @@ import { aggregationUriOf, type Tenant, vctOf } from './tenant.ts';
 
 export const PRE_AUTHORIZED_GRANT = 'urn:ietf:params:oauth:grant-type:pre-authorized_code';
 
+export const REFRESH_GRANT = 'refresh_token';
+
 /** Credential Issuer Metadata (OpenID4VCI 1.0 section 12.2.4). */
 export function issuerMetadata(tenant: Tenant, maxCopies: number): JsonObject {
   const { issuer, config } = tenant;
@@ -49,7 +51,7 @@ export function authorizationServerMetadata(tenant: Tenant): JsonObject {
     issuer: tenant.issuer,
     token_endpoint: `${tenant.issuer}/token`,
     token_endpoint_auth_methods_supported: ['none'],
-    grant_types_supported: [PRE_AUTHORIZED_GRANT],
+    grant_types_supported: [PRE_AUTHORIZED_GRANT, REFRESH_GRANT],
     response_types_supported: [],
     'pre-authorized_grant_anonymous_access_supported': true,
     status_list_aggregation_endpoint: aggregationUriOf(tenant),

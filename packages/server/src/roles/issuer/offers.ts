@@ -16,6 +16,8 @@ import type { IssuerStore, Offer } from '../../ports/issuer-store.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { IssuerBounds, TypeConfig } from './config.ts';
 import { PRE_AUTHORIZED_GRANT } from './metadata.ts';
+import type { IssuerFollower } from './neighbours.ts';
+import { findReplaced } from './replacing.ts';
 import { txCodeOf } from './secrets.ts';
 import { type Tenant, typeOf, vctOf } from './tenant.ts';
 
@@ -26,6 +28,8 @@ export type OfferRequest = {
   readonly txCode?: boolean;
   /** The operator's own word for the person, to find the credential again. Only its keyed digest is kept. */
   readonly label?: string;
+  /** Id of an issued credential: it ends, with all that were issued with it, when what is offered here is issued. */
+  readonly replaces?: string;
 };
 
 /** `offerUri` and `txCode` are secrets: they go to the person, on two different ways. */
@@ -37,6 +41,7 @@ type Ports = {
   readonly store: IssuerStore;
   readonly sealer: Sealer;
   readonly bounds: IssuerBounds;
+  readonly follower: IssuerFollower;
 };
 
 const ID_BYTES = 16;
@@ -45,7 +50,7 @@ const SEED_BYTES = 32;
 /**
  * Makes an offer, or repeats the answer to an earlier request with the same idempotency key: link and code are derived
  * from that key (else from fresh entropy) and the tenant's secret, so they can be said again without being kept.
- * Throws `offer.type-unknown`, `offer.claims`, `offer.repeated-differently`, `offer.too-many`.
+ * Throws `offer.replaces-unknown`, `offer.replaces-not-allowed`, `offer.type-unknown`, `offer.claims`, `offer.repeated-differently`, `offer.too-many`.
  */
 export async function createOffer(
   ports: Ports,
@@ -68,7 +73,10 @@ export async function createOffer(
   const code = codeOf(tenant, link);
   const id = encodeId(entropy.bytes(ID_BYTES));
   const now = clock.now();
-  const until = now + bounds.offerLifeMs;
+  const { replaces } = request;
+  const replaced =
+    replaces === undefined ? undefined : await findReplaced(ports, tenant, { id: replaces, type: type.id });
+  const until = now + (replaced === undefined ? bounds.offerLifeMs : bounds.replacingLifeMs);
   const txCode = request.txCode === true ? txCodeOf(secrets.mac('offer tx code', ...seed)) : undefined;
   const asked = secrets.digest('offer request', ...seed, canonicalJson({ ...request, txCode: txCode !== undefined }));
   const answer = await store.appendOffer(
@@ -82,6 +90,7 @@ export async function createOffer(
       ...(txCode === undefined ? {} : { txCode: secrets.digest('tx code', code, txCode) }),
       type: type.id,
       ...(request.label === undefined ? {} : { label: labelDigest(tenant, request.label) }),
+      ...(replaced === undefined ? {} : { replaces: replaced }),
       claims: await sealer.seal(encodeUtf8(claims), claimsContext(tenant.id, secrets.digest('link', link))),
       until,
       forgetAt: until + bounds.offerMemoryMs,

@@ -3,8 +3,10 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { IssuerStore, Offer } from '../../ports/issuer-store.ts';
 import type { IssuerBounds } from './config.ts';
-import { PRE_AUTHORIZED_GRANT } from './metadata.ts';
+import { PRE_AUTHORIZED_GRANT, REFRESH_GRANT } from './metadata.ts';
+import type { IssuerFollower } from './neighbours.ts';
 import { isOpen } from './offers.ts';
+import { mayReplace, refreshDigest, refreshTokenOf } from './replacing.ts';
 import { isSameDigest } from './secrets.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -14,6 +16,8 @@ export type TokenResponse = {
   readonly access_token: string;
   readonly token_type: 'Bearer';
   readonly expires_in: number;
+  /** Where the network lets issuers replace what they have issued: for what may come in its place. */
+  readonly refresh_token?: string;
 };
 
 type Ports = {
@@ -21,6 +25,7 @@ type Ports = {
   readonly entropy: Entropy;
   readonly store: IssuerStore;
   readonly bounds: IssuerBounds;
+  readonly follower: IssuerFollower;
 };
 
 const TOKEN_BYTES = 32;
@@ -34,6 +39,7 @@ const MAX_CODE_LENGTH = 256;
  */
 export async function redeemCode(ports: Ports, tenant: Tenant, request: TokenRequest): Promise<TokenResponse> {
   const { clock, entropy, store, bounds } = ports;
+  if (request.grant_type === REFRESH_GRANT) return refresh(ports, tenant, request.refresh_token ?? '');
   if (request.grant_type !== PRE_AUTHORIZED_GRANT) {
     throw new CodedError('issuance.grant-unsupported', `The grant type here is ${PRE_AUTHORIZED_GRANT}`);
   }
@@ -47,7 +53,37 @@ export async function redeemCode(ports: Ports, tenant: Tenant, request: TokenReq
   const until = clock.now() + bounds.tokenLifeMs;
   // Somebody may have redeemed it since it was read: only one caller gets a token.
   if (!(await store.redeem(tenant.id, offer.id, tokenDigest(tenant, token), until))) throw codeInvalid();
-  return { access_token: token, token_type: 'Bearer', expires_in: Math.floor(bounds.tokenLifeMs / 1000) };
+  return tokenResponse(ports, tenant, { token, offer: offer.id });
+}
+
+function tokenResponse(
+  { bounds, follower }: Ports,
+  tenant: Tenant,
+  { token, offer }: { readonly token: string; readonly offer: string },
+): TokenResponse {
+  const expires = Math.floor(bounds.tokenLifeMs / 1000);
+  const later = mayReplace(follower) ? { refresh_token: refreshTokenOf(tenant, offer) } : {};
+  return { access_token: token, token_type: 'Bearer', expires_in: expires, ...later };
+}
+
+/**
+ * A token for what was offered in the place of credentials, for whoever has theirs (RFC 6749 section 6). It may be asked
+ * for again, so that no answer that is lost costs the person what has replaced the older one. Throws
+ * `issuance.nothing-newer`.
+ */
+async function refresh(ports: Ports, tenant: Tenant, given: string): Promise<TokenResponse> {
+  const { clock, entropy, store } = ports;
+  if (given === '') throw new CodedError('issuance.request-malformed', 'The refresh_token is missing.');
+  const offer =
+    given.length > MAX_CODE_LENGTH
+      ? undefined
+      : await store.readOffer(tenant.id, { replaces: refreshDigest(tenant, given) });
+  const token = encodeBase64url(entropy.bytes(TOKEN_BYTES));
+  const isOffered = offer !== undefined && clock.now() < offer.until;
+  if (!isOffered || !(await store.renew(tenant.id, offer.id, tokenDigest(tenant, token), offer.until))) {
+    throw new CodedError('issuance.nothing-newer', 'Nothing newer is offered for this.');
+  }
+  return tokenResponse(ports, tenant, { token, offer: offer.id });
 }
 
 /** The try is counted before it is looked at, so that neither many callers at once nor a crash gives one more try. */

@@ -21,7 +21,7 @@ export function isUnknown(parse: StatementParse): boolean {
   return parse.ok && parse.statement.body.type === 'unknown';
 }
 
-const PROMPT: ReadonlySet<string> = new Set(['decision', 'list', 'intake', 'seal', 'reveal', 'draw']);
+const PROMPT: ReadonlySet<string> = new Set(['decision', 'list', 'supersede', 'intake', 'seal', 'reveal', 'draw']);
 
 /** Whether somebody waits for the next epoch because of it. */
 export function isWaitedFor(parse: StatementParse): boolean {
