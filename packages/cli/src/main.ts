@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trust: async () => (await import('./commands/trust.ts')).trustCommand(),
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),
   bundle: async () => (await import('./commands/bundle.ts')).bundleCommand(),
+  case: async () => (await import('./commands/case.ts')).caseCommand(),
   audit: async () => (await import('./commands/audit.ts')).auditCommand(),
   powers: async () => (await import('./commands/powers.ts')).powersCommand(),
   log: async () => (await import('./commands/log.ts')).logCommand(),

@@ -9,7 +9,7 @@ export type ClientOptions = { readonly url: string; readonly adminKey?: string |
 /** Asks a running network over HTTP, and turns its problem documents back into coded errors. */
 export type NetworkClient = {
   readonly url: string;
-  readonly get: (path: string) => Promise<JsonObject>;
+  readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<JsonObject>;
   readonly getList: (path: string) => Promise<readonly Json[]>;
   /** Bytes as they come, at most so many. */
   readonly getBytes: (path: string, maxBytes: number) => Promise<Uint8Array>;
@@ -47,7 +47,7 @@ export function createNetworkClient({ url, adminKey }: ClientOptions): NetworkCl
     };
   return {
     url,
-    get: async (path) => object(path, await ask(path, { headers: authorization })),
+    get: async (path, headers = {}) => object(path, await ask(path, { headers: { ...authorization, ...headers } })),
     getList: async (path) => {
       const body = await ask(path, { headers: authorization });
       if (Array.isArray(body)) return body as readonly Json[];

@@ -251,7 +251,7 @@ export async function decideAs(
   return joinOrPropose(client, expected, request, { signer: officer.signer, name: 'approval' });
 }
 
-async function findTargets(client: NetworkClient, issuer: string, label: string): Promise<DecisionTarget[]> {
+export async function findTargets(client: NetworkClient, issuer: string, label: string): Promise<DecisionTarget[]> {
   const path = `/i/${encodeURIComponent(issuer)}/credentials?label=${encodeURIComponent(label)}`;
   const found: unknown = await client.getList(path);
   const targets = (found as readonly unknown[])

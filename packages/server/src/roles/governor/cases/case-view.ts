@@ -34,6 +34,8 @@ export type CaseView = {
   /** Whatever anybody does or leaves, it is final by then; only an outage of the network moves it. */
   readonly latestEnd: number;
   readonly joined: number;
+  /** Steps taken so far: an approval of the next one is bound to it. */
+  readonly taken: number;
   readonly held: boolean;
   readonly finding?: NonNullable<CaseRecord['finding']>;
   readonly target?: CaseTarget;
@@ -50,7 +52,7 @@ export function viewCase(record: CaseRecord, state: Readonly<NetworkState>): Cas
   const { rulebook, docket } = state;
   const incidents = [...docket.incidents.values()].filter((incident) => incident.case === id);
   return {
-    ...{ id, about, class: record.class, remedy, stage, openedAt, since, dueAt, joined },
+    ...{ id, about, class: record.class, remedy, stage, openedAt, since, dueAt, joined, taken: record.acts },
     text: rulebook === undefined ? record.class : textOfClass(rulebook.body, record.class),
     owner: wordsOfOwner(ownerOfCase(record)),
     onSilence: silenceOf(record),

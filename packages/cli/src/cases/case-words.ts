@@ -1,0 +1,85 @@
+import { formatDuration } from '../output.ts';
+import { dateOf } from '../program/words.ts';
+import type { CaseAnswer, IncidentAnswer, StepAnswer } from './case-answers.ts';
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  revoke: 'that it is revoked',
+  lift: 'that its suspension is lifted',
+  reinstate: 'that it is issued again',
+  withdraw: 'that the accreditation is withdrawn',
+  admit: 'that the applicant is admitted',
+  release: 'that the payment is made',
+  return: 'that the payment goes back',
+  revise: 'that the program is changed',
+  none: 'an answer',
+};
+
+const STAGES: Readonly<Record<string, string>> = {
+  filed: 'waits for somebody to look at it',
+  triaged: 'is being looked into',
+  answer: 'waits for an answer from the other side',
+  review: 'is with those who judge it',
+  decided: 'is decided; it can be appealed against',
+  appeal: 'is with the panel of the appeal',
+  final: 'is over',
+};
+
+const SILENCES: Readonly<Record<string, string>> = {
+  'passed-on': 'it passes to the steward as it stands, and the missed deadline is on record',
+  proceed: 'it goes on without',
+  uphold: 'it is upheld',
+  dismiss: 'it is dismissed',
+  redrawn: 'somebody else is drawn to judge it',
+  final: 'the finding is final',
+  ends: 'it leaves the books; the log keeps it',
+};
+
+/** A case in a few lines: where it stands, who has to act until when, what silence means, and when it is over at the latest. */
+export function wordsOfCase(answer: CaseAnswer, now: number): string[] {
+  const { id, about, text, remedy, stage, owner, dueAt, onSilence, latestEnd, joined, held } = answer;
+  const others = joined === 0 ? '' : `, and ${joined} more about the same`;
+  const lines = [`${id}: about ${articled(about)}, ${text}; asks ${REMEDIES[remedy] ?? remedy}${others}`];
+  lines.push(`  It ${STAGES[stage] ?? stage}${held ? '; the credential is suspended meanwhile' : ''}.`);
+  lines.push(...findingLine(answer));
+  if (stage === 'final') return lines;
+  const left = dueAt > now ? `in ${formatDuration(dueAt - now)}, on ${dateOf(dueAt)}` : 'now';
+  lines.push(`  ${owner} has it. If nobody acts, ${left}: ${SILENCES[onSilence] ?? onSilence}.`);
+  lines.push(`  Whatever anybody does or leaves, it is over by ${dateOf(latestEnd)}.`);
+  for (const incident of answer.incidents) lines.push(`  ! ${wordsOfIncident(incident, now)}`);
+  return lines;
+}
+
+function findingLine({ finding }: CaseAnswer): string[] {
+  if (finding === undefined) return [];
+  const by = finding.by === 'silence' ? 'because nobody said otherwise in time' : 'by those who judged it';
+  return [`  It was ${finding.upheld ? 'upheld' : 'dismissed'} ${by}, on ${dateOf(finding.at)}.`];
+}
+
+export function wordsOfIncident(incident: IncidentAnswer, now: number): string {
+  const { stage, owner, dueAt, owed, closedAt } = incident;
+  const missed =
+    stage === 'reported' ? `reported by ${owner}` : `${owner} let the deadline of ${dateOf(dueAt)} pass (${stage})`;
+  if (closedAt !== undefined) return `${missed}; closed on ${dateOf(closedAt)}`;
+  if (owed === undefined) return missed;
+  const when = owed.isLate ? `LATE since ${formatDuration(now - owed.dueAt)}` : `due on ${dateOf(owed.dueAt)}`;
+  return `${missed}; ${owed.report === 'close' ? 'to be closed' : `the ${owed.report} report`} is ${when}`;
+}
+
+/** What became of a step that was signed. */
+export function wordsOfStep(step: StepAnswer): string {
+  const signed = step.approvals.join(' and ');
+  switch (step.state) {
+    case 'recorded':
+      return `Done: ${step.act}${signed === '' ? '' : `, signed by ${signed}`}, entry #${step.entry}. It takes effect with the next epoch.`;
+    case 'refused':
+      return `Not done: the network refused it (${step.why}); the log has nothing of it.`;
+    case 'gathering':
+      return `${signed} signed; ${step.needed - step.approvals.length} more of ${step.needed} must. ${step.may.join(', ')} may.`;
+    default:
+      return 'Kept, and on its way into the log.';
+  }
+}
+
+function articled(noun: string): string {
+  return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
+}
