@@ -81,7 +81,15 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
   ) as Record<KeyName, PublicJwk>;
   const signer: Signer = createHeldSigner(signatures, new Map<string, PublicJwk>(Object.entries(keys)));
   const { origin } = place;
-  const witnessed = { scheduler, signatures, random: random.fork('witnesses'), logKey: keys.log, origin };
+  const witnessed = {
+    ...{ scheduler, signatures, random: random.fork('witnesses'), logKey: keys.log, origin },
+    log: () => {
+      const { role } = networkNode;
+      const { network, governor } = keys;
+      const founding = { network: name, origin, keys: { network, governor }, first: vkeyOf(origin, keys.log) };
+      return role === undefined ? undefined : { role, founding };
+    },
+  };
   const witnesses = isWitnessed ? createWitnessNodes(witnessed) : [];
   const sample = sampleRulebook({
     origin,

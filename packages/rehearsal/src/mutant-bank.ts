@@ -80,7 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a key of the log that was given up is believed',
     file: 'packages/verifier/src/follow/kept-log.ts',
-    find: 'if (!(await isSignedBy(target, await keyAfter(state, parses, first, engine), engine))) throw unsigned();',
+    find: 'if (!(await isSigned(target, await keyAfter(state, parses, first, engine)))) throw unsigned();',
     replace: '',
     mode: 'rotating',
     noticedBy: ['log-key-in-force'],

@@ -5,7 +5,8 @@ import type { OracleName, Oracles, Violation } from './oracles.ts';
 
 /** What a rehearsal did and found. The same seed and code give the same report, save for the wall-clock figures. */
 export type RehearsalReport = {
-  readonly mode: 'core' | 'roles' | 'networks';
+  /** `roles-of-two`: two networks of real roles; `split`: real roles, and a log that shows two histories. */
+  readonly mode: 'core' | 'networks' | 'roles' | 'roles-of-two' | 'split';
   readonly seed: number;
   readonly events: number;
   readonly virtualHours: number;
@@ -62,7 +63,7 @@ export function reportOf(
 
 /** What every rehearsal of real roles has at its end. */
 export function reportOfRoles(
-  { seed, startMs, startedAt }: Omit<Begun, 'mode' | 'events'>,
+  { mode = 'roles', seed, startMs, startedAt }: Omit<Begun, 'mode' | 'events'> & Partial<Pick<Begun, 'mode'>>,
   world: {
     readonly scheduler: { readonly ran: number; readonly now: number };
     readonly oracles: Oracles;
@@ -72,7 +73,7 @@ export function reportOfRoles(
   },
 ): RehearsalReport {
   const { scheduler, oracles, verdicts, faults, trace } = world;
-  const begun = { mode: 'roles', seed, events: scheduler.ran, startMs, startedAt } as const;
+  const begun = { mode, seed, events: scheduler.ran, startMs, startedAt };
   const report = reportOf(begun, { oracles, verdicts, faults, trace: '', now: scheduler.now });
   return { ...report, trace: trace.digest() };
 }

@@ -1,4 +1,4 @@
-import { encodeNote, noteMessage, parseNote, parseVkey, vkeyOf } from '@holdfast/core';
+import { encodeNote, noteMessage, parseNote, vkeyOf } from '@holdfast/core';
 import { createApproval } from '@holdfast/server/roles';
 import { logKeyOf, openCheckpoint } from '@holdfast/verifier';
 import { insist } from './deciding.ts';
@@ -9,8 +9,6 @@ const BETWEEN_MS = 20_000;
 const OFFICER_MS = 4000;
 const THEFT_MS = 15_000;
 const LOOK_MS = 1000;
-/** Operators of witnesses are told by other ways than the log; no later than so. */
-const HEARD_MS = 5000;
 
 /** The quorum changes the key of the log again and again. */
 export function startChangingKey(world: World): void {
@@ -68,9 +66,6 @@ async function changeKey(world: World, key: string, isStolen: boolean): Promise<
     if (proposal === undefined) return;
     const approval = await createApproval(signer, officer, proposal.digest);
     await insist(world, (governor) => governor.approve(proposal.id, approval));
-  }
-  for (const witness of world.witnesses) {
-    scheduler.after(random.below(HEARD_MS), () => witness.addLogKey(parseVkey(vkey)));
   }
   faults.add(isStolen ? 'key of the log stolen' : 'key of the log changed');
 }

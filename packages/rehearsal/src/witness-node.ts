@@ -12,16 +12,19 @@ import {
   noteMessage,
   type PublicJwk,
   parseAddCheckpoint,
+  parseVkey,
   type Vkey,
   vkeyOf,
 } from '@holdfast/core';
 import {
   createWitness,
   createWitnessStoreMemory,
+  type NetworkRole,
   type Witness,
   type WitnessRole,
   type WitnessStore,
 } from '@holdfast/server/roles';
+import { type LogFounding, learnLogKey } from '@holdfast/verifier';
 import type { IdealSignatures } from './ideal-signatures.ts';
 import type { Oracles } from './oracles.ts';
 import type { Random } from './random.ts';
@@ -36,6 +39,13 @@ export type WitnessWorld = {
   readonly signatures: IdealSignatures;
   readonly logKey: PublicJwk;
   readonly origin: string;
+  /** The log as it answers now, and how it was founded: where a witness asks when another key signs. */
+  readonly log: () => LogAnswers | undefined;
+};
+
+type LogAnswers = {
+  readonly role: Pick<NetworkRole, 'proveKeys' | 'fetchConsistencyProof'>;
+  readonly founding: LogFounding;
 };
 
 /** How often somebody with the log's key tries to have another history signed, milliseconds. */
@@ -52,7 +62,6 @@ export class WitnessNode {
   readonly #key: PublicJwk;
   readonly #store: WitnessStore = createWitnessStoreMemory();
   readonly #signed: { readonly size: number; readonly time: number }[] = [];
-  readonly #logKeys: Vkey[];
   /** Nobody reaches it. */
   isAway = false;
   #role: WitnessRole;
@@ -63,7 +72,6 @@ export class WitnessNode {
     this.habit = habit;
     this.#world = world;
     this.#random = world.random.fork(name);
-    this.#logKeys = [vkeyOf(world.origin, world.logKey)];
     this.#key = world.signatures.createKey('EdDSA');
     this.vkey = vkeyOf(name, this.#key, NOTE_KEY_TYPE.ed25519Cosignature);
     this.#role = this.#start();
@@ -99,12 +107,6 @@ export class WitnessNode {
       return answer;
     },
   };
-
-  /** Its operator has heard of another key of the log. */
-  addLogKey(vkey: Vkey): void {
-    this.#logKeys.push(vkey);
-    this.#role.addLog(vkey);
-  }
 
   /** Nothing goes wrong with it any more. */
   heal(): void {
@@ -148,15 +150,30 @@ export class WitnessNode {
   }
 
   #start(): WitnessRole {
-    const { scheduler, signatures } = this.#world;
+    const { scheduler, signatures, logKey, origin } = this.#world;
     const role = createWitness({
       clock: scheduler.clock(),
       signer: { sign: async (_name, data) => signatures.sign(this.#key, data) },
       key: { name: 'witness', vkey: this.vkey },
       engine: signatures,
       store: this.#store,
+      // From the log's own last epoch, as everybody learns of it.
+      learnKey: async (_origin, held) => {
+        const answers = this.#world.log();
+        if (answers === undefined) throw new CodedError('witness.unreachable', 'The log is down.');
+        const { role, founding } = answers;
+        const { fetchConsistencyProof: prove } = role;
+        const source = {
+          fetchKeys: () => role.proveKeys(),
+          ...(prove === undefined ? {} : { fetchConsistencyProof: prove }),
+        };
+        const learned = await learnLogKey(source, { founding, held, engine: signatures }, new AbortController().signal);
+        const { previous, compromised = [] } = learned?.log ?? {};
+        const former = [...compromised, ...(previous === undefined ? [] : [previous])];
+        return learned && { vkey: learned.vkey, former: former.map(({ vkey }) => parseVkey(vkey)) };
+      },
     });
-    for (const vkey of this.#logKeys) role.addLog(vkey);
+    role.addLog(vkeyOf(origin, logKey));
     return role;
   }
 

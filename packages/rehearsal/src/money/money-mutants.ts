@@ -216,8 +216,8 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   {
     name: 'everybody is judged at whatever the verifier has read',
     file: `${DISTRIBUTOR}/sealing.ts`,
-    find: '{ position: judgedAt, attempt, isInOrder: false }',
-    replace: '{ attempt, isInOrder: false }',
+    find: '{ position: judgedAt, attempt, isLastCall, isInOrder: false }',
+    replace: '{ attempt, isLastCall, isInOrder: false }',
     mode: 'money',
     programs: ['equal'],
     seed: 4,

@@ -53,7 +53,7 @@ export async function rehearseNetworksOfRoles(rehearsal: NetworksOfRoles): Promi
     progress(Math.floor((scheduler.now - START_MS) / 60_000), minutes);
   }
   if (!isEnough()) await healBoth(both);
-  return reportOfRoles({ seed, startMs: START_MS, startedAt }, home);
+  return reportOfRoles({ mode: 'roles-of-two', seed, startMs: START_MS, startedAt }, home);
 }
 
 async function foundBoth({ seed, holders = 40 }: NetworksOfRoles): Promise<Both> {

@@ -57,7 +57,7 @@ export async function rehearseSplit(rehearsal: SplitRehearsal): Promise<Rehearsa
     endFaults(world);
     await scheduler.run(scheduler.now + FOUND_OUT_MS);
   }
-  return reportOfRoles({ seed, startMs: START_MS, startedAt }, world);
+  return reportOfRoles({ mode: 'split', seed, startMs: START_MS, startedAt }, world);
 }
 
 function show({ wire }: RunningVerifier, { node }: SecondHistory): void {

@@ -60,9 +60,12 @@ function tryOlder(judgement: Judgement, verdict: Verdict, turn: number): CanaryF
   return { verdict, agedByMs, aged, ...(fault === undefined ? {} : { fault }) };
 }
 
+/** What may be said of a credential that is revoked, however little else is known. */
+const NEVER_AGAIN: ReadonlySet<Verdict['outcome']> = new Set(['invalid', 'revoked']);
+
 function faultOf(judgement: Judgement, verdict: Verdict, aged: Verdict): CanaryFinding['fault'] {
   if (canonicalJson(judge(judgement)) !== canonicalJson(verdict)) return 'not-repeatable';
-  if (verdict.outcome === 'revoked' && aged.outcome !== 'revoked') return 'revocation-lost';
+  if (verdict.outcome === 'revoked' && !NEVER_AGAIN.has(aged.outcome)) return 'revocation-lost';
   const rank = ({ allows }: Verdict) => EFFECTS.indexOf(allows.effect);
   return rank(aged) > rank(verdict) || (aged.outcome === 'valid' && verdict.outcome !== 'valid')
     ? 'allows-more'
