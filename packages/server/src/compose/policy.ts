@@ -1,6 +1,7 @@
 import { canonicalJson } from '@holdfast/core';
 import {
   type CheckConfig,
+  type CheckResultStore,
   createCanary,
   createCheckLanes,
   createGuardedFetch,
@@ -23,18 +24,19 @@ export type PolicyPlace = Pick<VerifierOptions, 'follower' | 'followers' | 'past
   readonly allowLoopback: boolean;
   readonly store: PolicyStore;
   readonly reviews: Pick<Reviews, 'checkFor'>;
+  readonly stored: CheckResultStore;
   readonly onSettled: (check: string, credential: string) => void;
 };
 
 /** A verifier's policy that can be changed while it runs, the library under it, and whoever its checks ask. */
 export async function composePolicy(
   { clock, engine, entropy, logger }: Platform,
-  { id, allowLoopback, store, reviews, onSettled, ...network }: PolicyPlace,
+  { id, allowLoopback, store, reviews, stored, onSettled, ...network }: PolicyPlace,
 ): Promise<LivePolicy> {
   const configured: Policy = { id, anchors: [], trustedIssuers: [], allowLoopback };
   const lanes = createCheckLanes({
     ...{ clock, engine, entropy: (length) => entropy.bytes(length) },
-    ...{ createCheck, onSettled },
+    ...{ createCheck, onSettled, stored },
   });
   const canary = createCanary({
     tell: ({ fault, agedByMs, verdict: { outcome, basis } }) => {

@@ -1,4 +1,5 @@
 import { caseStoreMigrations } from '../adapters/postgres/case-store.ts';
+import { checkResultStoreMigrations } from '../adapters/postgres/check-result-store.ts';
 import { decisionStoreMigrations } from '../adapters/postgres/decision-store.ts';
 import { distributorStoreMigrations } from '../adapters/postgres/distributor-store.ts';
 import { followUpStoreMigrations } from '../adapters/postgres/follow-up-store.ts';
@@ -31,6 +32,7 @@ export const ROLE_TABLES = {
     ...reviewStoreMigrations,
     ...followUpStoreMigrations,
     ...outboxMigrations,
+    ...checkResultStoreMigrations,
   ],
   ledger: ledgerStoreMigrations,
   distributor: [

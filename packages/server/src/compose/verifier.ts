@@ -1,5 +1,6 @@
 import { createPastLog, type FeedSource, type Follower, type FraudStore } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
+import { createCheckResultStorePostgres } from '../adapters/postgres/check-result-store.ts';
 import { createFollowUpStorePostgres } from '../adapters/postgres/follow-up-store.ts';
 import { createOutboxPostgres } from '../adapters/postgres/outbox.ts';
 import { createPolicyStorePostgres } from '../adapters/postgres/policy-store.ts';
@@ -78,7 +79,9 @@ export async function composeVerifier(
     ...{ clock, entropy, sealer, onDecided: onSettled },
     store: createReviewStorePostgres(tablesOf(database)),
   });
+  const stored = createCheckResultStorePostgres(tablesOf(database));
   const policy = await composePolicy(platform, {
+    stored,
     ...{ id: place.id, follower, followers: others.followers, past, reviews, onSettled },
     pastOf: (network) => others.feeds.get(network)?.past,
     allowLoopback: isThisMachine(place.origin),
@@ -103,6 +106,7 @@ export async function composeVerifier(
     live: policy,
     followUps: createFollowUpStorePostgres(tablesOf(database)),
     reviews,
+    checkResults: stored,
     outbox: { outbox: createOutboxPostgres(tablesOf(database)), send: createEventSender(isThisMachine(place.origin)) },
     feed: { follower, past },
     others: others.feeds,

@@ -11,6 +11,7 @@ import type { Clock } from '../verify/clock.ts';
 import type { Deadline } from '../verify/deadline.ts';
 import { type Accepted, type Ignored, verifyHanded } from './accepted.ts';
 import { type AcceptFrom, type CheckConfig, isRequired } from './check-policy.ts';
+import type { CheckResultStore } from './check-result-store.ts';
 import type { ExternalCheck } from './external-check.ts';
 import { createLane, type Flight, type KeptResult, type Lane, type LaneAnswer, type LaneStatus } from './lane.ts';
 
@@ -67,6 +68,8 @@ export type CheckLanesOptions = {
   readonly entropy: (length: number) => Uint8Array;
   /** Makes what asks a checker. Throws what the policy gets wrong, before anything changes. */
   readonly createCheck: (config: CheckConfig, policy: Pick<AskingPolicy, 'allowLoopback'>) => ExternalCheck;
+  /** Where results outlive the process; without it a restart asks again. */
+  readonly stored?: CheckResultStore;
   readonly onSettled?: (check: string, credential: string) => void;
 };
 
@@ -77,7 +80,8 @@ export function createCheckLanes(options: CheckLanesOptions): CheckLanes {
     const name = nameOf(config, allowLoopback);
     const known = lanes.get(name);
     if (known !== undefined) return known;
-    const lane = createLane({ ...options, config, check: options.createCheck(config, { allowLoopback }) });
+    const check = options.createCheck(config, { allowLoopback });
+    const lane = createLane({ ...options, config, check, digest: sha256Base64url(name) });
     lanes.set(name, lane);
     return lane;
   }
@@ -90,6 +94,8 @@ export function createCheckLanes(options: CheckLanesOptions): CheckLanes {
     retain({ checks = [], allowLoopback }) {
       const named = new Set(checks.map((config) => nameOf(config, allowLoopback)));
       for (const name of lanes.keys()) if (!named.has(name)) lanes.delete(name);
+      // What is not forgotten there now falls due by itself.
+      void options.stored?.retain([...named].map((name) => sha256Base64url(name))).catch(() => undefined);
     },
     status: () => new Map([...lanes.values()].map((lane) => [lane.config.id, lane.status()])),
   };
@@ -125,7 +131,11 @@ function createDesk(
     readHanded: () => Promise<Accepted>,
   ): Promise<LaneAnswer> {
     const { config } = lane;
-    const kept = lane.kept(credential);
+    const { load } = lane;
+    const known = lane.kept(credential);
+    // Time that is spent here is missing for asking: whoever has none left is answered from memory.
+    const kept =
+      known ?? (load === undefined ? undefined : await asked.deadline.within(() => load(credential), undefined));
     if (kept !== undefined && isUsable(kept, config, asked.now)) return kept;
     const handed = (await readHanded()).results.get(config.id);
     if (handed !== undefined && isUsable(handed, config, asked.now)) {

@@ -14,6 +14,7 @@ function world(changes: Partial<CheckConfig> = {}) {
   const config = { ...(parsed as CheckConfig), timeoutMs: 1000, maxConcurrent: 2, queue: 3, ...changes };
   const settled: string[] = [];
   const lane = createLane({
+    digest: 'register',
     ...{ config, check, clock, entropy: (length) => new Uint8Array(length) },
     onSettled: (_, credential) => settled.push(credential),
   });

@@ -4,6 +4,7 @@ import { type BoundedMap, createBoundedMap } from '../bounded-map.ts';
 import type { Clock } from '../verify/clock.ts';
 import { admit, afterAnswer, afterFailure, type Breaker, CLOSED } from './breaker.ts';
 import type { CheckConfig } from './check-policy.ts';
+import type { CheckResultStore } from './check-result-store.ts';
 import type { CheckQuestion, ExternalCheck } from './external-check.ts';
 import { EMPTY_POOL, enterPool, leavePool, leaveQueue, type Pool } from './pool.ts';
 
@@ -33,6 +34,8 @@ export type Lane = {
   /** The newest result for a credential, however old. */
   kept(credential: string): KeptResult | undefined;
   keep(credential: string, result: KeptResult): void;
+  /** The last that was kept before this process began, where results are stored; undefined when it cannot be had. Never throws. */
+  readonly load?: (credential: string) => Promise<KeptResult | undefined>;
   /** The answer to come for a credential that was asked about, and by when (monotonic ms) it comes. */
   underWay(credential: string): Flight | undefined;
   /** Asks, or joins who has asked. Always answers, at the latest when the time budget of the check is over. */
@@ -47,6 +50,10 @@ export type LaneOptions = {
   readonly check: ExternalCheck;
   readonly clock: Clock;
   readonly entropy: (length: number) => Uint8Array;
+  /** Where results outlive the process. */
+  readonly stored?: Pick<CheckResultStore, 'keep' | 'read'>;
+  /** By which setting they are found there again. */
+  readonly digest: string;
   /** Told of every question that has ended: who waits for one does not have to look again and again. */
   readonly onSettled?: (check: string, credential: string) => void;
 };
@@ -59,7 +66,9 @@ const MAX_KEPT = 10_000;
  * only what waits.
  */
 export function createLane(options: LaneOptions): Lane {
-  const { config, check, clock, entropy } = options;
+  const { config, check, clock, entropy, digest } = options;
+  // A review is kept by whoever opens it, and may be decided anew.
+  const stored = config.kind === 'review' ? undefined : options.stored;
   const results: BoundedMap<string, KeptResult> = createBoundedMap({ maxEntries: MAX_KEPT });
   const flights = new Map<string, Flight>();
   /** Who waits for a place, the longest first; its size is the pool's `waiting`. */
@@ -67,6 +76,19 @@ export function createLane(options: LaneOptions): Lane {
   let pool: Pool = EMPTY_POOL;
   let breaker: Breaker = CLOSED;
   let asked = 0;
+
+  /** Nobody waits for it to be durable: what is lost is asked again. */
+  function keep(credential: string, result: KeptResult): void {
+    results.set(credential, result);
+    void stored?.keep(digest, credential, result, clock.now()).catch(() => undefined);
+  }
+
+  async function load(from: Pick<CheckResultStore, 'read'>, credential: string): Promise<KeptResult | undefined> {
+    const found = await from.read(digest, credential).catch(() => undefined);
+    // While it was read, somebody may have been asked.
+    if (found !== undefined && results.get(credential) === undefined) results.set(credential, found);
+    return results.get(credential);
+  }
 
   /** True once there is a place; false when the time is over before. */
   function awaitPlace(until: AbortSignal): Promise<boolean> {
@@ -140,7 +162,8 @@ export function createLane(options: LaneOptions): Lane {
   return {
     config,
     kept: (credential) => results.get(credential),
-    keep: (credential, result) => results.set(credential, result),
+    keep,
+    ...(stored === undefined ? {} : { load: (credential: string) => load(stored, credential) }),
     underWay: (credential) => flights.get(credential),
     ask(question) {
       const { credential } = question;
@@ -148,7 +171,7 @@ export function createLane(options: LaneOptions): Lane {
       if (joined !== undefined) return joined;
       const answer = fly(question).then((answered) => {
         flights.delete(credential);
-        if ('found' in answered) results.set(credential, answered);
+        if ('found' in answered) keep(credential, answered);
         // A review that still waits is no news, or whoever looks because of news would make the next.
         if ('found' in answered || config.kind !== 'review') options.onSettled?.(config.id, credential);
         return answered;

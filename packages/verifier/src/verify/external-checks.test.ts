@@ -1,10 +1,19 @@
-import { encodeJws, encodeVerdict, encodeVerdictInput, type Verdict, type VerdictRequest } from '@holdfast/core';
+import {
+  CodedError,
+  encodeJws,
+  encodeVerdict,
+  encodeVerdictInput,
+  type Verdict,
+  type VerdictRequest,
+} from '@holdfast/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../core/test/log-builder.ts';
 import { createManualClock, type ManualClock, settle } from '../../test/manual-clock.ts';
 import { createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
 import { createRealKey, createWorldEngine, issue, type RealKey } from '../../test/verify-world.ts';
 import { createCheckLanes } from '../checks/check-desk.ts';
+import type { CheckResultStore } from '../checks/check-result-store.ts';
+import { createCheckResultStoreMemory } from '../checks/check-result-store-memory.ts';
 import { checkSigningInput } from '../checks/check-statement.ts';
 import { createExternalCheckMemory, type MemoryCheck } from '../checks/external-check-memory.ts';
 import { createFollower, type Follower } from '../follow/follower.ts';
@@ -53,10 +62,11 @@ afterEach(() => life.abort());
 
 const policyOf = (changes: object): Policy => parsePolicy({ id: 'test', ...changes });
 
-function verifierOf(changes: object): Verifier {
+function verifierOf(changes: object, stored?: CheckResultStore): Verifier {
   const policy = policyOf(changes);
   const lanes = createCheckLanes({
     ...{ clock, engine, entropy: (length) => new Uint8Array(length) },
+    ...(stored === undefined ? {} : { stored }),
     createCheck: ({ id }) => {
       const check = createExternalCheckMemory(`memory ${id}`, { state: 'passed', asOf: clock.now() });
       checkers.set(id, check);
@@ -101,6 +111,54 @@ describe('a policy with a check', () => {
     await clock.advance(1);
     await verify(verifier, text);
     expect(checker().questions).toHaveLength(2);
+  });
+
+  it('after a restart stands on what it was told before, at the age that it has', async () => {
+    const stored = createCheckResultStoreMemory();
+    const text = residence();
+    const before = await verify(verifierOf({ checks: [LICENCE] }, stored), text);
+    await clock.advance(50_000);
+    const restarted = verifierOf({ checks: [LICENCE] }, stored);
+    const after = await verify(restarted, text);
+    expect(after.verdict.basis.checks).toEqual(before.verdict.basis.checks);
+    expect(checker().questions).toEqual([]);
+    await clock.advance(10_001);
+    const asked = await verify(restarted, text);
+    expect(asked.verdict.basis.checks).toMatchObject([{ asOf: START + 50_000 }]);
+    expect(checker().questions).toHaveLength(1);
+    // Another setting is another check, and another credential another question.
+    await verify(verifierOf({ checks: [{ ...LICENCE, claims: ['given_name'] }] }, stored), text);
+    expect(checker().questions).toHaveLength(1);
+    await verify(verifierOf({ checks: [LICENCE] }, stored), residence({}, 8));
+    expect(checker().questions).toHaveLength(1);
+  });
+
+  it('after a restart never takes a no for anything else, however old, while its checker is silent', async () => {
+    const stored = createCheckResultStoreMemory();
+    const text = residence();
+    const first = verifierOf({ checks: [LICENCE] }, stored);
+    checker().answer({ state: 'failed', asOf: START });
+    expect(answerOf(await verify(first, text))).toEqual(['invalid', 'check.failed']);
+    await clock.advance(3_600_000);
+    feed.mint();
+    await settle();
+    const restarted = verifierOf({ checks: [LICENCE] }, stored);
+    checker().answer(() => Promise.reject(new CodedError('check.unreachable', 'away')));
+    expect(answerOf(await verify(restarted, text))).toEqual(['invalid', 'check.failed']);
+  });
+
+  it('asks as if nothing were stored where the store is away, hangs or fails to write', async () => {
+    const away = () => Promise.reject(new CodedError('database.unreachable', 'away'));
+    const memory = createCheckResultStoreMemory();
+    for (const read of [away, hang]) {
+      const verifier = verifierOf({ checks: [LICENCE] }, { ...memory, read, keep: away });
+      const text = residence();
+      const first = verify(verifier, text, { deadlineMs: 100 });
+      await settle();
+      await clock.advance(100);
+      // One that hangs uses up the time of the question, and says nothing about the checker.
+      expect(answerOf(await first)).toEqual(read === away ? ['valid'] : ['unknown', 'check.silent']);
+    }
   });
 
   it('tells the checker what the policy shows it and no more', async () => {

@@ -10,7 +10,7 @@ import {
   thumbprint,
   type VerdictRequest,
 } from '@holdfast/core';
-import type { Verified, Verifier, VerifyOptions } from '@holdfast/verifier';
+import type { CheckResultStore, Verified, Verifier, VerifyOptions } from '@holdfast/verifier';
 import type { FollowUpStore } from '../../ports/follow-up-store.ts';
 import type { Outbox } from '../../ports/outbox.ts';
 import type { PresentationStore } from '../../ports/presentation-store.ts';
@@ -120,6 +120,8 @@ export type VerifierRoleOptions = VerdictBookOptions & {
   /** Where answers that are owed are kept; without it none is promised. */
   readonly followUps?: FollowUpStore;
   readonly reviews?: Reviews;
+  /** Where results of checks outlive the process: they go as what was presented does. */
+  readonly checkResults?: Pick<CheckResultStore, 'remove'>;
   /** Who is told of outcomes, and how; without it nobody is. */
   readonly outbox?: { readonly outbox: Outbox; readonly send: SendEvent };
   readonly feed?: VerifierFeed;
@@ -177,7 +179,12 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     });
   }
 
-  const also = [followUps, options.reviews, events].filter((swept) => swept !== undefined);
+  const { checkResults } = options;
+  const kept =
+    checkResults === undefined
+      ? undefined
+      : { sweep: (limit: number) => checkResults.remove(clock.now() - bounds.presentationMemoryMs, limit) };
+  const also = [followUps, options.reviews, events, kept].filter((swept) => swept !== undefined);
 
   const presentations = createPresentations({
     ...options,
