@@ -7,12 +7,12 @@ export {
   createCheckLanes,
 } from './checks/check-desk.ts';
 export type { AcceptFrom, CheckConfig } from './checks/check-policy.ts';
-export { type CheckResultStore, MAX_STORED_RESULTS } from './checks/check-result-store.ts';
+export { type CheckResultStore, type KeptResult, MAX_STORED_RESULTS } from './checks/check-result-store.ts';
 export { createCheckResultStoreMemory } from './checks/check-result-store-memory.ts';
 export { CHECK_TYP, checkSigningInput } from './checks/check-statement.ts';
 export type { CheckAnswer, CheckQuestion, ExternalCheck } from './checks/external-check.ts';
 export { createHttpCheck, type HttpCheckOptions } from './checks/http-check.ts';
-export type { KeptResult, LaneStatus } from './checks/lane.ts';
+export type { LaneStatus } from './checks/lane.ts';
 export type { Alarm } from './follow/alarms.ts';
 export {
   type AuditProgress,

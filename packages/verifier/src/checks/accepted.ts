@@ -1,8 +1,8 @@
 import { keysInForce, type NetworkView, type PublicJwk, signatureCheck, thumbprint } from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { AcceptFrom } from './check-policy.ts';
+import type { KeptResult } from './check-result-store.ts';
 import { type CheckStatement, parseCheckStatement } from './check-statement.ts';
-import type { KeptResult } from './lane.ts';
 
 /** Signed statements that came along with one question; beyond it the rest is not read. */
 export const MAX_HANDED = 16;

@@ -11,9 +11,9 @@ import type { Clock } from '../verify/clock.ts';
 import type { Deadline } from '../verify/deadline.ts';
 import { type Accepted, type Ignored, verifyHanded } from './accepted.ts';
 import { type AcceptFrom, type CheckConfig, isRequired } from './check-policy.ts';
-import type { CheckResultStore } from './check-result-store.ts';
+import type { CheckResultStore, KeptResult } from './check-result-store.ts';
 import type { ExternalCheck } from './external-check.ts';
-import { createLane, type Flight, type KeptResult, type Lane, type LaneAnswer, type LaneStatus } from './lane.ts';
+import { createLane, type Flight, type Lane, type LaneAnswer, type LaneStatus } from './lane.ts';
 
 /** One credential, authentic and otherwise good, that somebody else is to be asked about. */
 export type CheckQuestionnaire = {

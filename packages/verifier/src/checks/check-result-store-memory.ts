@@ -1,5 +1,4 @@
-import { type CheckResultStore, MAX_STORED_RESULTS } from './check-result-store.ts';
-import type { KeptResult } from './lane.ts';
+import { type CheckResultStore, type KeptResult, MAX_STORED_RESULTS } from './check-result-store.ts';
 
 type Row = { readonly check: string; readonly credential: string; readonly result: KeptResult; readonly at: number };
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckResultStore } from './check-result-store.ts';
-import type { KeptResult } from './lane.ts';
+import type { CheckResultStore, KeptResult } from './check-result-store.ts';
 
 /** Every store of check results runs this suite. `create` gives an empty one; `reopen` the same one after a restart. */
 export function describeCheckResultStore(

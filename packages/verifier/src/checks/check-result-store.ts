@@ -1,4 +1,10 @@
-import type { KeptResult } from './lane.ts';
+import type { CheckFinding } from '@holdfast/core';
+
+/** A result as it is kept, and the party whose word it is when it is not the checker's own. */
+export type KeptResult = {
+  readonly found: Extract<CheckFinding, { ok: true }>;
+  readonly party?: string;
+};
 
 /** Results kept for each check beyond which `remove` takes those kept first. */
 export const MAX_STORED_RESULTS = 100_000;

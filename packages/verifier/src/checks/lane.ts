@@ -1,18 +1,11 @@
-import type { CheckFinding } from '@holdfast/core';
 import { isCodedError } from '@holdfast/core';
 import { type BoundedMap, createBoundedMap } from '../bounded-map.ts';
 import type { Clock } from '../verify/clock.ts';
 import { admit, afterAnswer, afterFailure, type Breaker, CLOSED } from './breaker.ts';
 import type { CheckConfig } from './check-policy.ts';
-import type { CheckResultStore } from './check-result-store.ts';
+import type { CheckResultStore, KeptResult } from './check-result-store.ts';
 import type { CheckQuestion, ExternalCheck } from './external-check.ts';
 import { EMPTY_POOL, enterPool, leavePool, leaveQueue, type Pool } from './pool.ts';
-
-/** A result as it is kept, and the party whose word it is when it is not the checker's own. */
-export type KeptResult = {
-  readonly found: Extract<CheckFinding, { ok: true }>;
-  readonly party?: string;
-};
 
 /** What became of a question: an answer, a promise of one, or the code of why there is none. */
 export type LaneAnswer = KeptResult | { readonly why: string; readonly by?: number };
