@@ -7,7 +7,7 @@ import { DAY_MS, testRulebook } from '../../core/test/log-builder.ts';
 import { createIdealSignatures } from '../../core/test/test-keys.ts';
 import { createGovernorWorld } from '../../server/test/governor-world.ts';
 import { createGovernorClient, officerOf } from '../test/governor-client.ts';
-import { amendAs, cancelAs } from './amendment-desk.ts';
+import { type AmendmentReview, amendAs, cancelAs } from './amendment-desk.ts';
 
 const signatures = createIdealSignatures();
 
@@ -46,6 +46,19 @@ describe('officers change the rules', () => {
     expect(world.log.state.emergency).toBeDefined();
     const looser = amendAs(client, officerOf(world, 'officer-a'), fileWith(withNotice(world.log.rulebook, 1)), options);
     await expect(looser).rejects.toMatchObject({ code: 'decision.looser' });
+  });
+
+  test('once they have seen what changes, and nothing that leaves somebody with nobody unless they say so', async () => {
+    const { world, client } = await openWorld();
+    const [officer, seen] = [officerOf(world, 'officer-a'), [] as AmendmentReview[]];
+    const file = fileWith(withNotice(world.log.rulebook, 0));
+    const looked = await amendAs(client, officer, file, { look: true }, (review) => seen.push(review));
+    expect(looked).toBeUndefined();
+    expect(seen[0]?.changes).toMatchObject([{ path: 'notice.amendMs', effect: 'looser' }]);
+    await expect(amendAs(client, officer, file, {})).rejects.toMatchObject({ code: 'rulebook.errors' });
+    expect(await client.get('/decisions')).toMatchObject({ decisions: [] });
+    const wanted = await amendAs(client, officer, file, { despiteErrors: true });
+    expect(wanted).toMatchObject({ state: 'collecting' });
   });
 
   test('and the guardian takes back alone what was announced', async () => {

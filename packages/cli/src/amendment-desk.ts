@@ -1,10 +1,14 @@
 import {
   bindingDigest,
   CodedError,
+  checkRulebook,
+  compareRulebooks,
   grantOf,
   type Power,
   parseJsonObject,
   type Rulebook,
+  type RulebookChange,
+  type RulebookFinding,
   rulebookSchema,
 } from '@holdfast/core';
 import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
@@ -17,6 +21,16 @@ export type AmendmentOptions = {
   readonly emergency?: boolean;
   /** Milliseconds that an emergency stands at most. */
   readonly for?: number;
+  /** Nothing is signed: what would change is said. */
+  readonly look?: boolean;
+  /** What the check finds wrong with it is wanted. */
+  readonly despiteErrors?: boolean;
+};
+
+/** What an officer sees before signing: what changes, and what is wrong with it that is not wrong today. */
+export type AmendmentReview = {
+  readonly changes: readonly RulebookChange[];
+  readonly findings: readonly RulebookFinding[];
 };
 
 type Officer = Parameters<typeof joinOrPropose>[3];
@@ -28,23 +42,49 @@ async function readPublished(client: NetworkClient): Promise<Published> {
   return (await client.get('/rulebook')) as unknown as Published;
 }
 
-/** Announces the rulebook in a file, or puts it in force at once and for a while. */
+/**
+ * Announces the rulebook in a file, or puts it in force at once and for a while. What it changes is told to `review` before
+ * anything is signed, and one that would leave somebody with nobody or nothing is not signed unless that is said
+ * (`rulebook.errors`). Undefined: only looked at.
+ */
 export async function amendAs(
   client: NetworkClient,
   officer: Officer,
   file: string,
   options: AmendmentOptions,
-): Promise<Proposal> {
+  review: (seen: AmendmentReview) => void = () => undefined,
+): Promise<Proposal | undefined> {
   const { network, rulebook: inForce } = await readPublished(client);
   const parsed = rulebookSchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
   if (!parsed.success) throw new CodedError('usage.rulebook', `${file} is no rulebook.`, { file });
   const rulebook = parsed.data;
+  const seen = reviewOf(inForce, rulebook);
+  review(seen);
+  if (options.look === true) return undefined;
+  assertSound(seen, file, options);
   const isEmergency = options.emergency === true;
   const emergency = isEmergency ? { emergency: true as const } : {};
   const ends = isEmergency && options.for !== undefined ? { durationMs: options.for } : {};
   const request = { power: 'amend', rulebook, ...emergency, ...ends, ...wordsOf(inForce, 'amend', options) };
   const targets = [{ rulebook: bindingDigest(rulebook) }];
   return joinOrPropose(client, { genesis: network, power: 'amend', targets, ...emergency }, request, officer);
+}
+
+function reviewOf(inForce: Rulebook, next: Rulebook): AmendmentReview {
+  const known = new Set(checkRulebook(inForce).map(({ code, path }) => `${code} ${path}`));
+  const findings = checkRulebook(next).filter(({ code, path }) => !known.has(`${code} ${path}`));
+  return { changes: compareRulebooks(inForce, next), findings };
+}
+
+function assertSound({ findings }: AmendmentReview, file: string, { despiteErrors }: AmendmentOptions): void {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first === undefined || despiteErrors === true) return;
+  throw new CodedError(
+    'rulebook.errors',
+    `Not signed: ${first.sentence} Put it right, or say --despite-errors (holdfast rulebook check ${file}).`,
+    { errors },
+  );
 }
 
 /** Takes back the amendment that an entry announced. */

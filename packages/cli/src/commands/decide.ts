@@ -10,7 +10,7 @@ import {
 } from '@holdfast/core';
 import { createKeyFilesSigner, type Signer } from '@holdfast/server/client';
 import type { Command } from 'commander';
-import { amendAs, cancelAs } from '../amendment-desk.ts';
+import { type AmendmentReview, amendAs, cancelAs } from '../amendment-desk.ts';
 import { createCommand, run } from '../command.ts';
 import { rotateLogKey } from '../log-key-desk.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
@@ -19,6 +19,8 @@ import { EXIT, formatDuration, type Output } from '../output.ts';
 import { decidePartyAs, type PartyOptions } from '../party-desk.ts';
 import { dateOf } from '../program/words.ts';
 import { type RecogniseOptions, recogniseAs } from '../recognise.ts';
+import { changeLines } from '../rulebook/change-words.ts';
+import { findingLines } from '../rulebook/check.ts';
 import { DEFAULTS, parseDuration, parseMoment, parseOrigin, placeFlags } from '../settings.ts';
 import { nameWitnesses, parseQuorum, parseWitnessFlag, witnessesFrom } from '../witness-desk.ts';
 
@@ -36,6 +38,8 @@ type Options = {
   witness?: string[];
   quorum?: number;
   emergency?: boolean;
+  look?: boolean;
+  despiteErrors?: boolean;
 } & RecogniseOptions &
   PartyOptions;
 
@@ -63,6 +67,8 @@ export function decideCommand(): Command {
     .option('--witness <witness>', 'with name-witnesses: "VKEY URL" of one; may be repeated', parseWitnessFlag)
     .option('--quorum <count>', 'with name-witnesses: how many of them it takes; default more than half', parseQuorum)
     .option('--emergency', 'amend: at once, only what tightens, and it lapses; --for how long')
+    .option('--look', 'amend: say what would change, and sign nothing')
+    .option('--despite-errors', 'amend: sign although the check of the rulebook finds errors in it')
     .option('--accreditation <type...>', 'withdraw: only for these types')
     .option('--key <file>', 'rotate: the new public key, as a JWK')
     .option(
@@ -106,12 +112,21 @@ Subjects:
 async function amend(output: Output, options: Options, power: 'amend' | 'cancel', subject: string): Promise<number> {
   const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
   const officer = { signer: (await openOfficer(options.data, options.as)).signer, name: 'approval' };
+  let seen: AmendmentReview | undefined;
+  const review = (found: AmendmentReview) => {
+    seen = found;
+    for (const line of changeLines(found.changes)) output.say(line);
+    if (found.findings.length > 0) for (const line of findingLines(found.findings)) output.say(line);
+  };
   const proposal =
     power === 'amend'
-      ? await amendAs(client, officer, subject, options)
+      ? await amendAs(client, officer, subject, options, review)
       : await cancelAs(client, officer, subject, options);
-  output.data(proposal.json);
-  return tellProposal(output, proposal, { power, label: subject, officer: options.as, place: options });
+  output.data({ ...proposal?.json, ...seen });
+  if (proposal === undefined) return EXIT.yes;
+  const flags = `${options.emergency === true ? ' --emergency' : ''}${options.despiteErrors === true ? ' --despite-errors' : ''}`;
+  const again = `decide ${power} ${subject}${flags}`;
+  return tellProposal(output, proposal, { power, label: subject, officer: options.as, again, place: options });
 }
 
 function isPartyPower(power: string): power is PartyPower {

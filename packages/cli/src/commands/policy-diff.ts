@@ -47,7 +47,11 @@ function compare(a: ComparedPoint, b: ComparedPoint): Difference[] {
 function differenceLines(differences: readonly Difference[]): string[] {
   if (differences.length === 0) return ['Nothing has changed.'];
   const order = ['tighter', 'looser', 'other'] as const;
-  const headings = { tighter: 'Tighter: less is accepted or allowed', looser: 'Looser: more is', other: 'Otherwise' };
+  const headings = {
+    tighter: 'Tighter: less is accepted or allowed',
+    looser: 'Looser: more is, or somebody is protected less',
+    other: 'Otherwise',
+  };
   return order.flatMap((direction) => {
     const found = differences.filter((difference) => difference.direction === direction);
     if (found.length === 0) return [];

@@ -14,6 +14,7 @@ export function checkPowers(rulebook: Rulebook): RulebookFinding[] {
       ...checkRoles(rulebook, grant),
       ...checkWords(rulebook, grant.classes, `powers.${grant.power}.classes`),
     ]),
+    ...checkSpare(rulebook),
     ...checkSuspension(rulebook),
     ...checkNotice(rulebook),
     ...checkGuardian(rulebook),
@@ -28,14 +29,17 @@ function checkQuorum({ officers }: Rulebook, { power, roles, quorum }: Grant): R
     const sentence = `${power} needs ${quorum} officers, and ${holders} could approve it: nobody can use it.`;
     return [finding('power.no-quorum', sentence, path)];
   }
-  const found: RulebookFinding[] = [];
-  if (quorum === holders) {
-    const sentence = `${power} needs every one of its ${holders} officers: when one is lost, nobody can use it.`;
-    found.push(finding('power.no-spare', sentence, path));
-  }
   // A suspension ends by itself, and what is cancelled stays as it was: for those one is enough.
-  const isAlone = quorum === 1 && power !== 'suspend' && power !== 'cancel';
-  return isAlone ? [...found, finding('power.alone', `One officer alone can ${power}.`, path)] : found;
+  if (quorum > 1 || power === 'suspend' || power === 'cancel') return [];
+  return [finding('power.alone', `One officer alone can ${power}.`, path)];
+}
+
+/** Those that nobody could use any more once one of their officers is lost. */
+function checkSpare({ officers, powers }: Rulebook): RulebookFinding[] {
+  const tight = powers.filter(({ roles, quorum }) => holdersOf(officers, roles).size === quorum);
+  if (tight.length === 0) return [];
+  const names = tight.map(({ power }) => power).join(', ');
+  return [finding('power.no-spare', `Once one officer of it is lost, nobody can use: ${names}.`, 'powers')];
 }
 
 function checkRoles({ officers }: Rulebook, { power, roles }: Grant): RulebookFinding[] {

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { changedRulebook } from '../../test/changed-rulebook.ts';
 import { testRulebook } from '../../test/log-builder.ts';
 import { TEST_CASES } from '../../test/test-case-rules.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
 import { compareRulebooks } from './compare-rulebooks.ts';
-import type { Grant, Power, Rulebook } from './rulebook.ts';
+import { type Grant, type Power, type Rulebook, rulebookSchema } from './rulebook.ts';
 
 const signatures = createIdealSignatures();
 const RULES: Rulebook = { ...testRulebook(signatures), cases: TEST_CASES };
@@ -117,6 +119,20 @@ function sides(changed: Partial<Rulebook> & { from?: Partial<Rulebook> }): [Rule
     { ...RULES, ...after },
   ];
 }
+
+type Vector = { name: string; of: string; changes: Readonly<Record<string, unknown>>; found: readonly string[] };
+const VECTORS = JSON.parse(
+  readFileSync(new URL('../../../../spec/vectors/rulebook/valid/comparisons.json', import.meta.url), 'utf8'),
+) as { vectors: readonly Vector[] };
+
+test.each(VECTORS.vectors)('every reader says the same of $name', ({ of, changes, found }) => {
+  const [before, after] = [{}, changes].map((each) => rulebookSchema.parse(changedRulebook(of, each)));
+  if (before === undefined || after === undefined) throw new Error('there are two');
+  const told = compareRulebooks(before, after).map(
+    (change) => `${change.effect} ${change.path} ${change.before ?? '-'} ${change.after ?? '-'}`,
+  );
+  expect(told).toEqual(found);
+});
 
 describe('between two rulebooks', () => {
   test.each(LOOSER)('%s is looser, and tighter the other way round', (_, path, changed) => {

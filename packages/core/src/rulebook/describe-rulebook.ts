@@ -25,7 +25,7 @@ export function describeRulebook(rulebook: Rulebook): readonly RulebookPart[] {
       'Powers',
       rulebook.powers.map((grant) => describeGrant(rulebook, grant)),
     ),
-    part('Changes of these rules', describeChanges(rulebook)),
+    part('Changes', describeChanges(rulebook)),
     part('Evidence', describeFreshness(rulebook)),
     part('Profiles', rulebook.profiles.map(describeProfile)),
     ...(rulebook.cases === undefined
@@ -54,13 +54,20 @@ function describeGrant({ officers }: Rulebook, grant: Grant): string {
   return `${power}: ${who}${most}${lasts}; approved within ${wordsOfMs(expiresInMs)}; for ${classes.join(', ')}`;
 }
 
-function describeChanges({ notice, retention, tickMs, witnesses }: Rulebook): string[] {
+function describeChanges({ notice, retention, tickMs, witnesses, supersession }: Rulebook): string[] {
   return [
-    `What is looser takes effect ${wordsOfMs(notice.amendMs)} after it is decided, at the earliest.`,
+    `A change takes effect ${wordsOfMs(notice.amendMs)} after it is decided, at the earliest.`,
+    ...(notice.tightenMs === undefined ? [] : [`What only tightens waits for ${wordsOfMs(notice.tightenMs)}.`]),
+    notice.emergencyMs === undefined
+      ? 'There are no emergencies: nothing takes effect sooner.'
+      : `What only tightens may stand in at once for ${wordsOfMs(notice.emergencyMs)}, and lapses by itself.`,
     `The log is signed at least every ${wordsOfMs(tickMs)}, and can be read ${retention === undefined ? 'for ever' : `for ${wordsOfMs(retention.entriesMs)}`}.`,
     witnesses === undefined
       ? 'No witnesses: the age of evidence is by the word of whoever runs the log.'
       : `${witnesses.quorum} of ${witnesses.members.length} witnesses confirm what the log says.`,
+    supersession === undefined
+      ? 'Nobody takes back a credential without a decision.'
+      : `Issuers may take back what they have replaced, at most ${supersession.maxPerDay} a day each.`,
   ];
 }
 

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { testRulebook } from '../../test/log-builder.ts';
+import { rulebookJsonSchema } from '../../test/rulebook-json-schema.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
 import { encodeBase64url } from '../encoding/text.ts';
 import { encodeVkey, vkeyOf } from '../log/note.ts';
@@ -78,5 +80,10 @@ describe('a rulebook', () => {
   test('has public words for its classes, else the class itself', () => {
     expect(textOfClass(RULEBOOK, 'residence-ended')).toBe('residence ended');
     expect(textOfClass(RULEBOOK, 'other')).toBe('other');
+  });
+
+  test('spec/schemas/rulebook.json is what the code reads: write it anew from rulebookJsonSchema', () => {
+    const url = new URL('../../../../spec/schemas/rulebook.json', import.meta.url);
+    expect(JSON.parse(readFileSync(url, 'utf8'))).toEqual(rulebookJsonSchema());
   });
 });

@@ -1,15 +1,8 @@
 import { canonicalJson } from '../encoding/json.ts';
 import type { NetworkState } from '../fold/state.ts';
 import type { Party } from '../fold/statement.ts';
-import {
-  ACTION_CLASSES,
-  ASSURANCE_LEVELS,
-  EFFECTS,
-  FRESHNESS_BANDS,
-  type Grant,
-  type Profile,
-  type Rulebook,
-} from '../rulebook/rulebook.ts';
+import { compareRulebooks } from '../rulebook/compare-rulebooks.ts';
+import { ASSURANCE_LEVELS, type Rulebook } from '../rulebook/rulebook.ts';
 import { isRecognising, type Recognition } from '../trust/recognition.ts';
 
 /** One thing that is said otherwise. `direction`: whether more is accepted, or allowed, afterwards; or less. */
@@ -66,93 +59,12 @@ function same(a: unknown, b: unknown): boolean {
   return canonicalJson(a ?? null) === canonicalJson(b ?? null);
 }
 
-/** What is in one set and not in the other, each a difference of its own. */
-function sets(what: string, before: readonly string[], after: readonly string[], gained: Side): Difference[] {
-  const lost: Side = gained === 'looser' ? 'tighter' : 'looser';
-  return [
-    ...after
-      .filter((name) => !before.includes(name))
-      .map((name): Difference => ({ what: `${what} ${name}`, before: 'no', after: 'yes', direction: gained })),
-    ...before
-      .filter((name) => !after.includes(name))
-      .map((name): Difference => ({ what: `${what} ${name}`, before: 'yes', after: 'no', direction: lost })),
-  ];
-}
-
 const number = (value: number | undefined) => value ?? Number.MAX_SAFE_INTEGER;
 
 function rulebookDifferences(a: Rulebook, b: Rulebook): Difference[] {
-  return [
-    ...ranked('notice of an amendment, ms', [a.notice.amendMs, b.notice.amendMs], number, 'tighter'),
-    ...ranked('tick, ms', [a.tickMs, b.tickMs], number, 'looser'),
-    ...powerDifferences(a.powers, b.powers),
-    ...freshnessDifferences(a, b),
-    ...profileDifferences(a.profiles, b.profiles),
-  ];
-}
-
-function powerDifferences(a: readonly Grant[], b: readonly Grant[]): Difference[] {
-  const powers = [...new Set([...a, ...b].map(({ power }) => power))].sort();
-  const named = sets(
-    'power',
-    a.map(({ power }) => power),
-    b.map(({ power }) => power),
-    'looser',
-  );
-  const changed = powers.flatMap((power) => {
-    const [x, y] = [a.find((grant) => grant.power === power), b.find((grant) => grant.power === power)];
-    if (x === undefined || y === undefined) return [];
-    return [
-      ...ranked(`${power}: officers needed`, [x.quorum, y.quorum], number, 'tighter'),
-      ...ranked(`${power}: targets at once`, [x.maxTargets, y.maxTargets], number, 'looser'),
-      ...ranked(`${power}: lasts at most, ms`, [x.maxDurationMs, y.maxDurationMs], number, 'looser'),
-      ...sets(`${power}: by role`, x.roles, y.roles, 'looser'),
-      ...sets(`${power}: for reason`, x.classes, y.classes, 'looser'),
-    ];
+  return compareRulebooks(a, b).map(({ path, before = 'none', after = 'none', effect }) => {
+    return { what: path, before, after, direction: effect === 'neutral' ? 'other' : effect };
   });
-  return [...named, ...changed];
-}
-
-function freshnessDifferences({ freshness: a }: Rulebook, { freshness: b }: Rulebook): Difference[] {
-  return (['network', 'foreign'] as const).flatMap((source) =>
-    ACTION_CLASSES.flatMap((action) => {
-      const [x, y] = [a[source][action], b[source][action]];
-      const what = `${action}, ${source} evidence`;
-      return [
-        ...(['liveMs', 'recentMs', 'staleMs'] as const).flatMap((bound) =>
-          ranked(`${what}: ${bound}`, [x[bound], y[bound]], number, 'looser'),
-        ),
-        ...FRESHNESS_BANDS.flatMap((band) =>
-          ranked(`${what}: ${band}`, [x.effects[band], y.effects[band]], (effect) => EFFECTS.indexOf(effect), 'looser'),
-        ),
-      ];
-    }),
-  );
-}
-
-function profileDifferences(a: readonly Profile[], b: readonly Profile[]): Difference[] {
-  const ids = [...new Set([...a, ...b].map(({ id }) => id))].sort();
-  return ids.flatMap((id): Difference[] => {
-    const [x, y] = [a.find((profile) => profile.id === id), b.find((profile) => profile.id === id)];
-    const what = `profile ${id}`;
-    if (x === undefined || y === undefined) {
-      return [
-        { what, before: x === undefined ? 'no' : 'yes', after: y === undefined ? 'no' : 'yes', direction: 'other' },
-      ];
-    }
-    return [
-      ...ranked(`${what}: assurance at least`, [x.minAssurance, y.minAssurance], levelOf, 'tighter'),
-      ...ranked(`${what}: evidence at most, ms`, [x.maxAgeMs, y.maxAgeMs], number, 'looser'),
-      ...ranked(`${what}: kept at most, days`, [x.retentionDays, y.retentionDays], number, 'looser'),
-      ...sets(`${what}: required check`, x.requiredChecks ?? [], y.requiredChecks ?? [], 'tighter'),
-      ...sets(`${what}: forbidden claim`, x.forbiddenClaims ?? [], y.forbiddenClaims ?? [], 'tighter'),
-      ...setsOther(`${what}: applies to`, x.appliesTo, y.appliesTo),
-    ];
-  });
-}
-
-function setsOther(what: string, a: readonly string[], b: readonly string[]): Difference[] {
-  return sets(what, a, b, 'looser').map((found) => ({ ...found, direction: 'other' }));
 }
 
 function levelOf(level: string | undefined): number {

@@ -34,6 +34,8 @@ export type NetworkPlace = {
   readonly keysFolder: string;
   readonly databaseUrl: string;
   readonly officers: readonly string[];
+  /** Officers besides those, who judge. */
+  readonly judges?: readonly { readonly id: string; readonly roles: readonly string[] }[];
   readonly rules: FoundingRules;
 };
 
@@ -119,19 +121,19 @@ async function readOrFoundGenesis(place: NetworkPlace): Promise<string> {
   return statement;
 }
 
-async function firstRulebook({ origin, keysFolder, officers, rules }: NetworkPlace): Promise<Rulebook> {
+async function firstRulebook({ origin, keysFolder, officers, judges = [], rules }: NetworkPlace): Promise<Rulebook> {
   const logOrigin = `${new URL(origin).host}/log`;
   const network = await openKeys(keysFolder, NETWORK_KEYS);
   const governor = await openKeys(keysFolder, GOVERNOR_KEYS);
   const logKey = await network.create('log', 'EdDSA');
+  const approvalKey = async (id: string) => (await openKeys(keysFolder, id)).create(APPROVAL_KEY, 'ES256');
   const sample = sampleRulebook({
     origin: logOrigin,
     logVkey: encodeVkey(vkeyOf(logOrigin, logKey)),
     networkKey: await network.create('network', 'ES256'),
     governorKey: await governor.create('governor', 'ES256'),
-    officers: await Promise.all(
-      officers.map(async (id) => ({ id, key: await (await openKeys(keysFolder, id)).create(APPROVAL_KEY, 'ES256') })),
-    ),
+    officers: await Promise.all(officers.map(async (id) => ({ id, key: await approvalKey(id) }))),
+    judges: await Promise.all(judges.map(async (judge) => ({ ...judge, key: await approvalKey(judge.id) }))),
   });
   const founded = rulebookSchema.safeParse({ ...sample, ...rules });
   if (founded.success) return founded.data;

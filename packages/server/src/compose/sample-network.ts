@@ -5,6 +5,7 @@ import { readLeaf } from '../adapters/key-files/leaf.ts';
 import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
+import { SAMPLE_JUDGES } from '../sample/case-rules.ts';
 import { foundNetwork, foundProgram } from '../sample/founding.ts';
 import { sampleParties } from '../sample/parties.ts';
 import { sampleOrganiser, winterRelief } from '../sample/winter-relief.ts';
@@ -20,6 +21,7 @@ import { VERDICT_KEY } from './verifier.ts';
 export const SAMPLE = {
   tenant: 'civic',
   officers: ['officer-a', 'officer-b'],
+  judges: SAMPLE_JUDGES,
   distributor: { name: 'Relief office' },
   program: 'winter-relief',
   // The example of the IBAN registry for Germany.

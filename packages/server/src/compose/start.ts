@@ -117,7 +117,12 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const network = started.use(
     await composeNetwork(
       platform,
-      { ...(await inTables('network')), officers: SAMPLE.officers, rules: options.rules ?? {} },
+      {
+        ...(await inTables('network')),
+        officers: SAMPLE.officers,
+        judges: SAMPLE.judges,
+        rules: options.rules ?? {},
+      },
       stop.signal,
     ),
   );

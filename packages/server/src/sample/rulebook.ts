@@ -1,4 +1,5 @@
 import { DEFAULT_FRESHNESS, DEFAULT_LOSS, type Grant, type PublicJwk, type Rulebook } from '@holdfast/core';
+import { sampleCaseRules } from './case-rules.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -11,6 +12,8 @@ export type SampleRulebookOptions = {
   readonly governorKey: PublicJwk;
   /** At least two, or nobody can be revoked. */
   readonly officers: readonly { readonly id: string; readonly key: PublicJwk }[];
+  /** Those who judge what the others decided (case-rules.ts). Without them nothing can be complained about. */
+  readonly judges?: readonly { readonly id: string; readonly roles: readonly string[]; readonly key: PublicJwk }[];
 };
 
 /** The public words for each class of reason. */
@@ -28,7 +31,18 @@ const CLASSES = {
   'network-recognised': 'another network is recognised',
   'recognition-ended': 'another network is recognised no longer',
 } as const;
-type ReasonClass = keyof typeof CLASSES;
+
+/** Those that there are besides where somebody judges. */
+const CASE_CLASSES = {
+  'wrongly-suspended': 'suspended wrongly',
+  'wrongly-revoked': 'revoked wrongly',
+  'wrongly-refused': 'refused wrongly',
+  contradiction: 'officers contradict each other',
+  'standing-lost': 'the issuer lost its standing',
+  'program-revised': 'the rules of a program are revised',
+  'exception-made': 'an exception is made',
+} as const;
+type ReasonClass = keyof typeof CLASSES | keyof typeof CASE_CLASSES;
 
 /** In one decision. More would not fit into the entry that carries it out. */
 const MAX_TARGETS = 100;
@@ -38,44 +52,74 @@ const MAX_TARGETS = 100;
  * waits a week. A real network writes its own.
  */
 export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
-  const { origin, logVkey, networkKey, governorKey, officers } = options;
+  const { origin, logVkey, networkKey, governorKey, officers, judges = [] } = options;
+  const desk = ['revoker', 'registrar', 'treasurer'];
+  const isJudged = judges.length > 0;
   return {
     title: 'Sample network',
     log: { origin, vkey: logVkey },
     keys: { network: networkKey, governor: governorKey },
-    officers: officers.map(({ id, key }) => ({ id, roles: ['revoker', 'registrar', 'treasurer'], key })),
-    tickMs: 5_000,
-    powers: [
-      {
-        ...granted('revoke', 2, 'revoker', ['residence-ended', 'key-compromise', 'issued-in-error', 'holder-request']),
-        outlivesAmendments: true,
-      },
-      {
-        ...granted('suspend', 1, 'revoker', ['under-review', 'key-compromise', 'holder-request']),
-        maxDurationMs: 14 * DAY_MS,
-      },
-      granted('lift', 2, 'revoker', ['under-review', 'issued-in-error', 'holder-request']),
-      { ...granted('accredit', 2, 'registrar', ['founding', 'party-changed', 'key-compromise']), maxTargets: 1 },
-      { ...granted('withdraw', 2, 'registrar', ['party-changed', 'issued-in-error']), maxTargets: 1 },
-      { ...granted('enrol', 2, 'registrar', ['founding', 'party-changed']), maxTargets: 1 },
-      { ...granted('rotate', 2, 'registrar', ['party-changed', 'key-compromise']), maxTargets: 1 },
-      { ...granted('compromise', 2, 'registrar', ['key-compromise']), maxTargets: 1, outlivesAmendments: true },
-      { ...granted('amend', 2, 'registrar', ['rules-revised']), maxTargets: 1 },
-      { ...granted('cancel', 1, 'registrar', ['rules-revised']), maxTargets: 1 },
-      { ...granted('release', 2, 'treasurer', ['program-approved', 'payment-corrected']), maxTargets: 1 },
-      {
-        ...granted('recognise', 2, 'registrar', ['network-recognised', 'recognition-ended']),
-        maxTargets: 1,
-      },
+    officers: [
+      ...officers.map(({ id, key }) => ({ id, roles: desk, key })),
+      ...judges.map(({ id, roles, key }) => ({ id, roles: [...roles], key })),
     ],
-    classes: Object.entries(CLASSES).map(([id, text]) => ({ id, text })),
+    tickMs: 5_000,
+    powers: isJudged ? withJudges(POWERS) : POWERS,
+    classes: Object.entries({ ...CLASSES, ...(isJudged ? CASE_CLASSES : {}) }).map(([id, text]) => ({ id, text })),
     freshness: DEFAULT_FRESHNESS,
     profiles: [{ id: 'default', appliesTo: ['*'], minAssurance: 'substantial' }],
     // What everybody could know and nobody had read is borne by whoever chose to rely on it; see core's `attributeLoss`.
     loss: DEFAULT_LOSS,
     notice: { amendMs: 7 * DAY_MS, emergencyMs: 14 * DAY_MS },
     supersession: { maxPerDay: 1000 },
+    ...(isJudged ? { cases: sampleCaseRules() } : {}),
   };
+}
+
+const POWERS: Grant[] = [
+  {
+    ...granted('revoke', 2, 'revoker', ['residence-ended', 'key-compromise', 'issued-in-error', 'holder-request']),
+    outlivesAmendments: true,
+  },
+  {
+    ...granted('suspend', 1, 'revoker', ['under-review', 'key-compromise', 'holder-request']),
+    maxDurationMs: 14 * DAY_MS,
+  },
+  granted('lift', 2, 'revoker', ['under-review', 'issued-in-error', 'holder-request']),
+  single('accredit', 2, 'registrar', ['founding', 'party-changed', 'key-compromise']),
+  single('withdraw', 2, 'registrar', ['party-changed', 'issued-in-error']),
+  single('enrol', 2, 'registrar', ['founding', 'party-changed']),
+  single('rotate', 2, 'registrar', ['party-changed', 'key-compromise']),
+  { ...single('compromise', 2, 'registrar', ['key-compromise']), outlivesAmendments: true },
+  single('amend', 2, 'registrar', ['rules-revised']),
+  single('cancel', 1, 'registrar', ['rules-revised']),
+  single('release', 2, 'treasurer', ['program-approved', 'payment-corrected']),
+  single('recognise', 2, 'registrar', ['network-recognised', 'recognition-ended']),
+];
+
+/** What complaints ask for can be decided as well, and whoever takes back a change of the rules has not decided it. */
+function withJudges(powers: readonly Grant[]): Grant[] {
+  const more: Partial<Record<Grant['power'], readonly ReasonClass[]>> = {
+    lift: ['wrongly-suspended', 'contradiction'],
+    withdraw: ['standing-lost'],
+    release: ['wrongly-refused'],
+  };
+  return [
+    ...powers.map((grant) => ({
+      ...grant,
+      classes: [...grant.classes, ...(more[grant.power] ?? [])],
+      roles: grant.power === 'cancel' ? ['guardian'] : grant.roles,
+    })),
+    single('reinstate', 2, 'revoker', ['wrongly-revoked', 'issued-in-error']),
+    single('return', 2, 'treasurer', ['payment-corrected']),
+    single('revise', 2, 'treasurer', ['program-revised']),
+    // One more than any power that it bends.
+    { ...single('except', 3, 'registrar', ['exception-made']), roles: ['registrar', 'steward'] },
+  ];
+}
+
+function single(power: Grant['power'], quorum: number, role: string, classes: readonly ReasonClass[]): Grant {
+  return { ...granted(power, quorum, role, classes), maxTargets: 1 };
 }
 
 function granted(power: Grant['power'], quorum: number, role: string, classes: readonly ReasonClass[]): Grant {

@@ -1,8 +1,17 @@
-import { parseStatement, type Rulebook, rulebookSchema } from '@holdfast/core';
+import {
+  checkRulebook,
+  grantOf,
+  longestCaseOf,
+  POWERS,
+  parseStatement,
+  type Rulebook,
+  rulebookSchema,
+} from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
 import { createIdealSignatures } from '../../../core/test/test-keys.ts';
 import { createGovernorWorld, type GovernorWorld } from '../../test/governor-world.ts';
 import { lengthOfStatement } from '../roles/governor/statements.ts';
+import { SAMPLE_JUDGES, sampleCaseRules } from './case-rules.ts';
 import { foundNetwork } from './founding.ts';
 import { sampleParties } from './parties.ts';
 import { sampleRulebook } from './rulebook.ts';
@@ -52,6 +61,36 @@ describe('the sample rulebook', () => {
     const alone: Rulebook = { ...RULEBOOK, officers: RULEBOOK.officers.slice(1) };
     const revoke = alone.powers.find(({ power }) => power === 'revoke');
     expect(alone.officers.length).toBeLessThan(revoke?.quorum ?? 0);
+  });
+});
+
+describe('the sample rulebook of a new data folder', () => {
+  const options = {
+    origin: 'localhost:4600/log',
+    logVkey: 'localhost:4600/log+00000000+AQ',
+    networkKey: key('network'),
+    governorKey: key('governor'),
+    officers: ['officer-a', 'officer-b'].map((id) => ({ id, key: key(id) })),
+  };
+  const judged = sampleRulebook({
+    ...options,
+    judges: SAMPLE_JUDGES.map((judge) => ({ ...judge, key: key(judge.id) })),
+  });
+
+  test('fits into the entry that founds the network, and an amendment of it into one', () => {
+    expect(rulebookSchema.parse(judged)).toEqual(judged);
+    const amendment = { type: 'rulebook', v: 1, body: judged, decision: 'd'.repeat(43), effectiveAt: 2 ** 45 } as const;
+    expect(lengthOfStatement(amendment)).toBeLessThan(16_384);
+  });
+
+  test('has nobody left with nobody: every complaint has an owner, judges, and an end within 70 days', () => {
+    expect(checkRulebook(judged).filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(longestCaseOf(sampleCaseRules())?.ms).toBeLessThanOrEqual(70 * 86_400_000);
+  });
+
+  test('grants every power, and the one that takes back a change of the rules to nobody who decides one', () => {
+    expect(judged.powers.map(({ power }) => power).sort()).toEqual([...POWERS].sort());
+    expect(grantOf(judged, 'cancel')?.roles).toEqual(['guardian']);
   });
 });
 
