@@ -6,6 +6,7 @@ import {
   entryBundlePath,
   HASH_LENGTH,
   isCodedError,
+  MAX_LINEAGE_LENGTH,
   MAX_SNAPSHOT_BYTES,
   parseCheckpoint,
   parseEntryBundle,
@@ -52,6 +53,8 @@ export async function openLogFolder(folder: string): Promise<FolderLog> {
   async function fetchCheckpoint(_signal: AbortSignal, atMost = Number.MAX_SAFE_INTEGER): Promise<string> {
     const note = parseUtf8(await readFile(join(root, 'checkpoint'), MAX_CHECKPOINT_BYTES));
     if (atMost === Number.MAX_SAFE_INTEGER || sizeOf(note) <= atMost) return note;
+    const earlier = join(root, `checkpoints/${atMost / TILE_WIDTH}`);
+    if (await isFile(earlier)) return parseUtf8(await readFile(earlier, MAX_CHECKPOINT_BYTES));
     throw new CodedError('log.out-of-range', 'This folder has only its latest checkpoint.');
   }
 
@@ -76,9 +79,14 @@ export async function openLogFolder(folder: string): Promise<FolderLog> {
   return {
     fetchCheckpoint,
     fetchBundle,
-    async fetchSnapshot() {
-      const size = await readSnapshotSize();
-      return size === undefined ? undefined : readFile(join(root, `snapshot/${size}`), MAX_SNAPSHOT_BYTES);
+    async fetchSnapshot(_signal, wanted) {
+      const size = wanted ?? (await readSnapshotSize());
+      const file = join(root, `snapshot/${size}`);
+      return size === undefined || !(await isFile(file)) ? undefined : readFile(file, MAX_SNAPSHOT_BYTES);
+    },
+    async fetchLineage() {
+      const file = join(root, 'lineage');
+      return (await isFile(file)) ? parseUtf8(await readFile(file, MAX_LINEAGE_LENGTH)) : undefined;
     },
     fetchTile: (level, index, width) => readPart(tileAt(level, index), width),
     async fetchEntries(from, to, signal) {

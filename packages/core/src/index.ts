@@ -601,6 +601,7 @@ export {
 export { DEFAULT_FRESHNESS } from './verdict/freshness.ts';
 export { judge } from './verdict/judge.ts';
 export type { Judgement } from './verdict/judgement.ts';
+export { encodeLineage, type Lineage, MAX_LINEAGE_LENGTH, parseLineage } from './verdict/lineage.ts';
 export {
   bundleUnproved,
   encodeOfflineBundle,
@@ -622,6 +623,7 @@ export {
   proveLists,
   proveNetwork,
   proveRecognitions,
+  proveSuccession,
   proveWitnesses,
 } from './verdict/prove-network.ts';
 export { consequenceOf } from './verdict/reasons.ts';
@@ -635,6 +637,7 @@ export {
   type ReplayPlan,
   type ReplayResult,
 } from './verdict/replay.ts';
+export { type FoundingCheck, openFounding, type ProvedFounding, type SuccessionStep } from './verdict/successions.ts';
 export {
   type Allowance,
   type Basis,

@@ -34,16 +34,16 @@ export {
   MAX_ENTRIES_PER_EPOCH,
   MAX_ENTRIES_PER_READ,
 } from './follow/feed-source.ts';
+export type { LogStores, SuccessorStores } from './follow/followed-logs.ts';
 export {
   createFollower,
-  DEFAULT_FOLLOWER_BOUNDS,
   type Follower,
-  type FollowerBounds,
   type FollowerHealth,
   type FollowerOptions,
   type FollowerPhase,
   type ViewListener,
 } from './follow/follower.ts';
+export { DEFAULT_FOLLOWER_BOUNDS, type FollowerBounds } from './follow/follower-bounds.ts';
 export type { FollowedHead, FollowerStore } from './follow/follower-store.ts';
 export { createFollowerStoreMemory } from './follow/follower-store-memory.ts';
 export { openSnapshot } from './follow/foreign-snapshot.ts';
@@ -65,7 +65,7 @@ export {
   type RecordLog,
 } from './follow/issuer-records.ts';
 export { type LearnedKey, type LearningFrom, learnLogKey, type ShownKeys } from './follow/learn-log-key.ts';
-export { foundingOf, keyInForce, type LogFounding } from './follow/log-key.ts';
+export { fetchNetworkName, foundingOf, keyInForce, type LogFounding } from './follow/log-key.ts';
 export { createPastLog, type PastFold, type PastLog, type PastRead } from './follow/past-log.ts';
 export {
   fetchRange,

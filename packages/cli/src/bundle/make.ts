@@ -16,9 +16,10 @@ import {
   createFollowerStoreMemory,
   createHttpFeed,
   createPlatformClock,
+  createSnapshotStoreMemory,
   createVerifier,
   type Follower,
-  type FollowerStore,
+  fetchNetworkName,
   makeBundle,
   mayFollow,
   openBundle,
@@ -79,7 +80,7 @@ export async function make(output: Output, options: MakeOptions): Promise<number
   return EXIT.yes;
 }
 
-type Read = { readonly follower: Follower; readonly store: FollowerStore };
+type Read = { readonly follower: Follower; readonly store: BundleOptions['store'] };
 
 type LeftOut = { readonly network: string; readonly why: string };
 
@@ -119,8 +120,7 @@ async function readNetwork(
   const clock = createPlatformClock();
   const source = createHttpFeed({ url, clock });
   const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
-  const [genesis = ''] = await source.fetchEntries(0, 1, signal);
-  const name = encodeBase64url(sha256(encodeUtf8(genesis)));
+  const name = await fetchNetworkName(source, signal);
   if (network !== undefined && network !== name) {
     throw new CodedError('bundle.other-network', `The network at ${url} is ${name}.`, {
       expected: network,
@@ -129,9 +129,10 @@ async function readNetwork(
   }
   const store = createFollowerStoreMemory();
   const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
-  const follower = createFollower({ network: name, source, store, engine, clock, entropy });
+  const snapshots = createSnapshotStoreMemory();
+  const follower = createFollower({ network: name, source, store, snapshots, engine, clock, entropy });
   await follower.pull(signal);
-  return { follower, store };
+  return { follower, store: { ...store, past: follower.past } };
 }
 
 type Needed = Pick<BundleOptions, 'lists' | 'documents'> & { readonly issuer?: string };

@@ -51,6 +51,10 @@ async function verifyLog(output: Output, options: Options, source = DEFAULTS.url
 function tellReport(output: Output, report: AuditReport): void {
   if (report.firstFault === undefined) {
     output.say(`The log holds: ${report.entries} entries, ${report.epochs} epochs, network ${report.network}`);
+    if (report.succeeds !== undefined) {
+      const { log, size } = report.succeeds;
+      output.say(`  NOT SEEN: the log ${log} up to #${size - 1}, which a quorum has this one go on from.`);
+    }
     if (report.unseen !== undefined) {
       const { from, to } = report.unseen;
       output.say(

@@ -26,12 +26,18 @@ const documentSchema = z.object({
   at: count,
 });
 
+const epochSchema = z.object({ entry: text.max(65_536), inclusion: hashes });
+export const successionsSchema = z
+  .array(z.object({ opening: text.max(65_536), epoch: epochSchema, rulebook: leaves, parties: leaves }))
+  .max(64);
+
 const networkSchema = z.object({
   position: z.unknown(),
   checkpoint: text.max(524_288),
   network: z.object({
     genesis: text.max(65_536),
-    epoch: z.object({ entry: text.max(65_536), inclusion: hashes }),
+    successions: successionsSchema.optional(),
+    epoch: epochSchema,
     rulebook: leaves,
     parties: leaves,
     critical: leaves,

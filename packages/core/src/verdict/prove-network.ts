@@ -17,28 +17,42 @@ import { consistencyProof, inclusionProof, readerOfLeaves } from '../log/proof.t
 import { leafHash } from '../log/tree.ts';
 import { packStatuses } from '../status/packed.ts';
 import type { NetworkWitnessed } from './evidence.ts';
+import type { ProvedEpoch } from './proved-sections.ts';
 import type { ProvedList, ProvedNetwork } from './replay.ts';
+import type { SuccessionStep } from './successions.ts';
 import type { ProvedWitnesses } from './witnessed.ts';
 
 /** A log folded up to an epoch: what a proof of the network at that position is made from. */
 export type FoldedLog = {
   readonly state: NetworkState;
-  /** Entry 0, and the epoch that is the last entry. */
+  /** Entry 0 of the network's first log, and the epoch that is the last entry. */
   readonly genesis: string;
   readonly epoch: string;
+  /** How the network came to be in this log, where that is not its first. */
+  readonly successions?: readonly SuccessionStep[];
 };
 
 /** What verdicts at the log's last epoch read of the network, but for its lists, proved against the root there. */
-export function proveNetwork({ state, genesis, epoch }: FoldedLog): Omit<ProvedNetwork, 'list'> {
-  // Beside the last entry of a tree stand the complete subtrees before it, the smallest first (RFC 6962 section 2.1.1).
-  const proof = state.covered.hashes.toReversed();
+export function proveNetwork({ state, genesis, epoch, successions = [] }: FoldedLog): Omit<ProvedNetwork, 'list'> {
   return {
     genesis,
-    epoch: { entry: epoch, inclusion: proof.map(encodeBase64url) },
+    ...(successions.length === 0 ? {} : { successions }),
+    epoch: proveEpoch(state, epoch),
     rulebook: rulebookLeaves(state).map(parseUtf8),
     parties: partyLeaves(state).map(parseUtf8),
     critical: [...state.critical].map((subject) => canonicalJson([subject])),
   };
+}
+
+function proveEpoch(state: NetworkState, entry: string): ProvedEpoch {
+  // Beside the last entry of a tree stand the complete subtrees before it, the smallest first (RFC 6962 section 2.1.1).
+  return { entry, inclusion: state.covered.hashes.toReversed().map(encodeBase64url) };
+}
+
+/** That this opening is the quorum's word, by the rules and officers of the log that ends with the epoch. */
+export function proveSuccession({ state, epoch }: Pick<FoldedLog, 'state' | 'epoch'>, opening: string): SuccessionStep {
+  const [rulebook, parties] = [rulebookLeaves(state).map(parseUtf8), partyLeaves(state).map(parseUtf8)];
+  return { opening, epoch: proveEpoch(state, epoch), rulebook, parties };
 }
 
 /** What it takes of other networks, for a verdict that consulted one. */

@@ -1,20 +1,16 @@
 import { credentialChecks } from '../credential/credential-checks.ts';
 import { type Credential, type ParsedCredential, parseCredential } from '../credential/parsed-credential.ts';
 import { compareBytes, sha256 } from '../encoding/bytes.ts';
-import { parseJson } from '../encoding/json.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
 import { encodeBase64url, encodeUtf8, parseBase64url } from '../encoding/text.ts';
-import { CodedError, isCodedError } from '../errors.ts';
 import { keysInForce } from '../fold/authority.ts';
 import { lateRevocationsSchema } from '../fold/lateness.ts';
-import { rootOfLeaves } from '../fold/sections.ts';
 import type { StatusList } from '../fold/state.ts';
-import { type Party, parseStatement, partySchema, type Section, type StatementOf } from '../fold/statement.ts';
+import type { StatementOf } from '../fold/statement.ts';
 import { type Position, parsePosition } from '../log/position.ts';
 import { verifyInclusion } from '../log/proof.ts';
 import { leafHash } from '../log/tree.ts';
-import { rulebookSchema } from '../rulebook/rulebook.ts';
 import { unpackStatuses } from '../status/packed.ts';
 import { networkIssuerKey, otherNetworkIssuerKey } from '../trust/issuer-key.ts';
 import { recognitionRecordSchema } from '../trust/recognition.ts';
@@ -29,11 +25,21 @@ import type {
 } from './evidence.ts';
 import { judge } from './judge.ts';
 import { homePosition, otherPosition } from './positions.ts';
+import {
+  broken,
+  leafIn,
+  openEpoch,
+  type ProvedEpoch,
+  partiesIn,
+  predecessorsIn,
+  provedLeaves,
+  proving,
+  rulebookIn,
+  type SectionLeaves,
+} from './proved-sections.ts';
+import { openFounding, type SuccessionStep } from './successions.ts';
 import type { Verdict } from './verdict.ts';
 import { openWitnesses, type ProvedWitnesses } from './witnessed.ts';
-
-/** One section of an epoch: its leaves as canonical JSON texts, all of them. */
-export type SectionLeaves = readonly string[];
 
 /** A status list, with its RFC 6962 proof (base64url hashes) in the section `lists` of an epoch. */
 export type ProvedList = {
@@ -47,10 +53,12 @@ export type ProvedList = {
 
 /** What a verdict reads of a network, proved against the root of one position. */
 export type ProvedNetwork = {
-  /** Entry 0; its SHA-256 is the network's name. */
+  /** Entry 0 of the network's first log; its SHA-256 is the network's name. */
   readonly genesis: string;
+  /** How the network went over to the log of the position, where that is not its first. */
+  readonly successions?: readonly SuccessionStep[];
   /** The epoch's entry, and the RFC 6962 inclusion proof (base64url hashes) under the position's root. */
-  readonly epoch: { readonly entry: string; readonly inclusion: readonly string[] };
+  readonly epoch: ProvedEpoch;
   readonly rulebook: SectionLeaves;
   readonly parties: SectionLeaves;
   readonly critical: SectionLeaves;
@@ -99,7 +107,16 @@ export type ReplayBundle = {
 };
 
 export type ReplayCheck = {
-  readonly name: 'verdict' | 'genesis' | 'epoch' | 'other-genesis' | 'other-epoch' | 'witness' | 'issuer' | 'holder';
+  readonly name:
+    | 'verdict'
+    | 'genesis'
+    | 'succession'
+    | 'epoch'
+    | 'other-genesis'
+    | 'other-epoch'
+    | 'witness'
+    | 'issuer'
+    | 'holder';
   readonly check: SignatureCheck;
 };
 
@@ -122,10 +139,6 @@ export type ReplayResult = {
   readonly recorded: Verdict;
   readonly recomputed: Verdict;
 };
-
-function broken(what: string): CodedError {
-  return new CodedError('replay.unproved', `This bundle does not prove its ${what}.`, { what });
-}
 
 /** Opens a bundle and checks every proof in it. Throws `replay.unproved` naming what does not hold, or a parse code. */
 export function prepareReplay(bundle: ReplayBundle): ReplayPlan {
@@ -206,31 +219,14 @@ export function openNetwork(
     readonly isPinned?: boolean;
   },
 ): OpenedNetwork {
-  const name = encodeBase64url(sha256(encodeUtf8(network.genesis)));
-  if (name !== expected) throw broken('genesis');
-  const genesis = parseStatement(network.genesis);
-  const epoch = parseStatement(network.epoch.entry);
-  if (!genesis.ok || genesis.statement.body.type !== 'rulebook') throw broken('genesis');
-  if (!epoch.ok || epoch.statement.body.type !== 'epoch') throw broken('epoch');
-  const body = epoch.statement.body;
-  if (body.size !== position.size - 1 || body.time !== position.time) throw broken('epoch');
-  const isIncluded = proving('epoch', () =>
-    verifyInclusion({
-      leafHash: leafHash(epoch.statement.bytes),
-      index: body.size,
-      size: position.size,
-      root: parseBase64url(position.root),
-      proof: network.epoch.inclusion.map(parseBase64url),
-    }),
-  );
-  if (!isIncluded) throw broken('epoch');
-  const rulebook = rulebookIn(provedLeaves(network.rulebook, body, 'rulebook'));
-  // The genesis is pinned by its hash, so its keys are the root of all that follows.
-  const { keys } = genesis.statement.body.body;
-  const checks: ReplayCheck[] = [
-    { name: 'genesis', check: signatureCheck(genesis.statement.jws, keys.governor) },
-    { name: 'epoch', check: signatureCheck(epoch.statement.jws, keys.network) },
-  ];
+  const { founding, checks: founded } = openFounding(network, expected);
+  const { name } = founding;
+  if (position.log !== founding.origin) throw broken('genesis');
+  const { body, check } = openEpoch(network.epoch, position, founding);
+  const proved = provedLeaves(network.rulebook, body, 'rulebook');
+  const rulebook = rulebookIn(proved);
+  const predecessors = predecessorsIn(proved);
+  const checks: ReplayCheck[] = [...founded, { name: 'epoch', check }];
   const view: NetworkView = {
     name,
     position,
@@ -240,42 +236,12 @@ export function openNetwork(
     critical: new Set(provedLeaves(network.critical, body, 'critical').map(([subject]) => String(subject))),
     ...recognitionsIn(network.recognitions, body),
     ...lateIn(network.incidents, body),
+    ...(predecessors.length === 0 ? {} : { predecessors }),
   };
   const opened = isOfPast ? undefined : openWitnesses(view, network.witnessed);
   if (opened === undefined) return { view, checks };
   const cosigned = opened.checks.map((check) => ({ name: 'witness' as const, check }));
   return { view: { ...view, witnessed: opened.witnessed }, checks: [...checks, ...cosigned] };
-}
-
-/** Runs a step over what a stranger wrote: what cannot even be read proves nothing, and is named like what is false. */
-function proving<Value>(what: string, step: () => Value): Value {
-  try {
-    return step();
-  } catch (error) {
-    if (!isCodedError(error) || error.code === 'replay.unproved') throw error;
-    throw broken(what);
-  }
-}
-
-/** The leaves of a whole section, once their root is what the epoch committed to. */
-function provedLeaves(leaves: SectionLeaves, epoch: StatementOf<'epoch'>, section: Section): unknown[][] {
-  return proving(section, () => {
-    if (rootOfLeaves(leaves.map(encodeUtf8)) !== epoch.sections[section]) throw broken(section);
-    return leaves.map(parseLeaf);
-  });
-}
-
-function parseLeaf(leaf: string): unknown[] {
-  const value = parseJson(leaf, { maxLength: 262_144, maxDepth: 16 });
-  if (!Array.isArray(value)) throw broken('leaves');
-  return value as unknown[];
-}
-
-function rulebookIn(leaves: readonly unknown[][]): NonNullable<NetworkView['rulebook']> {
-  const inForce = leaves.find(([kind]) => kind === 'in-force');
-  const parsed = rulebookSchema.safeParse(inForce?.[2]);
-  if (typeof inForce?.[1] !== 'number' || !parsed.success) throw broken('rulebook');
-  return { index: inForce[1], body: parsed.data };
 }
 
 function recognitionsIn(
@@ -297,10 +263,6 @@ function lateIn(leaves: SectionLeaves | undefined, epoch: StatementOf<'epoch'>):
   return { late: new Map(known.map(([, issuer, late]) => [String(issuer), lateRevocationsSchema.parse(late)])) };
 }
 
-function partiesIn(leaves: readonly unknown[][]): Map<string, Party> {
-  return new Map(leaves.map(([id, party]) => [String(id), partySchema.parse(party)]));
-}
-
 function listIn(list: ProvedList, epoch: StatementOf<'epoch'>): [string, StatusList] {
   const isProved = verifyInclusion({
     leafHash: leafHash(encodeUtf8(list.leaf)),
@@ -309,7 +271,7 @@ function listIn(list: ProvedList, epoch: StatementOf<'epoch'>): [string, StatusL
     root: parseBase64url(epoch.sections.lists),
     proof: list.proof.map(parseBase64url),
   });
-  const [id, digest, about] = parseLeaf(list.leaf) as [string, string, Omit<StatusList, 'id' | 'values' | 'digest'>];
+  const [id, digest, about] = leafIn(list.leaf) as [string, string, Omit<StatusList, 'id' | 'values' | 'digest'>];
   const packed = parseBase64url(list.packed);
   if (!isProved || compareBytes(sha256(packed), parseBase64url(digest)) !== 0) throw broken('status list');
   const values = unpackStatuses(packed, about.bits, about.size);
@@ -389,7 +351,7 @@ export function judgeReplay(plan: ReplayPlan, results: readonly boolean[]): Repl
     tick,
   });
   const required: readonly ReplayCheck['name'][] = [
-    ...(['verdict', 'genesis', 'epoch', 'other-genesis', 'other-epoch', 'witness'] as const),
+    ...(['verdict', 'genesis', 'succession', 'epoch', 'other-genesis', 'other-epoch', 'witness'] as const),
   ];
   const broken = required.filter((name) => checks.some((entry, i) => entry.name === name && results[i] !== true));
   const same = broken.length === 0 && encodeVerdict(recomputed) === encodeVerdict(envelope.verdict);

@@ -55,6 +55,7 @@ import { parseLeafCertificate } from '../../../wallet/src/certificate.ts';
 import {
   inputs,
   json,
+  lineage,
   offlineBundle,
   read,
   snapshot,
@@ -229,6 +230,9 @@ export const DOORS: readonly Door[] = [
   text('parseOutsideUrl', ['https://i.example:443/a?b#c', 'http://[::1]:4600/'], parseUrl),
   bytes('parseCompressedPoint', [Uint8Array.of(2, ...new Uint8Array(32).fill(7))], parseCompressedPoint),
   text('openBundle', [await offlineBundle()], (input) => openBundle(input, { engine: worldEngine })),
+  text('parseLineage', [lineage], (input) =>
+    core.openFounding(core.parseLineage(input), core.sha256Base64url(core.parseLineage(input).genesis)),
+  ),
   bytes('parseCertificate', [der], parseCertificate),
   text('parseAnchors', [read('examples/x5c-ca.pem')], parseAnchors),
   text('parseLeafCertificate', [der.toString('base64')], parseLeafCertificate),

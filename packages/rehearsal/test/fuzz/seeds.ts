@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { encodeLineage, proveSuccession } from '@holdfast/core';
 import {
   appendRecipient,
   createDistribution,
@@ -10,6 +11,7 @@ import {
 import { createFollower, createFollowerStoreMemory, EMPTY_POLICY, type FollowerStore } from '@holdfast/verifier';
 import { encodeSnapshot } from '../../../core/src/fold/snapshot.ts';
 import { buildLog, LIST_URI } from '../../../core/test/log-builder.ts';
+import { succeedLog } from '../../../core/test/succession.ts';
 import { makeBundle } from '../../../verifier/src/offline/make-bundle.ts';
 import { createManualClock, type ManualClock } from '../../../verifier/test/manual-clock.ts';
 import { createTestFeed, type TestFeed } from '../../../verifier/test/test-feed.ts';
@@ -82,4 +84,14 @@ async function keep({ network, source }: TestFeed, clock: ManualClock): Promise<
   await follower.start(life.signal);
   await follower.pull(life.signal);
   return store;
+}
+
+/** How a network came to be in its second log. */
+export const lineage = lineageOf();
+
+function lineageOf(): string {
+  const log = buildLog();
+  const { opening } = succeedLog(log);
+  const step = proveSuccession({ state: log.state, epoch: log.entries.at(-1) ?? '' }, opening);
+  return encodeLineage({ genesis: log.entries[0] ?? '', successions: [step] });
 }

@@ -7,7 +7,7 @@ import {
   type SnapshotStore,
 } from '@holdfast/verifier';
 import { type Database, openDatabase } from '../adapters/postgres/database.ts';
-import { createFollowerStorePostgres } from '../adapters/postgres/follower-store.ts';
+import { createFollowerStorePostgres, createSuccessorStoresPostgres } from '../adapters/postgres/follower-store.ts';
 import { createFraudStorePostgres } from '../adapters/postgres/fraud-store.ts';
 import { type Migration, migrate } from '../adapters/postgres/migration.ts';
 import { createSnapshotStorePostgres } from '../adapters/postgres/snapshot-store.ts';
@@ -59,6 +59,7 @@ export function composeFollower(
     store,
     snapshots,
     fraud,
+    successors: createSuccessorStoresPostgres(tablesOf(options.database)),
     engine,
     clock,
     entropy,

@@ -1,5 +1,5 @@
 import { CodedError, isCodedError, isRecognising, type NetworkView } from '@holdfast/core';
-import { createPastLog, type Follower, MAX_OTHER_NETWORKS, mayFollow, type OtherFollowers } from '@holdfast/verifier';
+import { type Follower, MAX_OTHER_NETWORKS, mayFollow, type OtherFollowers } from '@holdfast/verifier';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import type { Database } from '../adapters/postgres/database.ts';
 import { followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
@@ -33,7 +33,7 @@ export type OtherNetworks = AsyncDisposable & {
  * that its genesis has, whatever answers at an address; beyond `MAX_OTHER_NETWORKS` none is added, and that is logged.
  */
 export function composeOtherNetworks(platform: Platform, place: OtherNetworksPlace, stop: AbortSignal): OtherNetworks {
-  const { clock, engine, logger } = platform;
+  const { clock, logger } = platform;
   const opened = new AsyncDisposableStack();
   const feeds = new Map<string, VerifierFeed>();
   const followers = new Map<string, Follower>();
@@ -42,7 +42,7 @@ export function composeOtherNetworks(platform: Platform, place: OtherNetworksPla
   async function follow(name: string, url: string): Promise<void> {
     const database = opened.use(await openFollowed(place, name));
     const source = createHttpNetwork({ url, clock });
-    const { follower, store } = composeFollower(platform, {
+    const { follower } = composeFollower(platform, {
       name: `verifier ${place.id}`,
       network: name,
       source,
@@ -51,7 +51,7 @@ export function composeOtherNetworks(platform: Platform, place: OtherNetworksPla
     opened.use(follower);
     await follower.start(stop);
     followers.set(name, follower);
-    feeds.set(name, { follower, past: createPastLog(store, engine) });
+    feeds.set(name, { follower, past: follower.past });
   }
 
   /** One try at a time; what fails is tried again with the next epoch. */

@@ -198,9 +198,9 @@ test('what a role may reach is all that it can be given', () => {
   expectTypeOf<Reach<DistributorPorts>>().toEqualTypeOf<
     'network' | 'ledger' | 'verification' | 'destinations' | 'beacon'
   >();
-  // Of the network they reach what they need: an issuer and a distributor append, and read by following.
+  // Of the network they reach what they need: an issuer and a distributor append, and read by following; the governor shows its genesis.
   expectTypeOf<keyof IssuerPorts['network']>().toEqualTypeOf<'append'>();
   expectTypeOf<keyof DistributorPorts['network']>().toEqualTypeOf<'append'>();
-  expectTypeOf<keyof GovernorPorts['network']>().toEqualTypeOf<'append' | 'fetchEntries'>();
+  expectTypeOf<keyof GovernorPorts['network']>().toEqualTypeOf<'append' | 'fetchEntries' | 'fetchLineage'>();
   expectTypeOf<Network>().toHaveProperty('append');
 });

@@ -1,4 +1,4 @@
-import { createPastLog, type FeedSource, type Follower, type FraudStore } from '@holdfast/verifier';
+import type { FeedSource, Follower, FraudStore } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import { createCheckResultStorePostgres } from '../adapters/postgres/check-result-store.ts';
 import { createFollowUpStorePostgres } from '../adapters/postgres/follow-up-store.ts';
@@ -69,8 +69,8 @@ export async function composeVerifier(
   // What its own policy says of witnesses, once there is one.
   let ownWitnesses = (): string | undefined => undefined;
   const witnesses = () => ownWitnesses();
-  const { follower, store, snapshots, fraud } = composeFollower(platform, { ...place, database, witnesses });
-  const past = createPastLog(store, engine, snapshots);
+  const { follower, fraud } = composeFollower(platform, { ...place, database, witnesses });
+  const { past } = follower;
   const others = opened.use(composeOtherNetworks(platform, place, stop));
   // Known once the role is there, which needs the policy first.
   let settle = (_credential: string) => {};

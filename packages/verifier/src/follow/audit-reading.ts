@@ -47,6 +47,8 @@ export type Reading = {
   founding: LogFounding | undefined;
   /** Entries that it went over, because the log no longer answers for them. */
   unseen: { readonly from: number; readonly to: number } | undefined;
+  /** Where the log ended that this one goes on from. */
+  succeeds: Position | undefined;
   /** Keys that the log has had, in this order. */
   readonly vkeys: Vkey[];
   readonly refused: Partial<Record<Refusal, number>>;
@@ -73,6 +75,7 @@ export function startReading(source: AuditSource, options: AuditOptions, checkpo
     roots: [],
     founding: undefined,
     unseen: undefined,
+    succeeds: undefined,
     vkeys: [],
     refused: {},
     suspect: undefined,

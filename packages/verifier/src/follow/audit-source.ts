@@ -15,7 +15,7 @@ import { fetchRange } from './proved-entries.ts';
  * What an audit reads. With `fetchTile` (bytes of a tile of hashes, C2SP tlog-tiles) it can name an altered entry, with
  * `fetchBundle` one that is missing.
  */
-export type AuditSource = Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries' | 'fetchSnapshot'> & {
+export type AuditSource = Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries' | 'fetchSnapshot' | 'fetchLineage'> & {
   fetchBundle?(index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
   fetchTile?(level: number, index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
 };

@@ -11,6 +11,7 @@ import {
   type Position,
   parseCheckpoint,
   parseNote,
+  parseStatement,
   parseUtf8,
   type Refusal,
   type StatementParse,
@@ -38,6 +39,8 @@ export type AuditReport = {
    * network's word, in the snapshot that it went on from. Absent when it saw all.
    */
   readonly unseen?: { readonly from: number; readonly to: number };
+  /** Where the log ended that this one goes on from: of that one nothing was looked at. Absent for a network's first log. */
+  readonly succeeds?: Position;
   readonly epochs: number;
   /** How many entries changed nothing, by why. A good network lets none in. */
   readonly refused: Readonly<Partial<Record<Refusal, number>>>;
@@ -99,13 +102,14 @@ async function readBundle(reading: Reading): Promise<void> {
   const first = from - (from % TILE_WIDTH);
   const to = Math.min(checkpoint.size, first + TILE_WIDTH);
   const read = await readEntriesAt(source, first, to, options.signal);
-  const doubt = read.isPruned === true ? await goOnFromSnapshot(reading) : '';
+  const doubt = read.isPruned === true ? await goOnFromSnapshot(reading, true) : '';
   if (doubt === undefined) return;
   const entries = read.entries.slice(from - first);
   const fault = read.fault === undefined ? undefined : `${read.fault}${doubt}`;
   const parses = entries.map(({ parse }) => parse);
   const hashes = entries.map(({ bytes }) => leafHash(bytes));
   if (from === 0) await beginAt(reading, entries[0]?.bytes);
+  if (from === 0 && reading.succeeds !== undefined && (await passSuccession(reading))) return;
   if (fault !== undefined) reading.isReading = false;
   if (!reading.isReading && reading.fatal !== undefined) return;
   if (fault !== undefined) noteMissing(reading, from + entries.length, to, fault);
@@ -129,12 +133,17 @@ async function readBundle(reading: Reading): Promise<void> {
 /** Takes note of the network that the first entry founds. */
 async function beginAt(reading: Reading, genesis: Uint8Array | undefined): Promise<void> {
   if (genesis === undefined) return;
-  reading.network = encodeBase64url(sha256(genesis));
+  const { engine, signal } = reading.options;
+  const parse = parseStatement(answerOf(() => parseUtf8(genesis)).ok ? parseUtf8(genesis) : '');
+  const succeeds = parse.ok && parse.statement.body.type === 'succession' ? parse.statement.body : undefined;
+  const lineage = succeeds === undefined ? undefined : await reading.source.fetchLineage?.(signal);
+  // A succession says itself of which network it is; its lineage has to prove that.
+  reading.network = lineage === undefined ? encodeBase64url(sha256(genesis)) : (succeeds?.network ?? '');
+  reading.succeeds = lineage === undefined ? undefined : succeeds?.from;
   const { network = reading.network } = reading.options;
-  const { engine } = reading.options;
   const founding = await answerOfAsync(
-    async () => foundingOf(parseUtf8(genesis), { network, engine }),
-    /^(encoding|feed)\./,
+    async () => foundingOf(parseUtf8(genesis), { network, lineage, engine }),
+    /^(encoding|feed|lineage|replay)\./,
   );
   if (founding.ok) {
     reading.founding = founding.value;
@@ -171,13 +180,27 @@ function isEpoch(parse: StatementParse | undefined): boolean {
   return parse?.ok === true && parse.statement.body.type === 'epoch';
 }
 
+/** A succession and the epoch after it, of which a network keeps a snapshot. */
+const SUCCESSION_SIZE = 2;
+
+/** What a log goes on from is not in it: it is read from its first snapshot on, which its quorum's word is proved for. */
+async function passSuccession(reading: Reading): Promise<boolean> {
+  const doubt = await goOnFromSnapshot(reading, false);
+  if (doubt === undefined) return true;
+  const detail = `This log goes on from another one, and cannot be read from its first entry alone.${doubt}`;
+  noteMissing(reading, 0, 1, detail);
+  reading.isReading = false;
+  return true;
+}
+
 /**
  * Goes on from what an epoch commits to; whether that epoch is in the log is seen at the end, by the signed root. Says why not
  * where that cannot be done.
  */
-async function goOnFromSnapshot(reading: Reading): Promise<string | undefined> {
+async function goOnFromSnapshot(reading: Reading, isPruned: boolean): Promise<string | undefined> {
   const { source, options, checkpoint, founding, tree } = reading;
-  const bytes = await source.fetchSnapshot?.(options.signal);
+  const first = isPruned ? undefined : await source.fetchSnapshot?.(options.signal, SUCCESSION_SIZE);
+  const bytes = first ?? (await source.fetchSnapshot?.(options.signal));
   if (bytes === undefined || founding === undefined) return ' There is no snapshot to go on from.';
   const opened = await answerOfAsync(
     () => openSnapshot(bytes, { founding, engine: options.engine }),
@@ -187,7 +210,7 @@ async function goOnFromSnapshot(reading: Reading): Promise<string | undefined> {
   const { state } = opened.value;
   const { size } = state.tree;
   if (size <= tree.size || size > checkpoint.size) return ' Its snapshot is of another part of the log.';
-  if (!mayBePruned(state)) return ' The rules state no retention by which that may be so.';
+  if (isPruned && !mayBePruned(state)) return ' The rules state no retention by which that may be so.';
   reading.unseen = { from: tree.size, to: size };
   reading.state = state;
   reading.tree = copyCompactTree(state.tree);
@@ -302,7 +325,10 @@ async function isSignedBefore({ checkpoint, vkeys, options }: Reading): Promise<
 function reportOf(reading: Reading): AuditReport {
   const { state, tree, epochs, refused, network, fatal, unseen } = reading;
   const first = fatal ?? firstFaultOf(reading);
-  const gap = unseen === undefined ? {} : { unseen };
+  const gap = {
+    ...(unseen === undefined ? {} : { unseen }),
+    ...(reading.succeeds === undefined ? {} : { succeeds: reading.succeeds }),
+  };
   const found = { network, entries: tree.size, ...gap, epochs, refused, head: state.position };
   return first === undefined ? { holds: true, ...found } : { holds: false, ...found, firstFault: first };
 }

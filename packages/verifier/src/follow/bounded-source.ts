@@ -11,7 +11,9 @@ export function boundSource(source: FeedSource, clock: Clock, timeoutMs: number)
       within(clock, timeoutMs, signal, (inner) => source.fetchEntries(from, to, inner)),
     fetchCosigned: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchCosigned?.(inner)),
     stream: (from, signal) => source.stream(from, signal),
-    fetchSnapshot: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchSnapshot?.(inner)),
+    fetchSnapshot: (signal, size) =>
+      within(clock, timeoutMs, signal, async (inner) => source.fetchSnapshot?.(inner, size)),
+    fetchLineage: (signal) => within(clock, timeoutMs, signal, async (inner) => source.fetchLineage?.(inner)),
     fetchConsistencyProof: (from, to, signal) =>
       within(clock, timeoutMs, signal, async (inner) => source.fetchConsistencyProof?.(from, to, inner)),
   };

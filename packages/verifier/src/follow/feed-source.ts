@@ -42,8 +42,13 @@ export interface FeedSource {
    * witnesses say comes in between, when it comes.
    */
   stream(from: number, signal: AbortSignal): AsyncIterable<FeedEvent | CosignedEvent>;
-  /** The latest snapshot of the folded state that the network keeps (`parseSnapshot`); undefined where it keeps none. */
-  fetchSnapshot?(signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /**
+   * The latest snapshot of the folded state that the network keeps (`parseSnapshot`), or the one of this size; undefined where it
+   * keeps no such.
+   */
+  fetchSnapshot?(signal: AbortSignal, size?: number): Promise<Uint8Array | undefined>;
+  /** How the network came to be in this log (`parseLineage`), where that is not its first; else undefined. */
+  fetchLineage?(signal: AbortSignal): Promise<string | undefined>;
   /** Hashes (RFC 6962) that the tree of `to` entries only adds to that of `from`; undefined where nobody makes such proofs. */
   fetchConsistencyProof?(from: number, to: number, signal: AbortSignal): Promise<readonly Uint8Array[] | undefined>;
 }

@@ -1,19 +1,24 @@
-import { CodedError, equalBytes, isSamePosition, type NetworkState, verifyConsistency } from '@holdfast/core';
+import {
+  CodedError,
+  equalBytes,
+  isSamePosition,
+  type NetworkState,
+  parseStatement,
+  verifyConsistency,
+} from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { FeedSource } from './feed-source.ts';
 import { type OpenedSnapshot, openSnapshot } from './foreign-snapshot.ts';
-import { foundingOf } from './log-key.ts';
+import type { LogFounding } from './log-key.ts';
 import { type SignedCheckpoint, unproved } from './proved-entries.ts';
 
 /** Where to go on from, and what the store has to keep of it. */
-export type FoundBeginning = OpenedSnapshot & { readonly bytes: Uint8Array; readonly genesis: string };
+export type FoundBeginning = OpenedSnapshot & { readonly bytes: Uint8Array };
 
 export type BeginningWanted = {
-  readonly source: Pick<FeedSource, 'fetchSnapshot' | 'fetchEntries' | 'fetchConsistencyProof'>;
+  readonly source: Pick<FeedSource, 'fetchSnapshot' | 'fetchConsistencyProof'>;
   readonly engine: SignatureEngine;
-  /** The pinned name of the network; `predecessor`, where its first log ended, when this one goes on from another. */
-  readonly network: string;
-  readonly before: NetworkState | undefined;
+  readonly founding: LogFounding;
   /** What we have proved of this log ourselves; undefined for nothing. */
   readonly kept: SignedCheckpoint | undefined;
   /** What the source shows. */
@@ -24,28 +29,23 @@ export type BeginningWanted = {
 
 /**
  * The network's latest snapshot, when it is proved (`openSnapshot`), reaches beyond what is kept and not beyond what is shown,
- * and its tree only adds to the one that is kept. Undefined where there is none. Throws `feed.unproved`, `feed.other-network`,
- * `snapshot.*`, and what the source throws.
+ * and its tree only adds to the one that is kept. Undefined where there is none. Throws `feed.unproved`, `snapshot.*`, and what the source throws.
  */
 export async function fetchBeginning(
   wanted: BeginningWanted,
   signal: AbortSignal,
 ): Promise<FoundBeginning | undefined> {
-  const { source, engine, network, before, kept, claimed } = wanted;
+  const { source, engine, founding, kept, claimed } = wanted;
   const bytes = await source.fetchSnapshot?.(signal);
   if (bytes === undefined) return undefined;
-  const [genesis = ''] = await source.fetchEntries(0, 1, signal);
-  const opened = await openSnapshot(bytes, {
-    founding: await foundingOf(genesis, { network, before, engine }),
-    engine,
-  });
+  const opened = await openSnapshot(bytes, { founding, engine });
   assertOnTheWay(opened.signed, claimed, kept?.size ?? 0);
-  assertGoesOn(opened.state, before);
+  assertGoesOn(opened.state, founding);
   if (wanted.isPruned && !mayBePruned(opened.state)) {
     throw unproved('The log refuses entries as pruned, and its rules state no retention.');
   }
   if (kept !== undefined) await assertAdded(source, kept, opened.signed, signal);
-  return { ...opened, bytes, genesis };
+  return { ...opened, bytes };
 }
 
 /** Whether the rules of that time, or those announced by then, state a retention. */
@@ -60,10 +60,12 @@ function assertOnTheWay(found: SignedCheckpoint, claimed: SignedCheckpoint, kept
   throw unproved('The log shown does not contain the snapshot.', { size, log: claimed.size });
 }
 
-function assertGoesOn({ predecessors }: NetworkState, before: NetworkState | undefined): void {
-  const [last, from] = [predecessors.at(-1), before?.succeeding?.position];
-  const isSame = last === undefined || from === undefined ? last === from : isSamePosition(last, from);
-  if (!isSame) throw unproved('This snapshot goes on from another log than the one that was read.');
+function assertGoesOn({ predecessors }: NetworkState, { entry }: LogFounding): void {
+  const parse = parseStatement(entry);
+  const opening = parse.ok && parse.statement.body.type === 'succession' ? parse.statement.body.from : undefined;
+  const last = predecessors.at(-1);
+  const isSame = last === undefined || opening === undefined ? last === opening : isSamePosition(last, opening);
+  if (!isSame) throw unproved('This snapshot goes on from another log than the first entry does.');
 }
 
 /** What we have read ourselves stays true: a snapshot of another history is no way around it. */

@@ -6,6 +6,7 @@ export function createFollowerStoreMemory(): FollowerStore {
   /** Entries that are here without a gap, from `first` on; of a log that was gone on with at snapshots several. */
   const runs: { readonly first: number; readonly entries: string[] }[] = [{ first: 0, entries: [] }];
   let base = 0;
+  let lineage: string | undefined;
   let checkpoint: string | undefined;
   let cosigned: readonly string[] | undefined;
   const latest = () => runs.at(-1) ?? { first: 0, entries: [] };
@@ -24,6 +25,7 @@ export function createFollowerStoreMemory(): FollowerStore {
       return {
         size: sizeOf(),
         ...(base === 0 ? {} : { base }),
+        ...(lineage === undefined ? {} : { lineage }),
         ...(checkpoint === undefined ? {} : { checkpoint }),
         ...(cosigned === undefined ? {} : { cosigned }),
       };
@@ -46,6 +48,7 @@ export function createFollowerStoreMemory(): FollowerStore {
       if (expectedSize === 0) latest().entries.push(beginning.genesis);
       if (next - 1 === sizeOf()) latest().entries.push(beginning.epoch);
       else runs.push({ first: next - 1, entries: [beginning.epoch] });
+      lineage ??= beginning.lineage;
       [base, checkpoint] = [next, beginning.checkpoint];
     },
   };

@@ -83,11 +83,13 @@ export function describeFollowerStore(name: string, create: () => Promise<Opened
 
     it('begins at a snapshot, and has then entry 0, its last entry and what comes after', async () => {
       const { store, reopen } = await create();
-      await store.begin(300, { genesis: 'genesis', epoch: 'epoch', checkpoint: 'note of 300' }, 0);
-      expect(await store.readHead()).toEqual({ size: 300, base: 300, checkpoint: 'note of 300' });
+      const beginning = { genesis: 'genesis', lineage: 'from — é', epoch: 'epoch', checkpoint: 'note of 300' };
+      await store.begin(300, beginning, 0);
+      const from = { base: 300, lineage: 'from — é' };
+      expect(await store.readHead()).toEqual({ size: 300, ...from, checkpoint: 'note of 300' });
       await store.append(300, ['a', 'b'], 'note of 302');
       for (const opened of [store, await reopen()]) {
-        expect(await opened.readHead()).toEqual({ size: 302, base: 300, checkpoint: 'note of 302' });
+        expect(await opened.readHead()).toEqual({ size: 302, ...from, checkpoint: 'note of 302' });
         expect(await opened.readEntries(0, 1)).toEqual(['genesis']);
         // Nothing is given for what is not there: the entry after a gap would be taken for another.
         expect(await opened.readEntries(0, 310)).toEqual(['genesis']);

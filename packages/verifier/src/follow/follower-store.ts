@@ -6,14 +6,24 @@ export type FollowedHead = {
    * kept before are here. Absent for none.
    */
   readonly base?: number;
+  /** As it was begun with. */
+  readonly lineage?: string;
   /** The latest checkpoint accepted, as signed; absent before the first. Its size equals `size`. */
   readonly checkpoint?: string;
   /** What was kept last by `keepCosigned`; absent before. */
   readonly cosigned?: readonly string[];
 };
 
-/** Entry 0, the epoch that is the last entry of the snapshot, and the checkpoint of the log with it. */
-export type Beginning = { readonly genesis: string; readonly epoch: string; readonly checkpoint: string };
+/**
+ * Entry 0, and how the network came to be in this log where that is not its first and the one before was not read (a lineage);
+ * the epoch that is the last entry of the snapshot, and the checkpoint of the log with it.
+ */
+export type Beginning = {
+  readonly genesis: string;
+  readonly lineage?: string;
+  readonly epoch: string;
+  readonly checkpoint: string;
+};
 
 /**
  * What a follower must not forget: every entry it has accepted and the checkpoint that proves them.

@@ -4,48 +4,29 @@ import type { Clock } from '../verify/clock.ts';
 import { type Alarm, type Alarms, createAlarms } from './alarms.ts';
 import { boundSource } from './bounded-source.ts';
 import { linkSignal } from './deadline.ts';
-import { type FeedSource, MAX_ENTRIES_PER_EPOCH, MAX_ENTRIES_PER_READ } from './feed-source.ts';
+import type { FeedSource } from './feed-source.ts';
+import { createFollowedLogs, type FollowedLogs, type SuccessorStores } from './followed-logs.ts';
+import { DEFAULT_FOLLOWER_BOUNDS, type FollowerBounds } from './follower-bounds.ts';
 import type { FollowerStore } from './follower-store.ts';
 import { assertNoKeptFork } from './fraud-making.ts';
 import type { FraudStore } from './fraud-store.ts';
 import { jitter } from './jitter.ts';
-import { createKeptCosignatures, type KeptCosignatures } from './kept-cosignatures.ts';
-import { type Claim, createKeptLog, type KeptLog } from './kept-log.ts';
+import type { KeptCosignatures } from './kept-cosignatures.ts';
+import type { Claim, KeptLog } from './kept-log.ts';
+import type { PastLog } from './past-log.ts';
 import { asCoded, sizeOf } from './proved-entries.ts';
 import { publishView } from './published-view.ts';
 import { createSizeQueue, type SizeQueue } from './size-queue.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import { readStream } from './stream.ts';
 
-export type FollowerBounds = {
-  /** The most entries proved, kept and folded in one piece; at least `MAX_ENTRIES_PER_EPOCH`, and 256 more from mere files. */
-  readonly maxEntriesPerStep: number;
-  /** How long one call of the source may take. */
-  readonly sourceTimeoutMs: number;
-  /** No epoch for so many ticks of the network: the feed counts as silent, and the log is pulled. */
-  readonly silentTicks: number;
-  /** The longest wait, in ticks, between two tries to reach a network that fails. */
-  readonly maxBackoffTicks: number;
-  /** How many callers may wait for a position ahead; the others are told at once that it was not reached. */
-  readonly maxWaiting: number;
-  /** From one own snapshot to the next: about as many signatures as a restart verifies at most. */
-  readonly entriesPerSnapshot: number;
-};
-
-export const DEFAULT_FOLLOWER_BOUNDS: FollowerBounds = {
-  maxEntriesPerStep: MAX_ENTRIES_PER_EPOCH + MAX_ENTRIES_PER_READ,
-  sourceTimeoutMs: 10_000,
-  silentTicks: 3,
-  maxBackoffTicks: 3,
-  maxWaiting: 1024,
-  entriesPerSnapshot: 1024,
-};
-
 export type FollowerOptions = {
   /** The pinned name of the network: base64url SHA-256 of its genesis entry. */
   readonly network: string;
   /** After a succession: the state of the old log at the position that the new one goes on from (`createPastLog`). */
   readonly predecessor?: NetworkState;
+  /** Where logs are kept that succeed this one; without it one that does is not believed. */
+  readonly successors?: SuccessorStores;
   readonly source: FeedSource;
   readonly store: FollowerStore;
   /** Own snapshots: with them a restart does not verify every signature again. */
@@ -95,6 +76,8 @@ export type ViewListener = (view: NetworkView) => void;
 export interface Follower extends AsyncDisposable {
   /** The folded log, as the last epoch left it, changed in place: read it between two awaits, never keep it. */
   readonly state: Readonly<NetworkState>;
+  /** What the network was at earlier epochs, of this log and those before it, as far as they are kept. */
+  readonly past: PastLog;
   /** The state at the last epoch as a value that never changes; undefined before the first. */
   view(): NetworkView | undefined;
   readonly position: Position | undefined;
@@ -139,8 +122,7 @@ class FeedFollower implements Follower {
   readonly #options: FollowerOptions;
   readonly #bounds: FollowerBounds;
   readonly #source: FeedSource;
-  readonly #log: KeptLog;
-  readonly #cosignatures: KeptCosignatures;
+  readonly #logs: FollowedLogs;
   readonly #alarms: Alarms;
   readonly #sizes: SizeQueue;
   readonly #listeners = new Set<ViewListener>();
@@ -160,20 +142,15 @@ class FeedFollower implements Follower {
     this.#bounds = bounds;
     this.#source = boundSource(options.source, clock, bounds.sourceTimeoutMs);
     this.#alarms = createAlarms(options.report ?? (() => undefined));
-    this.#log = createKeptLog({
+    this.#logs = createFollowedLogs({
       ...options,
       source: this.#source,
       maxEntriesPerStep: bounds.maxEntriesPerStep,
       entriesPerSnapshot: bounds.entriesPerSnapshot,
       beginAt: options.beginAt ?? 'genesis',
+      policy: options.witnesses,
       onFolded: (count) => this.#onFolded(count),
       onDoubt: (error) => this.#raise(error),
-    });
-    this.#cosignatures = createKeptCosignatures({
-      engine: options.engine,
-      store: options.store,
-      log: this.#log,
-      policy: options.witnesses,
       raise: (error) => this.#raise(error),
     });
     this.#sizes = createSizeQueue({
@@ -186,8 +163,20 @@ class FeedFollower implements Follower {
     });
   }
 
+  get #log(): KeptLog {
+    return this.#logs.log;
+  }
+
+  get #cosignatures(): KeptCosignatures {
+    return this.#logs.cosignatures;
+  }
+
   get state(): Readonly<NetworkState> {
     return this.#log.state;
+  }
+
+  get past(): PastLog {
+    return this.#logs.past;
   }
 
   view(): NetworkView | undefined {
@@ -228,7 +217,7 @@ class FeedFollower implements Follower {
     if (signal.aborted) stop();
     this.#isLoading = true;
     try {
-      await this.#takeTurn(() => this.#log.load());
+      await this.#takeTurn(() => this.#logs.load());
       await assertNoKeptFork({ ...this.#options, state: this.#log.state });
     } catch (error) {
       this.#raise(error);
@@ -344,7 +333,7 @@ class FeedFollower implements Follower {
     this.#lifetime.signal.throwIfAborted();
     const before = this.#log.checkpoint?.size;
     try {
-      const hasMoved = await this.#log.accept(claim, signal);
+      const hasMoved = await this.#logs.accept(claim, signal);
       if (await this.#cosignatures.count(claim.checkpoint)) this.#publish();
       return hasMoved;
     } finally {
@@ -397,7 +386,8 @@ class FeedFollower implements Follower {
   #publish(): void {
     const witnessed = this.#cosignatures.word();
     const confirmed = witnessed === undefined ? {} : { witnessed };
-    if (this.#log.state.position?.size === this.#view?.position.size) {
+    const { position } = this.#log.state;
+    if (position?.size === this.#view?.position.size && position?.log === this.#view?.position.log) {
       // The same network, confirmed anew: nobody who waits for it to change is woken.
       if (this.#view !== undefined && witnessed?.time !== undefined) this.#view = { ...this.#view, ...confirmed };
       return;

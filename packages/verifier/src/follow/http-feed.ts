@@ -5,6 +5,7 @@ import {
   isCodedError,
   type JsonObject,
   MAX_ENTRY_LENGTH,
+  MAX_LINEAGE_LENGTH,
   MAX_SNAPSHOT_BYTES,
   parseBase64url,
   parseEntryBundle,
@@ -122,10 +123,7 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
   /** Mere files prove nothing of this kind. */
   async function fetchConsistencyProof(from: number, to: number, signal: AbortSignal) {
     const path = `/log/proof/consistency?from=${from}&to=${to}`;
-    const answer = await origin.ask(path, { maxBytes: MAX_PROOF_BYTES }, signal).catch((error: unknown) => {
-      if (isAbsent(error)) return undefined;
-      throw error;
-    });
+    const answer = await orAbsent(origin.ask(path, { maxBytes: MAX_PROOF_BYTES }, signal));
     if (answer === undefined) return undefined;
     const { hashes } = parseAnswer(answer);
     if (!isTexts(hashes)) throw malformed();
@@ -145,15 +143,17 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
     fetchCosigned,
     fetchConsistencyProof,
     fetchKeys,
+    fetchLineage: (signal) =>
+      orAbsent(origin.ask('/log/lineage', { maxBytes: MAX_LINEAGE_LENGTH }, signal).then(parseUtf8)),
     fetchEntries: (from, to, signal) => fetchEntries(from, to, signal),
     fetchBundle,
     fetchTile: (level, index, width, signal) =>
       origin.ask(`/log/${tilePath(level, index, width)}`, { maxBytes: width * HASH_LENGTH }, signal),
     stream,
-    async fetchSnapshot(signal) {
-      const size = await fetchLatestSnapshot(origin, signal);
+    async fetchSnapshot(signal, wanted) {
+      const size = wanted ?? (await fetchLatestSnapshot(origin, signal));
       if (size === undefined) return undefined;
-      return origin.ask(`/log/snapshot/${size}`, { maxBytes: MAX_SNAPSHOT_BYTES }, signal);
+      return orAbsent(origin.ask(`/log/snapshot/${size}`, { maxBytes: MAX_SNAPSHOT_BYTES }, signal));
     },
   };
 }
@@ -181,8 +181,18 @@ async function fetchLatestSnapshot(origin: HttpOrigin, signal: AbortSignal): Pro
 function isAbsent(error: unknown): boolean {
   if (!isCodedError(error)) return false;
   if (error.code === 'log.no-such-tile' || error.code === 'log.out-of-range') return true;
+  if (error.code === 'log.no-lineage' || error.code === 'log.no-snapshot') return true;
   if (error.code === 'log.not-cosigned') return true;
   return error.code === 'feed.answer' && error.details.status === 404;
+}
+
+async function orAbsent<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
 }
 
 function assertRange(from: number, to: number): void {

@@ -26,7 +26,7 @@ import { fetchBeginning } from './fetch-beginning.ts';
 import type { FollowedHead, FollowerStore } from './follower-store.ts';
 import { keepFraudOf } from './fraud-making.ts';
 import type { FraudStore } from './fraud-store.ts';
-import { firstLogKey, keyAfter, keyInForce, openByOneOf } from './log-key.ts';
+import { foundingOf, keyAfter, keyInForce, type LogFounding, openByOneOf } from './log-key.ts';
 import { createOwnHistory } from './own-history.ts';
 import {
   assertEntries,
@@ -105,7 +105,9 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   const { snapshots, entriesPerSnapshot: every, onDoubt } = options;
   const keeper = createSnapshotKeeper({ snapshots, every, onDoubt });
   let state = options.predecessor === undefined ? createNetworkState() : createSuccessorState(options.predecessor);
-  let genesisKey: Vkey | undefined;
+  let founding: LogFounding | undefined;
+  /** How the network came to this log, when we have not the one before: then nothing can be folded but from a snapshot on. */
+  let lineage: string | undefined;
   let checkpoint: SignedCheckpoint | undefined;
   const history = createOwnHistory(store);
   let begunAt = 0;
@@ -116,8 +118,9 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     const head = await store.readHead();
     if (head.checkpoint === undefined || head.size <= state.tree.size) return;
     const [genesis = ''] = await store.readEntries(0, 1);
-    genesisKey ??= firstLogKey(genesis, network, state);
-    const kept = parseSigned(head.checkpoint, genesisKey.name);
+    lineage ??= head.lineage;
+    founding ??= await foundingOf(genesis, { network, before: beforeUs(), lineage, engine });
+    const kept = parseSigned(head.checkpoint, founding.origin);
     const isProved = kept.size === head.size && (await startFolding(head, kept));
     if (!isProved) {
       throw new CodedError('follower.store-damaged', 'The kept entries do not give the root of the kept checkpoint.');
@@ -132,7 +135,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
       await fold(open.slice(0, whole).map(parseStatement));
       open = open.slice(whole);
     }
-    if (!(await isSignedBy(kept, keyInForce(state, genesisKey), engine))) throw unsigned();
+    if (!(await isSignedBy(kept, keyInForce(state, founding.first), engine))) throw unsigned();
     await keepSnapshot();
   }
 
@@ -179,27 +182,26 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   }
 
   async function readOn(claim: Claim, signal: AbortSignal): Promise<boolean> {
-    genesisKey ??= await fetchLogKey(claim, signal);
-    const shown = parseSigned(claim.checkpoint, genesisKey.name);
+    founding ??= await fetchFounding(claim, signal);
+    const { first, origin } = founding;
+    const shown = parseSigned(claim.checkpoint, origin);
     const isSmaller = shown.size < claim.atLeast;
-    const claimed = isSmaller ? await openFormer(shown, genesisKey) : await openOrAwait(claim.checkpoint, genesisKey);
-    if (!isSmaller && options.beginAt === 'snapshot' && checkpoint === undefined) {
-      await begin(claimed, false, signal).catch(onDoubt);
-    }
+    const claimed = isSmaller ? await openFormer(shown, first) : await openOrAwait(claim.checkpoint, first);
+    if (!isSmaller && checkpoint === undefined) await beginFirst(claimed, signal);
     if (isSmaller) {
-      await assertOwn(claimed, genesisKey);
+      await assertOwn(claimed, first);
       throw new CodedError('feed.rollback', 'The network shows a smaller log than it has shown before.', {
         size: claimed.size,
         before: claim.atLeast,
       });
     }
-    await assertOwn(claimed, genesisKey);
+    await assertOwn(claimed, first);
     // What was kept may not be folded yet, when the engine failed in between.
     if (state.tree.size < keptSize()) await load();
     const before = keptSize();
     while (keptSize() < claimed.size) {
       try {
-        await step(claim, claimed, genesisKey, signal);
+        await step(claim, claimed, first, signal);
       } catch (error) {
         const isPruned = isCodedError(error) && error.code === 'log.pruned';
         if (!isPruned || !(await begin(claimed, true, signal))) throw error;
@@ -245,25 +247,36 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
 
   const keptSize = () => checkpoint?.size ?? 0;
 
+  const beforeUs = () => (state.succeeding === undefined ? undefined : state);
+
+  async function beginFirst(claimed: SignedCheckpoint, signal: AbortSignal): Promise<void> {
+    if (lineage !== undefined) {
+      if (await begin(claimed, false, signal)) return;
+      throw unproved('Whoever has not read the log before this one begins at a snapshot, and there is none.');
+    }
+    if (options.beginAt === 'snapshot') await begin(claimed, false, signal).catch(onDoubt);
+  }
+
   /** Goes on from the network's snapshot, when that is proved. Says whether there was one to go on from. */
   async function begin(claimed: SignedCheckpoint, isPruned: boolean, signal: AbortSignal): Promise<boolean> {
-    if (snapshots === undefined) return false;
-    const before = options.predecessor === undefined ? undefined : createSuccessorState(options.predecessor);
-    const wanted = { source, engine, network, before, kept: checkpoint, claimed, isPruned };
-    const found = await fetchBeginning(wanted, signal);
+    if (snapshots === undefined || founding === undefined) return false;
+    const found = await fetchBeginning({ source, engine, founding, kept: checkpoint, claimed, isPruned }, signal);
     if (found === undefined) return false;
-    const { genesis, bytes, signed, epoch } = found;
+    const { bytes, signed, epoch } = found;
+    const from = { genesis: founding.entry, ...(lineage === undefined ? {} : { lineage }) };
     await snapshots.keepSnapshot({ size: signed.size, bytes });
-    await store.begin(signed.size, { genesis, epoch: epoch.text, checkpoint: signed.note }, keptSize());
+    await store.begin(signed.size, { ...from, epoch: epoch.text, checkpoint: signed.note }, keptSize());
     [state, checkpoint, begunAt] = [found.state, signed, signed.size];
     await options.onFolded(1);
     return true;
   }
 
-  async function fetchLogKey(claim: Claim, signal: AbortSignal): Promise<Vkey> {
+  async function fetchFounding(claim: Claim, signal: AbortSignal): Promise<LogFounding> {
     const pushed = claim.from === 0 ? claim.entries?.[0] : undefined;
-    const [genesis = ''] = pushed === undefined ? await source.fetchEntries(0, 1, signal) : [pushed];
-    return firstLogKey(genesis, network, state);
+    const [entry = ''] = pushed === undefined ? await source.fetchEntries(0, 1, signal) : [pushed];
+    const before = beforeUs();
+    if (before === undefined && isSuccession(entry)) lineage = await source.fetchLineage?.(signal);
+    return foundingOf(entry, { network, before, lineage, engine });
   }
 
   /** One bounded piece: fetch, prove, keep, fold. */
@@ -343,7 +356,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
       return checkpoint;
     },
     get vkey() {
-      return genesisKey === undefined ? undefined : keyInForce(state, genesisKey);
+      return founding === undefined ? undefined : keyInForce(state, founding.first);
     },
     rootAt,
     isElsewhere: ({ log, size, root }) =>
@@ -367,6 +380,11 @@ function snapshotDoubted(details: Record<string, unknown>): CodedError {
   const sentence =
     'The log does not carry on the snapshot that this follower began with. Follow it from its first entry.';
   return new CodedError('feed.snapshot-doubted', sentence, details);
+}
+
+function isSuccession(entry: string): boolean {
+  const parse = parseStatement(entry);
+  return parse.ok && parse.statement.body.type === 'succession';
 }
 
 /** How many of the entries are covered by an epoch among them. */

@@ -1,13 +1,18 @@
 import {
   copyNetworkState,
   type NetworkState,
+  openFounding,
+  parseLineage,
   parseStatement,
+  parseVkey,
   type Rulebook,
   type StatementParse,
+  sha256Base64url,
   type Vkey,
 } from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
+import type { FeedSource } from './feed-source.ts';
 import {
   genesisLogKey,
   genesisRules,
@@ -20,18 +25,6 @@ import {
 } from './proved-entries.ts';
 
 /**
- * The key that the first entry names: of the genesis, which is believed by its digest; or of a succession, which is not
- * believed before it is folded on the state that it goes on from. Throws `feed.other-network`, `feed.unproved`.
- */
-export function firstLogKey(entry: string, network: string, { succeeding }: Readonly<NetworkState>): Vkey {
-  if (succeeding === undefined) return genesisLogKey(entry, network);
-  const parse = parseStatement(entry);
-  if (!parse.ok || parse.statement.body.type !== 'succession')
-    throw unproved('The new log does not open with a succession.');
-  return logKeyOf(parse.statement.body.rulebook);
-}
-
-/**
  * What everything in a log is believed by, as its first entry names it: the network, the keys of its roles and the name of the
  * log, which no later entry of the log changes; and the first key of the log, which later ones do.
  */
@@ -40,31 +33,69 @@ export type LogFounding = {
   readonly origin: string;
   readonly keys: Rulebook['keys'];
   readonly first: Vkey;
+  /** The first entry. */
+  readonly entry: string;
+};
+
+type FoundingKnown = {
+  readonly network: string;
+  readonly engine: SignatureEngine;
+  /** Of a log that succeeds one that was read: what it goes on from. */
+  readonly before?: NetworkState | undefined;
+  /** Of one that succeeds others that were not (`parseLineage`). */
+  readonly lineage?: string | undefined;
 };
 
 /**
- * Of the log that begins with this entry on this state: an empty one for a genesis, which is believed by its digest; for a
- * succession the one that it goes on from, by whose rules its quorum is counted. Throws `feed.other-network`, `feed.unproved`.
+ * Of the log that begins with this entry: a genesis, which is believed by its digest; or a succession, whose quorum is counted
+ * by the rules of the log that it goes on from, read or proved. Throws `feed.other-network`, `feed.unproved`,
+ * `lineage.malformed`, `replay.unproved`.
  */
-export async function foundingOf(
-  entry: string,
-  {
-    network,
-    before,
-    engine,
-  }: { readonly network: string; readonly before?: NetworkState | undefined; readonly engine: SignatureEngine },
-): Promise<LogFounding> {
+export async function foundingOf(entry: string, known: FoundingKnown): Promise<LogFounding> {
+  const { network, before, lineage, engine } = known;
+  if (lineage !== undefined) return openLineage(entry, network, lineage, engine);
   if (before === undefined) {
     const first = genesisLogKey(entry, network);
     const { log, keys } = genesisRules(entry);
-    return { network, origin: log.origin, keys, first };
+    return { network, origin: log.origin, keys, first, entry };
   }
+  const parse = parseStatement(entry);
+  if (!parse.ok || parse.statement.body.type !== 'succession')
+    throw unproved('The new log does not open with a succession.');
   const state = copyNetworkState(before);
-  const first = firstLogKey(entry, network, state);
-  await foldEntries(state, [parseStatement(entry)], engine);
+  await foldEntries(state, [parse], engine);
   const { rulebook, succeeding } = state;
   if (rulebook === undefined || succeeding !== undefined) throw unopened();
-  return { network, origin: rulebook.body.log.origin, keys: rulebook.body.keys, first };
+  return { network, origin: rulebook.body.log.origin, keys: rulebook.body.keys, first: logKeyOf(rulebook.body), entry };
+}
+
+/**
+ * The name of whatever network answers: of its genesis, also where it is in a later log. Whoever has pinned a name asks this of
+ * nobody. Throws `lineage.malformed`, and what the source throws.
+ */
+export async function fetchNetworkName(
+  source: Pick<FeedSource, 'fetchEntries' | 'fetchLineage'>,
+  signal: AbortSignal,
+): Promise<string> {
+  const [entry = ''] = await source.fetchEntries(0, 1, signal);
+  const parse = parseStatement(entry);
+  const isFirst = !parse.ok || parse.statement.body.type !== 'succession';
+  const lineage = isFirst ? undefined : await source.fetchLineage?.(signal);
+  return sha256Base64url(lineage === undefined ? entry : parseLineage(lineage).genesis);
+}
+
+async function openLineage(
+  entry: string,
+  network: string,
+  text: string,
+  engine: SignatureEngine,
+): Promise<LogFounding> {
+  const lineage = parseLineage(text);
+  if (lineage.successions.at(-1)?.opening !== entry) throw unproved('The lineage ends with another log than this one.');
+  const { founding, checks } = openFounding(lineage, network);
+  const results = await engine.verify(checks.map(({ check }) => check));
+  if (checks.some((_, i) => results[i] !== true)) throw unopened();
+  return { network, origin: founding.origin, keys: founding.keys, first: parseVkey(founding.vkey), entry };
 }
 
 function unopened() {

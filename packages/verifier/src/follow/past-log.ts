@@ -1,4 +1,13 @@
-import { createNetworkState, encodeUtf8, leafHash, type NetworkState, parseStatement } from '@holdfast/core';
+import {
+  createNetworkState,
+  createSuccessorState,
+  encodeUtf8,
+  type Lineage,
+  leafHash,
+  type NetworkState,
+  parseStatement,
+  type SuccessionStep,
+} from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
 import { MAX_ENTRIES_PER_READ } from './feed-source.ts';
@@ -11,9 +20,11 @@ export type PastFold = {
   readonly state: NetworkState;
   /** RFC 6962 leaf hashes of all entries read; undefined where the log kept here begins at a snapshot. */
   readonly readHashes: () => Promise<readonly Uint8Array[] | undefined>;
-  /** Entry 0, and the epoch that is the last entry read. */
+  /** Entry 0 of the network's first log, and the epoch that is the last entry read. */
   readonly genesis: string;
   readonly epoch: string;
+  /** How the network came to be in this log, where that is not its first. */
+  readonly successions?: readonly SuccessionStep[];
 };
 
 export type PastRead<Result> =
@@ -29,18 +40,28 @@ export interface PastLog {
   readEntries(from: number, to: number): Promise<readonly string[]>;
   /** Gives `use` the log as folded at the epoch that is entry `size` - 1. Throws what store, engine and `use` throw. */
   at<Result>(size: number, use: (fold: PastFold) => Result | Promise<Result>): Promise<PastRead<Result>>;
+  /** Another log of the same network, by its name: one that this one has succeeded. Undefined for one that is not kept. */
+  of?(log: string): PastLog | undefined;
 }
 
-type Folding = { -readonly [Member in keyof Omit<PastFold, 'readHashes'>]: PastFold[Member] };
+type Folding = { -readonly [Member in keyof Omit<PastFold, 'readHashes' | 'successions'>]: PastFold[Member] };
+
+/** Of a log that is not the network's first: what it goes on from, when that was read, and how it came about. */
+export type PastOrigin = { readonly before?: NetworkState; readonly readLineage: () => Promise<Lineage | undefined> };
 
 /** With `snapshots`, those that the follower has kept of its own fold, it starts from the nearest instead of entry 0. */
 export function createPastLog(
   log: Pick<FollowerStore, 'readEntries'>,
   engine: SignatureEngine,
   snapshots?: SnapshotStore,
+  { before, readLineage }: PastOrigin = { readLineage: async () => undefined },
 ): PastLog {
   // One that does not open costs time, and the follower has said so already.
   const keeper = createSnapshotKeeper({ snapshots, every: Number.MAX_SAFE_INTEGER, onDoubt: () => undefined });
+  const startFold = (): Folding => {
+    const state = before === undefined ? createNetworkState() : createSuccessorState(before);
+    return { state, genesis: '', epoch: '' };
+  };
   let fold = startFold();
   const hashes: Uint8Array[] = [];
   let underWay: Promise<unknown> = Promise.resolve();
@@ -96,7 +117,8 @@ export function createPastLog(
     try {
       const folded = await foldTo(size);
       if (folded?.state.position?.size === size) {
-        return { ok: true, value: await use({ ...folded, readHashes: () => readHashes(size) }) };
+        const lineage = await readLineage();
+        return { ok: true, value: await use({ ...folded, ...lineage, readHashes: () => readHashes(size) }) };
       }
     } catch (error) {
       fold = startFold();
@@ -115,10 +137,6 @@ export function createPastLog(
       return next;
     },
   };
-}
-
-function startFold(): Folding {
-  return { state: createNetworkState(), genesis: '', epoch: '' };
 }
 
 function isEpoch(text: string): boolean {

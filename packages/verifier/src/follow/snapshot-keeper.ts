@@ -7,6 +7,8 @@ export type SnapshotKeeperOptions = {
   readonly snapshots: SnapshotStore | undefined;
   /** Entries from one snapshot to the next. */
   readonly every: number;
+  /** Also of the very first epoch: where nobody new can fold the log from its first entry. */
+  readonly isFirstKept?: boolean;
   /** Told when a snapshot could not be kept, or was not what it should be. */
   readonly onDoubt: (error: unknown) => void;
 };
@@ -25,7 +27,7 @@ export type SnapshotKeeper = {
 };
 
 export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKeeper {
-  const { snapshots, every, onDoubt } = options;
+  const { snapshots, every, isFirstKept = false, onDoubt } = options;
   let latest = 0;
 
   async function open(atMost: number, log: Pick<FollowerStore, 'readEntries'>) {
@@ -39,7 +41,7 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
     return state;
   }
 
-  const isDue = (size: number) => snapshots !== undefined && size - latest >= every;
+  const isDue = (size: number) => snapshots !== undefined && (size - latest >= every || (isFirstKept && latest === 0));
 
   return {
     isDue,

@@ -13,13 +13,16 @@ import {
   type RecordedDocument,
 } from '@holdfast/core';
 import type { FollowerStore } from '../follow/follower-store.ts';
-import { createPastLog } from '../follow/past-log.ts';
+import { createPastLog, type PastLog } from '../follow/past-log.ts';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { encodePolicy, type Policy } from '../verify/policy.ts';
 
 export type BundleOptions = {
   /** What a follower has accepted of the network's log: the bundle stands at its last epoch. */
-  readonly store: Pick<FollowerStore, 'readHead' | 'readEntries'>;
+  readonly store: Pick<FollowerStore, 'readHead' | 'readEntries'> & {
+    /** The follower's own, where its log does not begin at the network's genesis or is not all there. */
+    readonly past?: PastLog;
+  };
   readonly engine: SignatureEngine;
   /** By whose eyes it is judged; the bundle carries it. */
   readonly policy: Policy;
@@ -72,7 +75,7 @@ async function readPart(
 ): Promise<{ readonly part: OfflineNetwork; readonly recognises: ReadonlySet<string> }> {
   const { size, checkpoint, cosigned = [] } = await store.readHead();
   if (checkpoint === undefined) throw logLost();
-  const read = await createPastLog(store, engine).at(size, async (folded) => {
+  const read = await (store.past ?? createPastLog(store, engine)).at(size, async (folded) => {
     const { position, lists, recognitions } = folded.state;
     if (position === undefined) throw logLost();
     const ids = wanted ?? [...lists.keys()];

@@ -250,7 +250,7 @@ describe('a bundle that was changed', () => {
     ['status list', ['lists', 0, 'leaf'], (leaf: string) => leaf.replace('civic', 'other')],
     ['checkpoint', ['checkpoint'], () => feed.checkpoint(1)],
     ['checkpoint', ['checkpoint'], another],
-    ['checkpoint', ['position', 'log'], () => 'another.example/log'],
+    ['genesis', ['position', 'log'], () => 'another.example/log'],
   ])('is refused, and named is its %s (%j)', async (part, path, change) => {
     const refused = open(JSON.stringify(changed(JSON.parse(await make()), path, change)));
     await expect(refused).rejects.toMatchObject({ code: 'bundle.unproved', details: { part } });

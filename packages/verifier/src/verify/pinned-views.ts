@@ -28,7 +28,7 @@ const NOT_READY: Pin = { unpinned: 'position.not_ready' };
 
 type Folded = NetworkView | 'position.log_lost' | 'position.not_held';
 
-/** A view at hand, or on its way; by the size of its log. */
+/** A view at hand, or on its way; by its log and size there. */
 type Place = { readonly view: NetworkView } | { readonly coming: Promise<Folded | undefined> };
 
 /**
@@ -37,34 +37,35 @@ type Place = { readonly view: NetworkView } | { readonly coming: Promise<Folded 
  */
 export function createPinnedViews(follower: FollowedNetwork | undefined, past: PastLog | undefined): PinnedViews {
   /** In the order of their last use, the oldest first. */
-  const places = new Map<number, Place>();
+  const places = new Map<string, Place>();
 
-  function keep(size: number, place: Place): void {
-    places.delete(size);
-    places.set(size, place);
-    const idle = [...places].find(([other, kept]) => other !== size && 'view' in kept);
+  function keep(at: string, place: Place): void {
+    places.delete(at);
+    places.set(at, place);
+    const idle = [...places].find(([other, kept]) => other !== at && 'view' in kept);
     if (places.size > MAX_VIEWS && idle !== undefined) places.delete(idle[0]);
   }
 
   /** Undefined when there is no log to fold, or when as many folds wait for their turn as may. */
-  function startFold(size: number): Promise<Folded | undefined> | undefined {
+  function startFold({ log, size }: Position): Promise<Folded | undefined> | undefined {
     const folding = [...places.values()].filter((place) => 'coming' in place).length;
     if (past === undefined || folding >= MAX_VIEWS) return undefined;
-    const coming = foldView(past, size).catch(() => undefined);
-    keep(size, { coming });
+    const at = keyOf({ log, size });
+    const coming = foldView(past.of?.(log) ?? past, size).catch(() => undefined);
+    keep(at, { coming });
     void coming.then((folded) => {
-      if (typeof folded === 'object') keep(size, { view: folded });
-      else places.delete(size);
+      if (typeof folded === 'object') keep(at, { view: folded });
+      else places.delete(at);
     });
     return coming;
   }
 
   async function findPast(position: Position, { deadline, mayRefold }: PinOptions): Promise<Pin> {
-    const { size } = position;
-    const known = places.get(size);
-    if (known !== undefined) keep(size, known);
+    const at = keyOf(position);
+    const known = places.get(at);
+    if (known !== undefined) keep(at, known);
     if (known !== undefined && 'view' in known) return pinTo(known.view, position);
-    const coming = known?.coming ?? (mayRefold ? startFold(size) : undefined);
+    const coming = known?.coming ?? (mayRefold ? startFold(position) : undefined);
     const folded = coming === undefined ? undefined : await deadline.within(() => coming, undefined);
     if (folded === undefined) return NOT_READY;
     return typeof folded === 'string' ? { unpinned: folded } : pinTo(folded, position);
@@ -75,11 +76,14 @@ export function createPinnedViews(follower: FollowedNetwork | undefined, past: P
       if (follower === undefined) return { unpinned: 'position.log_unknown' };
       const view = await readUpTo(follower, position, options.deadline);
       if (view === undefined) return { unpinned: 'position.ahead' };
-      if (view.position.log !== position.log) return { unpinned: 'position.log_unknown' };
+      if (view.position.log !== position.log) {
+        const isEarlier = view.predecessors?.some(({ log }) => log === position.log) === true;
+        return isEarlier ? findPast(position, options) : { unpinned: 'position.log_unknown' };
+      }
       if (view.position.size < position.size) return { unpinned: 'position.ahead' };
       if (view.position.size > position.size) return findPast(position, options);
       // A published view never changes, so it stays at hand as it is when the follower has gone on.
-      if (options.mayRefold) keep(position.size, { view });
+      if (options.mayRefold) keep(keyOf(position), { view });
       return pinTo(view, position);
     },
   };
@@ -93,6 +97,10 @@ async function readUpTo(follower: FollowedNetwork, { log, size }: Position, dead
     await deadline.within(async (signal) => follower.awaitSize(size, signal), false);
   }
   return follower.view();
+}
+
+function keyOf({ log, size }: Pick<Position, 'log' | 'size'>): string {
+  return `${size} ${log}`;
 }
 
 function pinTo(view: NetworkView, position: Position): Pin {

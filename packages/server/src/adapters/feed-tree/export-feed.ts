@@ -3,6 +3,7 @@ import {
   encodeBase64url,
   encodeUtf8,
   equalBytes,
+  parseLineage,
   parseUtf8,
   sha256,
   TILE_WIDTH,
@@ -25,7 +26,7 @@ import { createTreeFolder, type TreeFolder } from './tree-folder.ts';
 import { openTreeWriter, type TreeWriter } from './tree-writer.ts';
 
 export type ExportOptions = {
-  readonly source: Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries' | 'fetchSnapshot'>;
+  readonly source: Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries' | 'fetchSnapshot' | 'fetchLineage'>;
   readonly folder: string;
   readonly engine: SignatureEngine;
   /** The name the network ought to have; default the one the folder was begun with, else the one that answers. */
@@ -80,9 +81,13 @@ export async function exportFeed(options: ExportOptions): Promise<ExportReport> 
 async function pinNetwork(options: ExportOptions, folder: TreeFolder): Promise<LogFounding> {
   const [genesis = ''] = await options.source.fetchEntries(0, 1, options.signal);
   const begun = await folder.read('network');
-  const found = encodeBase64url(sha256(encodeUtf8(genesis)));
+  const lineage = await options.source.fetchLineage?.(options.signal);
+  const first = lineage === undefined ? genesis : parseLineage(lineage).genesis;
+  const found = encodeBase64url(sha256(encodeUtf8(first)));
   const network = options.network ?? (begun === undefined ? found : parseUtf8(begun).trim());
-  return foundingOf(genesis, { network, engine: options.engine });
+  const founding = await foundingOf(genesis, { network, lineage, engine: options.engine });
+  if (lineage !== undefined) await folder.write('log/lineage', lineage);
+  return founding;
 }
 
 type Opened = SignedCheckpoint & { readonly isSigned: boolean };

@@ -122,6 +122,12 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
       .send(await network.proveKeys()),
   );
 
+  routes.get('/log/lineage', async (_, reply) => {
+    const lineage = await network.fetchLineage?.(never);
+    if (lineage === undefined) throw new CodedError('log.no-lineage', 'This network is in its first log.');
+    return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(lineage);
+  });
+
   routes.get('/log/minimum', async (_, reply) => {
     const retentionMs = network.state.rulebook?.body.retention?.entriesMs;
     const answer = {

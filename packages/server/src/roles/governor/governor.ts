@@ -8,6 +8,7 @@ import {
   encodeUtf8,
   type Party,
   type Position,
+  parseLineage,
   type Rulebook,
   sha256,
   thumbprint,
@@ -23,7 +24,7 @@ import { GOVERNOR_KEY } from './statements.ts';
 import { draftProposal } from './terms.ts';
 
 export type GovernorPorts = RecorderPorts & {
-  readonly network: Pick<Network, 'append' | 'fetchEntries'>;
+  readonly network: Pick<Network, 'append' | 'fetchEntries' | 'fetchLineage'>;
   readonly engine: SignatureEngine;
 };
 
@@ -269,11 +270,18 @@ class OfficersGovernor implements Governor {
     throw new CodedError('decision.governor-key', "The governor's key is not the one that the rulebook names.");
   }
 
+  /** Of the network's first log, whichever it is in now. */
+  async #fetchGenesis(signal: AbortSignal): Promise<string> {
+    const { network } = this.#ports;
+    const lineage = await network.fetchLineage?.(signal);
+    if (lineage !== undefined) return parseLineage(lineage).genesis;
+    const [entry = ''] = await network.fetchEntries(0, 1, signal);
+    return entry;
+  }
+
   async #readGenesis(network: string): Promise<string> {
     if (this.#genesis !== undefined) return this.#genesis;
-    const [entry = ''] = await this.#within(this.#bounds.readTimeoutMs, (signal) =>
-      this.#ports.network.fetchEntries(0, 1, signal),
-    );
+    const entry = await this.#within(this.#bounds.readTimeoutMs, (signal) => this.#fetchGenesis(signal));
     if (encodeBase64url(sha256(encodeUtf8(entry))) !== network) {
       throw new CodedError('decision.genesis', 'The network shows another genesis than the one its name is made of.');
     }

@@ -62,6 +62,8 @@ export type NetworkOptions = {
   readonly openWitness?: (url: string) => Witness;
   /** Of a log that succeeds another: its state at the position that the first entry, a `succession`, names. */
   readonly predecessor?: NetworkState;
+  /** How the network came to be in this log, for those who have not the one before (`encodeLineage`). */
+  readonly lineage?: string;
   readonly bounds?: Partial<NetworkBounds>;
   /** Told of what an operator should know: `network.*`, `log.*`, `database.*`, `signature.*`. */
   readonly report?: (event: NetworkEvent) => void;
@@ -167,8 +169,12 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
     minimumIndex: pruning.minimumIndex,
     createLogKey: async () => encodeVkey(await sequencer.createLogKey()),
     readSnapshot: async (atMost) => options.snapshots?.readSnapshot(Math.min(atMost, signedSize())),
+    fetchLineage: async () => options.lineage,
     fetchConsistencyProof: (from, to) => reader.readConsistencyProof(from, to),
-    fetchSnapshot: async () => (await options.snapshots?.readSnapshot(signedSize()))?.bytes,
+    fetchSnapshot: async (_signal, size) => {
+      const kept = await options.snapshots?.readSnapshot(Math.min(size ?? signedSize(), signedSize()));
+      return size === undefined || kept?.size === size ? kept?.bytes : undefined;
+    },
     stream: (from, signal) => {
       if (sequencer.signal.aborted) throw ended();
       const present = from === signedSize() ? undefined : presentEvent(from);

@@ -95,7 +95,10 @@ export class Sequencer implements AsyncDisposable {
     this.#options = options;
     const onDoubt = (error: unknown) => this.#report(error);
     const { snapshots, bounds } = options;
-    const keeper = createSnapshotKeeper({ snapshots, every: bounds.entriesPerSnapshot, onDoubt });
+    const keeper = createSnapshotKeeper({
+      ...{ snapshots, every: bounds.entriesPerSnapshot, onDoubt },
+      isFirstKept: options.predecessor !== undefined,
+    });
     this.#log = new DurableLog(options.store, options.engine, keeper, options.predecessor);
     this.#queue = new AppendQueue(options.bounds);
   }

@@ -1,5 +1,26 @@
-import { encodeNote, encodeVkey, type NetworkState, noteMessage, vkeyOf } from '@holdfast/core';
-import { createFollower, createFollowerStoreMemory, createPastLog } from '@holdfast/verifier';
+import {
+  copyNetworkState,
+  encodeLineage,
+  encodeNote,
+  encodeVkey,
+  type NetworkState,
+  noteMessage,
+  openFounding,
+  parseLineage,
+  proveNetwork,
+  proveSuccession,
+  vkeyOf,
+} from '@holdfast/core';
+import {
+  auditLog,
+  createFollower,
+  createFollowerStoreMemory,
+  createPastLog,
+  createSnapshotStoreMemory,
+  type FollowerOptions,
+  type LogStores,
+  readAudit,
+} from '@holdfast/verifier';
 import { describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import { NEW_ORIGIN, succeedLog } from '../../../../core/test/succession.ts';
@@ -22,9 +43,23 @@ async function succeeded(officers: readonly string[] = ['officer-a', 'officer-b'
   const { signer } = createTestSigner();
   const vkey = encodeVkey(vkeyOf(NEW_ORIGIN, await signer.readPublicKey('log')));
   const { opening } = succeedLog(log, { officers, rulebook: { log: { origin: NEW_ORIGIN, vkey } } });
-  const predecessor = await stateAt(old);
-  const options = { ...old.options, signer, store: createLogStoreMemory(), genesis: opening, predecessor };
+  const { state: predecessor, lineage } = await endOf(old, opening);
+  const options = {
+    ...{ ...old.options, signer, store: createLogStoreMemory(), genesis: opening, predecessor, lineage },
+    snapshots: createSnapshotStoreMemory(),
+  };
   return { old, opening, options, role: createNetwork(options), follower };
+}
+
+/** What the old log meant at its end, and what proves to strangers that the new one goes on from there. */
+async function endOf({ store, options }: TestNetwork, opening: string) {
+  const { size } = await store.readHead();
+  const read = await createPastLog(store, options.engine).at(size, (fold) => ({
+    state: copyNetworkState(fold.state),
+    lineage: encodeLineage({ genesis: fold.genesis, successions: [proveSuccession(fold, opening)] }),
+  }));
+  if (!read.ok) throw new Error(`the old log cannot be read: ${read.why}`);
+  return read.value;
 }
 
 /** What the old log meant at its end, from the entries alone. */
@@ -101,7 +136,8 @@ describe('a network in a new log', () => {
     const { old, role, follower } = await succeeded();
     await role.start(never);
     const empty = createFollowerStoreMemory();
-    await expect(follow(old, role, empty).pull(never)).rejects.toMatchObject({ code: 'feed.other-network' });
+    const silent = { ...role, fetchLineage: async () => undefined };
+    await expect(follow(old, silent, empty).pull(never)).rejects.toMatchObject({ code: 'feed.other-network' });
     const forged = await succeeded(['officer-a']);
     const epoch = (await old.sync()).entries.at(-1) ?? '';
     const entries = [forged.opening, epoch];
@@ -118,6 +154,240 @@ describe('a network in a new log', () => {
       code: 'feed.unproved',
     });
     expect(await empty.readHead()).toEqual({ size: 0 });
+    await role[Symbol.asyncDispose]();
+  });
+});
+
+/** Where a follower keeps the logs that come after its first. */
+function successorStores() {
+  const places = new Map<number, LogStores>();
+  return {
+    find: async (place: number) => places.get(place),
+    open: async (place: number) => {
+      const stores = places.get(place) ?? {
+        store: createFollowerStoreMemory(),
+        snapshots: createSnapshotStoreMemory(),
+      };
+      places.set(place, stores);
+      return stores;
+    },
+  };
+}
+
+/** A follower whose network is at one address, whatever log it is in. */
+async function followAll(network: TestNetwork, source: TestNetwork['role'], kept: Partial<FollowerOptions> = {}) {
+  const parts = {
+    ...{ store: createFollowerStoreMemory(), snapshots: createSnapshotStoreMemory(), successors: successorStores() },
+    ...kept,
+  };
+  const follower = createFollower({
+    ...{ network: network.name, source, engine: network.options.engine, clock: network.clock },
+    entropy: { bytes: (count) => new Uint8Array(count) },
+    ...parts,
+  });
+  const codes = () => follower.health().alarms.map(({ code }) => code);
+  return { ...parts, follower, codes };
+}
+
+/** One address, at which first the old log answers and then the new one. */
+function oneAddress(first: TestNetwork['role']) {
+  let now = first;
+  const at = new Proxy(first, { get: (_, member) => Reflect.get(now, member) });
+  return { at, move: (role: TestNetwork['role']) => (now = role) };
+}
+
+describe('a follower of a network that goes over to a new log', () => {
+  it('goes over with it by itself, knows the past in both, and starts again where it was', async () => {
+    const { old, role } = await succeeded();
+    const address = oneAddress(old.role);
+    const { follower, codes, ...kept } = await followAll(old, address.at);
+    await follower.pull(never);
+    const before = follower.position;
+    await role.start(never);
+    address.move(role);
+    await follower.pull(never);
+    expect(codes()).toEqual(['feed.succeeded']);
+    expect(follower.position).toEqual(role.state.position);
+    expect(follower.state.predecessors).toEqual([before]);
+    expect(follower.view()?.lists.get(LIST_URI)?.values[3]).toBe(1);
+    await old.clock.advance(TEST_TICK_MS);
+    await follower.pull(never);
+    const after = follower.position;
+    const again = await followAll(old, address.at, kept);
+    await again.follower.start(never);
+    for (const { past } of [follower, again.follower]) {
+      for (const position of [before, after]) {
+        const read = await past.of?.(position?.log ?? '')?.at(position?.size ?? 0, (fold) => proveNetwork(fold));
+        if (read?.ok !== true) return expect.fail('the past is kept');
+        // Of both logs it can be proved to whoever has the name of the network alone.
+        expect(openFounding(read.value, old.name).founding.origin).toBe(position?.log);
+      }
+      expect(past.of?.('log.example/nowhere')).toBeUndefined();
+    }
+    expect(again.follower.position).toEqual(after);
+    expect(again.codes()).toEqual([]);
+    await again.follower[Symbol.asyncDispose]();
+    await role[Symbol.asyncDispose]();
+  });
+
+  it('goes over after it was killed in between, as if nothing had been', async () => {
+    const { old, role } = await succeeded();
+    const address = oneAddress(old.role);
+    const kept = await followAll(old, address.at);
+    await kept.follower.pull(never);
+    await role.start(never);
+    address.move(role);
+    const { open } = kept.successors;
+    // Its place is made, and nothing is in it yet.
+    await open(1);
+    for (const failing of [true, false]) {
+      const { store, snapshots } = await open(1);
+      const append = failing ? () => Promise.reject(new Error('killed')) : store.append;
+      const successors = {
+        ...kept.successors,
+        open: async () => ({ store: { ...store, append }, ...(snapshots === undefined ? {} : { snapshots }) }),
+      };
+      const { follower } = await followAll(old, address.at, { ...kept, successors });
+      const pulled = follower.start(never).then(() => follower.pull(never));
+      if (failing) await expect(pulled).rejects.toThrow('killed');
+      else await pulled;
+      const { position } = failing ? kept.follower : role.state;
+      expect(follower.position).toEqual(position);
+      expect(follower.state.position).toEqual(position);
+      await follower[Symbol.asyncDispose]();
+    }
+    await role[Symbol.asyncDispose]();
+  });
+
+  it('stays with the first of two logs that go on from one position, and believes the old one nothing more', async () => {
+    const { old, role, options } = await succeeded();
+    const address = oneAddress(old.role);
+    const { follower, codes } = await followAll(old, address.at);
+    await follower.pull(never);
+    await role.start(never);
+    address.move(role);
+    await follower.pull(never);
+    const { position } = follower;
+    const origin = 'log.example/other';
+    const vkey = encodeVkey(vkeyOf(origin, await options.signer.readPublicKey('log')));
+    const { opening } = succeedLog(await old.sync(), { rulebook: { log: { origin, vkey } } });
+    const second = createNetwork({ ...options, store: createLogStoreMemory(), genesis: opening });
+    await second.start(never);
+    for (const other of [second, old.role]) {
+      address.move(other);
+      await expect(follower.pull(never)).rejects.toMatchObject({ code: 'feed.unproved' });
+      expect(follower.position).toEqual(position);
+    }
+    expect(codes()).toEqual(['feed.succeeded', 'feed.unproved', 'feed.unproved']);
+    for (const each of [second, role]) await each[Symbol.asyncDispose]();
+  });
+
+  it('stays where it is when the new log goes on from what it has not read, or from before what was decided', async () => {
+    const { old, role } = await succeeded();
+    const behind = await followAll(old, {
+      ...old.role,
+      fetchCheckpoint: (signal) => old.role.fetchCheckpoint(signal, old.role.health().size - 1),
+    });
+    await behind.follower.pull(never);
+    const { position } = behind.follower;
+    await role.start(never);
+    const late = await followAll(old, role, behind);
+    await late.follower.start(never);
+    await expect(late.follower.pull(never)).rejects.toMatchObject({ code: 'feed.succession-unknown' });
+    expect(late.follower.position).toEqual(position);
+    // The other way round: it has read one revocation more than the quorum goes on from.
+    const more = await startTestNetwork();
+    const ahead = await followAll(more, more.role);
+    const { size } = more.role.health();
+    const log = await more.sync();
+    await more.role.append(await more.write.revoke(4));
+    await more.tick();
+    await ahead.follower.pull(never);
+    const vkey = encodeVkey(vkeyOf(NEW_ORIGIN, await more.options.signer.create('log-2', 'EdDSA')));
+    const end = await createPastLog(more.store, more.options.engine).at(size, ({ state }) => copyNetworkState(state));
+    if (!end.ok) return expect.fail('there is an epoch');
+    const { opening } = succeedLog({ ...log, state: end.value }, { rulebook: { log: { origin: NEW_ORIGIN, vkey } } });
+    const shorter = createNetwork({
+      ...more.options,
+      store: createLogStoreMemory(),
+      genesis: opening,
+      predecessor: end.value,
+    });
+    await shorter.start(never);
+    const seen = ahead.follower.position;
+    const gone = await followAll(more, shorter, ahead);
+    await gone.follower.start(never);
+    await expect(gone.follower.pull(never)).rejects.toMatchObject({ code: 'feed.succession-behind' });
+    expect(gone.follower.position).toEqual(seen);
+    for (const each of [shorter, role, late.follower, gone.follower]) await each[Symbol.asyncDispose]();
+  });
+});
+
+describe('who comes new to a network in its second log', () => {
+  it('begins at a snapshot of it, by the name of the network alone, and starts again from there', async () => {
+    const { old, role } = await succeeded();
+    await role.start(never);
+    await old.clock.advance(TEST_TICK_MS);
+    const { follower, codes, ...kept } = await followAll(old, role);
+    await follower.pull(never);
+    expect(codes()).toEqual([]);
+    expect(follower.position).toEqual(role.state.position);
+    expect(follower.health().begunAt).toBe(2);
+    expect(follower.view()?.lists.get(LIST_URI)?.values[3]).toBe(1);
+    const again = await followAll(old, role, kept);
+    await again.follower.start(never);
+    expect(again.follower.position).toEqual(follower.position);
+    const read = await again.follower.past.at(again.follower.position?.size ?? 0, (fold) => proveNetwork(fold));
+    expect(read.ok && openFounding(read.value, old.name).founding.origin).toBe(NEW_ORIGIN);
+    await again.follower[Symbol.asyncDispose]();
+    await role[Symbol.asyncDispose]();
+  });
+
+  it('audits it from its first snapshot on, and says of what it has seen nothing', async () => {
+    const { old, role, options } = await succeeded();
+    await role.start(never);
+    await old.clock.advance(TEST_TICK_MS);
+    const source = { ...role, fetchTile: role.readTile };
+    const audit = (network: string, from: Partial<typeof role> = {}) =>
+      readAudit(auditLog({ ...source, ...from }, { engine: options.engine, network, signal: never }));
+    const report = await audit(old.name);
+    expect(report).toMatchObject({ holds: true, network: old.name, unseen: { from: 0, to: 2 } });
+    expect(report).toMatchObject({ succeeds: old.role.state.position, head: role.state.position });
+    expect((await audit('A'.repeat(43))).firstFault).toMatchObject({ why: 'genesis' });
+    const forged = (await succeeded(['officer-a'])).options.lineage;
+    expect((await audit(old.name, { fetchLineage: async () => forged })).firstFault).toMatchObject({ why: 'genesis' });
+    expect((await audit(old.name, { fetchLineage: async () => undefined })).holds).toBe(false);
+    expect((await audit(old.name, { fetchSnapshot: async () => undefined })).firstFault).toMatchObject({
+      why: 'missing',
+      index: 0,
+    });
+    await role[Symbol.asyncDispose]();
+  });
+
+  it.each([
+    [
+      'by one officer alone',
+      async () => succeeded(['officer-a']).then(({ options }) => options.lineage),
+      'feed.unproved',
+    ],
+    ['of another network', async () => succeeded().then(({ options }) => options.lineage), 'feed.unproved'],
+    ['that is cut off', async (lineage: string) => lineage.slice(0, -9), 'lineage.malformed'],
+    [
+      'with other officers than the old log ended with',
+      async (lineage: string) => lineage.replace(/officer-a/g, 'officer-x'),
+      'replay.unproved',
+    ],
+    ['that is not there', async () => undefined, 'feed.other-network'],
+  ])('believes nothing of a lineage %s', async (_, change, code) => {
+    const { old, role, options } = await succeeded();
+    await role.start(never);
+    const lineage = await change(options.lineage);
+    const { follower } = await followAll(old, { ...role, fetchLineage: async () => lineage });
+    await expect(follower.pull(never)).rejects.toMatchObject({ code: expect.stringMatching(code) });
+    expect(follower.position).toBeUndefined();
+    // Every signature in it has to hold.
+    const opened = parseLineage(options.lineage);
+    expect(openFounding(opened, old.name).checks.length).toBe(5);
     await role[Symbol.asyncDispose]();
   });
 });

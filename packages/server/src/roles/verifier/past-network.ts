@@ -41,7 +41,7 @@ type StatusReference = { readonly uri: string; readonly index: number };
 /** Finds it by folding the kept log again up to where a verdict stood. Throws `verdict.log-lost`. */
 export function createPastNetwork(log: PastLog): PastNetwork {
   async function readAt<Result>(position: Position, use: (at: PastFold) => Result | Promise<Result>): Promise<Result> {
-    const read = await log.at(position.size, (at) => {
+    const read = await (log.of?.(position.log) ?? log).at(position.size, (at) => {
       if (at.state.position?.root !== position.root) throw lost(position.size);
       return use(at);
     });
@@ -51,7 +51,8 @@ export function createPastNetwork(log: PastLog): PastNetwork {
 
   return {
     prove: (position, read) => readAt(position, (at) => proveAt(at, read)),
-    decide: (position, subject) => readAt(position, ({ state }) => findDeciding(log, state, subject)),
+    decide: (position, subject) =>
+      readAt(position, ({ state }) => findDeciding(log.of?.(position.log) ?? log, state, subject)),
   };
 }
 

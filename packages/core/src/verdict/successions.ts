@@ -1,0 +1,95 @@
+import { sha256 } from '../encoding/bytes.ts';
+import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
+import { encodeBase64url, encodeUtf8 } from '../encoding/text.ts';
+import { apply, statementChecks } from '../fold/fold.ts';
+import { createNetworkState, type NetworkState } from '../fold/state.ts';
+import { parseStatement } from '../fold/statement.ts';
+import type { Rulebook } from '../rulebook/rulebook.ts';
+import {
+  broken,
+  openEpoch,
+  type ProvedEpoch,
+  partiesIn,
+  predecessorsIn,
+  provedLeaves,
+  rulebookIn,
+  type SectionLeaves,
+} from './proved-sections.ts';
+
+/**
+ * One time that a network went over to another log: the first entry of that, and, proved where the old log ended, the rules and
+ * the officers by whom its quorum is counted.
+ */
+export type SuccessionStep = {
+  readonly opening: string;
+  readonly epoch: ProvedEpoch;
+  readonly rulebook: SectionLeaves;
+  readonly parties: SectionLeaves;
+};
+
+/** What everything in a log is believed by, from the network's name alone. */
+export type ProvedFounding = {
+  readonly name: string;
+  readonly origin: string;
+  /** The first key of the log. */
+  readonly vkey: string;
+  readonly keys: Rulebook['keys'];
+};
+
+export type FoundingCheck = { readonly name: 'genesis' | 'succession'; readonly check: SignatureCheck };
+
+/** As many as a state remembers. */
+const MAX_SUCCESSIONS = 64;
+
+/**
+ * Follows a network from its genesis to the log it is in now. Counts once all checks have passed: that the network signed the
+ * epochs at which the logs ended, and the quorum each new one. Whether a decision was used twice is not seen here, as the
+ * digests of all decisions are not in it. Throws `replay.unproved`.
+ */
+export function openFounding(
+  { genesis: entry, successions = [] }: { readonly genesis: string; readonly successions?: readonly SuccessionStep[] },
+  expected: string | undefined,
+): { readonly founding: ProvedFounding; readonly checks: readonly FoundingCheck[] } {
+  const name = encodeBase64url(sha256(encodeUtf8(entry)));
+  const genesis = parseStatement(entry);
+  if (name !== expected || !genesis.ok || genesis.statement.body.type !== 'rulebook') throw broken('genesis');
+  if (successions.length > MAX_SUCCESSIONS) throw broken('succession');
+  // The genesis is pinned by its hash, so its keys are the root of all that follows.
+  const { log, keys } = genesis.statement.body.body;
+  let founding: ProvedFounding = { name, origin: log.origin, vkey: log.vkey, keys };
+  const checks: FoundingCheck[] = [{ name: 'genesis', check: signatureCheck(genesis.statement.jws, keys.governor) }];
+  for (const step of successions) {
+    const next = openSuccession(step, founding);
+    founding = next.founding;
+    checks.push(...next.checks.map((check) => ({ name: 'succession', check }) as const));
+  }
+  return { founding, checks };
+}
+
+function openSuccession(step: SuccessionStep, before: ProvedFounding) {
+  const parse = parseStatement(step.opening);
+  if (!parse.ok || parse.statement.body.type !== 'succession') throw broken('succession');
+  const { from, rulebook } = parse.statement.body;
+  if (from.log !== before.origin) throw broken('succession');
+  const { body, check } = openEpoch(step.epoch, from, before);
+  const rules = provedLeaves(step.rulebook, body, 'rulebook');
+  const state: NetworkState = {
+    ...createNetworkState(),
+    name: before.name,
+    time: from.time,
+    parties: partiesIn(provedLeaves(step.parties, body, 'parties')),
+    predecessors: predecessorsIn(rules),
+    succeeding: { position: from, rulebook: rulebookIn(rules) },
+  };
+  const checks = statementChecks(state, parse);
+  // Every signature in it has to hold, so it is folded as if they did.
+  const isOpened = apply(
+    state,
+    parse,
+    checks.map(() => true),
+  ).ok;
+  if (!isOpened) throw broken('succession');
+  const { log, keys } = rulebook;
+  const founding: ProvedFounding = { name: before.name, origin: log.origin, vkey: log.vkey, keys };
+  return { founding, checks: [check, ...checks] };
+}

@@ -1,0 +1,220 @@
+import {
+  CodedError,
+  copyNetworkState,
+  createSuccessorState,
+  isCodedError,
+  isSamePosition,
+  type Lineage,
+  type NetworkState,
+  type Position,
+  parseCheckpoint,
+  parseLineage,
+  parseNote,
+  parseStatement,
+  proveSuccession,
+  type StatementOf,
+} from '@holdfast/core';
+import { MAX_ENTRIES_PER_READ } from './feed-source.ts';
+import type { FollowerStore } from './follower-store.ts';
+import { createKeptCosignatures, type KeptCosignatures, type KeptCosignaturesOptions } from './kept-cosignatures.ts';
+import { type Claim, createKeptLog, type KeptLog, type KeptLogOptions } from './kept-log.ts';
+import { foundingOf } from './log-key.ts';
+import { createPastLog, type PastLog } from './past-log.ts';
+import { unproved } from './proved-entries.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+
+export type LogStores = { readonly store: FollowerStore; readonly snapshots?: SnapshotStore };
+
+/**
+ * Where logs are kept that succeed the first one that a follower reads, by their place: 1 for the next log, 2 for the one after
+ * it. Durability and the rest as of a `FollowerStore`. `find` makes nothing.
+ */
+export type SuccessorStores = {
+  find(place: number): Promise<LogStores | undefined>;
+  open(place: number): Promise<LogStores>;
+};
+
+export type FollowedLogsOptions = Omit<KeptLogOptions, 'store' | 'snapshots'> &
+  LogStores &
+  Pick<KeptCosignaturesOptions, 'policy' | 'raise'> & { readonly successors?: SuccessorStores | undefined };
+
+type Place = LogStores & {
+  readonly log: KeptLog;
+  readonly cosignatures: KeptCosignatures;
+  readonly past: PastLog;
+};
+
+/** The logs that one network has had, as one follower reads them: each goes on from a position of the one before. */
+export type FollowedLogs = {
+  readonly log: KeptLog;
+  readonly cosignatures: KeptCosignatures;
+  readonly past: PastLog;
+  /** Folds what is kept, log by log. Throws what `KeptLog.load` throws. */
+  load(): Promise<void>;
+  /**
+   * As `KeptLog.accept`. When the checkpoint is of a log that goes on from ours, by a quorum of the rules that are in force where it
+   * does, goes over to that first. Throws also `feed.succession-unknown`, `feed.succession-behind`; then nothing has changed.
+   */
+  accept(claim: Claim, signal: AbortSignal): Promise<boolean>;
+};
+
+const MAX_PLACES = 64;
+
+export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
+  const { network, source, engine, successors, raise } = options;
+  const places: Place[] = [];
+
+  function add(stores: LogStores, before: NetworkState | undefined, lineage: Lineage | undefined): Place {
+    const { store, snapshots } = stores;
+    const { snapshots: _first, ...common } = options;
+    const log = createKeptLog({ ...common, ...stores, predecessor: before });
+    const cosignatures = createKeptCosignatures({ ...common, store, log });
+    const readLineage = async () => lineage ?? lineageOf((await store.readHead()).lineage);
+    const past = createPastLog(store, engine, snapshots, {
+      ...(before === undefined ? {} : { before }),
+      readLineage,
+    });
+    const place = { ...stores, log, cosignatures, past };
+    places.push(place);
+    return place;
+  }
+
+  const first = add(
+    { store: options.store, ...(options.snapshots === undefined ? {} : { snapshots: options.snapshots }) },
+    options.predecessor,
+    undefined,
+  );
+  const current = () => places.at(-1) ?? first;
+
+  /** The log of this name, up to where the next one goes on from. */
+  function pastOf(name: string): PastLog | undefined {
+    const place = places.findLast(({ log }) => log.vkey?.name === name);
+    if (place === undefined) return undefined;
+    const end = current().log.state.predecessors.find(({ log }) => log === name)?.size ?? Number.MAX_SAFE_INTEGER;
+    // What lies beyond the end was somebody's word that no quorum took over.
+    return {
+      readEntries: (from, to) => place.past.readEntries(from, Math.min(to, end)),
+      at: async (size, use) => (size > end ? { ok: false, why: 'no-epoch' } : place.past.at(size, use)),
+    };
+  }
+
+  /** Whatever is wrong with the opening of the next log, nothing of it is kept. */
+  async function goOn(opening: string, open: () => Promise<LogStores>): Promise<void> {
+    const before = current();
+    const { from } = successionIn(opening, network, before.log);
+    const read = await before.past.at(from.size, (fold) => ({
+      state: copyNetworkState(fold.state),
+      genesis: fold.genesis,
+      steps: [...(fold.successions ?? []), proveSuccession(fold, opening)],
+    }));
+    const held = read.ok ? read.value.state.position : undefined;
+    if (!read.ok || held === undefined || !isSamePosition(held, from)) {
+      throw new CodedError(
+        'feed.succession-unknown',
+        'The new log goes on from a position of the old one that this follower has not read.',
+        { from, read: before.log.checkpoint?.size },
+      );
+    }
+    const { state, genesis, steps } = read.value;
+    await foundingOf(opening, { network, before: createSuccessorState(state), engine });
+    await assertNothingDropped(before, from);
+    add(await open(), state, { genesis, successions: steps });
+  }
+
+  return {
+    get log() {
+      return current().log;
+    },
+    get cosignatures() {
+      return current().cosignatures;
+    },
+    past: {
+      readEntries: (from, to) => current().past.readEntries(from, to),
+      at: (size, use) => current().past.at(size, use),
+      of: pastOf,
+    },
+    async load() {
+      await first.log.load();
+      for (let place = places.length; successors !== undefined && place <= MAX_PLACES; place += 1) {
+        const stores = await successors.find(place);
+        const [opening] = (await stores?.store.readEntries(0, 1)) ?? [];
+        if (stores === undefined || opening === undefined) return;
+        await goOn(opening, async () => stores);
+        await current().log.load();
+      }
+    },
+    async accept(claim, signal) {
+      const isOver = await goOver(claim.checkpoint, signal);
+      try {
+        // Of a log that was gone over to we have less than of the one before, and less than was asked for then.
+        const atLeast = Math.min(claim.atLeast, current().log.checkpoint?.size ?? 0);
+        return await current().log.accept({ ...claim, atLeast }, signal);
+      } finally {
+        if (isOver) settle();
+      }
+    },
+  };
+
+  async function goOver(checkpoint: string, signal: AbortSignal): Promise<boolean> {
+    const { vkey } = current().log;
+    const log = nameOf(checkpoint);
+    if (vkey === undefined || log === undefined || log === vkey.name) return false;
+    if (successors === undefined) throw unproved('The checkpoint is one of another log.', { log });
+    if (places.length > MAX_PLACES) throw unproved('No network goes through so many logs.', { log });
+    const [opening = ''] = await source.fetchEntries(0, 1, signal);
+    await goOn(opening, () => successors.open(places.length));
+    return true;
+  }
+
+  /** Before anything of the new log is kept, it may as well be another. */
+  function settle(): void {
+    const { log } = current();
+    if (log.checkpoint === undefined) places.pop();
+    else raise(new CodedError('feed.succeeded', 'The network goes on in a new log, and this follower with it.', {}));
+  }
+}
+
+function lineageOf(text: string | undefined): Lineage | undefined {
+  return text === undefined ? undefined : parseLineage(text);
+}
+
+function nameOf(checkpoint: string): string | undefined {
+  try {
+    return parseCheckpoint(parseNote(checkpoint).text).origin;
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return undefined;
+  }
+}
+
+/** A second log that goes on from one position is another history: the first that was read stands. */
+function successionIn(opening: string, network: string, { vkey }: KeptLog): StatementOf<'succession'> {
+  const parse = parseStatement(opening);
+  if (!parse.ok || parse.statement.body.type !== 'succession') {
+    throw unproved('The checkpoint is one of another log, which does not open with a succession.');
+  }
+  const { body } = parse.statement;
+  if (body.network === network && body.from.log === vkey?.name) return body;
+  throw unproved('The checkpoint is one of a log that does not go on from the one that is followed.', {
+    network: body.network,
+    from: body.from.log,
+  });
+}
+
+/** Whoever has read a revocation never accepts again, also when a quorum goes on from before it. */
+async function assertNothingDropped({ store, log }: Place, from: Position): Promise<void> {
+  const size = log.checkpoint?.size ?? 0;
+  for (let at = from.size; at < size; at += MAX_ENTRIES_PER_READ) {
+    const entries = await store.readEntries(at, Math.min(size, at + MAX_ENTRIES_PER_READ));
+    const dropped = entries.findIndex((entry) => !isEpoch(entry));
+    if (dropped === -1) continue;
+    const sentence =
+      'The new log goes on from before something that this follower has read. It stays where it is: what was decided there has to be decided anew, and then it is to be started from nothing.';
+    throw new CodedError('feed.succession-behind', sentence, { from: from.size, read: size, entry: at + dropped });
+  }
+}
+
+function isEpoch(entry: string): boolean {
+  const parse = parseStatement(entry);
+  return parse.ok && parse.statement.body.type === 'epoch';
+}
