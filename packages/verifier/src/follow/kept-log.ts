@@ -109,7 +109,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
   /** How the network came to this log, when we have not the one before: then nothing can be folded but from a snapshot on. */
   let lineage: string | undefined;
   let checkpoint: SignedCheckpoint | undefined;
-  const history = createOwnHistory(store);
+  let history = createOwnHistory(store);
   let begunAt = 0;
   /** What was verified last: the checkpoint that is read on to comes up again when its entries are there. */
   let verified: { readonly note: string; readonly key: Vkey } | undefined;
@@ -267,6 +267,8 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     await snapshots.keepSnapshot({ size: signed.size, bytes });
     await store.begin(signed.size, { ...from, epoch: epoch.text, checkpoint: signed.note }, keptSize());
     [state, checkpoint, begunAt] = [found.state, signed, signed.size];
+    // Between what was remembered and here lie epochs that were not read.
+    history = createOwnHistory(store);
     await options.onFolded(1);
     return true;
   }

@@ -89,6 +89,30 @@ describe('a follower that is told that the log is pruned', () => {
     expect(await past.at(size - 3, () => 0)).toEqual({ ok: false, why: 'lost' });
   });
 
+  it('accuses nobody who shows it an epoch of the part that it went over', async () => {
+    const feed = createTestFeed({ rules: RETAINED });
+    const at: { source: FeedSource } = { source: feed.source };
+    const { follower } = await follow(feed, {
+      source: {
+        ...feed.source,
+        fetchEntries: (from, to, signal) => at.source.fetchEntries(from, to, signal),
+        fetchSnapshot: async (signal) => at.source.fetchSnapshot?.(signal),
+        fetchConsistencyProof: async (from, to, signal) => at.source.fetchConsistencyProof?.(from, to, signal),
+      },
+    });
+    goOn(feed, [1, 2]);
+    const between = feed.checkpoint(feed.log.entries.length - 3);
+    at.source = pruned(feed);
+    const size = feed.log.entries.length;
+    feed.mint();
+    await follower.pull(new AbortController().signal);
+    expect(follower.health().begunAt).toBe(size);
+    feed.push({ checkpoint: between, from: 0 });
+    await settle();
+    expect(follower.health().alarms.at(-1)?.code).not.toBe('feed.fork');
+    expect(follower.contradiction).toBeUndefined();
+  });
+
   it.each([
     ['the rules state no retention', () => createTestFeed(), {}, 'feed.unproved'],
     [
