@@ -45,7 +45,7 @@ export type WitnessWorld = {
 
 type LogAnswers = {
   readonly role: Pick<NetworkRole, 'proveKeys' | 'fetchConsistencyProof'>;
-  readonly founding: LogFounding;
+  readonly founding: Pick<LogFounding, 'origin' | 'keys' | 'first'>;
 };
 
 /** How often somebody with the log's key tries to have another history signed, milliseconds. */

@@ -269,6 +269,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     [state, checkpoint, begunAt] = [found.state, signed, signed.size];
     // Between what was remembered and here lie epochs that were not read.
     history = createOwnHistory(store);
+    if (state.position !== undefined) history.keep(state.position);
     await options.onFolded(1);
     return true;
   }

@@ -35,7 +35,7 @@ export type LearningFrom = Pick<FeedSource, 'fetchConsistencyProof'> & {
 export async function learnLogKey(
   source: LearningFrom,
   of: {
-    readonly founding: LogFounding;
+    readonly founding: Pick<LogFounding, 'origin' | 'keys'>;
     readonly held: { readonly size: number; readonly root: Uint8Array } | undefined;
     readonly engine: SignatureEngine;
   },

@@ -2,7 +2,7 @@ import { CodedError, consistencyProof, encodeSnapshot, encodeUtf8, leafHash, rea
 import { describe, expect, it } from 'vitest';
 import { foldEntries, LIST_URI, meaningOf } from '../../../core/test/log-builder.ts';
 import { createManualClock, settle } from '../../test/manual-clock.ts';
-import { createTestFeed, type TestFeed } from '../../test/test-feed.ts';
+import { createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
 import type { FeedSource } from './feed-source.ts';
 import { createFollower, type FollowerOptions } from './follower.ts';
 import { createFollowerStoreMemory } from './follower-store-memory.ts';
@@ -89,7 +89,7 @@ describe('a follower that is told that the log is pruned', () => {
     expect(await past.at(size - 3, () => 0)).toEqual({ ok: false, why: 'lost' });
   });
 
-  it('accuses nobody who shows it an epoch of the part that it went over', async () => {
+  it('says nothing of positions in the part that it went over', async () => {
     const feed = createTestFeed({ rules: RETAINED });
     const at: { source: FeedSource } = { source: feed.source };
     const { follower } = await follow(feed, {
@@ -101,16 +101,15 @@ describe('a follower that is told that the log is pruned', () => {
       },
     });
     goOn(feed, [1, 2]);
-    const between = feed.checkpoint(feed.log.entries.length - 3);
+    const between = feed.log.entries.length - 3;
     at.source = pruned(feed);
     const size = feed.log.entries.length;
     feed.mint();
     await follower.pull(new AbortController().signal);
     expect(follower.health().begunAt).toBe(size);
-    feed.push({ checkpoint: between, from: 0 });
-    await settle();
-    expect(follower.health().alarms.at(-1)?.code).not.toBe('feed.fork');
-    expect(follower.contradiction).toBeUndefined();
+    const elsewhere = follower.isElsewhere({ log: ORIGIN, size: between, root: 'A'.repeat(43), time: 0 });
+    expect(elsewhere).toBe(false);
+    expect(follower.isElsewhere({ log: ORIGIN, size, root: 'A'.repeat(43), time: 0 })).toBe(true);
   });
 
   it.each([
