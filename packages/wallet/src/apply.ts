@@ -66,6 +66,39 @@ export async function prepareApplication(
   const salt = encodeBase64url(ports.entropy.bytes(SALT_BYTES));
   const asked = { v: 1 as const, program: digest, destination: destinationSchema.parse(destination), salt };
   const application: Application = want === undefined ? asked : { ...asked, want };
+  const presentation = await showFor(ports, { program, digest, application }, choose);
+  return { url, application, presentation };
+}
+
+/**
+ * Shows what has come in the place of the credential that an application was made with: for the same application, from what
+ * this wallet holds now. Throws `wallet.refused` with the distributor's code and retry, and as `prepareApplication` does.
+ */
+export async function succeedApplication(
+  ports: WalletPorts,
+  { url, application, presentation }: PreparedApplication,
+  choose: ApplyOptions['choose'] = chooseFirst,
+): Promise<void> {
+  const { program } = readProgram(await fetchJson(ports, url), application.program);
+  const newer = await showFor(ports, { program, digest: application.program, application }, choose);
+  const digest = applicationDigest(application, sha256Base64url(presentation));
+  const { status, text } = await fetchBounded(ports, `${url}/applications/${digest}/successor`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ presentation: newer }),
+  });
+  const answer = parseAnswer(ports, url, text);
+  if (status !== 200) throw refused(status, answer);
+}
+
+type Shown = { readonly program: Program; readonly digest: string; readonly application: Application };
+
+/** A presentation of what answers the program's query, bound to the application. */
+async function showFor(
+  ports: WalletPorts,
+  { program, digest, application }: Shown,
+  choose: NonNullable<ApplyOptions['choose']>,
+): Promise<string> {
   const asker = { clientId: program.organiser, fingerprint: digest, name: program.title };
   const question = await createQuestion(ports, parseQuery(program.query), asker);
   const choice = question === undefined ? undefined : await choose(question);
@@ -77,7 +110,7 @@ export async function prepareApplication(
   const presentation = await createPresentation(ports, binding, shown.candidate);
   const { credential } = shown.candidate;
   await ports.store.append([{ ...credential, uses: credential.uses + 1 }]);
-  return { url, application, presentation };
+  return presentation;
 }
 
 function readProgram(

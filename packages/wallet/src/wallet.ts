@@ -4,6 +4,7 @@ import {
   type PreparedApplication,
   prepareApplication,
   sendApplication,
+  succeedApplication,
 } from './apply.ts';
 import { DEFAULT_FETCH_BOUNDS, type Fetch, type FetchBounds } from './bounded-fetch.ts';
 import { createWebKeys, type HolderKeys } from './holder-keys.ts';
@@ -42,6 +43,8 @@ export interface Wallet {
   prepare(programUrl: string, options: ApplyOptions): Promise<PreparedApplication>;
   /** Sends an application, as often as need be; see `sendApplication`. Throws `wallet.*`. */
   apply(prepared: PreparedApplication): Promise<AcknowledgedApplication>;
+  /** Shows a newer credential for an application that waits for it; see `succeedApplication`. Throws `wallet.*`. */
+  succeed(prepared: PreparedApplication): Promise<void>;
   /** Everything held, in the order received. */
   readAll(): Promise<readonly HeldCredential[]>;
   /** Forgets a credential and its key. */
@@ -73,6 +76,7 @@ export function createWallet(options: WalletOptions = {}): Wallet {
     present: (link, presenting) => presentCredentials(ports, link, presenting),
     prepare: (programUrl, applying) => prepareApplication(ports, programUrl, applying),
     apply: (prepared) => sendApplication(ports, prepared),
+    succeed: (prepared) => succeedApplication(ports, prepared),
     readAll: () => ports.store.readAll(),
     async remove(id) {
       const held = await ports.store.read(id);

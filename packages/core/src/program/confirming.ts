@@ -1,10 +1,11 @@
 import type { Position } from '../log/position.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import type { Program } from './program.ts';
+import { isOnlyReplaced } from './replaced.ts';
 
 /**
  * What a fresh verdict does to money that is set aside. `post`: pay. `void`: the credential was revoked, and that is
- * final. `wait`: the rest, because silence, doubt, a suspension or an expiry after the seal take nothing from anybody.
+ * final. `wait`: the rest, also when its issuer has replaced it, because silence, doubt, a suspension or an expiry after the seal take nothing from anybody.
  */
 export type Confirmation = 'post' | 'void' | 'wait';
 
@@ -15,7 +16,7 @@ export type Confirmation = 'post' | 'void' | 'wait';
 export function confirmationOf(verdict: Verdict, sealed: Position): Confirmation {
   const hasRead = verdict.basis.positions.some(({ log, size }) => log === sealed.log && size >= sealed.size);
   if (!hasRead) return 'wait';
-  if (verdict.outcome === 'revoked') return 'void';
+  if (verdict.outcome === 'revoked') return isOnlyReplaced(verdict) ? 'wait' : 'void';
   return verdict.outcome === 'valid' && verdict.allows.effect === 'final' ? 'post' : 'wait';
 }
 

@@ -5,6 +5,7 @@ import type { CheckName, Verdict } from '../verdict/verdict.ts';
 import type { Application } from './application.ts';
 import type { Program } from './program.ts';
 import { type ApplicationRefusal, refusalOfOutcome } from './refusals.ts';
+import { isOnlyReplaced } from './replaced.ts';
 import { readPersonClaim } from './uniqueness.ts';
 
 /** All that a rule of a program may look at. */
@@ -63,7 +64,10 @@ const PROVED: readonly CheckName[] = ['issuer-signature', 'holder-binding', 'iss
 /** Whether one application qualifies, with the first reason that it does not. Who else applied plays no part. */
 export function qualify(input: QualifyingInput): QualifyingOutcome {
   const { program, verdict, credential, application } = input;
-  const refused = refusalOfOutcome(verdict.outcome) ?? refusalOfStanding(program, verdict);
+  const isReplaced = isOnlyReplaced(verdict);
+  const refused =
+    (isReplaced ? refusalOfReplaced(program) : refusalOfOutcome(verdict.outcome)) ??
+    refusalOfStanding(program, verdict);
   if (refused !== undefined) return { ok: false, code: refused };
   if (!program.destinations.includes(application.destination.kind)) {
     return { ok: false, code: 'application.destination_kind' };
@@ -81,11 +85,19 @@ export function qualify(input: QualifyingInput): QualifyingOutcome {
     qualification: {
       issuer: facts.issuer,
       nullifier: input.nullifierOf(person.value),
-      held: verdict.outcome === 'unknown',
+      held: verdict.outcome === 'unknown' || isReplaced,
       ...wantOf(program, application),
       ...(weight === undefined ? {} : { weight: weight.value.toString() }),
     },
   };
+}
+
+/**
+ * Where all are judged at one position, whoever had applied keeps their place until they show the newer one. Who is paid at
+ * once is told to come back with it: nobody's place is held by a credential that is over.
+ */
+function refusalOfReplaced({ allocation }: Program): ApplicationRefusal | undefined {
+  return allocation.mode === 'instant' ? 'application.credential_superseded' : undefined;
 }
 
 function refusalOfStanding(

@@ -7,6 +7,7 @@ import type { Outcome } from '../verdict/verdict.ts';
 export const APPLICATION_REFUSALS = [
   'application.credential_invalid',
   'application.credential_revoked',
+  'application.credential_superseded',
   'application.credential_suspended',
   'application.credential_expired',
   'application.credential_early',

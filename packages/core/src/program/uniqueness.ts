@@ -66,7 +66,12 @@ export function nullifierInput(
 }
 
 /** One application that qualifies by itself. */
-export type Qualified = { readonly application: string; readonly nullifier: string };
+export type Qualified = {
+  readonly application: string;
+  readonly nullifier: string;
+  /** It is to be confirmed: of one person's it yields to one that need not be. */
+  readonly held?: boolean;
+};
 
 export type Admission<C extends Qualified> = {
   readonly admitted: readonly C[];
@@ -101,5 +106,6 @@ export function admit<C extends Qualified>(
 
 /** By code units: base64url sorts alike everywhere this way, though not as its bytes do. */
 function byApplication(a: Qualified, b: Qualified): number {
+  if (a.held !== b.held && (a.held === true || b.held === true)) return a.held === true ? 1 : -1;
   return a.application < b.application ? -1 : a.application > b.application ? 1 : 0;
 }

@@ -160,17 +160,25 @@ export class MoneyLaws {
       seal?.position === judgedAt?.size,
       () => `${program.id} was sealed at ${seal?.position}`,
     );
-    const lowest = new Map<number, string>();
+    const lowest = new Map<number, { readonly held: boolean; readonly digest: string }>();
     for (const { sent, kept } of rows) {
       const { judgement } = kept;
       const isQualified =
         judgement !== undefined && ('candidacy' in judgement || judgement.refused === 'application.duplicate_person');
       if (!isQualified) continue;
       const known = lowest.get(sent.holder.index);
-      if (known === undefined || sent.digest < known) lowest.set(sent.holder.index, sent.digest);
+      // What has to be confirmed yields to what need not be.
+      const held = 'candidacy' in judgement && judgement.candidacy.held;
+      const isBefore = known === undefined || (held === known.held ? sent.digest < known.digest : known.held);
+      if (isBefore) lowest.set(sent.holder.index, { held, digest: sent.digest });
     }
     const counted = rows.filter(({ kept }) => kept.admitted === true).map(({ sent }) => sent.digest);
-    const isSame = counted.sort().join() === [...lowest.values()].sort().join();
+    const isSame =
+      counted.sort().join() ===
+      [...lowest.values()]
+        .map(({ digest }) => digest)
+        .sort()
+        .join();
     this.#expect('arrivals-change-nothing', isSame, () => `${program.id}: others count than the lowest of each person`);
     const qualified = rows.map(({ sent }) => ({ application: sent.digest, nullifier: `${sent.holder.index}` }));
     const [there, back] = [qualified, qualified.toReversed()].map((order) =>

@@ -310,6 +310,7 @@ describe('what the public sees of programs', () => {
       'get /settlement/{transfer} 200 operator',
       'post /programs/keys 201 operator',
       'post /programs/{program}/applications 200,201',
+      'post /programs/{program}/applications/{application}/successor 200',
       'post /programs/{program}/reveals 200',
       'post /settlement/acts 200 operator',
       'post /settlement/run 200 operator',

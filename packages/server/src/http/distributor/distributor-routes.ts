@@ -33,6 +33,7 @@ import {
   programParams,
   programsQuery,
   revealBody,
+  successorBody,
   tileParams,
   transferParams,
 } from './schemas.ts';
@@ -145,6 +146,15 @@ function applicationRoutes(app: FastifyInstance, distributor: Distributor, strea
       '/programs/:program/applications/:application',
       { schema: { params: applicationParams, response: { 200: applicationAnswer } } },
       async ({ params }) => plain(await distributor.application(params.program, params.application)),
+    );
+    scope.post(
+      '/programs/:program/applications/:application/successor',
+      {
+        bodyLimit: MAX_APPLY_BODY,
+        schema: { params: applicationParams, body: successorBody, response: { 200: applicationAnswer } },
+      },
+      async ({ params, body }) =>
+        plain(await distributor.succeed(params.program, params.application, body.presentation)),
     );
     scope.get(
       '/programs/:program/applications/:application/proof',

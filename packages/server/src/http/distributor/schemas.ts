@@ -30,5 +30,8 @@ export const applyBody = z.strictObject({
   presentation: z.string().min(1).max(65_536),
 });
 
+/** Of the newer credential, bound to the application that it is shown for. */
+export const successorBody = applyBody.pick({ presentation: true });
+
 /** Of a request that says everything by its address. */
 export const noBody = z.strictObject({}).nullish();

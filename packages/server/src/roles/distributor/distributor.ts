@@ -27,6 +27,7 @@ import { createReceiptedLedger } from './receipted-ledger.ts';
 import { readSealListsPage, type SealListsPage } from './seal-lists.ts';
 import type { SettlementView } from './settling/settlement-view.ts';
 import type { Settling } from './settling/settling.ts';
+import { createSucceeding } from './succeeding.ts';
 import type { ApplicationView, ProgramView } from './views.ts';
 import { createWork } from './work.ts';
 
@@ -42,6 +43,11 @@ export interface Distributor {
   apply(program: string, request: ApplyRequest): Promise<Accepted>;
   /** Throws `program.unknown`, `application.unknown`. */
   application(program: string, application: string): Promise<ApplicationView>;
+  /**
+   * Takes what has come in the place of the credential of an application whose money waits for it; see `Succeeding`. Throws
+   * as `application`, and `application.successor-*`.
+   */
+  succeed(program: string, application: string, presentation: string): Promise<ApplicationView>;
   /** All that its applicant needs to check the outcome alone. Throws as `application`. */
   proof(program: string, application: string): Promise<ApplicationProof>;
   /**
@@ -94,9 +100,11 @@ export function createDistributor(asked: DistributorOptions): Distributor {
   const leaving = createLeaving(options, options.follower, settling);
   const accepting = createAccepting(options, config, bounds, { programs, leaving });
   const carrying: Carrying = createCarrying(options, bounds, leaving.handOver);
+  const paying = createPaying(options, bounds);
+  const succeeding = createSucceeding(options, paying);
   const work = createWork(options, bounds, {
     programs,
-    paying: createPaying(options, bounds),
+    paying,
     carrying,
     settle: leaving.settle,
     forget: leaving.forget,
@@ -143,6 +151,13 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     find: async (program) => view(programs.require(program)),
     apply: accepting.apply,
     application: async (program, application) => viewOf(await readApplication(program, application)),
+    async succeed(program, application, presentation) {
+      const record = programs.require(program);
+      const kept = await readApplication(program, application);
+      const bench = { record, rules: rulesOf(record), nullifierOf: await programs.nullifiersOf(record) };
+      await succeeding.succeed(bench, kept, presentation);
+      return viewOf(await readApplication(program, application));
+    },
     proof: async (program, application) =>
       proofs.read(programs.require(program), await readApplication(program, application)),
     async lists(id, after) {

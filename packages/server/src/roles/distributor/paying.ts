@@ -9,6 +9,7 @@ import {
   type Transfer,
 } from '@holdfast/core';
 import type { KeptApplication, Payment, PaymentState } from '../../ports/distributor-store.ts';
+import type { GivenVerdict } from '../../ports/verification.ts';
 import { type Books, booksOf, isDone } from './accounts.ts';
 import type { DistributorBounds } from './config.ts';
 import { reportFailure } from './failures.ts';
@@ -37,6 +38,8 @@ export interface Paying {
    * behind. Says how many moved.
    */
   confirm(record: ProgramRecord, seal: Position, time: number): Promise<number>;
+  /** Pays one that is set aside, by this verdict on what has come in the place of its credential. */
+  postBy(record: ProgramRecord, due: Due, by: Pick<GivenVerdict, 'id'>): Promise<void>;
 }
 
 /** Unix milliseconds at which the program's default decides about what is set aside: it has had its time since it was. */
@@ -125,6 +128,11 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
 
   return {
     reserve,
+    async postBy({ program }, due, { id }) {
+      const way: Way = { application: due.application, to: 'posted', settledBy: id };
+      const ended = await readEnded(ports, booksOf(program), [due]);
+      await end(booksOf(program), [due], [way], { program: program.id, ended });
+    },
     async confirm(record, seal, time) {
       const { program } = record;
       const books = booksOf(program);

@@ -70,7 +70,8 @@ export async function admitEverybody(store: DistributorStore, { program }: Progr
   for await (const kept of readAll((limit, after) => store.readJudged(program.id, limit, after))) {
     const { application, judgement, admitted } = kept;
     if (admitted !== undefined || judgement === undefined || !('candidacy' in judgement)) continue;
-    candidates.push({ application, nullifier: judgement.candidacy.nullifier });
+    const { nullifier, held } = judgement.candidacy;
+    candidates.push({ application, nullifier, held });
   }
   const { admitted, refused } = admit(candidates, program.allocation.mode);
   for (const part of partsOf(admitted)) {
