@@ -163,6 +163,7 @@ export {
   type StatementParse,
   type StatusChange,
 } from './fold/statement.ts';
+export { MAX_STATUS_CHANGES, runsOfChanges, type StatusRun } from './fold/status-changes.ts';
 export {
   createSuccessorState,
   type SuccessionTerms,

@@ -10,6 +10,9 @@ import { leafHash } from '../log/tree.ts';
 import { amountSchema, MAX_APPLICATIONS, programIdSchema, programSchema } from '../program/program.ts';
 import { ASSURANCE_LEVELS, POWERS, rulebookSchema } from '../rulebook/rulebook.ts';
 import { recognitionSchema } from '../trust/recognition.ts';
+import { changesOfRuns, MAX_STATUS_CHANGES, statusChangeSchema, statusRunSchema } from './status-changes.ts';
+
+export type { StatusChange } from './status-changes.ts';
 
 /** An entry of the log is at most this long, in bytes (DESIGN 5); longer ones parse to nothing. */
 export const MAX_STATEMENT_BYTES = 16_384;
@@ -110,22 +113,17 @@ const supersedeSchema = z.object({
     .refine((indices) => new Set(indices).size === indices.length, 'an index is named once'),
 });
 
-export const statusChangeSchema = z.object({
-  list: name,
-  index: z.int().min(0),
-  value: z.union([z.literal(0), z.literal(1), z.literal(2)]),
-  /** Suspensions only: lapses at the first epoch at or after this time. */
-  until: timeMs.optional(),
-});
-export type StatusChange = z.infer<typeof statusChangeSchema>;
-
-const statusSchema = z.object({
-  type: z.literal('status'),
-  ...common,
-  /** Digests of the decisions carried out together: which change belongs to which is not said. */
-  decisions: z.array(digest).min(1).max(32),
-  changes: z.array(statusChangeSchema).min(1).max(1000),
-});
+const statusSchema = z
+  .object({
+    type: z.literal('status'),
+    ...common,
+    /** Digests of the decisions carried out together: which change belongs to which is not said. */
+    decisions: z.array(digest).min(1).max(32),
+    /** As it is read: those of the runs as well. */
+    changes: z.array(statusChangeSchema).max(1000),
+    runs: z.array(statusRunSchema).min(1).max(64).optional(),
+  })
+  .refine(({ changes, runs }) => changes.length > 0 || runs !== undefined, 'it changes something');
 
 const decisionSchema = z.object({
   type: z.literal('decision'),
@@ -335,22 +333,7 @@ const bodySchema = z.discriminatedUnion('type', [
 export type StatementBody = z.infer<typeof bodySchema>;
 export type StatementOf<T extends StatementBody['type']> = Extract<StatementBody, { type: T }>;
 
-const KNOWN: ReadonlySet<unknown> = new Set([
-  ...['rulebook', 'party', 'list', 'status', 'supersede', 'decision', 'epoch'],
-  ...[
-    'program',
-    'exception',
-    'intake',
-    'seal',
-    'reveal',
-    'draw',
-    'recognition',
-    'case',
-    'incident',
-    'succession',
-    'cancellation',
-  ],
-]);
+const KNOWN: ReadonlySet<unknown> = new Set(bodySchema.options.map(({ shape }) => shape.type.value));
 
 /** A statement whose type or version we do not know; it is kept, and what it names as critical becomes unknown. */
 export type UnknownBody = { readonly type: 'unknown'; readonly named: string; readonly critical: readonly string[] };
@@ -392,11 +375,22 @@ export function parseStatement(entry: string): StatementParse {
   if (known) {
     const parsed = bodySchema.safeParse(jws.payload);
     if (!parsed.success) return { ok: false, bytes, why: 'statement.malformed' };
-    return { ok: true, statement: { bytes, leaf: leafHash(bytes), jws, kid, body: parsed.data } };
+    const body = withRuns(parsed.data);
+    if (body === undefined) return { ok: false, bytes, why: 'statement.malformed' };
+    return { ok: true, statement: { bytes, leaf: leafHash(bytes), jws, kid, body } };
   }
   const unknown = unknownSchema.safeParse(jws.payload);
   if (!unknown.success) return { ok: false, bytes, why: 'statement.malformed' };
   const { type, critical } = unknown.data;
   const body = { type: 'unknown', named: type, critical } as const;
   return { ok: true, statement: { bytes, leaf: leafHash(bytes), jws, kid, body } };
+}
+
+/** Whoever reads a statement of status finds each change in `changes`, however it was written. */
+function withRuns(body: StatementBody): StatementBody | undefined {
+  if (body.type !== 'status' || body.runs === undefined) return body;
+  const changes = changesOfRuns(body.runs);
+  const length = body.changes.length + (changes?.length ?? 0);
+  if (changes === undefined || length > MAX_STATUS_CHANGES) return undefined;
+  return { ...body, changes: [...body.changes, ...changes] };
 }

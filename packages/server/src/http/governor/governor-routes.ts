@@ -11,8 +11,8 @@ import { approvalBody, decisionParams, partiesQuery, proposalBody } from './sche
 
 export type GovernorRoutesPorts = { readonly governor: Governor; readonly operators: OperatorKeys };
 
-/** A proposal is at most what one entry of the log holds, and a rulebook is written with spaces. */
-const MAX_PROPOSAL_BODY = 65_536;
+/** What one entry of the log holds in runs is named one by one here; and a rulebook is written with spaces. */
+const MAX_PROPOSAL_BODY = 2_097_152;
 const MAX_APPROVAL_BODY = 4_096;
 
 /**

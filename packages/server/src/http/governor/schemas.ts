@@ -1,5 +1,6 @@
 import {
   instructionSchema,
+  MAX_STATUS_CHANGES,
   PARTY_POWERS,
   partySchema,
   programSchema,
@@ -28,12 +29,12 @@ const target = z.strictObject({ list: name, index: time });
 const statusRequest = z.strictObject({
   power: z.enum(['revoke', 'lift']),
   ...common,
-  targets: z.array(target).max(1000),
+  targets: z.array(target).max(MAX_STATUS_CHANGES),
 });
 const suspendRequest = z.strictObject({
   power: z.literal('suspend'),
   ...common,
-  targets: z.array(target).max(1000),
+  targets: z.array(target).max(MAX_STATUS_CHANGES),
   durationMs: time.optional(),
 });
 const partyRequest = z.strictObject({ power: z.enum(PARTY_POWERS), ...common, party: partySchema });

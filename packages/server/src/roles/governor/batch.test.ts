@@ -72,13 +72,13 @@ describe('the next batch', () => {
   });
 
   test('holds as many changes as fit into one entry, and fills up with smaller ones', () => {
-    const hundred = (id: string, from: number) =>
+    const thousands = (id: string, from: number) =>
       kept(
         id,
         'revoke',
-        Array.from({ length: 100 }, (_, i) => from + i),
+        Array.from({ length: 3500 }, (_, i) => from + 31 * i),
       );
-    const ready = [hundred('a', 0), hundred('b', 100), hundred('c', 200), kept('d', 'revoke', [999])];
-    expect(ids(planBatch(ready, NONE))).toEqual(['a', 'd']);
+    const ready = [thousands('a', 0), thousands('b', 1), thousands('c', 2), kept('d', 'revoke', [3])];
+    expect(ids(planBatch(ready, NONE))).toEqual(['a', 'b', 'd']);
   });
 });

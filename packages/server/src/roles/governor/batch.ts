@@ -1,11 +1,10 @@
-import { canonicalJson, MAX_STATEMENT_BYTES, type SaltedLeaf } from '@holdfast/core';
+import { canonicalJson, MAX_STATEMENT_BYTES, MAX_STATUS_CHANGES, type SaltedLeaf } from '@holdfast/core';
 import type { KeptProposal } from '../../ports/decision-store.ts';
 import { STATUS_POWERS } from './request.ts';
 import { carryingBody, lengthOfStatement } from './statements.ts';
 
-/** Decisions and changes that one statement of status may carry out (schema of the statement). */
+/** Decisions that one statement of status may carry out (schema of the statement). */
 const MAX_DECISIONS = 32;
-const MAX_CHANGES = 1000;
 
 /**
  * Of the proposals that are ready, oldest first, those that one append carries out next: the first, and if it is about
@@ -32,6 +31,6 @@ function fits(batch: readonly KeptProposal[]): boolean {
   const targets = batch.flatMap(({ openings }) =>
     openings.targets.map((leaf: SaltedLeaf) => canonicalJson(leaf.value)),
   );
-  if (targets.length > MAX_CHANGES || new Set(targets).size !== targets.length) return false;
+  if (targets.length > MAX_STATUS_CHANGES || new Set(targets).size !== targets.length) return false;
   return lengthOfStatement(carryingBody(batch)) <= MAX_STATEMENT_BYTES;
 }

@@ -1,5 +1,7 @@
 import { decisionDigest, encodeUtf8 } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
+import { testRulebook } from '../../../../core/test/log-builder.ts';
+import { createIdealSignatures } from '../../../../core/test/test-keys.ts';
 import {
   approve,
   bodies,
@@ -253,12 +255,14 @@ describe('several decisions', () => {
   });
 
   test('are never more in one statement than it holds', async () => {
-    const world = await createGovernorWorld();
-    const many = Array.from({ length: 4 }, (_, i) =>
-      revoke(...Array.from({ length: 60 }, (_unused, j) => 100 * i + j)),
+    const rules = testRulebook(createIdealSignatures());
+    const powers = rules.powers.map((grant) => ({ ...grant, maxTargets: 4000 }));
+    const world = await createGovernorWorld({ rulebook: { ...rules, powers } });
+    const many = Array.from({ length: 3 }, (_, i) =>
+      revoke(...Array.from({ length: 3500 }, (_unused, j) => 31 * j + i)),
     );
-    const done = await rush(world, [revoke(9999), ...many]);
-    expect(done.map(({ state }) => state)).toEqual(Array(5).fill('carried-out'));
+    const done = await rush(world, [revoke(131_000), ...many]);
+    expect(done.map(({ state }) => state)).toEqual(Array(4).fill('carried-out'));
     for (const statements of world.appended) {
       for (const statement of statements) expect(encodeUtf8(statement).length).toBeLessThanOrEqual(16_384);
     }

@@ -7,7 +7,9 @@ import {
   encodeJws,
   encodeSigningInput,
   encodeUtf8,
+  MAX_STATEMENT_BYTES,
   type Power,
+  runsOfChanges,
   STATEMENT_TYP,
   type StatementOf,
   type StatusChange,
@@ -81,8 +83,14 @@ function statusBody(decided: readonly Decided[]): StatementOf<'status'> {
     }));
   });
   changes.sort((a, b) => (a.list === b.list ? a.index - b.index : a.list < b.list ? -1 : 1));
-  return { type: 'status', v: 1, decisions: decided.map(({ digest }) => digest).sort(), changes };
+  const decisions = decided.map(({ digest }) => digest).sort();
+  const plain = { type: 'status', v: 1, decisions, changes } as const;
+  // Where they are many, in runs: some thousands fit into one entry.
+  if (changes.length <= MAX_PLAIN_CHANGES && lengthOfStatement(plain) <= MAX_STATEMENT_BYTES) return plain;
+  return { type: 'status', v: 1, decisions, changes: [], runs: runsOfChanges(changes) };
 }
+
+const MAX_PLAIN_CHANGES = 1000;
 
 /** Bytes of the statement once signed. */
 export function lengthOfStatement(body: object): number {
