@@ -26,7 +26,7 @@ export type Proposal = {
 };
 
 /** Asks the governor to open a decision. The key makes a repeated call find the first one. */
-async function propose(client: NetworkClient, request: unknown, idempotencyKey: string): Promise<Proposal> {
+export async function propose(client: NetworkClient, request: unknown, idempotencyKey: string): Promise<Proposal> {
   return readProposal(await client.post('/decisions', request, { 'idempotency-key': idempotencyKey }));
 }
 
@@ -62,7 +62,7 @@ async function findOpen(
 }
 
 /** An officer at their own desk: reads what the digest stands for, recomputes it, and only then signs. */
-async function approve(
+export async function approve(
   client: NetworkClient,
   id: string,
   expected: Omit<ExpectedDecision, 'genesis'> & { readonly genesis: string },

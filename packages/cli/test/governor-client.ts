@@ -20,10 +20,11 @@ export function createGovernorClient(world: GovernorWorld): NetworkClient {
       const [, id = ''] = /^\/decisions\/([^/]+)\/openings$/.exec(path) ?? [];
       return plain(await governor.openings(id));
     },
-    post: async (path, body) => {
+    post: async (path, body, headers = {}) => {
       const json = body as Json & { approval: string };
       const [, id] = /^\/decisions\/([^/]+)\/approvals$/.exec(path) ?? [];
-      if (id === undefined) return plain(await governor.propose(json as never, `key ${keys++}`));
+      if (id === undefined)
+        return plain(await governor.propose(json as never, headers['idempotency-key'] ?? `key ${keys++}`));
       const answer = governor.approve(id, json.approval);
       answer.catch(() => undefined);
       await settle();

@@ -11,6 +11,7 @@ import {
 import { createKeyFilesSigner, type Signer } from '@holdfast/server/client';
 import type { Command } from 'commander';
 import { type AmendmentReview, amendAs, cancelAs } from '../amendment-desk.ts';
+import { type BulkRequest, decideBulkAs, readPlaces } from '../bulk-desk.ts';
 import { createCommand, run } from '../command.ts';
 import { rotateLogKey } from '../log-key-desk.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
@@ -40,6 +41,7 @@ type Options = {
   emergency?: boolean;
   look?: boolean;
   despiteErrors?: boolean;
+  places?: string;
 } & RecogniseOptions &
   PartyOptions;
 
@@ -69,6 +71,7 @@ export function decideCommand(): Command {
     .option('--emergency', 'amend: at once, only what tightens, and it lapses; --for how long')
     .option('--look', 'amend: say what would change, and sign nothing')
     .option('--despite-errors', 'amend: sign although the check of the rulebook finds errors in it')
+    .option('--places <file>', 'revoke, suspend, lift: many at once, a line LIST INDEX for each')
     .option('--accreditation <type...>', 'withdraw: only for these types')
     .option('--key <file>', 'rotate: the new public key, as a JWK')
     .option(
@@ -84,6 +87,7 @@ export function decideCommand(): Command {
         if (power === 'name-witnesses') return witnesses(output, options);
         if ((power === 'amend' || power === 'cancel') && subject !== undefined)
           return amend(output, options, power, subject);
+        if (options.places !== undefined) return decideBulk(output, options, power);
         if (subject === undefined) throw new CodedError('usage.power', `Whose credentials? ${power} LABEL`);
         if (power === 'recognise' || isPartyPower(power)) return decideOther(output, options, power, subject);
         return decide(output, options, parsePower(power), subject);
@@ -200,6 +204,34 @@ async function decide(output: Output, options: Options, power: StatusPower, labe
   const proposal = await decideAs(client, { power, label, officer, ...options, class: reasonClass });
   output.data(proposal.json);
   return tellProposal(output, proposal, { power, label, officer: options.as, place: options });
+}
+
+/** Exit 0 when all parts are carried out. Whoever repeats it goes on where it broke off. */
+async function decideBulk(output: Output, options: Options, named: string): Promise<number> {
+  const power = parsePower(named);
+  if (options.places === undefined || power === 'reinstate') {
+    throw new CodedError('usage.power', 'Many are revoked, suspended or lifted at once, and nothing else.');
+  }
+  const places = await readPlaces(options.places);
+  const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
+  const officer = { signer: (await openOfficer(options.data, options.as)).signer, name: 'approval' };
+  const asked: BulkRequest = {
+    power,
+    class: options.class ?? 'residence-ended',
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.for === undefined || power !== 'suspend' ? {} : { durationMs: options.for }),
+  };
+  const parts = await decideBulkAs(client, officer, asked, places, (done, total) => {
+    output.say(`  ${done} of ${total} decisions signed`);
+  });
+  const open = parts.filter(({ state }) => state !== 'carried-out').length;
+  output.data({ places: places.length, decisions: parts.map(({ id, state }) => ({ id, state })), open });
+  if (open === 0) output.say(`Done: ${power} ${places.length} credentials, in ${parts.length} decisions.`);
+  else
+    output.say(
+      `${options.as} has signed all ${parts.length} decisions; ${open} need another officer, by this command.`,
+    );
+  return open === 0 ? EXIT.yes : EXIT.unknown;
 }
 
 /** Another network, or a party of ours: named by where it answers, or by the file that describes it. */

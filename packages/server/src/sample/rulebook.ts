@@ -44,8 +44,8 @@ const CASE_CLASSES = {
 } as const;
 type ReasonClass = keyof typeof CLASSES | keyof typeof CASE_CLASSES;
 
-/** In one decision. More would not fit into the entry that carries it out. */
-const MAX_TARGETS = 100;
+/** In one decision. Many more might not fit into the entry that carries it out. */
+const MAX_TARGETS = 4000;
 
 /**
  * The rules of the sample network: two officers revoke, one suspends for at most two weeks, and a change of the rules
