@@ -8,6 +8,7 @@ import { createIdealSignatures } from '../../core/test/test-keys.ts';
 import { createGovernorWorld } from '../../server/test/governor-world.ts';
 import { createGovernorClient, officerOf } from '../test/governor-client.ts';
 import { type AmendmentReview, amendAs, cancelAs } from './amendment-desk.ts';
+import { withPresentOfficers } from './rulebook/read-rulebook.ts';
 
 const signatures = createIdealSignatures();
 
@@ -59,6 +60,13 @@ describe('officers change the rules', () => {
     expect(await client.get('/decisions')).toMatchObject({ decisions: [] });
     const wanted = await amendAs(client, officer, file, { despiteErrors: true });
     expect(wanted).toMatchObject({ state: 'collecting' });
+  });
+
+  test('and they are looked at with the officers that there are, whoever the file names', async () => {
+    const { world, client } = await openWorld();
+    const nobody = { ...world.log.rulebook, officers: world.log.rulebook.officers.slice(0, 1) };
+    const present = await withPresentOfficers(nobody, client);
+    expect(present.officers).toEqual(world.log.rulebook.officers);
   });
 
   test('and the guardian takes back alone what was announced', async () => {

@@ -14,6 +14,7 @@ import {
 import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
 import type { NetworkClient } from './network-client.ts';
 import { joinOrPropose, type Proposal } from './officer-desk.ts';
+import { withPresentOfficers } from './rulebook/read-rulebook.ts';
 
 export type AmendmentOptions = {
   readonly class?: string;
@@ -58,7 +59,7 @@ export async function amendAs(
   const parsed = rulebookSchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
   if (!parsed.success) throw new CodedError('usage.rulebook', `${file} is no rulebook.`, { file });
   const rulebook = parsed.data;
-  const seen = reviewOf(inForce, rulebook);
+  const seen = await reviewOf(client, inForce, rulebook);
   review(seen);
   if (options.look === true) return undefined;
   assertSound(seen, file, options);
@@ -70,9 +71,10 @@ export async function amendAs(
   return joinOrPropose(client, { genesis: network, power: 'amend', targets, ...emergency }, request, officer);
 }
 
-function reviewOf(inForce: Rulebook, next: Rulebook): AmendmentReview {
-  const known = new Set(checkRulebook(inForce).map(({ code, path }) => `${code} ${path}`));
-  const findings = checkRulebook(next).filter(({ code, path }) => !known.has(`${code} ${path}`));
+async function reviewOf(client: NetworkClient, inForce: Rulebook, next: Rulebook): Promise<AmendmentReview> {
+  const check = async (rulebook: Rulebook) => checkRulebook(await withPresentOfficers(rulebook, client));
+  const known = new Set((await check(inForce)).map(({ code, path }) => `${code} ${path}`));
+  const findings = (await check(next)).filter(({ code, path }) => !known.has(`${code} ${path}`));
   return { changes: compareRulebooks(inForce, next), findings };
 }
 

@@ -2,8 +2,10 @@ import { type CaseCourse, checkRulebook, longestCaseOf, type RulebookFinding } f
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
-import { DEFAULTS } from '../settings.ts';
+import { DEFAULTS, parseOrigin } from '../settings.ts';
 import { readWithOfficers } from './read-rulebook.ts';
+
+type Options = { json?: boolean; officers?: string };
 
 /** `holdfast rulebook check FILE|URL`: exit 1 where somebody would be left with nobody or nothing. */
 export function checkCommand(): Command {
@@ -12,11 +14,12 @@ export function checkCommand(): Command {
     'say what is wrong with a rulebook: who is left to decide and to judge, how long it takes',
   )
     .argument('[source]', 'a file, or where a network answers; - for standard input', DEFAULTS.url)
-    .action(run<{ json?: boolean }>((output, _, source = DEFAULTS.url) => check(output, source)));
+    .option('--officers <origin>', 'the network whose officers it is meant for', parseOrigin)
+    .action(run<Options>((output, { officers }, source = DEFAULTS.url) => check(output, source, officers)));
 }
 
-async function check(output: Output, source: string): Promise<number> {
-  const rulebook = await readWithOfficers(source);
+async function check(output: Output, source: string, officers?: string): Promise<number> {
+  const rulebook = await readWithOfficers(source, officers);
   const findings = checkRulebook(rulebook);
   const longest = rulebook.cases === undefined ? undefined : longestCaseOf(rulebook.cases);
   output.data({ findings, ...(longest === undefined ? {} : { longest }) });

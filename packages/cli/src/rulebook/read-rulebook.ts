@@ -2,13 +2,14 @@ import {
   CodedError,
   isJsonObject,
   type JsonObject,
+  keysInForce,
   type Party,
   parseJsonObject,
   type Rulebook,
   rulebookSchema,
 } from '@holdfast/core';
 import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
-import { createNetworkClient } from '../network-client.ts';
+import { createNetworkClient, type NetworkClient } from '../network-client.ts';
 
 export function isAddress(source: string): boolean {
   return /^https?:\/\//.test(source);
@@ -20,23 +21,24 @@ export async function readRulebook(source: string): Promise<Rulebook> {
   return parsed(parseJsonObject(await readBounded(source), FILE_BOUNDS), source);
 }
 
-/** The same with the officers that there are now: decisions have enrolled some and taken the role of others. */
-export async function readWithOfficers(source: string): Promise<Rulebook> {
+/** The same with the officers that there are now at an address: its own, or that of the network it is meant for. */
+export async function readWithOfficers(source: string, network?: string): Promise<Rulebook> {
   const rulebook = await readRulebook(source);
-  if (!isAddress(source)) return rulebook;
-  const { parties } = (await createNetworkClient({ url: source }).get('/parties')) as unknown as {
-    readonly parties: readonly Party[];
-  };
+  const place = network ?? (isAddress(source) ? source : undefined);
+  return place === undefined ? rulebook : withPresentOfficers(rulebook, createNetworkClient({ url: place }));
+}
+
+/** Decisions have enrolled some and taken the role of others since a rulebook named the first ones. */
+export async function withPresentOfficers(rulebook: Rulebook, client: Pick<NetworkClient, 'get'>): Promise<Rulebook> {
+  const { parties } = (await client.get('/parties')) as unknown as { readonly parties: readonly Party[] };
   return { ...rulebook, officers: parties.flatMap((party) => officerOf(party, Date.now())) };
 }
 
-function officerOf({ id, kind, roles = [], keys, of }: Party, now: number): Rulebook['officers'] {
-  const entry = keys.find(
-    ({ use, from = 0, until = now + 1, compromised }) =>
-      use === 'approval' && from <= now && now < until && compromised === undefined,
-  );
-  if (kind !== 'officer' || entry === undefined || roles.length === 0) return [];
-  return [{ id, roles, key: entry.key, ...(of === undefined ? {} : { of }) }];
+function officerOf(party: Party, now: number): Rulebook['officers'] {
+  const { id, kind, roles = [], of } = party;
+  const [key] = keysInForce(party, 'approval', now);
+  if (kind !== 'officer' || key === undefined || roles.length === 0) return [];
+  return [{ id, roles, key, ...(of === undefined ? {} : { of }) }];
 }
 
 function parsed(read: JsonObject, source: string): Rulebook {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { changedRulebook } from '../../test/changed-rulebook.ts';
 import type { CaseAct, CaseTarget } from '../cases/act.ts';
 import { type CaseRecord, latestEnd } from '../cases/case-record.ts';
-import { actOn, elapse } from '../cases/course.ts';
+import { actOn, elapse, escalate } from '../cases/course.ts';
 import { newCase, termsFor } from '../fold/cases.ts';
 import { createNetworkState } from '../fold/state.ts';
 import { longestCaseOf, NEVER, waysToEffect } from './case-course.ts';
@@ -51,7 +51,9 @@ function opened(rulebook: Rulebook, kind: CaseKind): CaseRecord {
 function wordOf({ kind, stage, vouched, named, round, finding }: CasePoint): string {
   const inReview = stage === 'review' ? round : 0;
   const end = finding === undefined || stage === 'appeal' ? '' : `${finding.upheld} ${finding.by}`;
-  return [kind.class, kind.remedy, stage, vouched, named, inReview, end].join(' ');
+  // Once it is reviewed nobody asks any more who had vouched for it.
+  const word = stage === 'triaged' || stage === 'answer' ? vouched : '';
+  return [kind.class, kind.remedy, stage, word, named, inReview, end].join(' ');
 }
 
 function pointOf(record: CaseRecord, kinds: readonly CaseKind[]): CasePoint {
@@ -78,7 +80,11 @@ const anAct: fc.Arbitrary<Exclude<CaseAct, { act: 'open' }>> = fc.oneof(
   fc.boolean().map((upheld) => ({ act: 'find' as const, upheld, target, reasons: 'r'.repeat(43), approvals: ['x'] })),
 );
 /** Somebody acts at some share of the time there is, or it passes. */
-const aStep = fc.record({ act: fc.option(anAct), share: fc.double({ min: 0, max: 0.99, noNaN: true }) });
+const aStep = fc.record({
+  isContradicted: fc.boolean(),
+  act: fc.option(anAct),
+  share: fc.double({ min: 0, max: 0.99, noNaN: true }),
+});
 
 test('a case goes only where the search has looked, and ends no later than it says', () => {
   let ended = 0;
@@ -107,7 +113,7 @@ test('a case goes only where the search has looked, and ends no later than it sa
         // A hold that ends on the way changes nothing here.
         goesTo(elapse(record, time, draw).record);
       };
-      for (const { act, share } of steps) {
+      for (const { act, share, isContradicted } of steps) {
         if (record.stage === 'final') break;
         if (act === null) passes();
         else {
@@ -115,6 +121,8 @@ test('a case goes only where the search has looked, and ends no later than it sa
           record = elapse(record, time, draw).record;
           const next = actOn(record, act, { time, officers: NAMES, isSigned: true });
           if (typeof next !== 'string') goesTo(next);
+          if (isContradicted && record.hold !== undefined && record.finding === undefined)
+            goesTo(escalate(record, time));
         }
       }
       while (record.stage !== 'final') passes();

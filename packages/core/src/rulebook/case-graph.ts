@@ -118,12 +118,18 @@ export function stepsFrom(point: CasePoint, ground: CaseGround): readonly CaseSt
         person({ ...found(point, false, 'silence'), stage: 'final' }),
         ...triages(point, ground),
         ...holds(point, ground),
+        ...escalations(point),
       ];
     case 'triaged':
       return fromTriaged(point, ground);
     case 'answer': {
       const word = point.kind.track.answer?.onSilence ?? 'proceed';
-      return [silence(afterWord(point, word, reviewOf(point))), person(reviewOf(point)), ...holds(point, ground)];
+      return [
+        silence(afterWord(point, word, reviewOf(point))),
+        person(reviewOf(point)),
+        ...holds(point, ground),
+        ...escalations(point),
+      ];
     }
     case 'review':
       return fromReview(point, ground);
@@ -161,10 +167,18 @@ function holds(point: CasePoint, { holdQuorum }: CaseGround): CaseStep[] {
   return [byOfficers({ ...point, named: true }, holdQuorum)];
 }
 
+/** Officers contradict the hold of others: it is with the reviewers at once, who need not have been told that there is something to it. */
+function escalations(point: CasePoint): CaseStep[] {
+  return point.named && point.kind.subject === 'credential'
+    ? [byOfficers({ ...reviewOf(point), vouched: true }, 0)]
+    : [];
+}
+
 function fromTriaged(point: CasePoint, ground: CaseGround): CaseStep[] {
   const on = ground.hasRespondent && point.kind.track.answer !== undefined ? answerOf(point) : reviewOf(point);
+  const aside = [...holds(point, ground), ...escalations(point)];
   // Nobody has vouched for it: its silence takes nothing from anybody, and the steward may still look at it.
-  if (!point.vouched) return [silence(on), ...triages(point, ground), byOfficers(on, 1), ...holds(point, ground)];
+  if (!point.vouched) return [silence(on), ...triages(point, ground), byOfficers(on, 1), ...aside];
   return [
     silence(afterWord(point, point.kind.track.triaged.onSilence, on)),
     byOfficers(on, 0),

@@ -1,6 +1,7 @@
 import {
   CodedError,
   canonicalJson,
+  compareRulebooks,
   type DecisionOpenings,
   type DecisionTerms,
   decisionDigest,
@@ -10,6 +11,7 @@ import {
   type Position,
   parseLineage,
   type Rulebook,
+  type RulebookChange,
   sha256,
   thumbprint,
 } from '@holdfast/core';
@@ -70,6 +72,8 @@ type OpenedProposal = {
   readonly digest: string;
   readonly terms: DecisionTerms;
   readonly openings: DecisionOpenings;
+  /** Power `amend`: what it changes of the rulebook in force, and whether that is looser or tighter. */
+  readonly changes?: readonly RulebookChange[];
 };
 
 /**
@@ -165,7 +169,10 @@ class OfficersGovernor implements Governor {
 
   async openings(id: string): Promise<OpenedProposal> {
     const { digest, terms, openings } = await this.#read(id);
-    return { id, digest, terms, openings };
+    const inForce = this.#ports.follower.state.rulebook?.body;
+    const isAmending = openings.rulebook !== undefined && inForce !== undefined;
+    const changes = isAmending ? { changes: compareRulebooks(inForce, openings.rulebook) } : {};
+    return { id, digest, terms, openings, ...changes };
   }
 
   async rulebook(): Promise<RulebookInForce> {
