@@ -17,6 +17,7 @@ import {
 } from '../../test/test-program.ts';
 import { bindingDigest } from '../governance/decision.ts';
 import { sectionsOf } from './sections.ts';
+import { encodeSnapshot, parseSnapshot } from './snapshot.ts';
 import type { ProgramRecord } from './state.ts';
 
 function recordOf(log: LogBuilder): ProgramRecord {
@@ -64,6 +65,9 @@ describe('a program in the log', () => {
     expect(recordOf(log).intake?.recognised).toEqual([there]);
     expect(sectionsOf(log.state).programs).not.toBe(sectionsOf(plain.state).programs);
     expect(foldEntries(log.entries, log.signatures).programs).toEqual(log.state.programs);
+    log.epoch();
+    const bytes = encodeSnapshot(log.state, { epoch: log.entries.at(-1) ?? '', checkpoint: 'a checkpoint' });
+    expect(parseSnapshot(bytes ?? new Uint8Array()).state.programs).toEqual(log.state.programs);
   });
 
   test('is committed to by every epoch, and means the same to a second fold', () => {

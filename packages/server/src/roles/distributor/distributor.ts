@@ -182,7 +182,9 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     step: work.step,
     run: work.run,
     runEvents: async (signal) => {
-      if (events !== undefined) await Promise.all([events.run(signal), sweepEvents(events, clock, signal)]);
+      if (events === undefined) return;
+      const end = hastenSteps(events, asked.follower, programs.list);
+      await Promise.all([events.run(signal), sweepEvents(events, clock, signal)]).finally(end);
     },
     webhooks:
       asked.outbox === undefined
@@ -205,6 +207,25 @@ function eventsOf(
     return { iss: config.id, name: DISTRIBUTOR_KEY, kid: thumbprint(key) };
   };
   return createEvents({ ...ports, ...outbox, signing, tell: createTeller(distributor) });
+}
+
+/** A step is told with the epoch that shows it, and not when it is next looked for; calls off by what it gives back. */
+function hastenSteps(
+  events: Events<DistributorEventKind>,
+  follower: DistributorOptions['follower'],
+  list: () => readonly ProgramRecord[],
+): () => void {
+  let seen = follower.position?.size ?? 0;
+  return follower.subscribe(() => {
+    const from = seen;
+    seen = follower.position?.size ?? 0;
+    const steps = list().flatMap((record) =>
+      (['intake', 'seal', 'draw'] as const)
+        .filter((step) => (record[step]?.entry ?? -1) >= from)
+        .map((step) => `${record.program.id}/${step}`),
+    );
+    if (steps.length > 0) events.happened('program', steps);
+  });
 }
 
 const SWEEP_EVERY_MS = 600_000;

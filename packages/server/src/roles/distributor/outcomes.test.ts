@@ -63,7 +63,7 @@ describe('outcomes of a program', () => {
     );
     await world.close();
     await world.work(distributor);
-    await deliver(30_000);
+    await deliver();
     const states = taken.map((digest) => told().get(`application.relief/${digest}/decided`)?.state);
     expect(states.sort()).toEqual(['admitted', 'refused']);
     const paid = [...told()].filter(([jti]) => jti.endsWith('/ended')).map(([, body]) => body);
