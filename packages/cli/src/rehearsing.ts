@@ -9,7 +9,7 @@ import {
   rehearseSplit,
   type WatchedLaw,
 } from '@holdfast/rehearsal';
-import type { Output } from './output.ts';
+import { EXIT, type Output } from './output.ts';
 
 export const REHEARSED = ['core', 'roles', 'networks', 'split', 'checks'] as const;
 export type Rehearsed = (typeof REHEARSED)[number];
@@ -51,6 +51,15 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
     reports.push(await rehearseRoles({ seed, minutes: fewer, ...keys, progress: step }));
   }
   return reports;
+}
+
+/** Yes where every law held and was met, no where one was broken, unknown where one was never come to. */
+export function exitOf(
+  isHeld: boolean,
+  { isWhole, laws }: { readonly isWhole: boolean; readonly laws: readonly Pick<WatchedLaw, 'isMet'>[] },
+): number {
+  if (!isHeld) return EXIT.no;
+  return isWhole && laws.some(({ isMet }) => !isMet) ? EXIT.unknown : EXIT.yes;
 }
 
 /** Each law with how often it had something to judge. */

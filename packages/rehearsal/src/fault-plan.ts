@@ -8,6 +8,11 @@ const CRASH_MS = 8000;
 const STRANGER_MS = 60_000;
 
 /** Each seed leaves some kinds of fault out: what only shows in their absence shows too. */
+/** What a source may do to what it shows. */
+const LIES = ['rollback', 'altered'] as const;
+/** Also as edges of a CDN do it. */
+export const LIES_OF_EDGES = [...LIES, 'stale', 'torn'] as const;
+
 type Swarm = Readonly<Record<'loss' | 'duplication' | 'tail' | 'partition' | 'lies' | 'crashes' | 'outside', boolean>>;
 
 export function startFaults(world: World): void {
@@ -49,12 +54,13 @@ export function changeWeather(
   random: Random,
   swarm: Omit<Swarm, 'crashes' | 'outside'>,
   end: { name: string; wire: Wire },
+  lies: readonly Conditions['lie'][] = LIES,
 ): void {
   const { faults } = world;
   // The one that is cut off is so half of the time, in one direction or both.
   const isCut = swarm.partition && random.chance(end.name === 'cut-off' ? 0.5 : 0.1);
   const direction = random.below(3);
-  const lie = swarm.lies && random.chance(0.3) ? random.pick(['rollback', 'altered'] as const) : 'none';
+  const lie = swarm.lies && random.chance(0.3) ? random.pick(lies) : 'none';
   if (isCut) faults.add('partition');
   if (lie !== 'none') faults.add(`source with ${lie}`);
   const conditions: Conditions = {

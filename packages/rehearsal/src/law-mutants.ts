@@ -119,4 +119,12 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     isWitnessed: true,
     noticedBy: ['one-history-is-confirmed'],
   },
+  {
+    name: 'evidence is a minute younger than it is',
+    file: 'packages/core/src/verdict/freshness.ts',
+    find: 'const ageMs = Math.max(0, now - asOf);',
+    replace: 'const ageMs = Math.max(0, now - asOf - 60_000);',
+    mode: 'core',
+    noticedBy: ['age-never-younger-than-read'],
+  },
 ];

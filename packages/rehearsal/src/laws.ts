@@ -51,7 +51,7 @@ const LADDER: readonly Law[] = [
   {
     id: 'L1',
     says: 'Older evidence never allows more.',
-    oracles: ['weaker-evidence-never-allows-more', 'age-never-younger-than-cosigned'],
+    oracles: ['weaker-evidence-never-allows-more', 'age-never-younger-than-read', 'age-never-younger-than-cosigned'],
   },
   {
     id: 'L2',

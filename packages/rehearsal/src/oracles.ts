@@ -67,6 +67,7 @@ export const ORACLES = [
   'another-history-was-not-read',
   'who-sees-both-holds-a-proof',
   'one-history-is-confirmed',
+  'age-never-younger-than-read',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 
@@ -182,9 +183,20 @@ export class Oracles {
     if (fault !== undefined) {
       this.expect('weaker-evidence-never-allows-more', fault === '', at, () => `${verifier}: ${fault}`);
     }
+    this.#checkAge(verdict, verifier, at);
     if (waitedMs === undefined || waitedMs === 0) return;
     const isInTime = waitedMs <= DEFAULT_DEADLINE_MS;
     this.expect('answered-within-its-deadline', isInTime, at, () => `${verifier} took ${waitedMs} ms`);
+  }
+
+  /** Heard just now, or from an edge that has stood still for an hour: what was read is as old as its epoch. */
+  #checkAge({ ageMs, basis, issuer }: Verdict, verifier: string, at: number): void {
+    const [position] = basis.positions;
+    if (ageMs === undefined || position === undefined || issuer?.source !== 'network') return;
+    if (basis.request.freshness.mode === 'at' || basis.witnessed !== undefined) return;
+    const least = basis.tick * TICK_MS - position.time;
+    const what = () => `${verifier} counts ${ageMs} ms at ${position.size}, which is ${least} ms old`;
+    if (least > 0) this.expect('age-never-younger-than-read', ageMs >= least, at, what);
   }
 
   /** Where witnesses are named, nothing is younger than what some sound one of them truly saw. */

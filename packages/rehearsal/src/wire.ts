@@ -14,8 +14,11 @@ export type Conditions = {
   /** An asymmetric partition cuts one of them. */
   readonly isRequestCut: boolean;
   readonly isAnswerCut: boolean;
-  /** What the source does to what it shows. */
-  readonly lie: 'none' | 'rollback' | 'altered';
+  /**
+   * What the source does to what it shows. `stale`: an edge of a CDN that serves files as they were when this began, and has
+   * no stream; `torn`: one whose checkpoint is new and whose entries are not.
+   */
+  readonly lie: 'none' | 'rollback' | 'altered' | 'stale' | 'torn';
 };
 
 export const HEALTHY: Conditions = {
@@ -53,6 +56,8 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   /** Who answers instead of the network that it usually leads to. */
   shownBy: (() => NetworkRole | undefined) | undefined;
   readonly #streams = new Set<() => void>();
+  /** Under the conditions in which an edge stands still: what it has, in entries. */
+  #edge: { readonly conditions: Conditions; readonly size: number } | undefined;
   /** Calls that are under way, and all there were. */
   underWay = 0;
   asked = 0;
@@ -63,9 +68,13 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
 
   async fetchCheckpoint(signal: AbortSignal, atMost?: number): Promise<string> {
     const held = this.#options.heldSize?.() ?? 0;
-    const note = await this.#call(signal, (role) =>
-      atMost === undefined ? this.#latest(role, signal) : role.fetchCheckpoint(signal, atMost),
-    );
+    const note = await this.#call(signal, async (role) => {
+      const edge = await this.#edgeSize(role, signal);
+      if (edge !== undefined && this.conditions.lie === 'stale') {
+        return role.fetchCheckpoint(signal, Math.min(edge, atMost ?? edge));
+      }
+      return atMost === undefined ? this.#latest(role, signal) : role.fetchCheckpoint(signal, atMost);
+    });
     if (this.thief !== undefined) return this.thief(note);
     if (atMost === undefined) this.#options.onCheckpoint?.(sizeOf(note), held);
     return note;
@@ -76,7 +85,11 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   }
 
   async fetchEntries(from: number, to: number, signal: AbortSignal): Promise<readonly string[]> {
-    const entries = await this.#call(signal, (role) => role.fetchEntries(from, to, signal));
+    const entries = await this.#call(signal, async (role) => {
+      const edge = (await this.#edgeSize(role, signal)) ?? to;
+      if (from >= edge) throw new CodedError('feed.answer', 'There is no such file here.');
+      return role.fetchEntries(from, Math.min(to, edge), signal);
+    });
     return this.conditions.lie === 'altered' ? this.#alter(entries) : entries;
   }
 
@@ -135,7 +148,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   ): Promise<void> {
     const { scheduler, random, faults } = this.#options;
     for await (const event of events) {
-      if (this.conditions.isAnswerCut || random.chance(this.conditions.loss)) {
+      if (this.conditions.isAnswerCut || this.#isEdge() || random.chance(this.conditions.loss)) {
         faults.add('lost');
         continue;
       }
@@ -193,6 +206,20 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
     const isDuplicated = random.chance(this.conditions.duplication);
     if (isDuplicated) faults.add('duplicated');
     return isDuplicated;
+  }
+
+  #isEdge(): boolean {
+    return this.conditions.lie === 'stale' || this.conditions.lie === 'torn';
+  }
+
+  /** How much the edge between us has; undefined where there is none. */
+  async #edgeSize(role: NetworkRole, signal: AbortSignal): Promise<number | undefined> {
+    if (!this.#isEdge()) return undefined;
+    if (this.#edge?.conditions !== this.conditions) {
+      this.#edge = { conditions: this.conditions, size: sizeOf(await role.fetchCheckpoint(signal)) };
+      this.#options.faults.add(`${this.conditions.lie} edge`);
+    }
+    return this.#edge.size;
   }
 
   /** A source that rolls back shows an older checkpoint, with the log's own signature. */

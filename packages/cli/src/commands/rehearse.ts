@@ -13,7 +13,7 @@ import {
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createProgress, EXIT, type Output } from '../output.ts';
-import { REHEARSED, type Rehearsed, type Reported, rehearseAll, tellLaws } from '../rehearsing.ts';
+import { exitOf, REHEARSED, type Rehearsed, type Reported, rehearseAll, tellLaws } from '../rehearsing.ts';
 import { parseCount } from '../settings.ts';
 
 type Options = {
@@ -42,7 +42,6 @@ export function rehearseCommand(): Command {
     .action(run<Options>(rehearse));
 }
 
-/** Exit: yes where every law held and was met, no where one was broken, unknown where one was never come to. */
 async function rehearse(output: Output, options: Options): Promise<number> {
   if (options.laws === true) return writeLaws(output);
   if (options.outages === true) return rehearseAbsences(output, options.seed);
@@ -58,8 +57,7 @@ async function rehearse(output: Output, options: Options): Promise<number> {
   for (const report of reports) tell(output, report);
   tellLaws(output, laws);
   for (const { name, killedBy } of killed) output.say(`mutant ${name}: ${killedBy ?? 'SURVIVED'}`);
-  if (!isHeld(reports, killed)) return EXIT.no;
-  return mode === 'all' && laws.some(({ isMet }) => !isMet) ? EXIT.unknown : EXIT.yes;
+  return exitOf(isHeld(reports, killed), { isWhole: mode === 'all', laws });
 }
 
 function modesOf(mode: string): readonly Rehearsed[] {

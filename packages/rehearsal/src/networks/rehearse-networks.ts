@@ -1,7 +1,7 @@
 import type { Position, VerdictRequest } from '@holdfast/core';
 import { createWorld, START_MS } from '../create-world.ts';
 import { startDeciding } from '../deciding.ts';
-import { changeWeather, endFaults, startFaults } from '../fault-plan.ts';
+import { changeWeather, endFaults, LIES_OF_EDGES, startFaults } from '../fault-plan.ts';
 import { foundRehearsed } from '../founding.ts';
 import { expectOneAnswer, healAndProve } from '../healing.ts';
 import { createHolders } from '../holders.ts';
@@ -136,7 +136,7 @@ function startOtherWeather({ home, town, lines }: Both): void {
   const next = () => {
     if (home.trouble().isOver) return;
     const swarm = { ...{ loss: true, duplication: true, tail: true }, ...{ partition: true, lies: true } };
-    for (const wire of lines) changeWeather(home, random, swarm, { name: TOWN_PREFIX, wire });
+    for (const wire of lines) changeWeather(home, random, swarm, { name: TOWN_PREFIX, wire }, LIES_OF_EDGES);
     changeWeather(town, random, { ...swarm, lies: false }, { name: 'governor', wire: town.governor().wire });
     home.scheduler.after(1 + random.below(2 * WEATHER_MS), next);
   };
