@@ -52,6 +52,15 @@ export function ownersAt({ kind, stage, vouched }: CasePoint, steward: string): 
   }
 }
 
+/** One of each that go alike: a rulebook may have hundreds of kinds, and any can become any other at triage. */
+function unlikeKinds(rules: CaseRules): CaseKind[] {
+  const kinds = caseKinds(rules).map((kind) => {
+    return [`${kind.subject} ${kind.track.id} ${kind.remedy === 'none'}`, kind] as const;
+  });
+  // The first of each.
+  return [...new Map(kinds.reverse()).values()].reverse();
+}
+
 type Longest = { readonly ms: number; readonly next: CasePoint | undefined };
 
 /**
@@ -60,7 +69,7 @@ type Longest = { readonly ms: number; readonly next: CasePoint | undefined };
  */
 export function longestCaseOf(rules: CaseRules): CaseCourse | undefined {
   // Whether a steward finds or reviewers do changes no clock, nor does a hold.
-  const ground = { kinds: caseKinds(rules), hasRespondent: true, holdQuorum: undefined, stewardFrom: NEVER };
+  const ground = { kinds: unlikeKinds(rules), hasRespondent: true, holdQuorum: undefined, stewardFrom: NEVER };
   const known = new Map<string, Longest>();
   const longestFrom = (point: CasePoint, depth: number): Longest => {
     assert(depth < MAX_POINTS, 'every case ends');

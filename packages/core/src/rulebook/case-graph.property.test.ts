@@ -6,8 +6,16 @@ import { type CaseRecord, latestEnd } from '../cases/case-record.ts';
 import { actOn, elapse, escalate } from '../cases/course.ts';
 import { newCase, termsFor } from '../fold/cases.ts';
 import { createNetworkState } from '../fold/state.ts';
-import { longestCaseOf, NEVER, waysToEffect } from './case-course.ts';
-import { type CaseGround, type CaseKind, type CasePoint, caseKinds, startOf, stepsFrom } from './case-graph.ts';
+import { longestCaseOf, NEVER, ownersAt, waysToEffect } from './case-course.ts';
+import {
+  type CaseGround,
+  type CaseKind,
+  type CasePoint,
+  caseKinds,
+  dueMsOf,
+  startOf,
+  stepsFrom,
+} from './case-graph.ts';
 import { CASE_SILENCES, type CaseRules } from './case-rules.ts';
 import { type Rulebook, rulebookSchema } from './rulebook.ts';
 
@@ -146,6 +154,27 @@ test('by silence alone nothing has an effect: somebody has always had a part in 
     { numRuns: 30 },
   );
 });
+
+test.each(['single-organisation', 'consortium'])(
+  'wherever a case of a %s can stand it has an owner, a time, and a way on by silence',
+  (of) => {
+    const { cases } = rulebookSchema.parse(changedRulebook(of, {}));
+    if (cases === undefined) throw new Error('it has cases');
+    const kinds = caseKinds(cases);
+    const ground: CaseGround = { kinds, hasRespondent: true, holdQuorum: 1, stewardFrom: 0 };
+    const seen = new Map(kinds.map(startOf).map((point) => [JSON.stringify(point), point] as const));
+    // What is found on the way is looked at too: a map goes on with what it gets.
+    for (const point of seen.values()) {
+      const steps = stepsFrom(point, ground);
+      for (const { to } of steps) if (to.officers < 4) seen.set(JSON.stringify(to), to);
+      if (point.stage === 'final') continue;
+      expect(ownersAt(point, cases.steward).length).toBeGreaterThan(0);
+      expect(dueMsOf(point)).toBeGreaterThan(0);
+      expect(steps.some(({ by }) => by === 'silence')).toBe(true);
+    }
+    expect(seen.size).toBeGreaterThan(500);
+  },
+);
 
 test('the latest end of a case counts the time that the authority has when the steward looks at it late', () => {
   const kind = caseKinds(rulesOf(BASE)).find(({ track }) => track.answer !== undefined);

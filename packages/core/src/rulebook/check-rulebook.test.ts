@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { changedRulebook } from '../../test/changed-rulebook.ts';
 import { longestCaseOf } from './case-course.ts';
+import { CASE_SUBJECTS, REMEDIES } from './case-rules.ts';
 import { checkRulebook } from './check-rulebook.ts';
 import { FINDING_SEVERITIES } from './finding.ts';
 import { rulebookSchema } from './rulebook.ts';
@@ -46,6 +47,23 @@ describe('a check of a rulebook', () => {
     const shown = new Set([...INVALID.flatMap(({ errors }) => errors), ...VALID.flatMap(({ warnings }) => warnings)]);
     const codes = new Set([...shown].map((each) => each.split(' ')[0]));
     expect(Object.keys(FINDING_SEVERITIES).filter((code) => !codes.has(code))).toEqual([]);
+  });
+
+  test('looks through the largest rulebook there can be in bearable time', () => {
+    const { cases, ...rest } = rulebookOf({ name: '', of: 'consortium', changes: {} });
+    const [track] = cases?.tracks ?? [];
+    if (cases === undefined || track === undefined) throw new Error('a consortium has cases');
+    const tracks = Array.from({ length: 8 }, (_, i) => ({ ...track, id: `track-${i}` }));
+    const reasons = Array.from({ length: 64 }, (_, i) => ({
+      class: `reason-${i}`,
+      subjects: [...CASE_SUBJECTS],
+      remedies: [...REMEDIES],
+      track: `track-${i % 8}`,
+      deadlineMs: DAY_MS,
+    }));
+    const { contradiction: _, ...others } = cases;
+    const largest = rulebookSchema.parse({ ...rest, cases: { ...others, tracks, reasons } });
+    expect(checkRulebook(largest).length).toBeGreaterThan(64);
   });
 
   test('names who is out when nobody is left', () => {
