@@ -6,6 +6,7 @@ import { createNetworkClient } from '../network-client.ts';
 import { EXIT, formatTime, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
+import { joinCommand, requestsCommand } from '../trust/joining.ts';
 import { recordCommand } from '../trust/record.ts';
 
 type Options = { json?: boolean; url: string; verifier: string[] };
@@ -14,7 +15,9 @@ type Options = { json?: boolean; url: string; verifier: string[] };
 export function trustCommand(): Command {
   return createCommand('trust', 'who accepts whom, and what is on record of issuers')
     .addCommand(matrixCommand())
-    .addCommand(recordCommand());
+    .addCommand(recordCommand())
+    .addCommand(joinCommand())
+    .addCommand(requestsCommand());
 }
 
 function matrixCommand(): Command {

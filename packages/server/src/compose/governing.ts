@@ -2,9 +2,11 @@ import type { FeedSource, Follower } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import { createCaseStorePostgres } from '../adapters/postgres/case-store.ts';
 import { createDecisionStorePostgres } from '../adapters/postgres/decision-store.ts';
+import { createJoiningStorePostgres } from '../adapters/postgres/joining-store.ts';
 import type { Network } from '../ports/network.ts';
 import { type CaseDesk, createCaseDesk } from '../roles/governor/cases/case-desk.ts';
 import { createGovernor, type Governor } from '../roles/governor/governor.ts';
+import { createJoining, type Joining } from '../roles/governor/joining.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
@@ -22,6 +24,7 @@ export type GovernorPlace = {
 export type ComposedGovernor = AsyncDisposable & {
   readonly governor: Governor;
   readonly desk: CaseDesk;
+  readonly joining: Joining;
   readonly follower: Follower;
 };
 
@@ -51,17 +54,19 @@ export async function composeGovernor(
   });
   opened.use(governor);
   await governor.start();
+  const sealer = await createKeyFilesSealer({
+    directory: `${place.keysFolder}/${GOVERNOR_KEYS}`,
+    name: 'cases',
+    passphrasePath: `${place.keysFolder}/${GOVERNOR_KEYS}.passphrase`,
+  });
+  const joining = createJoining({ clock, store: createJoiningStorePostgres(tablesOf(database)), sealer, follower });
   const desk = createCaseDesk({
     clock,
     entropy,
     engine,
     signer,
     store: createCaseStorePostgres(tablesOf(database)),
-    sealer: await createKeyFilesSealer({
-      directory: `${place.keysFolder}/${GOVERNOR_KEYS}`,
-      name: 'cases',
-      passphrasePath: `${place.keysFolder}/${GOVERNOR_KEYS}.passphrase`,
-    }),
+    sealer,
     network: place.source,
     follower,
     audience: place.origin,
@@ -69,5 +74,5 @@ export async function composeGovernor(
   opened.use(desk);
   await desk.start();
   const parts = opened.move();
-  return { governor, desk, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { governor, desk, joining, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

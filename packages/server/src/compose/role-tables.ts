@@ -5,6 +5,7 @@ import { distributorStoreMigrations } from '../adapters/postgres/distributor-sto
 import { followUpStoreMigrations } from '../adapters/postgres/follow-up-store.ts';
 import { followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
 import { issuerStoreMigrations } from '../adapters/postgres/issuer-store.ts';
+import { joiningStoreMigrations } from '../adapters/postgres/joining-store.ts';
 import { ledgerStoreMigrations } from '../adapters/postgres/ledger-store.ts';
 import { logStoreMigrations } from '../adapters/postgres/log-store.ts';
 import type { Migration } from '../adapters/postgres/migration.ts';
@@ -21,7 +22,7 @@ import { verdictStoreMigrations } from '../adapters/postgres/verdict-store.ts';
 /** The tables of each role, all in a schema of its own. Whatever a role keeps is named here, and nowhere else. */
 export const ROLE_TABLES = {
   network: logStoreMigrations,
-  governor: [...followerStoreMigrations, ...decisionStoreMigrations, ...caseStoreMigrations],
+  governor: [...followerStoreMigrations, ...decisionStoreMigrations, ...caseStoreMigrations, ...joiningStoreMigrations],
   issuer: [...followerStoreMigrations, ...issuerStoreMigrations],
   verifier: [
     ...followerStoreMigrations,

@@ -10,6 +10,7 @@ import { Relay } from '../adapters/relay/relay.ts';
 import { distributorRoutes } from '../http/distributor/distributor-routes.ts';
 import { caseRoutes } from '../http/governor/case-routes.ts';
 import { governorRoutes } from '../http/governor/governor-routes.ts';
+import { joiningRoutes } from '../http/governor/joining-routes.ts';
 import { handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
 import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
@@ -185,6 +186,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   networkRoutes(app, { network: network.network, operators });
   recordRoutes(app, { records: createIssuerRecordReader(recordLog(network.network), platform.engine) });
   governorRoutes(app, { governor: governor.governor, operators });
+  joiningRoutes(app, { joining: governor.joining, operators, clock: platform.clock });
   caseRoutes(app, { desk: governor.desk, operators });
   issuerRoutes(app, { issuer: issuer.issuer, keys: operators });
   verifierRoutes(app, { verifiers: [north.role], operators });

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../ports/clock.ts';
 import type { AddCheckpointAnswer } from '../../ports/witness.ts';
 import type { WitnessRole } from '../../roles/witness/witness-role.ts';
-import { createAddressRates } from './address-rates.ts';
+import { createAddressRates } from '../address-rates.ts';
 
 export type WitnessRoutePorts = {
   readonly witness: WitnessRole;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock } from '../ports/clock.ts';
 
 export type AddressRates = {
   /** Whether this address may ask now; if so, that was one of its turns. */
