@@ -638,6 +638,14 @@ export {
   type ReplayPlan,
   type ReplayResult,
 } from './verdict/replay.ts';
+export {
+  encodeSuccessionDraft,
+  MAX_SUCCESSION_DRAFT_LENGTH,
+  parseSuccessionDraft,
+  type SuccessionDraft,
+  successionDraftDigest,
+  successionOf,
+} from './verdict/succession-draft.ts';
 export { type FoundingCheck, openFounding, type ProvedFounding, type SuccessionStep } from './verdict/successions.ts';
 export {
   type Allowance,

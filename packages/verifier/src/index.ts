@@ -66,6 +66,7 @@ export {
 } from './follow/issuer-records.ts';
 export { type LearnedKey, type LearningFrom, learnLogKey, type ShownKeys } from './follow/learn-log-key.ts';
 export { fetchNetworkName, foundingOf, keyInForce, type LogFounding } from './follow/log-key.ts';
+export { type OpenedDraft, openSuccessionDraft, proveOpening } from './follow/open-succession.ts';
 export { createPastLog, type PastFold, type PastLog, type PastRead } from './follow/past-log.ts';
 export {
   fetchRange,

@@ -14,6 +14,7 @@ import { type AmendmentReview, amendAs, cancelAs } from '../amendment-desk.ts';
 import { type BulkRequest, decideBulkAs, readPlaces } from '../bulk-desk.ts';
 import { createCommand, run } from '../command.ts';
 import { rotateLogKey } from '../log-key-desk.ts';
+import { parseLogSource } from '../log-source.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { joinOrPropose, type Proposal } from '../officer-desk.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
@@ -23,6 +24,7 @@ import { type RecogniseOptions, recogniseAs } from '../recognise.ts';
 import { changeLines } from '../rulebook/change-words.ts';
 import { findingLines } from '../rulebook/check.ts';
 import { DEFAULTS, parseDuration, parseMoment, parseOrigin, placeFlags } from '../settings.ts';
+import { type SuccessionOptions, succeed } from '../succession-desk.ts';
 import { nameWitnesses, parseQuorum, parseWitnessFlag, witnessesFrom } from '../witness-desk.ts';
 
 type Options = {
@@ -43,7 +45,8 @@ type Options = {
   despiteErrors?: boolean;
   places?: string;
 } & RecogniseOptions &
-  PartyOptions;
+  PartyOptions &
+  Pick<SuccessionOptions, 'from' | 'logName'>;
 
 /** `holdfast revoke LABEL --as OFFICER`: one officer's signature; the rulebook says how many it takes. */
 export function revokeCommand(): Command {
@@ -80,13 +83,18 @@ export function decideCommand(): Command {
       'credential',
     )
     .option('--retire <thumbprint>', 'rotate: the key that is taken out')
+    .option('--from <log>', 'succeed: a copy of the old log, a folder or an address', parseLogSource)
+    .option('--log-name <name>', 'succeed: what the new log is called; default the old name with the next number')
     .addHelpText('after', SUBJECT_WORDS)
     .action(
-      run<Options>((output, options, power = '', subject) => {
+      run<Options>(async (output, options, power = '', subject) => {
         if (power === 'rotate-log-key') return rotate(output, options);
         if (power === 'name-witnesses') return witnesses(output, options);
         if ((power === 'amend' || power === 'cancel') && subject !== undefined)
           return amend(output, options, power, subject);
+        if (power === 'succeed' && subject !== undefined) {
+          return succeed(output, options, { file: subject, officer: await openOfficer(options.data, options.as) });
+        }
         if (options.places !== undefined) return decideBulk(output, options, power);
         if (subject === undefined) throw new CodedError('usage.power', `Whose credentials? ${power} LABEL`);
         if (power === 'recognise' || isPartyPower(power)) return decideOther(output, options, power, subject);
@@ -95,7 +103,7 @@ export function decideCommand(): Command {
     );
 }
 
-const POWER_WORDS = `revoke, suspend, lift, reinstate, ${PARTY_POWERS.join(', ')}, amend, cancel, recognise, rotate-log-key or name-witnesses`;
+const POWER_WORDS = `revoke, suspend, lift, reinstate, ${PARTY_POWERS.join(', ')}, amend, cancel, recognise, rotate-log-key, name-witnesses or succeed`;
 
 /** What each power is used on. */
 const SUBJECT_WORDS = `
@@ -111,6 +119,7 @@ Subjects:
   amend                   FILE              the rulebook that will be in force; --emergency: at once, for a while
   cancel                  ENTRY             the entry that announced an amendment, which never comes into force
   recognise               URL               where the other network answers
+  succeed                 FILE              where approvals are collected for a new log; --from a copy of the old one
 `;
 
 async function amend(output: Output, options: Options, power: 'amend' | 'cancel', subject: string): Promise<number> {

@@ -55,7 +55,8 @@ function tellReport(output: Output, report: AuditReport): void {
       const { log, size } = report.succeeds;
       output.say(`  NOT SEEN: the log ${log} up to #${size - 1}, which a quorum has this one go on from.`);
     }
-    if (report.unseen !== undefined) {
+    // The first entries of a log that goes on from another are its succession, whose quorum has been counted.
+    if (report.unseen !== undefined && report.unseen.from > 0) {
       const { from, to } = report.unseen;
       output.say(
         `  NOT SEEN: entries #${from} to #${to - 1}, for which the log no longer answers. What they mean is the`,

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CodedError, parseJsonObject } from '@holdfast/core';
+import { CodedError, MAX_SUCCESSION_DRAFT_LENGTH, parseJsonObject } from '@holdfast/core';
 import type { Holdfast, StartOptions } from '@holdfast/server';
 import { createWallet } from '@holdfast/wallet';
 import type { Command } from 'commander';
@@ -33,6 +33,7 @@ type Options = {
   follow?: string[];
   title?: string;
   rules?: string;
+  succession?: string;
   witness?: string[];
   witnessQuorum?: number;
   verbose?: boolean;
@@ -68,6 +69,7 @@ export function upCommand(): Command {
       process.env.HOLDFAST_FOLLOW?.split(/\s+/).filter((url) => url !== '') ?? [],
     )
     .option('--title <words>', 'what a network that is founded now is called')
+    .option('--succession <file>', 'go on in a new log, as officers have approved: see decide succeed')
     .option('--rules <file>', 'what its rulebook has otherwise than the sample (JSON)')
     .option(
       '--witness <witness>',
@@ -118,6 +120,9 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     follow: options.follow ?? [],
     rules: { ...(await readRules(options)), ...witnessRules(options) },
     ...(await readLeafFiles(options)),
+    ...(options.succession === undefined
+      ? {}
+      : { succession: await readBounded(options.succession, MAX_SUCCESSION_DRAFT_LENGTH) }),
     ...(url === undefined ? {} : { origin: url }),
     ...(database === undefined ? {} : { databaseUrl: database }),
     logger: createLogger(verbose === true ? 'info' : 'warn'),

@@ -265,7 +265,7 @@ export type Section = (typeof SECTIONS)[number];
 export type Sections = Readonly<Record<Section, string>>;
 
 /** Opens a new log of a network whose old one is lost or behind what was read of it. The first entry, or nothing. */
-const successionSchema = z.object({
+export const successionSchema = z.object({
   type: z.literal('succession'),
   ...common,
   /** The network's name, which stays: the digest of the first entry of its first log. */

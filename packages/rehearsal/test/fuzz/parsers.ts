@@ -60,6 +60,7 @@ import {
   read,
   snapshot,
   statements,
+  successionDraft,
   uniswapClaims,
   unsigned,
   worldEngine,
@@ -230,6 +231,7 @@ export const DOORS: readonly Door[] = [
   text('parseOutsideUrl', ['https://i.example:443/a?b#c', 'http://[::1]:4600/'], parseUrl),
   bytes('parseCompressedPoint', [Uint8Array.of(2, ...new Uint8Array(32).fill(7))], parseCompressedPoint),
   text('openBundle', [await offlineBundle()], (input) => openBundle(input, { engine: worldEngine })),
+  text('parseSuccessionDraft', [successionDraft], core.parseSuccessionDraft),
   text('parseLineage', [lineage], (input) =>
     core.openFounding(core.parseLineage(input), core.sha256Base64url(core.parseLineage(input).genesis)),
   ),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { encodeLineage, proveSuccession } from '@holdfast/core';
+import { encodeLineage, encodeSuccessionDraft, parseStatement, proveSuccession } from '@holdfast/core';
 import {
   appendRecipient,
   createDistribution,
@@ -94,4 +94,27 @@ function lineageOf(): string {
   const { opening } = succeedLog(log);
   const step = proveSuccession({ state: log.state, epoch: log.entries.at(-1) ?? '' }, opening);
   return encodeLineage({ genesis: log.entries[0] ?? '', successions: [step] });
+}
+
+/** A succession on the way to its quorum. */
+export const successionDraft = draftOf();
+
+function draftOf(): string {
+  const log = buildLog();
+  const { opening } = succeedLog(log);
+  const parse = parseStatement(opening);
+  if (!parse.ok || parse.statement.body.type !== 'succession') throw new Error('it opens a log');
+  const { network, from, rulebook, decision } = parse.statement.body;
+  const genesis = log.entries[0] ?? '';
+  const { approvals, ...decided } = decision;
+  return encodeSuccessionDraft({
+    network,
+    from,
+    rulebook,
+    genesis,
+    successions: [],
+    snapshot: 'AA',
+    decision: decided,
+    approvals,
+  });
 }

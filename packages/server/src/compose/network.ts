@@ -5,6 +5,7 @@ import {
   encodeBase64url,
   encodeUtf8,
   encodeVkey,
+  parseLineage,
   type Rulebook,
   rulebookSchema,
   sha256,
@@ -14,8 +15,7 @@ import {
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { createLogMarkFile } from '../adapters/home-folder/log-mark.ts';
 import { createHttpWitness } from '../adapters/http-witness/http-witness.ts';
-import { createLogStorePostgres } from '../adapters/postgres/log-store.ts';
-import { createSnapshotStorePostgres } from '../adapters/postgres/snapshot-store.ts';
+import { openLogStorePostgres } from '../adapters/postgres/log-store.ts';
 import type { Witness } from '../ports/witness.ts';
 import { createGenesis } from '../roles/network/genesis.ts';
 import { createMarkedLogStore } from '../roles/network/marked-store.ts';
@@ -27,6 +27,7 @@ import { openKeys } from './keyring.ts';
 import { APPROVAL_KEY } from './officer-desk.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
+import { readSucceeded, takeSuccession } from './succession.ts';
 
 export type NetworkPlace = {
   readonly origin: string;
@@ -37,6 +38,8 @@ export type NetworkPlace = {
   /** Officers besides those, who judge. */
   readonly judges?: readonly { readonly id: string; readonly roles: readonly string[] }[];
   readonly rules: FoundingRules;
+  /** Text of a succession that officers have approved: the network goes on in a new log. */
+  readonly succession?: string;
 };
 
 /** What whoever founds a network may have otherwise than the sample: all of it later by amendments too. */
@@ -60,17 +63,20 @@ export async function composeNetwork(
   const signer = await openKeys(place.keysFolder, NETWORK_KEYS);
   await signer.create('log', 'EdDSA');
   await signer.create('network', 'ES256');
-  const genesis = await readOrFoundGenesis(place);
+  if (place.succession !== undefined) await bringSuccession(place, place.succession, platform);
+  const succeeded = await readSucceeded(place);
+  const genesis = succeeded === undefined ? await readOrFoundGenesis(place) : parseLineage(succeeded.lineage).genesis;
+  const at = succeeded?.place ?? 0;
+  const { store, snapshots } = await openLogStorePostgres(tablesOf(database), at);
+  const mark = createLogMarkFile(join(place.dataFolder, at === 0 ? 'log-mark.json' : `log-mark-${at}.json`));
   const network = createNetwork({
     clock,
     engine,
     signer,
-    store: createMarkedLogStore(
-      createLogStorePostgres(tablesOf(database)),
-      createLogMarkFile(join(place.dataFolder, 'log-mark.json')),
-    ),
-    snapshots: createSnapshotStorePostgres(tablesOf(database)),
-    genesis,
+    store: createMarkedLogStore(store, mark),
+    snapshots,
+    genesis: succeeded?.opening ?? genesis,
+    ...(succeeded === undefined ? {} : { predecessor: succeeded.predecessor, lineage: succeeded.lineage }),
     openWitness,
     report: ({ code, detail }) => logger.warn({ role: 'network', code, detail }, 'network event'),
   });
@@ -103,6 +109,14 @@ function assertWitnesses({ state }: NetworkRole, asked: Witnesses | undefined): 
     'network.other-witnesses',
     'This network is there already, with other witnesses. Its officers name them: holdfast decide name-witnesses.',
   );
+}
+
+async function bringSuccession(place: NetworkPlace, text: string, { engine }: Platform): Promise<void> {
+  const file = join(place.dataFolder, 'genesis.jws');
+  const genesis = (await readOptional(file))?.trim();
+  const taken = await takeSuccession(text, { ...place, genesis }, engine);
+  // Where only keys are left: what the network is named after.
+  if (genesis === undefined) await writeWhole(file, `${taken}\n`);
 }
 
 /**

@@ -60,6 +60,8 @@ export type StartOptions = {
   readonly follow?: readonly string[];
   /** What the rulebook of a network that is founded now has otherwise than the sample's. */
   readonly rules?: FoundingRules;
+  /** Text of a succession that officers have approved (`holdfast decide succeed`): the network goes on in a new log. */
+  readonly succession?: string;
   /** A PostgreSQL to use; default the embedded one. */
   readonly databaseUrl?: string;
   readonly logger: Logger;
@@ -102,7 +104,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const port = await reservePort(options.port);
   const origin = options.origin ?? `http://localhost:${port}`;
   const home = await openHomeFolder(dataFolder, origin);
-  if (!options.sample) await assertFounded(home.path);
+  if (!options.sample && options.succession === undefined) await assertFounded(home.path);
   if (options.leaf !== undefined) await bringLeaf(home.keys, options.leaf.certificate, options.leaf.key, Date.now());
   const adminKey = await readAdminKey(home.keys);
   const operators = { admin: [hashOperatorKey(adminKey)] };
@@ -121,6 +123,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       {
         ...(await inTables('network')),
         officers: SAMPLE.officers,
+        ...bringing(options),
         judges: SAMPLE.judges,
         rules: options.rules ?? {},
       },
@@ -265,6 +268,10 @@ function recordLog({ health, fetchEntries }: ComposedNetwork['network']): Record
     readSize: async () => health().size,
     readEntries: (from, to) => fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),
   };
+}
+
+function bringing({ succession }: StartOptions) {
+  return succession === undefined ? {} : { succession };
 }
 
 /** Starts the embedded PostgreSQL. Should it be gone for good later, `stop` is aborted with the reason. */
