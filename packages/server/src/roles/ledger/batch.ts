@@ -51,20 +51,6 @@ export function foldCalls(view: LedgerView, calls: readonly LedgerCall[], now: n
   };
 }
 
-/** The view as it is once the changes are durable. */
-export function layOver(view: Omit<LedgerView, 'time'>, changes: LedgerChanges | undefined): Omit<LedgerView, 'time'> {
-  if (changes === undefined) return view;
-  const { assets, opened, moved, created, ended } = changes;
-  return {
-    assets: new Map([...view.assets, ...assets.map((asset) => [asset.code, asset] as const)]),
-    accounts: new Map([...view.accounts, ...[...opened, ...moved].map((account) => [account.id, account] as const)]),
-    transfers: new Map([
-      ...view.transfers,
-      ...[...created, ...ended].map((transfer) => [transfer.command.id, transfer] as const),
-    ]),
-  };
-}
-
 function sidesOf(command: TransferCommand) {
   return 'debit' in command ? [command.debit, command.credit] : [];
 }

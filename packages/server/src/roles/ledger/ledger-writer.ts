@@ -1,10 +1,12 @@
 import { assert, CodedError, expirePending, isCodedError, type LedgerChanges, type TransferId } from '@holdfast/core';
 import { linkSignal } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
+import { MAX_LEDGER_BATCH } from '../../ports/ledger.ts';
 import type { LedgerFence, LedgerStore } from '../../ports/ledger-store.ts';
-import { type FoldedBatch, foldCalls, layOver, touchedBy } from './batch.ts';
+import { type FoldedBatch, foldCalls, touchedBy } from './batch.ts';
 import { CallQueue, type LedgerCall } from './call-queue.ts';
 import { LedgerTime } from './ledger-time.ts';
+import { createRecentChanges, type RecentChanges } from './recent-changes.ts';
 
 export type LedgerBounds = {
   /** Accounts or transfers in one commit. */
@@ -35,6 +37,8 @@ type Attempt = FoldedBatch & { readonly fence: LedgerFence; readonly calls: read
 
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 1000;
+/** Whoever posts within so many attempts after the reserve is spared the reading; two would be enough to be right. */
+const REMEMBERED_ATTEMPTS = 8;
 /** A clock set forward is noticed after this long at the latest. */
 const LONGEST_REST_MS = 10_000;
 
@@ -47,6 +51,7 @@ export class LedgerWriter implements AsyncDisposable {
   readonly #options: LedgerWriterOptions;
   readonly #queue: CallQueue;
   readonly #time: LedgerTime;
+  readonly #recent: RecentChanges;
   readonly #lifetime = new AbortController();
   /** Calls that are part of an attempt and not answered yet. */
   readonly #sent = new Set<LedgerCall>();
@@ -54,7 +59,7 @@ export class LedgerWriter implements AsyncDisposable {
   #running: Promise<void> | undefined;
   /** The fence of the next attempt: good once the one under way is durable. */
   #fence: LedgerFence = { epoch: 0, batch: 0, time: 0 };
-  #underWay: { readonly done: Promise<void>; readonly changes: LedgerChanges } | undefined;
+  #underWay: Promise<void> | undefined;
   #nextExpiryAt = Number.POSITIVE_INFINITY;
   #hasExpired = false;
   #wake: () => void = () => {};
@@ -62,6 +67,7 @@ export class LedgerWriter implements AsyncDisposable {
   constructor(options: LedgerWriterOptions) {
     this.#options = options;
     this.#queue = new CallQueue(options.bounds.maxWaiting);
+    this.#recent = createRecentChanges(options.store, mostRemembered(options.bounds));
     this.#time = new LedgerTime(options.clock, options.bounds.maxClockStepMs, (fault) =>
       options.report({ code: fault, detail: 'The clock of this machine does not agree with the time of the ledger.' }),
     );
@@ -137,7 +143,7 @@ export class LedgerWriter implements AsyncDisposable {
         await this.#backOff(failures, error);
       }
     }
-    await this.#underWay?.done.catch(() => undefined);
+    await this.#underWay?.catch(() => undefined);
     this.#close();
   }
 
@@ -166,17 +172,17 @@ export class LedgerWriter implements AsyncDisposable {
     const done = this.#commit(attempt);
     // Its failure is met where it is waited for.
     done.catch(() => undefined);
-    this.#underWay = { done, changes: attempt.changes };
+    this.#underWay = done;
   }
 
   /** Waits for the commit that is under way. */
   async #settle(): Promise<void> {
-    await this.#underWay?.done;
+    await this.#underWay;
     this.#underWay = undefined;
   }
 
   async #prepare(): Promise<Attempt | undefined> {
-    const { bounds, store } = this.#options;
+    const { bounds } = this.#options;
     const now = this.#time.read(this.#fence.time);
     const isTurn = !this.#hasExpired || this.#queue.waiting === 0;
     if (now >= this.#nextExpiryAt && isTurn && this.#underWay === undefined) {
@@ -188,8 +194,7 @@ export class LedgerWriter implements AsyncDisposable {
     const group = this.#queue.firstOf(bounds.maxBatch);
     if (group.length === 0) return undefined;
     this.#hasExpired = false;
-    const read = await store.readView(touchedBy(group));
-    const view = { time: this.#fence.time, ...layOver(read, this.#underWay?.changes) };
+    const view = { time: this.#fence.time, ...(await this.#recent.readView(touchedBy(group))) };
     // Whoever gave up meanwhile was told that nothing was done.
     const calls = group.filter((call) => this.#queue.has(call));
     if (calls.length === 0) return undefined;
@@ -220,6 +225,7 @@ export class LedgerWriter implements AsyncDisposable {
   /** The present fence goes to these changes; the next one is what they leave behind. */
   #next(changes: LedgerChanges): { readonly fence: LedgerFence; readonly changes: LedgerChanges } {
     const fence = this.#fence;
+    this.#recent.add(changes);
     this.#fence = { epoch: fence.epoch, batch: fence.batch + 1, time: changes.time };
     return { fence, changes };
   }
@@ -304,6 +310,11 @@ export class LedgerWriter implements AsyncDisposable {
         return new CodedError('ledger.stopped', 'This ledger takes nothing any more. Nothing was done; repeat later.');
     }
   }
+}
+
+/** A few megabytes. One transfer touches two accounts, and besides itself the reserve that it ends. */
+function mostRemembered({ maxBatch }: LedgerBounds): number {
+  return REMEMBERED_ATTEMPTS * 2 * Math.max(maxBatch, MAX_LEDGER_BATCH);
 }
 
 function no(): false {
