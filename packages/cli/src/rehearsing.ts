@@ -5,13 +5,14 @@ import {
   rehearseCore,
   rehearseNetworks,
   rehearseNetworksOfRoles,
+  rehearsePowers,
   rehearseRoles,
   rehearseSplit,
   type WatchedLaw,
 } from '@holdfast/rehearsal';
 import { EXIT, type Output } from './output.ts';
 
-export const REHEARSED = ['core', 'roles', 'networks', 'split', 'checks'] as const;
+export const REHEARSED = ['core', 'roles', 'networks', 'split', 'checks', 'powers'] as const;
 export type Rehearsed = (typeof REHEARSED)[number];
 
 export type Rehearsing = {
@@ -43,6 +44,7 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
   if (modes.includes('split')) {
     for (const isTold of [false, true]) reports.push(await rehearseSplit({ seed, isWitnessed: isTold }));
   }
+  if (modes.includes('powers')) reports.push(rehearsePowers({ seed, events: Math.min(events, NETWORK_EVENTS) }));
   if (modes.includes('checks')) reports.push(await rehearseChecks({ seed }));
   if (modes.includes('roles')) {
     reports.push(await rehearseRoles({ seed, minutes, money: true, isWitnessed, progress: step }));

@@ -7,6 +7,7 @@ export { rehearseNetworks } from './networks/networks-world.ts';
 export { rehearseNetworksOfRoles } from './networks/rehearse-networks.ts';
 export { encodeOutageDocument } from './outages/outage-document.ts';
 export { CASES, LONG_CASES, type Outage, rehearseOutages } from './outages/outages.ts';
+export { rehearsePowers } from './powers/powers-world.ts';
 export type { RehearsalReport } from './report.ts';
 export { type RolesRehearsal, rehearseRoles } from './roles-world.ts';
 export { rehearseSplit } from './split/rehearse-split.ts';

@@ -112,8 +112,32 @@ const FEED: readonly Law[] = [
   },
 ];
 
+/** Of who may do what. */
+const POWERS: readonly Law[] = [
+  {
+    id: 'P1',
+    says: 'A power gives nobody more than it is for, whatever a decision calls itself.',
+    oracles: ['narrow-power-gives-nothing'],
+  },
+  {
+    id: 'P2',
+    says: 'A stolen key counts for nothing from its declaration on, and nobody takes that back.',
+    oracles: ['stolen-key-counts-for-nothing'],
+  },
+  {
+    id: 'P3',
+    says: 'Rules loosen only after their notice, and not when they were cancelled; what is tightened at once lapses.',
+    oracles: ['rules-loosen-only-after-notice'],
+  },
+  {
+    id: 'P4',
+    says: 'No decision cites rules that are not in force, but one that protects and was signed before they changed.',
+    oracles: ['decided-under-rules-in-force'],
+  },
+];
+
 /** Every law that rehearsals watch. A room adds its own here. */
-export const LAWS: readonly Law[] = [...AGREEMENT, ...LADDER, ...FEED];
+export const LAWS: readonly Law[] = [...AGREEMENT, ...LADDER, ...FEED, ...POWERS];
 
 /** How often the oracles of a law had something to judge. */
 export type WatchedLaw = Pick<Law, 'id' | 'says'> & {

@@ -3,9 +3,11 @@ import { LAW_MUTANTS } from './law-mutants.ts';
 import { MONEY_MUTANTS } from './money/money-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { NETWORK_MUTANTS } from './networks/network-mutants.ts';
+import { POWER_MUTANTS } from './powers/power-mutants.ts';
 
 /** Each entry also proves that an oracle can fail. */
 export const MUTANTS: readonly Mutant[] = [
+  ...POWER_MUTANTS,
   ...MONEY_MUTANTS,
   ...NETWORK_MUTANTS,
   ...CHECK_MUTANTS,

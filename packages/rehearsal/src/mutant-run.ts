@@ -16,6 +16,7 @@ async function rehearse(seed: number): Promise<Found> {
   if (mode === 'checks') return (await import('./checks/checks-world.ts')).rehearseChecks({ seed });
   if (mode === 'networks')
     return (await import('./networks/networks-world.ts')).rehearseNetworks({ seed, events: 1500 });
+  if (mode === 'powers') return (await import('./powers/powers-world.ts')).rehearsePowers({ seed, events: 1500 });
   if (mode === 'core') return (await import('./core-world.ts')).rehearseCore({ seed, events: 1000, holders: 50 });
   if (mode === 'split') {
     return (await import('./split/rehearse-split.ts')).rehearseSplit({ seed, isWitnessed, stopsAt: noticedBy });

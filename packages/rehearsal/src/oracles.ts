@@ -68,6 +68,10 @@ export const ORACLES = [
   'who-sees-both-holds-a-proof',
   'one-history-is-confirmed',
   'age-never-younger-than-read',
+  'narrow-power-gives-nothing',
+  'stolen-key-counts-for-nothing',
+  'rules-loosen-only-after-notice',
+  'decided-under-rules-in-force',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 

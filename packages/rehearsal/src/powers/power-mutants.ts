@@ -1,0 +1,121 @@
+import type { Mutant } from '../mutant.ts';
+
+const narrow = ['narrow-power-gives-nothing'] as const;
+const stolen = ['stolen-key-counts-for-nothing'] as const;
+const noticed = ['rules-loosen-only-after-notice'] as const;
+
+/** Wrong versions of powers over parties, of stolen keys and of changes of the rules. */
+export const POWER_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'whoever may end accreditations may add some',
+    file: 'packages/core/src/fold/party-changes.ts',
+    find: "return !accreditationsStay && isNarrowed(before, after) ? 'withdraw' : general;",
+    replace: "return !accreditationsStay ? 'withdraw' : general;",
+    mode: 'powers',
+    noticedBy: narrow,
+  },
+  {
+    name: 'a narrower accreditation may be a higher one',
+    file: 'packages/core/src/fold/party-changes.ts',
+    find: 'ASSURANCE_LEVELS.indexOf(granted.assurance) <= ASSURANCE_LEVELS.indexOf(was.assurance),',
+    replace: 'ASSURANCE_LEVELS.indexOf(granted.assurance) >= 0,',
+    mode: 'powers',
+    noticedBy: narrow,
+  },
+  {
+    name: 'whoever declares a key stolen may enter another',
+    file: 'packages/core/src/fold/party-changes.ts',
+    find: 'if (before.length !== after.length) return false;',
+    replace: 'if (before.length > after.length) return false;\n  if (after.length > before.length) return true;',
+    mode: 'powers',
+    noticedBy: narrow,
+  },
+  {
+    name: 'whoever rotates keys may give an officer one',
+    file: 'packages/core/src/fold/party-changes.ts',
+    find: "return general === 'enrol' && !isOnlyEnded(before.keys, after.keys) ? general : 'rotate';",
+    replace: "return 'rotate';",
+    mode: 'powers',
+    noticedBy: narrow,
+  },
+  {
+    name: 'a stolen key is taken back',
+    file: 'packages/core/src/fold/party-changes.ts',
+    find: "if (!keepsMarks(before, body.party)) return 'key-compromised';",
+    replace: '',
+    mode: 'powers',
+    noticedBy: stolen,
+  },
+  {
+    name: 'the first credential of a stolen key is overlooked',
+    file: 'packages/core/src/fold/compromise.ts',
+    find: 'new Uint8Array(list.size).fill(1);',
+    replace: 'new Uint8Array(list.size).fill(1, 1);',
+    mode: 'powers',
+    noticedBy: stolen,
+  },
+  {
+    name: "an officer's stolen key goes on approving",
+    file: 'packages/core/src/fold/authority.ts',
+    find: '.filter((key) => key.use === use && key.compromised === undefined)',
+    replace: '.filter((key) => key.use === use)',
+    mode: 'powers',
+    noticedBy: stolen,
+  },
+  {
+    name: 'a stolen key taken for one that has ended',
+    file: 'packages/core/src/trust/issuer-key.ts',
+    find: "return 'key.compromised';",
+    replace: "return 'trust.ended';",
+    mode: 'powers',
+    noticedBy: stolen,
+  },
+  {
+    name: 'an emergency loosens the rules',
+    file: 'packages/core/src/fold/amendments.ts',
+    find: "if (!isOnlyTighter(rulebook.body, after.body)) return 'looser';",
+    replace: '',
+    mode: 'powers',
+    noticedBy: noticed,
+  },
+  {
+    name: 'an emergency stands as long as it says',
+    file: 'packages/core/src/fold/amendments.ts',
+    find: 'const latest = Math.min(time + mostMs, ...others);',
+    replace: 'const latest = Math.max(time + 1e12 * mostMs, ...others);',
+    mode: 'powers',
+    noticedBy: noticed,
+  },
+  {
+    name: 'an emergency does not lapse',
+    file: 'packages/core/src/fold/due.ts',
+    find: 'return after.emergency !== undefined && after.emergency.lapsesAt <= time ? lapsed(after) : after;',
+    replace: 'return after;',
+    mode: 'powers',
+    noticedBy: noticed,
+  },
+  {
+    name: 'rules loosen without notice',
+    file: 'packages/core/src/fold/amendments.ts',
+    find: "return effectiveAt < time + noticeOf(rulebook.body, after) ? 'notice' : undefined;",
+    replace: 'return undefined;',
+    mode: 'powers',
+    noticedBy: noticed,
+  },
+  {
+    name: 'what was cancelled comes into force',
+    file: 'packages/core/src/fold/amendments.ts',
+    find: 'state.scheduled = state.scheduled.filter(({ index }) => index !== body.amendment);',
+    replace: '',
+    mode: 'powers',
+    noticedBy: noticed,
+  },
+  {
+    name: "decision under tomorrow's rulebook",
+    file: 'packages/core/src/rulebook/rulebook.ts',
+    find: 'return cited < inForce.index && outlives && URGENT_POWERS.has(power);',
+    replace: 'return outlives && URGENT_POWERS.has(power);',
+    mode: 'powers',
+    noticedBy: ['decided-under-rules-in-force'],
+  },
+];
