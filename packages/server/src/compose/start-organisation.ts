@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { openHomeFolder, readAdminKey, readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
+import { handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
 import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
 import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
@@ -98,6 +99,8 @@ async function start(
       ),
     );
     verifierRoutes(app, { verifiers: [role], operators });
+    const { webhooks } = role;
+    handoffRoutes(app, { sources: webhooks === undefined ? [] : [() => webhooks.handoffs()], operators });
     parties.push(await verifierParty(home.keys, options.verifier));
     health[role.id] = async () => (follower.position === undefined ? 'has read nothing yet' : 'ready');
   }

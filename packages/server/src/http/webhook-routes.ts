@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Webhooks } from '../telling/webhooks.ts';
 import { assertOperator, type OperatorKeys } from './operators.ts';
+import { plain } from './plain.ts';
 
 export type WebhookRoutesPorts<Params> = {
   /** `/v/:verifier/webhooks`. */
@@ -15,6 +16,24 @@ export type WebhookRoutesPorts<Params> = {
   readonly kinds: readonly [string, ...string[]];
   readonly operators: OperatorKeys;
 };
+
+const time = z.int();
+const count = z.int().min(0);
+const endpoint = z.object({ id: z.string(), url: z.string(), kinds: z.array(z.string()), createdAt: time });
+const listAnswer = z.object({
+  webhooks: z.array(
+    endpoint.extend({
+      waiting: count,
+      waitingSince: time.optional(),
+      dead: count,
+      deadSince: time.optional(),
+      missed: count,
+      failure: z.string().optional(),
+    }),
+  ),
+});
+const resendAnswer = z.object({ resent: count });
+const security = [{ operator: [] }];
 
 const endpointId = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
 
@@ -35,27 +54,35 @@ export function webhookRoutes<Params extends object>(app: FastifyInstance, ports
     if (webhooks !== undefined) return webhooks;
     throw new CodedError('webhook.not-found', 'Nobody is told of outcomes here.');
   };
-  app.register(async (plain) => {
-    const scope = plain.withTypeProvider<ZodTypeProvider>();
+  app.register(async (inner) => {
+    const scope = inner.withTypeProvider<ZodTypeProvider>();
     scope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
       assertOperator(request, operators, 'admin');
     });
-    scope.get(path, { schema: { params } }, async (request) => ({
-      webhooks: await find(request.params as Params).list(),
+    scope.get(path, { schema: { security, params, response: { 200: listAnswer } } }, async (request) => ({
+      webhooks: plain(await find(request.params as Params).list()),
     }));
-    scope.post(path, { schema: { params, body } }, async (request, reply) => {
+    scope.post(path, { schema: { security, params, body, response: { 201: endpoint } } }, async (request, reply) => {
       const { url, kinds: wanted } = request.body as z.infer<typeof body>;
-      return reply.code(201).send(await find(request.params as Params).add(url, wanted));
+      return reply.code(201).send(plain(await find(request.params as Params).add(url, wanted)));
     });
-    scope.post(`${path}/:id/resend`, { schema: { params: one } }, async (request) => {
-      const named = request.params as Params & z.infer<typeof endpointId>;
-      return { resent: await find(named).resend(named.id) };
-    });
-    scope.delete(`${path}/:id`, { schema: { params: one } }, async (request, reply) => {
-      const named = request.params as Params & z.infer<typeof endpointId>;
-      await find(named).remove(named.id);
-      return reply.code(204).send();
-    });
+    scope.post(
+      `${path}/:id/resend`,
+      { schema: { security, params: one, response: { 200: resendAnswer } } },
+      async (request) => {
+        const named = request.params as Params & z.infer<typeof endpointId>;
+        return { resent: await find(named).resend(named.id) };
+      },
+    );
+    scope.delete(
+      `${path}/:id`,
+      { schema: { security, params: one, response: { 204: z.undefined() } } },
+      async (request, reply) => {
+        const named = request.params as Params & z.infer<typeof endpointId>;
+        await find(named).remove(named.id);
+        return reply.code(204).send();
+      },
+    );
   });
 }

@@ -16,8 +16,11 @@ export type SendEvent = (url: string, token: string) => Promise<void>;
  * what it tells can happen, and says what is true when it is sent: killed in between, nothing is lost and nothing is invented.
  */
 export type Events<Kind extends string = string> = {
-  /** Something will have an outcome by `by` (unix milliseconds), and it is told then, or earlier when it has happened. */
-  announce(kind: Kind, subjects: readonly string[], by: number): Promise<void>;
+  /**
+   * Something will have an outcome by `by` (unix milliseconds), and it is told then, or earlier when it has happened. Says how
+   * many deliveries that are: none where nobody asked.
+   */
+  announce(kind: Kind, subjects: readonly string[], by: number): Promise<number>;
   /** It has happened. May fail or be lost: then it is told when it was announced for. */
   happened(kind: Kind, subjects: readonly string[]): void;
   /** Sends what is due; says how many were taken. */
@@ -121,12 +124,12 @@ export function createEvents<Kind extends string>(options: EventsOptions<Kind>):
   return {
     async announce(kind, subjects, by) {
       const at = clock.now();
+      let count = 0;
       for (const part of partsOf(subjects)) {
-        await outbox.append(
-          part.map((subject) => ({ id: `${kind}.${subject}`, kind, subject, at })),
-          by,
-        );
+        const events = part.map((subject) => ({ id: `${kind}.${subject}`, kind, subject, at }));
+        count += await outbox.append(events, by);
       }
+      return count;
     },
     happened(kind, subjects) {
       const ids = subjects.map((subject) => `${kind}.${subject}`);

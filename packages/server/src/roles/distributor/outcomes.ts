@@ -28,9 +28,9 @@ export function createTellingStore(
     subjects: readonly string[],
     write: () => Promise<Result>,
   ): Promise<Result> {
-    if (subjects.length > 0) await events.announce(kind, subjects, clock.now() + WITHIN_MS);
+    const announced = subjects.length === 0 ? 0 : await events.announce(kind, subjects, clock.now() + WITHIN_MS);
     const result = await write();
-    if (subjects.length > 0) events.happened(kind, subjects);
+    if (announced > 0) events.happened(kind, subjects);
     return result;
   }
   const named = (program: string, step: ApplicationStep, applications: readonly { readonly application: string }[]) =>
