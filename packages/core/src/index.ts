@@ -538,7 +538,7 @@ export {
   readIssuerRecord,
   recordEpoch,
 } from './trust/issuer-record.ts';
-export { type IssuerTerms, issuerTermsSchema } from './trust/issuer-terms.ts';
+export { asksRecord, type IssuerTerms, issuerTermsSchema } from './trust/issuer-terms.ts';
 export {
   isRecognising,
   type RecognisedType,

@@ -341,6 +341,7 @@ export function meaningOf(state: NetworkState): unknown {
     suspensions: sorted(state.suspensions),
     supersessions: sorted(state.supersessions),
     late: sorted(state.late),
+    since: sorted(state.since),
     decided: [...state.decided],
     decidedTree: state.decidedTree.size,
     open: state.open,

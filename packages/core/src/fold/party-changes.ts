@@ -2,6 +2,7 @@ import { canonicalJson } from '../encoding/json.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import { bindingDigest } from '../governance/decision.ts';
 import { ASSURANCE_LEVELS, grantOf, type Power, type Rulebook } from '../rulebook/rulebook.ts';
+import { noteAccredited } from './accredited-since.ts';
 import { fillLists } from './compromise.ts';
 import { closeDecisions, findOpen } from './powers.ts';
 import type { NetworkState, Refusal } from './state.ts';
@@ -107,6 +108,7 @@ export function applyParty(state: NetworkState, body: StatementOf<'party'>, inde
   if (!keepsMarks(before, body.party)) return 'key-compromised';
   closeDecisions(state, decisions);
   state.parties.set(body.party.id, body.party);
+  noteAccredited(state, before, body.party);
   for (const key of newlyCompromised(before, body.party)) {
     fillLists(state, { issuer: body.party.id, key }, { entry: index, decisions: [decision.index] });
   }

@@ -18,7 +18,7 @@ export function sectionsOf(state: NetworkState): Sections {
     critical: rootOfLeaves([...state.critical].map((subject) => encodeUtf8(canonicalJson([subject])))),
     decisions: encodeBase64url(compactRoot(state.decidedTree)),
     exceptions: rootOfSection('exceptions', exceptionLeaves(state)),
-    incidents: rootOfSection('incidents', [...incidentLeaves(state.docket), ...lateLeaves(state)]),
+    incidents: rootOfSection('incidents', [...incidentLeaves(state.docket), ...recordLeaves(state)]),
     lists: rootOfSection('lists', listLeaves(state)),
     parties: rootOfSection('parties', partyLeaves(state)),
     programs: rootOfSection('programs', programLeaves(state)),
@@ -99,9 +99,11 @@ function superseded({ supersessions }: NetworkState): readonly (readonly [string
   return [...supersessions].map(([issuer, { day, count }]) => ['superseded', issuer, day, count]);
 }
 
-/** The revocations of each issuer that came late, for policies that count them. */
-export function lateLeaves(state: NetworkState): Uint8Array[] {
-  return [...state.late].map(([issuer, late]) => leafOf(late, () => canonicalJson(['late', issuer, late])));
+/** What policies ask of issuers' records: revocations that came late, and since when each is accredited. */
+export function recordLeaves(state: NetworkState): Uint8Array[] {
+  const late = [...state.late].map(([issuer, all]) => leafOf(all, () => canonicalJson(['late', issuer, all])));
+  const since = [...state.since].map(([issuer, all]) => leafOf(all, () => canonicalJson(['since', issuer, all])));
+  return [...late, ...since];
 }
 
 /** The leaf starts with the other network's name, so that what is taken from one can be proved alone. */

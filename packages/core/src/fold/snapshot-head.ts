@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { programSchema } from '../program/program.ts';
 import { rulebookSchema } from '../rulebook/rulebook.ts';
 import { recognitionSchema } from '../trust/recognition.ts';
+import { accreditedSinceSchema } from './accredited-since.ts';
 import { lateRevocationsSchema } from './lateness.ts';
 import { docketSchema } from './snapshot-docket.ts';
 import type { Refusal } from './state.ts';
@@ -73,6 +74,7 @@ export const snapshotHeadSchema = z.object({
   docket: docketSchema.exactOptional(),
   supersessions: z.array(z.tuple([text, z.object({ day: count, count })]).readonly()).exactOptional(),
   late: z.array(z.tuple([text, lateRevocationsSchema]).readonly()).exactOptional(),
+  since: z.array(z.tuple([text, accreditedSinceSchema]).readonly()).exactOptional(),
   critical: z.array(text),
   predecessors: z.array(positionSchema).max(MAX_PREDECESSORS).exactOptional(),
   refused: z.array(z.tuple([z.custom<Refusal>((value) => typeof value === 'string'), count])),

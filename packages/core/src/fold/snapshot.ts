@@ -85,6 +85,7 @@ function headOf(state: NetworkState, signed: { readonly epoch: string; readonly 
     suspensions,
     supersessions,
     late,
+    since,
     critical,
     refused,
     covered,
@@ -117,6 +118,7 @@ function headOf(state: NetworkState, signed: { readonly epoch: string; readonly 
     suspensions: [...suspensions].sort(([a], [b]) => (a < b ? -1 : 1)),
     ...(cases === undefined ? {} : { docket: cases }),
     ...(supersessions.size === 0 ? {} : { supersessions: [...supersessions] }),
+    ...(since.size === 0 ? {} : { since: [...since].map(([issuer, all]) => [issuer, [...all]] as const) }),
     ...(late.size === 0 ? {} : { late: [...late].map(([issuer, marks]) => [issuer, [...marks]] as const) }),
     critical: [...critical].sort(),
     ...(predecessors.length === 0 ? {} : { predecessors: [...predecessors] }),
@@ -154,6 +156,7 @@ function restoreHead(state: NetworkState, head: SnapshotHead): void {
   for (const [network, record] of head.recognitions) state.recognitions.set(network, record);
   for (const [key, until] of head.suspensions) state.suspensions.set(key, until);
   for (const [issuer, day] of head.supersessions ?? []) state.supersessions.set(issuer, day);
+  for (const [issuer, all] of head.since ?? []) state.since.set(issuer, all);
   for (const [issuer, marks] of head.late ?? []) state.late.set(issuer, marks);
   state.predecessors = head.predecessors ?? [];
   for (const subject of head.critical) state.critical.add(subject);

@@ -107,6 +107,9 @@ export type LateRevocations = {
   readonly count: number;
 };
 
+/** Since when, by the log's time, an issuer is accredited for a type without a break. */
+export type AccreditedSince = { readonly type: string; readonly at: number };
+
 /** Why an entry changed nothing. Counted, because a log full of them is a sign. */
 export type Refusal =
   | 'unparsed'
@@ -204,6 +207,8 @@ export type NetworkState = {
   readonly supersessions: Map<string, Supersessions>;
   /** By issuer: its revocations that were late, by the rulebook's deadlines. */
   readonly late: Map<string, readonly LateRevocations[]>;
+  /** By issuer: since when it is accredited. One that was before any record was kept is not in it. */
+  readonly since: Map<string, readonly AccreditedSince[]>;
   /** Digests of all decisions ever accepted, so that none is accepted twice; the tree commits to them in order. */
   readonly decided: Set<string>;
   readonly decidedTree: CompactTree;
@@ -246,6 +251,7 @@ export function createNetworkState(): NetworkState {
     docket: createDocket(),
     supersessions: new Map(),
     late: new Map(),
+    since: new Map(),
     decided: new Set(),
     decidedTree: createCompactTree(),
     open: [],
@@ -273,6 +279,7 @@ export function copyNetworkState(state: NetworkState): NetworkState {
     docket: copyDocket(state.docket),
     supersessions: new Map(state.supersessions),
     late: new Map(state.late),
+    since: new Map(state.since),
     decided: new Set(state.decided),
     decidedTree: copyCompactTree(state.decidedTree),
     open: [...state.open],

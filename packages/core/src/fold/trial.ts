@@ -19,7 +19,7 @@ export function restorePoint(state: NetworkState, parses: readonly StatementPars
   const scheduled = [...state.scheduled];
   const open = [...state.open];
   const refused = [...state.refused];
-  const [late, supersessions] = [[...state.late], [...state.supersessions]];
+  const [late, supersessions, since] = [[...state.late], [...state.supersessions], [...state.since]];
   const tree = copyCompactTree(state.tree);
   const decidedTree = copyCompactTree(state.decidedTree);
   const decided = new Set(decisionsIn(bodies, name).filter((digest) => state.decided.has(digest)));
@@ -36,6 +36,7 @@ export function restorePoint(state: NetworkState, parses: readonly StatementPars
     state.open = open;
     refill(state.refused, refused);
     refill(state.late, late);
+    refill(state.since, since);
     refill(state.supersessions, supersessions);
     restoreTree(state.tree, tree);
     restoreTree(state.decidedTree, decidedTree);

@@ -232,7 +232,8 @@ export function readIssuerRecord(
   const own = lists.filter(({ compromised }) => compromised === undefined);
   const count = (value: number) => own.reduce((sum, list) => sum + countOf(list.values, value), 0);
   const promptness = [...entry.tallies].map(([reason, tally]) => promptnessOf(state, reason, tally));
-  const since = Math.min(...party.accreditations.map(({ from }) => from));
+  const first = entry.accreditations.find(({ what }) => what === 'added')?.at ?? 0;
+  const since = Math.max(first, Math.min(...party.accreditations.map(({ from }) => from)));
   return {
     issuer,
     ...(party.name === undefined ? {} : { name: party.name }),

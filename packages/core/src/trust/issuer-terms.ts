@@ -8,7 +8,7 @@ const durationMs = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 export const issuerTermsSchema = z.strictObject({
   /** Not of issuers that are on trial for the type. */
   notOnProbation: z.literal(true).optional(),
-  /** Accredited for the type for at least this long, without a break that its entry shows. */
+  /** Accredited for the type for at least this long without a break, by the log's time where it keeps a record. */
   minAgeMs: durationMs.optional(),
   /** No more revocations that came late, in the last `windowMs`. */
   maxMissedDeadlines: z.strictObject({ count: z.int().min(0).max(1_000_000), windowMs: durationMs }).optional(),
@@ -17,14 +17,20 @@ export const issuerTermsSchema = z.strictObject({
 });
 export type IssuerTerms = z.infer<typeof issuerTermsSchema>;
 
+/** Whether these terms are about what stands in the section `incidents`. */
+export function asksRecord(terms: IssuerTerms | undefined): boolean {
+  return terms?.maxMissedDeadlines !== undefined || terms?.minAgeMs !== undefined;
+}
+
 type Accreditation = Party['accreditations'][number];
 
-/** What is known of an issuer in its network at one position. `late` is absent where nobody has read it. */
+/** What is known of an issuer in its network at one position; its record is absent where nobody has read it. */
 export type KnownIssuer = {
   readonly party: Party;
   /** Unix milliseconds, the network's. */
   readonly time: number;
   readonly late?: NetworkState['late'];
+  readonly since?: NetworkState['since'];
 };
 
 /** The accreditations in force for this type at `time`. */
@@ -46,14 +52,18 @@ export function isOnProbation(party: Pick<Party, 'accreditations'>, type: string
 
 /** The code of the first of these terms that the issuer does not meet for this type; undefined when it meets them all. */
 export function issuerTermsFault(known: KnownIssuer, type: string, terms: IssuerTerms): string | undefined {
-  const { party, time, late } = known;
+  const { party, time, late, since } = known;
   const current = accreditationsFor(party, type, time);
   if (terms.notOnProbation === true && isOnProbation(party, type, time)) return 'trust.on_probation';
   const { minAgeMs, maxMissedDeadlines, region } = terms;
   if (region !== undefined && !current.some(({ regions }) => regions?.includes(region) ?? true)) {
     return 'trust.other_region';
   }
-  if (minAgeMs !== undefined && !current.some(({ from }) => time - from >= minAgeMs)) return 'trust.too_new';
+  if (minAgeMs !== undefined) {
+    if (since === undefined) return 'trust.record_unread';
+    const recorded = since.get(party.id)?.find((one) => one.type === type)?.at ?? 0;
+    if (!current.some(({ from }) => time - Math.max(from, recorded) >= minAgeMs)) return 'trust.too_new';
+  }
   if (maxMissedDeadlines === undefined) return undefined;
   if (late === undefined) return 'trust.record_unread';
   return missedSince(late.get(party.id), time - maxMissedDeadlines.windowMs) > maxMissedDeadlines.count

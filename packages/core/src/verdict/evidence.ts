@@ -15,6 +15,8 @@ export type NetworkView = Pick<NetworkState, 'name' | 'rulebook' | 'parties' | '
   readonly recognitions?: NetworkState['recognitions'];
   /** Revocations that came late, by issuer; absent where nobody asked. */
   readonly late?: NetworkState['late'];
+  /** Since when issuers are accredited, where a record is kept; absent where nobody asked. */
+  readonly since?: NetworkState['since'];
   /** Where logs ended that this one succeeded; absent where it is the first. */
   readonly predecessors?: NetworkState['predecessors'];
   /** Absent where no witnesses are named, and at a position that is pinned: then the log's own time counts. */

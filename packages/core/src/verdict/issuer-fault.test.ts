@@ -7,6 +7,7 @@ import {
   NOW,
   networkEvidence,
   networkView,
+  TYPE,
 } from '../../test/judgement.ts';
 import { buildLog, civicParty, DAY_MS, testRulebook } from '../../test/log-builder.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
@@ -38,12 +39,19 @@ function answer(...args: Parameters<typeof verdictOf>) {
 }
 
 const late = (at: number, count: number) => ({ late: new Map([[ISSUER_ID, [{ entry: 4, at, count }]]]) });
+const since = (at: number) => ({ since: new Map([[ISSUER_ID, [{ type: TYPE, at }]]]) });
 const probation = { until: NOW + 1 };
 
 describe('what a policy asks of issuers', () => {
   test.each<[string, NetworkView, IssuerTerms, string]>([
     ['one on probation', withIssuer({ probation }), { notOnProbation: true }, 'trust.on_probation'],
-    ['one accredited since yesterday', withIssuer({ from: NOW - DAY_MS + 1 }), { minAgeMs: DAY_MS }, 'trust.too_new'],
+    [
+      'one accredited since yesterday',
+      withIssuer({ from: NOW - DAY_MS + 1 }, { since: new Map() }),
+      { minAgeMs: DAY_MS },
+      'trust.too_new',
+    ],
+    ['one whose entry says more than the log', withIssuer({}, since(NOW - 1)), { minAgeMs: 2 }, 'trust.too_new'],
     ['one for other regions', withIssuer({ regions: ['N', 'S'] }), { region: 'E' }, 'trust.other_region'],
     [
       'one that was late too often',
@@ -60,7 +68,8 @@ describe('what a policy asks of issuers', () => {
 
   test.each<[string, NetworkView, IssuerTerms]>([
     ['whose probation is over', withIssuer({ probation: { until: NOW } }), { notOnProbation: true }],
-    ['accredited for a day', withIssuer({ from: NOW - DAY_MS }), { minAgeMs: DAY_MS }],
+    ['accredited for a day', withIssuer({ from: NOW - DAY_MS }, { since: new Map() }), { minAgeMs: DAY_MS }],
+    ['on record for long enough', withIssuer({}, since(NOW - 2)), { minAgeMs: 2 }],
     ['of this region among others', withIssuer({ regions: ['E', 'N'] }), { region: 'E' }],
     ['of all regions', withIssuer({}), { region: 'E' }],
     ['late no more than allowed', withIssuer({}, late(NOW - 1, 2)), { maxMissedDeadlines: { count: 2, windowMs: 9 } }],
@@ -71,10 +80,9 @@ describe('what a policy asks of issuers', () => {
   });
 
   test('a record that was not read is no good record', () => {
-    expect(answer(withIssuer({}), { maxMissedDeadlines: { count: 9, windowMs: 9 } })).toEqual([
-      'unknown',
-      'trust.record_unread',
-    ]);
+    for (const terms of [{ maxMissedDeadlines: { count: 9, windowMs: 9 } }, { minAgeMs: 1 }]) {
+      expect(answer(withIssuer({}), terms)).toEqual(['unknown', 'trust.record_unread']);
+    }
   });
 
   test('an accreditation beside the one on probation is none on probation', () => {

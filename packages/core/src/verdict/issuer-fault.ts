@@ -28,7 +28,8 @@ export function issuerFault(parsed: Typed, { evidence, issuerTerms }: Asked): st
   const { time } = view.position;
   if (claimOutOfScope({ party, time }, parsed.vct, claimsOf(parsed)) !== undefined) return 'trust.claim_not_authorized';
   if (issuerTerms === undefined) return undefined;
-  const read = view.late === undefined ? {} : { late: view.late };
+  const { late, since } = view;
+  const read = { ...(late === undefined ? {} : { late }), ...(since === undefined ? {} : { since }) };
   return issuerTermsFault({ party, time, ...read }, parsed.vct, issuerTerms);
 }
 

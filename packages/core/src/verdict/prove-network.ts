@@ -2,11 +2,11 @@ import { canonicalJson } from '../encoding/json.ts';
 import { encodeBase64url, parseUtf8 } from '../encoding/text.ts';
 import { incidentLeaves } from '../fold/docket.ts';
 import {
-  lateLeaves,
   listLeaf,
   listLeaves,
   partyLeaves,
   recognitionLeaves,
+  recordLeaves,
   rulebookLeaves,
   sortLeaves,
 } from '../fold/sections.ts';
@@ -62,7 +62,7 @@ export function proveRecognitions(state: NetworkState): NonNullable<ProvedNetwor
 
 /** What stands in the record of issuers, for a verdict whose policy asks for it. */
 export function proveIncidents(state: NetworkState): NonNullable<ProvedNetwork['incidents']> {
-  return [...incidentLeaves(state.docket), ...lateLeaves(state)].map(parseUtf8);
+  return [...incidentLeaves(state.docket), ...recordLeaves(state)].map(parseUtf8);
 }
 
 /**

@@ -4,6 +4,7 @@ import { compareBytes, sha256 } from '../encoding/bytes.ts';
 import { thumbprint } from '../encoding/jwk.ts';
 import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
 import { encodeBase64url, encodeUtf8, parseBase64url } from '../encoding/text.ts';
+import { accreditedSinceSchema } from '../fold/accredited-since.ts';
 import { keysInForce } from '../fold/authority.ts';
 import { lateRevocationsSchema } from '../fold/lateness.ts';
 import type { StatusList } from '../fold/state.ts';
@@ -235,7 +236,7 @@ export function openNetwork(
     lists: new Map(lists.map((list) => proving('status list', () => listIn(list, body)))),
     critical: new Set(provedLeaves(network.critical, body, 'critical').map(([subject]) => String(subject))),
     ...recognitionsIn(network.recognitions, body),
-    ...lateIn(network.incidents, body),
+    ...recordIn(network.incidents, body),
     ...(predecessors.length === 0 ? {} : { predecessors }),
   };
   const opened = isOfPast ? undefined : openWitnesses(view, network.witnessed);
@@ -257,10 +258,14 @@ function recognitionsIn(
   return { recognitions: new Map(records) };
 }
 
-function lateIn(leaves: SectionLeaves | undefined, epoch: StatementOf<'epoch'>): Pick<NetworkView, 'late'> {
+function recordIn(leaves: SectionLeaves | undefined, epoch: StatementOf<'epoch'>): Pick<NetworkView, 'late' | 'since'> {
   if (leaves === undefined) return {};
-  const known = provedLeaves(leaves, epoch, 'incidents').filter((leaf) => leaf.length === 3 && leaf[0] === 'late');
-  return { late: new Map(known.map(([, issuer, late]) => [String(issuer), lateRevocationsSchema.parse(late)])) };
+  const known = provedLeaves(leaves, epoch, 'incidents').filter((leaf) => leaf.length === 3);
+  const of = (kind: 'late' | 'since') => known.filter(([first]) => first === kind);
+  return {
+    late: new Map(of('late').map(([, issuer, late]) => [String(issuer), lateRevocationsSchema.parse(late)])),
+    since: new Map(of('since').map(([, issuer, since]) => [String(issuer), accreditedSinceSchema.parse(since)])),
+  };
 }
 
 function listIn(list: ProvedList, epoch: StatementOf<'epoch'>): [string, StatusList] {

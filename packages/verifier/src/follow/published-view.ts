@@ -16,6 +16,7 @@ export function publishView(state: NetworkState, before: NetworkView | undefined
     critical: new Set(state.critical),
     recognitions: new Map(state.recognitions),
     late: new Map(state.late),
+    since: new Map(state.since),
     ...(state.predecessors.length === 0 ? {} : { predecessors: state.predecessors }),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  asksRecord,
   CodedError,
   encodeOfflineBundle,
   isRecognising,
@@ -83,7 +84,7 @@ async function readPart(
     const said = cosigned.length === 0 && own.policy === undefined ? undefined : { notes: cosigned, ...own };
     const witnessed = said === undefined ? {} : { witnessed: proveWitnesses(said, await folded.readHashes()) };
     const taken = recognitions.size === 0 ? {} : { recognitions: proveRecognitions(folded.state) };
-    const asksRecords = policy.issuers?.maxMissedDeadlines !== undefined;
+    const asksRecords = asksRecord(policy.issuers);
     const incidents = asksRecords ? { incidents: proveIncidents(folded.state) } : {};
     const network = { ...proveNetwork(folded), ...taken, ...incidents, ...witnessed };
     const recognises = [...recognitions].filter(([, record]) => isRecognising(record, position.time));

@@ -1,4 +1,5 @@
 import {
+  asksRecord,
   CodedError,
   canonicalJson,
   encodeId,
@@ -161,7 +162,7 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
       const kept = await archive.parse(await sealer.open(sealed, sealContext(id)));
       const { verdict } = parseVerdictEnvelope(signed).envelope;
       const parse = parseCredential(kept.presented);
-      const asksRecords = verdict.basis.issuers?.maxMissedDeadlines !== undefined;
+      const asksRecords = asksRecord(verdict.basis.issuers);
       return { signed, kept, ...stoodOf(verdict), status: parse.ok ? parse.status : undefined, asksRecords };
     },
   };
