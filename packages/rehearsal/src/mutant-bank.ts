@@ -88,6 +88,15 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: ['log-key-in-force'],
   },
   {
+    name: 'a snapshot is opened by the first key that the log had',
+    file: 'packages/verifier/src/follow/foreign-snapshot.ts',
+    find: 'const signed = await openCheckpoint(checkpoint, logKeyOf(rules), engine);',
+    replace: 'const signed = await openCheckpoint(checkpoint, founding.first, engine);',
+    mode: 'rotating',
+    seed: 4,
+    noticedBy: ['log-key-in-force'],
+  },
+  {
     name: 'rollback of a list accepted',
     file: 'packages/verifier/src/foreign/list-source.ts',
     find: 'const seen = createBoundedMap<string, number>({ maxEntries: MAX_SEEN });',

@@ -1,6 +1,6 @@
-import { encodeNote, noteMessage, parseNote, vkeyOf } from '@holdfast/core';
+import { encodeNote, encodeSnapshot, noteMessage, parseNote, parseSnapshot, vkeyOf } from '@holdfast/core';
 import { createApproval } from '@holdfast/server/roles';
-import { logKeyOf, openCheckpoint } from '@holdfast/verifier';
+import { keyInForce, logKeyOf, openCheckpoint, openSnapshot } from '@holdfast/verifier';
 import { insist } from './deciding.ts';
 import { OFFICERS, type RunningVerifier, type World } from './world.ts';
 
@@ -9,6 +9,7 @@ const BETWEEN_MS = 20_000;
 const OFFICER_MS = 4000;
 const THEFT_MS = 15_000;
 const LOOK_MS = 1000;
+const LOOKS_PER_STRANGER = 5;
 
 /** The quorum changes the key of the log again and again. */
 export function startChangingKey(world: World): void {
@@ -38,8 +39,11 @@ export function startRotating(world: World): void {
     wire.thief = (note) => signedByFirst(world, note);
     scheduler.after(1 + random.below(THEFT_MS), steal);
   };
+  let looks = 0;
   const look = () => {
     for (const node of world.verifiers()) expectKeyInForce(world, node).catch(() => undefined);
+    looks += 1;
+    if (looks % LOOKS_PER_STRANGER === 0) expectSafeForStrangers(world).catch(() => undefined);
     if (!world.trouble().isOver) scheduler.after(LOOK_MS, look);
   };
   startChangingKey(world);
@@ -88,4 +92,34 @@ async function expectKeyInForce({ oracles, scheduler, signatures }: World, node:
     () => false,
   );
   oracles.expect('log-key-in-force', holds, scheduler.now, () => `${node.name} keeps a checkpoint of another key`);
+}
+
+/**
+ * Whoever comes new, with the name of the network alone, begins at what the network has folded, by the key in force there; and
+ * at nothing of what a thief of the first key makes of it once that is given up.
+ */
+async function expectSafeForStrangers(world: World): Promise<void> {
+  const { network, oracles, scheduler, signatures, name, place, keys, signer } = world;
+  const bytes = await network().role?.fetchSnapshot?.(new AbortController().signal);
+  if (bytes === undefined) return;
+  const first = vkeyOf(place.origin, await signer.readPublicKey('log'));
+  const founding = {
+    network: name,
+    origin: place.origin,
+    keys: { network: keys.network, governor: keys.governor },
+    first,
+    entry: '',
+  };
+  const opens = (shown: Uint8Array) =>
+    openSnapshot(shown, { founding, engine: signatures }).then(
+      () => true,
+      () => false,
+    );
+  const { state, epoch, checkpoint } = parseSnapshot(bytes);
+  const stolen = encodeSnapshot(state, { epoch: epoch.text, checkpoint: await signedByFirst(world, checkpoint) });
+  const isGivenUp = keyInForce(state, first).keyId !== first.keyId;
+  const isHonestTaken = await opens(bytes);
+  const isStolenTaken = isGivenUp && stolen !== undefined && (await opens(stolen));
+  const told = () => `a stranger ${isStolenTaken ? 'begins by a stolen key' : 'cannot begin'}`;
+  oracles.expect('log-key-in-force', isHonestTaken && !isStolenTaken, scheduler.now, told);
 }
