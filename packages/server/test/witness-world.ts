@@ -82,7 +82,10 @@ export type TestWitness = {
 export async function createTestWitness(
   name: string,
   logs: readonly Vkey[],
-  options: { readonly now?: () => number; readonly store?: WitnessStore } & Pick<WitnessOptions, 'learnKey'> = {},
+  options: { readonly now?: () => number; readonly store?: WitnessStore } & Pick<
+    WitnessOptions,
+    'learnKey' | 'learnLog'
+  > = {},
 ): Promise<TestWitness> {
   const { now = () => 1_700_000_000_000, store = createWitnessStoreMemory() } = options;
   const signer = createMemorySigner({ seed: name });
@@ -95,6 +98,7 @@ export async function createTestWitness(
     engine: createNodeEngine(),
     store,
     ...(options.learnKey === undefined ? {} : { learnKey: options.learnKey }),
+    ...(options.learnLog === undefined ? {} : { learnLog: options.learnLog }),
     report: (event) => events.push(event),
   });
   for (const log of logs) role.addLog(log);

@@ -8,6 +8,7 @@ import {
   isCodedError,
   NOTE_KEY_TYPE,
   parseJsonObject,
+  parseLineage,
   parseTlogPolicy,
   parseVkey,
   sha256Base64url,
@@ -32,7 +33,7 @@ import { createHttpServer } from '../http/server.ts';
 import { witnessRoutes } from '../http/witness/witness-routes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CosignedCheckpoint } from '../ports/witness-store.ts';
-import { createWitness, type LogKeys, type WitnessRole } from '../roles/witness/witness-role.ts';
+import { createWitness, type LogKeys, type Successor, type WitnessRole } from '../roles/witness/witness-role.ts';
 import { drainOnClose } from './draining.ts';
 import { openKeys } from './keyring.ts';
 
@@ -78,6 +79,7 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
       const known = networks.get(origin);
       return known === undefined ? undefined : learnFrom(known, { held, engine, report });
     },
+    learnLog: (origin) => findSuccessor(origin, { networks, engine, report }),
     store: await createWitnessStoreFiles(join(dataFolder, 'witness')),
     report: ({ code, detail }) => logger.warn({ role: 'witness', code, detail }, 'witness event'),
   });
@@ -161,16 +163,23 @@ async function takeKept(learning: Learning): Promise<boolean> {
   const text = await readOptional(`${file}.policy`);
   const vkey = text === undefined ? undefined : parseTlogPolicy(text).logs[0];
   if (vkey === undefined) return false;
-  lookAt(learning, vkey);
   const genesis = (await readOptional(`${file}.genesis`))?.trim();
-  if (genesis === undefined) return false;
-  await openLog(learning, genesis);
+  if (genesis === undefined) {
+    lookAt(learning, vkey);
+    return false;
+  }
+  const founding = await openLog(learning, genesis, await readOptional(`${file}.lineage`));
+  // Killed between the two: the network had gone over to this log.
+  const isOver = vkey.name !== founding.origin;
+  if (isOver) await keepKey(file, founding.first);
+  lookAt(learning, isOver ? founding.first : vkey);
   return true;
 }
 
-async function openLog(learning: Learning, genesis: string): Promise<LogFounding> {
+async function openLog(learning: Learning, genesis: string, lineage?: string): Promise<LogFounding> {
   const { url, clock, engine, networks } = learning;
-  const founding = await foundingOf(genesis, { network: sha256Base64url(genesis), engine });
+  const entry = lineage === undefined ? genesis : (parseLineage(lineage).successions.at(-1)?.opening ?? '');
+  const founding = await foundingOf(entry, { network: sha256Base64url(genesis), lineage, engine });
   networks.set(founding.origin, { source: createHttpFeed({ url, clock }), founding, file: fileOf(learning) });
   return founding;
 }
@@ -200,6 +209,34 @@ async function learnFrom(
   return { vkey, former: former.map((key) => parseVkey(key.vkey)) };
 }
 
+/**
+ * Among the networks that are looked at, the one that has gone over to a log of this name. Its lineage has to lead through the log
+ * that was looked at so far: of two that go on from one position the first stands.
+ */
+async function findSuccessor(
+  origin: string,
+  of: Pick<Learning, 'networks' | 'engine' | 'report'>,
+): Promise<Successor | undefined> {
+  const signal = AbortSignal.timeout(LEARNING_TIMEOUT_MS);
+  for (const [ended, known] of of.networks) {
+    const { source, founding, file } = known;
+    const [entry = ''] = await source.fetchEntries(0, 1, signal);
+    const lineage = await source.fetchLineage(signal);
+    if (lineage === undefined || entry === founding.entry) continue;
+    const { genesis, successions } = parseLineage(lineage);
+    const before = [genesis, ...successions.map(({ opening }) => opening)].slice(0, -1);
+    const next = await foundingOf(entry, { network: founding.network, lineage, engine: of.engine });
+    if (next.origin !== origin || !before.includes(founding.entry)) continue;
+    await writeWhole(`${file}.lineage`, lineage);
+    await keepKey(file, next.first);
+    of.networks.delete(ended);
+    of.networks.set(origin, { source, founding: next, file });
+    of.report(`the log ${ended} goes on as ${origin}: ${encodeVkey(next.first)}`);
+    return { vkey: next.first, ended };
+  }
+  return undefined;
+}
+
 function keepKey(file: string, vkey: Vkey): Promise<void> {
   return writeWhole(`${file}.policy`, `log ${encodeVkey(vkey)}\nquorum none\n`);
 }
@@ -225,14 +262,18 @@ async function learnLog(learning: Learning, stop: AbortSignal): Promise<void> {
 async function readLog(learning: Learning, signal: AbortSignal): Promise<void> {
   const file = fileOf(learning);
   const { url, clock } = learning;
-  const [genesis = ''] = await createHttpFeed({ url, clock }).fetchEntries(0, 1, signal);
-  const founding = await openLog(learning, genesis);
+  const source = createHttpFeed({ url, clock });
+  const [entry = ''] = await source.fetchEntries(0, 1, signal);
+  const lineage = await source.fetchLineage(signal);
+  const genesis = lineage === undefined ? entry : parseLineage(lineage).genesis;
+  const founding = await openLog(learning, genesis, lineage);
   const text = await readOptional(`${file}.policy`);
   const known = text === undefined ? undefined : parseTlogPolicy(text).logs[0];
   if (known !== undefined && encodeVkey(known) !== encodeVkey(founding.first)) {
     learning.networks.delete(founding.origin);
     throw new CodedError('witness.log', 'The log does not begin with the key that was kept of it.');
   }
+  if (lineage !== undefined) await writeWhole(`${file}.lineage`, lineage);
   await writeWhole(`${file}.genesis`, `${genesis}\n`);
   if (known !== undefined) return;
   await keepKey(file, founding.first);

@@ -13,7 +13,7 @@ import { createHttpFeed, foundingOf, type LearningFrom, learnLogKey } from '@hol
 import { afterEach, describe, expect, it } from 'vitest';
 import { amendment } from '../../../test/amendment.ts';
 import { startTestNetwork, type TestNetwork } from '../../../test/test-network.ts';
-import { createTestWitness } from '../../../test/witness-world.ts';
+import { createSmallLog, createTestWitness, type SmallLog } from '../../../test/witness-world.ts';
 import { networkRoutes } from '../../http/network/network-routes.ts';
 import { createHttpServer } from '../../http/server.ts';
 
@@ -139,5 +139,41 @@ describe('a witness of a log that changes its key', () => {
       expect(await ask()).toEqual({ cosigned: false, why: 'not-signed' });
       expect(witness.events).toMatchObject([{ code: expect.stringMatching(/^(log.keys-unproved|feed.unproved)$/) }]);
     }
+  });
+});
+
+describe('a witness of a log that another one succeeds', () => {
+  const [old, next, other] = ['a', 'b', 'c'].map((name) => createSmallLog(`log.example/${name}`)) as [
+    SmallLog,
+    SmallLog,
+    SmallLog,
+  ];
+
+  it('looks at the next one once that is proved, gives the old one nothing more, and asks about strangers seldom', async () => {
+    let now = 1_700_000_000_000;
+    const asked: string[] = [];
+    const { role } = await createTestWitness('witness.example/w', [old.vkey], {
+      now: () => now,
+      learnLog: async (origin) => {
+        asked.push(origin);
+        return origin === next.vkey.name ? { vkey: next.vkey, ended: old.vkey.name } : undefined;
+      },
+    });
+    expect(await role.addCheckpoint(old.ask(0, 3))).toMatchObject({ cosigned: true });
+    for (let i = 0; i < 5; i += 1)
+      expect(await role.addCheckpoint(other.ask(0, 3))).toMatchObject({ why: 'unknown-log' });
+    expect(asked).toEqual([other.vkey.name]);
+    now += 5000;
+    expect(await role.addCheckpoint(next.ask(0, 3))).toMatchObject({ cosigned: true });
+    expect(await role.addCheckpoint(old.ask(3, 5))).toMatchObject({ why: 'unknown-log' });
+    expect(await role.readLogs()).toEqual([{ origin: next.vkey.name, size: 3 }]);
+  });
+
+  it('knows no log that nobody answers for', async () => {
+    const failing = { learnLog: () => Promise.reject(new Error('gone')) };
+    const { role, events } = await createTestWitness('witness.example/w', [old.vkey], failing);
+    expect(await role.addCheckpoint(next.ask(0, 3))).toMatchObject({ why: 'unknown-log' });
+    expect(await role.addCheckpoint(old.ask(0, 3))).toMatchObject({ cosigned: true });
+    expect(events).toMatchObject([{ code: 'witness.fault' }]);
   });
 });

@@ -36,6 +36,11 @@ export type WitnessOptions = {
    * it answers; undefined where there is nothing new. Without it a log keeps the keys it was added with.
    */
   readonly learnKey?: (origin: string, held: CosignedCheckpoint | undefined) => Promise<LogKeys | undefined>;
+  /**
+   * Asks whether a log of this name goes on from one that is looked at, proved by its lineage, and keeps that before it answers.
+   * Without it a log that nobody has added stays unknown.
+   */
+  readonly learnLog?: (origin: string) => Promise<Successor | undefined>;
   /** Told of what an operator should know: `witness.forked`, and what store, signer and engine throw. */
   readonly report?: (event: { readonly code: string; readonly detail: string }) => void;
 };
@@ -61,6 +66,9 @@ const LEAST_PAUSE_MS = 4000;
 /** The key that counts, and those of the log that no longer do. */
 export type LogKeys = { readonly vkey: Vkey; readonly former: readonly Vkey[] };
 
+/** A log that a quorum has opened in place of another, which gets no cosignature from then on. */
+export type Successor = { readonly vkey: Vkey; readonly ended: string };
+
 type Log = {
   vkeys: readonly Vkey[];
   former: readonly Vkey[];
@@ -72,16 +80,19 @@ type Log = {
 export function createWitness(options: WitnessOptions): WitnessRole {
   const { clock, signer, key, engine, store, report = () => undefined } = options;
   const logs = new Map<string, Log>();
+  /** When it was last asked about a log that is not looked at. */
+  let askedAtMs = 0;
 
   async function addCheckpoint(body: string | Uint8Array): Promise<AddCheckpointAnswer> {
     const request = parseRequest(body);
     if (request === undefined) return no('bad-request');
-    const log = logs.get(request.checkpoint.origin);
+    const { origin } = request.checkpoint;
+    const log = logs.get(origin) ?? (await learnLog(origin));
     if (log === undefined) return no('unknown-log');
     if (log.waiting >= MAX_WAITING) return no('busy');
     log.waiting += 1;
     try {
-      if (namesOtherKey(request, log)) await learn(request.checkpoint.origin, log);
+      if (namesOtherKey(request, log)) await learn(origin, log);
       const { checks } = noteChecks(request.note, log.vkeys);
       if (!judgeNote(request.note, log.vkeys, await engine.verify(checks)).accepted) return no('not-signed');
       return await takeTurn(log, () => decide(request, log));
@@ -105,6 +116,21 @@ export function createWitness(options: WitnessOptions): WitnessRole {
       // Whoever signs by a key we know is answered all the same.
       report({ code: isCodedError(error) ? error.code : 'witness.fault', detail: String(error) });
     }
+  }
+
+  async function learnLog(origin: string): Promise<Log | undefined> {
+    const now = clock.now();
+    if (options.learnLog === undefined || Math.abs(now - askedAtMs) < LEAST_PAUSE_MS) return undefined;
+    askedAtMs = now;
+    try {
+      const successor = await options.learnLog(origin);
+      if (successor?.vkey.name !== origin) return undefined;
+      addLog(successor.vkey);
+      logs.delete(successor.ended);
+    } catch (error) {
+      report({ code: isCodedError(error) ? error.code : 'witness.fault', detail: String(error) });
+    }
+    return logs.get(origin);
   }
 
   /** Looking, keeping and signing take turns: what is signed as of some time is the largest tree seen by then. */
@@ -142,21 +168,23 @@ export function createWitness(options: WitnessOptions): WitnessRole {
     report({ code: 'witness.forked', detail: `The log has signed two trees of ${held.size} entries.` });
   }
 
+  function addLog(vkey: Vkey): void {
+    if (vkey.type !== NOTE_KEY_TYPE.ed25519) throw new CodedError('witness.log', 'This is not the key of a log.');
+    const log = logs.get(vkey.name) ?? { vkeys: [], former: [], turn: Promise.resolve(), waiting: 0, askedAtMs: 0 };
+    if (log.vkeys.some((known) => keyRef(known) === keyRef(vkey))) return;
+    if (log.vkeys.length >= MAX_KEYS_OF_A_LOG || (log.vkeys.length === 0 && logs.size >= MAX_LOGS)) {
+      throw new CodedError(
+        'witness.log',
+        `A witness has at most ${MAX_LOGS} logs with ${MAX_KEYS_OF_A_LOG} keys each.`,
+      );
+    }
+    log.vkeys = [...log.vkeys, vkey];
+    logs.set(vkey.name, log);
+  }
+
   return {
     vkey: encodeVkey(key.vkey),
-    addLog(vkey) {
-      if (vkey.type !== NOTE_KEY_TYPE.ed25519) throw new CodedError('witness.log', 'This is not the key of a log.');
-      const log = logs.get(vkey.name) ?? { vkeys: [], former: [], turn: Promise.resolve(), waiting: 0, askedAtMs: 0 };
-      if (log.vkeys.some((known) => keyRef(known) === keyRef(vkey))) return;
-      if (log.vkeys.length >= MAX_KEYS_OF_A_LOG || (log.vkeys.length === 0 && logs.size >= MAX_LOGS)) {
-        throw new CodedError(
-          'witness.log',
-          `A witness has at most ${MAX_LOGS} logs with ${MAX_KEYS_OF_A_LOG} keys each.`,
-        );
-      }
-      log.vkeys = [...log.vkeys, vkey];
-      logs.set(vkey.name, log);
-    },
+    addLog,
     addCheckpoint: (body) =>
       addCheckpoint(body).catch((error: unknown) => {
         report({ code: isCodedError(error) ? error.code : 'witness.fault', detail: String(error) });
