@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
   handoffs: async () => (await import('./commands/handoffs.ts')).handoffsCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
+  erase: async () => (await import('./commands/erase.ts')).eraseCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
 };
 

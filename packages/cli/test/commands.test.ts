@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  createPresentationDraft,
+  encodePresentation,
+  encodeUtf8,
   encodeVerdict,
   type JsonObject,
   parseNote,
@@ -78,6 +81,7 @@ const COMMANDS = [
   ['log', 'verify'],
   ['audit'],
   ['powers'],
+  ['erase', 'person'],
   ['merkle', 'root'],
   ['merkle', 'proof'],
   ['merkle', 'verify'],
@@ -189,6 +193,58 @@ describe('an audit', () => {
     expect(JSON.parse(paid.stdout).receipts.broken).toEqual([{ line: 1, detail: 'It is no receipt of a ledger.' }]);
     expect((await holdfast('audit', network.url, '--openings', receipts)).code).toBe(64);
   });
+});
+
+describe('forgetting a person', () => {
+  test('at an officer’s request: everywhere, with a receipt; replay and audit say that it was erased', async () => {
+    const person = createPerson('forgotten');
+    const credential = await issueTo(stage, person);
+    const { id } = await verifyAt(stage, 'south', { credential });
+    for (const officer of ['officer-a', 'officer-b']) {
+      await holdfast('revoke', 'forgotten', '--as', officer, '--class', 'residence-ended', ...here());
+    }
+    const ask = ['erase', 'person', '--label', 'forgotten', ...here()];
+    const { code, stdout } = await holdfast(...ask, '--as', 'officer-a', '--json');
+    const receipt = JSON.parse(stdout) as { id: string; state: string; parts: { part: string; erased: object }[] };
+    expect({ code, state: receipt.state }).toEqual({ code: 0, state: 'done' });
+    expect(Object.fromEntries(receipt.parts.map(({ part, erased }) => [part, erased]))).toMatchObject({
+      issuer: { labels: 1 },
+      'verifier south': { presented: 1 },
+      governor: { targets: 1 },
+    });
+    expect(stdout).not.toContain('forgotten');
+    const again = await holdfast('erase', 'person', '--receipt', receipt.id, '--url', network.url, '--json');
+    expect(JSON.parse(again.stdout)).toEqual(receipt);
+    const replayed = await holdfast('replay', id, '--verifier', 'south', ...here());
+    expect(`${replayed.stdout}${replayed.stderr}`).toContain('has been erased');
+    await expect(network.client.get(`/v/south/verdicts/${id}/bundle`)).rejects.toMatchObject({
+      code: 'verdict.erased',
+    });
+    // A stranger's word is no officer's, and nobody is found by a label that is gone.
+    expect((await holdfast(...ask, '--as', 'nobody')).code).toBe(1);
+    expect((await holdfast('erase', 'person', ...here())).code).toBe(64);
+  }, 60_000);
+
+  test('by their own presentation, made for this request and no other', async () => {
+    const person = createPerson('shows');
+    const credential = await issueTo(stage, person);
+    const asked = await network.client.get('/erasures/nonce');
+    const present = async (nonce: string) => {
+      const request = { nonce, audience: String(asked.audience), iat: Math.floor(Date.now() / 1000) };
+      const draft = createPresentationDraft(credential, [], request);
+      return encodePresentation(draft, await person.keys.sign('key-1', encodeUtf8(draft.signingInput)));
+    };
+    const file = await write('shown.txt', await present(String(asked.nonce)));
+    const ask = ['erase', 'person', '--url', network.url, '--presentation', file];
+    expect((await holdfast(...ask)).stdout).toContain(String(asked.nonce));
+    const elsewhere = await write('elsewhere.txt', await present('x'.repeat(43)));
+    const stolen = await holdfast(...ask.slice(0, -1), elsewhere, '--nonce', 'x'.repeat(43));
+    expect(stolen.code).toBe(1);
+    const { code, stdout } = await holdfast(...ask, '--nonce', String(asked.nonce), '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ by: 'holder', state: 'done' });
+    expect(stdout).toContain('"labels":1');
+  }, 60_000);
 });
 
 describe('powers', () => {

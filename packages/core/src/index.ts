@@ -184,11 +184,15 @@ export {
   bindingDigest,
   type DecisionTerms,
   decisionDigest,
+  type ErasedLeaf,
   encodeSaltedLeaf,
+  eraseLeaves,
+  openedRoot,
   parseApproval,
   type SaltedLeaf,
   saltedRoot,
 } from './governance/decision.ts';
+export { ERASURE_TYP, type ErasureRequest, erasureSigningInput, parseErasureRequest } from './governance/erasure.ts';
 export {
   ACCEPTANCE_TYP,
   type Acceptance,

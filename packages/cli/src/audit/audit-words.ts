@@ -7,7 +7,7 @@ const SHOWN = 20;
 
 /** What an audit found, for people: what does not hold first. */
 export function tellAudit(output: Output, log: AuditReport, found: AuditorReport, receipts?: ReceiptsReport): void {
-  const { counts, decisions, opened } = found;
+  const { counts, decisions, opened, erased } = found;
   if (log.firstFault !== undefined) {
     const { index, why, detail, answers } = log.firstFault;
     output.say(`The log itself does NOT hold${index === undefined ? '' : ` from #${index} on`}: ${why}. ${detail}`);
@@ -15,6 +15,10 @@ export function tellAudit(output: Output, log: AuditReport, found: AuditorReport
   }
   const upTo = log.head === undefined ? '' : `, up to #${log.head.size - 1}, ${formatDateTime(log.head.time)}`;
   output.say(`${log.entries} entries${upTo}: ${decisions} decisions, ${opened} of them opened to this audit.`);
+  if (erased > 0)
+    output.say(
+      `  Of ${erased} of these something was erased since, as was asked; what they were signed as still holds.`,
+    );
   const { unseen } = log;
   if (unseen !== undefined) {
     output.say(`  NOT SEEN: entries #${unseen.from} to #${unseen.to - 1}, for which the log no longer answers.`);

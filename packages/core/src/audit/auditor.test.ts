@@ -18,7 +18,7 @@ import { encodeBase64url } from '../encoding/text.ts';
 import { createEpoch } from '../fold/fold.ts';
 import { changeKey } from '../fold/state.ts';
 import { parseStatement } from '../fold/statement.ts';
-import { bindingDigest, decisionDigest, type SaltedLeaf, saltedRoot } from '../governance/decision.ts';
+import { bindingDigest, decisionDigest, eraseLeaves, type SaltedLeaf, saltedRoot } from '../governance/decision.ts';
 import { AUDIT_RULES } from './audit-rules.ts';
 
 const one = [{ list: LIST_URI, index: 7 }];
@@ -325,6 +325,25 @@ describe('an auditor who was given openings', () => {
     const { broken } = audit(log, { openingsOf: (asked) => (asked === digest ? openings : undefined) });
     expect(broken.map(({ rule }) => rule)).toEqual(['openings']);
     expect(broken[0]?.detail).toContain('other places');
+  });
+
+  test('says that something was erased since, and still holds the rest to what was approved', () => {
+    const { log, openings, digest } = sealed();
+    log.status([digest], [{ list: LIST_URI, index: 7, value: 1 }]);
+    log.epoch();
+    const targets = eraseLeaves('target', openings.targets, [], () => true);
+    const reasons = eraseLeaves('reason', openings.reasons, targets.erased, () => true);
+    const left = { ...openings, targets: [], reasons: [], erased: reasons.erased };
+    const report = audit(log, { openingsOf: (asked) => (asked === digest ? left : undefined) });
+    expect(report.broken).toEqual([]);
+    expect([report.opened, report.erased]).toEqual([1, 1]);
+    // Whoever says that something else was erased is found out by the root that officers signed.
+    const lied = { ...left, erased: left.erased.map((one) => ({ ...one, leaf: encodeBase64url(new Uint8Array(32)) })) };
+    expect(audit(log, { openingsOf: (asked) => (asked === digest ? lied : undefined) }).broken).toHaveLength(2);
+    const added = { ...left, targets: openings.targets };
+    expect(audit(log, { openingsOf: (asked) => (asked === digest ? added : undefined) }).broken.length).toBeGreaterThan(
+      0,
+    );
   });
 
   test.each([

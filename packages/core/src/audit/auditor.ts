@@ -23,6 +23,8 @@ export type AuditorReport = {
   /** Decisions in force, and for how many of them their openings were there to compare. */
   readonly decisions: number;
   readonly opened: number;
+  /** Of these, those of which something was erased since: what it was signed as still holds. */
+  readonly erased: number;
 };
 
 export type AuditorOptions = {
@@ -50,13 +52,13 @@ export function createAuditor(options: AuditorOptions = {}): Auditor {
   const { rules = AUDIT_RULES, openingsOf = () => undefined, fold = apply } = options;
   const found = new Map<
     number,
-    { readonly findings: readonly AuditFinding[]; readonly type: string; readonly opened: number }
+    { readonly findings: readonly AuditFinding[]; readonly type: string; readonly openings?: DecisionOpenings }
   >();
   const decisions = new Map<string, AuditedDecision>();
   const lists: Record<'broken' | 'signs', AuditFinding[]> = { broken: [], signs: [] };
   const refused: RefusedEntry[] = [];
   let folded: NetworkState | undefined;
-  const counts = { broken: 0, signs: 0, refused: 0, decisions: 0, opened: 0 };
+  const counts = { broken: 0, signs: 0, refused: 0, decisions: 0, opened: 0, erased: 0 };
 
   function audit(state: NetworkState, parse: StatementParse, results: readonly boolean[]): Applied {
     folded = state;
@@ -71,12 +73,18 @@ export function createAuditor(options: AuditorOptions = {}): Auditor {
     );
     const { body } = parse.statement;
     if (applied.ok) remember(decisions, entry, digest);
-    const wasOpened = digest !== undefined && applied.ok && openingsOf(digest) !== undefined ? 1 : 0;
-    return keep(index, applied, findings, body.type === 'unknown' ? body.named : body.type, wasOpened);
+    const openings = digest !== undefined && applied.ok ? openingsOf(digest) : undefined;
+    return keep(index, applied, findings, body.type === 'unknown' ? body.named : body.type, openings);
   }
 
-  function keep(index: number, applied: Applied, findings: readonly AuditFinding[], type: string, opened = 0): Applied {
-    found.set(index, { findings, type, opened });
+  function keep(
+    index: number,
+    applied: Applied,
+    findings: readonly AuditFinding[],
+    type: string,
+    openings?: DecisionOpenings,
+  ): Applied {
+    found.set(index, { findings, type, ...(openings === undefined ? {} : { openings }) });
     return applied;
   }
 
@@ -85,9 +93,10 @@ export function createAuditor(options: AuditorOptions = {}): Auditor {
     note(applied) {
       const looked = found.get(applied.index);
       found.delete(applied.index);
-      const { findings = [], type = 'none', opened = 0 } = looked ?? {};
+      const { findings = [], type = 'none', openings } = looked ?? {};
       if (type === 'decision' && applied.ok) counts.decisions += 1;
-      counts.opened += opened;
+      if (openings !== undefined) counts.opened += 1;
+      if ((openings?.erased ?? []).length > 0) counts.erased += 1;
       for (const finding of findings) {
         const grade = finding.grade === 'broken' ? 'broken' : 'signs';
         counts[grade] += 1;
@@ -99,8 +108,8 @@ export function createAuditor(options: AuditorOptions = {}): Auditor {
     },
     state: () => folded,
     report: () => {
-      const { decisions: decided, opened, ...counted } = counts;
-      return { ...lists, refused, counts: counted, decisions: decided, opened };
+      const { decisions: decided, opened, erased, ...counted } = counts;
+      return { ...lists, refused, counts: counted, decisions: decided, opened, erased };
     },
   };
 }

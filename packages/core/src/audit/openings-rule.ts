@@ -2,7 +2,7 @@ import { canonicalJson } from '../encoding/json.ts';
 import { isCodedError } from '../errors.ts';
 import type { StatementBody, StatementOf } from '../fold/statement.ts';
 import type { DecisionOpenings } from '../governance/approval.ts';
-import { bindingDigest, decisionDigest, type SaltedLeaf, saltedRoot } from '../governance/decision.ts';
+import { bindingDigest, decisionDigest, openedRoot, type SaltedLeaf } from '../governance/decision.ts';
 import { type AuditedEntry, type AuditRule, brokenWhere, type Condition, GOVERNOR } from './audit-rule.ts';
 import { decisionsNamedBy } from './carrying-rules.ts';
 
@@ -30,23 +30,27 @@ function conditionsOfDecision(
     const isSo = value === undefined || parameters[name] === bindingDigest(value);
     return [isSo, `The opened ${name} is not the one that was approved.`];
   };
+  const gone = (openings.erased ?? []).filter(({ kind }) => kind === 'target').length;
   return [
     [
-      targets.count === openings.targets.length,
+      targets.count === openings.targets.length + gone,
       `${openings.targets.length} targets are opened, and it has ${targets.count}.`,
     ],
-    [isRoot(targets.root, 'target', openings.targets), 'The opened targets are not those that were approved.'],
-    [isRoot(parameters.reasons, 'reason', openings.reasons), 'The opened reasons are not those that were approved.'],
-    [isRoot(parameters.evidence, 'evidence', openings.evidence), 'The opened evidence is not what was approved.'],
+    [isRoot(targets.root, 'target', openings), 'The opened targets are not those that were approved.'],
+    [isRoot(parameters.reasons, 'reason', openings), 'The opened reasons are not those that were approved.'],
+    [isRoot(parameters.evidence, 'evidence', openings), 'The opened evidence is not what was approved.'],
     ...(['party', 'rulebook', 'program', 'instruction', 'recognition'] as const).map(bound),
   ];
 }
 
+const MEMBER_OF = { target: 'targets', reason: 'reasons', evidence: 'evidence' } as const;
+
 /** An absent root stands for no leaves: a decision may give no reasons where its rulebook asks for none. */
-function isRoot(root: unknown, kind: SaltedLeaf['kind'], leaves: readonly SaltedLeaf[]): boolean {
+function isRoot(root: unknown, kind: SaltedLeaf['kind'], openings: DecisionOpenings): boolean {
+  const leaves = openings[MEMBER_OF[kind]];
   if (root === undefined && leaves.length === 0) return true;
   try {
-    return leaves.every((leaf) => leaf.kind === kind) && saltedRoot(leaves) === root;
+    return leaves.every((leaf) => leaf.kind === kind) && openedRoot(kind, leaves, openings.erased) === root;
   } catch (error) {
     if (!isCodedError(error)) throw error;
     return false;
@@ -61,10 +65,19 @@ function conditionsOfEffect(body: StatementBody, { decisions, openingsOf }: Audi
   const values = opened.flatMap(({ targets }) => targets.map(({ value }) => value));
   if (body.type === 'status') {
     const changed = body.changes.map(({ list, index }) => ({ list, index }));
-    return [[areSame(changed, values), 'It changes other places than those that the officers decided about.']];
+    // What was erased is not known any more: what is left has to be among what changed.
+    const isErased = opened.some(({ erased = [] }) => erased.some(({ kind }) => kind === 'target'));
+    const holds = isErased ? isPart(values, changed) : areSame(changed, values);
+    return [[holds, 'It changes other places than those that the officers decided about.']];
   }
   if (body.type !== 'party') return [];
+  if (values.length === 0 && opened.some(({ erased = [] }) => erased.length > 0)) return [];
   return [[areSame([{ party: body.party.id }], values), 'It is about another party than the officers decided about.']];
+}
+
+function isPart(some: readonly unknown[], all: readonly unknown[]): boolean {
+  const known = new Set(all.map((value) => canonicalJson(value)));
+  return some.every((value) => known.has(canonicalJson(value)));
 }
 
 function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -12,6 +12,7 @@ import {
   bindingDigest,
   type DecisionTerms,
   decisionDigest,
+  type ErasedLeaf,
   type SaltedLeaf,
   saltedRoot,
 } from './decision.ts';
@@ -30,6 +31,8 @@ export type DecisionOpenings = {
   readonly targets: readonly SaltedLeaf[];
   readonly reasons: readonly SaltedLeaf[];
   readonly evidence: readonly SaltedLeaf[];
+  /** Leaves that were erased since: what they said is gone, what they were signed as stays. */
+  readonly erased?: readonly ErasedLeaf[];
   /** Powers over parties: the entry that the party will have. */
   readonly party?: Party;
   /** Power `amend`: the rulebook that will be in force. */

@@ -52,6 +52,40 @@ export function saltedRoot(leaves: readonly SaltedLeaf[]): string {
   return encodeBase64url(rootOf(leaves.map((leaf) => leafHash(encodeSaltedLeaf(leaf)))));
 }
 
+/** What is left of a leaf once it was erased: the hash that the root was made of, at its place among those of its kind. */
+export type ErasedLeaf = { readonly kind: SaltedLeaf['kind']; readonly at: number; readonly leaf: string };
+
+/** The root over leaves of one kind of which some may have been erased. Throws as `saltedRoot` does. */
+export function openedRoot(
+  kind: SaltedLeaf['kind'],
+  leaves: readonly SaltedLeaf[],
+  erased: readonly ErasedLeaf[] = [],
+): string {
+  saltedRoot(leaves);
+  const gone = new Map(erased.filter((one) => one.kind === kind).map(({ at, leaf }) => [at, leaf]));
+  const left = leaves.map((leaf) => leafHash(encodeSaltedLeaf(leaf)));
+  const hashes = Array.from({ length: leaves.length + gone.size }, (_, at) => {
+    const leaf = gone.get(at);
+    return leaf === undefined ? left.shift() : parseBase64url(leaf);
+  });
+  return encodeBase64url(rootOf(hashes.map((hash) => hash ?? new Uint8Array())));
+}
+
+/** Takes leaves out, and keeps in their place what the root needs: whoever has the root can check what is left. */
+export function eraseLeaves(
+  kind: SaltedLeaf['kind'],
+  leaves: readonly SaltedLeaf[],
+  erased: readonly ErasedLeaf[],
+  isDue: (leaf: SaltedLeaf) => boolean,
+): { readonly leaves: readonly SaltedLeaf[]; readonly erased: readonly ErasedLeaf[] } {
+  const gone = new Set(erased.filter((one) => one.kind === kind).map(({ at }) => at));
+  const places = Array.from({ length: leaves.length + gone.size }, (_, at) => at).filter((at) => !gone.has(at));
+  const added = leaves.flatMap((leaf, i) =>
+    isDue(leaf) ? [{ kind, at: places[i] ?? i, leaf: encodeBase64url(leafHash(encodeSaltedLeaf(leaf))) }] : [],
+  );
+  return { leaves: leaves.filter((leaf) => !isDue(leaf)), erased: [...erased, ...added] };
+}
+
 /** A digest that `parameters` carry to bind what a statement will say (a party, a rulebook). */
 export function bindingDigest(value: unknown): string {
   return encodeBase64url(sha256(encodeUtf8(canonicalJson(value))));

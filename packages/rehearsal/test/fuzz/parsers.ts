@@ -175,6 +175,11 @@ export const DOORS: readonly Door[] = [
     core.parseAcknowledgement,
   ),
   text('parseAcceptance', [unsigned({ typ: 'acceptance+jwt', kid: 'k' }, acceptance)], parseAcceptance),
+  text(
+    'parseErasureRequest',
+    [unsigned({ typ: 'erasure+jwt', kid: 'k' }, { network: digest, tenant: 'civic', label: 'ada', at: NOW })],
+    core.parseErasureRequest,
+  ),
   bytes('parseSnapshot', [snapshot()], (input) => parseSnapshot(core.concatBytes(input, core.sha256(input)))),
   value('parseChecks', [[check]], (input) => parseChecks(input as core.Json)),
   value('parseAcceptFrom', [[{ party: 'south', checks: ['sanctions'], maxAgeMs: 1000 }]], parseAccepted),

@@ -23,11 +23,13 @@ import { createSettlementStorePostgres } from '../adapters/postgres/settlement-s
 import type { RevealsView } from '../http/distributor/distributor-routes.ts';
 import type { Beacon } from '../ports/beacon.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Erasable } from '../ports/erasable.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Network } from '../ports/network.ts';
 import { sealedListsOf } from '../roles/distributor/chance.ts';
 import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import { createDistributor, type Distributor } from '../roles/distributor/distributor.ts';
+import { createDistributorErasing } from '../roles/distributor/erasing.ts';
 import { createSettling } from '../roles/distributor/settling/settling.ts';
 import type { LedgerRole } from '../roles/ledger/ledger.ts';
 import { createEventSender, isThisMachine } from './event-sender.ts';
@@ -59,6 +61,7 @@ export type ComposedDistributor = AsyncDisposable & {
   readonly distributor: Distributor;
   readonly beacon: CommitRevealBeacon;
   readonly follower: Follower;
+  readonly erasable: Erasable;
   /** Begins to work, until it is stopped. */
   readonly work: () => void;
 };
@@ -90,13 +93,15 @@ export async function composeDistributor(
   const ownLedgerKeys = await place.ledger.readKeys();
   const accredited = () => keysInForce(follower.state.parties.get(place.id), 'acceptance', follower.state.time);
   const commitReveal = createCommitRevealBeacon({ store: createRevealStorePostgres(tablesOf(database)), clock });
+  const store = createDistributorStorePostgres(tablesOf(database));
+  const settlements = createSettlementStorePostgres(tablesOf(database));
   const distributor = createDistributor({
     clock,
     entropy,
     engine,
     signer,
     sealer,
-    store: createDistributorStorePostgres(tablesOf(database)),
+    store,
     network: place.source,
     follower,
     verification: createHttpVerification({
@@ -118,7 +123,7 @@ export async function composeDistributor(
     outbox: { outbox: createOutboxPostgres(tablesOf(database)), send: createEventSender(isThisMachine(place.origin)) },
     settling: createSettling({
       clock,
-      store: createSettlementStorePostgres(tablesOf(database)),
+      store: settlements,
       sealer,
       rails: [bank],
     }),
@@ -134,6 +139,10 @@ export async function composeDistributor(
     distributor,
     beacon: commitReveal,
     follower,
+    erasable: createDistributorErasing({
+      ...{ store, settlements },
+      findProgram: (id) => follower.state.programs.get(id),
+    }),
     work: () => {
       const until = AbortSignal.any([stop, stopping.signal]);
       working ??= Promise.all([distributor.run(until), distributor.runEvents(until)]).then(() => undefined);

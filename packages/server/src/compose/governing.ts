@@ -1,10 +1,14 @@
+import { openCases } from '@holdfast/core';
 import type { FeedSource, Follower } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import { createCaseStorePostgres } from '../adapters/postgres/case-store.ts';
 import { createDecisionStorePostgres } from '../adapters/postgres/decision-store.ts';
 import { createJoiningStorePostgres } from '../adapters/postgres/joining-store.ts';
+import type { Erasable } from '../ports/erasable.ts';
 import type { Network } from '../ports/network.ts';
 import { type CaseDesk, createCaseDesk } from '../roles/governor/cases/case-desk.ts';
+import { createCaseErasing } from '../roles/governor/cases/case-erasing.ts';
+import { createGovernorErasing } from '../roles/governor/erasing.ts';
 import { createGovernor, type Governor } from '../roles/governor/governor.ts';
 import { createJoining, type Joining } from '../roles/governor/joining.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
@@ -26,6 +30,7 @@ export type ComposedGovernor = AsyncDisposable & {
   readonly desk: CaseDesk;
   readonly joining: Joining;
   readonly follower: Follower;
+  readonly erasables: readonly Erasable[];
 };
 
 /** The holder of the governor's key in the keyring. */
@@ -43,17 +48,19 @@ export async function composeGovernor(
   opened.use(follower);
   await follower.start(stop);
   const signer = await openKeys(place.keysFolder, GOVERNOR_KEYS);
+  const store = createDecisionStorePostgres(tablesOf(database));
   const governor = createGovernor({
     clock,
     entropy,
     engine,
     signer,
-    store: createDecisionStorePostgres(tablesOf(database)),
+    store,
     network: place.source,
     follower,
   });
   opened.use(governor);
   await governor.start();
+  const caseStore = createCaseStorePostgres(tablesOf(database));
   const sealer = await createKeyFilesSealer({
     directory: `${place.keysFolder}/${GOVERNOR_KEYS}`,
     name: 'cases',
@@ -65,7 +72,7 @@ export async function composeGovernor(
     entropy,
     engine,
     signer,
-    store: createCaseStorePostgres(tablesOf(database)),
+    store: caseStore,
     sealer,
     network: place.source,
     follower,
@@ -73,6 +80,10 @@ export async function composeGovernor(
   });
   opened.use(desk);
   await desk.start();
+  const erasables = [
+    createGovernorErasing({ store, time: () => follower.state.time }),
+    createCaseErasing({ store: caseStore, sealer, openCases: () => openCases(follower.state) }),
+  ];
   const parts = opened.move();
-  return { governor, desk, joining, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { governor, desk, joining, follower, erasables, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

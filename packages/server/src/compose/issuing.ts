@@ -1,8 +1,10 @@
 import type { FeedSource, Follower } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import { createIssuerStorePostgres } from '../adapters/postgres/issuer-store.ts';
+import type { Erasable } from '../ports/erasable.ts';
 import type { Network } from '../ports/network.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
+import { createIssuerErasing } from '../roles/issuer/erasing.ts';
 import { createIssuer, type Issuer } from '../roles/issuer/issuer.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
@@ -18,7 +20,11 @@ export type IssuerPlace = {
   readonly source: FeedSource & Pick<Network, 'append'>;
 };
 
-export type ComposedIssuer = AsyncDisposable & { readonly issuer: Issuer; readonly follower: Follower };
+export type ComposedIssuer = AsyncDisposable & {
+  readonly issuer: Issuer;
+  readonly follower: Follower;
+  readonly erasable: Erasable;
+};
 
 /** The holder of the issuer's keys in the keyring. */
 export const ISSUER_KEYS = 'issuer';
@@ -34,6 +40,7 @@ export async function composeIssuer(
   const { follower } = composeFollower(platform, { ...place, name: 'issuer', database });
   opened.use(follower);
   await follower.start(stop);
+  const store = createIssuerStorePostgres(tablesOf(database));
   const issuer = await createIssuer({
     clock,
     entropy,
@@ -44,13 +51,14 @@ export async function composeIssuer(
       name: 'claims',
       passphrasePath: `${place.keysFolder}/${ISSUER_KEYS}.passphrase`,
     }),
-    store: createIssuerStorePostgres(tablesOf(database)),
+    store,
     network: place.source,
     follower,
     config: { origin: place.origin, tenants: [...place.tenants] },
     report: ({ code, detail }) => platform.logger.warn({ role: 'issuer', code, detail }, 'issuer event'),
   });
   opened.use(issuer);
+  const erasable = createIssuerErasing({ store, digestOf: (tenant, label) => issuer.digestOfLabel(tenant, label) });
   const parts = opened.move();
-  return { issuer, follower, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { issuer, follower, erasable, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

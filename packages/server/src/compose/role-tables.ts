@@ -2,6 +2,7 @@ import { caseStoreMigrations } from '../adapters/postgres/case-store.ts';
 import { checkResultStoreMigrations } from '../adapters/postgres/check-result-store.ts';
 import { decisionStoreMigrations } from '../adapters/postgres/decision-store.ts';
 import { distributorStoreMigrations } from '../adapters/postgres/distributor-store.ts';
+import { erasureStoreMigrations } from '../adapters/postgres/erasure-store.ts';
 import { followUpStoreMigrations } from '../adapters/postgres/follow-up-store.ts';
 import { followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
 import { issuerStoreMigrations } from '../adapters/postgres/issuer-store.ts';
@@ -36,6 +37,7 @@ export const ROLE_TABLES = {
     ...checkResultStoreMigrations,
   ],
   ledger: ledgerStoreMigrations,
+  eraser: erasureStoreMigrations,
   distributor: [
     ...followerStoreMigrations,
     ...distributorStoreMigrations,

@@ -5,6 +5,7 @@ import { healthRoutes } from '../http/health.ts';
 import { fraudRoutes } from '../http/network/fraud-routes.ts';
 import { hashOperatorKey } from '../http/operators.ts';
 import { createHttpServer } from '../http/server.ts';
+import { erasingRoutes } from '../http/verifier/erasing-routes.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { drainOnClose } from './draining.ts';
 import { createSystemPlatform } from './platform.ts';
@@ -41,6 +42,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const app = await createHttpServer(options.logger);
   drainOnClose(app);
   verifierRoutes(app, { verifiers: [verifier.role], operators });
+  erasingRoutes(app, { verifiers: new Map([[options.id, verifier.erasable]]), operators });
   fraudRoutes(app, verifier);
   healthRoutes(app, async () => ({
     [options.id]: verifier.follower.position === undefined ? 'has read nothing yet' : 'ready',

@@ -6,8 +6,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { startEmbeddedPostgres } from '../adapters/embedded-postgres/embedded-postgres.ts';
 import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
+import { createHttpErasable } from '../adapters/http-verifier/http-erasable.ts';
 import { Relay } from '../adapters/relay/relay.ts';
 import { distributorRoutes } from '../http/distributor/distributor-routes.ts';
+import { eraserRoutes } from '../http/eraser/eraser-routes.ts';
 import { caseRoutes } from '../http/governor/case-routes.ts';
 import { governorRoutes } from '../http/governor/governor-routes.ts';
 import { joiningRoutes } from '../http/governor/joining-routes.ts';
@@ -33,6 +35,7 @@ import { sampleOrganiser } from '../sample/winter-relief.ts';
 import { claimDatabase } from './database-claim.ts';
 import { composeDistributor, readReveals, revealTo } from './distributing.ts';
 import { drainOnClose } from './draining.ts';
+import { composeEraser } from './erasing.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
 import { composeLedger } from './ledger.ts';
@@ -184,6 +187,25 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     ),
   );
 
+  const eraser = started.use(
+    await composeEraser(
+      platform,
+      {
+        ...(await inTables('eraser')),
+        parts: [
+          issuer.erasable,
+          north.erasable,
+          createHttpErasable({ url: `http://127.0.0.1:${port}`, verifier: far.id, operatorKey: adminKey }),
+          relief.erasable,
+          ...governor.erasables,
+        ],
+        state: () => governor.follower.state,
+        verify: async (asked) => (await north.role.verify(asked)).verdict,
+      },
+      stop.signal,
+    ),
+  );
+
   await openapiRoute(app);
   const ask = createAsker(port, adminKey);
   networkRoutes(app, { network: network.network, operators });
@@ -193,6 +215,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   caseRoutes(app, { desk: governor.desk, operators });
   issuerRoutes(app, { issuer: issuer.issuer, keys: operators });
   verifierRoutes(app, { verifiers: [north.role], operators });
+  eraserRoutes(app, eraser);
   distributorRoutes(app, {
     distributor: relief.distributor,
     operators,

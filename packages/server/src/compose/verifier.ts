@@ -8,6 +8,9 @@ import { createPresentationStorePostgres } from '../adapters/postgres/presentati
 import { createReviewStorePostgres } from '../adapters/postgres/review-store.ts';
 import { createStandingStorePostgres } from '../adapters/postgres/standing-store.ts';
 import { createVerdictStorePostgres } from '../adapters/postgres/verdict-store.ts';
+import type { Erasable } from '../ports/erasable.ts';
+import { DEFAULT_VERIFIER_BOUNDS } from '../roles/verifier/config.ts';
+import { createVerifierErasing } from '../roles/verifier/erasing.ts';
 import { createLaterRules } from '../roles/verifier/later-rules.ts';
 import { createReviews } from '../roles/verifier/reviews.ts';
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
@@ -37,6 +40,7 @@ export type ComposedVerifier = AsyncDisposable & {
   readonly role: VerifierRole;
   readonly follower: Follower;
   readonly fraud: FraudStore;
+  readonly erasable: Erasable;
 };
 
 export const VERDICT_KEY = 'verdict';
@@ -66,6 +70,10 @@ export async function composeVerifier(
     name: 'presentations',
     passphrasePath: `${place.keysFolder}/verifier-${place.id}.passphrase`,
   });
+  const verdicts = createVerdictStorePostgres(tablesOf(database));
+  const standings = createStandingStorePostgres(tablesOf(database));
+  const reviewStore = createReviewStorePostgres(tablesOf(database));
+  const followUps = createFollowUpStorePostgres(tablesOf(database));
   // What its own policy says of witnesses, once there is one.
   let ownWitnesses = (): string | undefined => undefined;
   const witnesses = () => ownWitnesses();
@@ -77,7 +85,7 @@ export async function composeVerifier(
   const onSettled = (_check: string, credential: string) => settle(credential);
   const reviews = createReviews({
     ...{ clock, entropy, sealer, onDecided: onSettled },
-    store: createReviewStorePostgres(tablesOf(database)),
+    store: reviewStore,
   });
   const stored = createCheckResultStorePostgres(tablesOf(database));
   const policy = await composePolicy(platform, {
@@ -98,13 +106,13 @@ export async function composeVerifier(
     clock,
     entropy,
     signer,
-    store: createVerdictStorePostgres(tablesOf(database)),
+    store: verdicts,
     presentations: createPresentationStorePostgres(tablesOf(database)),
-    standings: createStandingStorePostgres(tablesOf(database)),
+    standings,
     sealer,
     verifier: policy.verifier,
     live: policy,
-    followUps: createFollowUpStorePostgres(tablesOf(database)),
+    followUps,
     reviews,
     checkResults: stored,
     outbox: { outbox: createOutboxPostgres(tablesOf(database)), send: createEventSender(isThisMachine(place.origin)) },
@@ -124,6 +132,10 @@ export async function composeVerifier(
   await follower.start(stop);
   others.start(follower);
   work = Promise.allSettled([role.runSweeps(stop), role.runFollowUps(stop), role.runEvents(stop)]);
+  const erasable = createVerifierErasing({
+    ...{ id: place.id, clock, sealer, verdicts, standings, reviews: reviewStore, followUps },
+    standingMemoryMs: DEFAULT_VERIFIER_BOUNDS.standingMemoryMs,
+  });
   const parts = opened.move();
-  return { role, follower, fraud, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { role, follower, fraud, erasable, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

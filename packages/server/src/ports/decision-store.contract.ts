@@ -117,6 +117,30 @@ export function describeDecisionStore(
       expect((await again.readBatches())[0]?.id).toBe('b2');
     });
 
+    it('reads all that were ever kept, in pages that skip nothing', async () => {
+      const { store } = await create();
+      for (const i of [1, 2, 3]) await store.create(proposalOf(i));
+      expect((await store.readAfter(undefined)).map(({ id }) => id)).toEqual(['p1', 'p2', 'p3']);
+      expect((await store.readAfter('p2')).map(({ id }) => id)).toEqual(['p3']);
+      expect(await store.readAfter('p3')).toEqual([]);
+    });
+
+    it('replaces the openings of what is over, and of nothing that somebody may still approve or carry out', async () => {
+      const { store, reopen } = await create();
+      for (const i of [1, 2, 3]) await store.create(proposalOf(i));
+      const less = { targets: [], reasons: [], evidence: [] };
+      await store.createBatch({ id: 'b', proposals: ['p1', 'p2'], statements: [] });
+      expect(await store.replaceOpenings('p1', less, 9999)).toBe(false);
+      await store.settle('b', [{ proposal: 'p1', outcome: { state: 'refused', why: 'quorum' } }]);
+      expect(await store.replaceOpenings('p1', less, 0)).toBe(true);
+      expect(await store.replaceOpenings('p2', less, 1001)).toBe(false);
+      expect(await store.replaceOpenings('p2', less, 1002)).toBe(true);
+      expect(await store.replaceOpenings('nobody', less, 0)).toBe(false);
+      const again = await reopen();
+      expect((await again.read('p1'))?.openings).toEqual(less);
+      expect((await again.read('p3'))?.openings).toEqual(proposalOf(3).openings);
+    });
+
     it('reads batches in the order in which they were made', async () => {
       const { store } = await create();
       for (const i of [1, 2, 3]) {

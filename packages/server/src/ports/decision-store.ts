@@ -75,6 +75,13 @@ export interface DecisionStore {
    * to a proposal that is in a batch or has an outcome. Undefined when there is no such proposal.
    */
   addApproval(id: string, approval: KeptApproval): Promise<KeptProposal | undefined>;
+  /** All that were ever kept, in the order of their making, behind the one named; at most `MAX_PROPOSALS_PER_READ`. */
+  readAfter(id: string | undefined): Promise<readonly KeptProposal[]>;
+  /**
+   * Puts other openings, with less in them, in the place of those that a proposal has, once it is over: its outcome is known
+   * or its time to be approved has passed `time`. Says whether it did.
+   */
+  replaceOpenings(id: string, openings: DecisionOpenings, time: number): Promise<boolean>;
   createBatch(batch: DecisionBatch): Promise<void>;
   /** Batches that are not settled, oldest first. */
   readBatches(): Promise<readonly DecisionBatch[]>;

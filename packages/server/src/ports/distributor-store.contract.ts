@@ -622,6 +622,23 @@ function describePaying(create: Create): void {
 }
 
 function describeErasing(create: Create): void {
+  it('finds what one person sent by their keys and verdicts, in all programs, and erases that alone', async () => {
+    const { store } = await create();
+    await admitted(store, 1, 2, 3);
+    const [a, b] = [await store.read('p', named(1)[0] ?? ''), await store.read('p', named(2)[0] ?? '')];
+    const found = await store.readPerson({
+      holders: [a?.holder ?? 'none'],
+      verdicts: [b?.judgement?.verdict ?? 'none'],
+    });
+    expect(found.map(({ application }) => application).sort(byCodeUnits)).toEqual(named(1, 2));
+    expect(found[0]).not.toHaveProperty('sealed');
+    expect(await store.readPerson({ holders: [], verdicts: ['nobody'] })).toEqual([]);
+    expect([await store.eraseSent('p', named(1, 9)), await store.eraseSent('p', named(1))]).toEqual([1, 0]);
+    expect(await store.eraseSent('q', named(2))).toBe(0);
+    expect((await store.read('p', named(1)[0] ?? ''))?.sealed).toBeUndefined();
+    expect((await store.read('p', named(2)[0] ?? ''))?.sealed).toBeDefined();
+  });
+
   it('erases what people sent, so many at a time, of one program, and nothing else', async () => {
     const { store, reopen } = await create();
     await addPrograms(store);

@@ -235,6 +235,16 @@ export interface DistributorStore {
   readSpent(program: string): Promise<Spent>;
   countApplications(program: string): Promise<ApplicationCounts>;
 
+  /**
+   * Applications of these holder keys (as they are kept), and those that were judged by these verdicts, in all programs: at
+   * most `MAX_APPLICATIONS_PER_READ`. Looks through every judgement that is kept: for what is seldom asked.
+   */
+  readPerson(by: {
+    readonly holders: readonly string[];
+    readonly verdicts: readonly string[];
+  }): Promise<readonly JudgedApplication[]>;
+  /** Erases what was sent in these; says of how many there was anything. */
+  eraseSent(program: string, applications: readonly string[]): Promise<number>;
   /** Erases what people sent in at most `limit` applications of the program; says how many. Digests and salts stay. */
   eraseSealed(program: string, limit: number): Promise<number>;
 }

@@ -236,6 +236,30 @@ export function describeIssuerStore(
         expect(await store.takeSequences(LIST, 1)).toBe(4);
       });
 
+      it('forgets a label with its claims, and still gives out no place twice', async () => {
+        const { store, reopen } = await create();
+        await issueOne(store);
+        await store.appendOffer({ ...offerOf('b'), label: 'label-a' }, 9);
+        await issueOne(store, 'c', 3);
+        const places = [
+          { list: LIST, index: 1 },
+          { list: LIST, index: 99 },
+        ];
+        expect(await store.readLabels(places)).toEqual([{ tenant: 'civic', label: 'label-a' }]);
+        expect(await store.readLabels([])).toEqual([]);
+        expect(await store.eraseLabel('another', 'label-a')).toEqual({ offers: 0, issued: 0 });
+        expect(await store.eraseLabel('civic', 'label-a')).toEqual({ offers: 2, issued: 1 });
+        expect(await store.eraseLabel('civic', 'label-a')).toEqual({ offers: 0, issued: 0 });
+        const again = await reopen();
+        expect(await again.readIssued('civic', 'label-a')).toEqual([]);
+        expect(await again.readIssued('civic', 'label-c')).toHaveLength(1);
+        const ended = await again.readOffer('civic', { link: 'link-b' });
+        expect(ended).toMatchObject({ state: 'closed' });
+        expect(ended).not.toHaveProperty('claims');
+        await redeemOne(store, 'd');
+        await expect(store.recordIssued(issuingOf(1, 'd'))).rejects.toThrow();
+      });
+
       it('touches no more rows than asked', async () => {
         const { store } = await create();
         for (const name of ['a', 'b', 'c']) await store.appendOffer(offerOf(name), 9);

@@ -151,6 +151,16 @@ export interface IssuerStore {
   /** Those that replaced others, in the order of their ids, behind `after`; at most `limit`. */
   readSuccessors(tenant: string, limit: number, after: string): Promise<readonly IssuedCredential[]>;
 
+  /** The labels (as they are kept) under which these places were given out. */
+  readLabels(
+    places: readonly { readonly list: string; readonly index: number }[],
+  ): Promise<readonly { readonly tenant: string; readonly label: string }[]>;
+  /**
+   * Ends the offers under a label, and forgets the label of what was issued under it: their places in lists stay, as they may
+   * still have to be revoked, and nothing leads to them any more. Says how many of each it changed.
+   */
+  eraseLabel(tenant: string, label: string): Promise<{ readonly offers: number; readonly issued: number }>;
+
   /**
    * Erases claims and copies of offers whose `until` has come, and forgets what is past its `forgetAt`: offers, nonces,
    * issued credentials. At most `limit` rows of each; answers how many rows were touched.

@@ -68,6 +68,22 @@ export function describeReviewStore(
       expect((await store.read('r1'))?.dueAt).toBe(100);
     });
 
+    it('erases what was shown and noted about one credential, and says when what is open is due', async () => {
+      const { store, reopen } = await create();
+      await store.open({ ...review(1, 'a'), shown: new Uint8Array([1]) }, 0, 10);
+      await store.decide('r1', { result: 'passed', at: 50, by: 'officer', note: 'seen' });
+      await store.open({ ...review(2, 'a'), check: 'other', dueAt: 200, shown: new Uint8Array([2]) }, 0, 10);
+      await store.open({ ...review(3, 'b'), shown: new Uint8Array([3]) }, 0, 10);
+      expect(await store.eraseCredential('a', 100)).toEqual({ erased: 1, openUntil: [200] });
+      expect(await store.eraseCredential('a', 100)).toEqual({ erased: 0, openUntil: [200] });
+      const again = await reopen();
+      expect((await again.read('r1'))?.decided).toEqual({ result: 'passed', at: 50, by: 'officer' });
+      expect((await again.read('r2'))?.shown).toEqual(new Uint8Array([2]));
+      expect(await store.eraseCredential('a', 200)).toEqual({ erased: 1, openUntil: [] });
+      expect((await store.read('r2'))?.shown).toBeUndefined();
+      expect((await store.read('r3'))?.shown).toEqual(new Uint8Array([3]));
+    });
+
     it('forgets what is long over, within the limit, and nothing that is open', async () => {
       const { store } = await create();
       for (const i of [1, 2, 3]) await store.open({ ...review(i, `c${i}`), dueAt: 100 * i }, 0, 10);

@@ -52,6 +52,14 @@ export interface ReviewStore {
   decide(id: string, decision: ReviewDecision): Promise<boolean>;
   /** Erases what was shown of at most `limit` that nobody decided and that were due before `before`; says how many. */
   eraseShown(before: number, limit: number): Promise<number>;
+  /**
+   * Erases what was shown and noted about this credential, of those that are decided or were due by `now`; says how many, and
+   * when the open ones are due.
+   */
+  eraseCredential(
+    credential: string,
+    now: number,
+  ): Promise<{ readonly erased: number; readonly openUntil: readonly number[] }>;
   /** Forgets at most `limit` that were decided or due before `before`; says how many. */
   remove(before: number, limit: number): Promise<number>;
 }

@@ -73,6 +73,19 @@ export function describeVerdictStore(
       expect(await store.eraseSealed(4, 10)).toBe(0);
     });
 
+    it('erases what replay needs of one credential, however old, and keeps every verdict', async () => {
+      const { store, reopen } = await create();
+      for (const i of [1, 2]) await store.append(recordOf(i));
+      await store.append({ ...recordOf(3), subject: 'other' });
+      expect([await store.eraseSubject('subject'), await store.eraseSubject('subject')]).toEqual([2, 0]);
+      const kept = await (await reopen()).readLatest({ limit: 10 });
+      expect(kept.map(({ id, sealed }) => [id, sealed !== undefined])).toEqual([
+        ['v3', true],
+        ['v2', false],
+        ['v1', false],
+      ]);
+    });
+
     it('forgets from the oldest on, within the limit', async () => {
       const { store } = await create();
       for (const i of [1, 2, 3]) await store.append(recordOf(i));

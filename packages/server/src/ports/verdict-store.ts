@@ -42,6 +42,8 @@ export interface VerdictStore {
   readLatest(filter: VerdictFilter): Promise<readonly VerdictRecord[]>;
   /** Erases `sealed` of at most `limit` records answered before `before`, oldest first; says how many. */
   eraseSealed(before: number, limit: number): Promise<number>;
+  /** Erases `sealed` of every record with this pseudonym of a credential; says how many. */
+  eraseSubject(subject: string): Promise<number>;
   /** Forgets at most `limit` records answered before `before`, oldest first; says how many. */
   remove(before: number, limit: number): Promise<number>;
 }

@@ -49,6 +49,18 @@ export function createDecisionStoreMemory(): DecisionStore {
       proposals.set(id, after);
       return after;
     },
+    async readAfter(id) {
+      const all = [...proposals.values()];
+      const from = id === undefined ? 0 : all.findIndex((kept) => kept.id === id) + 1;
+      return all.slice(from, from + MAX_PROPOSALS_PER_READ);
+    },
+    async replaceOpenings(id, openings, time) {
+      const kept = proposals.get(id);
+      if (kept === undefined || kept.batch !== undefined) return false;
+      if (kept.outcome === undefined && kept.terms.expiry > time) return false;
+      proposals.set(id, { ...kept, openings });
+      return true;
+    },
     async createBatch(batch) {
       if (!batch.proposals.every(isOpen)) {
         throw new CodedError('decision.batch-conflict', 'A proposal of this batch is being carried out or is over.');

@@ -88,7 +88,7 @@ function programCalls(shelves: Shelves): ProgramCalls {
 
 type ApplicationCalls = Pick<
   DistributorStore,
-  'accept' | 'read' | 'readLeaves' | 'readUnjudged' | 'countApplications' | 'eraseSealed'
+  'accept' | 'read' | 'readLeaves' | 'readUnjudged' | 'countApplications' | 'readPerson' | 'eraseSent' | 'eraseSealed'
 >;
 
 function applicationCalls(shelves: Shelves): ApplicationCalls {
@@ -116,6 +116,22 @@ function applicationCalls(shelves: Shelves): ApplicationCalls {
         admitted: all.filter(({ admitted }) => admitted === true).length,
         refused: all.filter(({ admitted }) => admitted === false).length,
       };
+    },
+    async readPerson({ holders, verdicts }) {
+      const all = [...shelves.values()].flatMap((shelf) => applicationsOf(shelf));
+      const isTheirs = ({ holder, judgement }: KeptApplication) =>
+        holders.includes(holder) || (judgement?.verdict !== undefined && verdicts.includes(judgement.verdict));
+      const found = all.filter(isTheirs).slice(0, MAX_APPLICATIONS_PER_READ);
+      return found.map(({ sealed: _, ...kept }) => kept);
+    },
+    async eraseSent(program, applications) {
+      assertBounded(applications);
+      const shelf = shelves.get(program);
+      const due = applicationsOf(shelf).filter(
+        ({ application, sealed }) => sealed !== undefined && applications.includes(application),
+      );
+      for (const { sealed: _, ...kept } of due) shelf?.applications.set(kept.application, kept);
+      return due.length;
     },
     async eraseSealed(program, limit) {
       const shelf = shelves.get(program);

@@ -36,6 +36,22 @@ export function createIssuerStoreMemory(): IssuerStore {
       for (const id of ids) nonces.set(id, forgetAt);
       return true;
     },
+    async readLabels(places) {
+      const rows = places.flatMap(({ list, index }) => issued.get(`${list} ${index}`) ?? []);
+      const found = new Map(
+        rows.flatMap(({ tenant, label }) => (label === undefined ? [] : [[idOf(tenant, label), { tenant, label }]])),
+      );
+      return [...found.values()];
+    },
+    async eraseLabel(tenant, label) {
+      const isOf = (row: { readonly tenant: string; readonly label?: string }) =>
+        row.tenant === tenant && row.label === label;
+      const ours = [...offers].filter(([, offer]) => isOf(offer));
+      for (const [key, { label: _, ...offer }] of ours) offers.set(key, { ...erased(offer), state: 'closed' });
+      const theirs = [...issued].filter(([, credential]) => isOf(credential));
+      for (const [key, { label: _, ...credential }] of theirs) issued.set(key, credential);
+      return { offers: ours.length, issued: theirs.length };
+    },
     async sweep(now, limit) {
       const due = [...offers.entries()].filter(([, offer]) => offer.until <= now && offer.state !== 'closed');
       for (const [key, offer] of due.slice(0, limit)) offers.set(key, { ...erased(offer), state: 'closed' });

@@ -37,6 +37,17 @@ export function createReviewStoreMemory(): ReviewStore {
       for (const { shown: _, ...rest } of due.slice(0, limit)) reviews.set(rest.id, rest);
       return Math.min(due.length, limit);
     },
+    async eraseCredential(credential, now) {
+      const ours = [...reviews.values()].filter((review) => review.credential === credential);
+      const over = ours.filter((review) => endOf(review) <= now);
+      const due = over.filter(({ shown, decided }) => shown !== undefined || decided?.note !== undefined);
+      for (const { shown: _, decided, ...rest } of due) {
+        if (decided === undefined) reviews.set(rest.id, rest);
+        else reviews.set(rest.id, { ...rest, decided: { result: decided.result, at: decided.at, by: decided.by } });
+      }
+      const open = ours.filter((review) => !over.includes(review));
+      return { erased: due.length, openUntil: open.map(({ dueAt }) => dueAt) };
+    },
     async remove(before, limit) {
       const due = [...reviews.values()].filter((review) => endOf(review) < before).slice(0, limit);
       for (const { id } of due) reviews.delete(id);

@@ -35,6 +35,11 @@ export function createVerdictStoreMemory(): VerdictStore {
       for (const { sealed: _, ...kept } of due.slice(0, limit)) records.set(kept.id, kept);
       return Math.min(due.length, limit);
     },
+    async eraseSubject(subject) {
+      const due = sorted().filter((record) => record.subject === subject && record.sealed !== undefined);
+      for (const { sealed: _, ...kept } of due) records.set(kept.id, kept);
+      return due.length;
+    },
     async remove(before, limit) {
       const due = sorted().filter((record) => record.answeredAt < before);
       for (const { id } of due.slice(0, limit)) records.delete(id);

@@ -121,6 +121,20 @@ export function createDecisionStorePostgres(database: Database<DecisionTables>):
       return withApprovals(kysely, rows);
     },
     addApproval: (id, approval) => transaction(database, (open) => addApproval(open, id, approval)),
+    async readAfter(id) {
+      const behind = id === undefined ? sql`0` : sql`(select sequence from proposal where id = ${id})`;
+      const query = kysely.selectFrom('proposal').selectAll().where(sql<boolean>`sequence > ${behind}`);
+      return withApprovals(kysely, await query.orderBy('sequence').limit(MAX_PROPOSALS_PER_READ).execute());
+    },
+    async replaceOpenings(id, openings, time) {
+      const replacing = kysely.updateTable('proposal').set({ openings: JSON.stringify(openings) });
+      const { numUpdatedRows } = await replacing
+        .where('id', '=', id)
+        .where('batch', 'is', null)
+        .where(sql<boolean>`(outcome is not null or expires_at_ms <= ${time})`)
+        .executeTakeFirst();
+      return numUpdatedRows === 1n;
+    },
     createBatch: (batch) => transaction(database, (open) => createBatch(open, batch)),
     async readBatches() {
       const rows = await kysely.selectFrom('batch').selectAll().orderBy('sequence').execute();

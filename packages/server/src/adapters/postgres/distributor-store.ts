@@ -92,7 +92,7 @@ function programCalls(kysely: Sql): ProgramCalls {
 
 type ApplicationCalls = Pick<
   DistributorStore,
-  'accept' | 'read' | 'readLeaves' | 'readUnjudged' | 'countApplications' | 'eraseSealed'
+  'accept' | 'read' | 'readLeaves' | 'readUnjudged' | 'countApplications' | 'readPerson' | 'eraseSent' | 'eraseSealed'
 >;
 
 function applicationCalls(database: Database): ApplicationCalls {
@@ -120,6 +120,16 @@ function applicationCalls(database: Database): ApplicationCalls {
       return readApplications(kysely, program, first, { order: 'sequence' });
     },
     countApplications: (program) => countApplications(kysely, program),
+    readPerson: (by) => readPerson(kysely, by),
+    async eraseSent(program, applications) {
+      assertBounded(applications);
+      const { numAffectedRows } = await sql`
+        delete from sealed_application where program = ${numberOf(program)} and sequence in (
+          select sequence from application
+          where program = ${numberOf(program)} and application = any(${[...applications]}::text[])
+        )`.execute(kysely);
+      return Number(numAffectedRows ?? 0);
+    },
     async eraseSealed(program, limit) {
       const { numAffectedRows } = await sql`
         delete from sealed_application where program = ${numberOf(program)} and sequence in (
@@ -129,6 +139,28 @@ function applicationCalls(database: Database): ApplicationCalls {
       return Number(numAffectedRows ?? 0);
     },
   };
+}
+
+async function readPerson(
+  kysely: Database['kysely'],
+  { holders, verdicts }: Parameters<DistributorStore['readPerson']>[0],
+): Promise<KeptApplication[]> {
+  const { rows } = await sql<Named & { id: string }>`
+    select id, program, application from (
+      select kept.program, kept.application from program cross join lateral (
+        select program, application from application as one
+        where one.program = program.number and one.holder = any(${[...holders]}::text[])
+      ) as kept
+      union
+      select program, application from judgement where verdict = any(${[...verdicts]}::text[])
+    ) as theirs join program on program.number = theirs.program
+    limit ${MAX_APPLICATIONS_PER_READ}`.execute(kysely);
+  const found: KeptApplication[] = [];
+  for (const { id, program, application } of rows) {
+    const one = sql<Named>`select ${program}::int4 as program, ${application} as application`;
+    found.push(...(await readApplications(kysely, id, one, { isWithSealed: false })));
+  }
+  return found;
 }
 
 function judgementCalls(database: Database): Pick<DistributorStore, 'judge' | 'readJudged' | 'admit'> {

@@ -155,6 +155,23 @@ export function createIssuerStorePostgres(database: Database<IssuerTables>): Iss
         throw error;
       });
     },
+    async readLabels(places) {
+      const lists = places.map(({ list }) => list);
+      const indices = places.map(({ index }) => index);
+      const { rows } = await sql<{ tenant: string; label: string }>`
+        select distinct tenant, label from issued
+        join unnest(${lists}::text[], ${indices}::int4[]) as asked (list, place) using (list, place)
+        where label is not null`.execute(kysely);
+      return rows;
+    },
+    eraseLabel: (tenant, label) =>
+      transaction(database, async (open) => {
+        const isOf = sql<boolean>`tenant = ${tenant} and label = ${label}`;
+        const ended = { label: null, claims: null, copies: null, state: 'closed' } as const;
+        const offers = await open.updateTable('offer').set(ended).where(isOf).executeTakeFirst();
+        const issued = await open.updateTable('issued').set({ label: null }).where(isOf).executeTakeFirst();
+        return { offers: Number(offers.numUpdatedRows), issued: Number(issued.numUpdatedRows) };
+      }),
     sweep: (now, limit) => sweep(kysely, now, limit),
   };
 }

@@ -127,6 +127,25 @@ export function createReviewStorePostgres({ kysely }: Database<ReviewTables>): R
         .executeTakeFirst();
       return Number(result.numUpdatedRows);
     },
+    async eraseCredential(credential, now) {
+      const isOver = sql<boolean>`coalesce(decided_at_ms, due_at_ms) <= ${now}`;
+      const erased = await kysely
+        .updateTable('review')
+        .set({ shown: null, note: null })
+        .where('credential', '=', credential)
+        .where(isOver)
+        .where(sql<boolean>`(shown is not null or note is not null)`)
+        .executeTakeFirst();
+      const open = await kysely
+        .selectFrom('review')
+        .select('due_at_ms')
+        .where('credential', '=', credential)
+        .where('result', 'is', null)
+        .where('due_at_ms', '>', now)
+        .orderBy('sequence')
+        .execute();
+      return { erased: Number(erased.numUpdatedRows), openUntil: open.map((row) => row.due_at_ms) };
+    },
     async remove(before, limit) {
       const result = await kysely
         .deleteFrom('review')

@@ -89,6 +89,11 @@ export function createVerdictStorePostgres(database: Database<VerdictTables>): V
         .executeTakeFirst();
       return Number(result.numUpdatedRows);
     },
+    async eraseSubject(subject) {
+      const erasing = kysely.updateTable('verdict').set({ sealed: null }).where('subject', '=', subject);
+      const { numUpdatedRows } = await erasing.where('sealed', 'is not', null).executeTakeFirst();
+      return Number(numUpdatedRows);
+    },
     async remove(before, limit) {
       const result = await kysely
         .deleteFrom('verdict')

@@ -99,6 +99,12 @@ export class Issuer implements AsyncDisposable {
     return found.map(({ id, list, index, type, issuedAt }) => ({ id, list, index, type, issuedAt }));
   }
 
+  /** The digest under which an operator's label is kept; undefined for a tenant that is not here. */
+  digestOfLabel(tenantId: string, label: string): string | undefined {
+    const room = this.#rooms.get(tenantId);
+    return room === undefined ? undefined : labelDigest(room.tenant, label);
+  }
+
   readLists(tenantId: string): ListsReport {
     return this.#room(tenantId).lists.report();
   }

@@ -205,9 +205,19 @@ function sealContext(id: string): string {
 function subjectOf(parse: ParsedCredential): string {
   if (!parse.ok) return canonicalJson(['text', parse.presentedDigest]);
   const { status, issuerJwt } = parse;
-  return canonicalJson(
-    status === undefined ? ['signed', issuerJwt.signingInput] : ['status', status.uri, status.index],
-  );
+  return status === undefined ? canonicalJson(['signed', issuerJwt.signingInput]) : placeText(status.uri, status.index);
+}
+
+function placeText(list: string, index: number): string {
+  return canonicalJson(['status', list, index]);
+}
+
+/** This verifier's pseudonym of whatever credential has this place in a status list. */
+export function subjectOfPlace(
+  sealer: Pick<Sealer, 'pseudonym'>,
+  { list, index }: { readonly list: string; readonly index: number },
+): Promise<string> {
+  return sealer.pseudonym(placeText(list, index), SUBJECT);
 }
 
 function keptVerdict({ sealed, ...record }: VerdictRecord): KeptVerdict {

@@ -32,6 +32,7 @@ import {
   createChallenge,
   type Filer,
   type Filing,
+  filerOf,
   handleOf,
   type KnownFiler,
   verifyHolder,
@@ -137,7 +138,7 @@ class GovernorsDesk implements CaseDesk {
     if (subject === undefined)
       throw new CodedError('case.subject', 'Say what this is about: no credential was presented.');
     if ('presentation' in filer) assertOwn(filing, who);
-    const name = await sealer.pseudonym(who.name, 'case-filer');
+    const name = await filerOf(sealer, who.name);
     const request = requestDigest({ filing, name });
     // The code follows from the key, so that a repeat gets the same one although only its digest is kept.
     const code = await sealer.pseudonym(canonicalJson([idempotencyKey, name]), 'case-code');
@@ -199,7 +200,7 @@ class GovernorsDesk implements CaseDesk {
     const act = responseAct(response, saltedRoot(leaves), by);
     const step = this.#newStep(id, act, idempotencyKey, request);
     const { statement } = response;
-    const of = { subject: record.subject, filer: await this.#ports.sealer.pseudonym(name, 'case-filer') };
+    const of = { subject: record.subject, filer: await filerOf(this.#ports.sealer, name) };
     const file = statement === undefined ? undefined : await this.#files.seal(step, { ...of, statement, leaves });
     await store.create({ ...step, statement: await this.#statement(id, act) }, file);
     return this.#carried(step.id);

@@ -125,6 +125,11 @@ export function handleOf(sealer: Sealer, subject: FiledSubject): Promise<string>
   return sealer.pseudonym(canonicalJson(subject), 'case-subject');
 }
 
+/** The same for the same filer, and nothing to anybody without our key. */
+export function filerOf(sealer: Sealer, name: string): Promise<string> {
+  return sealer.pseudonym(name, 'case-filer');
+}
+
 export function codeDigest(code: string): string {
   try {
     return encodeBase64url(sha256(parseBase64url(code)));

@@ -1,0 +1,58 @@
+import type { NetworkState } from '@holdfast/core';
+import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
+import { createErasureStorePostgres } from '../adapters/postgres/erasure-store.ts';
+import type { Erasable } from '../ports/erasable.ts';
+import { createEntitlement, type EntitledPorts, type Entitlement } from '../roles/eraser/entitled.ts';
+import { createEraser, type Eraser } from '../roles/eraser/eraser.ts';
+import { openTables, tablesOf } from './following.ts';
+import type { Platform } from './platform.ts';
+import { ROLE_TABLES } from './role-tables.ts';
+
+export type EraserPlace = {
+  readonly origin: string;
+  readonly keysFolder: string;
+  readonly databaseUrl: string;
+  /** Everybody who keeps something about people. A store that is new joins here. */
+  readonly parts: readonly Erasable[];
+  readonly state: () => NetworkState;
+  readonly verify: EntitledPorts['verify'];
+};
+
+export type ComposedEraser = AsyncDisposable & {
+  readonly eraser: Eraser;
+  readonly entitlement: Entitlement;
+};
+
+const ERASER_KEYS = 'eraser';
+const LOOK_EVERY_MS = 60_000;
+
+/** The eraser on its own tables; it goes on with what is due every minute until it is stopped. */
+export async function composeEraser(
+  { clock, engine, logger }: Platform,
+  { origin, keysFolder, databaseUrl, parts, state, verify }: EraserPlace,
+  stop: AbortSignal,
+): Promise<ComposedEraser> {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await openTables(databaseUrl, 'eraser', ROLE_TABLES.eraser));
+  const sealer = await createKeyFilesSealer({
+    directory: `${keysFolder}/${ERASER_KEYS}`,
+    name: 'requests',
+    passphrasePath: `${keysFolder}/${ERASER_KEYS}.passphrase`,
+  });
+  const eraser = createEraser({
+    ...{ clock, sealer, parts },
+    store: createErasureStorePostgres(tablesOf(database)),
+    report: ({ code, detail }) => logger.warn({ role: 'eraser', code, detail }, 'eraser event'),
+  });
+  const entitlement = createEntitlement({ clock, sealer, engine, state, verify, audience: origin });
+  const goOn = async () => {
+    while (!stop.aborted) {
+      await eraser.work().catch((error: unknown) => logger.warn({ role: 'eraser', err: error }, 'could not go on'));
+      await clock.sleep(LOOK_EVERY_MS, stop).catch(() => undefined);
+    }
+  };
+  const working = goOn();
+  opened.defer(() => working);
+  const running = opened.move();
+  return { eraser, entitlement, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
