@@ -7,10 +7,10 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   {
     name: 'of one person’s applications the first counts',
     file: `${DISTRIBUTOR}/seal-lists.ts`,
-    find: `    candidates.push({ application, nullifier: judgement.candidacy.nullifier });
+    find: `    candidates.push({ application, nullifier, held });
   }
   const { admitted, refused } = admit(candidates, program.allocation.mode);`,
-    replace: `    candidates.push({ application, nullifier: judgement.candidacy.nullifier, sequence: kept.sequence } as never);
+    replace: `    candidates.push({ application, nullifier, held, sequence: kept.sequence } as never);
   }
   candidates.sort((a, b) => Reflect.get(a, 'sequence') - Reflect.get(b, 'sequence'));
   const { admitted, refused } = admit(candidates, 'instant');`,
