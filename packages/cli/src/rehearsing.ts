@@ -39,7 +39,7 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
   const fewer = Math.min(minutes, ENOUGH_MINUTES);
   if (modes.includes('networks')) {
     reports.push(rehearseNetworks({ seed, events: Math.min(events, NETWORK_EVENTS) }));
-    reports.push(await rehearseNetworksOfRoles({ seed, minutes: fewer, progress: step }));
+    reports.push(await rehearseNetworksOfRoles({ seed, minutes: fewer, isLying: true, progress: step }));
   }
   if (modes.includes('split')) {
     for (const isTold of [false, true]) reports.push(await rehearseSplit({ seed, isWitnessed: isTold }));

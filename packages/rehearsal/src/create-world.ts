@@ -114,7 +114,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
       common.oracles ??
       new Oracles({
         outcomeAt: (credential, basis) => outcomeAt(world, credential, basis),
-        isSplit: () => world.split !== undefined,
+        isSplit: (log) => isSplit(world, log),
         ...(isWitnessed ? { cosignedAt: (size) => soundlySignedAt(witnesses, size) } : {}),
       }),
     network: () => networkNode,
@@ -139,6 +139,11 @@ function createVerifierNodes(world: World, profileOf: Readonly<Record<string, st
     const profile = profileOf[options.name];
     return new VerifierNode(world, { ...options, ...(profile === undefined ? {} : { profile }) });
   });
+}
+
+function isSplit({ split, place, recognised }: World, log?: string): boolean {
+  if (split !== undefined && (log === undefined || log === place.origin)) return true;
+  return recognised.some((other) => (log === undefined || log === other.origin) && other.isSplit());
 }
 
 /** `foreign 3` is the stranger's, `<network> 3` of another network that is recognised, `harbour 3` what the issuer role has handed out, a bare number one of ours. */

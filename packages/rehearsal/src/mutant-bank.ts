@@ -102,7 +102,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'const seen = createBoundedMap<string, number>({ maxEntries: MAX_SEEN });',
     replace: 'const seen = { get: (_: string) => 0, set: () => {}, entries: (): [string, number][] => [] };',
     mode: 'roles',
-    seed: 10,
+    seed: 4,
     noticedBy: ['foreign-lists-monotone'],
   },
   {
@@ -196,6 +196,7 @@ export const MUTANTS: readonly Mutant[] = [
       'const wrong = SECTIONS.filter((section) => found[section] === "");\n  for (const list of state.lists.values()) list.values.fill(0);',
     mode: 'roles',
     minutes: 2,
+    seed: 4,
     noticedBy: ['kept-state-is-what-the-entries-give'],
   },
   {
@@ -213,7 +214,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'await store.append(kept, entries, target.note);',
     replace: 'void store.append(kept, entries, target.note).catch(() => undefined);',
     mode: 'roles',
-    seed: 10,
     noticedBy: ['positions-monotone', 'replay-gives-the-same-verdict'],
   },
 ];

@@ -21,6 +21,10 @@ async function rehearse(seed: number): Promise<Found> {
   if (mode === 'split') {
     return (await import('./split/rehearse-split.ts')).rehearseSplit({ seed, isWitnessed, stopsAt: noticedBy });
   }
+  if (mode === 'roles-of-two') {
+    const { rehearseNetworksOfRoles } = await import('./networks/rehearse-networks.ts');
+    return rehearseNetworksOfRoles({ seed, minutes: 1, holders: 10, isLying: true, stopsAt: noticedBy });
+  }
   const { rehearseRoles } = await import('./roles-world.ts');
   const roles = { seed, minutes, holders: 40, stopsAt: noticedBy, isWitnessed };
   if (mode === 'roles') return rehearseRoles(roles);

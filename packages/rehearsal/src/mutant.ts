@@ -8,7 +8,7 @@ export type Mutant = {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  readonly mode: 'core' | 'roles' | 'money' | 'networks' | 'powers' | 'checks' | 'rotating' | 'split';
+  readonly mode: 'core' | 'roles' | 'money' | 'networks' | 'powers' | 'checks' | 'rotating' | 'split' | 'roles-of-two';
   /** Virtual minutes under faults until it shows, where the usual number is more than it takes. */
   readonly minutes?: number;
   /** Under a rulebook that names witnesses. */

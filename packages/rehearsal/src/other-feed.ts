@@ -1,6 +1,7 @@
 import {
   createFollower,
   createFollowerStoreMemory,
+  createFraudStoreMemory,
   createSnapshotStoreMemory,
   type Follower,
   type FollowerStore,
@@ -14,6 +15,7 @@ import type { World } from './world.ts';
 /** What a verifier keeps of a network beside its own, and the line to it. Both outlive its crashes. */
 export class OtherFeed {
   readonly wire: Wire;
+  readonly fraud = createFraudStoreMemory();
   readonly #network: World;
   readonly #store: FollowerStore = createFollowerStoreMemory();
   readonly #snapshots = createSnapshotStoreMemory();
@@ -38,6 +40,7 @@ export class OtherFeed {
       ...{ network: this.name, source: this.wire, engine: signatures, clock: scheduler.clock(skewMs), entropy },
       store: keepFollowed(this.#store, (work) => home.crossings.pass(life, 'persist other', work)),
       snapshots: this.#snapshots,
+      fraud: this.fraud,
       bounds: { entriesPerSnapshot: ENTRIES_PER_SNAPSHOT },
     });
     await follower.start(life.signal);

@@ -134,11 +134,11 @@ export class VerifierNode implements RunningVerifier {
     );
   }
 
-  follow(network: World): Wire {
+  follow(network: World): OtherFeed {
     const other = new OtherFeed(network, this.#random.fork(`line to ${network.place.origin}`));
     this.#others.push(other);
     if (this.#life?.isOver() === false) this.#begin(other, this.#life);
-    return other.wire;
+    return other;
   }
 
   #begin(other: OtherFeed, life: Life): void {

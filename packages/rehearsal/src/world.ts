@@ -46,8 +46,8 @@ export type RunningVerifier = {
   readonly follower: Follower | undefined;
   /** What it has asked of the network so far is bounded by the ticks that have passed. */
   expectFewCalls(): void;
-  /** Follows this network beside its own, over a line that is answered with. */
-  follow(other: World): Wire;
+  /** Follows this network beside its own, over a line that is answered with, beside what it keeps of its lies. */
+  follow(other: World): { readonly wire: Wire; readonly fraud: FraudStore };
   /** Ends the skew of its clock. */
   setClock(): void;
   /** Undefined while it is down, or when it died before it answered. */
@@ -111,6 +111,8 @@ export type World = {
   /** Other networks whose credentials are shown here, by what the oracles call these, and what is so of them. */
   readonly recognised: {
     readonly prefix: string;
+    readonly origin: string;
+    readonly isSplit: () => boolean;
     readonly outcomeAt: (index: number, basis: Basis) => Outcome;
   }[];
   /** How much goes wrong just now. */

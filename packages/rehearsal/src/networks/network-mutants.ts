@@ -42,4 +42,12 @@ export const NETWORK_MUTANTS: readonly Mutant[] = [
     mode: 'networks',
     noticedBy: ['doubt-stays-with-its-feed'],
   },
+  {
+    name: 'doubt about a network that is followed beside ours is kept to oneself',
+    file: 'packages/verifier/src/verify/other-networks.ts',
+    find: '...(contradiction === undefined ? {} : { contradiction }),',
+    replace: '...(contradiction === undefined ? {} : {}),',
+    mode: 'roles-of-two',
+    noticedBy: ['who-sees-both-holds-a-proof'],
+  },
 ];

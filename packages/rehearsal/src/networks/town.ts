@@ -5,9 +5,11 @@ import {
   homePosition,
   type Outcome,
   otherPosition,
+  type Position,
   type Recognition,
 } from '@holdfast/core';
 import { type Holder, type NetworkPlace, outcomeOf, RESIDENCE } from '../holders.ts';
+import type { LogTruth } from '../log-truth.ts';
 import type { World } from '../world.ts';
 import { isOver } from './recognition-laws.ts';
 
@@ -36,6 +38,11 @@ export function recognisedAt(home: World, town: World, basis: Basis): Recognitio
   return home.truth.recognitionAt(town.name, homePosition(basis)?.size ?? 0);
 }
 
+/** What is so in the history of the town that a position is of. */
+export function historyOf({ truth, split }: World, position: Position | undefined): LogTruth {
+  return split?.holds(position) === true && !truth.holds(position) ? split : truth;
+}
+
 /** The right answer about an inhabitant, from the bytes of both logs. */
 export function townOutcome(home: World, town: World, holder: Holder, basis: Basis): Outcome {
   const recognised = recognisedAt(home, town, basis);
@@ -44,7 +51,7 @@ export function townOutcome(home: World, town: World, holder: Holder, basis: Bas
   const most = recognised?.types[0]?.maxAssurance ?? 'high';
   if (recognised !== undefined && ASSURANCE_LEVELS.indexOf(most) < ASSURANCE_LEVELS.indexOf(least)) return 'invalid';
   const other = otherPosition(basis);
-  const status = outcomeOf({ ...holder, list: TOWN.list }, town.truth, {
+  const status = outcomeOf({ ...holder, list: TOWN.list }, historyOf(town, other), {
     ...basis,
     positions: other === undefined ? [] : [other],
   });

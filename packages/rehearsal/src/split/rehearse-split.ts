@@ -1,5 +1,4 @@
 import { homePosition, type Position, type VerdictRequest } from '@holdfast/core';
-import { checkFraudProof } from '@holdfast/verifier';
 import { createWorld, START_MS } from '../create-world.ts';
 import { startDeciding } from '../deciding.ts';
 import { endFaults } from '../fault-plan.ts';
@@ -9,7 +8,7 @@ import type { OracleName } from '../oracles.ts';
 import { type RehearsalReport, reportOfRoles } from '../report.ts';
 import { HEALTHY } from '../wire.ts';
 import type { RunningVerifier, World } from '../world.ts';
-import { type SecondHistory, startSecondHistory } from './second-history.ts';
+import { expectProof, type SecondHistory, showSecond, startSecondHistory } from './second-history.ts';
 
 export type SplitRehearsal = {
   readonly seed: number;
@@ -47,22 +46,19 @@ export async function rehearseSplit(rehearsal: SplitRehearsal): Promise<Rehearsa
   await scheduler.run(scheduler.now + TOGETHER_MS);
   const second = await startSecondHistory(world);
   watch.second = second;
-  for (const node of world.verifiers()) if (node.name !== 'pushed') show(node, second);
+  for (const node of world.verifiers()) if (node.name !== 'pushed') showSecond(node.wire, second);
   const isEnough = () => stopsAt.some((oracle) => oracles.broken.has(oracle));
   await scheduler.run(scheduler.now + APART_MS);
   if (!isEnough()) {
     crossLines(world, second);
     await scheduler.run(scheduler.now + FOUND_OUT_MS);
-    for (const node of world.verifiers()) await expectProof(world, node);
+    for (const { name, fraud, follower } of world.verifiers()) {
+      await expectProof(world, { name, fraud, isInDoubt: follower?.contradiction === 'feed.fork' });
+    }
     endFaults(world);
     await scheduler.run(scheduler.now + FOUND_OUT_MS);
   }
   return reportOfRoles({ mode: 'split', seed, startMs: START_MS, startedAt }, world);
-}
-
-function show({ wire }: RunningVerifier, { node }: SecondHistory): void {
-  wire.shownBy = () => node.role;
-  wire.hangUp();
 }
 
 /** From now on each is shown what it was not shown before, over a line that is well. */
@@ -70,23 +66,12 @@ function crossLines(world: World, second: SecondHistory): void {
   world.faults.add('lines crossed');
   for (const node of world.verifiers()) {
     node.wire.conditions = HEALTHY;
-    if (node.wire.shownBy === undefined) show(node, second);
+    if (node.wire.shownBy === undefined) showSecond(node.wire, second);
     else {
       node.wire.shownBy = undefined;
       node.wire.hangUp();
     }
   }
-}
-
-/** Whoever has seen two histories of one log knows it, and can prove it to somebody who has seen neither. */
-async function expectProof({ oracles, scheduler, signatures, name }: World, node: RunningVerifier): Promise<void> {
-  const kept = await node.fraud.readFraud();
-  const proved = await Promise.all(kept.map(({ proof }) => checkFraudProof(proof, signatures).catch(() => undefined)));
-  const isProved = proved.some((fraud) => fraud?.kind === 'two-histories' && fraud.network === name);
-  const { contradiction } = node.follower ?? {};
-  const alarms = node.follower?.health().alarms.map(({ code }) => code);
-  const what = () => `${node.name} was shown two histories, has ${kept.length} proofs, ${contradiction}: ${alarms}`;
-  oracles.expect('who-sees-both-holds-a-proof', isProved && contradiction === 'feed.fork', scheduler.now, what);
 }
 
 type Watch = { second: SecondHistory | undefined; readonly seen: Map<string, Position> };

@@ -1,7 +1,9 @@
 import { assert } from '@holdfast/core';
 import { createLogStoreMemory, type LogStore } from '@holdfast/server/roles';
+import { checkFraudProof, type FraudStore } from '@holdfast/verifier';
 import { LogTruth } from '../log-truth.ts';
 import { NetworkNode } from '../network-node.ts';
+import type { Wire } from '../wire.ts';
 import type { World } from '../world.ts';
 
 /** The log again, under the same keys, from the present on with a history of its own. */
@@ -27,6 +29,24 @@ export async function startSecondHistory(world: World): Promise<SecondHistory> {
   world.split = truth;
   world.faults.add('second history');
   return { node, truth, parting: size, confirmed: new Set() };
+}
+
+/** From now on the second history is all that comes over this line. */
+export function showSecond(wire: Wire, { node }: SecondHistory): void {
+  wire.shownBy = () => node.role;
+  wire.hangUp();
+}
+
+/** Whoever has seen two histories of one log knows it, and can prove it to somebody who has seen neither. */
+export async function expectProof(
+  { oracles, scheduler, signatures, name: network }: World,
+  { name, fraud, isInDoubt }: { readonly name: string; readonly fraud: FraudStore; readonly isInDoubt: boolean },
+): Promise<void> {
+  const kept = await fraud.readFraud();
+  const proved = await Promise.all(kept.map(({ proof }) => checkFraudProof(proof, signatures).catch(() => undefined)));
+  const isProved = proved.some((found) => found?.kind === 'two-histories' && found.network === network);
+  const what = () => `${name} was shown two histories, has ${kept.length} proofs, ${isInDoubt ? '' : 'not '}in doubt`;
+  oracles.expect('who-sees-both-holds-a-proof', isProved && isInDoubt, scheduler.now, what);
 }
 
 /** Up to its latest checkpoint, epoch by epoch. */
