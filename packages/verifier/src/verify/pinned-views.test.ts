@@ -1,9 +1,11 @@
-import { CodedError, encodeVerdict, type Position, TICK_MS, type VerdictRequest } from '@holdfast/core';
+import { CodedError, encodeVerdict, encodeVkey, type Position, TICK_MS, type VerdictRequest } from '@holdfast/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../core/test/log-builder.ts';
+import { NEW_ORIGIN, succeedLog } from '../../../core/test/succession.ts';
 import { createManualClock, type ManualClock, settle } from '../../test/manual-clock.ts';
-import { createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
+import { checkpointText, createLogKey, createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
 import { createRealKey, createWorldEngine, issue, present } from '../../test/verify-world.ts';
+import type { FeedSource } from '../follow/feed-source.ts';
 import { createFollower, type Follower } from '../follow/follower.ts';
 import type { FollowerStore } from '../follow/follower-store.ts';
 import { createFollowerStoreMemory } from '../follow/follower-store-memory.ts';
@@ -270,5 +272,61 @@ describe('what positions cost', () => {
     const past = createPastLog(store, engine);
     const doubting = createVerifier({ follower: forked, past, engine, policy: EMPTY_POLICY, clock });
     expect((await verifyAt(before, {}, doubting)).verdict).toMatchObject({ outcome: 'unknown', conflict: true });
+  });
+});
+
+describe('a position in a log that another one has succeeded', () => {
+  it('is judged at as before, byte for byte, and what lies beyond its end at nobody’s word', async () => {
+    const places = new Map<number, { readonly store: FollowerStore }>();
+    const successors = {
+      find: async (place: number) => places.get(place),
+      open: async (place: number) =>
+        places.set(place, { store: createFollowerStoreMemory() }).get(place) ?? expect.fail(),
+    };
+    const shown = { log: feed.log, key: feed.key };
+    const source: FeedSource = {
+      ...feed.source,
+      fetchCheckpoint: async () => shown.key.signNote(checkpointText(shown.log.entries, shown.key.vkey.name)),
+      fetchEntries: async (from, to) => shown.log.entries.slice(from, to),
+    };
+    const entropy = { bytes: (count: number) => new Uint8Array(count).fill(128) };
+    const parts = {
+      network: feed.network,
+      source,
+      store: createFollowerStoreMemory(),
+      successors,
+      engine,
+      clock,
+      entropy,
+    };
+    const over = createFollower(parts);
+    await over.pull(life.signal);
+    const judge = async (position: Position) => {
+      const of = createVerifier({ follower: over, past: over.past, engine, policy: EMPTY_POLICY, clock });
+      const request: VerdictRequest = { class: 'view', freshness: { mode: 'at', position } };
+      return (await of.verify(text, request)).verdict;
+    };
+    feed.log.epoch();
+    await over.pull(life.signal);
+    const then = await judge(before);
+    expect(then.outcome).toBe('valid');
+    const key = createLogKey(NEW_ORIGIN);
+    const log = { origin: NEW_ORIGIN, vkey: encodeVkey(key.vkey) };
+    const next = succeedLog(feed.log, { rulebook: { log } });
+    next.log.append(next.opening);
+    next.log.epoch();
+    next.log.revoke([{ list: LIST_URI, index: 7 }]);
+    next.log.epoch();
+    Object.assign(shown, { log: next.log, key });
+    const { position: end } = feed.log.state;
+    await over.pull(life.signal);
+    expect(over.position).toEqual(next.log.state.position);
+    expect(encodeVerdict(await judge(before))).toBe(encodeVerdict(then));
+    expect((await judge(over.position ?? before)).outcome).toBe('revoked');
+    const beyond = { ...(end ?? before), size: (end?.size ?? 0) + 1 };
+    expect((await judge(beyond)).reasons).toMatchObject([{ code: 'position.not_held' }]);
+    expect((await judge({ ...before, log: 'log.example/nowhere' })).reasons).toMatchObject([
+      { code: 'position.log_unknown' },
+    ]);
   });
 });
