@@ -28,6 +28,9 @@ export type PartyOptions = {
   readonly reason?: string;
   /** withdraw: of these types only. */
   readonly accreditation?: readonly string[];
+  /** except: by which exception of the rulebook, and for how long in milliseconds. */
+  readonly rule?: string;
+  readonly for?: number;
   /** rotate: a file with the new public key, what it signs, and which key ends. */
   readonly key?: string;
   readonly use?: string;
@@ -109,6 +112,8 @@ async function readChange(
       return rotation(subject, options);
     case 'compromise':
       return compromise(await keyMeant(subject, parties));
+    case 'except':
+      return excepting(subject, options);
     default:
       return power satisfies never;
   }
@@ -145,6 +150,35 @@ function withdrawal(party: string, types: readonly string[]): PartyChange {
     const latest = Math.max(0, ...after.accreditations.map(({ type, until }) => (isNamed(type) ? (until ?? 0) : 0)));
     const at = (time: number) => canonicalJson(timeless(change(before, time), 'accreditations'));
     return latest <= Date.now() && at(latest) === canonicalJson(timeless(after, 'accreditations'));
+  };
+  return { party, change, isMeant };
+}
+
+/** Accreditations of these types count for a while longer than they were given for. */
+function excepting(party: string, { rule, accreditation = [], for: durationMs }: PartyOptions): PartyChange {
+  const [type, ...more] = accreditation;
+  if (rule === undefined || durationMs === undefined || type === undefined || more.length > 0) {
+    throw new CodedError(
+      'usage.party',
+      'Say which exception, of what and for how long: --rule ID --accreditation TYPE --for 7d.',
+    );
+  }
+  const until = (exceptedAt: number) => ({ exception: { rule, until: exceptedAt } });
+  const change = (before: Party | undefined, now: number): Party => {
+    const entry = known(party, before);
+    const last = entry.accreditations.findLastIndex((granted) => granted.type === type && granted.until !== undefined);
+    if (last < 0) throw new CodedError('usage.party', `No accreditation of ${party} for ${type} has an end.`);
+    const accreditations = entry.accreditations.map((granted, i) =>
+      i === last ? { ...granted, ...until(now + durationMs) } : granted,
+    );
+    return { ...entry, accreditations };
+  };
+  const isMeant = (before: Party | undefined, after: Party) => {
+    const ends = after.accreditations.flatMap(({ exception }) => exception?.until ?? []);
+    const latest = Math.max(0, ...ends);
+    return (
+      latest <= Date.now() + durationMs && canonicalJson(change(before, latest - durationMs)) === canonicalJson(after)
+    );
   };
   return { party, change, isMeant };
 }

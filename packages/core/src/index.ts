@@ -122,7 +122,15 @@ export {
   type LogTerms,
   logKeysFor,
 } from './fold/log-keys.ts';
-export { keepsMarks, PARTY_POWERS, type PartyPower, powerForParty, powerOfPartyChange } from './fold/party-changes.ts';
+export {
+  isExceptionAllowed,
+  keepsMarks,
+  newExceptions,
+  PARTY_POWERS,
+  type PartyPower,
+  powerForParty,
+  powerOfPartyChange,
+} from './fold/party-changes.ts';
 export {
   listLeaf,
   listLeaves,
@@ -458,6 +466,7 @@ export {
   type ActionClass,
   ASSURANCE_LEVELS,
   type Assurance,
+  approvalsNeeded,
   EFFECTS,
   type Effect,
   FRESHNESS_BANDS,

@@ -43,6 +43,8 @@ type DecisionOptions = {
   /** When it was received; default the log's time. */
   readonly received?: number;
   readonly parameters?: Readonly<Record<string, string | number>>;
+  /** Beside what binds the entry of a party. */
+  readonly more?: Readonly<Record<string, string | number>>;
 };
 
 /** What carrying out a decision did: the two entries, and the digest that was decided. */
@@ -235,7 +237,7 @@ function createBuilder(signatures: TestSignatures, rulebook: Rulebook, state: Ne
     return { digest, decision: decided, carried: append(statement(carry(digest))) };
   };
   const enter: LogBuilder['enter'] = (power, party, changes = {}) =>
-    bound(power, { party: party.id }, { party: bindingDigest(party) }, changes, (decision) => ({
+    bound(power, { party: party.id }, { party: bindingDigest(party), ...changes.more }, changes, (decision) => ({
       type: 'party',
       v: 1,
       decision,

@@ -76,6 +76,7 @@ export function decideCommand(): Command {
     .option('--despite-errors', 'amend: sign although the check of the rulebook finds errors in it')
     .option('--places <file>', 'revoke, suspend, lift: many at once, a line LIST INDEX for each')
     .option('--accreditation <type...>', 'withdraw: only for these types')
+    .option('--rule <id>', 'except: which exception of the rulebook; with --accreditation and --for')
     .option('--key <file>', 'rotate: the new public key, as a JWK')
     .option(
       '--use <use>',
@@ -116,6 +117,7 @@ Subjects:
   compromise              KEY|CREDENTIAL|PARTY
                                             a thumbprint, a file with a credential that it signed, or whose key it is:
                                             everything it signed is revoked with the next epoch
+  except                  PARTY             an accreditation that has ended counts for a while: --rule, --accreditation, --for
   amend                   FILE              the rulebook that will be in force; --emergency: at once, for a while
   cancel                  ENTRY             the entry that announced an amendment, which never comes into force
   recognise               URL               where the other network answers

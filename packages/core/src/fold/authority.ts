@@ -2,6 +2,7 @@ import { type PublicJwk, thumbprint } from '../encoding/jwk.ts';
 import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
 import { isCodedError } from '../errors.ts';
 import { type Approval, parseApproval } from '../governance/decision.ts';
+import { isInForce } from '../trust/accreditation.ts';
 import type { NetworkState } from './state.ts';
 import type { Party, Statement, StatementOf } from './statement.ts';
 
@@ -84,7 +85,7 @@ export function keysInForce(party: Party | undefined, use: Party['keys'][number]
 /** Whether a party may issue anything now. A list costs every follower memory: nobody else may open one. */
 export function isAccredited(party: Party | undefined, time: number): boolean {
   if (party?.kind !== 'issuer') return false;
-  return party.accreditations.some(({ from, until }) => from <= time && time < (until ?? Number.MAX_SAFE_INTEGER));
+  return party.accreditations.some((entry) => isInForce(entry, time));
 }
 
 export type OfficerApproval = {

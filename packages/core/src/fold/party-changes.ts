@@ -15,6 +15,7 @@ export const PARTY_POWERS = [
   'enrol',
   'rotate',
   'compromise',
+  'except',
 ] as const satisfies readonly Power[];
 export type PartyPower = (typeof PARTY_POWERS)[number];
 
@@ -28,6 +29,7 @@ export function powerOfPartyChange(before: Party | undefined, after: Party): Par
   if (before === undefined || !isSame({ ...before, keys: [], accreditations: [] }, withoutTerms(after))) return general;
   const keysStay = isSame(before.keys, after.keys);
   const accreditationsStay = isSame(before.accreditations, after.accreditations);
+  if (keysStay && !accreditationsStay && isOnlyExcepted(before, after)) return 'except';
   if (keysStay) return !accreditationsStay && isNarrowed(before, after) ? 'withdraw' : general;
   if (!accreditationsStay) return general;
   if (isOnlyMarked(before.keys, after.keys)) return 'compromise';
@@ -39,7 +41,8 @@ export function powerOfPartyChange(before: Party | undefined, after: Party): Par
 /** The power that this change takes under these rules: where they do not grant it, `accredit` does, as it always did. */
 export function powerForParty(rulebook: Rulebook, before: Party | undefined, after: Party): PartyPower {
   const power = powerOfPartyChange(before, after);
-  return grantOf(rulebook, power) === undefined ? 'accredit' : power;
+  // An exception is nothing that another power lets through.
+  return grantOf(rulebook, power) === undefined && power !== 'except' ? 'accredit' : power;
 }
 
 function withoutTerms(party: Party): Party {
@@ -79,15 +82,44 @@ function endOf({ until }: { readonly until?: number | undefined }): number {
 /** Every accreditation lies within one that was there: no sooner, no longer, no higher, and otherwise the same. */
 function isNarrowed(before: Party, after: Party): boolean {
   const frame = { from: 0, until: 0, assurance: 'low' as const };
+  const plain = ({ exception: _exception, ...entry }: Accreditation) => ({ ...entry, ...frame });
   return after.accreditations.every((granted) =>
     before.accreditations.some(
       (was) =>
-        isSame({ ...was, ...frame }, { ...granted, ...frame }) &&
+        isSame(plain(was), plain(granted)) &&
+        (granted.exception === undefined || isSame(was.exception ?? null, granted.exception)) &&
         was.from <= granted.from &&
         endOf(granted) <= endOf(was) &&
         ASSURANCE_LEVELS.indexOf(granted.assurance) <= ASSURANCE_LEVELS.indexOf(was.assurance),
     ),
   );
+}
+
+type Accreditation = Party['accreditations'][number];
+
+/** The same accreditations in the same order, one of which counts for longer by an exception. */
+function isOnlyExcepted(before: Party, after: Party): boolean {
+  const plain = ({ exception: _exception, ...entry }: Accreditation) => entry;
+  const isOtherwiseSame = isSame(before.accreditations.map(plain), after.accreditations.map(plain));
+  return isOtherwiseSame && newExceptions(before, after).length === 1;
+}
+
+/** Accreditations with an exception that the entry before did not have. */
+export function newExceptions(before: Party | undefined, after: Party): Accreditation[] {
+  const known = before?.accreditations ?? [];
+  return after.accreditations.filter(
+    ({ exception }) => exception !== undefined && !known.some((was) => isSame(was.exception ?? null, exception)),
+  );
+}
+
+/** The longest that an exception stands, in milliseconds, whatever the rulebook says. */
+const MAX_EXCEPTION_MS = 30 * 86_400_000;
+
+/** Whether this exception is one of the rulebook's, for something that ends, and no longer than it may be. */
+export function isExceptionAllowed(rulebook: Rulebook, { until, exception }: Accreditation, time: number): boolean {
+  const rule = rulebook.exceptions?.find(({ id }) => id === exception?.rule);
+  if (rule === undefined || exception === undefined || until === undefined) return false;
+  return exception.until > time && exception.until <= time + Math.min(rule.maxDurationMs, MAX_EXCEPTION_MS);
 }
 
 /** What was declared stolen stays so, in every later entry: left out of it, the key would only be unknown. */
@@ -106,6 +138,10 @@ export function applyParty(state: NetworkState, body: StatementOf<'party'>, inde
   if (decision.count !== 1) return 'counts-differ';
   if (decision.parameters.party !== bindingDigest(body.party)) return 'decision-parameters';
   if (!keepsMarks(before, body.party)) return 'key-compromised';
+  for (const granted of newExceptions(before, body.party)) {
+    const isMeant = decision.power === 'except' && decision.parameters.rule === granted.exception?.rule;
+    if (!isMeant || !isExceptionAllowed(state.rulebook.body, granted, state.time)) return 'exception-rule';
+  }
   closeDecisions(state, decisions);
   state.parties.set(body.party.id, body.party);
   noteAccredited(state, before, body.party);

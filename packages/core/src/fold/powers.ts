@@ -1,6 +1,6 @@
 import { parseBase64url } from '../encoding/text.ts';
 import { appendLeaf, leafHash } from '../log/tree.ts';
-import { grantOf, isCitable, type Power } from '../rulebook/rulebook.ts';
+import { approvalsNeeded, grantOf, isCitable, type Power } from '../rulebook/rulebook.ts';
 import { SUPERSEDED } from '../status/superseded.ts';
 import type { OfficerApproval } from './authority.ts';
 import { isContradicted, recordSuspenders } from './contradictions.ts';
@@ -30,7 +30,9 @@ export function applyDecision(
       .filter(({ roles }) => roles.some((role) => grant.roles.includes(role)))
       .map(({ officer }) => officer),
   );
-  if (officers.size < grant.quorum) return 'quorum';
+  const quorum = approvalsNeeded(rulebook.body, body);
+  if (quorum === undefined) return 'exception-rule';
+  if (officers.size < quorum) return 'quorum';
   state.decided.add(authorised.digest);
   appendLeaf(state.decidedTree, leafHash(parseBase64url(authorised.digest)));
   if (rulebook.body.cases !== undefined) recordDeciders(state.docket, authorised.index, [...officers], state.time);

@@ -305,6 +305,15 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
       entry: (log) => cancellation(log, log.state.scheduled[0]?.index ?? -1),
     },
   ],
+  'exception-rule': [
+    {
+      before: (log) => withExceptions(log),
+      entry: (log) => decide(log, 'except', ['x'], { parameters: { party: 'x', rule: 'another' } }),
+    },
+    { before: (log) => withExceptions(log), entry: (log) => excepted(log, 'accredit', DAY_MS) },
+    { before: (log) => withExceptions(log), entry: (log) => excepted(log, 'except', 6 * DAY_MS) },
+    { before: (log) => withExceptions(log), entry: (log) => excepted(log, 'except', 0) },
+  ],
   'key-compromised': [
     {
       before: (log) => log.accredit(markedParty(log)),
@@ -695,6 +704,29 @@ function emergency(log: LogBuilder, changes: object, lapsesAt = log.state.time +
 function cancellation(log: LogBuilder, amendment: number): string {
   const { digest } = log.decide('cancel', [1], { parameters: { amendment }, officers: ['officer-a'] });
   return log.statement({ type: 'cancellation', v: 1, decision: digest, amendment });
+}
+
+/** Rules in force that let an accreditation count for five days longer, and an issuer whose accreditation ends. */
+function withExceptions(log: LogBuilder): void {
+  const [grant = expect.fail('granted')] = log.rulebook.powers;
+  const powers = [...log.rulebook.powers, { ...grant, power: 'except' as const }];
+  const exceptions = [{ id: 'late', rule: 'accreditation' as const, quorum: 2, maxDurationMs: 5 * DAY_MS }];
+  const effectiveAt = log.state.time + 7 * DAY_MS;
+  log.amend({ ...log.rulebook, powers, exceptions }, effectiveAt);
+  log.accredit(civicParty(log.signatures, { accreditations: [{ ...RESIDENCE, until: effectiveAt }] }));
+  log.epoch(effectiveAt);
+}
+
+function excepted(log: LogBuilder, power: 'accredit' | 'except', durationMs: number): string {
+  const before = log.state.parties.get('https://civic.example') ?? expect.fail('it is founded');
+  const exception = { rule: 'late', until: log.state.time + durationMs };
+  // What takes the power to accredit is a change of more than that.
+  const name = power === 'accredit' ? 'Another name' : (before.name ?? '');
+  const accreditations = before.accreditations.map((granted) => ({ ...granted, exception }));
+  const party = { ...before, name, accreditations };
+  const parameters = { party: bindingDigest(party), ...(power === 'except' ? { rule: 'late' } : {}) };
+  const { digest } = log.decide(power, [party.id], { parameters });
+  return log.statement({ type: 'party', v: 1, decision: digest, party });
 }
 
 function markedParty({ signatures }: LogBuilder) {

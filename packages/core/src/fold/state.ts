@@ -136,6 +136,7 @@ export type Refusal =
   | 'looser'
   | 'amendment-unknown'
   | 'key-compromised'
+  | 'exception-rule'
   | 'epoch-size'
   | 'epoch-time'
   | 'epoch-sections'

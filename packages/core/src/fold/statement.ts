@@ -63,6 +63,8 @@ export const partySchema = z.object({
         claims: z.array(name.max(200)).min(1).max(64).optional(),
         /** Until then it is on trial: policies and programs may take less of its word, by `maxPeople` at a time. */
         probation: z.object({ until: timeMs, maxPeople: z.int().min(1).optional() }).optional(),
+        /** By the power `except`: it counts until then although it has ended, by this exception of the rulebook. */
+        exception: z.object({ rule: name, until: timeMs }).optional(),
       }),
     )
     .max(64),

@@ -87,7 +87,7 @@ const PARAMETERS: Readonly<Record<Power, readonly (readonly string[])[]>> = {
   return: [['instruction', 'of']],
   revise: [['effectiveAt', 'program']],
   recognise: [['recognition']],
-  except: [['exception']],
+  except: [['party', 'rule']],
 };
 
 /**

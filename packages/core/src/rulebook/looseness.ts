@@ -251,6 +251,7 @@ export function loosenessOf(rulebooks: readonly Rulebook[]): Part {
     loss: either,
     notice: part<Rulebook['notice']>({ amendMs: moreIsTighter(), tightenMs: either, emergencyMs: either }),
     witnesses: WITNESSES,
+    exceptions: either,
     cases: CASES,
     // What an issuer, or whoever has its statement key, can end without a decision.
     supersession: part<NonNullable<Rulebook['supersession']>>(

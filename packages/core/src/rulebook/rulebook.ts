@@ -146,6 +146,15 @@ const profileSchema = z.object({
 });
 export type Profile = z.infer<typeof profileSchema>;
 
+const exceptionRuleSchema = z.object({
+  id: name,
+  /** `accreditation`: one that has ended counts for a while longer. */
+  rule: z.literal('accreditation'),
+  /** Different officers who hold the power `except`; more than the power that it bends takes. */
+  quorum: z.int().min(2).max(16),
+  maxDurationMs: durationMs.min(1).max(30 * 86_400_000),
+});
+
 const officerSchema = z.object({
   id: name,
   roles: z.array(name).min(1).max(16),
@@ -243,6 +252,12 @@ export const rulebookSchema = z.object({
       .optional(),
   }),
   witnesses: witnessesSchema.optional(),
+  /** What may be let through for a while although the rules would not; each with a quorum of its own. */
+  exceptions: z
+    .array(exceptionRuleSchema)
+    .max(16)
+    .refine((rules) => areDistinct(rules.map(({ id }) => id)), 'an exception is named once')
+    .optional(),
   /** Without them nothing can be complained about here. */
   cases: caseRulesSchema.optional(),
   /**
@@ -272,6 +287,17 @@ export function isCitable(
   if (cited === inForce.index) return true;
   const outlives = grantOf(inForce.body, power)?.outlivesAmendments === true;
   return cited < inForce.index && outlives && URGENT_POWERS.has(power);
+}
+
+/** Approvals of different officers that this use of a power takes; undefined where nobody is granted it. */
+export function approvalsNeeded(
+  rulebook: Rulebook,
+  { power, parameters }: { readonly power: Power; readonly parameters: Readonly<Record<string, string | number>> },
+): number | undefined {
+  const grant = grantOf(rulebook, power);
+  if (grant === undefined || power !== 'except') return grant?.quorum;
+  const rule = rulebook.exceptions?.find(({ id }) => id === parameters.rule);
+  return rule === undefined ? undefined : Math.max(grant.quorum, rule.quorum);
 }
 
 export function grantOf(rulebook: Rulebook, power: Power): Grant | undefined {

@@ -103,7 +103,7 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
 
 function standingOf(rulebook: Rulebook, power: Power, officers: readonly Officer[]): PowerStanding | undefined {
   const own = grantOf(rulebook, power);
-  const isOfParty = PARTY_POWERS.some((one) => one === power);
+  const isOfParty = power !== 'except' && PARTY_POWERS.some((one) => one === power);
   const grant = own ?? (isOfParty ? grantOf(rulebook, 'accredit') : undefined);
   if (grant === undefined) return undefined;
   const { roles, quorum } = grant;

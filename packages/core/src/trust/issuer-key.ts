@@ -3,6 +3,8 @@ import type { Party } from '../fold/statement.ts';
 import { ASSURANCE_LEVELS, type Assurance, isAtLeast, type Profile } from '../rulebook/rulebook.ts';
 import type { IssuerKey, NetworkView } from '../verdict/evidence.ts';
 import { asOfNetwork } from '../verdict/witnessed.ts';
+import { isExcepted } from './accreditation.ts';
+import { accreditationsFor } from './issuer-terms.ts';
 
 type Signed = { readonly issuer?: string; readonly vct: string; readonly header: { readonly kid?: string } };
 
@@ -19,7 +21,11 @@ export function networkIssuerKey(credential: Signed, view: NetworkView, profile?
   const found = { source: 'network', id: party.id, key: key.key, asOf: asOfNetwork(view) } as const;
   const named = party.name === undefined ? found : { ...found, name: party.name };
   const assurance = assuranceOf(party, credential.vct, view);
-  const rated = assurance === undefined ? named : { ...named, assurance };
+  const rated = {
+    ...named,
+    ...(assurance === undefined ? {} : { assurance }),
+    ...leaningOn(party, credential.vct, view),
+  };
   const applied = profileNamed(view.rulebook?.body.profiles ?? [], credential.vct, profile);
   const why = refusal({ party, key, type: credential.vct, assurance, applied }, view);
   return why === undefined ? { ...rated, trust: 'yes' } : { ...rated, trust: 'no', why };
@@ -27,10 +33,16 @@ export function networkIssuerKey(credential: Signed, view: NetworkView, profile?
 
 /** The best that it is accredited for now; undefined when it may not issue the type at all. */
 function assuranceOf(party: Party, type: string, { position: { time } }: NetworkView): Assurance | undefined {
-  const current = party.accreditations.filter(
-    (granted) => granted.type === type && granted.from <= time && time < (granted.until ?? Number.MAX_SAFE_INTEGER),
-  );
+  const current = accreditationsFor(party, type, time);
   return ASSURANCE_LEVELS.findLast((level) => current.some(({ assurance }) => assurance === level));
+}
+
+/** The exception that alone lets it issue the type now, the one that lasts longest. */
+function leaningOn(party: Party, type: string, { position: { time } }: NetworkView): Pick<IssuerKey, 'exception'> {
+  const current = accreditationsFor(party, type, time);
+  if (current.length === 0 || current.some((entry) => !isExcepted(entry, time))) return {};
+  const [longest] = current.flatMap(({ exception }) => exception ?? []).sort((a, b) => b.until - a.until);
+  return longest === undefined ? {} : { exception: longest };
 }
 
 function credentialKey(party: Party, kid: string | undefined): Party['keys'][number] | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NetworkState } from '../fold/state.ts';
 import type { Party } from '../fold/statement.ts';
+import { isInForce } from './accreditation.ts';
 
 const durationMs = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 
@@ -39,9 +40,7 @@ export function accreditationsFor(
   type: string,
   time: number,
 ): Accreditation[] {
-  return accreditations.filter(
-    (entry) => entry.type === type && entry.from <= time && time < (entry.until ?? Number.MAX_SAFE_INTEGER),
-  );
+  return accreditations.filter((entry) => entry.type === type && isInForce(entry, time));
 }
 
 /** On trial: whatever it is accredited for in this type, it is on probation for. */

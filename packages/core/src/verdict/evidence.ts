@@ -54,6 +54,8 @@ export type IssuerKey = {
   /** How well its network says that it checks what it attests for this type. */
   readonly assurance?: Assurance;
   readonly trust: Trust;
+  /** Its accreditation has ended, and counts until then by an exception of the network's rulebook. */
+  readonly exception?: { readonly rule: string; readonly until: number };
   /** Code of the reason when `trust` is not `yes`. */
   readonly why?: string;
   /** When the evidence was made, unix milliseconds; undefined when it is in the credential itself and cannot age. */

@@ -136,7 +136,8 @@ function usableUntil(judgement: Judgement, aging: Aging): number {
   const expiresAt = parse.ok && parse.exp !== undefined ? parse.exp * 1000 : Number.MAX_SAFE_INTEGER;
   const maxAgeMs = parse.ok ? appliedProfile(parse, judgement)?.profile?.maxAgeMs : undefined;
   const tooOldAt = maxAgeMs === undefined ? Number.MAX_SAFE_INTEGER : tick * TICK_MS - (aging.ageMs ?? 0) + maxAgeMs;
-  return Math.min(aging.bandEndsAt, expiresAt, endsAt, tooOldAt);
+  const exceptedUntil = judgement.evidence.issuerKey?.exception?.until ?? Number.MAX_SAFE_INTEGER;
+  return Math.min(aging.bandEndsAt, expiresAt, endsAt, tooOldAt, exceptedUntil);
 }
 
 function notEstablished(judgement: Judgement): string[] {
@@ -148,6 +149,7 @@ function notEstablished(judgement: Judgement): string[] {
   if (!isBound) codes.push('possession');
   if (!namesRevocation(parse)) codes.push('revocation');
   if (evidence.issuerKey?.trust !== 'yes' || termsOf(judgement)?.ok === false) codes.push('issuer-authority');
+  if (evidence.issuerKey?.exception !== undefined) codes.push('accreditation-in-force');
   if (evidence.network !== undefined && !isTimeWitnessed(evidence)) codes.push('witnessed-time');
   return codes;
 }
@@ -173,6 +175,7 @@ function issuerOf(found: IssuerKey, judgement: Judgement): Issuer {
     source,
     ...(network === undefined ? {} : { network }),
     ...(assurance === undefined ? {} : { assurance }),
+    ...(found.exception === undefined ? {} : { exception: found.exception }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
 }

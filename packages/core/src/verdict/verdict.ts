@@ -138,6 +138,8 @@ export type Issuer = {
   readonly network?: string;
   /** The assurance for which its network accredits it for this type; absent for strangers. */
   readonly assurance?: Assurance;
+  /** Its accreditation has ended, and counts by this exception of the rulebook until then (unix milliseconds). */
+  readonly exception?: { readonly rule: string; readonly until: number };
   /** Certificate fingerprint to pin when the issuer is not trusted yet. */
   readonly fingerprint?: string;
 };

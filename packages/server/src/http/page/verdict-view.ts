@@ -52,6 +52,7 @@ const NOT_ESTABLISHED: Readonly<Record<string, string>> = {
   possession: 'that whoever showed it is its holder',
   revocation: 'whether it was revoked: it names no status list',
   'issuer-authority': 'that the issuer may issue such credentials',
+  'accreditation-in-force': 'that the accreditation of the issuer has not ended: it counts by an exception',
   'validity-now': 'that it is still valid: it was judged as of an earlier point of the log',
   'witnessed-time': 'the time, beyond the word of the log operator: this network has no witnesses yet',
 };

@@ -2,8 +2,10 @@ import {
   CodedError,
   canonicalJson,
   type DecisionTarget,
+  isExceptionAllowed,
   keepsMarks,
   type NetworkState,
+  newExceptions,
   partySchema,
   powerForParty,
 } from '@holdfast/core';
@@ -28,5 +30,20 @@ export function partyTarget(state: Readonly<NetworkState>, { power, party }: Par
   throw new CodedError(
     'decision.key-compromised',
     'A key that was declared compromised stays in the entry of its party, as it is.',
+  );
+}
+
+/** The exception of the rulebook that a change is by. Throws `decision.exception` for one that it does not have, or not so long. */
+export function exceptionRule(state: Readonly<NetworkState>, { party }: PartyRequest): string {
+  const [granted] = newExceptions(state.parties.get(party.id), party);
+  const rulebook = state.rulebook?.body;
+  const rule = granted?.exception?.rule;
+  if (granted !== undefined && rule !== undefined && rulebook !== undefined) {
+    if (isExceptionAllowed(rulebook, granted, state.time)) return rule;
+  }
+  throw new CodedError(
+    'decision.exception',
+    'The rulebook has no such exception, or not for so long, or the accreditation has no end.',
+    { exceptions: rulebook?.exceptions ?? [] },
   );
 }

@@ -1,4 +1,5 @@
 import {
+  approvalsNeeded,
   type Grant,
   grantOf,
   isCitable,
@@ -104,6 +105,6 @@ export function countingApprovals({ approvals, digest, terms }: KeptProposal, st
 }
 
 export function hasQuorum(kept: KeptProposal, state: Readonly<NetworkState>): boolean {
-  const grant = state.rulebook === undefined ? undefined : grantOf(state.rulebook.body, kept.terms.power);
-  return grant !== undefined && countingApprovals(kept, state).length >= grant.quorum;
+  const quorum = state.rulebook === undefined ? undefined : approvalsNeeded(state.rulebook.body, kept.terms);
+  return quorum !== undefined && countingApprovals(kept, state).length >= quorum;
 }

@@ -1,4 +1,5 @@
 import {
+  approvalsNeeded,
   bindingDigest,
   CodedError,
   canonicalJson,
@@ -18,7 +19,7 @@ import {
 } from '@holdfast/core';
 import type { Entropy } from '../../ports/entropy.ts';
 import { amendmentBinding, cancelledTarget } from './amendment-terms.ts';
-import { partyTarget } from './party-terms.ts';
+import { exceptionRule, partyTarget } from './party-terms.ts';
 import { releaseTarget, returnTarget } from './release.ts';
 import {
   isPartyRequest,
@@ -76,7 +77,7 @@ export function draftProposal(state: Readonly<NetworkState>, request: ProposalRe
     expiry,
   };
   assertFits(terms, openings, grant);
-  return { terms, openings, quorum: grant.quorum };
+  return { terms, openings, quorum: approvalsNeeded(rulebook.body, terms) ?? grant.quorum };
 }
 
 /** The grant that the request stands on. */
@@ -214,6 +215,8 @@ function bindingsOf(
     case 'rotate':
     case 'compromise':
       return { party: bindingDigest(request.party) };
+    case 'except':
+      return { party: bindingDigest(request.party), rule: exceptionRule(state, request) };
     case 'reinstate':
       return { reinstatement: bindingDigest(frame.openings.targets[0]) };
     case 'return':
