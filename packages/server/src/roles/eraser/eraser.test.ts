@@ -145,6 +145,10 @@ describe('an eraser', () => {
     await expect(small.erase({ ...NOBODY, places: many }, 'holder')).rejects.toMatchObject({
       code: 'erasure.too-large',
     });
+    const busy = createEraser({ clock, sealer: createMemorySealer(), store, parts }, { maxWaiting: 1 });
+    const first = busy.erase(ADA, 'officer-a');
+    await expect(busy.erase(ADA, 'officer-a')).rejects.toMatchObject({ code: 'erasure.too-many' });
+    await first;
     await expect(small.read('nobody')).rejects.toMatchObject({ code: 'erasure.not-found' });
   });
 });

@@ -17,6 +17,8 @@ export type EraserPorts = {
 export type EraserBounds = {
   /** Requests that are not over; more are refused. */
   readonly maxOpen: number;
+  /** Callers that wait for their turn; the next one is refused at once. */
+  readonly maxWaiting: number;
   /** After a part did not answer, it is asked again this much later. */
   readonly retryMs: number;
   /** What stays is looked at again no sooner than this, and no later than that. */
@@ -25,6 +27,7 @@ export type EraserBounds = {
 
 const DEFAULT_BOUNDS: EraserBounds = {
   maxOpen: 1000,
+  maxWaiting: 64,
   retryMs: 60_000,
   lookAgainMs: { least: 60_000, most: 86_400_000 },
 };
@@ -58,12 +61,16 @@ const KINDS = ['labels', 'places', 'credentials', 'holders', 'verdicts'] as cons
 
 export function createEraser(ports: EraserPorts, bounds: Partial<EraserBounds> = {}): Eraser {
   const { clock, sealer, store, parts, report = () => undefined } = ports;
-  const { maxOpen, retryMs, lookAgainMs } = { ...DEFAULT_BOUNDS, ...bounds };
+  const { maxOpen, maxWaiting, retryMs, lookAgainMs } = { ...DEFAULT_BOUNDS, ...bounds };
   /** One request at a time: two runs of one would count what they erased twice. */
   let running: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
 
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = running.then(work);
+    waiting += 1;
+    const result = running.then(work).finally(() => {
+      waiting -= 1;
+    });
     running = result.catch(() => undefined);
     return result;
   }
@@ -148,24 +155,21 @@ export function createEraser(ports: EraserPorts, bounds: Partial<EraserBounds> =
   }
 
   return {
-    erase: (traces, by) =>
-      inTurn(async () => {
-        assertSize(traces);
+    async erase(traces, by) {
+      if (waiting >= maxWaiting) throw tooMany();
+      assertSize(traces);
+      return inTurn(async () => {
         const id = await sealer.pseudonym(canonicalJson(sorted(traces)), CONTEXT);
         const now = clock.now();
         const fresh = { id, by, requestedAt: now, parts: [], waitsFor: [], nextAt: now };
         const sealed = await seal(id, traces);
-        if (!(await store.add({ ...fresh, sealed }, maxOpen))) {
-          throw new CodedError(
-            'erasure.too-many',
-            'As many requests to forget somebody as are kept here are under way.',
-          );
-        }
+        if (!(await store.add({ ...fresh, sealed }, maxOpen))) throw tooMany();
         const kept = (await store.read(id)) ?? { ...fresh, sealed };
         // Asked again when it was over: there may be something new since.
         const again = kept.sealed === undefined ? { ...kept, sealed, nextAt: now } : kept;
         return receiptOf(await goOn(again));
-      }),
+      });
+    },
     async read(id) {
       const record = await store.read(id);
       if (record === undefined) throw new CodedError('erasure.not-found', 'There is no such request here.');
@@ -186,6 +190,10 @@ function merge(known: PersonTraces, found: Partial<PersonTraces>): PersonTraces 
   ) as unknown as PersonTraces;
   assertSize(merged);
   return merged;
+}
+
+function tooMany(): CodedError {
+  return new CodedError('erasure.too-many', 'As many requests to forget somebody as are kept here are under way.');
 }
 
 function distinct(values: readonly unknown[]): unknown[] {
