@@ -3,6 +3,7 @@ import {
   type RehearsalReport,
   rehearseChecks,
   rehearseCore,
+  rehearseGovernance,
   rehearseNetworks,
   rehearseNetworksOfRoles,
   rehearsePowers,
@@ -12,7 +13,7 @@ import {
 } from '@holdfast/rehearsal';
 import { EXIT, type Output } from './output.ts';
 
-export const REHEARSED = ['core', 'roles', 'networks', 'split', 'checks', 'powers'] as const;
+export const REHEARSED = ['core', 'roles', 'networks', 'split', 'checks', 'powers', 'governance'] as const;
 export type Rehearsed = (typeof REHEARSED)[number];
 
 export type Rehearsing = {
@@ -45,6 +46,7 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
     for (const isTold of [false, true]) reports.push(await rehearseSplit({ seed, isWitnessed: isTold }));
   }
   if (modes.includes('powers')) reports.push(rehearsePowers({ seed, events: Math.min(events, NETWORK_EVENTS) }));
+  if (modes.includes('governance')) reports.push(rehearseGovernance({ seed }));
   if (modes.includes('checks')) reports.push(await rehearseChecks({ seed }));
   if (modes.includes('roles')) {
     reports.push(await rehearseRoles({ seed, minutes, money: true, isWitnessed, progress: step }));

@@ -136,8 +136,38 @@ const POWERS: readonly Law[] = [
   },
 ];
 
+/** Of who decides. */
+const GOVERNANCE: readonly Law[] = [
+  {
+    id: 'G1',
+    says: 'Every open case has an owner, a time at which something happens, and an end that nobody has to bring about.',
+    oracles: ['every-case-has-owner-and-due', 'every-case-ends', 'one-open-case-about-one-thing'],
+  },
+  {
+    id: 'G2',
+    says: 'Nothing changes without a power, as many officers as it takes, and the rulebook that was in force; nobody else’s signature counts, and none counts twice.',
+    oracles: [
+      'no-change-without-authority',
+      'signatures-count-once-and-of-officers',
+      'silence-takes-nothing-unvouched',
+    ],
+  },
+  {
+    id: 'G3',
+    says: 'Nothing is decided by rules of another day, and looser rules wait out their notice.',
+    oracles: ['rules-of-its-day', 'notice-is-waited-out'],
+  },
+  {
+    id: 'G4',
+    says: 'Whoever reads the same log sees the same cases; where officers contradict each other the more protective stands; nobody loses time while the network is away.',
+    oracles: ['everybody-computes-the-same-case', 'the-more-protective-stands', 'outages-give-time-back'],
+  },
+  { id: 'G5', says: 'Whatever is done at once can be undone, or ends by itself.', oracles: ['every-emergency-ends'] },
+  { id: 'G6', says: 'Nobody judges what they did themselves.', oracles: ['nobody-judges-their-own-act'] },
+];
+
 /** Every law that rehearsals watch. A room adds its own here. */
-export const LAWS: readonly Law[] = [...AGREEMENT, ...LADDER, ...FEED, ...POWERS];
+export const LAWS: readonly Law[] = [...AGREEMENT, ...LADDER, ...FEED, ...POWERS, ...GOVERNANCE];
 
 /** How often the oracles of a law had something to judge. */
 export type WatchedLaw = Pick<Law, 'id' | 'says'> & {

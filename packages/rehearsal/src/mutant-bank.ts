@@ -1,4 +1,5 @@
 import { CHECK_MUTANTS } from './checks/check-mutants.ts';
+import { GOVERNANCE_MUTANTS } from './governance/governance-mutants.ts';
 import { LAW_MUTANTS } from './law-mutants.ts';
 import { MONEY_MUTANTS } from './money/money-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -12,6 +13,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...NETWORK_MUTANTS,
   ...CHECK_MUTANTS,
   ...LAW_MUTANTS,
+  ...GOVERNANCE_MUTANTS,
   {
     name: 'a witness signs without looking at the proof',
     file: 'packages/core/src/log/add-checkpoint.ts',

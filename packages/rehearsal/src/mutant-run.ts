@@ -17,6 +17,8 @@ async function rehearse(seed: number): Promise<Found> {
   if (mode === 'networks')
     return (await import('./networks/networks-world.ts')).rehearseNetworks({ seed, events: 1500 });
   if (mode === 'powers') return (await import('./powers/powers-world.ts')).rehearsePowers({ seed, events: 1500 });
+  if (mode === 'governance')
+    return (await import('./governance/court-world.ts')).rehearseGovernance({ seed, days: 40, stopsAt: noticedBy });
   if (mode === 'core') return (await import('./core-world.ts')).rehearseCore({ seed, events: 1000, holders: 50 });
   if (mode === 'split') {
     return (await import('./split/rehearse-split.ts')).rehearseSplit({ seed, isWitnessed, stopsAt: noticedBy });

@@ -8,7 +8,17 @@ export type Mutant = {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  readonly mode: 'core' | 'roles' | 'money' | 'networks' | 'powers' | 'checks' | 'rotating' | 'split' | 'roles-of-two';
+  readonly mode:
+    | 'checks'
+    | 'core'
+    | 'governance'
+    | 'money'
+    | 'networks'
+    | 'powers'
+    | 'roles'
+    | 'roles-of-two'
+    | 'rotating'
+    | 'split';
   /** Virtual minutes under faults until it shows, where the usual number is more than it takes. */
   readonly minutes?: number;
   /** Under a rulebook that names witnesses. */

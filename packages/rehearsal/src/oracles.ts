@@ -72,6 +72,19 @@ export const ORACLES = [
   'stolen-key-counts-for-nothing',
   'rules-loosen-only-after-notice',
   'decided-under-rules-in-force',
+  'every-case-has-owner-and-due',
+  'every-case-ends',
+  'no-change-without-authority',
+  'rules-of-its-day',
+  'notice-is-waited-out',
+  'everybody-computes-the-same-case',
+  'every-emergency-ends',
+  'nobody-judges-their-own-act',
+  'one-open-case-about-one-thing',
+  'outages-give-time-back',
+  'the-more-protective-stands',
+  'silence-takes-nothing-unvouched',
+  'signatures-count-once-and-of-officers',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 
