@@ -128,11 +128,12 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     begunAt = head.base ?? 0;
     // Refolding may stop at a wrong epoch: what is kept beyond it was proved all the same.
     checkpoint = kept;
-    let open: string[] = [];
+    let open: StatementParse[] = [];
     for (let from = state.tree.size; from < kept.size; from += MAX_ENTRIES_PER_READ) {
-      open.push(...(await store.readEntries(from, Math.min(kept.size, from + MAX_ENTRIES_PER_READ))));
+      const read = await store.readEntries(from, Math.min(kept.size, from + MAX_ENTRIES_PER_READ));
+      open.push(...read.map(parseStatement));
       const whole = wholeEpochs(open);
-      await fold(open.slice(0, whole).map(parseStatement));
+      await fold(open.slice(0, whole));
       open = open.slice(whole);
     }
     if (!(await isSignedBy(kept, keyInForce(state, founding.first), engine))) throw unsigned();
@@ -287,8 +288,8 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     const kept = keptSize();
     const target = claimed.size - kept <= maxEntriesPerStep ? claimed : await fetchNearer(kept, first, signal);
     const entries = pushedEntries(claim, kept, target) ?? (await fetchProved(kept, target, first, signal));
-    if (wholeEpochs(entries) !== entries.length) throw unproved('The checkpoint is not one of an epoch.');
     const parses = entries.map(parseStatement);
+    if (wholeEpochs(parses) !== entries.length) throw unproved('The checkpoint is not one of an epoch.');
     // The word of the key that these very entries leave in force: a key they give up no longer speaks for the log.
     if (!(await isSigned(target, await keyAfter(state, parses, first, engine)))) throw unsigned();
     try {
@@ -391,12 +392,8 @@ function isSuccession(entry: string): boolean {
 }
 
 /** How many of the entries are covered by an epoch among them. */
-function wholeEpochs(entries: readonly string[]): number {
-  for (let count = entries.length; count > 0; count -= 1) {
-    const parse = parseStatement(entries[count - 1] ?? '');
-    if (parse.ok && parse.statement.body.type === 'epoch') return count;
-  }
-  return 0;
+function wholeEpochs(entries: readonly StatementParse[]): number {
+  return entries.findLastIndex((parse) => parse.ok && parse.statement.body.type === 'epoch') + 1;
 }
 
 /** Whether the kept entries after the tree give the root of the checkpoint. */
