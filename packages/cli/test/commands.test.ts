@@ -142,6 +142,15 @@ describe('manners', () => {
     }
   });
 
+  test('webhooks are added, listed and removed by whoever has the key', async () => {
+    const place = ['--of', 'programs', ...here()];
+    const added = await holdfast('webhooks', 'add', 'http://localhost:1/hook', '--json', ...place);
+    const { id } = JSON.parse(added.stdout) as { id: string };
+    expect((await holdfast('webhooks', 'list', ...place)).stdout).toContain(`${id}  http://localhost:1/hook`);
+    expect((await holdfast('webhooks', 'remove', id, ...place)).code).toBe(0);
+    expect((await holdfast('webhooks', 'list', ...place)).stdout).toBe('Nobody is told of outcomes of programs.\n');
+  }, 60_000);
+
   test('the doctor finds everything well where a network runs, and names each part', async () => {
     const { code, stdout } = await holdfast('doctor', '--json', ...here());
     const { findings } = JSON.parse(stdout) as { findings: { what: string; state: string }[] };
