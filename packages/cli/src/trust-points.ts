@@ -27,6 +27,8 @@ export type TrustPointReader = (word: string) => Promise<ComparedPoint>;
 
 /** Entries before a position among which its epoch is looked for: far more than any tick has. */
 const MAX_TO_EPOCH = 256;
+/** A succession, and the epoch after it. */
+const SUCCESSION_SIZE = 2;
 
 /**
  * Reads what a word names: `now`, `next` (the rules that are announced), an entry like `#4812`, or a file with a rulebook or a
@@ -35,7 +37,16 @@ const MAX_TO_EPOCH = 256;
 export function createTrustPointReader(url: string): TrustPointReader {
   const network = createHttpNetwork({ url, clock: createPlatformClock() });
   const signal = new AbortController().signal;
-  const past = createPastLog({ readEntries: (from, to) => network.fetchEntries(from, to, signal) }, createNodeEngine());
+  // A log that goes on from another cannot be folded from its first entry; the network keeps a snapshot of the epoch after it.
+  const snapshots = {
+    readSnapshot: async () => {
+      const bytes = await network.fetchSnapshot(signal, SUCCESSION_SIZE);
+      return bytes === undefined ? undefined : { size: SUCCESSION_SIZE, bytes };
+    },
+    keepSnapshot: async () => undefined,
+  };
+  const readEntries = (from: number, to: number) => network.fetchEntries(from, to, signal);
+  const past = createPastLog({ readEntries }, createNodeEngine(), snapshots);
 
   async function readAt(size: number, name: string): Promise<ComparedPoint> {
     const from = Math.max(0, size - MAX_TO_EPOCH);

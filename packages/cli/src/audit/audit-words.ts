@@ -19,8 +19,10 @@ export function tellAudit(output: Output, log: AuditReport, found: AuditorReport
     output.say(
       `  Of ${erased} of these something was erased since, as was asked; what they were signed as still holds.`,
     );
-  const { unseen } = log;
-  if (unseen !== undefined) {
+  const { unseen, succeeds } = log;
+  if (succeeds !== undefined)
+    output.say(`  NOT SEEN: the log ${succeeds.log} up to #${succeeds.size - 1}, which this one goes on from.`);
+  if (unseen !== undefined && unseen.from > 0) {
     output.say(`  NOT SEEN: entries #${unseen.from} to #${unseen.to - 1}, for which the log no longer answers.`);
   }
   tellFindings(output, 'What does NOT hold', found.broken, counts.broken);

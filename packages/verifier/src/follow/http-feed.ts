@@ -190,7 +190,8 @@ async function orAbsent<Answer>(asked: Promise<Answer>): Promise<Answer | undefi
   try {
     return await asked;
   } catch (error) {
-    if (isAbsent(error)) return undefined;
+    // A network that is older than the question does not know it.
+    if (isAbsent(error) || (isCodedError(error) && error.code.startsWith('request.'))) return undefined;
     throw error;
   }
 }
