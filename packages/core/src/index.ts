@@ -380,6 +380,7 @@ export { type Confirmation, confirmationOf, defaultOf } from './program/confirmi
 export { describeProgram, type ProgramDescription, type ProgramWarning } from './program/describe-program.ts';
 export { HANDOFF_KINDS, HANDOFF_NEXT, type Handoff, type OpenHandoffs } from './program/handoff.ts';
 export { type Instruction, instructionSchema } from './program/instruction.ts';
+export { issuerCapsOf, issuersOnProbation } from './program/issuer-caps.ts';
 export {
   type AbsenceProof,
   type AdmittedLeaf,

@@ -64,8 +64,9 @@ function chanceInWords(chance: NonNullable<ProgramDescription['chance']>): strin
 }
 
 function losses(description: ProgramDescription): string[] {
-  const { staleEvidence, sloppyIssuer, leakedKey, borneBy } = description.losses;
+  const { staleEvidence, sloppyIssuer, onProbation, leakedKey, borneBy } = description.losses;
   const money = moneyIn(description.asset);
+  const trial = onProbation === undefined ? '' : `; one on probation ${money(onProbation)} at most`;
   const { confirm, reserveMax } = description;
   const then = confirm.otherwise === 'post' ? 'paid' : 'taken back';
   const age = staleEvidence.finalUpToMs;
@@ -73,7 +74,7 @@ function losses(description: ProgramDescription): string[] {
   return [
     `At worst     stale evidence costs ${money(staleEvidence.atMost)}: at most ${money(reserveMax)} is reserved, and ${then}`,
     `             when nobody confirms it in ${formatDuration(confirm.withinMs)}.${isGood} Borne by the ${borneBy}.`,
-    `             One sloppy issuer costs ${money(sloppyIssuer.atMost)}${sloppyIssuer.issuer === '' ? '' : `: ${sloppyIssuer.issuer}`}`,
+    `             One sloppy issuer costs ${money(sloppyIssuer.atMost)}${sloppyIssuer.issuer === '' ? '' : `: ${sloppyIssuer.issuer}`}${trial}`,
     `             One officer's leaked key ${leakedInWords(leakedKey, money)}`,
   ];
 }

@@ -3,6 +3,7 @@ import { canonicalJson } from '../encoding/json.ts';
 import { bindingDigest } from '../governance/decision.ts';
 import type { Position } from '../log/position.ts';
 import { commitmentOf, commitRevealState, type SealedLists } from '../program/beacon.ts';
+import { issuersOnProbation } from '../program/issuer-caps.ts';
 import { keysInForce } from './authority.ts';
 import { closeDecisions, findOpen } from './powers.ts';
 import type { DecisionRecord, NetworkState, ProgramRecord, Refusal } from './state.ts';
@@ -130,7 +131,9 @@ function advance(state: NetworkState, record: ProgramRecord, step: Partial<Progr
 export function passEpoch(state: NetworkState, position: Position): void {
   for (const record of state.programs.values()) {
     const { intake, judgedAt, seal, sealedAt } = record;
-    if (intake !== undefined && judgedAt === undefined) advance(state, record, { judgedAt: position });
-    else if (seal !== undefined && sealedAt === undefined) advance(state, record, { sealedAt: position });
+    if (intake !== undefined && judgedAt === undefined) {
+      const onProbation = issuersOnProbation(record.program, state);
+      advance(state, record, { judgedAt: position, ...(onProbation.length === 0 ? {} : { onProbation }) });
+    } else if (seal !== undefined && sealedAt === undefined) advance(state, record, { sealedAt: position });
   }
 }

@@ -118,7 +118,7 @@ export function recognitionLeaves(state: NetworkState): Uint8Array[] {
 export function programLeaves(state: NetworkState): Uint8Array[] {
   return [...state.programs.values()].map((record) =>
     leafOf(record, () => {
-      const { program, judgedAt: _judged, sealedAt: _sealed, ...progress } = record;
+      const { program, judgedAt: _judged, onProbation: _trial, sealedAt: _sealed, ...progress } = record;
       return canonicalJson([program.id, progress]);
     }),
   );

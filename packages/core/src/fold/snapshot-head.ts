@@ -24,6 +24,11 @@ const programRecordSchema = z.object({
   entry: count,
   intake: intakeSchema.omit(ofStatement).extend({ entry: count }).exactOptional(),
   judgedAt: positionSchema.exactOptional(),
+  onProbation: z
+    .array(z.object({ issuer: text, maxPeople: count.exactOptional() }))
+    .max(64)
+    .readonly()
+    .exactOptional(),
   seal: sealSchema.omit(ofStatement).extend({ entry: count }).exactOptional(),
   sealedAt: positionSchema.exactOptional(),
   reveals: z

@@ -75,6 +75,8 @@ export type ProgramRecord = {
   readonly intake?: Entered<'intake'>;
   /** Of the first epoch after the intake: where every application is judged. */
   readonly judgedAt?: Position;
+  /** Of its issuers those on probation there, where it has a cap for them, and for how many people each was accredited. */
+  readonly onProbation?: readonly { readonly issuer: string; readonly maxPeople?: number }[];
   readonly seal?: Entered<'seal'>;
   /** Of the first epoch after the seal: chance counts from here. */
   readonly sealedAt?: Position;

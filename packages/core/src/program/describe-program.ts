@@ -78,6 +78,8 @@ export type ProgramDescription = {
     readonly staleEvidence: { readonly atMost: bigint; readonly finalUpToMs?: number };
     /** The issuer whose mistakes cost most; 0 where there is none left to pay. */
     readonly sloppyIssuer: { readonly issuer: string; readonly atMost: bigint };
+    /** The most that the people of one issuer get while it is on probation, where the program says. */
+    readonly onProbation?: bigint;
     /** What one officer's key can pay out alone. Undefined without a rulebook. */
     readonly leakedKey?: { readonly atMost: bigint; readonly powers: readonly Power[] };
   };
@@ -123,6 +125,7 @@ export function describeProgram(program: Program, rulebook?: Rulebook): ProgramD
       borneBy: program.lossBorneBy,
       staleEvidence: staleLoss(program, rulebook),
       sloppyIssuer: sloppyLoss(program),
+      ...probationLoss(program),
       ...(rulebook === undefined ? {} : { leakedKey: leakedLoss(program, rulebook) }),
     },
     confirm: program.confirm,
@@ -191,6 +194,11 @@ function finalUpTo({ effects, liveMs, recentMs, staleMs }: FreshnessRule): numbe
   if (effects.stale === 'final') return staleMs;
   if (effects.recent === 'final') return recentMs;
   return effects.live === 'final' ? liveMs : 0;
+}
+
+function probationLoss({ issuerClassCaps, budget }: Program): { onProbation?: bigint } {
+  const [cap] = issuerClassCaps ?? [];
+  return cap === undefined ? {} : { onProbation: least(BigInt(cap.maxAmount), BigInt(budget)) };
 }
 
 /** An issuer that attests anything to anybody can fill the program up to its cap. */

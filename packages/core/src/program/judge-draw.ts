@@ -1,6 +1,7 @@
 import { canonicalJson } from '../encoding/json.ts';
 import type { ProgramRecord } from '../fold/state.ts';
 import { allocate, type Candidate } from './allocation.ts';
+import { issuerCapsOf } from './issuer-caps.ts';
 import { judgeBeacon } from './judge-beacon.ts';
 import { type AdmittedLeaf, encodeSealLeaf, leafCommitment, sealRoot } from './leaves.ts';
 
@@ -25,7 +26,7 @@ export function candidateOf(leaf: AdmittedLeaf): Candidate {
  */
 export function judgeDraw(record: ProgramRecord, leaves: readonly AdmittedLeaf[]): DrawJudgement {
   const { program, digest, seal, sealedAt, draw } = record;
-  const { allocation, beacon, issuerCaps } = program;
+  const { allocation, beacon } = program;
   if (draw === undefined || seal === undefined || sealedAt === undefined || allocation.mode === 'instant') {
     return { ok: false, why: 'undrawn' };
   }
@@ -38,7 +39,7 @@ export function judgeDraw(record: ProgramRecord, leaves: readonly AdmittedLeaf[]
     candidates: leaves.map(candidateOf),
     terms: allocation,
     budget: BigInt(program.budget),
-    issuerCaps,
+    issuerCaps: issuerCapsOf(record),
     ...(chance?.ok === true ? { seed: chance.seed } : {}),
   });
   if (canonicalJson(result) !== canonicalJson(draw.result)) return { ok: false, why: 'result' };

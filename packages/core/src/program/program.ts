@@ -141,6 +141,12 @@ export const programSchema = z
      * them again, has to fit into one entry.
      */
     issuerCaps: z.array(z.strictObject({ issuer: name, maxAmount: positiveAmount })).max(32),
+    /** The same for every issuer that is on probation where its people are judged. */
+    issuerClassCaps: z
+      .array(z.strictObject({ class: z.literal('probation'), maxAmount: positiveAmount }))
+      .min(1)
+      .max(1)
+      .optional(),
     destinations: z.array(z.enum(DESTINATION_KINDS)).min(1).max(DESTINATION_KINDS.length),
     /** What is shown of the lists of admitted and refused: leaves opened, leaves closed, or roots and counts only. */
     publication: z.enum(['public', 'commitments', 'none']),
@@ -189,6 +195,9 @@ function refuseContradictions(program: Program, context: z.RefinementCtx): void 
   if (!areDistinct(issuerCaps.map(({ issuer }) => issuer))) refuse('issuerCaps', 'an issuer has one cap');
   if (!issuerCaps.every(({ issuer }) => uniqueness.issuers.includes(issuer))) {
     refuse('issuerCaps', 'a capped issuer is one of uniqueness.issuers');
+  }
+  if (program.issuerClassCaps !== undefined && uniqueness.issuers.length > 32) {
+    refuse('issuerClassCaps', 'where a class of issuers is capped there are at most 32 of them');
   }
   if (!areDistinct(uniqueness.issuers)) refuse('uniqueness.issuers', 'an issuer is named once');
   if (!areDistinct(program.destinations)) refuse('destinations', 'a kind is named once');

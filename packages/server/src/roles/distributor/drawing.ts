@@ -6,6 +6,7 @@ import {
   type BeaconEvidence,
   type Candidate,
   encodeSealLeaf,
+  issuerCapsOf,
   leafCommitment,
   nextInDraw,
   type Program,
@@ -39,22 +40,24 @@ function sealedTerms({ allocation }: Program) {
   return allocation;
 }
 
-function allocateAmong(program: Program, candidates: readonly Candidate[], seed?: string): AllocationOutcome {
+function allocateAmong(record: ProgramRecord, candidates: readonly Candidate[], seed?: string): AllocationOutcome {
+  const { program } = record;
   return allocate({
     candidates,
     terms: sealedTerms(program),
     budget: BigInt(program.budget),
-    issuerCaps: program.issuerCaps,
+    issuerCaps: issuerCapsOf(record),
     ...(seed === undefined ? {} : { seed }),
   });
 }
 
 /** States in the log who gets how much, in the few figures from which each can compute their own. */
-export async function draw(ports: DistributorPorts, { program, seal }: ProgramRecord, chance?: Chance): Promise<void> {
+export async function draw(ports: DistributorPorts, record: ProgramRecord, chance?: Chance): Promise<void> {
+  const { program, seal } = record;
   assert(seal !== undefined, 'a draw is of a seal');
   await recordStep(ports, program.id, 'draw', async () => {
     const entitled = await readEntitled(ports.store, program.id);
-    const { entitlements, total, result } = allocateAmong(program, entitled, chance?.seed);
+    const { entitlements, total, result } = allocateAmong(record, entitled, chance?.seed);
     const allocated = entitled
       .map(({ application, salt }, i) => ({ application, salt, amount: entitlements[i] ?? 0n }))
       .filter(({ amount }) => amount > 0n);
@@ -78,7 +81,7 @@ function bodyOf(evidence: BeaconEvidence) {
 export async function planPayments(ports: DistributorPorts, record: ProgramRecord, seed?: string): Promise<void> {
   const { program } = record;
   const entitled = await readEntitled(ports.store, program.id);
-  const { entitlements } = allocateAmong(program, entitled, seed);
+  const { entitlements } = allocateAmong(record, entitled, seed);
   const payments = entitled
     .map(({ application }, i) => ({ application, amount: entitlements[i] ?? 0n }))
     .filter(({ amount }) => amount > 0n);
@@ -96,16 +99,17 @@ async function planAll(
 /** In a lottery whose money goes to the next in line: plans as many more as were revoked. */
 export async function planNext(
   ports: DistributorPorts,
-  { program }: ProgramRecord,
+  record: ProgramRecord,
   seed: string,
   returned: ReadonlySet<string>,
 ): Promise<void> {
+  const { program } = record;
   const terms = sealedTerms(program);
   assert(terms.rule === 'lottery', 'only a lottery has a next in line');
   const entitled = await readEntitled(ports.store, program.id);
   const keys = new Map(entitled.map((one) => [one.application, one.key]));
   const returnedKeys = new Set([...returned].flatMap((application) => keys.get(application) ?? []));
-  const input = { candidates: entitled, terms, budget: BigInt(program.budget), issuerCaps: program.issuerCaps, seed };
+  const input = { candidates: entitled, terms, budget: BigInt(program.budget), issuerCaps: issuerCapsOf(record), seed };
   const next = new Set(nextInDraw(input, returnedKeys));
   const payments = entitled
     .filter(({ key }) => next.has(key))

@@ -1,4 +1,4 @@
-import { allocateInstantly, assert, type ProgramRecord } from '@holdfast/core';
+import { allocateInstantly, assert, issuerCapsOf, issuersOnProbation, type ProgramRecord } from '@holdfast/core';
 import type { DistributorStore, JudgedApplication, SpendingBounds } from '../../ports/distributor-store.ts';
 import type { DistributorBounds } from './config.ts';
 import { type Bench, type JudgedNow, judgeMany } from './judging.ts';
@@ -72,11 +72,12 @@ function arrivalOf({ application, sequence, judgement, admitted, payment }: Judg
 
 /** Lets the judged count, one after the other: who comes first is served first, and nobody twice. */
 export async function serve(
-  { store, clock, report }: DistributorPorts,
+  { store, clock, report, follower }: DistributorPorts,
   { program }: ProgramRecord,
   arrivals: readonly Arrival[],
 ): Promise<void> {
-  const { allocation, issuerCaps } = program;
+  const { allocation } = program;
+  const issuerCaps = issuerCapsOf({ program, onProbation: issuersOnProbation(program, follower.state) });
   assert(allocation.mode === 'instant', 'what is sealed waits for everybody');
   const budget = BigInt(program.budget);
   const most: SpendingBounds = {
