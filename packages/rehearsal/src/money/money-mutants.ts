@@ -269,8 +269,8 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     find: 'if (later !== undefined && later.entry > entry) {',
     replace: 'if (later !== undefined && entry < 0) {',
     mode: 'money',
-    programs: ['pro-rata'],
-    seed: 4,
+    programs: ['equal', 'pro-rata'],
+    seed: 3,
     noticedBy: ['the-last-decision-stands'],
   },
   {
