@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { buildCaseLog, type CaseLog, CREDENTIAL, EVIDENCE, HOUR_MS, REASONS } from '../../test/case-log.ts';
 import { buildLog, civicParty, DAY_MS, foldEntries, LIST_URI, meaningOf } from '../../test/log-builder.ts';
 import { isOpen, latestEnd, ownerOfCase } from '../cases/case-record.ts';
+import { bindingDigest } from '../governance/decision.ts';
 
 const UPHELD = { act: 'find', upheld: true, target: CREDENTIAL, reasons: REASONS } as const;
 const DISMISSED = { act: 'find', upheld: false, reasons: REASONS } as const;
@@ -15,8 +16,9 @@ function judge(log: CaseLog, id: string): string {
 function inReview(changes: Parameters<CaseLog['open']>[1] = {}): CaseLog {
   const log = buildCaseLog();
   log.open('c', changes);
-  log.step('c', { act: 'triage', admit: true }, ['registrar-a']);
-  log.step('c', { act: 'advance' }, ['registrar-b']);
+  const [first, second] = log.find('c').role === 'registrar' ? ['registrar-a', 'registrar-b'] : ['steward', 'steward'];
+  log.step('c', { act: 'triage', admit: true }, [first]);
+  log.step('c', { act: 'advance' }, [second]);
   if (log.find('c').stage === 'answer') log.step('c', { act: 'answer', evidence: EVIDENCE }, ['civic statement']);
   log.epoch();
   return log;
@@ -311,6 +313,42 @@ test('an accreditation that a case takes away ends at that epoch', () => {
   log.pass(10 * DAY_MS);
   const [accreditation] = log.state.parties.get('https://civic.example')?.accreditations ?? [];
   expect(accreditation?.until).toBe(log.state.time);
+});
+
+test('who was revoked wrongly may be given another credential, and the old one stays revoked', () => {
+  const log = buildCaseLog();
+  log.revoke([{ list: LIST_URI, index: 7 }], { officers: ['officer-a', 'officer-b'] });
+  log.epoch();
+  log.open('c', { remedy: 'reinstate', against: log.entries.length - 3 });
+  log.pass(17 * DAY_MS);
+  log.step('c', UPHELD, [judge(log, 'c')]);
+  log.pass(10 * DAY_MS);
+  expect(log.find('c').stage).toBe('final');
+  expect(log.value()).toBe(1);
+  expect([...log.state.exceptions]).toEqual([
+    [bindingDigest(CREDENTIAL), { kind: 'reinstatement', entry: expect.any(Number) }],
+  ]);
+});
+
+test.each([
+  ['release', {}],
+  ['return', { power: 'return' }],
+] as const)('a payment that is found to be due for %s may be made once, and for nothing else', (remedy, power) => {
+  const log = inReview({ about: 'payment', remedy });
+  const target = { of: 'payment', program: 'relief', digest: EVIDENCE } as const;
+  log.step('c', { act: 'find', upheld: true, target, reasons: REASONS }, [judge(log, 'c')]);
+  expect(log.state.exceptions.size).toBe(0);
+  log.pass(10 * DAY_MS);
+  const made = { kind: 'payment', program: 'relief', entry: expect.any(Number), ...power };
+  expect([...log.state.exceptions]).toEqual([[EVIDENCE, made]]);
+});
+
+test('a program whose rules were found unfair is ordered to change them, and what it owes is on record', () => {
+  const log = inReview({ about: 'program', remedy: 'revise' });
+  const target = { of: 'program', program: 'relief' } as const;
+  log.step('c', { act: 'find', upheld: true, target, reasons: REASONS }, [judge(log, 'c')]);
+  log.pass(10 * DAY_MS);
+  expect(log.state.docket.incidents.get('c order')).toMatchObject({ case: 'c', stage: 'decided' });
 });
 
 test('a network without rules for cases has none', () => {

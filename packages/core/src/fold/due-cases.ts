@@ -3,6 +3,7 @@ import { type Draw, elapse, extendClocks } from '../cases/course.ts';
 import { drawFrom } from '../cases/drawing.ts';
 import { incidentOf } from '../cases/incident.ts';
 import { encodeBase64url } from '../encoding/text.ts';
+import { bindingDigest } from '../governance/decision.ts';
 import { compactRoot } from '../log/tree.ts';
 import { reviewersFor } from './cases.ts';
 import { DECIDERS_KEPT_DAYS, dayOf, setCase } from './docket.ts';
@@ -69,7 +70,7 @@ function restoresOf(state: NetworkState, { id, subject, target }: CaseRecord): (
   const record = [restoreEntry(docket.cases, id), restoreEntry(docket.open, subject)];
   switch (target?.of) {
     case 'credential':
-      return [...record, ...restoreStatus(state, target)];
+      return [...record, ...restoreStatus(state, target), restoreEntry(exceptions, bindingDigest(target))];
     case 'issuer':
       return [...record, restoreEntry(parties, target.party)];
     case 'application':
@@ -89,6 +90,8 @@ function carryOut(state: NetworkState, record: CaseRecord, time: number): void {
   switch (target?.of) {
     case 'credential':
       carryOutOnStatus(state, record);
+      // A revoked index never changes again: whoever held it may be given another credential.
+      if (remedy === 'reinstate') state.exceptions.set(bindingDigest(target), { kind: 'reinstatement', entry });
       break;
     case 'issuer':
       withdraw(state, target, time);
@@ -97,7 +100,12 @@ function carryOut(state: NetworkState, record: CaseRecord, time: number): void {
       state.exceptions.set(target.digest, { kind: 'admission', program: target.program, entry });
       break;
     case 'payment':
-      state.exceptions.set(target.digest, { kind: 'payment', program: target.program, entry });
+      state.exceptions.set(target.digest, {
+        kind: 'payment',
+        program: target.program,
+        entry,
+        ...(remedy === 'return' ? { power: remedy } : {}),
+      });
       break;
     case 'program':
       if (remedy === 'revise') order(state, record, time);
