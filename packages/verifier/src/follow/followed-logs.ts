@@ -2,6 +2,7 @@ import {
   CodedError,
   copyNetworkState,
   createSuccessorState,
+  encodeLineage,
   isCodedError,
   isSamePosition,
   type Lineage,
@@ -67,7 +68,8 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
   function add(stores: LogStores, before: NetworkState | undefined, lineage: Lineage | undefined): Place {
     const { store, snapshots } = stores;
     const { snapshots: _first, ...common } = options;
-    const log = createKeptLog({ ...common, ...stores, predecessor: before });
+    const told = lineage === undefined ? {} : { readLineage: async () => encodeLineage(lineage) };
+    const log = createKeptLog({ ...common, ...stores, ...told, predecessor: before });
     const cosignatures = createKeptCosignatures({ ...common, store, log });
     const readLineage = async () => lineage ?? lineageOf((await store.readHead()).lineage);
     const past = createPastLog(store, engine, snapshots, {

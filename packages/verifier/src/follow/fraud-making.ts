@@ -22,6 +22,8 @@ export type FraudMaking = {
   readonly fraud: FraudStore;
   /** As the last epoch that was right left it. */
   readonly state: NetworkState;
+  /** How the network came to this log, where that is not its first. */
+  readonly readLineage: () => Promise<string | undefined>;
   readonly signal: AbortSignal;
 };
 
@@ -30,7 +32,9 @@ export async function keepFraudOf(error: CodedError, making: FraudMaking): Promi
   const made =
     error.code === 'feed.fork' ? await histories(error.details, making) : await wrongEpoch(error.details, making);
   if (made === undefined) return;
-  const text = encodeFraudProof({ ...made, ...(await keysOf(made, making)) });
+  const lineage = await making.readLineage();
+  const came = lineage === undefined ? {} : { lineage };
+  const text = encodeFraudProof({ ...made, ...came, ...(await keysOf(made, making)) });
   if (text.length <= MAX_FRAUD_PROOF_LENGTH)
     await making.fraud.keepFraud({ digest: sha256Base64url(text), proof: text });
 }

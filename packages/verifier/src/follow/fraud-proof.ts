@@ -15,6 +15,7 @@ import {
   openKeyProof,
   parseBase64url,
   parseJsonObject,
+  parseLineage,
   parseStatement,
   parseVkey,
   type Refusal,
@@ -43,6 +44,8 @@ export type FraudProof = {
   readonly type: 'fraud-proof';
   readonly v: 1;
   readonly genesis: string;
+  /** How the network came to this log, where it is not its first; then `genesis` is the succession that opened it. */
+  readonly lineage?: string;
   /** What an epoch says of the log's keys, where the first is no longer the one in force. */
   readonly keys?: KeyProof;
 } & (
@@ -94,15 +97,16 @@ export async function checkFraudProof(
   known: readonly LogKeysAt[] = [],
 ): Promise<ProvedFraud> {
   const proof = parseFraudProof(text);
-  const network = sha256Base64url(proof.genesis);
+  const { lineage } = proof;
   try {
-    const founding = await foundingOf(proof.genesis, { network, engine });
+    const network = sha256Base64url(lineage === undefined ? proof.genesis : parseLineage(lineage).genesis);
+    const founding = await foundingOf(proof.genesis, { network, lineage, engine });
     const told = proof.keys === undefined ? known : [...known, await openKeys(proof.keys, founding, engine)];
     const judging = { founding, engine, known: told };
     return proof.kind === 'two-histories' ? await checkHistories(proof, judging) : await checkEpoch(proof, judging);
   } catch (error) {
     if (!isCodedError(error) || error.code === 'fraud.unproved') throw error;
-    if (!/^(feed|log|snapshot|encoding|note|checkpoint)\./.test(error.code)) throw error;
+    if (!/^(feed|lineage|log|replay|snapshot|encoding|note|checkpoint)\./.test(error.code)) throw error;
     throw nothing(`${error.message}`, { why: error.code }, error);
   }
 }
@@ -204,7 +208,9 @@ function nothing(sentence: string, details: Record<string, unknown> = {}, cause?
 function parseFraudProof(text: string): FraudProof {
   const { type, v, genesis, kind, ...more } = parseObject(text);
   if (type !== 'fraud-proof' || v !== 1 || typeof genesis !== 'string') throw malformed();
-  const common = { type, v, genesis, ...(more.keys === undefined ? {} : { keys: parseKeys(more.keys) }) } as const;
+  const lineage = more.lineage === undefined ? {} : { lineage: textsOf([more.lineage], 1)[0] ?? '' };
+  const keys = more.keys === undefined ? {} : { keys: parseKeys(more.keys) };
+  const common = { type, v, genesis, ...lineage, ...keys } as const;
   if (kind === 'two-histories') {
     const [a, b] = textsOf(more.checkpoints, 2);
     const differ = more.differ === undefined ? {} : { differ: parseDiffer(more.differ) };

@@ -48,6 +48,8 @@ export type KeptLogOptions = {
   readonly network: string;
   /** Where the log ended that this one succeeds: its state there. */
   readonly predecessor?: NetworkState | undefined;
+  /** How the network came to be in this log, for strangers; default as it was begun with. */
+  readonly readLineage?: () => Promise<string | undefined>;
   readonly source: FeedSource;
   readonly store: FollowerStore;
   readonly engine: SignatureEngine;
@@ -103,6 +105,7 @@ export type KeptLog = {
 export function createKeptLog(options: KeptLogOptions): KeptLog {
   const { network, source, store, engine, maxEntriesPerStep } = options;
   const { snapshots, entriesPerSnapshot: every, onDoubt } = options;
+  const readLineage = options.readLineage ?? (async () => lineage);
   const keeper = createSnapshotKeeper({ snapshots, every, onDoubt });
   let state = options.predecessor === undefined ? createNetworkState() : createSuccessorState(options.predecessor);
   let founding: LogFounding | undefined;
@@ -176,7 +179,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
       const isLie = isCodedError(error) && (error.code === 'feed.fork' || error.code === 'feed.epoch-wrong');
       const { fraud } = options;
       if (isLie && fraud !== undefined) {
-        await keepFraudOf(error, { store, source, fraud, state, signal }).catch(onDoubt);
+        await keepFraudOf(error, { store, source, fraud, state, readLineage, signal }).catch(onDoubt);
       }
       throw error;
     }

@@ -13,8 +13,10 @@ import {
 } from '@holdfast/core';
 import {
   auditLog,
+  checkFraudProof,
   createFollower,
   createFollowerStoreMemory,
+  createFraudStoreMemory,
   createPastLog,
   createSnapshotStoreMemory,
   type FollowerOptions,
@@ -227,6 +229,35 @@ describe('a follower of a network that goes over to a new log', () => {
     expect(again.follower.position).toEqual(after);
     expect(again.codes()).toEqual([]);
     await again.follower[Symbol.asyncDispose]();
+    await role[Symbol.asyncDispose]();
+  });
+
+  it.each([
+    ['that has read both logs', true],
+    ['that is new', false],
+  ])('keeps a proof for strangers when the new log has two histories, by one %s', async (_, hasOld) => {
+    const { old, role, options } = await succeeded();
+    const address = oneAddress(old.role);
+    const fraud = createFraudStoreMemory();
+    const { follower } = await followAll(old, address.at, { fraud });
+    if (hasOld) await follower.pull(never);
+    await role.start(never);
+    address.move(role);
+    await follower.pull(never);
+    const { size, log } = follower.position ?? expect.fail('it has read');
+    const text = `${log}\n${size}\n${'A'.repeat(43)}=\n`;
+    const { keyId } = vkeyOf(log, await options.signer.readPublicKey('log'));
+    const signature = await options.signer.sign('log', noteMessage(text));
+    const forked = encodeNote({ text, signatures: [{ name: log, keyId, signature }] });
+    address.move({ ...role, fetchCheckpoint: async () => forked });
+    await expect(follower.pull(never)).rejects.toMatchObject({ code: 'feed.fork' });
+    const [kept] = await fraud.readFraud();
+    const proved = await checkFraudProof(kept?.proof ?? '', options.engine);
+    expect(proved).toMatchObject({ network: old.name, kind: 'two-histories', sizes: [size, size] });
+    const { lineage: __, ...without } = JSON.parse(kept?.proof ?? '{}');
+    await expect(checkFraudProof(JSON.stringify(without), options.engine)).rejects.toMatchObject({
+      code: 'fraud.unproved',
+    });
     await role[Symbol.asyncDispose]();
   });
 
