@@ -5,7 +5,7 @@ import { createMemorySealer } from '../src/adapters/memory/sealer.ts';
 import type { CaseStore } from '../src/ports/case-store.ts';
 import { type CaseDesk, type CaseDeskBounds, createCaseDesk } from '../src/roles/governor/cases/case-desk.ts';
 import type { StepDraft, StepView } from '../src/roles/governor/cases/steps.ts';
-import { createGovernorWorld, type GovernorWorld, settle } from './governor-world.ts';
+import { createGovernorWorld, type GovernorWorld, settle, type WorldOptions } from './governor-world.ts';
 
 /** A governor's desk for cases beside a small network, with a real sealer and a store in memory. */
 export type CaseWorld = GovernorWorld & {
@@ -21,9 +21,12 @@ export type CaseWorld = GovernorWorld & {
 
 export const AUDIENCE = 'https://network.example';
 
-export async function createCaseWorld(bounds: Partial<CaseDeskBounds> = {}): Promise<CaseWorld> {
-  const signatures = createIdealSignatures();
-  const world = await createGovernorWorld({ signatures, rulebook: caseRulebook(signatures) });
+export async function createCaseWorld(
+  bounds: Partial<CaseDeskBounds> = {},
+  options: WorldOptions = {},
+): Promise<CaseWorld> {
+  const signatures = options.signatures ?? createIdealSignatures();
+  const world = await createGovernorWorld({ rulebook: caseRulebook(signatures), ...options, signatures });
   const cases = createCaseStoreMemory();
   const { clock, ports } = world;
   const { entropy, signer, network, follower, engine } = ports;
