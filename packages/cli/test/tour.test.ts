@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../server/test/test-da
 import type { TourReport } from '../src/tour/tour.ts';
 import { checkFromOutside } from './outside-check.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
+import { testWorkedCases } from './worked-cases.ts';
 
 const PEOPLE = '12';
 let folder: Awaited<ReturnType<typeof createDataFolder>>;
@@ -194,3 +195,5 @@ function flipLast(text: string): string {
   const at = text.length - 2;
   return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
 }
+
+describe('the worked cases, on the network of the tour', () => testWorkedCases(() => network));

@@ -19,14 +19,14 @@ const STAGES: Readonly<Record<string, string>> = {
   triaged: 'is being looked into',
   answer: 'waits for an answer from the other side',
   review: 'is with those who judge it',
-  decided: 'is decided; it can be appealed against',
+  decided: 'is decided, and not final yet',
   appeal: 'is with the panel of the appeal',
   final: 'is over',
 };
 
 const SILENCES: Readonly<Record<string, string>> = {
   'passed-on': 'it passes to the steward as it stands, and the missed deadline is on record',
-  proceed: 'it goes on without',
+  proceed: 'it goes on without them',
   uphold: 'it is upheld',
   dismiss: 'it is dismissed',
   redrawn: 'somebody else is drawn to judge it',
@@ -36,17 +36,25 @@ const SILENCES: Readonly<Record<string, string>> = {
 
 /** A case in a few lines: where it stands, who has to act until when, what silence means, and when it is over at the latest. */
 export function wordsOfCase(answer: CaseAnswer, now: number): string[] {
-  const { id, about, text, remedy, stage, owner, dueAt, onSilence, latestEnd, joined, held } = answer;
+  const { id, about, text, remedy, stage, dueAt, onSilence, latestEnd, joined, held } = answer;
   const others = joined === 0 ? '' : `, and ${joined} more about the same`;
   const lines = [`${id}: about ${articled(about)}, ${text}; asks ${REMEDIES[remedy] ?? remedy}${others}`];
   lines.push(`  It ${STAGES[stage] ?? stage}${held ? '; the credential is suspended meanwhile' : ''}.`);
   lines.push(...findingLine(answer));
   if (stage === 'final') return lines;
   const left = dueAt > now ? `in ${formatDuration(dueAt - now)}, on ${dateOf(dueAt)}` : 'now';
-  lines.push(`  ${owner} has it. If nobody acts, ${left}: ${SILENCES[onSilence] ?? onSilence}.`);
+  lines.push(`  ${turnOf(answer)}, ${left}: ${SILENCES[onSilence] ?? onSilence}.`);
   lines.push(`  Whatever anybody does or leaves, it is over by ${dateOf(latestEnd)}.`);
   for (const incident of answer.incidents) lines.push(`  ! ${wordsOfIncident(incident, now)}`);
   return lines;
+}
+
+/** Whose turn it is, up to what they may leave undone. */
+function turnOf({ stage, owner }: CaseAnswer): string {
+  if (stage === 'decided') return 'Those concerned may appeal. If nobody does';
+  if (stage === 'answer') return `${owner} may answer. If they do not`;
+  if (stage === 'review') return `It is for ${owner} to judge. If they do not`;
+  return `The next step is for an officer with the role ${owner}. If nobody acts`;
 }
 
 function findingLine({ finding }: CaseAnswer): string[] {

@@ -8,7 +8,7 @@ import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
-import { DEFAULTS, parseOrigin } from '../settings.ts';
+import { DEFAULTS, parseOrigin, placeFlags } from '../settings.ts';
 import { findTargets, openOfficer } from './decide.ts';
 
 type Place = { json?: boolean; url: string; data: string; issuer: string };
@@ -144,7 +144,10 @@ async function fileCase(output: Output, options: FileOptions, statement = ''): P
     `Filed as case ${String(answer.case)}. Somebody will have looked at it by ${dateOf(Number(answer.promisedBy))},`,
   );
   output.say('or it will have passed to the steward by itself; nobody has to remind anybody.');
-  output.say(`  See it with: npx holdfast case show --code ${String(answer.code)}`);
+  if (against === undefined && (remedy === 'lift' || remedy === 'reinstate')) {
+    output.say('  No decision was named (--against ENTRY), so whoever took it is not kept from judging it.');
+  }
+  output.say(`  See it with: npx holdfast case show --code ${String(answer.code)}${placeFlags(options)}`);
   output.say('  The code is shown this once. With it you can appeal and withdraw.');
   return EXIT.yes;
 }

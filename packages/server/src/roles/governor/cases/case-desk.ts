@@ -251,7 +251,11 @@ class GovernorsDesk implements CaseDesk {
   #record(id: string): CaseRecord {
     const record = this.#ports.follower.state.docket.cases.get(id);
     if (record === undefined)
-      throw new CodedError('case.unknown', 'The log has no open case with this id, as far as we have read.', { id });
+      throw new CodedError(
+        'case.unknown',
+        'There is no case with this id. One that was just filed is there with the next epoch.',
+        { id },
+      );
     return record;
   }
 
@@ -287,7 +291,8 @@ class GovernorsDesk implements CaseDesk {
     const open = docket.open.get(handle) ?? openAbout(follower.state, subject);
     if (open !== undefined) return open;
     const before = [...docket.cases.values()].filter((record) => record.subject === handle).length;
-    return (await sealer.pseudonym(`${handle} ${before}`, 'case-id')).slice(0, 22);
+    // An id that begins with a hyphen could not be typed after a command: it would be taken for a flag.
+    return (await sealer.pseudonym(`${handle} ${before}`, 'case-id')).slice(0, 22).replace(/^-/, '_');
   }
 
   #newStep(id: string, act: CaseAct, idempotencyKey: string, request: string) {
