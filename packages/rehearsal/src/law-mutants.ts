@@ -71,7 +71,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
   {
     name: 'one officer is a quorum',
     file: 'packages/core/src/fold/powers.ts',
-    find: 'if (officers.size < grant.quorum)',
+    find: 'if (officers.size < quorum)',
     replace: 'if (officers.size < 1)',
     mode: 'roles',
     noticedBy: ['no-change-without-a-decision'],

@@ -193,7 +193,8 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     const claimed = isSmaller ? await openFormer(shown, first) : await openOrAwait(claim.checkpoint, first);
     if (!isSmaller && checkpoint === undefined) await beginFirst(claimed, signal);
     if (isSmaller) {
-      await assertOwn(claimed, first);
+      // That it is smaller is told also where nobody can look whether it is another history.
+      await assertOwn(claimed, first).catch(throwFork);
       throw new CodedError('feed.rollback', 'The network shows a smaller log than it has shown before.', {
         size: claimed.size,
         before: claim.atLeast,
@@ -371,6 +372,10 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     load,
     accept,
   };
+}
+
+function throwFork(error: unknown): void {
+  if (isCodedError(error) && error.code === 'feed.fork') throw error;
 }
 
 /** Two signed roots for one size are a proof of fraud that anyone can check. */
