@@ -9,6 +9,7 @@ import {
   thumbprint,
 } from '@holdfast/core';
 import type { Oracles } from '../oracles.ts';
+import { DAY_MS, EXCEPTION_QUORUM } from './powers-signing.ts';
 
 type Announced = { readonly at: number; readonly noticeMs: number; readonly lapsesAt?: number };
 
@@ -18,7 +19,7 @@ export class PowerLaws {
   readonly #stolen = new Set<string>();
   readonly #announced = new Map<number, Announced>();
   readonly #cancelled = new Set<number>();
-  readonly #powers = new Map<string, Power>();
+  readonly #powers = new Map<string, { readonly power: Power; readonly approved: number }>();
   #inForce = 0;
 
   constructor(oracles: Oracles) {
@@ -32,7 +33,7 @@ export class PowerLaws {
     return (applied, digest) => {
       if (!applied.ok || inForce === undefined) return;
       if (body.type === 'decision' && digest !== undefined) {
-        this.#powers.set(digest, body.power);
+        this.#powers.set(digest, { power: body.power, approved: body.approvals.length });
         this.#expectApproved(state, body, inForce);
       }
       if (body.type === 'party') this.#expectNarrow(state, before, body);
@@ -87,7 +88,8 @@ export class PowerLaws {
 
   /** One officer alone lessens, and gives nobody anything. */
   #expectNarrow({ time }: NetworkState, before: Party | undefined, { party, decision }: StatementOf<'party'>): void {
-    const power = this.#powers.get(decision);
+    const { power, approved = 0 } = this.#powers.get(decision) ?? {};
+    this.#expectExceptions(before, party, { power, approved, time });
     const stays = (before?.keys ?? []).every(
       ({ key, compromised }) =>
         compromised === undefined || party.keys.some((now) => isSame(now.key, key) && now.compromised === compromised),
@@ -100,6 +102,21 @@ export class PowerLaws {
     const isNarrow = gains.every((gain) => mayGain.includes(gain));
     const what = () => `${power} gave ${party.id}: ${gains.join(', ')}`;
     this.#oracles.expect('narrow-power-gives-nothing', isNarrow, time, what);
+  }
+
+  /** Only by its own power, by as many as it takes, and no longer than it may be. */
+  #expectExceptions(
+    before: Party | undefined,
+    { id, accreditations }: Party,
+    { power, approved, time }: { readonly power: Power | undefined; readonly approved: number; readonly time: number },
+  ): void {
+    const known = (before?.accreditations ?? []).map(({ exception }) => exception?.until);
+    for (const { exception } of accreditations) {
+      if (exception === undefined || known.includes(exception.until)) continue;
+      const isRight = power === 'except' && approved >= EXCEPTION_QUORUM && exception.until <= time + DAY_MS;
+      const what = () => `${power} by ${approved} excepted ${id} for ${exception.until - time} ms`;
+      this.#oracles.expect('narrow-power-gives-nothing', isRight, time, what);
+    }
   }
 
   #expectFilled({ lists, time }: NetworkState): void {

@@ -39,6 +39,22 @@ export const POWER_MUTANTS: readonly Mutant[] = [
     noticedBy: narrow,
   },
   {
+    name: 'an exception takes no more officers than its power',
+    file: 'packages/core/src/rulebook/rulebook.ts',
+    find: 'return rule === undefined ? undefined : Math.max(grant.quorum, rule.quorum);',
+    replace: 'return rule === undefined ? undefined : grant.quorum;',
+    mode: 'powers',
+    noticedBy: narrow,
+  },
+  {
+    name: 'an exception is made by whoever accredits',
+    file: 'packages/core/src/fold/party-changes.ts',
+    find: "const isMeant = decision.power === 'except' && decision.parameters.rule === granted.exception?.rule;",
+    replace: "const isMeant = decision.power !== 'except' || decision.parameters.rule === granted.exception?.rule;",
+    mode: 'powers',
+    noticedBy: narrow,
+  },
+  {
     name: 'a stolen key is taken back',
     file: 'packages/core/src/fold/party-changes.ts',
     find: "if (!keepsMarks(before, body.party)) return 'key-compromised';",

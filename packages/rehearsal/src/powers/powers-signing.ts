@@ -21,6 +21,9 @@ import type { Random } from '../random.ts';
 export const DAY_MS = 86_400_000;
 export const ISSUER = 'http://powers.test/i/civic';
 const HOUR_MS = 3_600_000;
+/** The one exception, and how many officers it takes: all of them. */
+export const EXCEPTION = 'late';
+export const EXCEPTION_QUORUM = 3;
 
 export type Key = PublicJwk;
 
@@ -104,12 +107,13 @@ function rulebookOf(keys: { network: Key; governor: Key }, officers: Rulebook['o
     tickMs: 5000,
     powers: [
       { ...grant('revoke', 2), outlivesAmendments: true },
-      ...[grant('accredit', 2), grant('enrol', 2), grant('amend', 2)],
+      ...[grant('accredit', 2), grant('enrol', 2), grant('amend', 2), grant('except', 2)],
       ...[grant('withdraw', 1), grant('rotate', 1), grant('compromise', 1), grant('cancel', 1)],
     ],
     classes: [],
     freshness: DEFAULT_FRESHNESS,
     profiles: [],
     notice: { amendMs: 5 * DAY_MS, emergencyMs: 3 * DAY_MS },
+    exceptions: [{ id: EXCEPTION, rule: 'accreditation', quorum: EXCEPTION_QUORUM, maxDurationMs: DAY_MS }],
   };
 }

@@ -26,7 +26,7 @@ import { Oracles } from '../oracles.ts';
 import { createRandom, type Random } from '../random.ts';
 import { type RehearsalReport, reportOf, Tally } from '../report.ts';
 import { PowerLaws } from './power-laws.ts';
-import { createDesk, DAY_MS, type Desk, ISSUER, type Key } from './powers-signing.ts';
+import { createDesk, DAY_MS, type Desk, EXCEPTION, ISSUER, type Key } from './powers-signing.ts';
 
 export type PowersRehearsal = { readonly seed: number; readonly events: number };
 
@@ -133,7 +133,8 @@ function signersOf({ desk, state, random }: World): Key[] {
 
 function enter(world: World, power: Power, party: Party, by: readonly Key[]): void {
   const { desk, state } = world;
-  const terms = { power, parameters: { party: bindingDigest(party) }, rulebook: state.rulebook?.index ?? 0 };
+  const rule = power === 'except' ? { rule: EXCEPTION } : {};
+  const terms = { power, parameters: { party: bindingDigest(party), ...rule }, rulebook: state.rulebook?.index ?? 0 };
   const { digest, entry } = desk.decision(state, terms, by);
   if (append(world, entry, digest))
     append(world, desk.sign('governor', { type: 'party', v: 1, decision: digest, party }));
@@ -145,7 +146,9 @@ function changeParty(world: World): void {
   const before = state.parties.get(random.chance(0.7) ? ISSUER : 'officer-c') ?? desk.officerC;
   let after = random.pick(CHANGES)(world, before);
   if (random.chance(0.2)) after = random.pick(CHANGES)(world, after);
-  enter(world, random.pick(PARTY_POWERS), after, signersOf(world));
+  const isExcepted = after.accreditations.some(({ exception }) => exception !== undefined);
+  const power = isExcepted && random.chance(0.5) ? 'except' : random.pick(PARTY_POWERS);
+  enter(world, power, after, signersOf(world));
   if (random.chance(0.5)) openLists(world);
   if (random.chance(0.7)) tick(world);
 }
@@ -161,6 +164,8 @@ const CHANGES: readonly ((world: World, party: Party) => Party)[] = [
   addKey,
   addKey,
   ({ random }, party) => withKeys(party, (keys) => keys.filter(({ use }) => use === 'statement' || random.chance(0.7))),
+  except,
+  except,
   (_, party) => ({ ...party, accreditations: [] }),
   ({ random }, party) => ({
     ...party,
@@ -174,6 +179,17 @@ const CHANGES: readonly ((world: World, party: Party) => Party)[] = [
   }),
   (_, party) => ({ ...party, ...(party.kind === 'officer' ? { roles: ['all', 'more'] } : {}) }),
 ];
+
+/** What it is accredited for counts for longer; mostly only as long as may be, and at times with an end that it had not. */
+function except({ random, state }: World, party: Party): Party {
+  const durationMs = random.chance(0.8) ? DAY_MS / 2 : 2 * DAY_MS;
+  const accreditations = party.accreditations.map((granted) => ({
+    ...granted,
+    until: granted.until ?? 1999,
+    exception: { rule: EXCEPTION, until: state.time + durationMs },
+  }));
+  return { ...party, accreditations };
+}
 
 function withKeys(party: Party, change: (keys: PartyKey[]) => PartyKey[]): Party {
   return { ...party, keys: change(party.keys) };
