@@ -1,9 +1,12 @@
 import { sha256 } from '../encoding/bytes.ts';
 import { type SignatureCheck, signatureCheck } from '../encoding/jws.ts';
 import { encodeBase64url, encodeUtf8 } from '../encoding/text.ts';
-import { apply, statementChecks } from '../fold/fold.ts';
+import { isCodedError } from '../errors.ts';
+import { officerApprovals, signingKey } from '../fold/authority.ts';
 import { createNetworkState, type NetworkState } from '../fold/state.ts';
-import { parseStatement } from '../fold/statement.ts';
+import { parseStatement, type Statement, type StatementOf } from '../fold/statement.ts';
+import { applySuccession, successionDecision } from '../fold/succession.ts';
+import { decisionDigest } from '../governance/decision.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import {
   broken,
@@ -81,15 +84,25 @@ function openSuccession(step: SuccessionStep, before: ProvedFounding) {
     predecessors: predecessorsIn(rules),
     succeeding: { position: from, rulebook: rulebookIn(rules) },
   };
-  const checks = statementChecks(state, parse);
-  // Every signature in it has to hold, so it is folded as if they did.
-  const isOpened = apply(
-    state,
-    parse,
-    checks.map(() => true),
-  ).ok;
-  if (!isOpened) throw broken('succession');
+  const { opening, digest, approvals } = signaturesOf(state, parse.statement, parse.statement.body);
+  // Every signature in it has to hold, so it is taken as if they did.
+  if (applySuccession(state, parse.statement.body, { digest, approvals }) !== undefined) throw broken('succession');
+  const checks = [opening, ...approvals.map((approval) => approval.check)];
   const { log, keys } = rulebook;
   const founding: ProvedFounding = { name: before.name, origin: log.origin, vkey: log.vkey, keys };
   return { founding, checks: [check, ...checks] };
+}
+
+/** What the fold would have verified of it, without the rest of the fold: a bundle is opened in browsers too. */
+function signaturesOf(state: NetworkState, statement: Statement, body: StatementOf<'succession'>) {
+  const key = signingKey(state, statement);
+  if (key === undefined) throw broken('succession');
+  const digest = decisionDigest(successionDecision(body));
+  try {
+    const opening = signatureCheck(statement.jws, key);
+    return { opening, digest, approvals: officerApprovals(state, body.decision, digest) };
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    throw broken('succession');
+  }
 }
