@@ -90,6 +90,9 @@ export function testWorkedCases(network: () => RunningNetwork): void {
     expect(shown.stdout).toContain('it passes to the steward as it stands, and the missed deadline is on record');
     expect(shown.stdout).toContain('I still live here.');
     expect((await run('case', 'incidents')).stdout).toBe('No deadline was missed.\n');
+    const text = ['--report', 'preliminary', '--text', fileOf('ada-wronged')];
+    const account = await run('case', 'account', `${id} filed 1`, ...text, '--json');
+    expect([account.code, JSON.parse(account.stdout)]).toMatchObject([1, { error: { code: 'incident.unknown' } }]);
   }, 120_000);
 
   test('a stolen key is declared by two officers, and everything that it signed is revoked', async () => {

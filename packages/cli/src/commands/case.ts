@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { CASE_SUBJECTS, CodedError, isJsonObject, REMEDIES } from '@holdfast/core';
+import { CASE_SUBJECTS, CodedError, INCIDENT_REPORTS, isJsonObject, REMEDIES, sha256Base64url } from '@holdfast/core';
 import { type Command, Option } from 'commander';
+import { readBounded } from '../bounded-file.ts';
 import { caseIn, fetchCase, fetchCases, fetchFiles, fetchIncidents, type StepAnswer } from '../cases/case-answers.ts';
 import { wordsOfCase, wordsOfIncident, wordsOfStep } from '../cases/case-words.ts';
 import { signStep, type WantedStep } from '../cases/sign-step.ts';
@@ -8,7 +9,7 @@ import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
-import { DEFAULTS, parseOrigin, placeFlags } from '../settings.ts';
+import { DEFAULTS, parseCount, parseOrigin, placeFlags } from '../settings.ts';
 import { findTargets, openOfficer } from './decide.ts';
 
 type Place = { json?: boolean; url: string; data: string; issuer: string };
@@ -37,6 +38,7 @@ type StepOptions = Place & {
   dismissed?: boolean;
   reasons?: string;
 };
+type AccountOptions = Place & { report: string; text: string; done?: number; remaining?: number };
 type RespondOptions = Place & { code?: string; statement?: string; presentation?: string };
 
 /** `holdfast case …`: complaints, appeals and manual reviews, from filing to the end. */
@@ -83,11 +85,33 @@ function readingCommands(): Command[] {
       const found = await fetchIncidents(await openClient(options));
       output.data({ incidents: found });
       if (found.length === 0) output.say('No deadline was missed.');
-      for (const each of found) output.say(`${each.class}: ${wordsOfIncident(each, Date.now())}`);
+      for (const each of found) output.say(`"${each.id}": ${wordsOfIncident(each, Date.now())}`);
       return found.some(({ owed }) => owed?.isLate === true) ? EXIT.no : EXIT.yes;
     }),
   );
-  return [list, show, incidents];
+  return [list, show, incidents, accountCommand()];
+}
+
+function accountCommand(): Command {
+  return placed(
+    createCommand('account', 'account for a missed deadline; the text stays with you, the log has its digest'),
+  )
+    .argument('<incident>', 'its id, as `case incidents` shows it')
+    .addOption(new Option('--report <which>', 'which account it is').choices(INCIDENT_REPORTS).makeOptionMandatory())
+    .requiredOption('--text <file>', 'what happened, what is done about it; keep it for those who ask')
+    .option('--done <count>', 'how many are done', parseCount)
+    .option('--remaining <count>', 'how many are not', parseCount)
+    .action(
+      run<AccountOptions>(async (output, { report, text, done, remaining, ...place }, incident = '') => {
+        const outstanding = remaining === undefined ? {} : { outstanding: { done: done ?? 0, remaining } };
+        const digest = sha256Base64url(await readBounded(text));
+        const client = await openClient(place);
+        const answer = await client.post('/incidents/accounts', { incident, report, digest, ...outstanding });
+        output.data({ ...answer, digest });
+        output.say(`Recorded: the ${report} account, entry #${String(answer.entry)}, with the digest of ${text}.`);
+        return EXIT.yes;
+      }),
+    );
 }
 
 async function showCase(

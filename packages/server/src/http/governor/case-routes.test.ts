@@ -90,5 +90,9 @@ describe('the doors of cases', () => {
     await world.tick();
     expect((await ask('GET', '/cases?open=true')).json).toEqual({ cases: [] });
     expect((await ask('GET', '/incidents')).json).toEqual({ incidents: [] });
+    const account = { incident: 'nothing', report: 'full', digest: 'd'.repeat(43) };
+    expect((await ask('POST', '/incidents/accounts', account)).status).toBe(401);
+    const unknown = await ask('POST', '/incidents/accounts', account, ADMIN);
+    expect(unknown).toMatchObject({ status: 404, json: { code: 'incident.unknown' } });
   });
 });

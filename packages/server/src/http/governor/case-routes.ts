@@ -4,10 +4,12 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Respondent, Response } from '../../roles/governor/cases/acts.ts';
 import type { CaseDesk } from '../../roles/governor/cases/case-desk.ts';
 import type { Filer, Filing } from '../../roles/governor/cases/filing.ts';
+import type { IncidentAccount } from '../../roles/governor/cases/incident-account.ts';
 import type { StepDraft } from '../../roles/governor/cases/steps.ts';
 import { assertOperator, isOperator, type OperatorKeys } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
 import {
+  accountBody,
   caseParams,
   casesQuery,
   type FilingBody,
@@ -106,6 +108,19 @@ function steppingRoutes(app: FastifyInstance, { desk, operators }: CaseRoutesPor
         const step = await desk.propose(params.id, draft, idempotencyKeyOf(headers['idempotency-key']));
         return reply.code(201).header('cache-control', 'no-store').send(step);
       },
+    );
+    scope.post(
+      '/incidents/accounts',
+      {
+        bodyLimit: 4_096,
+        schema: { body: accountBody },
+        onRequest: async (request) => assertOperator(request, operators, 'admin'),
+      },
+      async ({ body }, reply) =>
+        reply
+          .code(201)
+          .header('cache-control', 'no-store')
+          .send(await desk.account(withoutUndefined(body) as IncidentAccount)),
     );
     // The officer's signature is the key, as with decisions.
     scope.post(

@@ -1,4 +1,4 @@
-import { CASE_SUBJECTS, caseTargetSchema, REMEDIES } from '@holdfast/core';
+import { CASE_SUBJECTS, caseTargetSchema, INCIDENT_REPORTS, REMEDIES } from '@holdfast/core';
 import { z } from 'zod';
 import { MAX_CASE_EVIDENCE, MAX_STATEMENT_LENGTH } from '../../roles/governor/cases/filing.ts';
 
@@ -62,6 +62,16 @@ export const stepBody = z.discriminatedUnion('act', [
     reasons: statement,
   }),
 ]);
+
+/** An account of an incident, whose text stays with whoever wrote it. */
+export const accountBody = z.strictObject({
+  incident: z.string().min(1).max(1100),
+  report: z.enum(INCIDENT_REPORTS),
+  digest,
+  outstanding: z
+    .strictObject({ done: z.int().min(0), remaining: z.int().min(0), etaMs: z.int().min(0).exactOptional() })
+    .optional(),
+});
 
 export const caseParams = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,120}$/) });
 export const stepParams = caseParams.extend({ step: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });

@@ -37,6 +37,7 @@ import {
   type KnownFiler,
   verifyHolder,
 } from './filing.ts';
+import { type IncidentAccount, recordAccount } from './incident-account.ts';
 import { draftStep, type StepDraft, type StepView, verifyStepApproval, viewStep } from './steps.ts';
 
 export type CaseDeskPorts = {
@@ -91,6 +92,8 @@ export interface CaseDesk extends AsyncDisposable {
   list(): readonly CaseView[];
   find(id: string): CaseView;
   incidents(): readonly IncidentView[];
+  /** What is owed about an incident. Throws `incident.*`. */
+  account(account: IncidentAccount): Promise<{ readonly entry: number }>;
   own(code: string): Promise<OwnCase>;
   files(id: string): Promise<readonly OpenedFile[]>;
   /** The steps under way and done. */
@@ -170,6 +173,10 @@ class GovernorsDesk implements CaseDesk {
   incidents(): readonly IncidentView[] {
     const { docket, time } = this.#ports.follower.state;
     return [...docket.incidents.values()].map((incident) => viewIncident(incident, time));
+  }
+
+  account(account: IncidentAccount) {
+    return recordAccount(this.#ports, account);
   }
 
   async own(code: string): Promise<OwnCase> {

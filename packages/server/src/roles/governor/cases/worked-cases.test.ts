@@ -1,4 +1,4 @@
-import { type Party, thumbprint } from '@holdfast/core';
+import { type IncidentReport, type Party, thumbprint } from '@holdfast/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CREDENTIAL, HOUR_MS } from '../../../../../core/test/case-log.ts';
 import { DAY_MS, LIST_URI } from '../../../../../core/test/log-builder.ts';
@@ -88,6 +88,7 @@ describe('a credential was revoked wrongly', () => {
 
   test(says('The revoked credential stays revoked, and Ada may be given another:'), () => {
     expect(world.value(7)).toBe(1);
+    expect([...world.log.state.exceptions.values()]).toMatchObject([{ kind: 'reinstatement' }]);
   });
 
   test(
@@ -252,6 +253,14 @@ describe('a program’s rule turns out unfair after it opened', () => {
   test(says('Until the incident is closed it stays on record, and what is overdue is shown as late.'), async () => {
     await world.pass(3 * DAY_MS);
     expect(world.desk.incidents()).toMatchObject([{ owed: { report: 'preliminary', isLate: true } }]);
+    const account = (report: IncidentReport, incident = `${id} order`, text = 'd') =>
+      world.desk.account({ incident, report, digest: text.repeat(43) });
+    await expect(account('close')).rejects.toMatchObject({ code: 'incident.order' });
+    await expect(account('full', 'another')).rejects.toMatchObject({ code: 'incident.unknown' });
+    for (const report of ['preliminary', 'full', 'close'] as const) await account(report);
+    await world.tick();
+    expect(world.desk.incidents()).toMatchObject([{ closedAt: expect.any(Number) }]);
+    await expect(account('close', `${id} order`, 'e')).rejects.toMatchObject({ code: 'incident.order' });
   });
 });
 
