@@ -25,5 +25,8 @@ const PROMPT: ReadonlySet<string> = new Set(['decision', 'list', 'supersede', 'i
 
 /** Whether somebody waits for the next epoch because of it. */
 export function isWaitedFor(parse: StatementParse): boolean {
-  return parse.ok && PROMPT.has(parse.statement.body.type);
+  if (!parse.ok) return false;
+  const { body } = parse.statement;
+  // Of a case what officers have signed: a hold is as urgent as a suspension. A complaint waits, or strangers would set the pace.
+  return PROMPT.has(body.type) || (body.type === 'case' && 'approvals' in body.step);
 }
