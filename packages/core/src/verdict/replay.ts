@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { credentialChecks } from '../credential/credential-checks.ts';
 import { type Credential, type ParsedCredential, parseCredential } from '../credential/parsed-credential.ts';
 import { compareBytes, sha256 } from '../encoding/bytes.ts';
@@ -261,11 +262,15 @@ function recognitionsIn(
 function recordIn(leaves: SectionLeaves | undefined, epoch: StatementOf<'epoch'>): Pick<NetworkView, 'late' | 'since'> {
   if (leaves === undefined) return {};
   const known = provedLeaves(leaves, epoch, 'incidents').filter((leaf) => leaf.length === 3);
-  const of = (kind: 'late' | 'since') => known.filter(([first]) => first === kind);
-  return {
-    late: new Map(of('late').map(([, issuer, late]) => [String(issuer), lateRevocationsSchema.parse(late)])),
-    since: new Map(of('since').map(([, issuer, since]) => [String(issuer), accreditedSinceSchema.parse(since)])),
-  };
+  const of = <Value>(kind: 'late' | 'since', schema: z.ZodType<Value>) =>
+    known
+      .filter(([first]) => first === kind)
+      .map(([, issuer, value]) => {
+        const parsed = schema.safeParse(value);
+        if (!parsed.success) throw broken('incidents');
+        return [String(issuer), parsed.data] as const;
+      });
+  return { late: new Map(of('late', lateRevocationsSchema)), since: new Map(of('since', accreditedSinceSchema)) };
 }
 
 function listIn(list: ProvedList, epoch: StatementOf<'epoch'>): [string, StatusList] {
