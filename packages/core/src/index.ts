@@ -27,6 +27,7 @@ export {
   wordsOfOwner,
 } from './cases/case-record.ts';
 export { INCIDENT_REPORTS, type Incident, type IncidentReport, owedNext } from './cases/incident.ts';
+export { type ManualRate, manualRate } from './cases/manual-rate.ts';
 export { credentialChecks } from './credential/credential-checks.ts';
 export { parseDateTime } from './credential/date-time.ts';
 export {

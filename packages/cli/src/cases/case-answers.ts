@@ -60,6 +60,21 @@ export async function fetchCases(client: NetworkClient, all: boolean): Promise<r
   return arrayIn(await client.get(all ? '/cases' : '/cases?open=true'), 'cases').map(caseIn);
 }
 
+/** How much is decided by hand, as the governor computes it from the log. */
+export type ManualAnswer = {
+  readonly manual: number;
+  readonly decided: number;
+  readonly perMille?: number;
+  readonly mostPerMille: number;
+  readonly isOver: boolean;
+  readonly windowMs: number;
+};
+
+export async function fetchManualRate(client: NetworkClient): Promise<ManualAnswer | undefined> {
+  const { manual } = await client.get('/cases?open=true');
+  return isJsonObject(manual) ? (manual as unknown as ManualAnswer) : undefined;
+}
+
 export async function fetchIncidents(client: NetworkClient): Promise<readonly IncidentAnswer[]> {
   return arrayIn(await client.get('/incidents'), 'incidents') as unknown as readonly IncidentAnswer[];
 }

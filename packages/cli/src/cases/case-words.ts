@@ -1,6 +1,6 @@
 import { formatDuration } from '../output.ts';
 import { dateOf } from '../program/words.ts';
-import type { CaseAnswer, IncidentAnswer, StepAnswer } from './case-answers.ts';
+import type { CaseAnswer, IncidentAnswer, ManualAnswer, StepAnswer } from './case-answers.ts';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   revoke: 'that it is revoked',
@@ -71,6 +71,14 @@ export function wordsOfIncident(incident: IncidentAnswer, now: number): string {
   if (owed === undefined) return missed;
   const when = owed.isLate ? `LATE since ${formatDuration(now - owed.dueAt)}` : `due on ${dateOf(owed.dueAt)}`;
   return `${missed}; ${owed.report === 'close' ? 'to be closed' : `the ${owed.report} report`} is ${when}`;
+}
+
+/** How much people decide by hand, against what the rulebook says is much. */
+export function wordsOfManualRate({ manual, decided, perMille, mostPerMille, isOver, windowMs }: ManualAnswer): string {
+  const window = `in the last ${formatDuration(windowMs)}`;
+  if (perMille === undefined) return `Nothing about applications was decided ${window}, by rules or by hand.`;
+  const share = `${manual} of ${manual + decided} applications were for people to decide ${window} (${perMille.toFixed(1)} of 1,000)`;
+  return isOver ? `! ${share}. The rulebook calls more than ${mostPerMille} too many: rules are missing.` : `${share}.`;
 }
 
 /** What became of a step that was signed. */

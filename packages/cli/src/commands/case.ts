@@ -2,8 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { CASE_SUBJECTS, CodedError, INCIDENT_REPORTS, isJsonObject, REMEDIES, sha256Base64url } from '@holdfast/core';
 import { type Command, Option } from 'commander';
 import { readBounded } from '../bounded-file.ts';
-import { caseIn, fetchCase, fetchCases, fetchFiles, fetchIncidents, type StepAnswer } from '../cases/case-answers.ts';
-import { wordsOfCase, wordsOfIncident, wordsOfStep } from '../cases/case-words.ts';
+import {
+  caseIn,
+  fetchCase,
+  fetchCases,
+  fetchFiles,
+  fetchIncidents,
+  fetchManualRate,
+  type StepAnswer,
+} from '../cases/case-answers.ts';
+import { wordsOfCase, wordsOfIncident, wordsOfManualRate, wordsOfStep } from '../cases/case-words.ts';
 import { signStep, type WantedStep } from '../cases/sign-step.ts';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
@@ -65,11 +73,14 @@ function readingCommands(): Command[] {
     .option('--all', 'those that are over as well')
     .action(
       run<Place & { all?: boolean }>(async (output, options) => {
-        const cases = [...(await fetchCases(await openClient(options), options.all === true))];
+        const client = await openClient(options);
+        const cases = [...(await fetchCases(client, options.all === true))];
+        const manual = await fetchManualRate(client);
         cases.sort((a, b) => a.dueAt - b.dueAt);
-        output.data({ cases });
+        output.data({ cases, manual: manual ?? null });
         if (cases.length === 0) output.say('No case is open.');
         for (const each of cases) for (const line of wordsOfCase(each, Date.now())) output.say(line);
+        if (manual !== undefined) output.say(wordsOfManualRate(manual));
         return EXIT.yes;
       }),
     );

@@ -3,8 +3,10 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { fetchIncidents, fetchManualRate } from '../cases/case-answers.ts';
+import { wordsOfManualRate } from '../cases/case-words.ts';
 import { createCommand, run } from '../command.ts';
-import { createNetworkClient, findAdminKey } from '../network-client.ts';
+import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
 
@@ -71,12 +73,28 @@ async function checkNetwork(url: string, data: string): Promise<Finding[]> {
   const ready = await client.get('/readyz').catch(() => undefined);
   if (ready !== undefined) {
     const parts = Object.entries((ready.parts ?? {}) as Record<string, string>);
-    return parts.map(([part, state]) => ({ what: part, state: state === 'ready' ? 'well' : 'ill', words: state }));
+    const roles = parts.map(
+      ([part, state]): Finding => ({ what: part, state: state === 'ready' ? 'well' : 'ill', words: state }),
+    );
+    return [...roles, ...(await checkCases(client))];
   }
   const port = Number(new URL(url).port || '80');
   if (await isFree(port))
     return [{ what: 'network', state: 'note', words: `nothing runs at ${url}; start it with: npm start` }];
   return [{ what: 'port', state: 'ill', words: `${port} is taken by another program; start with --port` }];
+}
+
+/** What people are asked to decide by hand, and whether that is more than the rulebook allows; what is owed and late. */
+async function checkCases(client: NetworkClient): Promise<Finding[]> {
+  const [manual, incidents] = await Promise.all([fetchManualRate(client), fetchIncidents(client)]).catch(() => []);
+  if (manual === undefined) return [];
+  const late = (incidents ?? []).filter(({ owed }) => owed?.isLate === true).length;
+  const owed =
+    late === 0 ? 'no report is late' : `${late} reports about missed deadlines are late: holdfast case incidents`;
+  return [
+    { what: 'by hand', state: manual.isOver ? 'ill' : 'well', words: wordsOfManualRate(manual) },
+    { what: 'incidents', state: late === 0 ? 'well' : 'ill', words: owed },
+  ];
 }
 
 async function isFree(port: number): Promise<boolean> {

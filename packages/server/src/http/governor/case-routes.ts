@@ -40,7 +40,7 @@ function readingRoutes(app: FastifyInstance, { desk, operators }: CaseRoutesPort
   const typed = app.withTypeProvider<ZodTypeProvider>();
   typed.get('/cases', { schema: { querystring: casesQuery } }, async ({ query }, reply) => {
     const cases = desk.list().filter(({ stage }) => query.open !== 'true' || stage !== 'final');
-    return reply.header('cache-control', 'no-cache').send({ cases });
+    return reply.header('cache-control', 'no-cache').send({ cases, manual: desk.manualRate() ?? null });
   });
   typed.get('/incidents', async (_request, reply) =>
     reply.header('cache-control', 'no-cache').send({ incidents: desk.incidents() }),

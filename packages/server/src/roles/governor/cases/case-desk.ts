@@ -7,6 +7,8 @@ import {
   encodeJws,
   encodeSigningInput,
   encodeUtf8,
+  type ManualRate,
+  manualRate,
   type NetworkState,
   officersWhoMay,
   quorumOf,
@@ -94,6 +96,8 @@ export interface CaseDesk extends AsyncDisposable {
   incidents(): readonly IncidentView[];
   /** What is owed about an incident. Throws `incident.*`. */
   account(account: IncidentAccount): Promise<{ readonly entry: number }>;
+  /** How much people decide by hand; undefined where the rulebook knows no cases. */
+  manualRate(): ManualRate | undefined;
   own(code: string): Promise<OwnCase>;
   files(id: string): Promise<readonly OpenedFile[]>;
   /** The steps under way and done. */
@@ -177,6 +181,10 @@ class GovernorsDesk implements CaseDesk {
 
   account(account: IncidentAccount) {
     return recordAccount(this.#ports, account);
+  }
+
+  manualRate(): ManualRate | undefined {
+    return manualRate(this.#ports.follower.state);
   }
 
   async own(code: string): Promise<OwnCase> {
