@@ -60,7 +60,7 @@ export class CourtBench {
   }
 
   judgeCase(record: CaseRecord, before: CaseRecord | undefined, gap: number): void {
-    const truth = this.#truthOf(record);
+    const truth = this.truthOf(record);
     const { finding } = record;
     if (finding?.by === 'silence') {
       const isAllowed = !finding.upheld || truth.vouched;
@@ -78,7 +78,7 @@ export class CourtBench {
     this.expect('outages-give-time-back', isGiven, () => `${record.id}: ${before.stage} to ${record.stage}`);
   }
 
-  #truthOf(record: CaseRecord): CaseTruth {
+  truthOf(record: CaseRecord): CaseTruth {
     const known = this.truths.get(record.id);
     if (known !== undefined) return known;
     // Opened by officers contradicting each other: they are all out.
@@ -151,7 +151,7 @@ export class CourtBench {
   }
 
   judgeStep(record: CaseRecord, act: Unsigned, officers: readonly string[]): void {
-    const truth = this.#truthOf(record);
+    const truth = this.truthOf(record);
     if (act.act === 'find') {
       const may = mayJudge(truth, record, officers);
       this.expect(

@@ -128,15 +128,19 @@ class CourtWorld {
 
   #act(): void {
     this.events += 1;
-    const { pick, chance, below } = this.#random;
+    const { pick, below } = this.#random;
     const open = this.#bench.cases();
     const draw = below(100);
     if (draw < 12 || open.length === 0) this.#file();
     else if (draw < 22) this.#decide();
     else if (draw < 24) this.#amend();
     else if (draw < 30) this.#cheat(pick(open));
-    // Many a step is left: silence is what most cases are made of.
-    else if (chance(0.7)) this.#step(pick(open));
+    else this.#attend(pick(open));
+  }
+
+  /** Many a step is left: silence is what most cases are made of, and most of all those in which somebody is held. */
+  #attend(record: CaseRecord): void {
+    if (this.#random.chance(record.hold === undefined ? 0.7 : 0.1)) this.#step(record);
   }
 
   #file(): void {
@@ -309,6 +313,8 @@ class CourtWorld {
     const held = this.#log.state.docket.held.has(`${COURT_LIST} ${index}`);
     const options = { ...(until === undefined ? {} : { until }), ...(isEarly ? { rulebook: later.index } : {}) };
     const { decision, status } = this.#log.change(power, index, officers, options);
+    // What officers open by contradicting each other is under the rules of that moment.
+    for (const record of this.#bench.cases()) this.#bench.truthOf(record);
     if (isEarly) {
       this.#bench.expect(
         'rules-of-its-day',
