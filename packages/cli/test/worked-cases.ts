@@ -84,7 +84,7 @@ export function testWorkedCases(network: () => RunningNetwork): void {
     const { case: id } = await filed(...complaint, '--against', String(revoked.entries.decision));
     await arrives(id, 'filed');
     const own = await run('case', 'triage', id, '--reject', '--as', 'officer-a', '--json');
-    expect([own.code, JSON.parse(own.stdout)]).toMatchObject([1, { error: { code: 'case.officers' } }]);
+    expect([own.code, JSON.parse(own.stdout)]).toMatchObject([1, { error: { code: 'approval.role' } }]);
     const shown = await run('case', 'show', id, '--files');
     expect(shown.stdout).toContain('it passes to the steward as it stands, and the missed deadline is on record');
     expect(shown.stdout).toContain('I still live here.');

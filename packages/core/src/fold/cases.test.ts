@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { buildCaseLog, type CaseLog, CREDENTIAL, EVIDENCE, HOUR_MS, REASONS } from '../../test/case-log.ts';
+import {
+  buildCaseLog,
+  type CaseLog,
+  CREDENTIAL,
+  EVIDENCE,
+  HOUR_MS,
+  REASONS,
+  testCaseRules,
+} from '../../test/case-log.ts';
 import { buildLog, civicParty, DAY_MS, foldEntries, LIST_URI, meaningOf } from '../../test/log-builder.ts';
 import { isOpen, latestEnd, ownerOfCase } from '../cases/case-record.ts';
 import { bindingDigest } from '../governance/decision.ts';
@@ -210,6 +218,17 @@ describe('nobody judges their own act', () => {
     expect(log.find('c').conflicted).toEqual(['officer-a', 'officer-b']);
     const hold = log.step('c', { act: 'hold', target: CREDENTIAL }, ['officer-a']);
     expect(hold).toMatchObject({ ok: false, why: 'case-officer' });
+  });
+
+  test('a complaint about everybody who would own it is with the steward from the first moment', () => {
+    const log = buildCaseLog({ cases: testCaseRules({ owners: [{ role: 'revoker' }] }) });
+    const deciders = ['officer-a', 'officer-b', 'officer-e', 'officer-f'];
+    const { decision } = log.revoke([{ list: LIST_URI, index: 9 }], { officers: deciders });
+    const some = log.revoke([{ list: LIST_URI, index: 10 }], { officers: ['officer-a', 'officer-b'] });
+    log.epoch();
+    log.open('c', { remedy: 'reinstate', against: decision.index });
+    log.open('d', { remedy: 'reinstate', against: some.decision.index });
+    expect([log.find('c').role, log.find('d').role]).toEqual(['steward', 'revoker']);
   });
 
   test('nobody of the house complained about is drawn or counts', () => {

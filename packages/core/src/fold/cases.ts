@@ -96,13 +96,25 @@ function open(
   if (act.against !== undefined && act.against >= entry) return 'case-target';
   const { about, remedy, subject, respondent, against } = act;
   const conflicted = against === undefined ? [] : decidersOf(docket, against);
-  setCase(docket, {
+  const record = {
     ...newCase(state, { id, entry, about, class: act.class, remedy, subject, terms, rules, rulebook: rulebook.index }),
     ...(respondent === undefined ? {} : { respondent }),
     ...(against === undefined ? {} : { against }),
     conflicted,
-  });
+  };
+  setCase(docket, { ...record, role: ownerLeft(state, record) });
   return undefined;
+}
+
+/** Who owns it, where anybody with that role may: a complaint about all of them is the steward's from the first moment. */
+function ownerLeft(
+  state: NetworkState,
+  record: Pick<CaseRecord, 'role' | 'terms' | 'conflicted' | 'respondent'>,
+): string {
+  const isLeft = [...state.parties.values()].some(
+    (party) => party.kind === 'officer' && (party.roles ?? []).includes(record.role) && isImpartial(record, party),
+  );
+  return isLeft ? record.role : record.terms.steward;
 }
 
 type NewCase = Pick<CaseRecord, 'id' | 'entry' | 'about' | 'class' | 'remedy' | 'subject' | 'terms' | 'rulebook'> & {
@@ -154,7 +166,8 @@ function reclassed(
   const ask = { class: act.class ?? record.class, subject: record.about, remedy: act.remedy ?? record.remedy };
   const terms = termsFor(rulebook.body, ask);
   if (terms === undefined) return undefined;
-  return { class: ask.class, remedy: ask.remedy, role: ownerOf(rules, ask.class, ask.subject), terms };
+  const role = ownerLeft(state, { ...record, role: ownerOf(rules, ask.class, ask.subject), terms });
+  return { class: ask.class, remedy: ask.remedy, role, terms };
 }
 
 /** Officers who may take this step now, whoever of them signs; how many of them it takes is `quorumOf`. */
@@ -237,7 +250,7 @@ function mayTake(
 }
 
 /** Neither one of those complained about, nor of their house. */
-function isImpartial(record: CaseRecord, party: Party): boolean {
+function isImpartial(record: Pick<CaseRecord, 'conflicted' | 'respondent'>, party: Party): boolean {
   if (record.conflicted.includes(party.id)) return false;
   return party.of === undefined || party.of !== record.respondent;
 }

@@ -61,14 +61,17 @@ describe('a credential was revoked wrongly', () => {
   });
 
   test(says('Those who revoked it can take no step in this case.'), async () => {
-    const step = world.desk.propose(id, { act: 'triage', admit: false }, 'own');
-    await expect(step).rejects.toMatchObject({ code: 'case.officers' });
+    const step = await world.desk.propose(id, { act: 'triage', admit: false }, 'own');
+    for (const officer of ['officer-a', 'officer-b']) {
+      const own = world.desk.approve(step.id, world.approval(step.digest ?? '', officer));
+      await expect(own).rejects.toMatchObject({ code: 'approval.role' });
+    }
   });
 
-  test(says('Then it is with the steward, and the missed deadline is on record.'), async () => {
-    await world.pass(DAY_MS);
-    expect(world.desk.find(id)).toMatchObject({ stage: 'triaged', owner: 'steward' });
-    expect(world.desk.find(id).incidents).toMatchObject([{ stage: 'filed', owner: 'revoker' }]);
+  test(says('Where no other officer has that role, it is with the steward from the first moment:'), async () => {
+    expect(world.desk.find(id)).toMatchObject({ stage: 'filed', owner: 'steward' });
+    await world.officers(id, { act: 'triage', admit: true }, ['officer-c']);
+    expect(world.desk.find(id)).toMatchObject({ stage: 'triaged', owner: 'steward', incidents: [] });
   });
 
   test(says('Two reviewers are drawn who had no part in it'), async () => {
