@@ -93,6 +93,7 @@ describe('filing', () => {
     await world.desk.file({ ...OTHERS, statement: 'And I.' }, { operator: 'third' }, 'k3');
     await world.tick();
     expect(world.log.state.docket.open.size).toBe(1);
+    for (const { promisedBy } of [a, b]) expect(promisedBy).toBeGreaterThanOrEqual(world.desk.find(a.case).dueAt);
     expect(world.desk.find(a.case).joined).toBeGreaterThanOrEqual(1);
     expect(await world.desk.files(a.case)).toHaveLength(3);
   });

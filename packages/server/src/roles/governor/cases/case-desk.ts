@@ -337,10 +337,8 @@ class GovernorsDesk implements CaseDesk {
   async #acknowledge(kept: KeptStep, code: string): Promise<CaseAcknowledgement> {
     const { signer, follower } = this.#ports;
     const rulebook = follower.state.rulebook?.body;
-    const filed = follower.state.docket.cases.get(kept.case)?.terms.track.filed.dueMs;
-    const longest = Math.max(...(rulebook?.cases?.tracks.map((track) => track.filed.dueMs) ?? [0]));
     // Two ticks for the epoch that opens it: its clock begins there.
-    const promisedBy = kept.proposedAt + (filed ?? longest) + 2 * (rulebook?.tickMs ?? 0);
+    const promisedBy = kept.proposedAt + lookedAtMs(kept, follower.state) + 2 * (rulebook?.tickMs ?? 0);
     const statement = encodeBase64url(sha256(encodeUtf8(kept.statement ?? '')));
     const kid = thumbprint(await signer.readPublicKey(GOVERNOR_KEY));
     const header = { alg: 'ES256', kid, typ: 'case-acknowledgement+jwt' };
@@ -423,4 +421,17 @@ function sameRequest(kept: KeptStep, request: string): KeptStep {
   throw new CodedError('case.idempotency-conflict', 'This Idempotency-Key was used for something else.', {
     id: kept.id,
   });
+}
+
+/** How long it may wait to be looked at: by the rules for what it asks, or by those of the case that it joins. */
+function lookedAtMs({ act: text, case: id }: KeptStep, { rulebook, docket }: Readonly<NetworkState>): number {
+  const act = JSON.parse(text) as CaseAct;
+  const rules = rulebook?.body.cases;
+  const asked =
+    act.act === 'open' && rules !== undefined
+      ? trackOf(rules, { class: act.class, subject: act.about, remedy: act.remedy })
+      : undefined;
+  const track = docket.cases.get(id)?.terms.track ?? asked;
+  // It joins what is not in the log yet: the longest that any case may wait is never too little.
+  return track?.filed.dueMs ?? Math.max(0, ...(rules?.tracks ?? []).map(({ filed }) => filed.dueMs));
 }
