@@ -44,8 +44,17 @@ const WRITERS = 4;
 async function main({ url, schema, seed, name }: NetworkProcessOptions): Promise<void> {
   const { options } = await foundSeeded(seed);
   const database = await openDatabase<LogTables>({ url, schema, poolMax: 2 });
-  await migrate(database, logStoreMigrations);
+  await prepare();
   const { signal } = new AbortController();
+  /** Connections are broken under everybody, also under whoever is only just making its tables. */
+  async function prepare(): Promise<void> {
+    try {
+      await migrate(database, logStoreMigrations);
+    } catch (error) {
+      if (!isCodedError(error) || !error.code.startsWith('database.')) throw error;
+      await prepare();
+    }
+  }
   /** A connection that breaks during a start ends that start, and so does a rival who is always quicker. */
   async function begin(): Promise<NetworkRole> {
     const role = createNetwork({ ...options, store: createLogStorePostgres(database), bounds: { promptEpochMs: 20 } });
