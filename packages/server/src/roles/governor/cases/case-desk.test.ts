@@ -265,6 +265,19 @@ describe('those concerned', () => {
     expect(world.desk.find(id).stage).toBe('review');
   });
 
+  test('are not spoken for by a signature that nobody looks at', async () => {
+    const world = await createCaseWorld();
+    const { case: id } = await world.desk.file({ ...OTHERS, respondent: 'holder' }, { operator: 'clerk' }, 'k');
+    await world.tick();
+    for (const act of ['withdraw', 'appeal', 'extend', 'answer'] as const) {
+      const strange = world.desk.respond(id, { act, statement: 'x' }, { signed: 'nobody' }, act);
+      await expect(strange).rejects.toMatchObject({ code: 'case.respondent' });
+    }
+    const desk = world.desk.respond(id, { act: 'withdraw' }, { operator: 'clerk' }, 'desk');
+    await expect(desk).rejects.toMatchObject({ code: 'case.respondent' });
+    expect(world.desk.find(id).stage).toBe('filed');
+  });
+
   test('see what silence means and when it ends at the latest', async () => {
     const world = await createCaseWorld();
     const { case: id } = await world.desk.file(OTHERS, { operator: 'clerk' }, 'k');

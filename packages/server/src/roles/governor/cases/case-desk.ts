@@ -350,8 +350,19 @@ class GovernorsDesk implements CaseDesk {
 
   /** Who responds, by a name that only we make pseudonyms of. */
   async #assertMayRespond(record: CaseRecord, response: Response, by: Respondent): Promise<string> {
-    if ('operator' in by) return `desk ${by.operator}`;
-    if ('signed' in by) return `party ${record.respondent ?? ''}`;
+    if ('operator' in by && response.act !== 'withdraw') return `desk ${by.operator}`;
+    if ('operator' in by) {
+      throw new CodedError(
+        'case.respondent',
+        'A key of the desk takes nobody’s complaint back: whoever filed it has a code.',
+      );
+    }
+    if ('signed' in by) {
+      // The log verifies the signature of an answer by a party, and of nothing else: anybody could write one under the rest.
+      const isParty = this.#ports.follower.state.parties.has(record.respondent ?? '');
+      if (isParty && response.act === 'answer') return `party ${record.respondent}`;
+      throw new CodedError('case.respondent', 'Only a party that is complained about signs, and only its answer.');
+    }
     if ('code' in by) {
       const file = await this.#fileOf(by.code);
       const isTheirs = file.case === record.id && (response.act === 'appeal' || response.act === 'withdraw');
