@@ -6,6 +6,7 @@ import type { AppendReceipt, Network } from '../../ports/network.ts';
 import { planBatch } from './batch.ts';
 import type { GovernorFollower, GovernorSigner } from './neighbours.ts';
 import { countingApprovals, hasQuorum, lapseOf } from './proposal.ts';
+import { restAfter } from './resting.ts';
 import { carryingBody, decisionBody, signStatement } from './statements.ts';
 
 export type RecorderPorts = {
@@ -17,9 +18,6 @@ export type RecorderPorts = {
   readonly follower: GovernorFollower;
 };
 
-/** Waits between tries, in milliseconds: the n-th is random up to the smaller of both. */
-const FIRST_BACKOFF_MS = 100;
-const LONGEST_BACKOFF_MS = 5_000;
 const BATCH_ID_BYTES = 16;
 /** Proposals looked at for one batch; the others wait for the next. */
 const MAX_CANDIDATES = 64;
@@ -104,17 +102,9 @@ export class Recorder implements AsyncDisposable {
       } catch {
         // Store, signer or network do not answer. What is kept is kept, and only trying again tells what became of it.
         failures += 1;
-        await this.#rest(failures);
+        await restAfter(failures, this.#ports, signal);
       }
     }
-  }
-
-  /** Full jitter, so that governors that lost the same network do not come back together. */
-  async #rest(failures: number): Promise<void> {
-    const { clock, entropy } = this.#ports;
-    const mostMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 16));
-    const [a = 0, b = 0] = entropy.bytes(2);
-    await clock.sleep(((a * 256 + b) / 65_536) * mostMs, this.#lifetime.signal).catch(() => undefined);
   }
 
   /** Signs and keeps the next batch. Undefined when none of those ready can be carried out now. */

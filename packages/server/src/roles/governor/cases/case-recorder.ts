@@ -3,6 +3,7 @@ import type { CaseStore, KeptStep, StepOutcome } from '../../../ports/case-store
 import type { Clock } from '../../../ports/clock.ts';
 import type { Entropy } from '../../../ports/entropy.ts';
 import type { Network } from '../../../ports/network.ts';
+import { restAfter } from '../resting.ts';
 
 export type CaseRecorderPorts = {
   readonly clock: Clock;
@@ -13,8 +14,6 @@ export type CaseRecorderPorts = {
 
 /** Statements sent in one append; what one of them is refused for is found by sending each alone. */
 const MAX_TOGETHER = 32;
-const FIRST_BACKOFF_MS = 100;
-const LONGEST_BACKOFF_MS = 5_000;
 
 /**
  * Carries signed steps into the log, in the order in which they were signed, until the network has given its last word on
@@ -70,7 +69,7 @@ export class CaseRecorder implements AsyncDisposable {
       } catch {
         // Store or network do not answer; only trying again tells what became of it.
         failures += 1;
-        await this.#rest(failures);
+        await restAfter(failures, this.#ports, signal);
       }
     }
     // In the same step as the check: whoever wakes us finds us either working or gone.
@@ -97,14 +96,6 @@ export class CaseRecorder implements AsyncDisposable {
       const { why } = error.details;
       return { why: typeof why === 'string' ? why : error.code };
     }
-  }
-
-  /** Full jitter, so that governors that lost the same network do not come back together. */
-  async #rest(failures: number): Promise<void> {
-    const { clock, entropy } = this.#ports;
-    const mostMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 16));
-    const [a = 0, b = 0] = entropy.bytes(2);
-    await clock.sleep(((a * 256 + b) / 65_536) * mostMs, this.#lifetime.signal).catch(() => undefined);
   }
 }
 
