@@ -1,3 +1,15 @@
+export {
+  ADMISSION_CLASSES,
+  type AdmissionClass,
+  type AdmissionTerms,
+  type ClassTerms,
+  DEFAULT_ADMISSION_TERMS,
+} from './admission/admission-class.ts';
+export { applyCursor, COHORTS, cohortOf, createHourlyDigest, type HourlyDigest } from './admission/cohort.ts';
+export { createGate, type Gate } from './admission/gate.ts';
+export type { AdmissionView, Admittable, LaneView, Moved, Shed, ShedReason } from './admission/gate-lane.ts';
+export { applyPace, clearsInMs, type Pace, promisedBy } from './admission/pace.ts';
+export { isInSlot, MAX_SLOT_ATTEMPT, type SlotName, slotOf } from './admission/slot.ts';
 export type { AuditedEntry, AuditFinding, AuditProblem, AuditRule } from './audit/audit-rule.ts';
 export { AUDIT_RULES } from './audit/audit-rules.ts';
 export { type Auditor, type AuditorReport, createAuditor, type RefusedEntry } from './audit/auditor.ts';

@@ -1,0 +1,45 @@
+import { createHmac } from '../encoding/hmac.ts';
+import { encodeUtf8 } from '../encoding/text.ts';
+
+/** Those who come are spread over so many cohorts, anew every hour, so that it is not always the same people who are shed. */
+export const COHORTS = 128;
+export const HOUR_MS = 3_600_000;
+
+/** Reads a number out of a name, another one in each hour and for each secret. */
+export type HourlyDigest = (purpose: 'cohort' | 'slot', name: string, atMs: number) => number;
+
+/** 32 bits under a key of the hour. Nobody without the secret can look for a name that comes out well. */
+export function createHourlyDigest(secret: Uint8Array): HourlyDigest {
+  const root = createHmac(secret);
+  let known: { readonly hour: number; readonly keyed: (message: Uint8Array) => Uint8Array } | undefined;
+  return (purpose, name, atMs) => {
+    const hour = Math.floor(atMs / HOUR_MS);
+    if (known?.hour !== hour) known = { hour, keyed: createHmac(root(encodeUtf8(`hour ${hour}`))) };
+    return new DataView(known.keyed(encodeUtf8(`${purpose} ${name}`)).buffer).getUint32(0);
+  };
+}
+
+/** The cohort of a handle in this hour, of [0, `COHORTS`). */
+export function cohortOf(digest: HourlyDigest, handle: string, nowMs: number): number {
+  return digest('cohort', handle, nowMs) % COHORTS;
+}
+
+/** A second of one class. */
+export type CursorSample = {
+  /** Mean wait of those who began to run, or the age of who waits, whichever is more. */
+  readonly waitMs: number;
+  /** At no moment of it was more than half of the limit in use, and nobody waited. */
+  readonly isIdle: boolean;
+};
+
+const TOO_LONG_MS = 20;
+const LEAST_SHARE = 0.05;
+
+/**
+ * Share of the cohorts that are let in, once a second: a twentieth less while those who are let in wait too long, a hundredth
+ * more while they do not. Where there is nothing left to protect it doubles: what is over is over, unaided.
+ */
+export function applyCursor(share: number, { waitMs, isIdle }: CursorSample): number {
+  if (waitMs > TOO_LONG_MS) return Math.max(LEAST_SHARE, share * 0.95);
+  return Math.min(1, isIdle ? share * 2 : share + 0.01);
+}
