@@ -38,12 +38,10 @@ export type { LogStores, SuccessorStores } from './follow/followed-logs.ts';
 export {
   createFollower,
   type Follower,
-  type FollowerHealth,
-  type FollowerOptions,
-  type FollowerPhase,
   type ViewListener,
 } from './follow/follower.ts';
 export { DEFAULT_FOLLOWER_BOUNDS, type FollowerBounds } from './follow/follower-bounds.ts';
+export type { FollowerHealth, FollowerOptions, FollowerPhase } from './follow/follower-options.ts';
 export type { FollowedHead, FollowerStore } from './follow/follower-store.ts';
 export { createFollowerStoreMemory } from './follow/follower-store-memory.ts';
 export { openSnapshot } from './follow/foreign-snapshot.ts';

@@ -114,23 +114,47 @@ describe('an application is refused, with the first reason that applies', () => 
   });
 });
 
+/** Of a network in its first log. */
+const FIRST_LOG = { position: undefined, predecessors: [] };
+
 describe('money that is set aside', () => {
   const at = (size: number, log = 'log.example/test') => ({ log, size, root: 'r', time: 1 });
 
   test('is paid on a final yes at or after the seal, and on nothing else', () => {
-    expect(confirmationOf(verdictOf(), at(50))).toBe('post');
-    expect(confirmationOf(verdictOf(), at(51))).toBe('wait');
+    expect(confirmationOf(verdictOf(), at(50), FIRST_LOG)).toBe('post');
+    expect(confirmationOf(verdictOf(), at(51), FIRST_LOG)).toBe('wait');
     for (const effect of ['reserve', 'queue', 'advance', 'none'] as const) {
-      expect(confirmationOf(verdictOf({ allows: { effect } }), at(50))).toBe('wait');
+      expect(confirmationOf(verdictOf({ allows: { effect } }), at(50), FIRST_LOG)).toBe('wait');
     }
-    expect(confirmationOf(verdictOf(), at(1, 'another.example/log'))).toBe('wait');
+    expect(confirmationOf(verdictOf(), at(1, 'another.example/log'), FIRST_LOG)).toBe('wait');
+  });
+
+  test('is paid on a final yes of a later log that goes on from the seal or from after it, and of no other', () => {
+    const verdict = verdictOf();
+    const [{ log = '' } = {}] = verdict.basis.positions;
+    const sealed = at(60, 'first.example/log');
+    const ends = (size: number) => [at(size, 'first.example/log')];
+    expect(confirmationOf(verdict, sealed, { position: at(3, log), predecessors: ends(60) })).toBe('post');
+    expect(confirmationOf(verdict, sealed, { position: at(3, log), predecessors: ends(59) })).toBe('wait');
+    expect(confirmationOf(verdict, sealed, { position: at(3, 'other.example/log'), predecessors: ends(60) })).toBe(
+      'wait',
+    );
+    // The verifier lags by a log, and the seal stood in the one before.
+    const chain = [...ends(60), at(7, log)];
+    expect(confirmationOf(verdict, sealed, { position: at(3, 'third.example/log'), predecessors: chain })).toBe('post');
+    expect(
+      confirmationOf(verdict, at(8, 'third.example/log'), {
+        position: at(9, 'third.example/log'),
+        predecessors: chain,
+      }),
+    ).toBe('wait');
   });
 
   test('is given back on a revocation alone: silence, doubt, suspension and expiry take nothing from anybody', () => {
-    expect(confirmationOf(verdictOf({ outcome: 'revoked' }), at(50))).toBe('void');
-    expect(confirmationOf(verdictOf({ outcome: 'revoked' }), at(51))).toBe('wait');
+    expect(confirmationOf(verdictOf({ outcome: 'revoked' }), at(50), FIRST_LOG)).toBe('void');
+    expect(confirmationOf(verdictOf({ outcome: 'revoked' }), at(51), FIRST_LOG)).toBe('wait');
     for (const outcome of ['unknown', 'suspended', 'expired', 'invalid', 'not-yet-valid'] as const) {
-      expect(confirmationOf(verdictOf({ outcome }), at(50))).toBe('wait');
+      expect(confirmationOf(verdictOf({ outcome }), at(50), FIRST_LOG)).toBe('wait');
     }
   });
 

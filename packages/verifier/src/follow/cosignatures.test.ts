@@ -5,7 +5,8 @@ import { createIdealSignatures } from '../../../core/test/test-keys.ts';
 import { createManualClock, settle } from '../../test/manual-clock.ts';
 import { createLogKey, createTestFeed, type TestFeed } from '../../test/test-feed.ts';
 import { createTestWitness, type TestWitness, witnessesOf } from '../../test/test-witness.ts';
-import { createFollower, type FollowerOptions } from './follower.ts';
+import { createFollower } from './follower.ts';
+import type { FollowerOptions } from './follower-options.ts';
 import { createFollowerStoreMemory } from './follower-store-memory.ts';
 
 const NOW = START_MS + 100_000;

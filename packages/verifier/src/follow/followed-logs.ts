@@ -57,9 +57,15 @@ export type FollowedLogs = {
    * does, goes over to that first. Throws also `feed.succession-unknown`, `feed.succession-behind`; then nothing has changed.
    */
   accept(claim: Claim, signal: AbortSignal): Promise<boolean>;
+  /** Whether a checkpoint says that it is of another log than the one that is followed now. */
+  isOfAnother(checkpoint: string): boolean;
+  /** As `KeptLog.isElsewhere`, also of a log that was followed before. */
+  isElsewhere(position: Position): boolean;
 };
 
 const MAX_PLACES = 64;
+/** Ends a log where it was still right: what succeeds it may have been read already. */
+const WRONG: ReadonlySet<string> = new Set(['feed.epoch-wrong', 'feed.snapshot-doubted']);
 
 export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
   const { network, source, engine, successors, raise } = options;
@@ -136,15 +142,20 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
       of: pastOf,
     },
     async load() {
-      await first.log.load();
-      for (let place = places.length; successors !== undefined && place <= MAX_PLACES; place += 1) {
-        const stores = await successors.find(place);
+      for (;;) {
+        const fault = await current()
+          .log.load()
+          .catch((error: unknown) => ({ error }));
+        const stores = places.length > MAX_PLACES ? undefined : await successors?.find(places.length);
         const [opening] = (await stores?.store.readEntries(0, 1)) ?? [];
-        if (stores === undefined || opening === undefined) return;
+        const isOver = stores === undefined || opening === undefined;
+        if (fault !== undefined && (isOver || !isWrong(fault.error))) throw fault.error;
+        if (isOver) return;
         await goOn(opening, async () => stores);
-        await current().log.load();
       }
     },
+    isOfAnother: (checkpoint) => isNameOfAnother(nameOf(checkpoint)),
+    isElsewhere: (position) => places.some(({ log }) => log.isElsewhere(position)),
     async accept(claim, signal) {
       const isOver = await goOver(claim.checkpoint, signal);
       try {
@@ -157,10 +168,14 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
     },
   };
 
-  async function goOver(checkpoint: string, signal: AbortSignal): Promise<boolean> {
+  function isNameOfAnother(log: string | undefined): boolean {
     const { vkey } = current().log;
+    return vkey !== undefined && log !== undefined && log !== vkey.name;
+  }
+
+  async function goOver(checkpoint: string, signal: AbortSignal): Promise<boolean> {
     const log = nameOf(checkpoint);
-    if (vkey === undefined || log === undefined || log === vkey.name) return false;
+    if (!isNameOfAnother(log)) return false;
     if (successors === undefined) throw unproved('The checkpoint is one of another log.', { log });
     if (places.length > MAX_PLACES) throw unproved('No network goes through so many logs.', { log });
     const [opening = ''] = await source.fetchEntries(0, 1, signal);
@@ -174,6 +189,10 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
     if (log.checkpoint === undefined) places.pop();
     else raise(new CodedError('feed.succeeded', 'The network goes on in a new log, and this follower with it.', {}));
   }
+}
+
+function isWrong(error: unknown): boolean {
+  return isCodedError(error) && WRONG.has(error.code);
 }
 
 function lineageOf(text: string | undefined): Lineage | undefined {
@@ -203,9 +222,12 @@ function successionIn(opening: string, network: string, { vkey }: KeptLog): Stat
   });
 }
 
-/** Whoever has read a revocation never accepts again, also when a quorum goes on from before it. */
+/**
+ * Whoever has read a revocation never accepts again, also when a quorum goes on from before it. What lies beyond the last epoch
+ * that was right was never believed.
+ */
 async function assertNothingDropped({ store, log }: Place, from: Position): Promise<void> {
-  const size = log.checkpoint?.size ?? 0;
+  const size = log.state.position?.size ?? 0;
   for (let at = from.size; at < size; at += MAX_ENTRIES_PER_READ) {
     const entries = await store.readEntries(at, Math.min(size, at + MAX_ENTRIES_PER_READ));
     const dropped = entries.findIndex((entry) => !isEpoch(entry));

@@ -5,7 +5,8 @@ import { createManualClock, type ManualClock, settle } from '../../test/manual-c
 import { checkpointText, createTestFeed, type TestFeed, withOneLetterChanged } from '../../test/test-feed.ts';
 import type { Alarm } from './alarms.ts';
 import type { FeedSource } from './feed-source.ts';
-import { createFollower, type Follower, type FollowerOptions } from './follower.ts';
+import { createFollower, type Follower } from './follower.ts';
+import type { FollowerOptions } from './follower-options.ts';
 import type { FollowerStore } from './follower-store.ts';
 import { createFollowerStoreMemory } from './follower-store-memory.ts';
 

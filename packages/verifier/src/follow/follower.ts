@@ -1,15 +1,12 @@
 import { assert, CodedError, type NetworkState, type NetworkView, type Position } from '@holdfast/core';
-import type { SignatureEngine } from '../signatures/engine.ts';
-import type { Clock } from '../verify/clock.ts';
-import { type Alarm, type Alarms, createAlarms } from './alarms.ts';
+import { type Alarms, createAlarms } from './alarms.ts';
 import { boundSource } from './bounded-source.ts';
 import { linkSignal } from './deadline.ts';
 import type { FeedSource } from './feed-source.ts';
-import { createFollowedLogs, type FollowedLogs, type SuccessorStores } from './followed-logs.ts';
+import { createFollowedLogs, type FollowedLogs } from './followed-logs.ts';
 import { DEFAULT_FOLLOWER_BOUNDS, type FollowerBounds } from './follower-bounds.ts';
-import type { FollowerStore } from './follower-store.ts';
+import type { FollowerHealth, FollowerOptions, FollowerPhase } from './follower-options.ts';
 import { assertNoKeptFork } from './fraud-making.ts';
-import type { FraudStore } from './fraud-store.ts';
 import { jitter } from './jitter.ts';
 import type { KeptCosignatures } from './kept-cosignatures.ts';
 import type { Claim, KeptLog } from './kept-log.ts';
@@ -17,54 +14,7 @@ import type { PastLog } from './past-log.ts';
 import { asCoded, sizeOf } from './proved-entries.ts';
 import { publishView } from './published-view.ts';
 import { createSizeQueue, type SizeQueue } from './size-queue.ts';
-import type { SnapshotStore } from './snapshot-store.ts';
 import { readStream } from './stream.ts';
-
-export type FollowerOptions = {
-  /** The pinned name of the network: base64url SHA-256 of its genesis entry. */
-  readonly network: string;
-  /** After a succession: the state of the old log at the position that the new one goes on from (`createPastLog`). */
-  readonly predecessor?: NetworkState;
-  /** Where logs are kept that succeed this one; without it one that does is not believed. */
-  readonly successors?: SuccessorStores;
-  readonly source: FeedSource;
-  readonly store: FollowerStore;
-  /** Own snapshots: with them a restart does not verify every signature again. */
-  readonly snapshots?: SnapshotStore;
-  /**
-   * `snapshot`: with nothing kept yet, begins at the network's latest snapshot, and has then not folded itself what lies before
-   * it (`FollowerHealth.begunAt`). Needs `snapshots`. Default `genesis`. A follower that is told that the log is pruned where it
-   * would read on goes on from the snapshot by itself.
-   */
-  readonly beginAt?: 'genesis' | 'snapshot';
-  /** Where proofs are kept that the log has lied; a follower that finds one there stays halted. */
-  readonly fraud?: FraudStore;
-  readonly engine: SignatureEngine;
-  readonly clock: Clock;
-  readonly entropy: { bytes(count: number): Uint8Array };
-  readonly bounds?: Partial<FollowerBounds>;
-  /** Whose cosignatures count by now (a C2SP tlog-policy file), instead of the witnesses that the rulebook names. */
-  readonly witnesses?: () => string | undefined;
-  /** Told of every alarm; one that repeats is told at 1, 2, 4, 8... times. */
-  readonly report?: (alarm: Alarm) => void;
-};
-
-/** Nothing leads out of `halted`: the log itself is wrong. `pulling` is also where the stream has not begun yet. */
-export type FollowerPhase = 'starting' | 'streaming' | 'pulling' | 'halted';
-
-export type FollowerHealth = {
-  readonly phase: FollowerPhase;
-  /** When the latest epoch was accepted, unix milliseconds of the local clock; undefined before the first of this run. */
-  readonly lastHeardAtMs: number | undefined;
-  /** Milliseconds since then, monotonic: right also when the local clock jumps. */
-  readonly silentForMs: number | undefined;
-  /** Epochs that should have come since. */
-  readonly epochsMissed: number;
-  /** Entries that the network had folded before we began, and that we have not; 0 when we have folded all. */
-  readonly begunAt: number;
-  /** The latest, oldest first. */
-  readonly alarms: readonly Alarm[];
-};
 
 export type ViewListener = (view: NetworkView) => void;
 
@@ -81,7 +31,7 @@ export interface Follower extends AsyncDisposable {
   /** The state at the last epoch as a value that never changes; undefined before the first. */
   view(): NetworkView | undefined;
   readonly position: Position | undefined;
-  /** Whether a position of this log, no further than was read, is of no history read here. A stranger's word: no alarm. */
+  /** Whether a position of this log or one before it, no further than was read, is of no history read here. A stranger's word: no alarm. */
   isElsewhere(position: Position): boolean;
   /** Code of what makes everything read from this feed worthless (`feed.fork`), for the verdict's evidence. */
   readonly contradiction: string | undefined;
@@ -96,7 +46,10 @@ export interface Follower extends AsyncDisposable {
    * `follower.store-damaged`, `feed.other-network`, or what store and engine throw: then nothing was started.
    */
   start(signal: AbortSignal): Promise<void>;
-  /** One catch-up: reads on to the network's latest checkpoint. Throws `feed.*`; every failure is an alarm too. */
+  /**
+   * One catch-up: reads on to the network's latest checkpoint. Throws `feed.*`; every failure is an alarm too. Halted, it only
+   * looks whether the network goes on in another log, and throws `follower.halted` when it does not.
+   */
   pull(signal: AbortSignal): Promise<void>;
   /**
    * Whether the log was read up to `size` entries before the signal aborted. Positions come from strangers, so all callers
@@ -127,6 +80,8 @@ class FeedFollower implements Follower {
   readonly #sizes: SizeQueue;
   readonly #listeners = new Set<ViewListener>();
   readonly #lifetime = new AbortController();
+  /** Ends where the log is wrong; in a log that succeeds it reading begins anew. */
+  #reading = new AbortController();
   #phase: FollowerPhase = 'starting';
   #view: NetworkView | undefined;
   #heard: { readonly atMs: number; readonly monotonicMs: number } | undefined;
@@ -135,7 +90,7 @@ class FeedFollower implements Follower {
   #running: Promise<void> | undefined;
   #isLoading = false;
 
-  readonly isElsewhere = (position: Position) => this.#log.isElsewhere(position);
+  readonly isElsewhere = (position: Position) => this.#logs.isElsewhere(position);
   constructor(options: FollowerOptions, bounds: FollowerBounds) {
     const { clock } = options;
     this.#options = options;
@@ -156,6 +111,7 @@ class FeedFollower implements Follower {
     this.#sizes = createSizeQueue({
       clock,
       lifetime: this.#lifetime.signal,
+      isOver: () => this.#phase === 'halted',
       tickMs: () => this.#tickMs(),
       size: () => this.#view?.position.size ?? 0,
       pull: () => this.pull(this.#lifetime.signal),
@@ -212,7 +168,7 @@ class FeedFollower implements Follower {
 
   async start(signal: AbortSignal): Promise<void> {
     assert(this.#running === undefined, 'a follower is started once');
-    const stop = () => this.#lifetime.abort(signal.reason);
+    const stop = () => this.#end(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     this.#isLoading = true;
@@ -233,11 +189,13 @@ class FeedFollower implements Follower {
   }
 
   async pull(signal: AbortSignal): Promise<void> {
+    if (this.#phase === 'halted') return this.#lookForSuccessor(signal);
+    const reading = this.#reading.signal;
     const { controller, release } = linkSignal(signal);
-    const stop = () => controller.abort(this.#lifetime.signal.reason);
-    this.#lifetime.signal.addEventListener('abort', stop, { once: true });
+    const stop = () => controller.abort(reading.reason);
+    reading.addEventListener('abort', stop, { once: true });
     try {
-      this.#lifetime.signal.throwIfAborted();
+      reading.throwIfAborted();
       // What we had before we asked: the network may have shown more meanwhile.
       const atLeast = this.#log.checkpoint?.size ?? 0;
       const checkpoint = await this.#source.fetchCheckpoint(controller.signal);
@@ -248,7 +206,34 @@ class FeedFollower implements Follower {
       throw error;
     } finally {
       release();
-      this.#lifetime.signal.removeEventListener('abort', stop);
+      reading.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Of a log that is wrong nothing more is read; of the address where it was, only whether a quorum has opened another. */
+  async #lookForSuccessor(signal: AbortSignal): Promise<void> {
+    this.#lifetime.signal.throwIfAborted();
+    if (this.#options.successors === undefined) throw halted();
+    const checkpoint = await this.#source.fetchCheckpoint(signal);
+    if (!this.#logs.isOfAnother(checkpoint)) throw halted();
+    await this.#takeTurn(() => this.#goOver(checkpoint, signal)).catch((error: unknown) => {
+      if (!signal.aborted) this.#raise(error);
+      throw error;
+    });
+  }
+
+  async #goOver(checkpoint: string, signal: AbortSignal): Promise<void> {
+    // Somebody else's pull may have gone over meanwhile.
+    if (this.#phase !== 'halted') return;
+    const before = this.#log;
+    try {
+      await this.#read({ checkpoint, atLeast: 0 }, signal);
+    } finally {
+      if (this.#log !== before) {
+        this.#phase = 'pulling';
+        this.#contradiction = undefined;
+        this.#reading = new AbortController();
+      }
     }
   }
 
@@ -262,20 +247,40 @@ class FeedFollower implements Follower {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#lifetime.abort(new CodedError('follower.closed', 'This follower has been closed.'));
+    this.#end(new CodedError('follower.closed', 'This follower has been closed.'));
     await this.#running;
     await this.#turn;
   }
 
-  /** Streams while there is a stream; pulls, spread out, while there is none. */
+  #end(reason: unknown): void {
+    this.#lifetime.abort(reason);
+    this.#reading.abort(reason);
+  }
+
   async #run(): Promise<void> {
-    const { clock } = this.#options;
+    while (!this.#lifetime.signal.aborted) {
+      if (this.#phase !== 'halted') await this.#readOn(this.#reading.signal);
+      else if (this.#options.successors === undefined) return;
+      else await this.#awaitSuccessor().catch(() => undefined);
+    }
+  }
+
+  /** Asks as seldom as one does who fails all the time: whoever lies is asked no more than whoever is away. */
+  async #awaitSuccessor(): Promise<void> {
     const { signal } = this.#lifetime;
+    const betweenMs = this.#tickMs() * this.#bounds.maxBackoffTicks;
+    await this.#options.clock.sleep(betweenMs - this.#spread(betweenMs / 2), signal);
+    await this.pull(signal);
+  }
+
+  /** Streams while there is a stream; pulls, spread out, while there is none. */
+  async #readOn(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
       const before = this.#log.checkpoint?.size;
       try {
-        await this.#readStream(failures === 0 ? this.#bounds.silentTicks : 1);
+        await this.#readStream(failures === 0 ? this.#bounds.silentTicks : 1, signal);
       } catch (error) {
         if (signal.aborted) return;
         this.#raise(error);
@@ -283,11 +288,11 @@ class FeedFollower implements Follower {
       if (this.#phase === 'streaming') this.#phase = 'pulling';
       failures = this.#log.checkpoint?.size === before ? failures + 1 : 0;
       const reconnectAtMs = clock.monotonic() + this.#backoffMs(failures);
-      await this.#pullUntil(reconnectAtMs).catch(() => undefined);
+      await this.#pullUntil(reconnectAtMs, signal).catch(() => undefined);
     }
   }
 
-  #readStream(patienceTicks: number): Promise<never> {
+  #readStream(patienceTicks: number, reading: AbortSignal): Promise<never> {
     const { clock, source } = this.#options;
     return readStream(
       {
@@ -302,14 +307,13 @@ class FeedFollower implements Follower {
         },
         count: (cosigned, signal) => this.#count(cosigned, signal),
       },
-      this.#lifetime.signal,
+      reading,
     );
   }
 
   /** Pulls at least once, then once a tick until then, each at a random moment, less often while it fails. */
-  async #pullUntil(endMs: number): Promise<void> {
+  async #pullUntil(endMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    const { signal } = this.#lifetime;
     let failures = 0;
     do {
       await clock.sleep(this.#spread(failures === 0 ? this.#tickMs() : this.#maxBackoffMs(failures)), signal);
@@ -326,11 +330,13 @@ class FeedFollower implements Follower {
 
   /** Proving, keeping and folding take turns, whoever brings the claim. */
   #accept(claim: Claim, signal: AbortSignal): Promise<boolean> {
-    return this.#takeTurn(() => this.#read(claim, signal));
+    return this.#takeTurn(() => {
+      this.#reading.signal.throwIfAborted();
+      return this.#read(claim, signal);
+    });
   }
 
   async #read(claim: Claim, signal: AbortSignal): Promise<boolean> {
-    this.#lifetime.signal.throwIfAborted();
     const before = this.#log.checkpoint?.size;
     try {
       const hasMoved = await this.#logs.accept(claim, signal);
@@ -345,6 +351,7 @@ class FeedFollower implements Follower {
   /** What witnesses say takes its turn too: of a tree that was not read yet, it makes us read on first. */
   #count(cosigned: string, signal: AbortSignal): Promise<boolean> {
     return this.#takeTurn(async () => {
+      this.#reading.signal.throwIfAborted();
       const [size, kept] = [sizeOf(cosigned) ?? 0, this.#log.checkpoint?.size ?? 0];
       const claim = { checkpoint: cosigned, atLeast: 0 };
       if (size > kept) return this.#read(claim, signal);
@@ -412,9 +419,7 @@ class FeedFollower implements Follower {
     if (code === 'feed.fork') this.#contradiction = code;
     if (!HALTING.has(code) || this.#phase === 'halted') return;
     this.#phase = 'halted';
-    this.#lifetime.abort(
-      new CodedError('follower.halted', 'This follower has stopped at a log that is wrong.', { code }),
-    );
+    this.#reading.abort(halted(code));
   }
 
   #silentForMs(): number | undefined {
@@ -436,4 +441,9 @@ class FeedFollower implements Follower {
   #spread(withinMs: number): number {
     return jitter(this.#options.entropy, withinMs);
   }
+}
+
+function halted(code?: string): CodedError {
+  const details = code === undefined ? {} : { code };
+  return new CodedError('follower.halted', 'This follower has stopped at a log that is wrong.', details);
 }

@@ -4,6 +4,7 @@ import {
   encodeSnapshot,
   type NetworkState,
   parseStatement,
+  parseVkey,
   proveKeys,
   sha256Base64url,
 } from '@holdfast/core';
@@ -55,6 +56,8 @@ export async function assertNoKeptFork(of: {
   for (const { proof } of (await of.fraud?.readFraud()) ?? []) {
     const proved = await checkFraudProof(proof, of.engine, known).catch(() => undefined);
     if (proved?.kind !== 'two-histories' || proved.network !== of.network) continue;
+    // What a log was that this one has succeeded is the quorum's matter, and settled.
+    if (proved.keys.every((key) => parseVkey(key).name !== rulebook?.body.log.origin)) continue;
     throw new CodedError('feed.fork', 'The log has signed two histories: the proof is kept.', { sizes: proved.sizes });
   }
 }

@@ -4,7 +4,8 @@ import { foldEntries, LIST_URI, meaningOf } from '../../../core/test/log-builder
 import { createManualClock, settle } from '../../test/manual-clock.ts';
 import { createTestFeed, ORIGIN, type TestFeed } from '../../test/test-feed.ts';
 import type { FeedSource } from './feed-source.ts';
-import { createFollower, type FollowerOptions } from './follower.ts';
+import { createFollower } from './follower.ts';
+import type { FollowerOptions } from './follower-options.ts';
 import { createFollowerStoreMemory } from './follower-store-memory.ts';
 import { createPastLog } from './past-log.ts';
 import { createSnapshotStoreMemory } from './snapshot-store-memory.ts';

@@ -4,6 +4,8 @@ export type SizeQueueOptions = {
   readonly clock: Clock;
   /** Aborts when the follower ends: nobody waits for a pull that will not come. */
   readonly lifetime: AbortSignal;
+  /** Whether nothing more will be read for now. */
+  readonly isOver: () => boolean;
   readonly tickMs: () => number;
   readonly size: () => number;
   /** One catch-up. Its failures are the follower's business. */
@@ -23,7 +25,7 @@ export type SizeQueue = {
  * ones costs one pull per tick in all, and whoever sends them waits for it.
  */
 export function createSizeQueue(options: SizeQueueOptions): SizeQueue {
-  const { clock, lifetime, size } = options;
+  const { clock, lifetime, size, isOver } = options;
   const waiting = new Set<{ readonly wanted: number; readonly wake: () => void }>();
   let startedAtMs = Number.NEGATIVE_INFINITY;
   let running: Promise<void> = Promise.resolve();
@@ -46,7 +48,7 @@ export function createSizeQueue(options: SizeQueueOptions): SizeQueue {
   return {
     async awaitSize(wanted, signal) {
       if (size() >= wanted) return true;
-      if (signal.aborted || lifetime.aborted || waiting.size >= options.maxWaiting) return false;
+      if (signal.aborted || lifetime.aborted || isOver() || waiting.size >= options.maxWaiting) return false;
       await new Promise<void>((wake) => {
         const waiter = { wanted, wake: () => end() };
         const end = () => {

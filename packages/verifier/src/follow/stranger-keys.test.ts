@@ -12,7 +12,8 @@ import { buildLog, foldEntries, LIST_URI, meaningOf } from '../../../core/test/l
 import { createManualClock, settle } from '../../test/manual-clock.ts';
 import { type Rotating, rotatingFeed } from '../../test/rotating-feed.ts';
 import { checkpointText, createTestFeed, type LogKey } from '../../test/test-feed.ts';
-import { createFollower, type FollowerOptions } from './follower.ts';
+import { createFollower } from './follower.ts';
+import type { FollowerOptions } from './follower-options.ts';
 import { createFollowerStoreMemory } from './follower-store-memory.ts';
 import { checkFraudProof, encodeFraudProof, type FraudProof } from './fraud-proof.ts';
 import { createFraudStoreMemory } from './fraud-store-memory.ts';

@@ -218,7 +218,7 @@ async function askAgain(
   if (verdict === undefined) return { application, confirmation: 'wait', by: '' };
   try {
     const given = await ports.verification.confirm(verdict, seal);
-    return { application, confirmation: confirmationOf(given.verdict, seal), by: given.id };
+    return { application, confirmation: confirmationOf(given.verdict, seal, ports.follower.state), by: given.id };
   } catch (error) {
     reportFailure(ports, program, error);
     return { application, confirmation: 'wait', by: '' };

@@ -63,7 +63,7 @@ export function createSucceeding(ports: DistributorPorts, paying: Pick<Paying, '
       const found = qualify({ ...asked, nullifierOf: bench.nullifierOf });
       if (!found.ok) throw refused(found.code);
       if (!isSamePerson(kept, found.qualification)) throw refused('application.duplicate_person');
-      if (confirmationOf(verdict, sealedAt) !== 'post') throw notYet(verdict);
+      if (confirmationOf(verdict, sealedAt, ports.follower.state) !== 'post') throw notYet(verdict);
       await paying.postBy(record, { ...kept, payment }, given satisfies GivenVerdict);
     },
   };

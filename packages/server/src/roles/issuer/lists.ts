@@ -1,4 +1,4 @@
-import { CodedError, isCodedError, type PublicJwk, permuteIndex, thumbprint } from '@holdfast/core';
+import { CodedError, isCodedError, type NetworkView, type PublicJwk, permuteIndex, thumbprint } from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
 import type { IssuerList, IssuerStore } from '../../ports/issuer-store.ts';
 import type { Network } from '../../ports/network.ts';
@@ -261,8 +261,10 @@ export class Lists {
 
   async #open(list: IssuerList): Promise<void> {
     const { network, follower, store, bounds, clock } = this.#ports;
+    let appended: number | undefined;
     if (readList(follower, list) === undefined) {
       const { index } = await network.append([list.statement]);
+      appended = index;
       // The entry itself says nothing yet: an epoch must cover it, so at least one entry more.
       await within(clock, bounds.openTimeoutMs, this.#signal, (limit) => this.#awaitRead(index + 2, limit));
     }
@@ -275,7 +277,7 @@ export class Lists {
     }
     // Published first, noted as open after: nobody is given a credential whose list cannot be fetched.
     await this.#sign(list);
-    await store.openList(list.uri, { log: view.position.log, size: opened.opened + 1 });
+    await store.openList(list.uri, openingOf(view, opened.opened, appended));
     await this.#refresh();
   }
 
@@ -310,6 +312,19 @@ export class Lists {
 /** Whether the token says what was read, as of then or later. Tokens have whole seconds. */
 function isSaid(token: ListToken | undefined, { digest, asOf }: ListReading): boolean {
   return token?.digest === digest && token.asOf >= Math.floor(asOf / 1000) * 1000;
+}
+
+/**
+ * From where on verifiers know the list. One that was there before we sent it may be of a log before this one, in which its entry
+ * has another number: whoever reads this log has read all of that.
+ */
+function openingOf(
+  { position, predecessors = [] }: NetworkView,
+  entry: number,
+  appended: number | undefined,
+): { readonly log: string; readonly size: number } {
+  const before = appended === entry ? undefined : predecessors.at(-1);
+  return before === undefined ? { log: position.log, size: entry + 1 } : { log: before.log, size: before.size };
 }
 
 async function within(
