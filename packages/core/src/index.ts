@@ -354,6 +354,29 @@ export {
   type WitnessQuorum,
   witnessPolicyOf,
 } from './log/witness-policy.ts';
+export { type ApplicationMatter, outcomeOfApplication } from './person/application-outcome.ts';
+export { type CaseMatter, outcomeOfCase } from './person/case-outcome.ts';
+export { changePhrases } from './person/change-phrases.ts';
+export { type Contact, contactSchema, sayContact } from './person/contact.ts';
+export { type CredentialMatter, outcomeOfCredential } from './person/credential-outcome.ts';
+export {
+  encodePersonCode,
+  PERSON_MATTERS,
+  type PersonCode,
+  type PersonMatterKind,
+  parsePersonCode,
+  personCodeDigest,
+} from './person/person-code.ts';
+export type { Complaint, ComplaintTerms, PersonAct, PersonOutcome } from './person/person-outcome.ts';
+export {
+  PERSON_LANGUAGES,
+  type PersonLanguage,
+  type PersonWords,
+  type Phrase,
+  type PhraseValue,
+  sayDate,
+  sayPhrase,
+} from './person/phrase.ts';
 export {
   type AllocationInput,
   type AllocationOutcome,

@@ -7,6 +7,7 @@ import { encodeUtf8 } from '../encoding/text.ts';
 import { isCodedError } from '../errors.ts';
 import { MAX_POSITIONS } from '../log/position.ts';
 import { leafHash } from '../log/tree.ts';
+import { contactSchema } from '../person/contact.ts';
 import { amountSchema, MAX_APPLICATIONS, programIdSchema, programSchema } from '../program/program.ts';
 import { ASSURANCE_LEVELS, POWERS, rulebookSchema } from '../rulebook/rulebook.ts';
 import { recognitionSchema } from '../trust/recognition.ts';
@@ -73,6 +74,8 @@ export const partySchema = z.object({
     .array(z.object({ uri: z.url({ protocol: /^https?$/ }).max(500), version: name.max(64), digest, from: timeMs }))
     .max(16)
     .optional(),
+  /** Whom people can talk to about what this party did. */
+  contact: contactSchema.optional(),
 });
 export type Party = z.infer<typeof partySchema>;
 

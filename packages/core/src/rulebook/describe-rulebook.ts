@@ -1,3 +1,4 @@
+import { sayContact } from '../person/contact.ts';
 import { longestCaseOf } from './case-course.ts';
 import { holdersOf } from './case-officers.ts';
 import type { CaseReason, CaseRules, Track } from './case-rules.ts';
@@ -54,7 +55,7 @@ function describeGrant({ officers }: Rulebook, grant: Grant): string {
   return `${power}: ${who}${most}${lasts}; approved within ${wordsOfMs(expiresInMs)}; for ${classes.join(', ')}`;
 }
 
-function describeChanges({ notice, retention, tickMs, witnesses, supersession }: Rulebook): string[] {
+function describeChanges({ notice, retention, tickMs, witnesses, supersession, contact }: Rulebook): string[] {
   return [
     `A change takes effect ${wordsOfMs(notice.amendMs)} after it is decided, at the earliest.`,
     ...(notice.tightenMs === undefined ? [] : [`What only tightens waits for ${wordsOfMs(notice.tightenMs)}.`]),
@@ -68,6 +69,7 @@ function describeChanges({ notice, retention, tickMs, witnesses, supersession }:
     supersession === undefined
       ? 'Nobody takes back a credential without a decision.'
       : `Issuers may take back what they have replaced, at most ${supersession.maxPerDay} a day each.`,
+    ...(contact === undefined ? [] : [`People talk to ${sayContact(contact)}.`]),
   ];
 }
 

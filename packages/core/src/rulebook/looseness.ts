@@ -230,6 +230,7 @@ const CASES = part<CaseRules>({
 export function loosenessOf(rulebooks: readonly Rulebook[]): Part {
   return part<Rulebook>({
     title: neutral,
+    contact: neutral,
     log: LOG,
     keys: part<Rulebook['keys']>({ network: either, governor: either }),
     officers: list<Rulebook['officers'][number]>('id', OFFICER),

@@ -3,6 +3,7 @@ import { canonicalJson } from '../encoding/json.ts';
 import { jwkSchema } from '../encoding/jwk-schema.ts';
 import { isCodedError } from '../errors.ts';
 import { NOTE_KEY_TYPE, parseVkey } from '../log/note.ts';
+import { contactSchema } from '../person/contact.ts';
 import { caseRulesSchema } from './case-rules.ts';
 
 /** What may follow from evidence of some age, weakest first: a later effect is never allowed by weaker evidence. */
@@ -265,6 +266,8 @@ export const rulebookSchema = z.object({
    * statement key can end in a day. Absent: they may not.
    */
   supersession: z.object({ maxPerDay: z.int().min(1).max(10_000_000) }).optional(),
+  /** Whom people can talk to about anything that this network did to them. */
+  contact: contactSchema.optional(),
 });
 export type Rulebook = z.infer<typeof rulebookSchema>;
 
