@@ -6,8 +6,8 @@ export {
   DEFAULT_ADMISSION_TERMS,
 } from './admission/admission-class.ts';
 export { applyCursor, COHORTS, cohortOf, createHourlyDigest, type HourlyDigest } from './admission/cohort.ts';
-export { createGate, type Gate } from './admission/gate.ts';
-export type { AdmissionView, Admittable, LaneView, Moved, Shed, ShedReason } from './admission/gate-lane.ts';
+export { createGate, type Gate, type GateTurn } from './admission/gate.ts';
+export type { AdmissionView, Moved, ShedReason } from './admission/gate-lane.ts';
 export { applyPace, clearsInMs, type Pace, promisedBy } from './admission/pace.ts';
 export { isInSlot, MAX_SLOT_ATTEMPT, type SlotName, slotOf } from './admission/slot.ts';
 export type { AuditedEntry, AuditFinding, AuditProblem, AuditRule } from './audit/audit-rule.ts';

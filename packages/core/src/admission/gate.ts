@@ -12,16 +12,16 @@ import {
 } from './gate-lane.ts';
 import { MAX_SLOT_ATTEMPT } from './slot.ts';
 
+/** What is looked at only where not everybody is let in. */
+export type GateTurn = { readonly readCohort: () => number; readonly isInSlot: () => boolean };
+
 /**
  * Who may run now, who waits, who is told no: one process's door. Everything is bounded by its terms, and time is an argument:
  * the same calls give the same answers.
  */
 export interface Gate<Entry extends Admittable> {
   /** Before anything of a request is read: undefined when it may come in, else why not. It is counted when it is shed. */
-  arrive(
-    asked: Admittable & { readonly cohort: number; readonly isInSlot: boolean },
-    now: number,
-  ): ShedReason | undefined;
+  arrive(asked: Admittable, turn: GateTurn, now: number): ShedReason | undefined;
   /** It is read, and wants to run. */
   enter(entry: Entry, now: number): Moved<Entry>;
   /** It ran from `startedAt` until now. */
@@ -62,11 +62,12 @@ export function createGate<Entry extends Admittable>(terms: AdmissionTerms, star
   }
 
   return {
-    arrive({ class: name, cohort, isInSlot, deadlineAt }, now) {
+    arrive({ class: name, deadlineAt }, { readCohort, isInSlot }, now) {
       const lane = lanes[name];
       if (lane.cannotMeet(deadlineAt, now)) return lane.refuse('too-late');
       // Whoever decides is never kept out for what others do: `govern` has its queue and no cursor.
-      const isOut = name !== 'govern' && !isInSlot && cohort >= lane.share() * COHORTS;
+      const isOpen = name === 'govern' || lane.share() >= 1;
+      const isOut = !isOpen && readCohort() >= lane.share() * COHORTS && !isInSlot();
       return isOut ? lane.refuse('cohort') : undefined;
     },
     enter(entry, now) {

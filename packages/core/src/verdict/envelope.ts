@@ -39,6 +39,8 @@ export type VerdictEnvelope = {
   /** Unix milliseconds by which what is still under way will have been answered, whatever anyone does. */
   readonly promisedBy?: number;
   readonly ignored?: readonly IgnoredEvidence[];
+  /** More came in than could be done: given from what was at hand, nobody was asked, and its verifier keeps none of it. */
+  readonly shed?: true;
   readonly verdict: Verdict;
 };
 
@@ -66,25 +68,27 @@ export function parseVerdictEnvelope(text: string): {
   if (typ !== VERDICT_TYP || typeof kid !== 'string' || !isShaped || !isVerdictShaped(verdict)) {
     throw new CodedError('verdict.malformed', 'This is not a signed verdict of version 1.');
   }
-  const { confirms, follows, stages, promisedBy, ignored } = jws.payload as unknown as VerdictEnvelope;
+  const { confirms, follows, stages, promisedBy, ignored, shed } = jws.payload as unknown as VerdictEnvelope;
   const margin = {
     ...(confirms === undefined ? {} : { confirms }),
     ...(follows === undefined ? {} : { follows }),
     ...(stages === undefined ? {} : { stages }),
     ...(promisedBy === undefined ? {} : { promisedBy }),
     ...(ignored === undefined ? {} : { ignored }),
+    ...(shed === undefined ? {} : { shed }),
   };
   return { jws, kid, envelope: { iss, iat, jti, durationMs, ...margin, verdict } };
 }
 
 /** What may be there beside the verdict, and is then of one kind. */
-function isMarginShaped({ confirms, follows, stages, promisedBy, ignored }: JsonObject): boolean {
+function isMarginShaped({ confirms, follows, stages, promisedBy, ignored, shed }: JsonObject): boolean {
   return (
     (confirms === undefined || typeof confirms === 'string') &&
     (follows === undefined || typeof follows === 'string') &&
     (stages === undefined || isJsonObject(stages)) &&
     (promisedBy === undefined || typeof promisedBy === 'number') &&
-    (ignored === undefined || Array.isArray(ignored))
+    (ignored === undefined || Array.isArray(ignored)) &&
+    (shed === undefined || shed === true)
   );
 }
 

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { openHomeFolder, readAdminKey, readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
+import { loadRoute } from '../http/admission/load-route.ts';
 import { handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
 import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
@@ -13,6 +14,7 @@ import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { type TenantConfig, tenantSchema } from '../roles/issuer/config.ts';
 import { vctOf } from '../roles/issuer/tenant.ts';
+import { admitRequests } from './admitting.ts';
 import { drainOnClose } from './draining.ts';
 import { composeIssuer, ISSUER_KEYS } from './issuing.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
@@ -78,7 +80,8 @@ async function start(
   const port = await reservePort(options.port);
   const origin = options.origin ?? `http://localhost:${port}`;
   const home = await openHomeFolder(dataFolder, origin);
-  const operators: OperatorKeys = { admin: [hashOperatorKey(await readAdminKey(home.keys))] };
+  const adminKey = await readAdminKey(home.keys);
+  const operators: OperatorKeys = { admin: [hashOperatorKey(adminKey)] };
   const { platform, ...system } = createSystemPlatform(logger);
   started.use(system);
   const network = await pinNetwork(platform, options);
@@ -88,6 +91,8 @@ async function start(
   const logins = createRoleLogins(databaseUrl, logger);
   const app = await createHttpServer(logger);
   drainOnClose(app);
+  const door = admitRequests(app, { platform, adminKey });
+  loadRoute(app, { read: door.read, operators });
   const health: Record<string, () => Promise<string>> = {};
   const parties: Party[] = [];
   if (roles.includes('verifier')) {
@@ -98,7 +103,7 @@ async function start(
         stop.signal,
       ),
     );
-    verifierRoutes(app, { verifiers: [role], operators });
+    verifierRoutes(app, { verifiers: [role], operators, isShed: door.isShed });
     const { webhooks } = role;
     handoffRoutes(app, { sources: webhooks === undefined ? [] : [() => webhooks.handoffs()], operators });
     parties.push(await verifierParty(home.keys, options.verifier));
@@ -118,7 +123,7 @@ async function start(
         (error: unknown) => (error instanceof Error ? error.message : 'not ready'),
       );
   }
-  healthRoutes(app, () => readHealth(health));
+  healthRoutes(app, () => readHealth(health), door.read);
   const requests = await Promise.all(parties.map((party) => writeRequest(dataFolder, party)));
   return open(app, { port, origin, network, requests }, started, stop);
 }

@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
 import { openHomeFolder, readAdminKey } from '../adapters/home-folder/home-folder.ts';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
+import { loadRoute } from '../http/admission/load-route.ts';
 import { healthRoutes } from '../http/health.ts';
 import { fraudRoutes } from '../http/network/fraud-routes.ts';
 import { hashOperatorKey } from '../http/operators.ts';
 import { createHttpServer } from '../http/server.ts';
 import { erasingRoutes } from '../http/verifier/erasing-routes.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
+import { admitRequests } from './admitting.ts';
 import { drainOnClose } from './draining.ts';
 import { createSystemPlatform } from './platform.ts';
 import { composeVerifier } from './verifier.ts';
@@ -33,7 +35,8 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   await using started = new AsyncDisposableStack();
   const stop = new AbortController();
   const home = await openHomeFolder(options.dataFolder, options.origin);
-  const operators = { admin: [hashOperatorKey(await readAdminKey(home.keys))] };
+  const adminKey = await readAdminKey(home.keys);
+  const operators = { admin: [hashOperatorKey(adminKey)] };
   const { platform, ...system } = createSystemPlatform(options.logger);
   started.use(system);
   const source = createHttpNetwork({ url: options.networkUrl, clock: platform.clock });
@@ -41,12 +44,18 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const verifier = started.use(await composeVerifier(platform, place, stop.signal));
   const app = await createHttpServer(options.logger);
   drainOnClose(app);
-  verifierRoutes(app, { verifiers: [verifier.role], operators });
+  const door = admitRequests(app, { platform, adminKey });
+  loadRoute(app, { read: door.read, operators });
+  verifierRoutes(app, { verifiers: [verifier.role], operators, isShed: door.isShed });
   erasingRoutes(app, { verifiers: new Map([[options.id, verifier.erasable]]), operators });
   fraudRoutes(app, verifier);
-  healthRoutes(app, async () => ({
-    [options.id]: verifier.follower.position === undefined ? 'has read nothing yet' : 'ready',
-  }));
+  healthRoutes(
+    app,
+    async () => ({
+      [options.id]: verifier.follower.position === undefined ? 'has read nothing yet' : 'ready',
+    }),
+    door.read,
+  );
   started.defer(() => stop.abort());
   started.defer(() => app.close());
   const url = await app.listen({ port: options.port, host: '127.0.0.1' });

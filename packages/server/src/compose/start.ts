@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from '../adapters/embedded-postgres/embedded-po
 import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
 import { createHttpErasable } from '../adapters/http-verifier/http-erasable.ts';
 import { Relay } from '../adapters/relay/relay.ts';
+import { loadRoute } from '../http/admission/load-route.ts';
 import { distributorRoutes } from '../http/distributor/distributor-routes.ts';
 import { eraserRoutes } from '../http/eraser/eraser-routes.ts';
 import { caseRoutes } from '../http/governor/case-routes.ts';
@@ -32,6 +33,7 @@ import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
 import { sampleOrganiser } from '../sample/winter-relief.ts';
+import { admitRequests } from './admitting.ts';
 import { claimDatabase } from './database-claim.ts';
 import { composeDistributor, readReveals, revealTo } from './distributing.ts';
 import { drainOnClose } from './draining.ts';
@@ -206,7 +208,9 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     ),
   );
 
+  const door = admitRequests(app, { platform, adminKey, state: () => governor.follower.state });
   await openapiRoute(app);
+  loadRoute(app, { read: door.read, operators });
   const ask = createAsker(port, adminKey);
   networkRoutes(app, { network: network.network, operators });
   recordRoutes(app, { records: createIssuerRecordReader(recordLog(network.network), platform.engine) });
@@ -214,7 +218,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   joiningRoutes(app, { joining: governor.joining, operators, clock: platform.clock });
   caseRoutes(app, { desk: governor.desk, operators });
   issuerRoutes(app, { issuer: issuer.issuer, keys: operators });
-  verifierRoutes(app, { verifiers: [north.role], operators });
+  verifierRoutes(app, { verifiers: [north.role], operators, isShed: door.isShed });
   eraserRoutes(app, eraser);
   distributorRoutes(app, {
     distributor: relief.distributor,
@@ -234,14 +238,18 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   await verifierProxy(app, { id: far.id, findUrl: () => south.url });
   fraudRoutes(app, north);
   relayRoutes(app, { relay, operators });
-  healthRoutes(app, async () => ({
-    network: network.network.health().status === 'running' ? 'ready' : network.network.health().status,
-    issuer: await readyOr(() => issuer.issuer.awaitReady(SAMPLE.tenant)),
-    north: north.follower.position === undefined ? 'has read nothing yet' : 'ready',
-    south: south.url === undefined ? 'starting' : 'ready',
-    relief: relief.follower.position === undefined ? 'has read nothing yet' : 'ready',
-    ledger: ledger.ledger.health().status === 'running' ? 'ready' : ledger.ledger.health().status,
-  }));
+  healthRoutes(
+    app,
+    async () => ({
+      network: network.network.health().status === 'running' ? 'ready' : network.network.health().status,
+      issuer: await readyOr(() => issuer.issuer.awaitReady(SAMPLE.tenant)),
+      north: north.follower.position === undefined ? 'has read nothing yet' : 'ready',
+      south: south.url === undefined ? 'starting' : 'ready',
+      relief: relief.follower.position === undefined ? 'has read nothing yet' : 'ready',
+      ledger: ledger.ledger.health().status === 'running' ? 'ready' : ledger.ledger.health().status,
+    }),
+    door.read,
+  );
   const readLines = createLogLines(
     (from, to) => network.network.fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),
     SHOWN_ENTRIES,

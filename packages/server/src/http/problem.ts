@@ -42,7 +42,7 @@ export function answerError(error: FastifyError | Error, request: FastifyRequest
 
 /** Seconds, or the date where it is known: who is told to come back in a second comes back every second until then. */
 function retryAfter({ details }: ProblemDocument): string {
-  const at = details?.opensAt ?? details?.until;
+  const at = details?.notBefore ?? details?.opensAt ?? details?.until;
   const date = new Date(typeof at === 'number' ? Math.ceil(at / 1000) * 1000 : Number.NaN);
   return Number.isNaN(date.getTime()) ? '1' : date.toUTCString();
 }

@@ -10,9 +10,21 @@ export type HttpBounds = {
   readonly bodyLimit: number;
   readonly requestTimeoutMs: number;
   readonly maxParamLength: number;
+  /** How long a connection may take to say what it wants, from its beginning or from the answer before. */
+  readonly headersTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
 };
 
-export const DEFAULT_HTTP_BOUNDS: HttpBounds = { bodyLimit: 131_072, requestTimeoutMs: 15_000, maxParamLength: 500 };
+export const DEFAULT_HTTP_BOUNDS: HttpBounds = {
+  bodyLimit: 131_072,
+  requestTimeoutMs: 15_000,
+  maxParamLength: 500,
+  headersTimeoutMs: 10_000,
+  keepAliveTimeoutMs: 72_000,
+};
+
+/** How often Node looks for connections that are too slow. */
+const LOOK_EVERY_MS = 1_000;
 
 /**
  * A Fastify app with our manners: bounded bodies, problem documents, no server banner, form bodies for wallets.
@@ -25,6 +37,8 @@ export async function createHttpServer(logger: Logger | false, bounds = DEFAULT_
       : { loggerInstance: logger, logController: new LogController({ disableRequestLogging: true }) }),
     bodyLimit: bounds.bodyLimit,
     requestTimeout: bounds.requestTimeoutMs,
+    keepAliveTimeout: bounds.keepAliveTimeoutMs,
+    http: { headersTimeout: bounds.headersTimeoutMs, connectionsCheckingInterval: LOOK_EVERY_MS },
     routerOptions: { maxParamLength: bounds.maxParamLength },
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;

@@ -60,6 +60,23 @@ describe('POST /v/{verifier}/verify', () => {
     }
   });
 
+  it('answers who is shed from what is at hand, signed, marked, and kept nowhere', async () => {
+    const made = await createHttpServer(false);
+    const full = { ...store, append: () => Promise.reject(new Error('this store takes nothing')) };
+    const north = createVerifierRole(await world.role('north', { store: full }));
+    const operators = { admin: [hashOperatorKey(KEY)] };
+    await made.register(async (scope) => verifierRoutes(scope, { verifiers: [north], operators, isShed: () => true }));
+    const credential = world.credential();
+    const response = await made.inject({ method: 'POST', url: '/verify', payload: { credential } });
+    const { verdict, signed, shed, id } = response.json();
+    expect([response.statusCode, verdict.outcome, shed]).toEqual([200, 'valid', true]);
+    expect(parseVerdictEnvelope(signed).envelope).toMatchObject({ jti: id, verdict, shed: true });
+    const keeping = { credential, want: { class: 'pay' }, keepStanding: true };
+    const kept = await made.inject({ method: 'POST', url: '/verify', payload: keeping, headers: authorized });
+    expect(kept.json()).toMatchObject({ status: 503, code: 'request.shed' });
+    await made.close();
+  });
+
   it('is also the door without a name, which means the first verifier', async () => {
     const response = await post('/verify', { credential: world.credential() });
     expect(parseVerdictEnvelope(response.json().signed).envelope.iss).toBe('north');

@@ -30,6 +30,8 @@ export type VerifierPorts = {
   /** All verifiers of this process; the first also answers where no verifier is named. */
   readonly verifiers: readonly VerifierRole[];
   readonly operators: OperatorKeys;
+  /** Whether this request was shed at the door: then it is answered from what is here. Without it none is. */
+  readonly isShed?: (request: FastifyRequest) => boolean;
 };
 
 /**
@@ -45,7 +47,10 @@ export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void
     if (verifier === undefined) throw new CodedError('verifier.not-found', 'There is no verifier of this name here.');
     return verifier;
   };
-  const asks: Asks = (request) => isOperator(request, ports.operators, 'admin');
+  const asks: Asks = {
+    isOperator: (request) => isOperator(request, ports.operators, 'admin'),
+    isShed: ports.isShed ?? (() => false),
+  };
   askingRoutes(app, find, asks);
   operatorRoutes(app, find, ports.operators);
   standingRoutes(app, find, ports.operators);
@@ -59,8 +64,11 @@ export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void
 }
 
 type Find = (id: string) => VerifierRole;
-/** Whether an operator asks. */
-type Asks = (request: FastifyRequest) => boolean;
+/** Whether an operator asks, and whether more ask than can be answered. */
+type Asks = {
+  readonly isOperator: (request: FastifyRequest) => boolean;
+  readonly isShed: (request: FastifyRequest) => boolean;
+};
 
 function askingRoutes(app: FastifyInstance, find: Find, asks: Asks): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
@@ -141,14 +149,19 @@ async function answerVerify(
   reply: FastifyReply,
   asks: Asks,
 ): Promise<FastifyReply> {
-  const mayRefold = asks(request);
+  const mayRefold = asks.isOperator(request);
   // Whoever asks to confirm must be who asked first, and an operator's key is what both are known by.
   if (body.keepStanding === true && !mayRefold) throw unauthorized();
+  const isShed = asks.isShed(request);
+  // What money stands on is kept, and this would not be.
+  if (isShed && body.keepStanding === true) {
+    throw new CodedError('request.shed', 'More comes in than can be done now; ask again for a verdict that is kept.');
+  }
   const key = idempotencyKeyOf(request.headers['idempotency-key']);
   const question = questionOf(body, request.headers[POSITION_HEADER]);
   // No key has a space in it, so no stranger can take one before an operator uses it.
   const named = key === undefined ? {} : { key: mayRefold ? key : `anybody ${key}` };
-  const given = await verifier.verify({ ...question, ...named, mayRefold });
+  const given = await verifier.verify({ ...question, ...named, mayRefold, isShed });
   return sendVerdict(reply, given, verifier.jurisdiction.languageOf(given.verdict));
 }
 

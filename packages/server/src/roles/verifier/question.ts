@@ -22,6 +22,8 @@ export type Question = {
   readonly evidence?: readonly string[];
   /** Positions the asker has seen: they can only raise how far we read. */
   readonly seen?: readonly Position[];
+  /** Too many ask: the answer is from what is at hand, nobody is asked, and nothing is kept of it. */
+  readonly isShed?: boolean;
 };
 
 export type SignedVerdict = {
@@ -35,4 +37,5 @@ export type SignedVerdict = {
   readonly promisedBy?: number;
   /** What was handed along and not used. */
   readonly ignored?: readonly IgnoredEvidence[];
+  readonly shed?: true;
 };

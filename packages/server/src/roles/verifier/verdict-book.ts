@@ -65,6 +65,8 @@ export type VerdictBook = {
    * that one again. Throws `verify.key-conflict` when that one is about another question, and what its ports throw.
    */
   write(text: string, verified: Verified, options?: WriteOptions): Promise<WrittenVerdict>;
+  /** Signs a verdict that nothing is kept of: it needs no store, so it can be had while that is full or away. */
+  sign(verified: Verified): Promise<SignedVerdict>;
   /** Throws `verdict.not-found`. */
   read(id: string): Promise<KeptVerdict>;
   readLatest(filter: VerdictFilter): Promise<readonly KeptVerdict[]>;
@@ -114,7 +116,17 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
     throw new CodedError('verify.key-conflict', 'This key was used for another question.');
   }
 
+  async function sign({ verdict, durationMs, stages, ignored }: Verified): Promise<SignedVerdict> {
+    const id = encodeId(entropy.bytes(ID_BYTES));
+    const margin = { ...marginOf({ stages, promisedBy: undefined, ignored }), shed: true } as const;
+    const stamp = { iss, iat: Math.floor(clock.now() / 1000), jti: id };
+    const signingInput = encodeVerdictInput({ ...stamp, durationMs, ...margin, verdict }, 'ES256', kid);
+    const jws = encodeJws(signingInput, await signer.sign(keyName, encodeUtf8(signingInput)));
+    return { id, jws, verdict, durationMs, ...margin };
+  }
+
   return {
+    sign,
     async write(text, { verdict, parse, evidence, durationMs, stages, ignored }, options = {}) {
       const { key: name, hasSeen = false, confirms, follows, promisedBy } = options;
       const id = await idOf(name);

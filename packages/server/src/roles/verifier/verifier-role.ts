@@ -163,6 +163,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     if (keepStanding && request.class !== 'pay') {
       throw new CodedError('standing.only-pay', 'Only verdicts of class pay are confirmed later.');
     }
+    if (question.isShed === true && !keepStanding) return verifyFromHere(question, request);
     if (keepStanding) await standings.assertRoom();
     return admit(question.deadlineMs, async (deadline) => {
       const text = textOf(question);
@@ -176,6 +177,13 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
       if (keepStanding && !isForbidden(given.verdict))
         await standings.keep(given.id, subject, { verdict: given.verdict, parse: verified.parse });
       return given;
+    });
+  }
+
+  function verifyFromHere(question: Question, request: VerdictRequest): Promise<SignedVerdict> {
+    return admit(0, async (deadline) => {
+      const fromHere = { ...deadline, mayAskChecks: false, mayRefold: false };
+      return book.sign(await verifier.verify(textOf(question), request, { ...optionsOf(question), ...fromHere }));
     });
   }
 

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { isCodedError, type NetworkState, officerApprovals, parseApproval } from '@holdfast/core';
+import type { SignatureEngine } from '@holdfast/verifier';
+import type { FastifyInstance } from 'fastify';
+import { type Door, type DoorBounds, openDoor } from '../http/admission/door.ts';
+import { hashOperatorKey } from '../http/operators.ts';
+import type { Platform } from './platform.ts';
+
+export type Admitting = {
+  readonly platform: Pick<Platform, 'clock' | 'engine'>;
+  readonly adminKey: string;
+  /** The network as it is folded here, where officers are told apart and programs have their windows. */
+  readonly state?: () => Readonly<NetworkState>;
+  readonly bounds?: Partial<DoorBounds>;
+};
+
+/**
+ * Opens the door of a process, before anything else is added to its app. All processes with one operator's key give one
+ * cohort and one slot to the same asker.
+ */
+export function admitRequests(app: FastifyInstance, { platform, adminKey, state, bounds }: Admitting): Door {
+  const { clock, engine } = platform;
+  return openDoor(app, {
+    clock,
+    operators: { admin: [hashOperatorKey(adminKey)] },
+    secret: createHash('sha256').update(`admission ${adminKey}`).digest(),
+    ...(state === undefined
+      ? {}
+      : {
+          isOfficersWord: (body: unknown) => isOfficersWord(body, state(), engine),
+          closesAt: (program: string) => state().programs.get(program)?.program.window.closesAt,
+        }),
+    ...(bounds === undefined ? {} : { bounds }),
+  });
+}
+
+/**
+ * Whether an officer in force has signed this, under a digest that was not decided by: what stands in the log already anybody
+ * can send again. What is no approval, and what names nobody's key, costs no verification.
+ */
+export async function isOfficersWord(
+  body: unknown,
+  state: Readonly<NetworkState>,
+  engine: SignatureEngine,
+): Promise<boolean> {
+  const text = (body as { readonly approval?: unknown } | null | undefined)?.approval;
+  if (typeof text !== 'string') return false;
+  try {
+    const { digest } = parseApproval(text);
+    if (state.decided.has(digest)) return false;
+    const [found] = officerApprovals(state, { approvals: [text] }, digest);
+    return found !== undefined && (await engine.verify([found.check]))[0] === true;
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,35 @@
+import type { AdmissionClass } from '@holdfast/core';
+
+/**
+ * How a route is let in. `gated`: by its class. `word`: an officer's signature in its small body makes it `govern`, nothing else.
+ * `keyed`: an operator's key makes it `govern`, for a small share. `verdict`: who is shed gets a verdict from what is here.
+ * `free`: bounded elsewhere, and cheaper than a queue.
+ */
+export type RouteKind = 'gated' | 'word' | 'keyed' | 'verdict' | 'free';
+export type RouteClass = { readonly kind: RouteKind; readonly class: AdmissionClass };
+
+type Rule = readonly [method: 'GET' | 'POST' | '*', path: RegExp, kind: RouteKind, name: AdmissionClass];
+
+/**
+ * The first that fits. Streams have bounds of their own, and hold no place; what a verifier in another process answers is
+ * let in there. Feed, log and lists carry decisions to everybody: nobody waits for them behind those who look around.
+ */
+const RULES: readonly Rule[] = [
+  ['*', /^\/(healthz|readyz|load|metrics)$/, 'free', 'observe'],
+  ['*', /^\/feed$|\/events$/, 'free', 'settle'],
+  ['POST', /^\/decisions\/:id\/approvals$|^\/cases\/:id\/steps\/:step\/approvals$/, 'word', 'observe'],
+  ['*', /^\/(decisions|cases|incidents|rulebook|parties)(\/|$)/, 'keyed', 'observe'],
+  ['*', /^\/(log|status)\//, 'gated', 'settle'],
+  ['*', /^\/(settlement|ledger)\//, 'gated', 'settle'],
+  ['POST', /^(\/v\/:verifier)?\/verify$/, 'verdict', 'verify'],
+  ['POST', /^(\/v\/:verifier)?\/presentations$|^\/vp\/|\/(confirm|settled)$/, 'gated', 'verify'],
+  ['GET', /^(\/v\/:verifier)?\/presentations\/|^\/vp\//, 'gated', 'verify'],
+  ['POST', /^\/programs\/|^\/i\//, 'gated', 'apply'],
+];
+
+/** Of a route as it was declared; what fits no rule is looked at last. */
+export function classOfRoute(method: string, path: string | undefined): RouteClass {
+  if (path === undefined) return { kind: 'free', class: 'observe' };
+  const rule = RULES.find(([verb, pattern]) => (verb === '*' || verb === method) && pattern.test(path));
+  return rule === undefined ? { kind: 'gated', class: 'observe' } : { kind: rule[2], class: rule[3] };
+}
