@@ -87,6 +87,9 @@ const NEXT: Readonly<Record<Handoff['next'], string>> = {
   approved: 'signed by more officers',
   taken: 'taken by its receiver, which is asked again and again',
   'sent-again': 'sent again, or given up for good: holdfast webhooks',
+  'carried-out': 'carried out, as officers or a case have ruled',
+  'ruled-otherwise': 'settled otherwise by the organiser: what was ruled came too late here, or fits nothing',
+  filed: 'filed as a case, which the desk has not taken yet',
   'looked-at': 'looked at by a person: holdfast program settle says what can be done',
 };
 
@@ -96,6 +99,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   transfer: 'payment',
   settlement: 'payment',
   event: 'outcome',
+  exception: 'exception',
+  review: 'review by hand',
 };
 
 export type Naming = {

@@ -462,10 +462,19 @@ export {
   type QualifyingInput,
   type QualifyingOutcome,
   qualify,
+  qualifyByException,
   type RuleFacts,
   type RuleOutcome,
 } from './program/qualifying.ts';
 export { APPLICATION_REFUSALS, type ApplicationRefusal, refusalOfOutcome } from './program/refusals.ts';
+export {
+  instructionBeforeLeaving,
+  instructionOn,
+  type Ruled,
+  type Rulings,
+  rulingOn,
+  rulingsOf,
+} from './program/ruling.ts';
 export { payoutTransfer } from './program/transfers.ts';
 export {
   type Admission,

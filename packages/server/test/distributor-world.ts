@@ -82,10 +82,12 @@ export type DistributorWorldOptions = {
   readonly label?: string;
   /** Of the ledger alone, whose waits for a faulty store nobody advances. */
   readonly ledgerClock?: Clock;
+  /** What the rulebook has otherwise. */
+  readonly rules?: Parameters<typeof createVerifierWorld>[1];
 };
 
 export async function createDistributorWorld(changes: DistributorWorldOptions = {}): Promise<DistributorWorld> {
-  const verifiers = await createVerifierWorld();
+  const verifiers = await createVerifierWorld(undefined, changes.rules);
   const { clock, feed, follower } = verifiers;
   const life = new AbortController();
   const role = createVerifierRole(await verifiers.role('north'));

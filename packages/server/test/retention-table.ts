@@ -233,7 +233,7 @@ export const PLAIN: Readonly<Record<string, string>> = {
   'distributor admission': 'program application',
   'distributor application': 'program sequence received_at_ms',
   'distributor delivery': 'event_id endpoint_id kind subject at_ms next_at_ms attempts state',
-  'distributor judgement': 'program application refused issuer held',
+  'distributor judgement': 'program application refused issuer held exception',
   'distributor nullifier_key': 'digest',
   'distributor payment': 'program application at_ms',
   'distributor program': 'number id digest count closed_at_ms intake seal draw',

@@ -9,6 +9,7 @@ import {
   prepareReplay,
   type ReplayBundle,
   type ReplayResult,
+  type Rulebook,
   sha256,
 } from '@holdfast/core';
 import {
@@ -24,6 +25,7 @@ import {
   type SignatureEngine,
 } from '@holdfast/verifier';
 import { LIST_URI } from '../../core/test/log-builder.ts';
+import { createIdealSignatures, type TestSignatures } from '../../core/test/test-keys.ts';
 import { createManualClock, type ManualClock } from '../../verifier/test/manual-clock.ts';
 import { createTestFeed, ORIGIN, type TestFeed } from '../../verifier/test/test-feed.ts';
 import {
@@ -76,12 +78,15 @@ export type RoleChanges = Partial<Omit<VerifierRoleOptions, 'config'>> & {
   readonly isAlone?: boolean;
 };
 
-/** `start`: unix milliseconds; a part that has a clock of its own needs the true time. */
-export async function createVerifierWorld(start = START): Promise<VerifierWorld> {
+/** `start`: unix milliseconds; a part that has a clock of its own needs the true time. `rules`: what the rulebook has otherwise. */
+export async function createVerifierWorld(
+  start = START,
+  rules?: (signatures: TestSignatures) => Partial<Rulebook>,
+): Promise<VerifierWorld> {
   const life = new AbortController();
   const clock = createManualClock(start);
   const engine = createWorldEngine();
-  const feed = createTestFeed();
+  const feed = createTestFeed(rules === undefined ? {} : { rules: rules(createIdealSignatures()) });
   const signer = createMemorySigner();
   const entropy = createCountingEntropy();
   for (const id of ['north', 'south']) {

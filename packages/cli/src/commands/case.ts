@@ -11,6 +11,7 @@ import {
   fetchManualRate,
   type StepAnswer,
 } from '../cases/case-answers.ts';
+import { subjectOf, targetOf } from '../cases/case-target.ts';
 import { wordsOfCase, wordsOfIncident, wordsOfManualRate, wordsOfStep } from '../cases/case-words.ts';
 import { signStep, type WantedStep } from '../cases/sign-step.ts';
 import { createCommand, run } from '../command.ts';
@@ -18,7 +19,7 @@ import { createNetworkClient, findAdminKey, type NetworkClient } from '../networ
 import { EXIT, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
 import { DEFAULTS, parseCount, parseOrigin, placeFlags } from '../settings.ts';
-import { findTargets, openOfficer } from './decide.ts';
+import { openOfficer } from './decide.ts';
 
 type Place = { json?: boolean; url: string; data: string; issuer: string };
 type FileOptions = Place & {
@@ -28,6 +29,8 @@ type FileOptions = Place & {
   label?: string;
   party?: string;
   program?: string;
+  digest?: string;
+  payment?: string;
   presentation?: string;
   respondent?: string;
   against?: number;
@@ -39,6 +42,7 @@ type StepOptions = Place & {
   party?: string;
   program?: string;
   digest?: string;
+  payment?: string;
   reject?: boolean;
   class?: string;
   remedy?: string;
@@ -157,7 +161,9 @@ function fileCommand(): Command {
     .addOption(new Option('--remedy <remedy>', 'what is asked for').choices(REMEDIES).makeOptionMandatory())
     .option('--label <label>', 'the credential, by the label only the issuer knows; at the desk')
     .option('--party <id>', 'the issuer it is about')
-    .option('--program <id>', 'the program it is about')
+    .option('--program <id>', 'the program it is about; with --digest one application of it')
+    .option('--digest <digest>', 'of the application')
+    .option('--payment <transfer>', 'the payment it is about: post.PROGRAM.APPLICATION')
     .option('--presentation <file>', 'the credential it is about, presented for a challenge of POST /cases/challenge')
     .option('--respondent <party>', 'the party complained about, or "holder"')
     .option('--against <entry>', 'the entry of the decision complained about', Number)
@@ -187,19 +193,6 @@ async function fileCase(output: Output, options: FileOptions, statement = ''): P
   return EXIT.yes;
 }
 
-async function subjectOf(client: NetworkClient, options: FileOptions): Promise<object | undefined> {
-  const { label, party, program } = options;
-  if (label !== undefined) return oneTarget(client, options.issuer, label);
-  if (party !== undefined) return { issuer: party };
-  return program === undefined ? undefined : { program };
-}
-
-async function oneTarget(client: NetworkClient, issuer: string, label: string): Promise<object> {
-  const [target, ...others] = await findTargets(client, issuer, label);
-  if (target !== undefined && others.length === 0) return target;
-  throw new CodedError('usage.case', `${label} has ${others.length + 1} credentials; a case is about one of them.`);
-}
-
 function officerCommands(): Command[] {
   const officer = (name: string, words: string) =>
     placed(createCommand(name, words)).argument('<id>', 'the case').requiredOption('--as <officer>', 'who signs');
@@ -208,7 +201,11 @@ function officerCommands(): Command[] {
       .option('--label <label>', 'what it takes effect on: a credential')
       .option('--party <id>', 'or an issuer')
       .option('--program <id>', 'or a program; with --digest one application or payment of it')
-      .option('--digest <digest>', 'of the application or of the instruction');
+      .option('--digest <digest>', 'of the application or of the instruction')
+      .option(
+        '--payment <transfer>',
+        'or a payment, post.PROGRAM.APPLICATION: it is made or returned, as the remedy says',
+      );
   return [
     named(officer('triage', 'you have looked at it: it is a case, or it is none'))
       .option('--reject', 'there is nothing to it')
@@ -245,20 +242,12 @@ function stepping(draft: (options: StepOptions) => object) {
   return run<StepOptions>(async (output, options, id = '') => {
     const client = await openClient(options);
     const { signer } = await openOfficer(options.data, options.as);
-    const target = await targetOf(client, options);
+    const target = await targetOf(client, id, options);
     const wanted = Object.fromEntries(
       Object.entries({ ...draft(options), target }).filter(([, value]) => value !== undefined),
     ) as WantedStep;
     return tellStep(output, await signStep(client, id, wanted, { signer, name: 'approval' }));
   });
-}
-
-async function targetOf(client: NetworkClient, options: StepOptions): Promise<object | undefined> {
-  const { label, party, program, digest, issuer } = options;
-  if (label !== undefined) return { of: 'credential', ...(await oneTarget(client, issuer, label)) };
-  if (party !== undefined) return { of: 'issuer', party };
-  if (program === undefined) return undefined;
-  return digest === undefined ? { of: 'program', program } : { of: 'application', program, digest };
 }
 
 function tellStep(output: Output, step: StepAnswer): number {

@@ -79,8 +79,17 @@ export async function settleAs(
     output.data({ ...proposal.json, instruction });
     return exit;
   }
-  // The distributor reads the log like everybody, and finds the decision an epoch later.
-  return tellDone(output, await eventually(() => actOn(client, instruction), 'settlement.decision-missing'));
+  // The distributor reads the log like everybody, finds the decision an epoch later, and does it by itself; asking hastens it.
+  const acted = eventually(() => actOn(client, instruction), 'settlement.decision-missing');
+  return tellDone(output, await acted.catch(unlessDone(client, transfer)));
+}
+
+/** It was faster than our asking: what it did, others may have gone on from. */
+function unlessDone(client: NetworkClient, transfer: string): (error: unknown) => Promise<JsonObject> {
+  return (error) => {
+    if (isCodedError(error) && error.code === 'settlement.decision-used') return fetchPayment(client, transfer);
+    throw error;
+  };
 }
 
 /** What settlement would refuse afterwards is refused before anybody signs. Throws `settlement.paid`, `settlement.reconcile-first`. */

@@ -22,6 +22,7 @@ export function wordsOfView(view: ProgramView, waiting: readonly Handoff[] | und
     `Applied   ${appliedInWords(view)}`,
     ...moneyInWords(view, waiting),
     `In log    ${entriesInWords(view)}`,
+    ...exceptionsInWords(view),
     ...waitingInWords(view, waiting, now),
     `Next      ${nextInWords(view, now)}`,
   ];
@@ -105,6 +106,21 @@ function entriesInWords({ entries, program }: ProgramView): string {
   const isInstant = program.allocation.mode === 'instant';
   const names = ['program', 'intake', 'seal', ...(isInstant ? [] : (['draw'] as const))] as const;
   return names.map((name) => `${name} ${entries[name] === undefined ? '-' : `#${entries[name]}`}`).join(' · ');
+}
+
+const EXCEPTION_STATES: Readonly<Record<string, string>> = {
+  waiting: 'will be done',
+  'carried-out': 'done',
+  'too-late': 'came too late: the lists are made, or the money has gone the other way',
+  refused: 'cannot be done even so',
+  unknown: 'fits nothing that is here',
+};
+
+function exceptionsInWords({ exceptions = [] }: ProgramView): string[] {
+  return exceptions.map(({ entry, kind, state, why }, i) => {
+    const words = `${kind === 'admission' ? 'an admission' : 'an act on a payment'}, #${entry}: ${EXCEPTION_STATES[state] ?? state}`;
+    return `${i === 0 ? 'Ruled' : ''}`.padEnd(10) + words + (why === undefined ? '' : ` (${why})`);
+  });
 }
 
 function waitingInWords({ program }: ProgramView, waiting: readonly Handoff[] | undefined, now: number): string[] {

@@ -21,6 +21,15 @@ export type ProgramView = {
   readonly applications: Readonly<Record<'all' | 'unjudged' | 'admitted' | 'refused', number>>;
   /** By the state of the payment. */
   readonly payments: ReadonlyMap<string, Sum>;
+  /** What the log allows beside the rules, newest first. */
+  readonly exceptions?: readonly ExceptionAnswer[];
+};
+
+export type ExceptionAnswer = {
+  readonly entry: number;
+  readonly kind: string;
+  readonly state: string;
+  readonly why?: string;
 };
 
 /** Throws `program.unknown`. */
@@ -56,12 +65,18 @@ function readView(json: JsonObject): ProgramView {
     entries: numbersOf(json.entries),
     applications: { all: 0, unjudged: 0, admitted: 0, refused: 0, ...numbersOf(json.applications) },
     payments: new Map(Object.entries(isJsonObject(json.payments) ? json.payments : {}).flatMap(sumOf)),
+    ...(Array.isArray(json.exceptions) ? { exceptions: json.exceptions.filter(isJsonObject).map(exceptionOf) } : {}),
   };
 }
 
 function numbersOf(json: unknown): Record<string, number> {
   const pairs = Object.entries(isJsonObject(json) ? json : {});
   return Object.fromEntries(pairs.filter((pair): pair is [string, number] => typeof pair[1] === 'number'));
+}
+
+function exceptionOf({ entry, kind, state, why }: JsonObject): ExceptionAnswer {
+  const told = { entry: Number(entry), kind: String(kind), state: String(state) };
+  return typeof why === 'string' ? { ...told, why } : told;
 }
 
 function sumOf([state, sum]: [string, unknown]): (readonly [string, Sum])[] {

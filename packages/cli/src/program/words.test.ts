@@ -50,6 +50,22 @@ describe('how far a program has come', () => {
     expect(told(view({ phase }), [], now)).toMatch(words);
   });
 
+  test('is told with what was ruled beside its rules, and what became of it', () => {
+    const words = told(
+      view({
+        exceptions: [
+          { entry: 90, kind: 'admission', state: 'too-late', why: 'application.not_eligible' },
+          { entry: 80, kind: 'payment', state: 'carried-out' },
+        ],
+      }),
+      [],
+      HOUR_MS,
+    );
+    expect(words).toMatch(
+      /Ruled +an admission, #90: came too late: .*\(application.not_eligible\)\n +an act on a payment, #80: done/,
+    );
+  });
+
   test('is told with whose matter it is that money waits, and what happens if nobody acts', () => {
     const payments = new Map([['reserved', { count: 2, total: 20_000n }]]);
     const words = told(view({ phase: 'paying', payments }), [handoff({ count: 2, amount: 20_000n })], 60_000);

@@ -14,10 +14,22 @@ export const HANDOFF_NEXT = [
   'looked-at',
   'taken',
   'sent-again',
+  'carried-out',
+  'ruled-otherwise',
+  'filed',
 ] as const;
 export type HandoffNext = (typeof HANDOFF_NEXT)[number];
 
-export const HANDOFF_KINDS = ['application', 'verification', 'transfer', 'settlement', 'decision', 'event'] as const;
+export const HANDOFF_KINDS = [
+  'application',
+  'verification',
+  'transfer',
+  'settlement',
+  'decision',
+  'event',
+  'exception',
+  'review',
+] as const;
 
 /**
  * A crossing that is not complete: the giver owns it until the receiver's acceptance is back. Those of one kind that wait

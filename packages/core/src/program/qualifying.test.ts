@@ -5,7 +5,7 @@ import type { Credential } from '../credential/parsed-credential.ts';
 import type { Check, Verdict } from '../verdict/verdict.ts';
 import type { Application } from './application.ts';
 import { confirmationOf, defaultOf } from './confirming.ts';
-import { type QualifyingInput, qualify } from './qualifying.ts';
+import { type QualifyingInput, qualify, qualifyByException } from './qualifying.ts';
 
 const log = buildLog();
 const civic = { id: 'https://civic.example', key: 'k', source: 'network', assurance: 'substantial' } as const;
@@ -162,5 +162,37 @@ describe('money that is set aside', () => {
     const post = { confirm: { withinMs: 1000, otherwise: 'post' as const } };
     const back = { confirm: { withinMs: 1000, otherwise: 'return' as const } };
     expect([defaultOf(post, false), defaultOf(post, true), defaultOf(back, false)]).toEqual(['post', 'void', 'void']);
+  });
+});
+
+describe('an application that was admitted by a ruling', () => {
+  const never = { eligibility: () => ({ ok: true, value: false }) } as const;
+
+  test.each(['revoked', 'suspended', 'expired', 'not-yet-valid', 'unknown'] as const)(
+    'counts although its credential is %s and no rule would have it, and waits for nobody',
+    (outcome) => {
+      const issuer = { id: 'https://unlisted.example', key: 'k', source: 'network' };
+      const verdict = verdictOf({ outcome, issuer });
+      expect(qualifyByException(inputOf({ rules: never, verdict }))).toEqual({
+        ok: true,
+        qualification: { issuer: issuer.id, nullifier: 'n R-1', held: false, want: '100' },
+      });
+    },
+  );
+
+  test.each([
+    ['credential_invalid', { verdict: verdictOf({ outcome: 'invalid' }) }],
+    ['unproved', { verdict: verdictOf({ checks: [passed('holder-binding')] }) }],
+    ['unproved', { verdict: verdictOf({ checks: [passed('issuer-signature')] }) }],
+    ['destination_kind', { application: { destination: { kind: 'iban', iban: 'x' } } as Application }],
+    ['person_missing', { credential: { claims: {}, vct: 'residence' } as unknown as Credential }],
+    ['weight_unanswered', { rules: { ...never, weight: () => ({ ok: false }) as const } }],
+  ] as const)('does not count where no ruling can stand in: %s', (code, changes) => {
+    expect(qualifyByException(inputOf(changes))).toEqual({ ok: false, code: `application.${code}` });
+  });
+
+  test('of an issuer that nobody can name has no one whose cap would bound it', () => {
+    const { issuer: _, ...verdict } = verdictOf();
+    expect(qualifyByException(inputOf({ verdict }))).toEqual({ ok: false, code: 'application.issuer_unlisted' });
   });
 });

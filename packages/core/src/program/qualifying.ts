@@ -92,6 +92,38 @@ export function qualify(input: QualifyingInput): QualifyingOutcome {
   };
 }
 
+/** What a ruling cannot stand in for: without it anybody could take another person's one place, or send money anywhere. */
+const PROVED_ANYWAY: readonly CheckName[] = ['issuer-signature', 'holder-binding'];
+
+/**
+ * Whether an application counts that a case or officers have admitted: status, issuer, assurance and eligibility are set aside;
+ * who the person is, whose signatures these are, where the money may go, and what it is reckoned by are not.
+ */
+export function qualifyByException(input: QualifyingInput): QualifyingOutcome {
+  const { program, verdict, credential, application } = input;
+  if (verdict.outcome === 'invalid') return { ok: false, code: 'application.credential_invalid' };
+  if (!isProved(verdict, PROVED_ANYWAY)) return { ok: false, code: 'application.unproved' };
+  if (!program.destinations.includes(application.destination.kind)) {
+    return { ok: false, code: 'application.destination_kind' };
+  }
+  const person = readPersonClaim(credential.claims, program.uniqueness.claim);
+  if (!person.ok) return person;
+  const facts = factsOf(input);
+  if (facts.issuer === '') return { ok: false, code: 'application.issuer_unlisted' };
+  const weight = input.rules.weight?.(facts);
+  if (weight?.ok === false) return { ok: false, code: 'application.weight_unanswered' };
+  return {
+    ok: true,
+    qualification: {
+      issuer: facts.issuer,
+      nullifier: input.nullifierOf(person.value),
+      held: false,
+      ...wantOf(program, application),
+      ...(weight === undefined ? {} : { weight: weight.value.toString() }),
+    },
+  };
+}
+
 /**
  * Where all are judged at one position, whoever had applied keeps their place until they show the newer one. Who is paid at
  * once is told to come back with it: nobody's place is held by a credential that is over.
@@ -100,14 +132,15 @@ function refusalOfReplaced({ allocation }: Program): ApplicationRefusal | undefi
   return allocation.mode === 'instant' ? 'application.credential_superseded' : undefined;
 }
 
-function refusalOfStanding(
-  { uniqueness, assurance }: Program,
-  { checks, issuer }: Verdict,
-): ApplicationRefusal | undefined {
-  const isProved = PROVED.every((name) => checks.some((check) => check.name === name && check.result === 'passed'));
-  if (!isProved) return 'application.unproved';
+function refusalOfStanding({ uniqueness, assurance }: Program, verdict: Verdict): ApplicationRefusal | undefined {
+  const { issuer } = verdict;
+  if (!isProved(verdict, PROVED)) return 'application.unproved';
   if (issuer === undefined || !uniqueness.issuers.includes(issuer.id)) return 'application.issuer_unlisted';
   return rank(issuer.assurance) < rank(assurance) ? 'application.assurance_low' : undefined;
+}
+
+function isProved({ checks }: Verdict, names: readonly CheckName[]): boolean {
+  return names.every((name) => checks.some((check) => check.name === name && check.result === 'passed'));
 }
 
 /** A stranger is rated by nobody: no assurance. */

@@ -417,6 +417,52 @@ function describeAdmitting(create: Create): void {
     expect(await store.countApplications('p')).toEqual({ all: 3, unjudged: 0, admitted: 1, refused: 2 });
   });
 
+  it('makes a candidate again of whom the log admits, once, and not after the close', async () => {
+    const { store, reopen } = await create();
+    await addPrograms(store);
+    await accept(store, 1, 2, 3, 4);
+    await store.judge('p', [refusedOf(1), candidateOf(2), refusedOf(3), { ...refusedOf(4), exception: 7 }]);
+    await store.admit('p', named(2), []);
+    const by = (i: number, exception: number) => ({ ...candidateOf(i, `n${i}`), exception });
+    expect(await store.readmit('p', by(1, 9))).toBe(true);
+    const again = await reopen();
+    expect(await again.readmit('p', by(1, 11))).toBe(true);
+    expect(await again.readmit('p', by(2, 9))).toBe(false);
+    expect(await again.readmit('p', by(4, 9))).toBe(true);
+    const judged = await again.readJudged('p', 10);
+    expect(judged.map(({ admitted }) => admitted)).toEqual([undefined, true, false, false]);
+    expect(judged[0]?.judgement).toEqual(by(1, 9));
+    expect(judged[3]?.judgement).toEqual({ ...refusedOf(4), exception: 7 });
+    expect(await again.countApplications('p')).toEqual({ all: 4, unjudged: 0, admitted: 1, refused: 2 });
+    // What follows from the rules then stands: it is refused again, and no second time made a candidate.
+    await again.admit('p', [], [{ application: 'a001', code: 'application.budget_spent' }]);
+    expect(await store.readmit('p', by(1, 12))).toBe(true);
+    const spent = { application: 'a001', verdict: 'verdict 1', exception: 9, refused: 'application.budget_spent' };
+    expect((await store.read('p', 'a001'))?.judgement).toEqual(spent);
+    await store.close('p', 5);
+    expect(await store.readmit('p', by(3, 9))).toBe(false);
+    expect((await store.read('p', 'a003'))?.judgement).toEqual(refusedOf(3));
+  });
+
+  it('closes a program before or after somebody is made a candidate again, never in between', async () => {
+    const { store, reopen } = await create();
+    await addPrograms(store);
+    const all = numbers(12, 1);
+    await accept(store, ...all);
+    await store.judge(
+      'p',
+      all.map((i) => refusedOf(i)),
+    );
+    const other = await reopen();
+    const calls = all.map((i) => store.readmit('p', { ...candidateOf(i, `n${i}`), exception: 3 }));
+    const closing = other.close('p', 5);
+    const made = (await Promise.all(calls)).filter(Boolean).length;
+    await closing;
+    const judged = await other.readJudged('p', 20);
+    expect(judged.filter(({ admitted }) => admitted === undefined)).toHaveLength(made);
+    expect((await store.countApplications('p')).refused).toBe(12 - made);
+  });
+
   it('gives one decision when an application is admitted and refused at once', async () => {
     const { store, reopen } = await create();
     await addPrograms(store);

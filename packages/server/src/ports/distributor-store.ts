@@ -61,6 +61,8 @@ export type Judgement = {
   readonly application: string;
   /** Id of the verdict at its verifier; absent when it was refused without asking. */
   readonly verdict?: string;
+  /** Entry of the log that admits it whatever the rules say: once, so that what follows from the rules then stands. */
+  readonly exception?: number;
 } & ({ readonly candidacy: Candidacy } | { readonly refused: ApplicationRefusal });
 
 /**
@@ -86,9 +88,17 @@ export type Payment = {
   readonly state: PaymentState;
   /** Unix milliseconds of the last change. */
   readonly at: number;
-  /** Id of the verdict that posted or voided it; absent when the program's stated default did. Later steps keep it. */
+  /**
+   * Id of the verdict that posted or voided it, or the entry of the log (`settledByEntry`) that ruled so; absent when the
+   * program's stated default did. Later steps keep it.
+   */
   readonly settledBy?: string;
 };
+
+/** `settledBy` of what the log ruled: its entry. */
+export function settledByEntry(entry: number): string {
+  return `entry-${entry}`;
+}
 
 export type KeptApplication = Omit<NewApplication, 'sealed'> & {
   /** Absent once erased. */
@@ -142,7 +152,7 @@ export const MAX_PER_HOLDER = 8;
  * Durability: each call resolves once a crash cannot lose what it did; all of a call happens or nothing of it.
  * Consistency: a read sees every call that was answered before it. `accept` and `close` of one program are in one order:
  * what was accepted before the close is in the count that `close` answers, and nothing is accepted after it.
- * Idempotency: `addKey`, `addProgram`, `close`, `keepStatement`, `judge`, `admit`, `plan`, each by what it names: the first
+ * Idempotency: `addKey`, `addProgram`, `close`, `keepStatement`, `judge`, `admit`, `readmit`, `plan`, each by what it names: the first
  * stays, also within one call. `accept` by (program, application): a repeat is told the acknowledgement it has. `advance`
  * moves a payment from the state it is said to be in, once. What is erased stays erased.
  * Concurrency: any; calls of `accept` to one program wait for each other, so few large ones do more than many small ones.
@@ -199,6 +209,15 @@ export interface DistributorStore {
     admitted: readonly string[],
     refused: readonly { readonly application: string; readonly code: ApplicationRefusal }[],
   ): Promise<readonly string[]>;
+  /**
+   * Makes a candidate again of an application that was refused, because the log admits it (`judgement.exception` says where):
+   * once for each application, and only while the program is not closed, since afterwards its lists are made. Answers
+   * whether it is a candidate now by this, or was made one before.
+   */
+  readmit(
+    program: string,
+    judgement: Judgement & { readonly candidacy: Candidacy; readonly exception: number },
+  ): Promise<boolean>;
 
   /**
    * Payments of admitted applications. `false`, and nothing planned, where more would be spent than `most`, whoever else

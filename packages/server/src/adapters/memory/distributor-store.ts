@@ -161,7 +161,7 @@ function acceptOne(
   return { answer: 'kept', acknowledgement: application.acknowledgement };
 }
 
-function judgementCalls(shelves: Shelves): Pick<DistributorStore, 'judge' | 'readJudged' | 'admit'> {
+function judgementCalls(shelves: Shelves): Pick<DistributorStore, 'judge' | 'readJudged' | 'admit' | 'readmit'> {
   return {
     async judge(program, judgements) {
       assertBounded(judgements);
@@ -190,6 +190,14 @@ function judgementCalls(shelves: Shelves): Pick<DistributorStore, 'judge' | 'rea
       for (const { application, code } of refused) refuse(shelf, application, code);
       return lost;
     },
+    async readmit(program, judgement) {
+      const shelf = shelfOf(shelves, program);
+      const { admitted, judgement: known, ...kept } = keptOf(shelf.applications, judgement.application);
+      if (known?.exception !== undefined) return true;
+      if (admitted !== false || shelf.program.closedAt !== undefined) return false;
+      shelf.applications.set(kept.application, { ...kept, judgement });
+      return true;
+    },
   };
 }
 
@@ -212,8 +220,9 @@ function admitOne(shelf: Shelf, name: string): boolean {
 function refuse(shelf: Shelf, name: string, code: Parameters<DistributorStore['admit']>[2][number]['code']): void {
   const kept = keptOf(shelf.applications, name);
   if (kept.admitted !== undefined || kept.judgement === undefined) return;
-  const { application, verdict } = kept.judgement;
-  const judgement = { application, ...(verdict === undefined ? {} : { verdict }), refused: code };
+  const { application, verdict, exception } = kept.judgement;
+  const named = { application, ...(verdict === undefined ? {} : { verdict }) };
+  const judgement = { ...named, ...(exception === undefined ? {} : { exception }), refused: code };
   shelf.applications.set(name, { ...kept, judgement, admitted: false });
 }
 

@@ -1,6 +1,6 @@
 import { type ApplicationRefusal, assert } from '@holdfast/core';
 import { sql, type Transaction } from 'kysely';
-import type { Judgement } from '../../ports/distributor-store.ts';
+import type { DistributorStore, Judgement } from '../../ports/distributor-store.ts';
 import { addToTally } from './distributor-tally.ts';
 
 type Open = Transaction<unknown>;
@@ -10,8 +10,8 @@ export async function judge(open: Open, program: number, judgements: readonly Ju
   const names = judgements.map(({ application }) => application);
   const candidacies = judgements.map((judgement) => ('candidacy' in judgement ? judgement.candidacy : undefined));
   const { rows } = await sql<{ application: string; refused: string | null }>`
-    insert into judgement (program, application, verdict, refused, issuer, nullifier, held, want, weight)
-    select ${program}::int4, application, verdict, refused, issuer, nullifier, held, want, weight
+    insert into judgement (program, application, verdict, refused, issuer, nullifier, held, want, weight, exception)
+    select ${program}::int4, application, verdict, refused, issuer, nullifier, held, want, weight, exception
     from unnest(
       ${names}::text[], ${judgements.map(({ verdict }) => verdict ?? null)}::text[],
       ${judgements.map((judgement) => ('refused' in judgement ? judgement.refused : null))}::text[],
@@ -19,8 +19,9 @@ export async function judge(open: Open, program: number, judgements: readonly Ju
       ${candidacies.map((candidacy) => candidacy?.nullifier ?? null)}::text[],
       ${candidacies.map((candidacy) => candidacy?.held ?? null)}::bool[],
       ${candidacies.map((candidacy) => candidacy?.want ?? null)}::text[],
-      ${candidacies.map((candidacy) => candidacy?.weight ?? null)}::text[]
-    ) with ordinality as row (application, verdict, refused, issuer, nullifier, held, want, weight, place)
+      ${candidacies.map((candidacy) => candidacy?.weight ?? null)}::text[],
+      ${judgements.map(({ exception }) => exception ?? null)}::int8[]
+    ) with ordinality as row (application, verdict, refused, issuer, nullifier, held, want, weight, exception, place)
     order by application, place
     on conflict (program, application) do nothing
     returning application, refused`.execute(open);
@@ -32,6 +33,28 @@ export async function judge(open: Open, program: number, judgements: readonly Ju
     { name: 'judged', count: rows.length },
     { name: 'refused', count: rows.filter(({ refused }) => refused !== null).length },
   ]);
+}
+
+/** Waits for whoever closes the program, or is waited for: nobody is made a candidate behind the back of its lists. */
+export async function readmit(
+  open: Open,
+  program: number,
+  { application, verdict, candidacy, exception }: Parameters<DistributorStore['readmit']>[1],
+): Promise<boolean> {
+  const { rows } = await sql<{ is_closed: boolean }>`
+    select closed_at_ms is not null as is_closed from program where number = ${program} for share`.execute(open);
+  const { issuer, nullifier, held, want = null, weight = null } = candidacy;
+  const { numAffectedRows = 0n } = await sql`
+    update judgement set refused = null, verdict = ${verdict ?? null}, issuer = ${issuer}, nullifier = ${nullifier},
+      held = ${held}, want = ${want}, weight = ${weight}, exception = ${exception}::int8
+    where program = ${program} and application = ${application} and refused is not null and exception is null
+      and ${rows[0]?.is_closed === false}`.execute(open);
+  await addToTally(open, program, [{ name: 'refused', count: -Number(numAffectedRows) }]);
+  const known = await sql`
+    select from judgement where program = ${program} and application = ${application} and exception is not null`.execute(
+    open,
+  );
+  return known.rows.length > 0;
 }
 
 type Candidate = {

@@ -11,6 +11,12 @@ export const distributorStoreMigrations: readonly Migration[] = [
       }
     },
   },
+  {
+    name: 'exceptions',
+    async up(open) {
+      await sql.raw('alter table judgement add column exception int8 check (exception >= 0)').execute(open);
+    },
+  },
 ];
 
 // An erased key stays as a row without bytes, so that it does not come back.

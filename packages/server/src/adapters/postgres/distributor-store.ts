@@ -10,7 +10,7 @@ import {
 } from '../../ports/distributor-store.ts';
 import { type Database, transaction } from './database.ts';
 import { accept } from './distributor-intake.ts';
-import { admit, judge } from './distributor-judging.ts';
+import { admit, judge, readmit } from './distributor-judging.ts';
 import { advance, plan } from './distributor-paying.ts';
 import { numberOf, type ProgramRow, programOf, readApplications } from './distributor-rows.ts';
 import { countApplications, readSpent, sumPayments } from './distributor-tally.ts';
@@ -163,7 +163,7 @@ async function readPerson(
   return found;
 }
 
-function judgementCalls(database: Database): Pick<DistributorStore, 'judge' | 'readJudged' | 'admit'> {
+function judgementCalls(database: Database): Pick<DistributorStore, 'judge' | 'readJudged' | 'admit' | 'readmit'> {
   return {
     async judge(program, judgements) {
       assertBounded(judgements);
@@ -183,6 +183,7 @@ function judgementCalls(database: Database): Pick<DistributorStore, 'judge' | 'r
       if (names.length === 0) return [];
       return inProgram(database, program, (open, number) => admit(open, number, admitted, refused));
     },
+    readmit: (program, judgement) => inProgram(database, program, (open, number) => readmit(open, number, judgement)),
   };
 }
 

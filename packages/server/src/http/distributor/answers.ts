@@ -1,6 +1,7 @@
 import { PROGRAM_PHASES, programSchema, transferReceiptSchema } from '@holdfast/core';
 import { z } from 'zod';
 import { PAYMENT_STATES } from '../../ports/distributor-store.ts';
+import { EXCEPTION_STATES } from '../../roles/distributor/exceptions.ts';
 
 /** Minor units in decimal digits: JSON's numbers lose what an amount can hold. */
 const amount = z.string().regex(/^[0-9]{1,39}$/);
@@ -19,6 +20,16 @@ export const programAnswer = z.object({
   entries: z.object({ program: count, intake: count.optional(), seal: count.optional(), draw: count.optional() }),
   applications: z.object({ all: count, unjudged: count, admitted: count, refused: count }),
   payments: sums,
+  exceptions: z
+    .array(
+      z.object({
+        entry: count,
+        kind: z.enum(['admission', 'payment']),
+        state: z.enum(EXCEPTION_STATES),
+        why: z.string().optional(),
+      }),
+    )
+    .optional(),
 });
 export const programsAnswer = z.object({ programs: z.array(programAnswer), next: z.string().optional() });
 
@@ -38,6 +49,7 @@ export const applicationAnswer = z.object({
   application: digest,
   state: z.enum(['acknowledged', 'judged', 'admitted', 'refused']),
   code: z.string().optional(),
+  exception: count.optional(),
   payment: z.object({ state: z.string(), amount, at: time }).optional(),
 });
 

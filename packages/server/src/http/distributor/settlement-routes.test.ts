@@ -189,6 +189,31 @@ describe('an act on one payment', () => {
     expect(await stateOf(paid)).toBe('accepted');
   });
 
+  test('is carried out by itself once it is decided, and whoever asks for it then changes nothing', async () => {
+    const paid = await openPaid();
+    await fallSilent(paid);
+    await paid.decide({ act: 'settle' });
+    await paid.door.world.work();
+    expect(await stateOf(paid)).toBe('accepted');
+    expect(await paid.act({ act: 'settle' })).toMatchObject({ status: 200, json: { state: 'accepted' } });
+    const { exceptions } = await paid.door.world.distributor.find('relief');
+    expect(exceptions).toMatchObject([{ kind: 'payment', state: 'carried-out' }]);
+  });
+
+  test('that pays again is done by itself once, and not where a later decision says otherwise', async () => {
+    for (const overruled of [false, true]) {
+      const paid = await openPaid();
+      await fallSilent(paid);
+      await paid.decide({ act: 'retry' });
+      if (overruled) await paid.decide({ act: 'settle' });
+      await paid.door.world.work();
+      await paid.run();
+      await paid.door.world.work(paid.door.world.restart());
+      await paid.run();
+      expect([paid.rail.taken.length, await stateOf(paid)]).toEqual(overruled ? [1, 'accepted'] : [2, 'submitted']);
+    }
+  });
+
   test('of a kind that settlement cannot carry out is refused though it is decided', async () => {
     const paid = await openPaid();
     await fallSilent(paid);

@@ -230,6 +230,9 @@ const NEXT: Readonly<Record<string, string>> = {
   appended: 'to be written into the log',
   approved: 'for more officers to sign',
   'looked-at': 'for a person to look at it',
+  'carried-out': 'to be done, as it was ruled',
+  'ruled-otherwise': 'for the organiser to settle it otherwise: it came too late',
+  filed: 'to be filed as a case',
 };
 
 /** `12 payments of winter-relief, EUR 1,200.00, wait to be confirmed`. */

@@ -16,6 +16,7 @@ import { createWebhooks, type Webhooks } from '../../telling/webhooks.ts';
 import { type Accepted, type ApplyRequest, createAccepting } from './accepting.ts';
 import { type Carrying, createCarrying } from './carrying.ts';
 import { DEFAULT_DISTRIBUTOR_BOUNDS, DISTRIBUTOR_KEY, type DistributorConfig } from './config.ts';
+import { createExceptions } from './exceptions.ts';
 import { readHandoffs } from './handoffs.ts';
 import { createLeaving, type SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
@@ -102,10 +103,12 @@ export function createDistributor(asked: DistributorOptions): Distributor {
   const carrying: Carrying = createCarrying(options, bounds, leaving.handOver);
   const paying = createPaying(options, bounds);
   const succeeding = createSucceeding(options, paying);
+  const exceptions = createExceptions({ ...options, act: leaving.act }, bounds);
   const work = createWork(options, bounds, {
     programs,
     paying,
     carrying,
+    exceptions,
     settle: leaving.settle,
     forget: leaving.forget,
     rulesOf,
@@ -114,9 +117,10 @@ export function createDistributor(asked: DistributorOptions): Distributor {
 
   async function view(record: ProgramRecord): Promise<ProgramView> {
     const { program, digest, entry, intake, seal, draw } = record;
-    const [applications, payments] = await Promise.all([
+    const [applications, payments, ruled] = await Promise.all([
       store.countApplications(program.id),
       store.sumPayments(program.id),
+      exceptions.read(record),
     ]);
     const entries = {
       program: entry,
@@ -124,7 +128,16 @@ export function createDistributor(asked: DistributorOptions): Distributor {
       ...(seal === undefined ? {} : { seal: seal.entry }),
       ...(draw === undefined ? {} : { draw: draw.entry }),
     };
-    return { program, digest, phase: phaseOf(record, programs.now()), entries, applications, payments };
+    const phase = phaseOf(record, programs.now());
+    return {
+      program,
+      digest,
+      phase,
+      entries,
+      applications,
+      payments,
+      ...(ruled.length === 0 ? {} : { exceptions: ruled }),
+    };
   }
 
   async function readApplication(program: string, application: string): Promise<KeptApplication> {
@@ -168,7 +181,10 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     tile: async (program, list, index) => proofs.tile(programs.require(program), list, index),
     createKey: programs.createKey,
     async handoffs() {
-      const [inside, outside] = await Promise.all([readHandoffs(options, config, programs), leaving.handoffs()]);
+      const [inside, outside] = await Promise.all([
+        readHandoffs(options, config, programs, exceptions),
+        leaving.handoffs(),
+      ]);
       return { handoffs: [...inside, ...outside.handoffs], more: outside.more };
     },
     settle: leaving.settle,
@@ -245,6 +261,7 @@ function viewOf({ application, judgement, admitted, payment }: KeptApplication):
     application,
     state: stateOf(judgement !== undefined, admitted),
     ...(code === undefined ? {} : { code }),
+    ...(judgement?.exception === undefined ? {} : { exception: judgement.exception }),
     ...(payment === undefined ? {} : { payment: { state: payment.state, amount: payment.amount, at: payment.at } }),
   };
 }

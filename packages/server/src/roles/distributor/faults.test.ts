@@ -1,7 +1,8 @@
-import { CodedError, parseJws } from '@holdfast/core';
+import { type CodedError, parseJws } from '@holdfast/core';
 import { createPlatformClock } from '@holdfast/verifier';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createDistributorWorld, type DistributorWorld } from '../../../test/distributor-world.ts';
+import { createFaults, type Fault } from '../../../test/faults.ts';
 import { createTestDatabase } from '../../../test/test-database.ts';
 import { openDatabase } from '../../adapters/postgres/database.ts';
 import {
@@ -25,42 +26,6 @@ afterAll(async () => {
   for (const one of opened) await one[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
 });
-
-/** `lost`: the call fails and nothing was done. `unheard`: it is done, and its answer is lost. */
-type Fault = 'lost' | 'unheard';
-
-/** Counts the calls of several stores together from 1, and lets those of these numbers fail. */
-function createFaults(faults: ReadonlyMap<number, Fault>) {
-  const calls: string[] = [];
-  let isArmed = false;
-  return {
-    calls,
-    arm() {
-      isArmed = true;
-    },
-    disarm() {
-      isArmed = false;
-    },
-    wrap<Store extends object>(store: Store): Store {
-      const wrapped = Object.entries(store).map(([name, call]) => [
-        name,
-        async (...args: unknown[]) => {
-          if (isArmed) calls.push(name);
-          const fault = isArmed ? faults.get(calls.length) : undefined;
-          if (fault === 'lost') throw unreachable();
-          const answer: unknown = await call(...args);
-          if (fault === 'unheard') throw unreachable();
-          return answer;
-        },
-      ]);
-      return Object.fromEntries(wrapped);
-    },
-  };
-}
-
-function unreachable(): CodedError {
-  return new CodedError('database.outcome-unknown', 'The database was lost half way.');
-}
 
 let programs = 0;
 

@@ -2,6 +2,7 @@ import { type Handoff, type ProgramRecord, phaseOf } from '@holdfast/core';
 import { lastRoundEnd, readChance } from './chance.ts';
 import { isEnded } from './closing.ts';
 import type { DistributorConfig } from './config.ts';
+import type { Exceptions } from './exceptions.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { defaultAt } from './paying.ts';
 import type { Programs } from './programs.ts';
@@ -11,8 +12,13 @@ export async function readHandoffs(
   ports: DistributorPorts,
   config: DistributorConfig,
   programs: Programs,
+  exceptions: Pick<Exceptions, 'handoffs'>,
 ): Promise<Handoff[]> {
-  const found = await Promise.all(programs.list().map((record) => handoffsOf(ports, config, record, programs.now())));
+  const found = await Promise.all(
+    programs
+      .list()
+      .flatMap((record) => [handoffsOf(ports, config, record, programs.now()), exceptions.handoffs(record)]),
+  );
   return found.flat().sort((a, b) => a.since - b.since);
 }
 

@@ -9,6 +9,7 @@ import {
   type ProgramRules,
   parseCredential,
   qualify,
+  qualifyByException,
   TICK_MS,
   type Verdict,
   type WantedFreshness,
@@ -26,6 +27,8 @@ export type Bench = {
   readonly record: ProgramRecord;
   readonly rules: ProgramRules;
   readonly nullifierOf: Nullifiers;
+  /** Entry of the log that admits an application whatever the program's rules say of it. */
+  readonly admittedBy?: (application: string) => number | undefined;
 };
 
 export type Judged = { readonly judgement: Judgement; readonly given?: GivenVerdict };
@@ -37,12 +40,13 @@ export type Judged = { readonly judgement: Judgement; readonly given?: GivenVerd
  */
 export async function judgeOne(
   ports: Pick<DistributorPorts, 'sealer' | 'verification'>,
-  { record, rules, nullifierOf }: Bench,
+  { record, rules, nullifierOf, admittedBy }: Bench,
   kept: KeptApplication,
   position: Position | undefined,
   { attempt, isLastCall = false }: Attempt,
 ): Promise<Judged> {
   const { program } = record;
+  const exception = admittedBy?.(kept.application);
   const refused = (code: ApplicationRefusal): Judged => ({
     judgement: { application: kept.application, refused: code },
   });
@@ -58,23 +62,24 @@ export async function judgeOne(
     query: program.query as Json,
     want: { class: 'pay', freshness, ...wantedAmount(record) },
     keepStanding: true,
-    key: `${position === undefined ? 'instant' : 'seal'}.${program.id}.${kept.application}.${attempt}`,
+    key: `${placeOf(position, exception)}.${program.id}.${kept.application}.${attempt}`,
     deadlineMs: VERIFICATION_DEADLINE_MS,
   });
   assertStood(given.verdict, position);
   if (!isLastCall) assertOtherReady(given.verdict);
-  const outcome = qualify({
-    program,
-    rules,
-    application,
-    credential,
-    verdict: given.verdict,
-    at: Math.floor((given.verdict.basis.tick * TICK_MS) / 1000),
-    nullifierOf,
-  });
-  const named = { application: kept.application, verdict: given.id };
+  const { verdict } = given;
+  const at = Math.floor((verdict.basis.tick * TICK_MS) / 1000);
+  const asked = { program, rules, application, credential, verdict, at, nullifierOf };
+  const outcome = exception === undefined ? qualify(asked) : qualifyByException(asked);
+  const named = { application: kept.application, verdict: given.id, ...(exception === undefined ? {} : { exception }) };
   const judgement = outcome.ok ? { ...named, candidacy: outcome.qualification } : { ...named, refused: outcome.code };
   return { judgement, given };
+}
+
+/** What has been ruled since is another question: the verifier repeats its answer to the same. */
+function placeOf(position: Position | undefined, exception: number | undefined): string {
+  if (exception !== undefined) return `exception-${exception}`;
+  return position === undefined ? 'instant' : 'seal';
 }
 
 type Attempt = {

@@ -6,9 +6,17 @@ import {
   type Position,
   type ProgramRecord,
   parseAmount,
+  type Ruled,
+  rulingOn,
+  rulingsOf,
   type Transfer,
 } from '@holdfast/core';
-import type { KeptApplication, Payment, PaymentState } from '../../ports/distributor-store.ts';
+import {
+  type KeptApplication,
+  type Payment,
+  type PaymentState,
+  settledByEntry,
+} from '../../ports/distributor-store.ts';
 import type { GivenVerdict } from '../../ports/verification.ts';
 import { type Books, booksOf, isDone } from './accounts.ts';
 import type { DistributorBounds } from './config.ts';
@@ -34,7 +42,7 @@ export interface Paying {
   reserve(record: ProgramRecord): Promise<number>;
   /**
    * Asks again about a few of those set aside, and pays or frees them. Of those that get no answer, and whose time to be
-   * confirmed is over by the log's `time`, the program's stated default decides. Goes round: who has to wait holds up nobody
+   * confirmed is over by the log's `time`, the program's stated default decides; what the log rules goes before both. Goes round: who has to wait holds up nobody
    * behind. Says how many moved.
    */
   confirm(record: ProgramRecord, seal: Position, time: number): Promise<number>;
@@ -139,7 +147,13 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
       const due = await toConfirm(program.id);
       if (due.length === 0) return 0;
       const ended = await readEnded(ports, books, due);
-      const open = due.filter(({ application }) => !ended.has(application));
+      const rulings = rulingsOf(ports.follower.state, program.id);
+      const ruled = due.flatMap(({ application }): Way[] =>
+        wayRuled(application, rulingOn(rulings, program.id, application)),
+      );
+      const isRuled = ({ application }: Due) => rulingOn(rulings, program.id, application) !== undefined;
+      // What was ruled does not wait for a verifier, and what a case is about waits for the case.
+      const open = due.filter((one) => !ended.has(one.application) && !isRuled(one));
       const asked = await mapAtMost(open, bounds.maxVerifications, (one) => askAgain(ports, one, seal));
       const ways = asked.flatMap((answer, i): Way[] => {
         const one = open[i];
@@ -148,10 +162,20 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
         return way === undefined ? [] : [way];
       });
       // What has ended already is asked for once more: its receipt may have been lost with the answer.
-      const known = [...ended].map(([application, to]): Way => ({ application, to }));
-      return end(books, due, [...known, ...ways], { program: program.id, ended });
+      const known = [...ended].map(([application, to]): Way => {
+        const why = ruled.find((way) => way.application === application && way.to === to);
+        return why ?? { application, to };
+      });
+      const now = ruled.filter(({ application }) => !ended.has(application));
+      return end(books, due, [...known, ...now, ...ways], { program: program.id, ended });
     },
   };
+}
+
+function wayRuled(application: string, ruled: Ruled | undefined): Way[] {
+  if (ruled === undefined || ruled.way === 'hold') return [];
+  const settledBy = settledByEntry(ruled.entry);
+  return [{ application, to: ruled.way === 'post' ? 'posted' : 'voided', settledBy }];
 }
 
 function wayOf({ application, confirmation, by }: Answer): Way | undefined {

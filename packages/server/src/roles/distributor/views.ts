@@ -1,5 +1,6 @@
 import type { Program, ProgramPhase } from '@holdfast/core';
 import type { PaymentSums } from '../../ports/distributor-store.ts';
+import type { ExceptionView } from './exceptions.ts';
 
 /** A program as anybody may see it. */
 export type ProgramView = {
@@ -21,6 +22,8 @@ export type ProgramView = {
     readonly refused: number;
   };
   readonly payments: PaymentSums;
+  /** What the log allows beside the rules, newest first; absent where there is nothing of it. */
+  readonly exceptions?: readonly ExceptionView[];
 };
 
 /** One application as whoever knows its digest may see it: its applicant, and those to whom they show it. */
@@ -29,5 +32,7 @@ export type ApplicationView = {
   readonly state: 'acknowledged' | 'judged' | 'admitted' | 'refused';
   /** Of a refusal; words for people are in spec/reasons.json. */
   readonly code?: string;
+  /** Entry of the log that admitted it whatever the rules said. */
+  readonly exception?: number;
   readonly payment?: { readonly state: string; readonly amount: bigint; readonly at: number };
 };

@@ -1,4 +1,4 @@
-import { isCodedError, type ProgramRecord, type ProgramRules, phaseOf } from '@holdfast/core';
+import { isCodedError, type ProgramRecord, type ProgramRules, phaseOf, rulingsOf } from '@holdfast/core';
 import type { PaymentSums } from '../../ports/distributor-store.ts';
 import { fund } from './accounts.ts';
 import type { Carrying } from './carrying.ts';
@@ -6,6 +6,7 @@ import { lastRoundEnd, readChance } from './chance.ts';
 import { closeProgram, isEnded, isOver } from './closing.ts';
 import type { DistributorBounds } from './config.ts';
 import { draw, planNext, planPayments } from './drawing.ts';
+import type { Exceptions } from './exceptions.ts';
 import { reportFailure, sentenceOf } from './failures.ts';
 import { createArrivals } from './instant.ts';
 import type { Bench } from './judging.ts';
@@ -28,6 +29,7 @@ export type WorkParts = {
   readonly programs: Programs;
   readonly paying: Paying;
   readonly carrying: Carrying;
+  readonly exceptions: Pick<Exceptions, 'carryOut' | 'actOutside'>;
   readonly settle: () => Promise<SettleReport>;
   /** Forgets where an ended program's money went; says whether some of it is still on its way. */
   readonly forget: Leaving['forget'];
@@ -39,7 +41,7 @@ export type WorkParts = {
  * has happened is read from the log, the store and the ledger, never remembered.
  */
 export function createWork(ports: DistributorPorts, bounds: DistributorBounds, parts: WorkParts): Work {
-  const { programs, paying, carrying, settle, forget, rulesOf } = parts;
+  const { programs, paying, carrying, exceptions, settle, forget, rulesOf } = parts;
   const { store, ledger, follower, clock, report } = ports;
   const arrivals = createArrivals(ports, bounds);
   const funded = new Set<string>();
@@ -56,15 +58,19 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
   async function stepOf(record: ProgramRecord): Promise<boolean> {
     const { program } = record;
     if (!ended.has(program.id) && record.seal !== undefined) ended.set(program.id, await isEnded(ports, record));
-    if (ended.get(program.id) === true) return forgetEnded(record);
+    if (ended.get(program.id) === true) {
+      const ruled = await attempt(record, () => exceptions.actOutside(record));
+      return (await forgetEnded(record)) || ruled;
+    }
     // Sealed, everybody has been counted, and at its end the program's key is gone.
     const nullifierOf = record.seal === undefined ? await programs.nullifiersOf(record) : countsNobody;
-    const bench: Bench = { record, rules: rulesOf(record), nullifierOf };
+    const bench: Bench = { record, rules: rulesOf(record), nullifierOf, admittedBy: admissionsOf(ports, record) };
     // Each by itself: what is promised to stand in the log does not wait for a ledger, nor a payment for a verifier.
     const advanced = await attempt(record, () => advance(bench));
     const came = await attempt(record, () => serveArrivals(bench));
+    const ruled = await attempt(record, () => exceptions.carryOut(bench));
     const paid = await attempt(record, () => payDue(record));
-    return advanced || came || paid;
+    return advanced || came || ruled || paid;
   }
 
   /** What a bank answers after the end is forgotten then. */
@@ -240,6 +246,18 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
     await clock.sleep(bounds.restMs, both).catch(() => undefined);
     unsubscribe();
   }
+}
+
+/** Where all are judged at one position, what stood in the log there; else what stands in it now. */
+function admissionsOf(
+  { follower }: DistributorPorts,
+  { program, judgedAt }: ProgramRecord,
+): NonNullable<Bench['admittedBy']> {
+  const { admissions } = rulingsOf(follower.state, program.id);
+  return (application) => {
+    const entry = admissions.get(application);
+    return entry === undefined || entry >= (judgedAt?.size ?? Number.POSITIVE_INFINITY) ? undefined : entry;
+  };
 }
 
 function countsNobody(): never {
