@@ -456,6 +456,7 @@ export {
   programIdSchema,
   programSchema,
 } from './program/program.ts';
+export { ownSlotAt, type ProgramSlots, slotsOf } from './program/program-slots.ts';
 export {
   type ProgramRules,
   type Qualification,

@@ -35,11 +35,16 @@ function who({ who: { types, issuers, assurance, rule, shows, countedBy } }: Pro
 }
 
 function gets(description: ProgramDescription): string[] {
-  const { window, maxApplications, mostEach, mostPeople, budget, destinations, chance } = description;
+  const { window, maxApplications, slots, mostEach, mostPeople, budget, destinations, chance } = description;
   const money = moneyIn(description.asset);
   const people = mostPeople === undefined ? '' : `, for at most ${grouped(`${mostPeople}`)} people`;
   return [
     `When         from ${dateOf(window.opensAt)} until ${dateOf(window.closesAt)}, at most ${grouped(`${maxApplications}`)} applications`,
+    ...(slots === undefined
+      ? []
+      : [
+          `             in ${grouped(`${slots.count}`)} slots of ${formatDuration(slots.everyMs)}, ${grouped(`${slots.each}`)} people each: nobody has a reason to come early`,
+        ]),
     `Gets         at most ${money(mostEach)} each of ${money(budget)}${people}: ${SHARES[description.share]}`,
     ...(description.weight === undefined ? [] : [`             weighed by ${description.weight.replace(/\s+/g, ' ')}`]),
     ...(chance === undefined ? [] : [`Chance       ${chanceInWords(chance)}`]),

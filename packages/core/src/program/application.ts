@@ -69,6 +69,8 @@ const acknowledgementSchema = z.object({
   salt: saltSchema,
   /** The intake statement that has the leaf stands in the log by then: unix milliseconds of the log's time. */
   intakeBy: timeMs,
+  /** How many had been taken in when it came, itself among them, as far as who signed knew. It is no rank: nothing is given by it. */
+  place: z.int().min(1).optional(),
   /** When there was more to do than could be done at once: it will have been looked at by then, unix milliseconds. */
   promisedBy: timeMs.optional(),
 });

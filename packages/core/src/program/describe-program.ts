@@ -8,6 +8,7 @@ import {
   type Rulebook,
 } from '../rulebook/rulebook.ts';
 import { type Program, programDigest, RENOUNCEABLE } from './program.ts';
+import { type ProgramSlots, slotsOf } from './program-slots.ts';
 
 /** Officers who can use a power: how many have to agree, with which roles. */
 export type Quorum = { readonly power: Power; readonly count: number; readonly roles: readonly string[] };
@@ -54,6 +55,8 @@ export type ProgramDescription = {
   };
   readonly window: Program['window'];
   readonly maxApplications: number;
+  /** When whom is expected; absent where early is better. */
+  readonly slots?: ProgramSlots;
   readonly share: 'instant' | 'equal-capped' | 'pro-rata' | 'lottery';
   readonly weight?: string;
   /** The most that one person can get; the most people where the share fixes it. */
@@ -109,12 +112,14 @@ export function describeProgram(program: Program, rulebook?: Rulebook): ProgramD
   const { allocation, beacon } = program;
   const share = allocation.mode === 'instant' ? 'instant' : allocation.rule;
   const people = mostPeople(program);
+  const slots = slotsOf(program);
   return {
     ...{ id: program.id, title: program.title, organiser: program.organiser, digest: programDigest(program) },
     ...{ asset: program.asset, budget: BigInt(program.budget) },
     who: describeWho(program),
     window: program.window,
     maxApplications: program.maxApplications,
+    ...(slots === undefined ? {} : { slots }),
     share,
     ...('weight' in allocation ? { weight: allocation.weight } : {}),
     mostEach: mostEach(program),

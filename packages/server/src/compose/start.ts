@@ -210,7 +210,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
 
   const door = admitRequests(app, { platform, adminKey, state: () => governor.follower.state });
   await openapiRoute(app);
-  loadRoute(app, { read: door.read, operators });
+  loadRoute(app, { read: door.read, operators, backlogs: relief.distributor.backlogs });
   const ask = createAsker(port, adminKey);
   networkRoutes(app, { network: network.network, operators });
   recordRoutes(app, { records: createIssuerRecordReader(recordLog(network.network), platform.engine) });

@@ -2,20 +2,9 @@ import { ADMISSION_CLASSES, COHORTS } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Backlog } from '../../roles/distributor/intake-pace.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
 import type { DoorView } from './door.ts';
-
-/** What a program has to work off. */
-export type Backlog = {
-  readonly program: string;
-  /** Applications taken in and not looked at yet. */
-  readonly waiting: number;
-  readonly maxApplications: number;
-  readonly taken: number;
-  /** Looked at in a second, as measured; absent before anything was. */
-  readonly perSecond?: number;
-  readonly clearsInMs?: number;
-};
 
 export type LoadPorts = {
   readonly read: () => DoorView;

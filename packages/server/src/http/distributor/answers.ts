@@ -30,6 +30,7 @@ export const programAnswer = z.object({
       }),
     )
     .optional(),
+  slots: z.object({ count, everyMs: count, from: time, until: time, each: count }).optional(),
 });
 export const programsAnswer = z.object({ programs: z.array(programAnswer), next: z.string().optional() });
 

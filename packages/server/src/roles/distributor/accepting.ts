@@ -20,11 +20,13 @@ import {
 } from '@holdfast/core';
 import { createAcceptQueue } from './accept-queue.ts';
 import { DISTRIBUTOR_KEY, type DistributorBounds, type DistributorConfig } from './config.ts';
+import type { IntakePace } from './intake-pace.ts';
 import { sealApplication } from './kept-application.ts';
 import type { Leaving } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import type { Programs } from './programs.ts';
 import { isProved } from './proved.ts';
+import { createRecentAnswers } from './recent-answers.ts';
 
 /** What a person sends in: the application as it was when the holder signed its nonce, and the presentation. */
 export type ApplyRequest = { readonly application: unknown; readonly presentation: string };
@@ -48,16 +50,23 @@ export interface Accepting {
   apply(program: string, request: ApplyRequest): Promise<Accepted>;
 }
 
+type AcceptingParts = {
+  readonly programs: Programs;
+  readonly leaving: Pick<Leaving, 'assertReachable'>;
+  readonly pace: Pick<IntakePace, 'placeOf'>;
+};
+
 const SALT_BYTES = 16;
 
 export function createAccepting(
   ports: DistributorPorts,
   config: DistributorConfig,
   bounds: DistributorBounds,
-  { programs, leaving }: { readonly programs: Programs; readonly leaving: Pick<Leaving, 'assertReachable'> },
+  { programs, leaving, pace }: AcceptingParts,
 ): Accepting {
   const { clock, entropy, engine, signer, sealer, store, destinations } = ports;
   const queue = createAcceptQueue(store, bounds);
+  const recent = createRecentAnswers<Accepted>(bounds.maxRecent);
 
   async function acknowledge(acknowledgement: Acknowledgement): Promise<string> {
     const kid = thumbprint(await signer.readPublicKey(DISTRIBUTOR_KEY));
@@ -80,6 +89,7 @@ export function createAccepting(
     const receivedAt = clock.now();
     const salt = encodeBase64url(entropy.bytes(SALT_BYTES));
     const place = { program: program.id, application: digest };
+    const promised = await pace.placeOf(record);
     const [acknowledgement, sealed] = await Promise.all([
       acknowledge({
         iss: config.id,
@@ -88,6 +98,7 @@ export function createAccepting(
         application: digest,
         salt,
         intakeBy: program.window.closesAt + program.intakeWithinMs,
+        ...promised,
       }),
       sealApplication(sealer, place, { application: sent.application, presentation: sent.presentation }),
     ]);
@@ -125,7 +136,7 @@ export function createAccepting(
       }
       if (phase === 'open') {
         await programs.assertReady(record);
-        return keep(record, sent, digest);
+        return recent.once(`${id} ${digest}`, () => keep(record, sent, digest));
       }
       // Whoever was in time is told so however often they ask; whoever was not learns that, and not more.
       const repeat = await readRepeat(id, digest);

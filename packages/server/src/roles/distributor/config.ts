@@ -15,6 +15,8 @@ export type DistributorBounds = {
   readonly maxWaiting: number;
   /** Applications in one write. */
   readonly maxBatch: number;
+  /** Latest answers that are at hand for whoever sends the same again. */
+  readonly maxRecent: number;
   /** Characters of one presentation. */
   readonly maxPresentationLength: number;
   /** Verdicts asked for at once. */
@@ -35,6 +37,7 @@ export type DistributorBounds = {
 export const DEFAULT_DISTRIBUTOR_BOUNDS: DistributorBounds = {
   maxWaiting: 5_000,
   maxBatch: 500,
+  maxRecent: 10_000,
   maxPresentationLength: 32_768,
   maxVerifications: 8,
   maxPerRound: 100,

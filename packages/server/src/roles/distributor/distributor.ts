@@ -2,9 +2,11 @@ import {
   CodedError,
   type Instruction,
   type OpenHandoffs,
+  type ProgramPhase,
   type ProgramRecord,
   type ProgramRules,
   phaseOf,
+  slotsOf,
   thumbprint,
 } from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
@@ -18,6 +20,7 @@ import { type Carrying, createCarrying } from './carrying.ts';
 import { DEFAULT_DISTRIBUTOR_BOUNDS, DISTRIBUTOR_KEY, type DistributorConfig } from './config.ts';
 import { createExceptions } from './exceptions.ts';
 import { readHandoffs } from './handoffs.ts';
+import { type Backlog, createIntakePace } from './intake-pace.ts';
 import { createLeaving, type SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { createTeller, createTellingStore, type DistributorEventKind } from './outcomes.ts';
@@ -58,6 +61,8 @@ export interface Distributor {
   lists(program: string, after?: string): Promise<SealListsPage>;
   /** Leaf hashes of a list; see `Proofs`. Throws `program.unknown`, `program.not-published`. */
   tile(program: string, list: LeafListName, index: number): Promise<Uint8Array>;
+  /** What those of its programs have to work off that take or judge applications: the latest `MAX_PROGRAMS_PER_PAGE`. */
+  backlogs(): Promise<readonly Backlog[]>;
   /** Throws `program.keys-full`. */
   createKey(): Promise<string>;
   /** Every crossing of its programs that is not complete. */
@@ -79,6 +84,8 @@ export interface Distributor {
   readonly webhooks: Webhooks | undefined;
 }
 
+const UNDER_WAY: readonly ProgramPhase[] = ['open', 'closing', 'judging'];
+
 /** Each costs a few small reads. */
 export const MAX_PROGRAMS_PER_PAGE = 100;
 
@@ -94,12 +101,14 @@ export type DistributorOptions = DistributorPorts & {
 export function createDistributor(asked: DistributorOptions): Distributor {
   const { config, clock, rulesOf, settling } = asked;
   const events = eventsOf(asked, () => distributor);
-  const store = events === undefined ? asked.store : createTellingStore(asked.store, events, clock);
+  const told = events === undefined ? asked.store : createTellingStore(asked.store, events, clock);
+  const pace = createIntakePace(told, clock);
+  const { store } = pace;
   const options = { ...asked, store, ledger: createReceiptedLedger(asked, config.id) };
   const bounds = { ...DEFAULT_DISTRIBUTOR_BOUNDS, ...config.bounds };
   const programs = createPrograms(options, config.id);
   const leaving = createLeaving(options, options.follower, settling);
-  const accepting = createAccepting(options, config, bounds, { programs, leaving });
+  const accepting = createAccepting(options, config, bounds, { programs, leaving, pace });
   const carrying: Carrying = createCarrying(options, bounds, leaving.handOver);
   const paying = createPaying(options, bounds);
   const succeeding = createSucceeding(options, paying);
@@ -129,6 +138,7 @@ export function createDistributor(asked: DistributorOptions): Distributor {
       ...(draw === undefined ? {} : { draw: draw.entry }),
     };
     const phase = phaseOf(record, programs.now());
+    const slots = slotsOf(program);
     return {
       program,
       digest,
@@ -137,6 +147,7 @@ export function createDistributor(asked: DistributorOptions): Distributor {
       applications,
       payments,
       ...(ruled.length === 0 ? {} : { exceptions: ruled }),
+      ...(slots === undefined ? {} : { slots }),
     };
   }
 
@@ -179,6 +190,14 @@ export function createDistributor(asked: DistributorOptions): Distributor {
       throw new CodedError('program.not-published', 'This program does not open its lists, or has no seal yet.');
     },
     tile: async (program, list, index) => proofs.tile(programs.require(program), list, index),
+    backlogs: () =>
+      Promise.all(
+        programs
+          .list()
+          .filter((record) => UNDER_WAY.includes(phaseOf(record, programs.now())))
+          .slice(-MAX_PROGRAMS_PER_PAGE)
+          .map(pace.backlogOf),
+      ),
     createKey: programs.createKey,
     async handoffs() {
       const [inside, outside] = await Promise.all([

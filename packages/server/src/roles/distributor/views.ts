@@ -1,4 +1,4 @@
-import type { Program, ProgramPhase } from '@holdfast/core';
+import type { Program, ProgramPhase, ProgramSlots } from '@holdfast/core';
 import type { PaymentSums } from '../../ports/distributor-store.ts';
 import type { ExceptionView } from './exceptions.ts';
 
@@ -24,6 +24,8 @@ export type ProgramView = {
   readonly payments: PaymentSums;
   /** What the log allows beside the rules, newest first; absent where there is nothing of it. */
   readonly exceptions?: readonly ExceptionView[];
+  /** When whom is expected; absent where early is better. */
+  readonly slots?: ProgramSlots;
 };
 
 /** One application as whoever knows its digest may see it: its applicant, and those to whom they show it. */
