@@ -28,7 +28,7 @@ const LOOK_EVERY_MS = 60_000;
 
 /** The eraser on its own tables; it goes on with what is due every minute until it is stopped. */
 export async function composeEraser(
-  { clock, engine, logger }: Platform,
+  { clock, entropy, engine, logger }: Platform,
   { origin, keysFolder, databaseUrl, parts, state, verify }: EraserPlace,
   stop: AbortSignal,
 ): Promise<ComposedEraser> {
@@ -44,7 +44,7 @@ export async function composeEraser(
     store: createErasureStorePostgres(tablesOf(database)),
     report: ({ code, detail }) => logger.warn({ role: 'eraser', code, detail }, 'eraser event'),
   });
-  const entitlement = createEntitlement({ clock, sealer, engine, state, verify, audience: origin });
+  const entitlement = createEntitlement({ clock, entropy, sealer, engine, state, verify, audience: origin });
   const goOn = async () => {
     while (!stop.aborted) {
       await eraser.work().catch((error: unknown) => logger.warn({ role: 'eraser', err: error }, 'could not go on'));

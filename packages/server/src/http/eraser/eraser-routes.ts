@@ -9,7 +9,7 @@ export type EraserRoutesPorts = { readonly eraser: Eraser; readonly entitlement:
 
 const MAX_BODY = 131_072;
 const askBody = z.union([
-  z.strictObject({ presentation: z.string().min(1).max(MAX_BODY), nonce: z.string().min(1).max(64) }),
+  z.strictObject({ presentation: z.string().min(1).max(MAX_BODY), nonce: z.string().min(1).max(200) }),
   z.strictObject({ signed: z.string().min(1).max(2048) }),
 ]);
 const idParams = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });

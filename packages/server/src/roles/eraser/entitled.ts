@@ -11,8 +11,11 @@ import {
 } from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
+import type { Entropy } from '../../ports/entropy.ts';
 import type { PersonTraces } from '../../ports/erasable.ts';
 import type { Sealer } from '../../ports/sealer.ts';
+import { type Challenge, createChallenges } from '../../presenting/challenges.ts';
+import { faultOfBinding } from '../../presenting/holder.ts';
 
 /** Who asks, and about whom: the holder of what is presented, or an officer about a label that an issuer knows. */
 export type ErasureAsk = { readonly presentation: string; readonly nonce: string } | { readonly signed: string };
@@ -21,6 +24,7 @@ export type Entitled = { readonly by: string; readonly traces: PersonTraces };
 
 export type EntitledPorts = {
   readonly clock: Pick<Clock, 'now'>;
+  readonly entropy: Entropy;
   readonly sealer: Pick<Sealer, 'pseudonym'>;
   readonly engine: Pick<SignatureEngine, 'verify'>;
   /** As a follower has it. */
@@ -32,13 +36,12 @@ export type EntitledPorts = {
 };
 
 export type Entitlement = {
-  /** What a holder's presentation has to be bound to now; good for five to ten minutes. */
-  nonce(): Promise<{ readonly nonce: string; readonly audience: string }>;
+  /** What a holder's presentation has to be bound to; good for ten minutes. */
+  nonce(): Promise<Challenge>;
   /** Throws `erasure.refused`, `erasure.malformed`, or what the verifier throws. */
   assertEntitled(ask: ErasureAsk): Promise<Entitled>;
 };
 
-const NONCE_MS = 300_000;
 const SIGNED_MS = 600_000;
 const NOTHING: PersonTraces = { labels: [], places: [], credentials: [], holders: [], verdicts: [] };
 
@@ -53,21 +56,21 @@ const AUTHENTIC: ReadonlySet<Verdict['outcome']> = new Set([
 
 /** Finds out whether whoever asks may: nobody is forgotten at the request of a stranger. */
 export function createEntitlement(ports: EntitledPorts): Entitlement {
-  const { clock, sealer, audience } = ports;
-  const nonceOf = (period: number) => sealer.pseudonym(String(period), 'erasure nonce');
-  const period = () => Math.floor(clock.now() / NONCE_MS);
+  const { clock, audience } = ports;
+  const challenges = createChallenges(ports, 'erasure-challenge');
 
   async function ofHolder(presentation: string, nonce: string): Promise<Entitled> {
-    const current = await Promise.all([nonceOf(period()), nonceOf(period() - 1)]);
-    // A presentation that somebody else was shown is bound to what they asked, and asks for nothing here.
-    if (!current.includes(nonce))
-      throw refused('The presentation is not bound to a nonce that was given out just now.');
-    const verdict = await ports.verify({ presentation, nonce, audience });
     const parse = parseCredential(presentation);
-    if (!AUTHENTIC.has(verdict.outcome) || !parse.ok || parse.keyBinding === undefined) {
+    if (!parse.ok) throw refused('What was presented cannot be read.');
+    const fault = await faultOfBinding(parse, { challenges, now: clock.now() });
+    const { status, keyBinding } = parse;
+    if (fault !== undefined || keyBinding?.nonce !== nonce) {
+      throw refused(`What was presented does not show who asks: ${fault?.why ?? 'it is bound to another nonce'}.`);
+    }
+    const verdict = await ports.verify({ presentation, nonce, audience });
+    if (!AUTHENTIC.has(verdict.outcome)) {
       throw refused('What was presented does not hold, or nobody has shown to be its holder.');
     }
-    const { status, keyBinding } = parse;
     const { credential } = verdict.basis;
     return {
       by: 'holder',
@@ -98,7 +101,7 @@ export function createEntitlement(ports: EntitledPorts): Entitlement {
   }
 
   return {
-    nonce: async () => ({ nonce: await nonceOf(period()), audience }),
+    nonce: challenges.create,
     assertEntitled: (ask) => ('signed' in ask ? ofOfficer(ask.signed) : ofHolder(ask.presentation, ask.nonce)),
   };
 }

@@ -23,22 +23,14 @@ import type { Clock } from '../../../ports/clock.ts';
 import type { Entropy } from '../../../ports/entropy.ts';
 import type { Network } from '../../../ports/network.ts';
 import type { Sealer } from '../../../ports/sealer.ts';
+import { type Challenge, type Challenges, createChallenges } from '../../../presenting/challenges.ts';
 import type { GovernorFollower, GovernorSigner } from '../neighbours.ts';
 import { GOVERNOR_KEY, signStatement } from '../statements.ts';
 import { openingAct, type Respondent, type Response, responseAct } from './acts.ts';
 import { type CaseFiles, createCaseFiles, type OpenedFile } from './case-files.ts';
 import { CaseRecorder } from './case-recorder.ts';
 import { type CaseView, type IncidentView, viewCase, viewIncident } from './case-view.ts';
-import {
-  codeDigest,
-  createChallenge,
-  type Filer,
-  type Filing,
-  filerOf,
-  handleOf,
-  type KnownFiler,
-  verifyHolder,
-} from './filing.ts';
+import { codeDigest, type Filer, type Filing, filerByHolding, filerOf, handleOf, type KnownFiler } from './filing.ts';
 import { type IncidentAccount, recordAccount } from './incident-account.ts';
 import { draftStep, type StepDraft, type StepView, verifyStepApproval, viewStep } from './steps.ts';
 
@@ -88,7 +80,7 @@ const ID_BYTES = 16;
  */
 export interface CaseDesk extends AsyncDisposable {
   start(): Promise<void>;
-  challenge(): Promise<{ readonly nonce: string; readonly audience: string }>;
+  challenge(): Promise<Challenge>;
   /** Durable once answered. The same key and filing are answered with the same case. Throws `case.*`. */
   file(filing: Filing, filer: Filer, idempotencyKey: string): Promise<CaseAcknowledgement>;
   list(): readonly CaseView[];
@@ -120,21 +112,22 @@ class GovernorsDesk implements CaseDesk {
   readonly #bounds: CaseDeskBounds;
   readonly #recorder: CaseRecorder;
   readonly #files: CaseFiles;
+  readonly #challenges: Challenges;
 
   constructor(ports: CaseDeskPorts, bounds: CaseDeskBounds) {
     this.#ports = ports;
     this.#bounds = bounds;
     this.#recorder = new CaseRecorder(ports);
     this.#files = createCaseFiles(ports);
+    this.#challenges = createChallenges(ports, 'case-challenge');
   }
 
   async start(): Promise<void> {
     this.#recorder.wake();
   }
 
-  async challenge() {
-    const { sealer, entropy, clock, audience } = this.#ports;
-    return { nonce: await createChallenge(sealer, entropy.bytes(ID_BYTES), clock.now()), audience };
+  challenge() {
+    return this.#challenges.create();
   }
 
   async file(filing: Filing, filer: Filer, idempotencyKey: string): Promise<CaseAcknowledgement> {
@@ -280,9 +273,10 @@ class GovernorsDesk implements CaseDesk {
   }
 
   async #identify(filer: Filer): Promise<KnownFiler> {
-    const { follower, engine, sealer, audience, clock } = this.#ports;
+    const { follower, engine, clock } = this.#ports;
     if ('operator' in filer) return { name: `desk ${filer.operator}` };
-    return verifyHolder(filer.presentation, { state: follower.state, engine, sealer, audience, now: clock.now() });
+    const ports = { state: follower.state, engine, challenges: this.#challenges, now: clock.now() };
+    return filerByHolding(filer.presentation, ports);
   }
 
   async #assertMayFile(filing: Filing, name: string, now: number): Promise<void> {

@@ -1,23 +1,16 @@
 import {
   type CaseSubject,
   CodedError,
-  type Credential,
   canonicalJson,
-  credentialChecks,
   encodeBase64url,
   encodeUtf8,
   isCodedError,
-  judgeKeyBinding,
-  keysInForce,
-  type NetworkState,
   parseBase64url,
-  parseCredential,
   type Remedy,
   sha256,
-  thumbprint,
 } from '@holdfast/core';
-import type { SignatureEngine } from '@holdfast/verifier';
 import type { Sealer } from '../../../ports/sealer.ts';
+import { type HolderPorts, verifyHolder } from '../../../presenting/holder.ts';
 
 export const MAX_STATEMENT_LENGTH = 4_000;
 export const MAX_CASE_EVIDENCE = 16;
@@ -54,70 +47,16 @@ export type KnownFiler = {
   readonly credential?: { readonly list: string; readonly index: number };
 };
 
-const RANDOM_BYTES = 16;
-const TIME_BYTES = 6;
-const CHALLENGE_TTL_MS = 600_000;
-
-/** A nonce that costs nothing to keep: when it ends, random bytes, and a pseudonym of both that only we can make. */
-export async function createChallenge(sealer: Sealer, random: Uint8Array, now: number): Promise<string> {
-  const time = String(now + CHALLENGE_TTL_MS).padStart(TIME_BYTES * 3, '0');
-  const body = `${time}.${encodeBase64url(random.slice(0, RANDOM_BYTES))}`;
-  return `${body}.${await sealer.pseudonym(body, 'case-challenge')}`;
-}
-
-async function isChallenge(sealer: Sealer, nonce: string, now: number): Promise<boolean> {
-  const [time = '', random = '', tag] = nonce.split('.');
-  if (nonce.length > 200 || tag === undefined || !/^[0-9]{18}$/.test(time)) return false;
-  return Number(time) > now && (await sealer.pseudonym(`${time}.${random}`, 'case-challenge')) === tag;
-}
-
-type PresentedPorts = {
-  readonly state: Readonly<NetworkState>;
-  readonly engine: SignatureEngine;
-  readonly sealer: Sealer;
-  readonly audience: string;
-  readonly now: number;
-};
-
 /**
- * Who holds this credential of ours. It may be revoked, suspended or expired: people file because of that. Throws
- * `case.presentation` with what is wrong: whoever cannot show that the credential is theirs files nothing.
+ * Who holds this credential of ours, and may file about it, whatever has become of it. Throws `case.presentation` with what
+ * is wrong: whoever cannot show that the credential is theirs files nothing.
  */
-export async function verifyHolder(presentation: string, ports: PresentedPorts): Promise<KnownFiler> {
-  const parsed = parseCredential(presentation);
-  if (!parsed.ok) throw unpresentable('it cannot be read', { because: parsed.reason });
-  const { keyBinding, status } = parsed;
-  if (keyBinding === undefined) throw unpresentable('its holder has not signed the challenge');
-  if (!(await isChallenge(ports.sealer, keyBinding.nonce, ports.now)))
-    throw unpresentable('the challenge is not ours, or old');
-  const [fault] = judgeKeyBinding(parsed, {
-    nonce: keyBinding.nonce,
-    audience: ports.audience,
-    now: Math.floor(ports.now / 1000),
-    maxAgeS: CHALLENGE_TTL_MS / 1000,
-    skewS: 60,
-  });
-  if (fault !== undefined) throw unpresentable('its holder signed something else', { because: fault });
-  if (status === undefined || !ports.state.lists.has(status.uri)) throw unpresentable('it is not of this network');
-  await assertSignatures(parsed, ports);
-  return { name: `holder ${thumbprint(keyBinding.key)}`, credential: { list: status.uri, index: status.index } };
-}
-
-/** Under the key that its list belongs to, whether or not it is still in force: an old credential is still somebody's. */
-async function assertSignatures(parsed: Credential, { state, engine }: PresentedPorts): Promise<void> {
-  const list = state.lists.get(parsed.status?.uri ?? '');
-  const party = state.parties.get(list?.issuer ?? '');
-  const named = party?.keys.find(({ use, key }) => use === 'credential' && thumbprint(key) === list?.key);
-  const key = named?.key ?? keysInForce(party, 'credential', state.time)[0];
-  if (key === undefined) throw unpresentable('its issuer is not known here');
-  const checks = credentialChecks(parsed, key);
-  if (!checks.ok) throw unpresentable('its issuer signs otherwise', { because: checks.reason });
-  const results = await engine.verify(checks.checks);
-  if (!results.every((result) => result === true)) throw unpresentable('a signature is wrong');
-}
-
-function unpresentable(what: string, details: Record<string, unknown> = {}): CodedError {
-  return new CodedError('case.presentation', `This credential does not show who files: ${what}.`, details);
+export async function filerByHolding(presentation: string, ports: HolderPorts): Promise<KnownFiler> {
+  const holder = await verifyHolder(presentation, ports);
+  if ('key' in holder) return { name: `holder ${holder.key}`, credential: holder.place };
+  const { why, because } = holder;
+  const details = because === undefined ? {} : { because };
+  throw new CodedError('case.presentation', `This credential does not show who files: ${why}.`, details);
 }
 
 /** The same for the same subject, and nothing to anybody without our key. */
