@@ -120,6 +120,7 @@ export {
 export { keysInForce, officerApprovals } from './fold/authority.ts';
 export { officersWhoMay, openCases, quorumOf } from './fold/cases.ts';
 export { listsOfKey } from './fold/compromise.ts';
+export { deciderEntriesOf } from './fold/conflicts.ts';
 export { contradictionSubject } from './fold/contradictions.ts';
 export { findDecidingEntry } from './fold/deciding.ts';
 export { type Docket, decidersOf } from './fold/docket.ts';

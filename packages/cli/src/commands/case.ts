@@ -166,7 +166,11 @@ function fileCommand(): Command {
     .option('--payment <transfer>', 'the payment it is about: post.PROGRAM.APPLICATION')
     .option('--presentation <file>', 'the credential it is about, presented for a challenge of POST /cases/challenge')
     .option('--respondent <party>', 'the party complained about, or "holder"')
-    .option('--against <entry>', 'the entry of the decision complained about', Number)
+    .option(
+      '--against <entry>',
+      'the entry of the decision complained about; found in the log where it can only be one',
+      Number,
+    )
     .option('--contact <words>', 'how to reach you; sealed')
     .action(run<FileOptions>(fileCase));
 }
@@ -185,9 +189,6 @@ async function fileCase(output: Output, options: FileOptions, statement = ''): P
     `Filed as case ${String(answer.case)}. Somebody will have looked at it by ${dateOf(Number(answer.promisedBy))},`,
   );
   output.say('or it will have passed to the steward by itself; nobody has to remind anybody.');
-  if (against === undefined && (remedy === 'lift' || remedy === 'reinstate')) {
-    output.say('  No decision was named (--against ENTRY), so whoever took it is not kept from judging it.');
-  }
   output.say(`  See it with: npx holdfast case show --code ${String(answer.code)}${placeFlags(options)}`);
   output.say('  The code is shown this once. With it you can appeal and withdraw.');
   return EXIT.yes;

@@ -1,6 +1,7 @@
 import type { CaseAct } from '../cases/act.ts';
 import { type CaseRecord, type CaseStage, isHolding, isOpen } from '../cases/case-record.ts';
 import { stepApprovals } from '../fold/cases.ts';
+import { decidersOf } from '../fold/docket.ts';
 import { changeKey, type NetworkState } from '../fold/state.ts';
 import type { StatementOf } from '../fold/statement.ts';
 import {
@@ -38,7 +39,8 @@ function conditionsOfStep(
   before: Readonly<NetworkState>,
 ): Condition[] {
   const { step } = body;
-  const record = before.docket.cases.get(body.case);
+  const known = before.docket.cases.get(body.case);
+  const record = known === undefined ? undefined : barred(before, known, step);
   if (step.act === 'open') {
     return [
       [record === undefined, `The case ${body.case} is there already.`],
@@ -57,6 +59,17 @@ function conditionsOfStep(
     ...new Set(stepApprovals(before, body).flatMap(({ officer }, i) => (results[i + 1] === true ? [officer] : []))),
   ];
   return [inStage, ...conditionsOfOfficers(record, step.act, officers)];
+}
+
+/** Who took the decisions that the target stands under, read here once more from what each of them left. */
+function barred(before: Readonly<NetworkState>, record: CaseRecord, step: CaseAct): CaseRecord {
+  const target = 'target' in step ? step.target : undefined;
+  if (record.terms.barsDeciders === undefined || record.target !== undefined || target?.of !== 'credential')
+    return record;
+  const { list, index } = target;
+  const change = before.changes.get(changeKey(list, index)) ?? before.lists.get(list)?.compromised;
+  const deciders = (change?.decisions ?? []).flatMap((decision) => decidersOf(before.docket, decision));
+  return { ...record, conflicted: [...record.conflicted, ...deciders] };
 }
 
 function conditionsOfOfficers(record: CaseRecord, act: CaseAct['act'], officers: readonly string[]): Condition[] {

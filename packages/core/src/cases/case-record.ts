@@ -23,6 +23,7 @@ const termsSchema = z.object({
     .object({ roles: z.array(name).max(16), quorum: z.int().min(1) })
     .readonly()
     .exactOptional(),
+  barsDeciders: z.literal(true).exactOptional(),
 });
 export type CaseTerms = z.infer<typeof termsSchema>;
 

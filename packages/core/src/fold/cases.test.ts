@@ -11,6 +11,7 @@ import {
 import { buildLog, civicParty, DAY_MS, foldEntries, LIST_URI, meaningOf } from '../../test/log-builder.ts';
 import { isOpen, latestEnd, ownerOfCase } from '../cases/case-record.ts';
 import { bindingDigest } from '../governance/decision.ts';
+import { officersWhoMay } from './cases.ts';
 
 const UPHELD = { act: 'find', upheld: true, target: CREDENTIAL, reasons: REASONS } as const;
 const DISMISSED = { act: 'find', upheld: false, reasons: REASONS } as const;
@@ -229,6 +230,35 @@ describe('nobody judges their own act', () => {
     log.open('c', { remedy: 'reinstate', against: decision.index });
     log.open('d', { remedy: 'reinstate', against: some.decision.index });
     expect([log.find('c').role, log.find('d').role]).toEqual(['steward', 'revoker']);
+  });
+
+  test('those who decided what the target stands under are out, though nobody who filed it knew', () => {
+    const everybody = ['officer-a', 'officer-b', 'officer-e', 'officer-f'];
+    const judging = (barsDeciders?: true) => {
+      const cases = testCaseRules({
+        owners: [{ role: 'revoker' }],
+        ...(barsDeciders === undefined ? {} : { barsDeciders }),
+      });
+      const log = buildCaseLog({ cases });
+      log.revoke([CREDENTIAL], { officers: ['officer-a', 'officer-b'] });
+      log.epoch();
+      log.open('c', { remedy: 'reinstate' });
+      expect(log.find('c')).toMatchObject({ conflicted: [], role: 'revoker' });
+      const may = officersWhoMay(log.state, log.find('c'), { act: 'triage', target: CREDENTIAL } as never);
+      const own = log.step('c', { act: 'triage', admit: true, target: CREDENTIAL }, ['officer-a']);
+      return { log, may: may.sort(), own };
+    };
+    const before = judging();
+    expect([before.may, before.own.ok]).toEqual([everybody, true]);
+    const { log, may, own } = judging(true);
+    expect(may).toEqual(['officer-e', 'officer-f']);
+    expect(own).toMatchObject({ ok: false, why: 'case-officer' });
+    expect(log.find('c').conflicted).toEqual([]);
+    expect(log.step('c', { act: 'triage', admit: true, target: CREDENTIAL }, ['officer-e'])).toMatchObject({
+      ok: true,
+    });
+    expect(log.find('c').conflicted).toEqual(['officer-a', 'officer-b']);
+    expect(meaningOf(foldEntries(log.entries, log.signatures))).toEqual(meaningOf(log.state));
   });
 
   test('nobody of the house complained about is drawn or counts', () => {

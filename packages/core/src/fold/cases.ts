@@ -10,6 +10,7 @@ import { parseApproval } from '../governance/decision.ts';
 import { type CaseRules, type CaseSubject, ownerOf, type Remedy, trackOf } from '../rulebook/case-rules.ts';
 import { grantOf, type Rulebook } from '../rulebook/rulebook.ts';
 import { keysInForce, type OfficerApproval, officerApprovals } from './authority.ts';
+import { withDeciders } from './conflicts.ts';
 import { decidersOf, setCase } from './docket.ts';
 import type { NetworkState, Refusal } from './state.ts';
 import type { Party, StatementOf } from './statement.ts';
@@ -56,10 +57,11 @@ export function applyCase(
   signed: Signed,
 ): Refusal | undefined {
   const { docket } = state;
-  const record = docket.cases.get(body.case);
-  if (body.step.act === 'open') return record === undefined ? open(state, body.case, body.step, entry) : 'case-exists';
-  if (record === undefined) return 'case-unknown';
   const { step } = body;
+  const known = docket.cases.get(body.case);
+  if (step.act === 'open') return known === undefined ? open(state, body.case, step, entry) : 'case-exists';
+  if (known === undefined) return 'case-unknown';
+  const record = withDeciders(state, known, step);
   const next = actOn(record, step, {
     time: state.time,
     officers: officersFor(state, record, step, signed.approvals),
@@ -148,10 +150,11 @@ export function termsFor(
   const { cases } = rulebook;
   const track = cases === undefined ? undefined : trackOf(cases, ask);
   if (cases === undefined || track === undefined) return undefined;
-  const { steward, outage, incidents } = cases;
+  const { steward, outage, incidents, barsDeciders } = cases;
   const suspend = grantOf(rulebook, 'suspend');
   const hold = suspend === undefined ? {} : { hold: { roles: suspend.roles, quorum: suspend.quorum } };
-  return { track, steward, outage, incidents, ...hold };
+  const barring = barsDeciders === undefined ? {} : { barsDeciders };
+  return { track, steward, outage, incidents, ...hold, ...barring };
 }
 
 function reclassed(
@@ -171,11 +174,8 @@ function reclassed(
 }
 
 /** Officers who may take this step now, whoever of them signs; how many of them it takes is `quorumOf`. */
-export function officersWhoMay(
-  state: Readonly<NetworkState>,
-  record: CaseRecord,
-  step: Pick<CaseAct, 'act'>,
-): string[] {
+export function officersWhoMay(state: Readonly<NetworkState>, known: CaseRecord, step: Pick<CaseAct, 'act'>): string[] {
+  const record = withDeciders(state, known, step);
   if (!isDue(record, step.act)) return [];
   const may = mayTake(record, step);
   return [...state.parties.values()]

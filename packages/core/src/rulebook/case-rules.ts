@@ -125,6 +125,11 @@ export const caseRulesSchema = z
         class: name,
       })
       .optional(),
+    /**
+     * Whoever decided what a case turns out to be about judges nothing in it, also where whoever filed it named no decision:
+     * followers find them by the change that the target bears.
+     */
+    barsDeciders: z.literal(true).optional(),
     /** What is owed once a deadline is missed: a first account, and the whole one, from then. */
     incidents: z.object({ preliminaryMs: dueMs, fullMs: dueMs }),
     /** How many of so many outcomes people may have to decide by hand before that is itself reported. */

@@ -104,7 +104,7 @@ function describeProfile(profile: Profile): string {
 
 function describeCases(rules: CaseRules): RulebookPart[] {
   return [
-    part('Complaints', [...rules.reasons.map(describeReason), ...describeOwners(rules)]),
+    part('Complaints', [...rules.reasons.map(describeReason), ...describeOwners(rules), ...describeBars(rules)]),
     part('How a complaint goes', rules.tracks.flatMap(describeTrack)),
     part('The longest that one can take', describeLongest(rules)),
   ];
@@ -121,6 +121,12 @@ function describeOwners({ owners, steward }: CaseRules): string[] {
     return `${role} owns ${what === '' ? 'everything else' : what}`;
   });
   return [[...words, `${steward} owns the rest, and what others let lie`].join('; ')];
+}
+
+function describeBars({ barsDeciders }: CaseRules): string[] {
+  if (barsDeciders === undefined)
+    return ['whoever decided what is complained about is out where the complaint names the decision'];
+  return ['whoever decided what is complained about is out, named or not'];
 }
 
 function describeTrack({ id, filed, triaged, answer, review, decided, appeal, holdMs }: Track): string[] {

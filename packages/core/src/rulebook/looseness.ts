@@ -221,6 +221,7 @@ const CASES = part<CaseRules>({
     { withinMs: moreIsTighter(), class: either },
     { gained: 'tighter', lost: 'looser' },
   ),
+  barsDeciders: part<Record<never, never>>({}, { gained: 'tighter', lost: 'looser' }),
   incidents: part<CaseRules['incidents']>({ preliminaryMs: moreIsLooser(), fullMs: moreIsLooser() }),
   manual: part<CaseRules['manual']>({ perMille: moreIsLooser(), windowMs: either }),
   maxOpen: either,

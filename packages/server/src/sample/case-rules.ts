@@ -97,6 +97,7 @@ export function sampleCaseRules(): CaseRules {
     tracks: [...TRACKS],
     outage: { gapMs: HOUR_MS, graceMs: DAY_MS },
     contradiction: { withinMs: 3 * DAY_MS, class: 'contradiction' },
+    barsDeciders: true,
     incidents: { preliminaryMs: 3 * DAY_MS, fullMs: 14 * DAY_MS },
     manual: { perMille: 50, windowMs: 7 * DAY_MS },
     maxOpen: 10_000,

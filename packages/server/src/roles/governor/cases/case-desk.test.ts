@@ -62,6 +62,23 @@ describe('filing', () => {
     expect(world.desk.find(id).stage).toBe('filed');
   });
 
+  test('names the decision that it is about, as the log has it, where it can only be one', async () => {
+    const world = await createCaseWorld();
+    const { decision } = world.log.revoke([{ list: LIST_URI, index: 7 }]);
+    await world.tick();
+    const answer = await world.desk.file(OWN, await presented(world), 'key-1');
+    await world.tick();
+    const record = world.log.state.docket.cases.get(answer.case);
+    expect(record).toMatchObject({ against: decision.index, conflicted: ['officer-a', 'officer-b'] });
+    const untouched = await world.desk.file(
+      { ...OTHERS, subject: { list: LIST_URI, index: 9 } },
+      { operator: 'desk' },
+      'k',
+    );
+    await world.tick();
+    expect(world.log.state.docket.cases.get(untouched.case)).not.toHaveProperty('against');
+  });
+
   test('repeated is one case, one statement and the same code', async () => {
     const world = await createCaseWorld();
     const who = await presented(world);

@@ -9,7 +9,6 @@ import {
   encodeUtf8,
   type ManualRate,
   manualRate,
-  type NetworkState,
   officersWhoMay,
   quorumOf,
   saltedRoot,
@@ -29,6 +28,15 @@ import { GOVERNOR_KEY, signStatement } from '../statements.ts';
 import { openingAct, type Respondent, type Response, responseAct } from './acts.ts';
 import { type CaseFiles, createCaseFiles, type OpenedFile } from './case-files.ts';
 import { CaseRecorder } from './case-recorder.ts';
+import {
+  assertOwn,
+  isTarget,
+  lookedAtMs,
+  openAbout,
+  requestDigest,
+  sameRequest,
+  withDecision,
+} from './case-requests.ts';
 import { type CaseView, type IncidentView, viewCase, viewIncident } from './case-view.ts';
 import { codeDigest, type Filer, type Filing, filerByHolding, filerOf, handleOf, type KnownFiler } from './filing.ts';
 import { type IncidentAccount, recordAccount } from './incident-account.ts';
@@ -148,7 +156,8 @@ class GovernorsDesk implements CaseDesk {
     const handle = await handleOf(sealer, subject);
     const id = await this.#caseFor(handle, subject);
     const leaves = this.#files.leavesOf(filing.statement, filing.evidence);
-    const act = openingAct(filing, this.#isOpen(id), handle, saltedRoot(leaves));
+    const asked = withDecision(this.#ports.follower.state, filing, subject);
+    const act = openingAct(asked, this.#isOpen(id), handle, saltedRoot(leaves));
     const step = this.#newStep(id, act, idempotencyKey, request);
     const statement = await this.#statement(id, act);
     const file = await this.#files.seal(step, { ...filing, subject: handle, filer: name, code, leaves });
@@ -395,48 +404,4 @@ class GovernorsDesk implements CaseDesk {
     timer.abort();
     await late;
   }
-}
-
-function openAbout({ docket }: Readonly<NetworkState>, subject: object): string | undefined {
-  const named = [...docket.cases.values()].find((record) => record.stage !== 'final' && isTarget(record, subject));
-  return named?.id;
-}
-
-function isTarget({ target }: CaseRecord, subject: object | undefined): boolean {
-  if (target?.of !== 'credential' || subject === undefined) return false;
-  return canonicalJson({ list: target.list, index: target.index }) === canonicalJson(subject);
-}
-
-/** By presenting, people file about what is theirs, or about parties and programs; about others' credentials at the desk. */
-function assertOwn({ about, subject }: Filing, who: KnownFiler): void {
-  if (about !== 'credential' || subject === undefined) return;
-  if (canonicalJson(subject) === canonicalJson(who.credential ?? null)) return;
-  throw new CodedError(
-    'case.subject',
-    'What was presented is another credential; one about somebody else is filed at the desk.',
-  );
-}
-
-function requestDigest(request: object): string {
-  return encodeBase64url(sha256(encodeUtf8(canonicalJson(JSON.parse(JSON.stringify(request))))));
-}
-
-function sameRequest(kept: KeptStep, request: string): KeptStep {
-  if (kept.request === request) return kept;
-  throw new CodedError('case.idempotency-conflict', 'This Idempotency-Key was used for something else.', {
-    id: kept.id,
-  });
-}
-
-/** How long it may wait to be looked at: by the rules for what it asks, or by those of the case that it joins. */
-function lookedAtMs({ act: text, case: id }: KeptStep, { rulebook, docket }: Readonly<NetworkState>): number {
-  const act = JSON.parse(text) as CaseAct;
-  const rules = rulebook?.body.cases;
-  const asked =
-    act.act === 'open' && rules !== undefined
-      ? trackOf(rules, { class: act.class, subject: act.about, remedy: act.remedy })
-      : undefined;
-  const track = docket.cases.get(id)?.terms.track ?? asked;
-  // It joins what is not in the log yet: the longest that any case may wait is never too little.
-  return track?.filed.dueMs ?? Math.max(0, ...(rules?.tracks ?? []).map(({ filed }) => filed.dueMs));
 }
