@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CodedError, MAX_SUCCESSION_DRAFT_LENGTH, parseJsonObject } from '@holdfast/core';
 import type { Holdfast, StartOptions } from '@holdfast/server';
 import { createWallet } from '@holdfast/wallet';
@@ -127,6 +128,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     ...(database === undefined ? {} : { databaseUrl: database }),
     logger: createLogger(verbose === true ? 'info' : 'warn'),
     report: (words) => output.say(`  ${words}...`),
+    ...consoleOption(),
     verifierCommand: (id) => [
       process.execPath,
       ...['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning', process.argv[1] ?? ''],
@@ -145,6 +147,15 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     programs.some(({ program }) => program.id === SAMPLE_PROGRAM),
   );
   return holdfast;
+}
+
+/** Where the console is installed, if it is. Its build must not be what a network does not start for. */
+function consoleOption(): Pick<StartOptions, 'consoleFolder'> {
+  try {
+    return { consoleFolder: dirname(fileURLToPath(import.meta.resolve('@holdfast/console/package.json'))) };
+  } catch {
+    return {};
+  }
 }
 
 async function readRules({ title, rules }: Options): Promise<NonNullable<StartOptions['rules']>> {

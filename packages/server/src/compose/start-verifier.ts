@@ -4,11 +4,11 @@ import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import { loadRoute } from '../http/admission/load-route.ts';
 import { healthRoutes } from '../http/health.ts';
 import { fraudRoutes } from '../http/network/fraud-routes.ts';
-import { hashOperatorKey } from '../http/operators.ts';
 import { createHttpServer } from '../http/server.ts';
 import { erasingRoutes } from '../http/verifier/erasing-routes.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { admitRequests } from './admitting.ts';
+import { createOperators } from './console.ts';
 import { drainOnClose } from './draining.ts';
 import { createSystemPlatform } from './platform.ts';
 import { composeVerifier } from './verifier.ts';
@@ -36,9 +36,10 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const stop = new AbortController();
   const home = await openHomeFolder(options.dataFolder, options.origin);
   const adminKey = await readAdminKey(home.keys);
-  const operators = { admin: [hashOperatorKey(adminKey)] };
   const { platform, ...system } = createSystemPlatform(options.logger);
   started.use(system);
+  // Who has logged in at the console of this origin is an operator in every process of it.
+  const { operators } = createOperators({ adminKey, origin: options.origin }, platform);
   const source = createHttpNetwork({ url: options.networkUrl, clock: platform.clock });
   const place = { ...options, keysFolder: home.keys, network: options.networkName, source };
   const verifier = started.use(await composeVerifier(platform, place, stop.signal));

@@ -22,7 +22,6 @@ import { fraudRoutes } from '../http/network/fraud-routes.ts';
 import { networkRoutes } from '../http/network/network-routes.ts';
 import { recordRoutes } from '../http/network/record-routes.ts';
 import { openapiRoute } from '../http/openapi.ts';
-import { hashOperatorKey } from '../http/operators.ts';
 import { createLogLines, type ReadLines } from '../http/page/log-lines.ts';
 import { createMoneyReader } from '../http/page/money-reader.ts';
 import type { Money } from '../http/page/money-state.ts';
@@ -34,6 +33,7 @@ import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
 import { sampleOrganiser } from '../sample/winter-relief.ts';
 import { admitRequests } from './admitting.ts';
+import { composeConsole, createOperators } from './console.ts';
 import { claimDatabase } from './database-claim.ts';
 import { composeDistributor, readReveals, revealTo } from './distributing.ts';
 import { drainOnClose } from './draining.ts';
@@ -72,6 +72,8 @@ export type StartOptions = {
   readonly logger: Logger;
   /** Told of what takes its time. */
   readonly report: (words: string) => void;
+  /** The package of the operators' console; without it `/console/` says that there is none. */
+  readonly consoleFolder?: string;
   /** How to start this program again as one verifier, in a process of its own. */
   readonly verifierCommand: (id: string) => readonly [string, ...string[]];
 };
@@ -112,11 +114,12 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   if (!options.sample && options.succession === undefined) await assertFounded(home.path);
   if (options.leaf !== undefined) await bringLeaf(home.keys, options.leaf.certificate, options.leaf.key, Date.now());
   const adminKey = await readAdminKey(home.keys);
-  const operators = { admin: [hashOperatorKey(adminKey)] };
   const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started, stop));
   if (options.databaseUrl !== undefined) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error)));
   const { platform, ...system } = createSystemPlatform(logger);
   started.use(system);
+  const door = createOperators({ adminKey, origin }, platform);
+  const { operators } = door;
 
   report('opening the log');
   const place = { origin, dataFolder, keysFolder: home.keys };
@@ -275,6 +278,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       governor: governor.governor,
     }),
   });
+  const { consoleFolder: folder } = options;
+  const site = started.use(composeConsole(app, platform, { ...door, origin }, { folder, report }));
   started.use(south);
   started.defer(() => stop.abort());
   // The door closes first, while everything behind it can still answer who is inside.
@@ -285,6 +290,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   await issuer.issuer.awaitReady(SAMPLE.tenant);
   await foundWinterRelief(platform, { governor, distributor: relief }, place, stop.signal);
   relief.work();
+  site.open();
   stop.signal.throwIfAborted();
   const failed = new Promise<unknown>((resolve) => {
     stop.signal.addEventListener('abort', () => resolve(stop.signal.reason), { once: true });

@@ -53,7 +53,7 @@ export function renderPage(state: PageState, answer?: Answer, filled: Filled = {
     </section>
   </main>
   <footer>
-    <nav aria-label="More"><a href="/rulebook">The rules</a> <a href="/log/checkpoint">The checkpoint</a>
+    <nav aria-label="More"><a href="/console/">The console for operators</a> <a href="/rulebook">The rules</a> <a href="/log/checkpoint">The checkpoint</a>
       <a href="/openapi.json">For developers</a></nav>
     <noscript><p class="soft">This page was made at ${clockTime(state.now)}. Reload it for newer.</p></noscript>
   </footer>

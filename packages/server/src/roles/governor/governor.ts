@@ -53,7 +53,7 @@ const DEFAULT_GOVERNOR_BOUNDS: GovernorBounds = {
 const MAX_LISTED = 100;
 
 /** The rules in force, and what they are the rules of. */
-type RulebookInForce = {
+export type RulebookInForce = {
   /** Name of the network. */
   readonly network: string;
   /** Entry 0, which the name is the digest of. */
@@ -67,7 +67,7 @@ type RulebookInForce = {
 };
 
 /** Everything an officer needs to recompute what there is to sign (`checkTerms` of core). Private. */
-type OpenedProposal = {
+export type OpenedProposal = {
   readonly id: string;
   readonly digest: string;
   readonly terms: DecisionTerms;

@@ -1,0 +1,197 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
+
+const EXECUTABLE = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
+  .map((name) => join('/usr/bin', name))
+  .find((path) => existsSync(path));
+const MISSING =
+  'NO CHROMIUM FOUND: the console was not clicked through in a browser. Install it: ' +
+  'apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core';
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const WIDE = { width: 1280, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const WAIT_MS = 15_000;
+const BUILD_MS = 60_000;
+
+let folder: Awaited<ReturnType<typeof createDataFolder>>;
+let network: RunningNetwork;
+let browser: Browser;
+/** Two officers, each in a browser of their own; they stay open from one test to the next, as people's do. */
+let helena: Page;
+let ivo: Page;
+/** What any page complained of: a policy that stopped something, or an error of ours. */
+const said: string[] = [];
+
+if (EXECUTABLE === undefined) console.warn(`\n${'!'.repeat(78)}\n${MISSING}\n${'!'.repeat(78)}\n`);
+
+beforeAll(async () => {
+  if (EXECUTABLE === undefined) return;
+  folder = await createDataFolder();
+  [network, browser] = await Promise.all([startNetwork(folder.path), chromium.launch({ executablePath: EXECUTABLE })]);
+  await untilBuilt();
+  [helena, ivo] = await Promise.all([logIn(), logIn({ colorScheme: 'dark' })]);
+}, 150_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await network?.stop();
+  await folder?.remove();
+}, 60_000);
+
+beforeEach((context) => context.skip(EXECUTABLE === undefined, MISSING));
+
+async function untilBuilt(): Promise<void> {
+  for (let waitedMs = 0; waitedMs < BUILD_MS; waitedMs += 250) {
+    const { status } = await fetch(`${network.url}/console/`);
+    if (status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error('The console was not built in time.');
+}
+
+async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await (await browser.newContext({ viewport: WIDE, ...options })).newPage();
+  page.setDefaultTimeout(WAIT_MS);
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') said.push(message.text());
+  });
+  page.on('pageerror', (error) => said.push(error.message));
+  return page;
+}
+
+async function logIn(options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await openPage(options);
+  await page.goto(`${network.url}/console/`);
+  await page.getByLabel("Operator's key").fill(network.adminKey);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  return page;
+}
+
+async function go(page: Page, name: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
+  await page.getByRole('heading', { level: 1, name }).waitFor();
+}
+
+/** Makes a key in this browser, and proposes that its officer be enrolled; where the decision about that is. */
+async function proposeEnrolment(page: Page, id: string): Promise<string> {
+  await go(page, 'My officer key');
+  await page.getByRole('button', { name: 'Make a key' }).click();
+  await page.getByText('Nobody knows this key yet').waitFor();
+  await page.getByLabel('Officer', { exact: true }).fill(id);
+  await page.getByRole('checkbox', { name: 'revoker' }).check();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save the entry as a file' }).click(),
+  ]);
+  const file = join(folder.path, `${id}.json`);
+  await download.saveAs(file);
+  return file;
+}
+
+/** Evaluates in the page; as text, because the tests of Node know nothing of a document. */
+function evaluate<T>(page: Page, expression: string): Promise<T> {
+  return page.evaluate<T>(expression);
+}
+
+/** What axe finds that keeps people out: by its own words, serious or critical. */
+async function findSerious(page: Page): Promise<readonly string[]> {
+  if ((await evaluate(page, 'typeof axe')) === 'undefined') await evaluate(page, await readFile(AXE, 'utf8'));
+  return evaluate(
+    page,
+    `axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ').slice(0, 300)))`,
+  );
+}
+
+describe('logging in', () => {
+  test('with another key is refused in words, and nothing of the console is shown', async () => {
+    const page = await openPage();
+    await page.goto(`${network.url}/console/decisions`);
+    await page.getByLabel("Operator's key").fill('another-key-of-no-network');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    expect(await page.getByRole('alert').innerText()).toContain('not the key of an operator');
+    expect(await page.getByRole('navigation').count()).toBe(0);
+    // The browser itself notes that the server refused.
+    expect(said.splice(0)).toEqual([expect.stringContaining('401')]);
+    await page.context().close();
+  });
+});
+
+describe('two officers in two browsers', () => {
+  test('are enrolled by those there are, by the entries that their browsers made', async () => {
+    const enrol = async (page: Page, id: string) => {
+      const file = await proposeEnrolment(page, id);
+      const place = ['--url', network.url, '--data', folder.path];
+      const first = await holdfast('decide', 'enrol', file, '--as', 'officer-a', ...place);
+      expect(first.code).toBe(2);
+      const second = await holdfast('decide', 'enrol', file, '--as', 'officer-b', ...place);
+      expect(second.stdout).toContain('Done: enrol');
+      await page.getByText(`You sign as ${id}`).waitFor();
+    };
+    await Promise.all([enrol(helena, 'officer-h'), enrol(ivo, 'officer-i')]);
+  });
+
+  test('revoke a credential: one proposes and signs, and with the other one it takes effect', async () => {
+    await go(helena, 'Decisions');
+    await helena.getByRole('link', { name: 'Propose a decision' }).click();
+    await helena.getByLabel("Whose credential, by the issuer's label").fill('ada');
+    await helena.getByRole('button', { name: 'Find' }).click();
+    await helena.getByRole('combobox', { name: 'What should happen' }).click();
+    await helena.getByRole('option', { name: /^Revoke/ }).click();
+    await helena.getByLabel('In your own words').fill('moved away in October');
+    await helena.getByText(/Revoke 1 credential, because/).waitFor();
+    await helena.getByRole('button', { name: 'Open the decision' }).click();
+    await helena.getByRole('heading', { level: 1, name: 'Revoke 1 credential' }).waitFor();
+    await helena.getByText('the same: it is for just this').waitFor();
+    await helena.getByRole('button', { name: 'Sign as officer-h' }).click();
+    await helena.getByText('Now it is for another officer').waitFor();
+
+    // Nobody reloads: the other one is told by the feed.
+    await go(ivo, 'Decisions');
+    const row = ivo.getByRole('table', { name: 'Open decisions' }).getByRole('row', { name: /revoke/ });
+    await row.getByRole('link', { name: 'revoke' }).click();
+    await ivo.getByText('Waiting: 1 more of 2 must sign').waitFor();
+    await ivo.getByText(/Why: residence ended. moved away in October/).waitFor();
+    await ivo.getByText('With your signature it takes effect: revoke 1 credential.').waitFor();
+    await ivo.getByRole('button', { name: 'Sign as officer-i' }).click();
+    await ivo.getByText(/Signed by officer-h and officer-i\. It stands in the log as entry #\d+/).waitFor();
+    await helena.getByText(/Signed by officer-h and officer-i/).waitFor();
+  });
+});
+
+describe('whoever cannot see it, or has little room', () => {
+  test.each(['Overview', 'Decisions', 'My officer key'])('finds nothing serious in the way: %s', async (name) => {
+    for (const page of [helena, ivo]) {
+      await go(page, name);
+      for (const viewport of [PHONE, WIDE]) {
+        await page.setViewportSize(viewport);
+        expect(await findSerious(page)).toEqual([]);
+        expect(await evaluate(page, 'document.documentElement.scrollWidth')).toBe(viewport.width);
+        if (viewport === PHONE) await page.setViewportSize(WIDE);
+      }
+    }
+  });
+
+  test('reaches every page by the keyboard alone', async () => {
+    await go(helena, 'Overview');
+    await helena.keyboard.press('Tab');
+    const first = 'document.activeElement.textContent';
+    for (let i = 0; i < 20 && (await evaluate(helena, first)) !== 'Decisions'; i += 1)
+      await helena.keyboard.press('Tab');
+    await helena.keyboard.press('Enter');
+    await helena.getByRole('heading', { level: 1, name: 'Decisions' }).waitFor();
+    // And is told where they are.
+    expect(await evaluate(helena, first)).toBe('Decisions');
+  });
+});
+
+test('nothing on any page was stopped by its policy, and nothing went wrong', () => {
+  expect(said).toEqual([]);
+});

@@ -1,0 +1,48 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'vite';
+
+// `node build/build-site.ts FOLDER`: the console as files, each with what it compresses to. Run by the server when what it
+// has is not of these sources, and once for the package that others install.
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** The server puts a nonce of its own in its place for every answer. */
+const NONCE_MARK = '__holdfast_nonce__';
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('Say where to build to.');
+
+// What is built here is for people, whatever the process that asked for it is doing.
+process.env.NODE_ENV = 'production';
+
+await build({
+  mode: 'production',
+  root: ROOT,
+  base: '/console/',
+  configFile: false,
+  logLevel: 'error',
+  publicDir: false,
+  html: { cspNonce: NONCE_MARK },
+  resolve: { conditions: ['@holdfast/source', 'browser', 'module', 'import', 'default'] },
+  define: { 'process.env.NODE_ENV': '"production"' },
+  build: {
+    outDir: folder,
+    emptyOutDir: true,
+    target: 'es2023',
+    cssCodeSplit: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1500,
+  },
+});
+
+const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+for (const entry of entries.filter(({ name }) => /\.(js|css|svg)$/.test(name))) {
+  const path = join(entry.parentPath, entry.name);
+  const bytes = await readFile(path);
+  await writeFile(`${path}.br`, brotliCompressSync(bytes, BROTLI));
+  await writeFile(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+}

@@ -1,0 +1,46 @@
+import '@mantine/core/styles.css';
+import './console.css';
+import { createTheme, MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createConsoleRouter } from './router.tsx';
+
+/** Shades that keep their contrast on both grounds (WCAG 2.2, 1.4.3). */
+const theme = createTheme({
+  primaryColor: 'teal',
+  colors: {
+    // The last two are what white is written on, also under the pointer.
+    teal: [
+      ...(['#e6fcf5', '#c3fae8', '#96f2d7', '#63e6be', '#38d9a9'] as const),
+      ...(['#20c997', '#12b886', '#0ca678', '#0b7f5d', '#096b4f'] as const),
+    ],
+  },
+  primaryShade: 9,
+  autoContrast: true,
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
+  defaultRadius: 'sm',
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+});
+
+const client = new QueryClient({
+  defaultOptions: { queries: { retry: 1, staleTime: 1000, refetchOnWindowFocus: true } },
+});
+const router = createConsoleRouter(client);
+
+/** The server draws it anew for every answer; styles that are made while the page runs carry it. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+const root = document.getElementById('root');
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+        <QueryClientProvider client={client}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,137 @@
+import { Alert, Button, Code, Group, List, Paper, Stack, Text } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { rulebook } from '../api/queries.ts';
+import { Asked, Failure, Page, Section } from '../parts/page.tsx';
+import { dateOf } from '../parts/time-words.ts';
+import { Enrolment } from './enrolment.tsx';
+import { canSign, createOfficerKey, type OfficerKey, removeOfficerKey } from './officer-key.ts';
+import { officerKey, useOfficer } from './use-officer.ts';
+
+/** The key by which one officer signs in this browser: made here, kept here, and what becomes of it. */
+export function KeyPage() {
+  const rules = useQuery(rulebook);
+  return (
+    <Page
+      title="My officer key"
+      lead="Officers decide by their signatures. The key of yours can be made and kept in this browser."
+    >
+      {canSign() ? (
+        <Asked query={rules}>{({ network }) => <Keeping network={network} />}</Asked>
+      ) : (
+        <Alert color="red" variant="outline" title="No key can be kept here">
+          This browser signs only on pages that come over https, or from this machine.
+        </Alert>
+      )}
+    </Page>
+  );
+}
+
+function Keeping({ network }: { readonly network: string }) {
+  const client = useQueryClient();
+  const { key, officer, isKnown } = useOfficer();
+  const again = () => client.invalidateQueries({ queryKey: officerKey(network).queryKey });
+  const create = useMutation({ mutationFn: () => createOfficerKey(network), onSettled: again });
+  const remove = useMutation({ mutationFn: () => removeOfficerKey(network), onSettled: again });
+  if (!isKnown) return <Text role="status">Reading…</Text>;
+  return (
+    <Stack gap="lg">
+      {key === null ? (
+        <Stack align="start">
+          <Text>There is no key of yours in this browser.</Text>
+          <Button onClick={() => create.mutate()} loading={create.isPending}>
+            Make a key
+          </Button>
+        </Stack>
+      ) : (
+        <>
+          <Alert
+            variant="outline"
+            color={officer === undefined ? 'yellow' : 'teal'}
+            title={officer === undefined ? 'Nobody knows this key yet' : `You sign as ${officer.id}`}
+          >
+            {officer === undefined
+              ? 'It counts once a quorum of officers has enrolled it. Until then its signatures are refused.'
+              : `Roles: ${(officer.roles ?? []).join(', ') || 'none'}. Made here on ${dateOf(key.createdAt)}.`}
+          </Alert>
+          <Shown publicKey={key} />
+          {officer === undefined ? <Enrolment publicKey={key} /> : null}
+        </>
+      )}
+      {[create, remove].map(({ error }, i) =>
+        error === null ? null : <Failure key={i === 0 ? 'create' : 'remove'} error={error} />,
+      )}
+      <WhatIsLost />
+      {key === null ? null : <Removal onRemove={() => remove.mutate()} isEnrolled={officer !== undefined} />}
+    </Stack>
+  );
+}
+
+function Shown({ publicKey }: { readonly publicKey: OfficerKey }) {
+  return (
+    <Section title="The public key">
+      <Text>
+        Read this thumbprint to those who enrol you, by another way than this page: <Code>{publicKey.thumbprint}</Code>
+      </Text>
+    </Section>
+  );
+}
+
+function WhatIsLost() {
+  return (
+    <Section title="What you should know of it">
+      <List spacing="xs" maw="46rem">
+        <List.Item>
+          The secret part cannot be read or copied, not by this page either. It signs, and that is all.
+        </List.Item>
+        <List.Item>
+          It is lost with this browser: when its site data is cleared, its profile is removed or the machine is gone.
+          Nobody can bring it back.
+        </List.Item>
+        <List.Item>
+          Then make a new one, here or elsewhere, and have it enrolled by the other officers. What you have signed stays
+          signed.
+        </List.Item>
+        <List.Item>
+          Who can use this browser as you can sign as you. If somebody may have, have the key declared compromised:{' '}
+          <Code>npx holdfast decide compromise YOUR-ID --as ANOTHER-OFFICER</Code>
+        </List.Item>
+        <List.Item>
+          Enrol more officers than a quorum needs: with exactly as many, one lost key stops all decisions.
+        </List.Item>
+      </List>
+    </Section>
+  );
+}
+
+function Removal({ onRemove, isEnrolled }: { readonly onRemove: () => void; readonly isEnrolled: boolean }) {
+  const [isAsked, setAsked] = useState(false);
+  if (!isAsked) {
+    return (
+      <Group>
+        <Button variant="default" onClick={() => setAsked(true)}>
+          Remove it from this browser
+        </Button>
+      </Group>
+    );
+  }
+  return (
+    <Paper withBorder p="md" role="group" aria-label="Remove the key">
+      <Stack>
+        <Text>
+          {isEnrolled
+            ? 'It is an officer’s key now. Removed, it is gone for good, and that officer cannot sign until another key is enrolled.'
+            : 'Removed, it is gone for good.'}
+        </Text>
+        <Group>
+          <Button color="red" variant="outline" onClick={onRemove}>
+            Remove it for good
+          </Button>
+          <Button variant="default" onClick={() => setAsked(false)}>
+            Keep it
+          </Button>
+        </Group>
+      </Stack>
+    </Paper>
+  );
+}

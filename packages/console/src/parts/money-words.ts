@@ -1,0 +1,8 @@
+/** Minor units in decimal digits, as an amount that people read: "EUR 1,200.00". */
+export function amountOf(minor: string | bigint, asset: { readonly code: string; readonly decimals: number }): string {
+  const text = String(minor).padStart(asset.decimals + 1, '0');
+  const whole = asset.decimals === 0 ? text : text.slice(0, -asset.decimals);
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  const part = asset.decimals === 0 ? '' : `.${text.slice(-asset.decimals)}`;
+  return `${asset.code} ${grouped}${part}`;
+}

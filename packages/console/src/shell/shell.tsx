@@ -1,0 +1,117 @@
+import { Anchor, AppShell, Badge, Burger, Button, Group, Text, useMantineColorScheme } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Outlet } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { ask } from '../api/ask.ts';
+import { type FeedState, followFeed } from '../api/feed.ts';
+import { rulebook, session } from '../api/queries.ts';
+import { Asked } from '../parts/page.tsx';
+import { Login } from './login.tsx';
+import { Navigation } from './navigation.tsx';
+
+/** The frame of every page. Without a session there is only the door. */
+export function Shell() {
+  const current = useQuery(session);
+  return <Asked query={current}>{({ role }) => (role === null ? <Login /> : <Frame />)}</Asked>;
+}
+
+function Frame() {
+  const [isOpen, { toggle, close }] = useDisclosure(false);
+  const client = useQueryClient();
+  const [feed, setFeed] = useState<FeedState>({ isConnected: false });
+  useEffect(() => followFeed(client, setFeed), [client]);
+  const { data } = useQuery(rulebook);
+  return (
+    <AppShell
+      header={{ height: 60 }}
+      navbar={{ width: 230, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding="md"
+      transitionDuration={0}
+    >
+      <a className="skip" href="#main">
+        To the content
+      </a>
+      <AppShell.Header px="md">
+        <Group h="100%" justify="space-between" wrap="nowrap">
+          <Group wrap="nowrap" gap="sm" style={{ minWidth: 0 }}>
+            <Burger
+              opened={isOpen}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
+              aria-expanded={isOpen}
+            />
+            <Text fw={700} truncate>
+              {data?.rulebook.title ?? 'Holdfast'}
+            </Text>
+            <FeedBadge feed={feed} />
+          </Group>
+          <Group wrap="nowrap" gap="xs">
+            <SchemeButton />
+            <LogOut />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label="Pages">
+        <Navigation onGo={close} />
+        <Anchor href="/" mt="md" px="sm" size="sm">
+          The page for everybody
+        </Anchor>
+      </AppShell.Navbar>
+      <AppShell.Main id="main" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+/** How far this page has heard of the log; that it hears nothing is said, not left to be noticed. */
+function FeedBadge({ feed: { isConnected, epoch } }: { readonly feed: FeedState }) {
+  if (!isConnected) {
+    return (
+      <Badge color="red" variant="outline" role="status" tt="none">
+        not connected
+      </Badge>
+    );
+  }
+  return (
+    <Badge color="gray" variant="outline" visibleFrom="xs" tt="none" c="var(--mantine-color-text)">
+      {epoch === undefined ? 'connected' : `seen up to #${epoch}`}
+    </Badge>
+  );
+}
+
+function SchemeButton() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const next = { auto: 'light', light: 'dark', dark: 'auto' } as const;
+  const words = { auto: 'as the system', light: 'light', dark: 'dark' } as const;
+  const signs = { auto: '◐', light: '☀', dark: '☾' } as const;
+  return (
+    <Button
+      variant="default"
+      size="compact-md"
+      onClick={() => setColorScheme(next[colorScheme])}
+      aria-label={`Colours: ${words[colorScheme]}. Change to ${words[next[colorScheme]]}`}
+    >
+      <span aria-hidden="true">{signs[colorScheme]}</span>
+    </Button>
+  );
+}
+
+function LogOut() {
+  const client = useQueryClient();
+  const leave = async () => {
+    await ask('/console-session', 'DELETE').catch(() => undefined);
+    // Nothing of what was read stays in the page.
+    client.clear();
+    await client.invalidateQueries();
+    location.assign('/console/');
+  };
+  return (
+    <Button variant="default" size="compact-md" onClick={() => void leave()}>
+      Log out
+    </Button>
+  );
+}

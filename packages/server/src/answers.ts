@@ -1,0 +1,15 @@
+// The answers of our HTTP interface as types, for clients: what the routes send, said once. Nothing here runs.
+import type { z } from 'zod';
+import type { applicationAnswer, listsAnswer, programAnswer, settlementAnswer } from './http/distributor/answers.ts';
+
+export type { OpenedFile } from './roles/governor/cases/case-files.ts';
+export type { CaseView, IncidentView } from './roles/governor/cases/case-view.ts';
+export type { StepDraft, StepView } from './roles/governor/cases/steps.ts';
+export type { OpenedProposal, RulebookInForce } from './roles/governor/governor.ts';
+export type { Proposal } from './roles/governor/proposal.ts';
+export type { ProposalRequest } from './roles/governor/request.ts';
+
+export type ProgramAnswer = z.infer<typeof programAnswer>;
+export type ApplicationAnswer = z.infer<typeof applicationAnswer>;
+export type ListsAnswer = z.infer<typeof listsAnswer>;
+export type SettlementAnswer = z.infer<typeof settlementAnswer>;

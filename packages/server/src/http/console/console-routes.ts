@@ -1,0 +1,133 @@
+import { CodedError } from '@holdfast/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Clock } from '../../ports/clock.ts';
+import type { Entropy } from '../../ports/entropy.ts';
+import { createAddressRates } from '../address-rates.ts';
+import { isOperatorKey, type OperatorKeys } from '../operators.ts';
+import { useStrictJson } from '../strict-body.ts';
+import type { ConsoleSessions } from './console-sessions.ts';
+import type { SiteFile, SiteState } from './site-state.ts';
+import { WAITING_STYLE, waitingPage } from './waiting-page.ts';
+
+export type ConsoleRoutesPorts = {
+  readonly site: () => SiteState;
+  readonly sessions: ConsoleSessions;
+  readonly operators: OperatorKeys;
+  readonly origin: string;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly entropy: Entropy;
+};
+
+const HIDDEN = { hide: true } as const;
+const MAX_LOGIN_BODY = 1024;
+/** Keys that are tried from one address: ten at once, then one in six seconds. */
+const LOGIN_RATE = { perSecond: 1 / 6, burst: 10 };
+const NONCE_BYTES = 16;
+/** Stands in the built page for what is drawn anew for every answer. */
+export const NONCE_MARK = '__holdfast_nonce__';
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+const SESSION_PATH = '/console-session';
+
+const loginBody = z.strictObject({ key: z.string().min(1).max(200) });
+const sessionAnswer = z.object({
+  /** What the session may do; null for nobody. Officers' powers are not among it: those are their signatures. */
+  role: z.enum(['admin']).nullable(),
+  /** Unix milliseconds. */
+  until: z.int().optional(),
+});
+
+/** `/console/`: the operators' console as it was built; and `/console-session`, where an operator's key opens it. */
+export function consoleRoutes(app: FastifyInstance, ports: ConsoleRoutesPorts): void {
+  sessionRoutes(app, ports);
+  app.get('/console', { schema: HIDDEN }, (_request, reply) => reply.redirect('/console/', 308));
+  app.get('/console/waiting.css', { schema: HIDDEN }, (_request, reply) =>
+    reply.type('text/css').header('cache-control', 'max-age=300').send(WAITING_STYLE),
+  );
+  app.get('/console/*', { schema: HIDDEN }, async (request, reply) => {
+    const path = (request.params as { '*': string })['*'];
+    const site = ports.site();
+    if (site.state !== 'ready') return sendWaiting(reply, site, ports.clock.now());
+    const file = site.files.get(path);
+    if (file !== undefined) return sendFile(reply, file, request.headers['accept-encoding']);
+    // What the page itself makes an address of is answered by the page; a file that is gone is not.
+    if (path.startsWith('assets/')) throw new CodedError('request.not-found', 'There is no such file of the console.');
+    return sendIndex(reply, site.index, Buffer.from(ports.entropy.bytes(NONCE_BYTES)).toString('base64url'));
+  });
+}
+
+function sessionRoutes(app: FastifyInstance, { sessions, operators, origin, clock }: ConsoleRoutesPorts): void {
+  const rates = createAddressRates(clock, LOGIN_RATE);
+  app.register(async (plain) => {
+    useStrictJson(plain, MAX_LOGIN_BODY);
+    const scope = plain.withTypeProvider<ZodTypeProvider>();
+    scope.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+    });
+    scope.get(SESSION_PATH, { schema: { response: { 200: sessionAnswer } } }, async (request) => {
+      const until = sessions.read(request);
+      return until === undefined ? { role: null } : { role: 'admin' as const, until };
+    });
+    scope.post(
+      SESSION_PATH,
+      { bodyLimit: MAX_LOGIN_BODY, schema: { body: loginBody, response: { 201: sessionAnswer } } },
+      async (request, reply) => {
+        assertOurOrigin(request, origin);
+        if (!rates.take(request.ip)) throw new CodedError('console.too-many', 'Too many keys were tried from here.');
+        if (!isOperatorKey(request.body.key.trim(), operators, 'admin')) {
+          throw new CodedError('operator.unauthorized', 'This is not the key of an operator of this network.');
+        }
+        const { cookie, until } = sessions.begin();
+        return reply.code(201).header('set-cookie', cookie).send({ role: 'admin', until });
+      },
+    );
+    scope.delete(SESSION_PATH, { schema: { response: { 200: sessionAnswer } } }, async (request, reply) => {
+      assertOurOrigin(request, origin);
+      return reply.header('set-cookie', sessions.end(request)).send({ role: null });
+    });
+  });
+}
+
+/** Nobody is logged in, or out, by a page elsewhere. */
+function assertOurOrigin({ headers }: FastifyRequest, origin: string): void {
+  if (headers.origin === origin) return;
+  throw new CodedError('request.cross-site', `Log in at ${origin}/console/: this was sent from another place.`);
+}
+
+function policyOf(nonce: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');
+}
+
+function sendIndex(reply: FastifyReply, index: string, nonce: string): FastifyReply {
+  reply.type('text/html; charset=utf-8').header('cache-control', 'no-store');
+  return reply.header('content-security-policy', policyOf(nonce)).send(index.replaceAll(NONCE_MARK, nonce));
+}
+
+function sendFile(reply: FastifyReply, file: SiteFile, accepted: string | string[] | undefined): FastifyReply {
+  reply.type(file.type).header('cache-control', IMMUTABLE).header('vary', 'accept-encoding');
+  const codings = String(accepted ?? '');
+  if (file.brotli !== undefined && /\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(codings)) {
+    return reply.header('content-encoding', 'br').send(file.brotli);
+  }
+  if (file.gzip !== undefined && /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(codings)) {
+    return reply.header('content-encoding', 'gzip').send(file.gzip);
+  }
+  return reply.send(file.bytes);
+}
+
+function sendWaiting(reply: FastifyReply, site: Exclude<SiteState, { state: 'ready' }>, now: number): FastifyReply {
+  const isBuilding = site.state === 'building';
+  reply.code(503).type('text/html; charset=utf-8').header('cache-control', 'no-store');
+  if (isBuilding) reply.header('retry-after', '3');
+  return reply.header('content-security-policy', policyOf('none')).send(waitingPage(site, now));
+}

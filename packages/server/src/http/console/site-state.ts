@@ -1,0 +1,13 @@
+/** One file of the console, as it is sent: compressed once, when it was built. */
+export type SiteFile = {
+  readonly type: string;
+  readonly bytes: Buffer;
+  readonly brotli?: Buffer;
+  readonly gzip?: Buffer;
+};
+
+/** What there is of the console now. */
+export type SiteState =
+  | { readonly state: 'building'; readonly since: number; readonly words: string }
+  | { readonly state: 'failed'; readonly words: string }
+  | { readonly state: 'ready'; readonly index: string; readonly files: ReadonlyMap<string, SiteFile> };
