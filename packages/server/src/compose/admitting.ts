@@ -3,12 +3,14 @@ import { isCodedError, type NetworkState, officerApprovals, parseApproval } from
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import { type Door, type DoorBounds, openDoor } from '../http/admission/door.ts';
-import { hashOperatorKey } from '../http/operators.ts';
+import type { OperatorKeys } from '../http/operators.ts';
 import type { Platform } from './platform.ts';
 
 export type Admitting = {
   readonly platform: Pick<Platform, 'clock' | 'engine'>;
   readonly adminKey: string;
+  /** Who counts as an operator: by the key, or by a session that it opened. */
+  readonly operators: OperatorKeys;
   /** The network as it is folded here, where officers are told apart and programs have their windows. */
   readonly state?: () => Readonly<NetworkState>;
   readonly bounds?: Partial<DoorBounds>;
@@ -18,11 +20,11 @@ export type Admitting = {
  * Opens the door of a process, before anything else is added to its app. All processes with one operator's key give one
  * cohort and one slot to the same asker.
  */
-export function admitRequests(app: FastifyInstance, { platform, adminKey, state, bounds }: Admitting): Door {
+export function admitRequests(app: FastifyInstance, { platform, adminKey, operators, state, bounds }: Admitting): Door {
   const { clock, engine } = platform;
   return openDoor(app, {
     clock,
-    operators: { admin: [hashOperatorKey(adminKey)] },
+    operators,
     secret: createHash('sha256').update(`admission ${adminKey}`).digest(),
     ...(state === undefined
       ? {}

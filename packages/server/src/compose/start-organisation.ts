@@ -91,7 +91,7 @@ async function start(
   const logins = createRoleLogins(databaseUrl, logger);
   const app = await createHttpServer(logger);
   drainOnClose(app);
-  const door = admitRequests(app, { platform, adminKey });
+  const door = admitRequests(app, { platform, adminKey, operators });
   loadRoute(app, { read: door.read, operators });
   const health: Record<string, () => Promise<string>> = {};
   const parties: Party[] = [];

@@ -45,7 +45,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const verifier = started.use(await composeVerifier(platform, place, stop.signal));
   const app = await createHttpServer(options.logger);
   drainOnClose(app);
-  const door = admitRequests(app, { platform, adminKey });
+  const door = admitRequests(app, { platform, adminKey, operators });
   loadRoute(app, { read: door.read, operators });
   verifierRoutes(app, { verifiers: [verifier.role], operators, isShed: door.isShed });
   erasingRoutes(app, { verifiers: new Map([[options.id, verifier.erasable]]), operators });

@@ -118,8 +118,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   if (options.databaseUrl !== undefined) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error)));
   const { platform, ...system } = createSystemPlatform(logger);
   started.use(system);
-  const door = createOperators({ adminKey, origin }, platform);
-  const { operators } = door;
+  const desk = createOperators({ adminKey, origin }, platform);
+  const { operators } = desk;
 
   report('opening the log');
   const place = { origin, dataFolder, keysFolder: home.keys };
@@ -211,7 +211,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     ),
   );
 
-  const door = admitRequests(app, { platform, adminKey, state: () => governor.follower.state });
+  const door = admitRequests(app, { platform, adminKey, operators, state: () => governor.follower.state });
   await openapiRoute(app);
   loadRoute(app, { read: door.read, operators, backlogs: relief.distributor.backlogs });
   const ask = createAsker(port, adminKey);
@@ -279,7 +279,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     }),
   });
   const { consoleFolder: folder } = options;
-  const site = started.use(composeConsole(app, platform, { ...door, origin }, { folder, report }));
+  const site = started.use(composeConsole(app, platform, { ...desk, origin }, { folder, report }));
   started.use(south);
   started.defer(() => stop.abort());
   // The door closes first, while everything behind it can still answer who is inside.
