@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { CodedError, isJsonObject, type Position, parseVerdictEnvelope, type Verdict } from '@holdfast/core';
+import { CodedError } from '@holdfast/core';
 import { createIssuerRecordReader, type RecordLog } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -22,11 +22,9 @@ import { fraudRoutes } from '../http/network/fraud-routes.ts';
 import { networkRoutes } from '../http/network/network-routes.ts';
 import { recordRoutes } from '../http/network/record-routes.ts';
 import { openapiRoute } from '../http/openapi.ts';
-import { createLogLines, type ReadLines } from '../http/page/log-lines.ts';
+import { createLogLines } from '../http/page/log-lines.ts';
 import { createMoneyReader } from '../http/page/money-reader.ts';
-import type { Money } from '../http/page/money-state.ts';
 import { pageRoutes } from '../http/page/page-routes.ts';
-import type { PageState, VerifierCard } from '../http/page/page-state.ts';
 import { relayRoutes } from '../http/relay-routes.ts';
 import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
@@ -44,6 +42,7 @@ import { composeLedger } from './ledger.ts';
 import { handoffSources, readMoney } from './money.ts';
 import { type ComposedNetwork, composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
+import { ASK_TIMEOUT_MS, createAsker, readPageState, sampleNames, verifyBy } from './page.ts';
 import { createSystemPlatform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
@@ -87,7 +86,6 @@ export type Holdfast = AsyncDisposable & {
 };
 
 const SHOWN_ENTRIES = 20;
-const ASK_TIMEOUT_MS = 4000;
 
 /**
  * Starts the sample network: all roles in this process, verifier south in a second one behind a relay. When that fails
@@ -381,73 +379,4 @@ async function readyOr(work: () => Promise<void>): Promise<string> {
   } catch (error) {
     return error instanceof Error ? error.message : 'not ready';
   }
-}
-
-type Ask = (path: string, init?: RequestInit) => Promise<unknown>;
-
-/** Asks this origin as anybody would: both verifiers answer the page by the same door. */
-function createAsker(port: number, adminKey: string): Ask {
-  return async (path, init = {}) => {
-    const headers = {
-      authorization: `Bearer ${adminKey}`,
-      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
-    };
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      ...init,
-      headers,
-      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
-    });
-    const body: unknown = await response.json();
-    if (response.ok) return body;
-    const { code, detail } = isJsonObject(body) ? body : {};
-    throw new CodedError(String(code ?? 'request.malformed'), String(detail ?? 'The verifier did not answer.'));
-  };
-}
-
-async function verifyBy(ask: Ask, verifier: string, credential: string): Promise<Verdict> {
-  const body = JSON.stringify({ credential });
-  const answer = await ask(`/v/${encodeURIComponent(verifier)}/verify`, { method: 'POST', body });
-  return parseVerdictEnvelope(String(isJsonObject(answer) ? answer.signed : '')).envelope.verdict;
-}
-
-async function readPageState(
-  network: Awaited<ReturnType<typeof composeNetwork>>['network'],
-  readLines: ReadLines,
-  ask: Ask,
-  readShared: () => Promise<Money>,
-): Promise<PageState> {
-  const rulebook = network.state.rulebook?.body;
-  const [verifiers, money] = await Promise.all([
-    Promise.all(SAMPLE.verifiers.map((verifier) => readCard(ask, verifier))),
-    readShared(),
-  ]);
-  return {
-    now: Date.now(),
-    title: rulebook?.title ?? 'A network',
-    verifiers,
-    money,
-    entries: await readLines(network.state.position?.size ?? 0, rulebook),
-    officers: SAMPLE.officers,
-  };
-}
-
-/** Whose turn it is, in words for people. */
-function sampleNames({ id, name }: { readonly id: string; readonly name: string }): Readonly<Record<string, string>> {
-  const verifiers = SAMPLE.verifiers.map((verifier) => [verifier.id, verifier.name] as const);
-  const roles = {
-    distributor: name,
-    rail: 'The bank',
-    officers: 'The officers',
-    governor: 'The governor',
-    network: 'The log',
-  };
-  return { ...Object.fromEntries(verifiers), ...roles, [id]: name };
-}
-
-async function readCard(ask: Ask, { id, name }: { readonly id: string; readonly name: string }): Promise<VerifierCard> {
-  const answer = await ask(`/v/${id}`).catch(() => undefined);
-  if (!isJsonObject(answer)) return { id, name, isAnswering: false };
-  const position = isJsonObject(answer.position) ? { position: answer.position as unknown as Position } : {};
-  const witnessedAt = isJsonObject(answer.witnessed) ? { witnessedAt: Number(answer.witnessed.time ?? 0) || null } : {};
-  return { id, name, isAnswering: true, ...position, ...witnessedAt };
 }
