@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { JsonObject } from '@holdfast/core';
+import type { JsonObject, PersonWords } from '@holdfast/core';
 
 /** What to tell people about an operating failure: an entry of spec/problems.json. */
 export type ProblemEntry = {
@@ -30,6 +30,12 @@ function readSpec<Entry extends { readonly code: string }>(file: string): Readon
 }
 
 export const PROBLEMS: ReadonlyMap<string, ProblemEntry> = readSpec('problems.json');
+/** Sentences for people about what became of what is theirs; see core/person. */
+export const OUTCOMES: PersonWords = new Map(
+  [...readSpec<{ readonly code: string; readonly person: ReasonEntry['person'] }>('outcomes.json')].map(
+    ([code, { person }]) => [code, person],
+  ),
+);
 export const REASONS: ReadonlyMap<string, ReasonEntry> = readSpec('reasons.json');
 
 /** Rulebooks to begin from (spec/rulebooks). Their keys belong to nobody. */

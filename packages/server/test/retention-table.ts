@@ -104,6 +104,11 @@ export const PERSONAL: readonly PersonalColumns[] = [
     ],
     sealed,
   ),
+  row('distributor', 'sealed_application', 'code', [
+    'digest of the code with which somebody finds their application again',
+    'as what they sent',
+    'erased with it',
+  ]),
   row('distributor', 'application', 'application holder salt acknowledgement', [
     'digest, key, salt and acknowledgement of an application',
     'not erased yet: applicants check by them',

@@ -48,6 +48,8 @@ export type AcknowledgedApplication = PreparedApplication & {
   readonly digest: string;
   /** The distributor's signed acceptance, compact JWS. */
   readonly acknowledgement: string;
+  /** The applicant's own page, where there is one: whoever has this address sees it. */
+  readonly me?: string;
 };
 
 const SALT_BYTES = 16;
@@ -145,9 +147,15 @@ export async function sendApplication(
   const digest = applicationDigest(application, sha256Base64url(presentation));
   const { acknowledgement } = answer;
   if (typeof acknowledgement === 'string' && isFor(acknowledgement, application.program, digest)) {
-    return { ...prepared, digest, acknowledgement };
+    return { ...prepared, digest, acknowledgement, ...pageOf(answer.me, url) };
   }
   throw new CodedError('wallet.acknowledgement', 'The answer is no acceptance of this application.');
+}
+
+/** A page of another site would be somebody's who collects such addresses. */
+function pageOf(me: unknown, url: string): { readonly me?: string } {
+  if (typeof me !== 'string' || !/^\/me\/[A-Za-z0-9_-]{1,100}$/.test(me)) return {};
+  return { me: new URL(me, url).href };
 }
 
 function isFor(text: string, program: string, digest: string): boolean {

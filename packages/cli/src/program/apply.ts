@@ -91,11 +91,12 @@ function parseTo({ to, name }: Options): Destination {
   throw new CodedError('usage.destination', 'This is neither an IBAN with its checksum nor internal:ACCOUNT.');
 }
 
-function tellApplied(output: Output, { digest, acknowledgement, url }: AcknowledgedApplication, out: string): void {
+function tellApplied(output: Output, { digest, acknowledgement, url, me }: AcknowledgedApplication, out: string): void {
   const { intakeBy } = parseAcknowledgement(acknowledgement).acknowledgement;
-  output.data({ application: digest, acknowledgement, url, file: out, intakeBy });
+  output.data({ application: digest, acknowledgement, url, file: out, intakeBy, ...(me === undefined ? {} : { me }) });
   output.say(`Accepted, and signed for: ${digest}`);
   output.say(`By ${dateOf(intakeBy)} the log has it, or whoever signed has broken a promise that you can show.`);
+  if (me !== undefined) output.say(`What becomes of it, in words and without an account: ${me}`);
   output.say(`Keep ${out}: it has your destination in it, and all that you need to check the outcome.`);
   output.say(`  npx holdfast program check-result ${out} --fetch ${new URL(url).origin}`);
 }

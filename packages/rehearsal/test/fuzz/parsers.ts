@@ -174,6 +174,11 @@ export const DOORS: readonly Door[] = [
     [unsigned({ typ: 'acknowledgement+jwt', kid: 'k' }, acknowledgement)],
     core.parseAcknowledgement,
   ),
+  text(
+    'parsePersonCode',
+    ['a-7k3m-7k3m-7k3m-7k3m-7k3m', 'K7K3M7k3m7k3m7k3m7kOl', 'A'.repeat(43)],
+    core.parsePersonCode,
+  ),
   text('parseAcceptance', [unsigned({ typ: 'acceptance+jwt', kid: 'k' }, acceptance)], parseAcceptance),
   text(
     'parseErasureRequest',

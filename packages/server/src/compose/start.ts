@@ -43,6 +43,7 @@ import { handoffSources, readMoney } from './money.ts';
 import { type ComposedNetwork, composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { ASK_TIMEOUT_MS, createAsker, readPageState, sampleNames, verifyBy } from './page.ts';
+import { composePeople } from './people.ts';
 import { createSystemPlatform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
@@ -221,6 +222,10 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   issuerRoutes(app, { issuer: issuer.issuer, keys: operators });
   verifierRoutes(app, { verifiers: [north.role], operators, isShed: door.isShed });
   eraserRoutes(app, eraser);
+  composePeople(app, platform, {
+    ...{ origin, ask, distributor: relief.distributor, desk: governor.desk, verifier: far.id },
+    state: () => governor.follower.state,
+  });
   distributorRoutes(app, {
     distributor: relief.distributor,
     operators,

@@ -685,6 +685,23 @@ function describeErasing(create: Create): void {
     expect((await store.read('p', named(2)[0] ?? ''))?.sealed).toBeDefined();
   });
 
+  it('finds an application by the digest of its code, as long as what was sent in it is kept', async () => {
+    const { store, reopen } = await create();
+    await addPrograms(store);
+    const coded = (i: number, code: string) => applicationOf(i, { code });
+    await store.accept([coded(1, 'c1'), coded(2, 'c2'), applicationOf(3)]);
+    await store.accept([applicationOf(4, { program: 'q', code: 'c4' }), coded(1, 'another')]);
+    const again = await reopen();
+    expect(await again.findByCode('c1')).toEqual({ program: 'p', application: 'a001' });
+    expect(await again.findByCode('c4')).toEqual({ program: 'q', application: 'a004' });
+    expect([await again.findByCode('another'), await again.findByCode('')]).toEqual([undefined, undefined]);
+    expect(await again.read('p', 'a001')).not.toHaveProperty('code');
+    await again.eraseSent('p', named(1));
+    await again.eraseSealed('q', 9);
+    expect([await store.findByCode('c1'), await store.findByCode('c4')]).toEqual([undefined, undefined]);
+    expect(await store.findByCode('c2')).toEqual({ program: 'p', application: 'a002' });
+  });
+
   it('erases what people sent, so many at a time, of one program, and nothing else', async () => {
     const { store, reopen } = await create();
     await addPrograms(store);

@@ -36,6 +36,8 @@ export type NewApplication = {
   readonly sealed: Uint8Array;
   /** The signed acknowledgement: what is answered, now and to every repeat. */
   readonly acknowledgement: string;
+  /** Digest of the code with which its applicant finds it again; forgotten with what was sent. */
+  readonly code?: string;
 };
 
 /**
@@ -100,7 +102,7 @@ export function settledByEntry(entry: number): string {
   return `entry-${entry}`;
 }
 
-export type KeptApplication = Omit<NewApplication, 'sealed'> & {
+export type KeptApplication = Omit<NewApplication, 'sealed' | 'code'> & {
   /** Absent once erased. */
   readonly sealed?: Uint8Array;
   /** Ascending in the order in which the program's applications were kept. */
@@ -192,6 +194,8 @@ export interface DistributorStore {
     applications: readonly (NewApplication & { readonly maxApplications: number })[],
   ): Promise<readonly AcceptAnswer[]>;
   read(program: string, application: string): Promise<KeptApplication | undefined>;
+  /** The application that was accepted with this digest of a code, while what was sent in it is kept. */
+  findByCode(code: string): Promise<{ readonly program: string; readonly application: string } | undefined>;
   /** Every application of the program, of which only this is needed to make the intake. */
   readLeaves(program: string, limit: number, after?: string): Promise<readonly ApplicationLeaf[]>;
 

@@ -72,6 +72,12 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
     loss: DEFAULT_LOSS,
     notice: { amendMs: 7 * DAY_MS, emergencyMs: 14 * DAY_MS },
     supersession: { maxPerDay: 1000 },
+    contact: {
+      name: 'Sample residents’ desk',
+      mail: 'desk@sample.example',
+      place: 'town hall, room 1',
+      hours: 'weekdays 9 to 12',
+    },
     ...(isJudged ? { cases: sampleCaseRules() } : {}),
   };
 }

@@ -19,6 +19,8 @@ type Shelf = {
   program: KeptProgram;
   readonly applications: Map<string, KeptApplication>;
   readonly holders: Map<string, number>;
+  /** Applications by the digests of their codes. */
+  readonly codes: Map<string, string>;
   /** Nullifiers of those who count. */
   readonly people: Set<string>;
 };
@@ -64,7 +66,7 @@ function programCalls(shelves: Shelves): ProgramCalls {
     async addProgram({ id, digest }) {
       if (shelves.has(id)) return;
       const program = { id, digest, count: 0, statements: {} };
-      shelves.set(id, { program, applications: new Map(), holders: new Map(), people: new Set() });
+      shelves.set(id, { program, applications: new Map(), holders: new Map(), codes: new Map(), people: new Set() });
     },
     async readProgram(id) {
       return shelves.get(id)?.program;
@@ -88,7 +90,15 @@ function programCalls(shelves: Shelves): ProgramCalls {
 
 type ApplicationCalls = Pick<
   DistributorStore,
-  'accept' | 'read' | 'readLeaves' | 'readUnjudged' | 'countApplications' | 'readPerson' | 'eraseSent' | 'eraseSealed'
+  | 'accept'
+  | 'read'
+  | 'findByCode'
+  | 'readLeaves'
+  | 'readUnjudged'
+  | 'countApplications'
+  | 'readPerson'
+  | 'eraseSent'
+  | 'eraseSealed'
 >;
 
 function applicationCalls(shelves: Shelves): ApplicationCalls {
@@ -99,6 +109,14 @@ function applicationCalls(shelves: Shelves): ApplicationCalls {
     },
     async read(program, application) {
       return shelves.get(program)?.applications.get(application);
+    },
+    async findByCode(code) {
+      for (const [program, { codes, applications }] of shelves) {
+        const application = codes.get(code);
+        if (application === undefined || applications.get(application)?.sealed === undefined) continue;
+        return { program, application };
+      }
+      return undefined;
     },
     async readLeaves(program, limit, after) {
       const page = pageOf(shelves.get(program), limit, after, () => true);
@@ -145,12 +163,12 @@ function applicationCalls(shelves: Shelves): ApplicationCalls {
 
 function acceptOne(
   shelf: Shelf | undefined,
-  { maxApplications, ...application }: NewApplication & { readonly maxApplications: number },
+  { maxApplications, code, ...application }: NewApplication & { readonly maxApplications: number },
 ): AcceptAnswer {
   const known = shelf?.applications.get(application.application);
   if (known !== undefined) return { answer: 'repeat', acknowledgement: known.acknowledgement };
   if (shelf === undefined || shelf.program.closedAt !== undefined) return { answer: 'closed' };
-  const { program, applications, holders } = shelf;
+  const { program, applications, holders, codes } = shelf;
   if (program.count >= maxApplications) return { answer: 'full' };
   const held = holders.get(application.holder) ?? 0;
   if (held >= MAX_PER_HOLDER) return { answer: 'holder-full' };
@@ -158,6 +176,7 @@ function acceptOne(
   holders.set(application.holder, held + 1);
   applications.set(application.application, { ...application, sequence: count });
   shelf.program = { ...program, count };
+  if (code !== undefined) codes.set(code, application.application);
   return { answer: 'kept', acknowledgement: application.acknowledgement };
 }
 

@@ -99,10 +99,10 @@ async function insert(open: Open, kept: readonly New[], programs: readonly OpenP
         ${kept.map(({ acknowledgement }) => acknowledgement)}::text[]
       )
     ), sealed as (
-      insert into sealed_application (program, sequence, sealed)
-      select program, sequence, substring(${bytes}::bytea from start for length)
-      from unnest(${numbers}::int4[], ${sequences}::int4[], ${starts}::int4[], ${lengths}::int4[])
-        as row (program, sequence, start, length)
+      insert into sealed_application (program, sequence, sealed, code)
+      select program, sequence, substring(${bytes}::bytea from start for length), code
+      from unnest(${numbers}::int4[], ${sequences}::int4[], ${starts}::int4[], ${lengths}::int4[],
+        ${kept.map(({ code }) => code ?? null)}::text[]) as row (program, sequence, start, length, code)
     ), queued as (
       insert into unjudged (program, sequence, application)
       select * from unnest(${numbers}::int4[], ${sequences}::int4[], ${names}::text[])

@@ -17,6 +17,13 @@ export const distributorStoreMigrations: readonly Migration[] = [
       await sql.raw('alter table judgement add column exception int8 check (exception >= 0)').execute(open);
     },
   },
+  {
+    name: 'distributor-codes',
+    async up(open) {
+      await sql`alter table sealed_application add column code text collate "C"`.execute(open);
+      await sql`create index sealed_application_code on sealed_application (code) where code is not null`.execute(open);
+    },
+  },
 ];
 
 // An erased key stays as a row without bytes, so that it does not come back.

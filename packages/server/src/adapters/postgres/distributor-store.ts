@@ -92,7 +92,15 @@ function programCalls(kysely: Sql): ProgramCalls {
 
 type ApplicationCalls = Pick<
   DistributorStore,
-  'accept' | 'read' | 'readLeaves' | 'readUnjudged' | 'countApplications' | 'readPerson' | 'eraseSent' | 'eraseSealed'
+  | 'accept'
+  | 'read'
+  | 'findByCode'
+  | 'readLeaves'
+  | 'readUnjudged'
+  | 'countApplications'
+  | 'readPerson'
+  | 'eraseSent'
+  | 'eraseSealed'
 >;
 
 function applicationCalls(database: Database): ApplicationCalls {
@@ -106,6 +114,14 @@ function applicationCalls(database: Database): ApplicationCalls {
     async read(program, application) {
       const one = sql<Named>`select ${numberOf(program)} as program, ${application} as application`;
       return (await readApplications(kysely, program, one))[0];
+    },
+    async findByCode(code) {
+      const { rows } = await sql<{ program: string; application: string }>`
+        select program.id as program, application.application from sealed_application as sent
+        join application on application.program = sent.program and application.sequence = sent.sequence
+        join program on program.number = sent.program
+        where sent.code = ${code} limit 1`.execute(kysely);
+      return rows[0];
     },
     async readLeaves(program, limit, after = '') {
       const { rows } = await sql<{ application: string; salt: string }>`

@@ -34,7 +34,8 @@ export const programAnswer = z.object({
 });
 export const programsAnswer = z.object({ programs: z.array(programAnswer), next: z.string().optional() });
 
-export const acceptedAnswer = z.object({ application: digest, acknowledgement: z.string() });
+/** `me`: the applicant's own page at this origin; whoever has its address sees it. */
+export const acceptedAnswer = z.object({ application: digest, acknowledgement: z.string(), me: z.string() });
 export const revealsAnswer = z.object({
   /** Who keeps the secrets: the log, or whoever runs the program. */
   kept: z.enum(['log', 'distributor']),

@@ -137,9 +137,9 @@ function applicationRoutes(app: FastifyInstance, distributor: Distributor, strea
         schema: { params: programParams, body: applyBody, response: { 200: acceptedAnswer, 201: acceptedAnswer } },
       },
       async ({ params, body }, reply) => {
-        const { application, acknowledgement, isRepeat } = await distributor.apply(params.program, body);
+        const { application, acknowledgement, code, isRepeat } = await distributor.apply(params.program, body);
         reply.header('location', `/programs/${params.program}/applications/${application}`);
-        return reply.code(isRepeat ? 200 : 201).send({ application, acknowledgement });
+        return reply.code(isRepeat ? 200 : 201).send({ application, acknowledgement, me: `/me/${code}` });
       },
     );
     scope.get(

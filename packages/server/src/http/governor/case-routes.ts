@@ -76,7 +76,7 @@ function filingRoutes(app: FastifyInstance, { desk, operators }: CaseRoutesPorts
         .code(201)
         .header('location', `/cases/${answer.case}`)
         .header('cache-control', 'no-store')
-        .send(answer);
+        .send({ ...answer, me: `/me/${answer.code}` });
     });
     scope.post(
       '/cases/:id/responses',

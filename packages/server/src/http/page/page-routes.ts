@@ -5,6 +5,7 @@ import { problemOf } from '../problem.ts';
 import { ALL_VERIFIERS, type Answer, renderLive, renderPage } from './page.ts';
 import type { Filled, PageState } from './page-state.ts';
 import { type RevocationAnswer, renderFailure, renderRevocation } from './revocation-view.ts';
+import { assertSameOrigin } from './same-origin.ts';
 import { SCRIPT } from './script.ts';
 import { ICON, STYLE } from './style.ts';
 import { renderVerdicts, type Said } from './verdict-view.ts';
@@ -119,18 +120,6 @@ function parseForm<T>(schema: z.ZodType<T>, body: unknown): T {
   throw new CodedError(
     'request.malformed',
     parsed.error.issues[0]?.message ?? 'This form was not filled in as expected.',
-  );
-}
-
-/**
- * Another site's page must not press our buttons, and neither must one whose name was pointed at this address after it
- * was loaded: the browser names the origin of the page a form was on, and it has to be ours, letter by letter.
- */
-function assertSameOrigin({ headers }: FastifyRequest, origin: string): void {
-  if (headers.origin === origin) return;
-  throw new CodedError(
-    'request.cross-site',
-    `This form has to be sent from the page at ${origin}/. Open it there and try again.`,
   );
 }
 

@@ -9,11 +9,14 @@ import {
   canonicalJson,
   encodeBase64url,
   encodeJws,
+  encodePersonCode,
   encodeSigningInput,
   encodeUtf8,
   type ProgramRecord,
   parseApplication,
+  parseBase64url,
   parseCredential,
+  personCodeDigest,
   phaseOf,
   signatureCheck,
   thumbprint,
@@ -36,6 +39,8 @@ export type Accepted = {
   readonly application: string;
   /** The signed acceptance, compact JWS. */
   readonly acknowledgement: string;
+  /** Opens its applicant's own page (`/me/…`); the same again to whoever sends the same again. */
+  readonly code: string;
   /** It had been accepted before, and this is the same answer again. */
   readonly isRepeat: boolean;
 };
@@ -74,6 +79,12 @@ export function createAccepting(
     return encodeJws(input, await signer.sign(DISTRIBUTOR_KEY, encodeUtf8(input)));
   }
 
+  /** Follows from the application, so that only its digest has to be kept; nobody without our key can make it. */
+  async function codeOf(program: string, application: string): Promise<string> {
+    const secret = await sealer.pseudonym(canonicalJson([program, application]), 'application-code');
+    return encodePersonCode('application', parseBase64url(secret));
+  }
+
   async function isSigned({ keyBinding }: Sent): Promise<boolean> {
     const [isGenuine] = await engine.verify([signatureCheck(keyBinding.jws, keyBinding.key)]);
     return isGenuine === true;
@@ -81,7 +92,13 @@ export function createAccepting(
 
   async function readRepeat(program: string, application: string): Promise<Accepted | undefined> {
     const kept = await store.read(program, application);
-    return kept && { application, acknowledgement: kept.acknowledgement, isRepeat: true };
+    if (kept === undefined) return undefined;
+    return {
+      application,
+      acknowledgement: kept.acknowledgement,
+      code: await codeOf(program, application),
+      isRepeat: true,
+    };
   }
 
   async function keep(record: ProgramRecord, sent: Sent, digest: string): Promise<Accepted> {
@@ -90,7 +107,8 @@ export function createAccepting(
     const salt = encodeBase64url(entropy.bytes(SALT_BYTES));
     const place = { program: program.id, application: digest };
     const promised = await pace.placeOf(record);
-    const [acknowledgement, sealed] = await Promise.all([
+    const [code, acknowledgement, sealed] = await Promise.all([
+      codeOf(program.id, digest),
       acknowledge({
         iss: config.id,
         iat: Math.floor(receivedAt / 1000),
@@ -105,7 +123,8 @@ export function createAccepting(
     const { maxApplications } = program;
     const holder = thumbprint(sent.keyBinding.key);
     const untested = Math.ceil(maxApplications / 2);
-    const application = { ...place, holder, receivedAt, salt, sealed, acknowledgement, maxApplications: untested };
+    const kept = { ...place, holder, receivedAt, salt, sealed, acknowledgement, code: personCodeDigest(code) };
+    const application = { ...kept, maxApplications: untested };
     const first = await queue.accept(application);
     const isPressed = first.answer === 'full';
     if (isPressed && !(await isProved(ports, program, sent.credential))) throw unproved();
@@ -113,11 +132,12 @@ export function createAccepting(
     const second = isPressed ? await queue.accept(most) : first;
     // Anybody can name somebody's key in a credential of nobody: they use up what is taken on its word, not what it signs.
     const isHeldUp = second.answer === 'holder-full' && (await isSigned(sent));
-    const kept = isHeldUp ? await queue.accept({ ...most, holder: `${holder}.signed` }) : second;
-    if ('acknowledgement' in kept) {
-      return { application: digest, acknowledgement: kept.acknowledgement, isRepeat: kept.answer === 'repeat' };
+    const last = isHeldUp ? await queue.accept({ ...most, holder: `${holder}.signed` }) : second;
+    if ('acknowledgement' in last) {
+      const { answer, acknowledgement: answered } = last;
+      return { application: digest, acknowledgement: answered, code, isRepeat: answer === 'repeat' };
     }
-    throw notKept(kept.answer, record);
+    throw notKept(last.answer, record);
   }
 
   return {

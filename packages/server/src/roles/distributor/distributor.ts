@@ -24,6 +24,7 @@ import { type Backlog, createIntakePace } from './intake-pace.ts';
 import { createLeaving, type SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { createTeller, createTellingStore, type DistributorEventKind } from './outcomes.ts';
+import { type OwnApplication, readOwnApplication } from './own-application.ts';
 import { createPaying } from './paying.ts';
 import { createPrograms } from './programs.ts';
 import { type ApplicationProof, createProofs, type LeafListName } from './proofs.ts';
@@ -47,6 +48,8 @@ export interface Distributor {
   apply(program: string, request: ApplyRequest): Promise<Accepted>;
   /** Throws `program.unknown`, `application.unknown`. */
   application(program: string, application: string): Promise<ApplicationView>;
+  /** What its applicant's code (by its digest) opens: undefined when it opens nothing, or nothing any more. */
+  own(code: string): Promise<OwnApplication | undefined>;
   /**
    * Takes what has come in the place of the credential of an application whose money waits for it; see `Succeeding`. Throws
    * as `application`, and `application.successor-*`.
@@ -175,6 +178,8 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     find: async (program) => view(programs.require(program)),
     apply: accepting.apply,
     application: async (program, application) => viewOf(await readApplication(program, application)),
+    own: (code) =>
+      readOwnApplication(store, code, { findProgram: programs.require, organiser: config.name, now: programs.now }),
     async succeed(program, application, presentation) {
       const record = programs.require(program);
       const kept = await readApplication(program, application);

@@ -29,7 +29,7 @@ export type DistributorPorts = {
   readonly entropy: Entropy;
   readonly engine: Pick<SignatureEngine, 'verify'>;
   readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
-  readonly sealer: Pick<Sealer, 'seal' | 'open'>;
+  readonly sealer: Sealer;
   readonly store: DistributorStore;
   readonly network: Pick<Network, 'append'>;
   readonly follower: DistributorFollower;

@@ -1,5 +1,6 @@
 import {
   type CaseAct,
+  type CaseMatter,
   type CaseRecord,
   CodedError,
   canonicalJson,
@@ -30,6 +31,7 @@ import { type CaseFiles, createCaseFiles, type OpenedFile } from './case-files.t
 import { CaseRecorder } from './case-recorder.ts';
 import {
   assertOwn,
+  assertVouched,
   isTarget,
   lookedAtMs,
   openAbout,
@@ -40,6 +42,7 @@ import {
 import { type CaseView, type IncidentView, viewCase, viewIncident } from './case-view.ts';
 import { codeDigest, type Filer, type Filing, filerByHolding, filerOf, handleOf, type KnownFiler } from './filing.ts';
 import { type IncidentAccount, recordAccount } from './incident-account.ts';
+import { caseMatter } from './own-matter.ts';
 import { draftStep, type StepDraft, type StepView, verifyStepApproval, viewStep } from './steps.ts';
 
 export type CaseDeskPorts = {
@@ -99,6 +102,8 @@ export interface CaseDesk extends AsyncDisposable {
   /** How much people decide by hand; undefined where the rulebook knows no cases. */
   manualRate(): ManualRate | undefined;
   own(code: string): Promise<OwnCase>;
+  /** What whoever holds this code is told of their case; undefined when it opens none. */
+  ownMatter(code: string): Promise<{ readonly case: string; readonly matter: CaseMatter } | undefined>;
   files(id: string): Promise<readonly OpenedFile[]>;
   /** The steps under way and done. */
   steps(id: string): Promise<readonly StepView[]>;
@@ -146,6 +151,7 @@ class GovernorsDesk implements CaseDesk {
     if (subject === undefined)
       throw new CodedError('case.subject', 'Say what this is about: no credential was presented.');
     if ('presentation' in filer) assertOwn(filing, who);
+    if ('vouched' in filer) assertVouched(filing, filer.subject);
     const name = await filerOf(sealer, who.name);
     const request = requestDigest({ filing, name });
     // The code follows from the key, so that a repeat gets the same one although only its digest is kept.
@@ -194,6 +200,16 @@ class GovernorsDesk implements CaseDesk {
     const record = this.#ports.follower.state.docket.cases.get(file.case);
     const view = record === undefined ? undefined : viewCase(record, this.#ports.follower.state);
     return { view, filed: [await this.#files.open(file)] };
+  }
+
+  async ownMatter(code: string) {
+    const { store, follower } = this.#ports;
+    const file = await store.findFile(codeDigest(code));
+    // What they said is erased: then the code opens nothing any more, also not that there was a case.
+    if (file?.sealed === undefined) return undefined;
+    const step = await store.read(file.step);
+    const promisedBy = step === undefined ? file.filedAt : this.#promisedBy(step);
+    return { case: file.case, matter: caseMatter(file, step, follower.state, promisedBy) };
   }
 
   async files(id: string): Promise<readonly OpenedFile[]> {
@@ -284,6 +300,7 @@ class GovernorsDesk implements CaseDesk {
   async #identify(filer: Filer): Promise<KnownFiler> {
     const { follower, engine, clock } = this.#ports;
     if ('operator' in filer) return { name: `desk ${filer.operator}` };
+    if ('vouched' in filer) return { name: filer.vouched };
     const ports = { state: follower.state, engine, challenges: this.#challenges, now: clock.now() };
     return filerByHolding(filer.presentation, ports);
   }
@@ -339,9 +356,7 @@ class GovernorsDesk implements CaseDesk {
 
   async #acknowledge(kept: KeptStep, code: string): Promise<CaseAcknowledgement> {
     const { signer, follower } = this.#ports;
-    const rulebook = follower.state.rulebook?.body;
-    // Two ticks for the epoch that opens it: its clock begins there.
-    const promisedBy = kept.proposedAt + lookedAtMs(kept, follower.state) + 2 * (rulebook?.tickMs ?? 0);
+    const promisedBy = this.#promisedBy(kept);
     const statement = encodeBase64url(sha256(encodeUtf8(kept.statement ?? '')));
     const kid = thumbprint(await signer.readPublicKey(GOVERNOR_KEY));
     const header = { alg: 'ES256', kid, typ: 'case-acknowledgement+jwt' };
@@ -349,6 +364,12 @@ class GovernorsDesk implements CaseDesk {
     const input = encodeSigningInput(header, payload);
     const acknowledgement = encodeJws(input, await signer.sign(GOVERNOR_KEY, encodeUtf8(input)));
     return { case: kept.case, code, acknowledgement, filedAt: kept.proposedAt, promisedBy };
+  }
+
+  /** Two ticks for the epoch that opens it: its clock begins there. */
+  #promisedBy(kept: KeptStep): number {
+    const { state } = this.#ports.follower;
+    return kept.proposedAt + lookedAtMs(kept, state) + 2 * (state.rulebook?.body.tickMs ?? 0);
   }
 
   /** Who responds, by a name that only we make pseudonyms of. */

@@ -42,6 +42,12 @@ export function assertOwn({ about, subject }: Filing, who: KnownFiler): void {
   );
 }
 
+/** A code is for one subject: whoever holds it files about nothing else. */
+export function assertVouched({ subject }: Filing, own: object): void {
+  if (subject !== undefined && canonicalJson(subject) === canonicalJson(own)) return;
+  throw new CodedError('case.subject', 'This code is for something else than what the complaint is about.');
+}
+
 export function requestDigest(request: object): string {
   return encodeBase64url(sha256(encodeUtf8(canonicalJson(JSON.parse(JSON.stringify(request))))));
 }

@@ -70,7 +70,7 @@ export function viewIncident(incident: Incident, time: number): IncidentView {
   return owed === undefined ? incident : { ...incident, owed };
 }
 
-function silenceOf({ stage, vouched, alternates, terms, target, remedy }: CaseRecord): CaseView['onSilence'] {
+export function silenceOf({ stage, vouched, alternates, terms, target, remedy }: CaseRecord): CaseView['onSilence'] {
   const { track } = terms;
   const canUphold = target !== undefined || remedy === 'none';
   switch (stage) {

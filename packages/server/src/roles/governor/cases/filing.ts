@@ -38,8 +38,14 @@ export type Filing = {
   readonly contact?: string;
 };
 
-/** Whoever files: a person by presenting a credential of this network, or somebody at the operator's desk for them. */
-export type Filer = { readonly presentation: string } | { readonly operator: string };
+/**
+ * Whoever files: a person by presenting a credential of this network, somebody at the operator's desk for them, or somebody for
+ * whom another role of this house vouches: it made the code that they hold, for this subject and no other.
+ */
+export type Filer =
+  | { readonly presentation: string }
+  | { readonly operator: string }
+  | { readonly vouched: string; readonly subject: FiledSubject };
 
 /** Who files, as far as this network can tell, and the credential that was presented. */
 export type KnownFiler = {

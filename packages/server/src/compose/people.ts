@@ -1,0 +1,62 @@
+import type { Course, NetworkState } from '@holdfast/core';
+import type { FastifyInstance } from 'fastify';
+import { personRoutes } from '../http/person/person-routes.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Distributor } from '../roles/distributor/distributor.ts';
+import type { CaseDesk } from '../roles/governor/cases/case-desk.ts';
+import { createPersonDesk, type PersonDesk } from '../roles/person/person-desk.ts';
+import { type AskVerifier, readVerdictCourse } from '../roles/person/verdict-course.ts';
+import { OUTCOMES } from '../spec.ts';
+import type { Platform } from './platform.ts';
+
+export type PeoplePlace = {
+  readonly origin: string;
+  readonly state: () => Readonly<NetworkState>;
+  readonly distributor: Pick<Distributor, 'own' | 'id'>;
+  readonly desk: Pick<CaseDesk, 'ownMatter' | 'file' | 'respond'>;
+  /** The verifier whose answers say what changed, and how it is asked. */
+  readonly verifier: string;
+  readonly ask: AskVerifier;
+};
+
+/** How long a page waits to hear what a verifier answered before: without it everything else is told. */
+const COURSE_WITHIN_MS = 1500;
+
+/** The pages of the people at the end: each sees their own matter, whichever role has it. */
+export function composePeople(
+  app: FastifyInstance,
+  { clock, entropy }: Pick<Platform, 'clock' | 'entropy'>,
+  place: PeoplePlace,
+): PersonDesk {
+  const { origin, state, distributor, desk: cases, verifier, ask } = place;
+  const desk = createPersonDesk({
+    findApplication: async (digest) => {
+      const found = await distributor.own(digest);
+      return found && { ...found, party: distributor.id };
+    },
+    findCredential: async () => undefined,
+    findCase: (code) => cases.ownMatter(code),
+    file: async ({ subject, ...filing }, vouched, key) =>
+      (await cases.file({ ...filing, subject }, { vouched, subject }, key)).code,
+    respond: async (id, response, code, key) => {
+      await cases.respond(id, response, { code }, key);
+    },
+    course: (ids) => within(clock, readVerdictCourse(ask, verifier, ids)),
+    state,
+    now: () => clock.now(),
+  });
+  const title = () => state().rulebook?.body.title ?? '';
+  personRoutes(app, { desk, origin, words: OUTCOMES, title, clock, entropy });
+  return desk;
+}
+
+async function within(clock: Pick<Clock, 'sleep'>, course: Promise<Course>): Promise<Course> {
+  const timer = new AbortController();
+  const late = clock.sleep(COURSE_WITHIN_MS, timer.signal).then(
+    (): Course => ({ stretches: [], turns: [] }),
+    (): Course => ({ stretches: [], turns: [] }),
+  );
+  const first = await Promise.race([course, late]);
+  timer.abort();
+  return first;
+}

@@ -1,0 +1,202 @@
+import {
+  PERSON_LANGUAGES,
+  type PersonLanguage,
+  type PersonWords,
+  type Phrase,
+  sayContact,
+  sayDate,
+  sayPhrase,
+} from '@holdfast/core';
+import { MAX_STATEMENT_LENGTH } from '../../roles/governor/cases/filing.ts';
+import type { PersonView } from '../../roles/person/person-desk.ts';
+import { type Html, html } from '../page/html.ts';
+import { LANGUAGE_NAMES } from './languages.ts';
+
+/** In what language, of when, and where the page is. */
+export type PageFrame = {
+  readonly language: PersonLanguage;
+  readonly words: PersonWords;
+  /** Unix milliseconds. */
+  readonly now: number;
+  /** Its own path, for the switch of languages. */
+  readonly path: string;
+  /** The network's title. */
+  readonly title: string;
+};
+
+/** What came of a form: a sentence, and where to look now. `failure`: what went wrong, in English. */
+export type Notice = { readonly code: string; readonly link?: string; readonly failure?: string };
+
+/** Whether this server can tell people, and whether whoever holds this code is told. */
+export type Telling = 'cannot' | 'off' | 'on';
+
+const MAX_CONTACT = 300;
+
+type Say = (code: string, values?: Phrase['values']) => string;
+
+function sayer({ words, language }: PageFrame): Say {
+  return (code, values) => sayPhrase({ code, ...(values === undefined ? {} : { values }) }, words, language);
+}
+
+/** One person's own matter. `key`: makes a form that is sent twice one thing. */
+export function renderPersonPage(
+  view: PersonView,
+  frame: PageFrame,
+  asked: { readonly key: string; readonly telling: Telling; readonly notice?: Notice },
+): string {
+  const say = sayer(frame);
+  const { outcome, changed, contact } = view;
+  const { what, why, by, owner, appeal, mood, since } = outcome;
+  const said = (phrase: Phrase) => say(phrase.code, phrase.values);
+  const part = (title: string, phrases: readonly Phrase[], style = '') =>
+    renderPart(say(title), phrases.map(said), style);
+  const person: Phrase =
+    contact === undefined
+      ? { code: 'contact.none' }
+      : { code: 'contact.person', values: { name: sayContact(contact) } };
+  return renderFrame(
+    frame,
+    said(what),
+    html`${renderNotice(asked.notice, say)}
+    <h1 class="${mood}">${said(what)}</h1>
+    <div class="card">
+      ${part('page.why', why)}
+      ${part('page.by', by, 'by')}
+      ${part('page.owner', [owner])}
+      ${changed.length === 0 ? '' : part('page.changed', changed)}
+      ${since === undefined ? '' : renderPart(say('page.since'), [sayDate(since, frame.words, frame.language)])}
+      ${part('page.wrong', [appeal])}
+      ${part('page.contact', [person])}
+    </div>
+    ${renderForms(view, frame, asked.key)}
+    ${renderTelling(asked.telling, frame)}
+    <p class="soft">${say('page.secret')} <code dir="ltr">${frame.path}</code></p>`,
+  );
+}
+
+/** What opens nothing here, or cannot be looked up now; and the box for a code from paper. */
+export function renderDoor(frame: PageFrame, reason?: 'gone' | 'busy' | 'away'): string {
+  const say = sayer(frame);
+  const told = {
+    gone: ['page.gone', 'page.gone_why', 'page.gone_next'],
+    busy: ['page.busy'],
+    away: ['page.away'],
+  };
+  const [first, ...rest] = reason === undefined ? ['page.enter'] : told[reason];
+  return renderFrame(
+    frame,
+    say(first ?? ''),
+    html`<h1 class="${reason === undefined ? 'over' : 'waiting'}">${say(first ?? '')}</h1>
+    ${rest.length === 0 ? '' : html`<div class="card">${rest.map((code) => html`<p>${say(code)}</p>`)}</div>`}
+    ${reason === 'away' ? '' : renderDoorForm(frame, say)}`,
+  );
+}
+
+function renderDoorForm({ language }: PageFrame, say: Say): Html {
+  return html`<form class="card" method="post" action="/me?lang=${language}">
+      <label for="code">${say('page.enter')}</label>
+      <input id="code" name="code" required maxlength="100" dir="ltr" autocomplete="off" autocapitalize="off" spellcheck="false">
+      <button type="submit">${say('page.open')}</button>
+    </form>`;
+}
+
+function renderFrame(frame: PageFrame, title: string, body: Html): string {
+  const { language, now, words } = frame;
+  const say = sayer(frame);
+  return `<!doctype html>${
+    html`<html lang="${language}" dir="${LANGUAGE_NAMES[language].dir}">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <meta name="referrer" content="same-origin">
+  <meta name="robots" content="noindex">
+  <title>${title} · ${say('page.title')}</title>
+  <link rel="icon" href="/icon.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="/person.css">
+</head>
+<body>
+  <header><p>${say('page.title')} · <bdi>${frame.title}</bdi></p>${renderLanguages(frame, say)}</header>
+  <main>${body}</main>
+  <footer><p class="soft">${sayPhrase({ code: 'page.made', values: { date: { date: now } } }, words, language)}</p></footer>
+</body>
+</html>`.markup
+  }`;
+}
+
+function renderLanguages({ language, path }: PageFrame, say: Say): Html {
+  const items = PERSON_LANGUAGES.map((each) => {
+    const { name, dir } = LANGUAGE_NAMES[each];
+    if (each === language) return html`<b lang="${each}" dir="${dir}" aria-current="true">${name}</b>`;
+    return html`<a lang="${each}" dir="${dir}" hreflang="${each}" href="${path}?lang=${each}">${name}</a>`;
+  });
+  return html`<nav aria-label="${say('page.languages')}">${items}</nav>`;
+}
+
+function renderPart(title: string, sentences: readonly string[], style = ''): Html {
+  return html`<section${style === '' ? '' : html` class="${style}"`}><h2>${title}</h2>${sentences.map((sentence) => html`<p>${sentence}</p>`)}</section>`;
+}
+
+function renderNotice(notice: Notice | undefined, say: Say): Html | undefined {
+  if (notice === undefined) return undefined;
+  const { code, link, failure } = notice;
+  const address = link === undefined ? '' : html` <a href="${link}"><code dir="ltr">${link}</code></a>`;
+  const why = failure === undefined ? '' : html` <span lang="en" dir="ltr">${failure}</span>`;
+  const role = failure === undefined ? 'status' : 'alert';
+  return html`<p class="note ${failure === undefined ? 'good' : 'bad'}" role="${role}">${say(code)}${address}${why}</p>`;
+}
+
+function renderForms(view: PersonView, frame: PageFrame, key: string): Html {
+  const { acts } = view.outcome;
+  return html`${acts.includes('complain') ? renderComplaint(view, frame, key) : ''}
+    ${acts.includes('appeal') ? renderResponse('appeal', frame, key) : ''}
+    ${acts.includes('withdraw') ? renderResponse('withdraw', frame, key) : ''}`;
+}
+
+function renderComplaint({ reasons }: PersonView, frame: PageFrame, key: string): Html {
+  const say = sayer(frame);
+  const options = reasons.map(({ class: named, text }) => html`<option value="${named}">${text}</option>`);
+  return html`<form class="card" method="post" action="${frame.path}/complaints?lang=${frame.language}">
+      <input type="hidden" name="key" value="${key}">
+      <label for="class">${say('page.reason')}</label>
+      <select id="class" name="class">${options}</select>
+      ${renderWords(say, true)}
+      <label for="contact">${say('page.reach')}</label>
+      <input id="contact" name="contact" maxlength="${MAX_CONTACT}" autocomplete="email">
+      <p class="soft">${say('page.sealed')}</p>
+      <button type="submit">${say('page.complain')}</button>
+    </form>`;
+}
+
+function renderWords(say: Say, isNeeded: boolean): Html {
+  return html`<label for="statement">${say('page.words')}</label>
+      <textarea id="statement" name="statement" rows="5" maxlength="${MAX_STATEMENT_LENGTH}"${isNeeded ? html` required` : ''}></textarea>`;
+}
+
+function renderResponse(act: 'appeal' | 'withdraw', frame: PageFrame, key: string): Html {
+  const say = sayer(frame);
+  const form = html`<form method="post" action="${frame.path}/responses?lang=${frame.language}">
+      <input type="hidden" name="key" value="${key}.${act}"><input type="hidden" name="act" value="${act}">
+      ${act === 'appeal' ? renderWords(say, true) : ''}
+      <button type="submit"${act === 'withdraw' ? html` class="second"` : ''}>${say(act === 'appeal' ? 'page.appeal' : 'page.withdraw')}</button>
+    </form>`;
+  // To take a complaint back takes one press more than to go on with it.
+  if (act === 'appeal') return html`<div class="card">${form}</div>`;
+  return html`<details class="card"><summary>${say('page.withdraw')}</summary>${form}</details>`;
+}
+
+function renderTelling(telling: Telling, frame: PageFrame): Html | undefined {
+  if (telling === 'cannot') return undefined;
+  const say = sayer(frame);
+  const action = `${frame.path}/notices?lang=${frame.language}`;
+  if (telling === 'on') {
+    return html`<form class="card" method="post" action="${action}"><p>${say('page.notify_on')}</p>
+      <input type="hidden" name="act" value="stop"><button class="second" type="submit">${say('page.notify_stop')}</button></form>`;
+  }
+  return html`<details class="card"><summary>${say('page.notify')}</summary><form method="post" action="${action}">
+      <input type="hidden" name="act" value="tell">
+      <label for="address">${say('page.notify_address')}</label>
+      <input id="address" name="address" type="email" required maxlength="254" autocomplete="email" dir="ltr">
+      <p class="soft">${say('page.notify_about')}</p>
+      <button type="submit">${say('page.notify_send')}</button></form></details>`;
+}

@@ -1,0 +1,97 @@
+import {
+  type ApplicationMatter,
+  type ApplicationRefusal,
+  defaultOf,
+  formatAmount,
+  type Program,
+  type ProgramRecord,
+  phaseOf,
+} from '@holdfast/core';
+import type { DistributorStore, KeptApplication } from '../../ports/distributor-store.ts';
+import { defaultAt } from './paying.ts';
+
+/** What a code opens here: one application, and what leads from it to what else is known of it. */
+export type OwnApplication = {
+  readonly matter: ApplicationMatter;
+  readonly program: string;
+  readonly application: string;
+  /** Thumbprint of the key that the credential was presented with. */
+  readonly holder: string;
+  /** Ids, at the program's verifier, of what it answered about this application. */
+  readonly verdicts: readonly string[];
+};
+
+/** Refusals before which nobody has verified that the credential is somebody's: its code stands for no person. */
+const UNPROVED: ReadonlySet<ApplicationRefusal> = new Set([
+  'application.credential_invalid',
+  'application.unproved',
+  'application.issuer_unlisted',
+]);
+
+export async function readOwnApplication(
+  store: Pick<DistributorStore, 'findByCode' | 'read'>,
+  code: string,
+  ports: {
+    readonly findProgram: (id: string) => ProgramRecord;
+    readonly organiser: string;
+    readonly now: () => number;
+  },
+): Promise<OwnApplication | undefined> {
+  const found = await store.findByCode(code);
+  if (found === undefined) return undefined;
+  const kept = await store.read(found.program, found.application);
+  if (kept === undefined) return undefined;
+  const matter = matterOf(ports.findProgram(found.program), kept, ports);
+  const settled = [kept.judgement?.verdict, kept.payment?.settledBy];
+  // What the log ruled is no verdict, and no verifier has it.
+  const verdicts = settled.filter((id) => id !== undefined).filter((id) => !/^entry-\d+$/.test(id));
+  return { matter, ...found, holder: kept.holder.replace(/\.signed$/, ''), verdicts: [...new Set(verdicts)] };
+}
+
+function matterOf(
+  record: ProgramRecord,
+  kept: KeptApplication,
+  { organiser, now }: { readonly organiser: string; readonly now: () => number },
+): ApplicationMatter {
+  const { program, sealedAt } = record;
+  const { judgement, admitted } = kept;
+  const { closesAt } = program.window;
+  const refused = judgement !== undefined && 'refused' in judgement ? judgement.refused : undefined;
+  const intakeBy = closesAt + program.intakeWithinMs;
+  return {
+    of: 'application',
+    program: program.title,
+    phase: phaseOf(record, now()),
+    isLottery: program.allocation.mode === 'sealed' && program.allocation.rule === 'lottery',
+    organiser,
+    ...{ receivedAt: kept.receivedAt, closesAt, intakeBy },
+    state:
+      admitted === undefined
+        ? judgement === undefined
+          ? 'acknowledged'
+          : 'judged'
+        : admitted
+          ? 'admitted'
+          : 'refused',
+    ...(refused === undefined ? {} : { refused }),
+    ...paymentOf(record, kept),
+    // An instant program has no seal to count from before it ends: its window's end stands in.
+    appealUntil: (sealedAt?.time ?? intakeBy) + program.appealMs,
+    isProved: judgement !== undefined && (refused === undefined || !UNPROVED.has(refused)),
+  };
+}
+
+function paymentOf(record: ProgramRecord, { payment, judgement }: KeptApplication): Pick<ApplicationMatter, 'payment'> {
+  if (payment === undefined) return {};
+  const { state, amount, at, settledBy } = payment;
+  const isHeld = judgement !== undefined && 'candidacy' in judgement && judgement.candidacy.held;
+  const due =
+    state === 'reserved' ? { dueBy: defaultAt(record, payment), otherwise: defaultOf(record.program, isHeld) } : {};
+  return {
+    payment: { state, amount: moneyOf(record.program, amount), at, ...due, isDecided: settledBy !== undefined },
+  };
+}
+
+function moneyOf({ asset }: Program, amount: bigint): string {
+  return `${formatAmount(amount, asset.decimals)} ${asset.code}`;
+}

@@ -1,0 +1,45 @@
+import {
+  type CaseMatter,
+  type CaseRecord,
+  latestEnd,
+  type NetworkState,
+  ownerOfCase,
+  textOfClass,
+  wordsOfOwner,
+} from '@holdfast/core';
+import type { KeptFile, KeptStep } from '../../../ports/case-store.ts';
+import { silenceOf } from './case-view.ts';
+
+/** A case as whoever filed it is told of it, whether it is in the log already, is there, or has left it. */
+export function caseMatter(
+  file: Pick<KeptFile, 'case' | 'filedAt'>,
+  step: Pick<KeptStep, 'outcome'> | undefined,
+  state: Readonly<NetworkState>,
+  promisedBy: number,
+): CaseMatter {
+  const { filedAt } = file;
+  const record = state.docket.cases.get(file.case);
+  if (record !== undefined) return { of: 'case', filedAt, ...openMatter(record, state) };
+  const isOnItsWay = step !== undefined && step.outcome === undefined;
+  if (isOnItsWay) return { of: 'case', filedAt, state: 'recorded', promisedBy };
+  return { of: 'case', filedAt, state: 'closed' };
+}
+
+function openMatter(record: CaseRecord, { rulebook }: Readonly<NetworkState>) {
+  const { stage, since, dueAt, finding, appealed } = record;
+  return {
+    state: 'open',
+    ...{ stage, since, dueAt },
+    reason: rulebook === undefined ? record.class : textOfClass(rulebook.body, record.class),
+    owner: wordsOfOwner(ownerOfCase(record)),
+    onSilence: silenceOf(record),
+    latestEnd: latestEnd(record),
+    ...(finding === undefined || isWithdrawn(record) ? {} : { finding: { upheld: finding.upheld, by: finding.by } }),
+    isAppealed: appealed === true,
+  } as const;
+}
+
+/** Taken back: it ended where it was found, and no finding of anybody's does that before it could be appealed against. */
+function isWithdrawn({ stage, since, finding }: CaseRecord): boolean {
+  return stage === 'final' && finding?.by === 'silence' && finding.at === since;
+}

@@ -1,0 +1,206 @@
+import {
+  type ApplicationMatter,
+  type CaseMatter,
+  type CaseRules,
+  CodedError,
+  type ComplaintTerms,
+  type Contact,
+  type Course,
+  type CredentialMatter,
+  changePhrases,
+  longestCaseOf,
+  type NetworkState,
+  outcomeOfApplication,
+  outcomeOfCase,
+  outcomeOfCredential,
+  type PersonCode,
+  type PersonOutcome,
+  type Phrase,
+  parsePersonCode,
+  personCodeDigest,
+  textOfClass,
+} from '@holdfast/core';
+import type { FiledSubject } from '../governor/cases/filing.ts';
+
+/** An application as its distributor opens it to its code. */
+export type OpenedApplication = {
+  readonly matter: ApplicationMatter;
+  readonly program: string;
+  readonly application: string;
+  readonly holder: string;
+  readonly verdicts: readonly string[];
+  /** The party that runs the program. */
+  readonly party: string;
+};
+
+/** A credential as its issuer opens it to the code that came with its offer. */
+export type OpenedCredential = {
+  readonly matter: CredentialMatter;
+  readonly offer: string;
+  readonly party: string;
+  /** Where it stands, once it was issued. */
+  readonly place?: { readonly list: string; readonly index: number };
+};
+
+export type OpenedCase = { readonly matter: CaseMatter; readonly case: string };
+
+/** What somebody complains of: in their own words, which are sealed. */
+export type Complaining = {
+  readonly class: string;
+  readonly statement: string;
+  readonly contact?: string;
+};
+
+export type PersonDeskPorts = {
+  /** By the digest of a code. */
+  readonly findApplication: (digest: string) => Promise<OpenedApplication | undefined>;
+  readonly findCredential: (digest: string) => Promise<OpenedCredential | undefined>;
+  /** By the code itself: the governor keeps digests of its own. */
+  readonly findCase: (code: string) => Promise<OpenedCase | undefined>;
+  /** Files a case for whom the code stands; answers with the code of the case. Throws `case.*`. */
+  readonly file: (
+    filing: Complaining & Pick<NonNullable<PersonOutcome['complaint']>, 'about' | 'remedy'> & { subject: FiledSubject },
+    vouched: string,
+    idempotencyKey: string,
+  ) => Promise<string>;
+  /** A step of whoever filed a case. Throws `case.*`. */
+  readonly respond: (
+    id: string,
+    response: { readonly act: 'appeal' | 'withdraw'; readonly statement?: string },
+    code: string,
+    idempotencyKey: string,
+  ) => Promise<void>;
+  /** What one party answered, in its course, under these ids. */
+  readonly course: (verdicts: readonly string[]) => Promise<Course>;
+  readonly state: () => Readonly<NetworkState>;
+  readonly now: () => number;
+};
+
+/** What a code shows: an outcome, what changed, whom to talk to. Nothing in it names anybody but those who act. */
+export type PersonView = {
+  /** In its one spelling. */
+  readonly code: string;
+  readonly outcome: PersonOutcome;
+  readonly changed: readonly Phrase[];
+  readonly contact?: Contact;
+  /** Reasons that a complaint from here may give, with the rulebook's public words. */
+  readonly reasons: readonly { readonly class: string; readonly text: string }[];
+};
+
+export interface PersonDesk {
+  /** Undefined for what opens nothing: mistyped, ended, erased or never given out, all alike. */
+  read(code: string): Promise<PersonView | undefined>;
+  /** Complains about what the code is about; answers with the code of the case. Throws `person.*`, `case.*`. */
+  complain(code: string, complaining: Complaining, idempotencyKey: string): Promise<string>;
+  /** Appeals in the case of this code, or takes it back. Throws `person.*`, `case.*`. */
+  respond(
+    code: string,
+    response: { readonly act: 'appeal' | 'withdraw'; readonly statement?: string },
+    idempotencyKey: string,
+  ): Promise<void>;
+}
+
+type Opened = {
+  readonly code: string;
+  readonly outcome: PersonOutcome;
+  readonly party?: string;
+  readonly verdicts?: readonly string[];
+  readonly subject?: FiledSubject;
+  /** As whom a complaint from here is counted. */
+  readonly vouched?: string;
+  readonly case?: string;
+};
+
+/** Shows each person their own matter, by a code, and takes what they say to whoever decides about it. */
+export function createPersonDesk(ports: PersonDeskPorts): PersonDesk {
+  const termsOf = rememberTerms();
+  const clock = () => Math.max(ports.now(), ports.state().time);
+
+  async function open(text: string): Promise<Opened | undefined> {
+    const parsed = parsePersonCode(text);
+    if (parsed === undefined) return undefined;
+    const terms = termsOf(ports.state().rulebook?.body.cases);
+    switch (parsed.kind) {
+      case 'application':
+        return openApplication(parsed, terms);
+      case 'credential':
+        return openCredential(parsed, terms);
+      case 'case': {
+        const found = await ports.findCase(parsed.code);
+        return found && { code: parsed.code, outcome: outcomeOfCase(found.matter), case: found.case };
+      }
+      default:
+        return parsed.kind satisfies never;
+    }
+  }
+
+  async function openApplication({ code }: PersonCode, terms: ComplaintTerms | undefined): Promise<Opened | undefined> {
+    const found = await ports.findApplication(personCodeDigest(code));
+    if (found === undefined) return undefined;
+    const { matter, program, application, holder, verdicts, party } = found;
+    const outcome = outcomeOfApplication(matter, terms, clock());
+    const subject = { program, digest: application };
+    return { code, outcome, party, verdicts, subject, vouched: `holder ${holder}` };
+  }
+
+  async function openCredential({ code }: PersonCode, terms: ComplaintTerms | undefined): Promise<Opened | undefined> {
+    const found = await ports.findCredential(personCodeDigest(code));
+    if (found === undefined) return undefined;
+    const { matter, party, place, offer } = found;
+    const outcome = outcomeOfCredential(matter, terms, clock());
+    return { code, outcome, party, ...(place === undefined ? {} : { subject: place }), vouched: `offer ${offer}` };
+  }
+
+  async function require(text: string): Promise<Opened> {
+    const found = await open(text);
+    if (found === undefined) throw new CodedError('person.code', 'This code opens nothing here.');
+    return found;
+  }
+
+  return {
+    async read(text) {
+      const found = await open(text);
+      if (found === undefined) return undefined;
+      const { code, outcome, verdicts = [], party } = found;
+      const rulebook = ports.state().rulebook?.body;
+      const contact = ports.state().parties.get(party ?? '')?.contact ?? rulebook?.contact;
+      return {
+        ...{ code, outcome },
+        changed: verdicts.length === 0 ? [] : changePhrases(await ports.course(verdicts)),
+        ...(contact === undefined ? {} : { contact }),
+        reasons: (outcome.complaint?.classes ?? []).map((each) => ({
+          class: each,
+          text: rulebook === undefined ? each : textOfClass(rulebook, each),
+        })),
+      };
+    },
+    async complain(text, complaining, idempotencyKey) {
+      const { outcome, subject, vouched } = await require(text);
+      const { complaint } = outcome;
+      if (complaint === undefined || subject === undefined || vouched === undefined) throw notNow();
+      if (!complaint.classes.includes(complaining.class)) throw notNow();
+      const { about, remedy } = complaint;
+      return ports.file({ ...complaining, about, remedy, subject }, vouched, idempotencyKey);
+    },
+    async respond(text, response, idempotencyKey) {
+      const { outcome, case: id, code } = await require(text);
+      if (id === undefined || !outcome.acts.includes(response.act)) throw notNow();
+      await ports.respond(id, response, code, idempotencyKey);
+    },
+  };
+}
+
+function notNow(): CodedError {
+  return new CodedError('person.not-now', 'This cannot be done here now. Load the page again: it says what can.');
+}
+
+/** How long the longest case may take is found by search: once for each rulebook. */
+function rememberTerms(): (rules: CaseRules | undefined) => ComplaintTerms | undefined {
+  const known = new WeakMap<CaseRules, ComplaintTerms>();
+  return (rules) => {
+    if (rules === undefined) return undefined;
+    const terms = known.get(rules) ?? { rules, longestMs: longestCaseOf(rules)?.ms ?? 0 };
+    known.set(rules, terms);
+    return terms;
+  };
+}
