@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   handoffs: async () => (await import('./commands/handoffs.ts')).handoffsCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   erase: async () => (await import('./commands/erase.ts')).eraseCommand(),
+  divide: async () => (await import('./commands/divide.ts')).divideCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
 };
 

@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CodedError, parseJsonObject } from '@holdfast/core';
 import type { OrganisationRole } from '@holdfast/server';
 import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
@@ -13,40 +15,53 @@ export type OrganisationOptions = {
   readonly issuer?: string;
   readonly network?: string;
   readonly networkName?: string;
+  readonly listen?: string;
+  readonly address?: string;
+  readonly ledger?: string;
+  readonly verifierUrl?: string;
+  readonly drand?: string[];
   readonly follow?: string[];
   readonly verbose?: boolean;
 };
 
 type Running = AsyncDisposable & { readonly failed: Promise<unknown> };
 
-/** An organisation's own roles against somebody else's network, and what that network's officers have to decide. */
+/** Roles alone: those of a network apart from each other, or an organisation's own and what its officers have to decide. */
 export async function upOrganisation(output: Output, options: OrganisationOptions): Promise<Running> {
-  const { url, database, network, networkName, verifier, data } = options;
-  if (network === undefined) {
-    throw new CodedError('usage.roles', 'Roles of your own need the network that they belong to: --network URL.');
-  }
+  const { url, network, verifier, data } = options;
   const { createLogger, startOrganisation } = await import('@holdfast/server');
+  const roles = await parseRoles(options.roles ?? '');
+  const issuer = roles.includes('issuer') ? await readIssuer(options) : undefined;
   const running = await startOrganisation({
-    port: options.port,
-    dataFolder: data,
-    networkUrl: network,
-    roles: await parseRoles(options.roles ?? ''),
+    ...{ port: options.port, dataFolder: data, roles },
     verifier: { id: verifier, name: verifier.charAt(0).toUpperCase() + verifier.slice(1) },
-    ...(options.issuer === undefined ? {} : { issuer: await readIssuer(options.issuer) }),
+    ...(issuer === undefined ? {} : { issuer }),
     ...(url === undefined ? {} : { origin: url }),
-    ...(database === undefined ? {} : { databaseUrl: database }),
-    ...(networkName === undefined ? {} : { networkName }),
+    ...(network === undefined ? {} : { networkUrl: network }),
+    ...given('databaseUrl', options.database),
+    ...given('networkName', options.networkName),
+    ...given('listen', options.listen),
+    ...given('address', options.address),
+    ...given('ledgerUrl', options.ledger),
+    ...given('verifierUrl', options.verifierUrl),
+    ...given('verifierKey', process.env.HOLDFAST_VERIFIER_KEY),
+    drandUrls: options.drand ?? [],
     follow: options.follow ?? [],
     logger: createLogger(options.verbose === true ? 'info' : 'warn'),
     report: (words) => output.say(`  ${words}...`),
   });
   output.data({ ready: true, url: running.url, network: running.network, requests: running.requests });
   output.say();
-  output.say(`  Ready: ${running.url}     of the network ${running.network}`);
-  output.say('  Until officers of that network have decided, it accredits nobody here. What they need:');
+  output.say(`  Ready: ${roles.join(', ')} at ${running.url}     of the network ${running.network}`);
+  if (running.requests.length === 0) return running;
+  output.say('  What officers of that network need, where they have not accredited it yet:');
   for (const { party, file } of running.requests) output.say(`    ${file}   ${party}`);
-  output.say(`    npx holdfast decide accredit FILE --as OFFICER --url ${network}`);
+  output.say(`    npx holdfast decide accredit FILE --as OFFICER --url ${network ?? running.url}`);
   return running;
+}
+
+function given<Name extends string>(name: Name, value: string | undefined): { readonly [name in Name]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [name in Name]: string });
 }
 
 async function parseRoles(text: string): Promise<OrganisationRole[]> {
@@ -57,7 +72,14 @@ async function parseRoles(text: string): Promise<OrganisationRole[]> {
   throw new CodedError('usage.roles', `--roles is all, or of ${ORGANISATION_ROLES.join(', ')} with a comma between.`);
 }
 
-async function readIssuer(file: string) {
+/** Who the issuer is, as told or as it lies in its data folder. */
+async function readIssuer({ issuer, data }: OrganisationOptions) {
+  const file = issuer ?? join(data, 'issuer.json');
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere && issuer === undefined) return undefined;
   const { issuerDescriptionSchema } = await import('@holdfast/server');
   const parsed = issuerDescriptionSchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
   if (parsed.success) return parsed.data;

@@ -16,9 +16,10 @@ export { createLedgerStorePostgres, ledgerStoreMigrations } from './adapters/pos
 export { createLogStorePostgres, logStoreMigrations } from './adapters/postgres/log-store.ts';
 export { migrate } from './adapters/postgres/migration.ts';
 export { createLogger } from './adapters/system/logger.ts';
+export { issuerDescriptionSchema } from './compose/alone/issuer-part.ts';
+export { type Divided, divideFolder } from './compose/divide.ts';
 export { type Holdfast, type StartOptions, startHoldfast } from './compose/start.ts';
 export {
-  issuerDescriptionSchema,
   ORGANISATION_ROLES,
   type OrganisationRole,
   startOrganisation,

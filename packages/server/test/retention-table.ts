@@ -255,7 +255,14 @@ export const PLAIN: Readonly<Record<string, string>> = {
 };
 
 /** What every follower keeps is the public log; every schema has its history. */
-export const PLAIN_EVERYWHERE = ['migration', 'followed_entry', 'followed_head', 'kept_fraud', 'kept_snapshot'];
+export const PLAIN_EVERYWHERE = [
+  'migration',
+  'lease',
+  'followed_entry',
+  'followed_head',
+  'kept_fraud',
+  'kept_snapshot',
+];
 
 /** The table of docs/reference/retention.md. */
 export function retentionLines(): string[] {

@@ -27,6 +27,10 @@ type Options = {
   issuer?: string;
   network?: string;
   networkName?: string;
+  listen?: string;
+  address?: string;
+  ledger?: string;
+  verifierUrl?: string;
   sample?: boolean;
   leaf?: string;
   leafKey?: string;
@@ -49,7 +53,7 @@ export function upCommand(): Command {
     .option('--database <url>', 'a PostgreSQL 15 or newer instead of the embedded one', process.env.HOLDFAST_DATABASE)
     .option(
       '--roles <roles>',
-      'which roles: all, or verifier and issuer (with a comma) against a network that others run',
+      'all, or those that run alone here, with commas: network, governor, issuer, verifier, ledger, distributor',
       process.env.HOLDFAST_ROLES ?? 'all',
     )
     .option('--verifier <id>', 'with --roles verifier: which one', 'south')
@@ -59,6 +63,18 @@ export function upCommand(): Command {
       '--network-name <digest>',
       'with --roles: its pinned name; without it, that of whoever answers first',
       process.env.HOLDFAST_NETWORK_NAME,
+    )
+    .option('--listen <address>', 'with --roles: where to listen beyond this machine', process.env.HOLDFAST_LISTEN)
+    .option(
+      '--address <url>',
+      'with --roles: where other processes of the same roles reach this one',
+      process.env.HOLDFAST_ADDRESS,
+    )
+    .option('--ledger <url>', 'with --roles distributor: its ledger; default --network', process.env.HOLDFAST_LEDGER)
+    .option(
+      '--verifier-url <url>',
+      'with --roles distributor: the verifier that it asks; default --network',
+      process.env.HOLDFAST_VERIFIER_URL,
     )
     .option('--sample', 'make the sample network: issuer civic, verifiers north and south, two officers')
     .option('--leaf <file>', "the issuer's certificate and its intermediates (PEM), instead of a development one")

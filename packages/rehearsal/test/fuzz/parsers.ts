@@ -36,10 +36,12 @@ import { parseVerification } from '../../../core/src/recipients/verification.ts'
 import { parseAttemptId } from '../../../core/src/settlement/settlement.ts';
 import { parseIban } from '../../../server/src/adapters/destinations/iban.ts';
 import { parseMsisdn } from '../../../server/src/adapters/destinations/msisdn.ts';
+import { parseKeys } from '../../../server/src/adapters/http-ledger/ledger-keys.ts';
 import { parseDecimal } from '../../../server/src/adapters/iso20022/decimal.ts';
 import { parsePain002 } from '../../../server/src/adapters/iso20022/pain-002.ts';
 import { parseCredentialRequest } from '../../../server/src/roles/issuer/credential-request.ts';
 import { parseKeyProof } from '../../../server/src/roles/issuer/proofs.ts';
+import { parseLedgerAnswer, parseLedgerCall } from '../../../server/src/roles/ledger/ledger-call.ts';
 import { parseAcceptFrom, parseChecks } from '../../../verifier/src/checks/check-policy.ts';
 import { parseCheckStatement } from '../../../verifier/src/checks/check-statement.ts';
 import { parseSigned } from '../../../verifier/src/follow/proved-entries.ts';
@@ -126,6 +128,10 @@ const acknowledgement = {
 const acceptance = { iss: 'relief', iat: 1, count: 1, root: digest };
 const check = { id: 'sanctions', kind: 'http', url: 'https://c.example/', maxAgeMs: 1000, onSilence: 'unknown' };
 const checked = { iss: 'c', iat: 1, check: 'sanctions', credential: digest, result: 'passed', asOf: 1 };
+const payment = { kind: 'pending', id: 'p', debit: 'a', credit: 'b', amount: '5', expiresAt: 9 };
+const ledgerCall = { aud: 'city', iat: NOW / 1000, method: 'transfer', commands: [payment] };
+const ledgerKey = parsePublicJwk(jwk);
+const ledgerKid = core.thumbprint(ledgerKey);
 const frauds = inputs<FraudProof>('log/valid/fraud-proofs.json', 'fraud');
 const applications = (
   json('spec/vectors/program/valid/applications.json') as { applications: { application: object }[] }
@@ -253,6 +259,13 @@ export const DOORS: readonly Door[] = [
   text('parseIban', ['DE89370400440532013000', 'GB82 WEST 1234 5698 7654 32'], parseIban),
   text('parseMsisdn', ['+4915112345678'], parseMsisdn),
   text('parseDecimal', ['12.30'], (input) => parseDecimal(input, 2)),
+  text('parseLedgerCall', [unsigned({ typ: 'ledger-call+jwt', alg: 'ES256', kid: ledgerKid }, ledgerCall)], (input) =>
+    parseLedgerCall(input, { callers: [ledgerKey], aud: 'city', now: NOW }),
+  ),
+  value('parseLedgerAnswer', [{ transfers: [{ command: payment, at: 1, state: 'pending' }, null] }], (input) =>
+    parseLedgerAnswer('read-transfers', input),
+  ),
+  value('parseKeys', [[{ ...jwk, kid: 'k', use: 'sig' }]], (input) => parseKeys(input as core.Json)),
   bytes('parsePain002', inputs<string>('settlement/valid/pain-002.json', 'xml').map(utf8), parsePain002),
 ];
 

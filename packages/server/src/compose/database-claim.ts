@@ -5,12 +5,16 @@ import { type Lock, takeLock } from '../adapters/embedded-postgres/lock.ts';
 const RETAKE_MS = 1000;
 
 /**
- * One database serves one Holdfast at a time: two would append to one log, and each hand out the same places in a list.
- * Taken again whenever the connection that holds it breaks; told through `onLost` when another was quicker. A database
+ * One database serves one `up` of all roles at a time, whose ledger and logins are its own; or any number of processes that run
+ * roles alone (`shared`), which take turns where one must act. Taken again whenever the connection that holds it breaks; told through `onLost` when another was quicker. A database
  * that cannot be asked is left to whoever opens it next, who says why. Throws `data.in-use`.
  */
-export async function claimDatabase(url: string, onLost: (error: CodedError) => void): Promise<AsyncDisposable> {
-  const first = await takeLock(url);
+export async function claimDatabase(
+  url: string,
+  onLost: (error: CodedError) => void,
+  shared: 'shared' | 'alone' = 'alone',
+): Promise<AsyncDisposable> {
+  const first = await takeLock(url, shared);
   if (first.state === 'held') throw inUse(first.holder);
   let held: Lock | undefined = first.state === 'locked' ? first.lock : undefined;
   const stop = new AbortController();
@@ -20,7 +24,7 @@ export async function claimDatabase(url: string, onLost: (error: CodedError) => 
       held = undefined;
       while (!stop.signal.aborted && held === undefined) {
         await delay(RETAKE_MS, undefined, { signal: stop.signal }).catch(() => undefined);
-        const again = stop.signal.aborted ? undefined : await takeLock(url);
+        const again = stop.signal.aborted ? undefined : await takeLock(url, shared);
         if (again?.state === 'held') return onLost(inUse(again.holder));
         if (again?.state === 'locked') held = again.lock;
       }

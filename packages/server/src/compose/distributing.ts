@@ -16,6 +16,7 @@ import type { Debtor } from '../adapters/iso20022/debtor.ts';
 import { openIso20022Rail } from '../adapters/iso20022/settlement-rail.ts';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import { createDistributorStorePostgres } from '../adapters/postgres/distributor-store.ts';
+import { createLeasePostgres } from '../adapters/postgres/lease.ts';
 import { createOutboxPostgres } from '../adapters/postgres/outbox.ts';
 import { createReceiptStorePostgres } from '../adapters/postgres/receipt-store.ts';
 import { createRevealStorePostgres } from '../adapters/postgres/reveal-store.ts';
@@ -32,6 +33,7 @@ import { createDistributor, type Distributor } from '../roles/distributor/distri
 import { createDistributorErasing } from '../roles/distributor/erasing.ts';
 import { createSettling } from '../roles/distributor/settling/settling.ts';
 import type { LedgerRole } from '../roles/ledger/ledger.ts';
+import { createTurn, type TurnOptions } from '../turns/turn.ts';
 import { createEventSender, isThisMachine } from './event-sender.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
@@ -55,6 +57,8 @@ export type DistributorPlace = {
   readonly drandUrls?: readonly string[];
   /** The verifier that it asks, where it answers, and the key that opens its door. */
   readonly verifier: { readonly id: string; readonly url: string; readonly operatorKey: string };
+  /** This process among others of this distributor: they take in together, and work in turn. */
+  readonly by?: { readonly holder: string };
 };
 
 export type ComposedDistributor = AsyncDisposable & {
@@ -90,7 +94,11 @@ export async function composeDistributor(
   const bank = await openIso20022Rail({ ...place.bank, clock });
   const { verifier } = place;
   // Where the log names no key of the ledger yet, the one that this process has made for it is known at first hand.
-  const ownLedgerKeys = await place.ledger.readKeys();
+  const ownLedgerKeys = await place.ledger.readKeys().catch((error: unknown) => {
+    if (place.by === undefined) throw error;
+    logger.warn({ role: 'distributor', err: error }, 'the ledger does not say its keys; those in the log count');
+    return [];
+  });
   const accredited = () => keysInForce(follower.state.parties.get(place.id), 'acceptance', follower.state.time);
   const commitReveal = createCommitRevealBeacon({ store: createRevealStorePostgres(tablesOf(database)), clock });
   const store = createDistributorStorePostgres(tablesOf(database));
@@ -145,10 +153,28 @@ export async function composeDistributor(
     }),
     work: () => {
       const until = AbortSignal.any([stop, stopping.signal]);
-      working ??= Promise.all([distributor.run(until), distributor.runEvents(until)]).then(() => undefined);
+      const work = async (signal: AbortSignal) => {
+        await Promise.all([distributor.run(signal), distributor.runEvents(signal)]);
+      };
+      working ??=
+        place.by === undefined
+          ? work(until)
+          : workInTurn(
+              {
+                ...{ lease: createLeasePostgres(tablesOf(database)), clock, name: 'work', by: place.by, work },
+                report: (error) => logger.warn({ role: 'distributor', err: error }, 'could not take its turn'),
+              },
+              until,
+            );
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+/** Until the signal aborts. */
+async function workInTurn(options: TurnOptions, until: AbortSignal): Promise<void> {
+  await using _ = createTurn(options);
+  if (!until.aborted) await new Promise((resolve) => until.addEventListener('abort', resolve, { once: true }));
 }
 
 /** Takes a party's secret for the draw of a program. Throws `beacon.*`. */

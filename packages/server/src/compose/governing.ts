@@ -14,6 +14,7 @@ import { createJoining, type Joining } from '../roles/governor/joining.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
+import { repeatEvery } from './repeating.ts';
 import { ROLE_TABLES } from './role-tables.ts';
 
 export type GovernorPlace = {
@@ -23,6 +24,8 @@ export type GovernorPlace = {
   readonly origin: string;
   readonly network: string;
   readonly source: FeedSource & Pick<Network, 'append'>;
+  /** Other processes of this governor may run, and end half-way. */
+  readonly isShared?: boolean;
 };
 
 export type ComposedGovernor = AsyncDisposable & {
@@ -32,6 +35,9 @@ export type ComposedGovernor = AsyncDisposable & {
   readonly follower: Follower;
   readonly erasables: readonly Erasable[];
 };
+
+/** What a process that ended left undone is taken up by another after so long. */
+const RESUME_EVERY_MS = 5000;
 
 /** The holder of the governor's key in the keyring. */
 export const GOVERNOR_KEYS = 'governor';
@@ -80,6 +86,10 @@ export async function composeGovernor(
   });
   opened.use(desk);
   await desk.start();
+  if (place.isShared === true) {
+    const resume = () => Promise.all([governor.resume(), desk.start()]);
+    opened.use(repeatEvery(platform, { everyMs: RESUME_EVERY_MS, work: resume, name: 'governor' }));
+  }
   const erasables = [
     createGovernorErasing({ store, time: () => follower.state.time }),
     createCaseErasing({ store: caseStore, sealer, openCases: () => openCases(follower.state) }),

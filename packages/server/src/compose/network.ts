@@ -40,7 +40,12 @@ export type NetworkPlace = {
   readonly rules: FoundingRules;
   /** Text of a succession that officers have approved: the network goes on in a new log. */
   readonly succession?: string;
+  /** Other processes of this network may run: what they append is shown here too. */
+  readonly isShared?: boolean;
 };
+
+/** How soon a revocation that one process has recorded is on the feed of the others. */
+const WATCH_EVERY_MS = 100;
 
 /** What whoever founds a network may have otherwise than the sample: all of it later by amendments too. */
 export type FoundingRules = Partial<
@@ -50,7 +55,7 @@ export type FoundingRules = Partial<
 export type ComposedNetwork = AsyncDisposable & { readonly network: NetworkRole; readonly name: string };
 
 /** The holder of the network's keys in the keyring. */
-const NETWORK_KEYS = 'network';
+export const NETWORK_KEYS = 'network';
 
 export async function composeNetwork(
   platform: Platform,
@@ -78,6 +83,7 @@ export async function composeNetwork(
     genesis: succeeded?.opening ?? genesis,
     ...(succeeded === undefined ? {} : { predecessor: succeeded.predecessor, lineage: succeeded.lineage }),
     openWitness,
+    ...(place.isShared === true ? { bounds: { watchMs: WATCH_EVERY_MS } } : {}),
     report: ({ code, detail }) => logger.warn({ role: 'network', code, detail }, 'network event'),
   });
   opened.use(network);

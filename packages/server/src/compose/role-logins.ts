@@ -15,11 +15,20 @@ export type RoleLogins = {
  * `url` is of a user who may create roles; no role is given it. Where the server allows no such logins, every role gets `url`
  * as it is, and that is logged: what keeps their tables apart is then this process alone.
  */
-export function createRoleLogins(url: string, logger: Logger): RoleLogins {
+export function createRoleLogins(
+  url: string,
+  logger: Logger,
+  /** What a role's login has for a password that all its processes know; default one for this process alone. */
+  passwordOf: (holder: string) => Promise<string | undefined> = async () => undefined,
+): RoleLogins {
   let isTold = false;
-  async function login(options: Omit<Parameters<typeof prepareLogin>[0], 'url'>): Promise<string> {
+  async function login(
+    holder: string,
+    options: Omit<Parameters<typeof prepareLogin>[0], 'url' | 'password'>,
+  ): Promise<string> {
     try {
-      return await prepareLogin({ ...options, url });
+      const password = await passwordOf(holder);
+      return await prepareLogin({ ...options, url, ...(password === undefined ? {} : { password }) });
     } catch (error) {
       if (!isCodedError(error) || error.code !== 'database.may-not-isolate') throw error;
       if (!isTold) logger.warn({ code: error.code }, error.message);
@@ -28,9 +37,9 @@ export function createRoleLogins(url: string, logger: Logger): RoleLogins {
     }
   }
   return {
-    of: (schema) => login({ schema }),
+    of: (schema) => login(schema, { schema }),
     ofVerifier: (id) =>
-      login({
+      login(`verifier-${id}`, {
         schema: verifierSchema(id),
         // The networks that it follows beside its own are not known beforehand.
         mayCreateSchemas: true,

@@ -7,6 +7,7 @@ import { followUpStoreMigrations } from '../adapters/postgres/follow-up-store.ts
 import { followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
 import { issuerStoreMigrations } from '../adapters/postgres/issuer-store.ts';
 import { joiningStoreMigrations } from '../adapters/postgres/joining-store.ts';
+import { leaseMigrations } from '../adapters/postgres/lease.ts';
 import { ledgerStoreMigrations } from '../adapters/postgres/ledger-store.ts';
 import { logStoreMigrations } from '../adapters/postgres/log-store.ts';
 import type { Migration } from '../adapters/postgres/migration.ts';
@@ -36,7 +37,7 @@ export const ROLE_TABLES = {
     ...outboxMigrations,
     ...checkResultStoreMigrations,
   ],
-  ledger: ledgerStoreMigrations,
+  ledger: [...ledgerStoreMigrations, ...leaseMigrations],
   eraser: erasureStoreMigrations,
   distributor: [
     ...followerStoreMigrations,
@@ -45,5 +46,6 @@ export const ROLE_TABLES = {
     ...revealStoreMigrations,
     ...settlementStoreMigrations,
     ...outboxMigrations,
+    ...leaseMigrations,
   ],
 } as const satisfies Readonly<Record<string, readonly Migration[]>>;

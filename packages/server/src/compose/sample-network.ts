@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { grantOf } from '@holdfast/core';
-import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { readLeaf } from '../adapters/key-files/leaf.ts';
 import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
@@ -9,6 +7,7 @@ import { SAMPLE_JUDGES } from '../sample/case-rules.ts';
 import { foundNetwork, foundProgram } from '../sample/founding.ts';
 import { sampleParties } from '../sample/parties.ts';
 import { sampleOrganiser, winterRelief } from '../sample/winter-relief.ts';
+import { keepBroughtLeaf, readBroughtLeaf } from './brought-leaf.ts';
 import { type ComposedDistributor, DISTRIBUTOR_KEYS } from './distributing.ts';
 import type { ComposedGovernor } from './governing.ts';
 import { ISSUER_KEYS } from './issuing.ts';
@@ -16,6 +15,7 @@ import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import { LEDGER_KEYS } from './ledger.ts';
 import { APPROVAL_KEY } from './officer-desk.ts';
 import type { Platform } from './platform.ts';
+import { sampleIssuerDescription } from './sample-issuer.ts';
 import { VERDICT_KEY } from './verifier.ts';
 
 export const SAMPLE = {
@@ -43,35 +43,10 @@ export async function sampleTenant(platform: Platform, origin: string, keysFolde
   await signer.create(STATEMENT_KEY, 'ES256');
   const host = new URL(origin).hostname;
   const certificates = await openDevelopmentCertificates(keysFolder, { host, entropy, now: clock.now() });
-  const brought = await readBroughtLeaf(keysFolder);
+  const brought = await readBroughtLeaf(keysFolder, CREDENTIAL_KEY);
   const leaf = await certificates.leaf('civic', credentialKey, `${origin}/i/${SAMPLE.tenant}`);
   return {
-    id: SAMPLE.tenant,
-    name: 'City of Sampletown',
-    types: [
-      {
-        id: 'residence',
-        version: '1',
-        name: 'Residence',
-        description: 'The city says that a person lives there.',
-        ttlDays: 365,
-        claims: [
-          { name: 'given_name', mandatory: true, display: 'Given name' },
-          { name: 'family_name', mandatory: true, display: 'Family name' },
-          { name: 'birthdate', mandatory: true, display: 'Date of birth' },
-          { name: 'resident_id', mandatory: true, display: 'Resident number' },
-        ],
-      },
-      {
-        id: 'visitor-pass',
-        version: '1',
-        name: 'Visitor pass',
-        description: 'Good for a few seconds: to see what an expired credential looks like.',
-        ttlDays: 0,
-        ttlSeconds: 3,
-        claims: [{ name: 'resident_id', mandatory: true, display: 'Visitor number' }],
-      },
-    ],
+    ...sampleIssuerDescription(),
     x5c: brought ?? [leaf],
     credentialKey: CREDENTIAL_KEY,
     statementKey: STATEMENT_KEY,
@@ -85,16 +60,7 @@ export async function sampleTenant(platform: Platform, origin: string, keysFolde
 export async function bringLeaf(keysFolder: string, certPem: string, keyPem: string, at: number): Promise<void> {
   const leaf = await readLeaf(certPem, keyPem, at);
   await (await openKeys(keysFolder, ISSUER_KEYS)).adopt(CREDENTIAL_KEY, leaf.key);
-  await writeWhole(broughtLeafFile(keysFolder), `${JSON.stringify(leaf.x5c)}\n`);
-}
-
-function broughtLeafFile(keysFolder: string): string {
-  return join(keysFolder, ISSUER_KEYS, `${CREDENTIAL_KEY}.x5c`);
-}
-
-async function readBroughtLeaf(keysFolder: string): Promise<string[] | undefined> {
-  const text = await readOptional(broughtLeafFile(keysFolder));
-  return text === undefined ? undefined : (JSON.parse(text) as string[]);
+  await keepBroughtLeaf(keysFolder, CREDENTIAL_KEY, leaf.x5c);
 }
 
 /** Accredits the sample's issuer and verifiers by its own officers, whose keys lie on this machine. Safe to repeat. */
@@ -124,7 +90,7 @@ export async function foundSample(
       statementKey: await issuerKeys.create(STATEMENT_KEY, 'ES256'),
       credentialKeys: [await issuerKeys.create(CREDENTIAL_KEY, 'ES256')],
       // Whoever brings a leaf has anchors that verifiers outside know by other ways.
-      ...((await readBroughtLeaf(keysFolder)) === undefined ? { anchors: [certificates.ca] } : {}),
+      ...((await readBroughtLeaf(keysFolder, CREDENTIAL_KEY)) === undefined ? { anchors: [certificates.ca] } : {}),
     },
     verifiers: await Promise.all(verifiers),
     distributor: {

@@ -1,48 +1,58 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { CodedError, type Party } from '@holdfast/core';
+import { CodedError, createNetworkState, type Party } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
 import { openHomeFolder, readAdminKey, readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import { loadRoute } from '../http/admission/load-route.ts';
 import { handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
-import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
 import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
 import { createHttpServer } from '../http/server.ts';
-import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
-import { type TenantConfig, tenantSchema } from '../roles/issuer/config.ts';
-import { vctOf } from '../roles/issuer/tenant.ts';
 import { admitRequests } from './admitting.ts';
+import { startDistributorPart } from './alone/distributor-part.ts';
+import { startGovernorPart } from './alone/governor-part.ts';
+import { type IssuerDescription, startIssuerPart } from './alone/issuer-part.ts';
+import { startLedgerPart } from './alone/ledger-part.ts';
+import { loginPassword } from './alone/login-password.ts';
+import { startNetworkPart } from './alone/network-part.ts';
+import type { Part, PartPlace } from './alone/part.ts';
+import { startVerifierPart } from './alone/verifier-part.ts';
+import { claimDatabase } from './database-claim.ts';
 import { drainOnClose } from './draining.ts';
-import { composeIssuer, ISSUER_KEYS } from './issuing.ts';
-import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import { readNetworkName } from './network-name.ts';
 import { createSystemPlatform, type Platform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { listen, reservePort, startDatabase } from './start.ts';
-import { composeVerifier, VERDICT_KEY } from './verifier.ts';
 
-/** Roles that an organisation runs against somebody else's network. */
-export const ORGANISATION_ROLES = ['verifier', 'issuer'] as const;
+/** Roles that run alone: an organisation's own against somebody else's network, or those of a network apart from each other. */
+export const ORGANISATION_ROLES = ['network', 'governor', 'verifier', 'issuer', 'ledger', 'distributor'] as const;
 export type OrganisationRole = (typeof ORGANISATION_ROLES)[number];
-
-/** An issuer in its own words: keys and certificates are made for it. */
-export const issuerDescriptionSchema = tenantSchema.pick({ id: true, name: true, types: true });
-export type IssuerDescription = z.infer<typeof issuerDescriptionSchema>;
 
 export type OrganisationStart = {
   readonly port: number;
+  /** The address of this machine to listen on; default loopback. */
+  readonly listen?: string;
   readonly origin?: string;
+  /** Where other processes of the same roles reach this one; default loopback at its port. */
+  readonly address?: string;
   readonly dataFolder: string;
+  /** A PostgreSQL for any number of processes; without it an embedded one for this process alone. */
   readonly databaseUrl?: string;
-  readonly networkUrl: string;
+  /** Not needed where the network is among the roles. */
+  readonly networkUrl?: string;
   /** Its pinned name; without it the one that answers there the first time is kept, and no other believed from then on. */
   readonly networkName?: string;
   readonly roles: readonly OrganisationRole[];
   readonly verifier: { readonly id: string; readonly name: string };
   readonly issuer?: IssuerDescription;
+  /** Where a distributor's neighbours answer; default where the network does. */
+  readonly ledgerUrl?: string;
+  readonly verifierUrl?: string;
+  /** Opens the doors of that verifier; default this process's own operator key. */
+  readonly verifierKey?: string;
+  readonly drandUrls?: readonly string[];
   readonly follow?: readonly string[];
   readonly logger: Logger;
   readonly report: (words: string) => void;
@@ -57,8 +67,9 @@ export type Organisation = AsyncDisposable & {
 };
 
 /**
- * An organisation's own roles against a network that others run: its own keys, data and database. It starts at once; until
- * officers of the network have accredited it, its issuer hands nothing out, and its verdicts count as nobody's.
+ * Roles alone: each with its own keys and login, its neighbours found by their addresses, any number of processes of each on one
+ * database. A verifier or issuer starts at once; until officers of the network have accredited it, its issuer hands nothing
+ * out, and its verdicts count as nobody's.
  */
 export async function startOrganisation(options: OrganisationStart): Promise<Organisation> {
   await using started = new AsyncDisposableStack();
@@ -84,69 +95,89 @@ async function start(
   const operators: OperatorKeys = { admin: [hashOperatorKey(adminKey)] };
   const { platform, ...system } = createSystemPlatform(logger);
   started.use(system);
-  const network = await pinNetwork(platform, options);
+  const isShared = options.databaseUrl !== undefined;
+  const pinned = roles.includes('network') ? undefined : await pinNetwork(platform, options);
   const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started, stop));
-  const source = createHttpNetwork({ url: options.networkUrl, clock: platform.clock });
-  const place = { origin, keysFolder: home.keys, network, source, follow: options.follow ?? [] };
-  const logins = createRoleLogins(databaseUrl, logger);
+  if (isShared) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error), 'shared'));
   const app = await createHttpServer(logger);
   drainOnClose(app);
-  const door = admitRequests(app, { platform, adminKey, operators });
-  loadRoute(app, { read: door.read, operators });
-  const health: Record<string, () => Promise<string>> = {};
-  const parties: Party[] = [];
-  if (roles.includes('verifier')) {
-    const { role, follower } = started.use(
-      await composeVerifier(
-        platform,
-        { ...place, ...options.verifier, databaseUrl: await logins.ofVerifier(options.verifier.id) },
-        stop.signal,
-      ),
-    );
-    verifierRoutes(app, { verifiers: [role], operators, isShed: door.isShed });
-    const { webhooks } = role;
-    handoffRoutes(app, { sources: webhooks === undefined ? [] : [() => webhooks.handoffs()], operators });
-    parties.push(await verifierParty(home.keys, options.verifier));
-    health[role.id] = async () => (follower.position === undefined ? 'has read nothing yet' : 'ready');
-  }
-  if (roles.includes('issuer')) {
-    const tenant = await tenantOf(platform, options.issuer, { origin, keysFolder: home.keys });
-    const tables = { databaseUrl: await logins.of('issuer') };
-    const { issuer } = started.use(
-      await composeIssuer(platform, { ...place, ...tables, tenants: [tenant] }, stop.signal),
-    );
-    issuerRoutes(app, { issuer, keys: operators });
-    parties.push(await issuerParty(tenant, { origin, keysFolder: home.keys }));
-    health.issuer = () =>
-      issuer.awaitReady(tenant.id).then(
-        () => 'ready',
-        (error: unknown) => (error instanceof Error ? error.message : 'not ready'),
-      );
-  }
-  healthRoutes(app, () => readHealth(health), door.read);
+  const parts: Part[] = [];
+  // Before the first part has read anything nobody is an officer, and no program is open.
+  const nothing = createNetworkState();
+  const state = () => parts.find((part) => part.state !== undefined)?.state?.() ?? nothing;
+  const door = admitRequests(app, { platform, adminKey, operators, state });
+  const common = {
+    ...{ platform, app, operators, started, origin, dataFolder, keysFolder: home.keys, isShared, stop: stop.signal },
+    logins: createRoleLogins(databaseUrl, logger, (holder) => loginPassword(home.keys, holder, isShared)),
+    follow: options.follow ?? [],
+    isShed: door.isShed,
+    by: { holder: randomBytes(12).toString('base64url'), address: options.address ?? `http://127.0.0.1:${port}` },
+  };
+  const here = roles.includes('network') ? await startNetworkPart(common) : undefined;
+  const networkUrl = options.networkUrl ?? `http://127.0.0.1:${port}`;
+  const place: PartPlace = {
+    ...common,
+    ...{ network: here?.network.name ?? pinned ?? '', networkUrl },
+    source: here?.network ?? createHttpNetwork({ url: networkUrl, clock: platform.clock }),
+  };
+  parts.push(...(here === undefined ? [] : [here]), ...(await startParts(place, options, adminKey)));
+  const backlogs = parts.find((part) => part.backlogs !== undefined)?.backlogs;
+  loadRoute(app, { read: door.read, operators, ...(backlogs === undefined ? {} : { backlogs }) });
+  healthRoutes(app, () => readHealth(parts), door.read);
+  const sources = parts.flatMap(({ handoffs }) => (handoffs === undefined ? [] : [handoffs]));
+  if (sources.length > 0) handoffRoutes(app, { sources, operators });
+  const parties = parts.flatMap(({ party }) => (party === undefined ? [] : [party]));
   const requests = await Promise.all(parties.map((party) => writeRequest(dataFolder, party)));
-  return open(app, { port, origin, network, requests }, started, stop);
+  return open(place, { parts, port, host: options.listen ?? '127.0.0.1', requests }, started, stop);
 }
 
+async function startParts(place: PartPlace, options: OrganisationStart, adminKey: string): Promise<readonly Part[]> {
+  const { networkUrl } = place;
+  const { ledgerUrl = networkUrl, verifierUrl = networkUrl, verifierKey = adminKey, drandUrls = [] } = options;
+  const starts: Readonly<Record<Exclude<OrganisationRole, 'network'>, () => Promise<Part>>> = {
+    governor: () => startGovernorPart(place),
+    verifier: () => startVerifierPart(place, options.verifier),
+    issuer: () => startIssuerPart(place, options.issuer),
+    ledger: () => startLedgerPart(place),
+    distributor: () => startDistributorPart(place, { ledgerUrl, verifierUrl, verifierKey, drandUrls }),
+  };
+  const parts: Part[] = [];
+  for (const role of ORGANISATION_ROLES) {
+    if (role !== 'network' && options.roles.includes(role)) parts.push(await starts[role]());
+  }
+  return parts;
+}
+
+type Opening = {
+  readonly parts: readonly Part[];
+  readonly port: number;
+  readonly host: string;
+  readonly requests: Organisation['requests'];
+};
+
 async function open(
-  app: FastifyInstance,
-  { port, origin, ...told }: { port: number; origin: string; network: string; requests: Organisation['requests'] },
+  { app, origin, network }: PartPlace & { readonly app: FastifyInstance },
+  { parts, port, host, requests }: Opening,
   started: AsyncDisposableStack,
   stop: AbortController,
 ): Promise<Organisation> {
   started.defer(() => stop.abort());
   started.defer(() => app.close());
-  await listen(app, port);
+  // Before the door closes: what only one process does is done by the next one while this one still answers.
+  started.defer(async () => {
+    await Promise.all(parts.map((part) => part.yieldTurn?.()));
+  });
+  await listen(app, port, host);
+  for (const part of parts) part.work?.();
   const failed = new Promise<unknown>((resolve) => {
     stop.signal.addEventListener('abort', () => resolve(stop.signal.reason), { once: true });
   });
   const running = started.move();
-  return { url: origin, ...told, failed, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { url: origin, network, requests, failed, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-async function readHealth(parts: Readonly<Record<string, () => Promise<string>>>): Promise<Record<string, string>> {
-  const read = Object.entries(parts).map(async ([name, part]) => [name, await part()] as const);
-  return Object.fromEntries(await Promise.all(read));
+async function readHealth(parts: readonly Part[]): Promise<Record<string, string>> {
+  return Object.fromEntries(await Promise.all(parts.map(async ({ name, readiness }) => [name, await readiness()])));
 }
 
 /** Pinned once: whatever answers at the address later is that network, or is not believed. */
@@ -156,55 +187,15 @@ async function pinNetwork(
 ): Promise<string> {
   const file = join(dataFolder, 'network');
   const pinned = (await readOptional(file))?.trim();
+  if (networkUrl === undefined) {
+    throw new CodedError('usage.roles', 'Roles of your own need the network that they belong to: --network URL.');
+  }
   const name = pinned ?? networkName ?? (await readNetworkName(networkUrl, clock));
   if (networkName !== undefined && networkName !== name) {
     throw new CodedError('data.other-network', `The data in ${dataFolder} belong to the network ${name}.`, { name });
   }
   if (pinned === undefined) await writeWhole(file, `${name}\n`);
   return name;
-}
-
-type KeyPlace = { readonly origin: string; readonly keysFolder: string };
-
-async function tenantOf(
-  { clock, entropy }: Platform,
-  described: IssuerDescription | undefined,
-  { origin, keysFolder }: KeyPlace,
-): Promise<TenantConfig> {
-  if (described === undefined) {
-    throw new CodedError('usage.issuer', 'An issuer says who it is and what it issues: --issuer FILE.');
-  }
-  const [credentialKey, statementKey] = [`${described.id}-credential`, `${described.id}-statement`];
-  const signer = await openKeys(keysFolder, ISSUER_KEYS);
-  const key = await signer.create(credentialKey, 'ES256');
-  await signer.create(statementKey, 'ES256');
-  const host = new URL(origin).hostname;
-  const certificates = await openDevelopmentCertificates(keysFolder, { host, entropy, now: clock.now() });
-  const leaf = await certificates.leaf(described.id, key, `${origin}/i/${described.id}`);
-  return { ...described, x5c: [leaf], credentialKey, statementKey };
-}
-
-async function issuerParty(tenant: TenantConfig, { origin, keysFolder }: KeyPlace): Promise<Party> {
-  const signer = await openKeys(keysFolder, ISSUER_KEYS);
-  return {
-    id: `${origin}/i/${tenant.id}`,
-    kind: 'issuer',
-    name: tenant.name,
-    keys: [
-      { use: 'statement', key: await signer.create(tenant.statementKey, 'ES256') },
-      { use: 'credential', key: await signer.create(tenant.credentialKey, 'ES256') },
-    ],
-    // What it asks for: the officers decide what it gets.
-    accreditations: tenant.types.map((type) => {
-      return { action: 'issue', type: vctOf({ origin, id: tenant.id }, type), assurance: 'substantial', from: 0 };
-    }),
-  };
-}
-
-async function verifierParty(keysFolder: string, { id, name }: OrganisationStart['verifier']): Promise<Party> {
-  const signer = await openKeys(keysFolder, `verifier-${id}`);
-  const key = await signer.create(VERDICT_KEY, 'ES256');
-  return { id, kind: 'verifier', name, keys: [{ use: 'verdict', key }], accreditations: [] };
 }
 
 async function writeRequest(dataFolder: string, party: Party): Promise<{ party: string; file: string }> {

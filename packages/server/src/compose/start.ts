@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { CodedError } from '@holdfast/core';
-import { createIssuerRecordReader, type RecordLog } from '@holdfast/verifier';
+import { createIssuerRecordReader } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { startEmbeddedPostgres } from '../adapters/embedded-postgres/embedded-postgres.ts';
@@ -40,11 +40,12 @@ import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
 import { composeLedger } from './ledger.ts';
 import { handoffSources, readMoney } from './money.ts';
-import { type ComposedNetwork, composeNetwork, type FoundingRules } from './network.ts';
+import { composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { ASK_TIMEOUT_MS, createAsker, readPageState, sampleNames, verifyBy } from './page.ts';
 import { composePeople } from './people.ts';
 import { createSystemPlatform } from './platform.ts';
+import { recordLog } from './record-log.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
@@ -302,14 +303,6 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   return { url: origin, adminKey, keysFolder: home.keys, failed, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-/** The log as the network itself reads it: nothing has to be asked of anybody for a record. */
-function recordLog({ health, fetchEntries }: ComposedNetwork['network']): RecordLog {
-  return {
-    readSize: async () => health().size,
-    readEntries: (from, to) => fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),
-  };
-}
-
 function bringing({ succession }: StartOptions) {
   return succession === undefined ? {} : { succession };
 }
@@ -363,9 +356,9 @@ export async function reservePort(port: number): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : port;
 }
 
-export async function listen(app: FastifyInstance, port: number): Promise<void> {
+export async function listen(app: FastifyInstance, port: number, host = '127.0.0.1'): Promise<void> {
   try {
-    await app.listen({ port, host: '127.0.0.1' });
+    await app.listen({ port, host });
   } catch (cause) {
     throw portError(port, cause);
   }

@@ -20,6 +20,7 @@ import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import { composeOtherNetworks } from './other-networks.ts';
 import type { Platform } from './platform.ts';
 import { composePolicy } from './policy.ts';
+import { repeatEvery } from './repeating.ts';
 import { verifierSchema } from './role-logins.ts';
 import { ROLE_TABLES } from './role-tables.ts';
 
@@ -34,6 +35,8 @@ export type VerifierPlace = {
   readonly source: FeedSource;
   /** Where networks answer that it follows beside its own. */
   readonly follow?: readonly string[];
+  /** Other processes of this verifier may run, and be given another policy. */
+  readonly isShared?: boolean;
 };
 
 export type ComposedVerifier = AsyncDisposable & {
@@ -42,6 +45,9 @@ export type ComposedVerifier = AsyncDisposable & {
   readonly fraud: FraudStore;
   readonly erasable: Erasable;
 };
+
+/** A tighter policy that one process was given is in force in the others after so long. */
+const REFRESH_EVERY_MS = 1000;
 
 export const VERDICT_KEY = 'verdict';
 const REQUEST_KEY = 'request';
@@ -131,6 +137,9 @@ export async function composeVerifier(
   opened.use(follower);
   await follower.start(stop);
   others.start(follower);
+  if (place.isShared === true) {
+    opened.use(repeatEvery(platform, { everyMs: REFRESH_EVERY_MS, work: policy.refresh, name: place.id }));
+  }
   work = Promise.allSettled([role.runSweeps(stop), role.runFollowUps(stop), role.runEvents(stop)]);
   const erasable = createVerifierErasing({
     ...{ id: place.id, clock, sealer, verdicts, standings, reviews: reviewStore, followUps },

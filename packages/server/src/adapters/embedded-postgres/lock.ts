@@ -20,7 +20,9 @@ const KEY = [0x686f6c64, 0x66617374];
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-export async function takeLock(url: string): Promise<LockAttempt> {
+/** `shared`: with others who share it, and with nobody who has it alone. */
+export async function takeLock(url: string, shared: 'shared' | 'alone' = 'alone'): Promise<LockAttempt> {
+  const take = shared === 'shared' ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';
   const client = new Client({
     connectionString: url,
     application_name: `holdfast ${process.pid}`,
@@ -33,7 +35,7 @@ export async function takeLock(url: string): Promise<LockAttempt> {
   });
   try {
     await client.connect();
-    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1, $2) as locked', KEY);
+    const { rows } = await client.query<{ locked: boolean }>(`select ${take}($1, $2) as locked`, KEY);
     if (rows[0]?.locked === true) return { state: 'locked', lock: { lost, release: () => client.end() } };
     const holder = await readHolder(client);
     await client.end();

@@ -13,12 +13,18 @@ export type LoginOptions = {
   readonly mayCreateSchemas?: boolean;
   /** Schemas that older versions kept under roles of their own, and that are this one's from now on. */
   readonly adopts?: (client: Client) => Promise<readonly string[]>;
+  /** What it logs in with, where several processes share the login; default a new one each time, kept nowhere. */
+  readonly password?: string;
   readonly timeoutMs?: number;
 };
 
 /** PostgreSQL cuts longer names off in silence. */
 const MAX_NAME = 63;
 const TAG_LENGTH = 8;
+
+/** Another process of the same role may be doing the same at this moment. */
+const MOST_ATTEMPTS = 10;
+const AT_ONCE = ['42710', '23505', 'XX000', '40001', '40P01'];
 
 /** Roles belong to the whole server: the tag is the database's, so that two of them never share a password. */
 export function loginNameOf(schema: string, database: string): string {
@@ -28,7 +34,7 @@ export function loginNameOf(schema: string, database: string): string {
 
 /**
  * An address for one role of ours to log in with, and for nobody else: it becomes the owner of its own schema and no other
- * role, whatever it says to the server. The password is new each time and kept nowhere. Idempotent.
+ * role, whatever it says to the server. Idempotent.
  *
  * Throws what `prepareRole` says, and `database.may-not-isolate` when the user may not make logins, or the server does not
  * let the new one in (`pg_hba.conf`, a pool in between): then roles can only be told apart by whoever connects.
@@ -36,16 +42,19 @@ export function loginNameOf(schema: string, database: string): string {
 export async function prepareLogin(options: LoginOptions): Promise<string> {
   const { url, schema, timeoutMs = 5_000 } = options;
   await prepareRole({ url, schema, role: roleOf(schema), timeoutMs });
-  const password = randomBytes(24).toString('base64url');
+  const password = options.password ?? randomBytes(24).toString('base64url');
   const login = await withClient(url, timeoutMs, async (client) => {
     assert(client.database !== undefined, 'a connection is to a database');
     const name = loginNameOf(schema, client.database);
-    try {
-      await makeLogin(client, name, options, scramVerifier(password));
-    } catch (error) {
-      throw mayNotIsolate(error, url, schema);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await makeLogin(client, name, options, scramVerifier(password));
+        return name;
+      } catch (error) {
+        if (attempt < MOST_ATTEMPTS && AT_ONCE.includes(sqlState(error))) continue;
+        throw mayNotIsolate(error, url, schema);
+      }
     }
-    return name;
   });
   const address = new URL(url);
   address.username = login;

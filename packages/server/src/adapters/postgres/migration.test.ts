@@ -91,3 +91,21 @@ it('gives a migration more time than a statement of the pool has', async () => {
   await migrate(database, [slow]);
   expect(await namesIn(database)).toEqual(['0001-slow']);
 });
+
+it('lets those who use a table pass while it waits for the table, and goes on once it is free', async () => {
+  const [database, busy] = [await open('used'), await open('used')];
+  await migrate(database, [tables]);
+  const using = await busy.kysely.startTransaction().execute();
+  await sql`select * from list`.execute(using);
+  const migrated = migrate(database, [tables, column], 50);
+  for (let i = 0; i < 5; i += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Behind a step that waited for as long as it takes, this would wait until the other has ended.
+    await sql`insert into list values (${`i${i}`})`.execute(busy.kysely);
+  }
+  expect(await namesIn(busy)).toEqual(['0001-tables']);
+  await using.commit().execute();
+  await migrated;
+  expect(await namesIn(database)).toEqual(['0001-tables', '0002-column']);
+  expect((await sql`select * from list`.execute(database.kysely)).rows).toHaveLength(5);
+});

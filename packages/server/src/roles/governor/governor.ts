@@ -84,6 +84,8 @@ export type OpenedProposal = {
 export interface Governor extends AsyncDisposable {
   /** Takes up what was interrupted. To be called once the follower has loaded what it keeps. */
   start(): Promise<void>;
+  /** Takes up what another process of this governor left undone; where one is at it still, the log takes it once. */
+  resume(): Promise<void>;
   /** Drafts a decision. The same key and request are answered with the same proposal. Throws `decision.*`. */
   propose(request: ProposalRequest, idempotencyKey: string): Promise<Proposal>;
   /**
@@ -118,9 +120,13 @@ class OfficersGovernor implements Governor {
     this.#recorder = new Recorder(ports);
   }
 
-  async start(): Promise<void> {
+  async resume(): Promise<void> {
     await this.#recorder.resume();
     await this.#offerReady();
+  }
+
+  async start(): Promise<void> {
+    await this.resume();
     const { follower } = this.#ports;
     if (follower.position !== undefined) return;
     // Who the officers are is not known before the first epoch is read.

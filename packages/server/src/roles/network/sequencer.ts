@@ -43,6 +43,8 @@ export type SequencerBounds = {
   readonly maxClockStepMs: number;
   /** From one snapshot of the fold to the next. */
   readonly entriesPerSnapshot: number;
+  /** How often the store is looked at for what another sequencer of this log has appended. Without it: after a conflict. */
+  readonly watchMs?: number;
 };
 
 export type SequencerOptions = {
@@ -89,6 +91,7 @@ export class Sequencer implements AsyncDisposable {
   #clockFault: string | undefined;
   #isBehind = false;
   #nextEpochAtMs = 0;
+  #watchAtMs = 0;
   #mintedAtMs: number | undefined;
 
   constructor(options: SequencerOptions) {
@@ -247,6 +250,7 @@ export class Sequencer implements AsyncDisposable {
   async #step(): Promise<void> {
     const { clock } = this.#options;
     this.#queue.expire(clock.monotonic());
+    if (clock.monotonic() >= this.#watchAtMs) await this.#watch();
     if (this.#isBehind) {
       const before = this.#log.checkpoint?.size ?? 0;
       await this.#log.catchUp();
@@ -255,7 +259,16 @@ export class Sequencer implements AsyncDisposable {
     }
     if (clock.monotonic() >= this.#nextEpochAtMs) await this.#mint();
     else if (this.#queue.length > 0) await this.#appendGroup();
-    else await this.#rest(this.#nextEpochAtMs - clock.monotonic());
+    else await this.#rest(Math.min(this.#nextEpochAtMs, this.#watchAtMs) - clock.monotonic());
+  }
+
+  /** What another sequencer has appended is shown here as well; its epochs count as ours, so that one of us mints each tick. */
+  async #watch(): Promise<void> {
+    const { watchMs = Number.POSITIVE_INFINITY } = this.#options.bounds;
+    this.#watchAtMs = this.#options.clock.monotonic() + watchMs;
+    if (watchMs === Number.POSITIVE_INFINITY) return;
+    const { size } = await this.#options.store.readHead();
+    this.#isBehind ||= size > this.#log.size;
   }
 
   /** Sleeps until then, or until an append comes. */

@@ -30,6 +30,8 @@ export type LivePolicy = {
    * `policy.changed` when it is not, and what the new policy gets wrong; then the old one stays.
    */
   replace(policy: Policy, expected: string): Promise<PolicyInForce>;
+  /** Puts in force what another process of this verifier was given. Throws what the store throws; then the old one stays. */
+  refresh(): Promise<void>;
 };
 
 export type LivePolicyOptions = {
@@ -65,7 +67,18 @@ export async function createLivePolicy(options: LivePolicyOptions): Promise<Live
     return { policy, digest, since, checks: Object.fromEntries(checks) };
   };
 
+  /** Another process of this verifier has been given one: it is ours too. */
+  async function refresh(): Promise<void> {
+    const winner = await store.readCurrent();
+    if (winner === undefined || winner.digest === inForce.digest) return;
+    const policy = parseStored(winner);
+    inForce = await open(policy, winner.since);
+    isStored = true;
+    lanes.retain(policy);
+  }
+
   return {
+    refresh,
     verifier: {
       get policyDigest() {
         return inForce.digest;
@@ -80,9 +93,7 @@ export async function createLivePolicy(options: LivePolicyOptions): Promise<Live
       const text = canonicalJson(encodePolicy(policy));
       const record = { digest: next.digest, text, since: next.since };
       if (!(await store.replace(record, isStored ? expected : undefined))) {
-        // Another process of this verifier has been given one: it is ours too.
-        const winner = await store.readCurrent();
-        if (winner !== undefined) inForce = await open(parseStored(winner), winner.since);
+        await refresh();
         throw changed(inForce.digest);
       }
       isStored = true;

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { createHttpLedger } from '../../adapters/http-ledger/http-ledger.ts';
+import type { Debtor } from '../../adapters/iso20022/debtor.ts';
+import { distributorRoutes } from '../../http/distributor/distributor-routes.ts';
+import { DISTRIBUTOR_KEY } from '../../roles/distributor/config.ts';
+import { composeDistributor, DISTRIBUTOR_KEYS, readReveals, revealTo } from '../distributing.ts';
+import { openKeys } from '../keyring.ts';
+import { readDescription } from './description.ts';
+import { assertOwnKeys } from './own-keys.ts';
+import type { Part, PartPlace } from './part.ts';
+
+/** `distributor.json`: who it is, whom it asks, and whose account it pays from. */
+export const distributorDescriptionSchema = z.strictObject({
+  id: z.string().min(1).max(500),
+  name: z.string().min(1).max(200),
+  /** The verifier that it asks. */
+  verifier: z.string().min(1).max(100),
+  debtor: z.strictObject({
+    name: z.string().min(1).max(70),
+    iban: z.string().min(1).max(34),
+    bic: z.string().min(1).max(11).optional(),
+    currency: z.strictObject({ code: z.string().length(3), decimals: z.int().min(0).max(5) }),
+  }),
+});
+
+export type DistributorNeighbours = {
+  /** Where its ledger and its verifier answer, and the operator's key of that verifier. */
+  readonly ledgerUrl: string;
+  readonly verifierUrl: string;
+  readonly verifierKey: string;
+  readonly drandUrls: readonly string[];
+};
+
+/** The distributor alone; several processes of it take in together and work in turn. */
+export async function startDistributorPart(place: PartPlace, neighbours: DistributorNeighbours): Promise<Part> {
+  const { platform, app, operators, logins, stop, started, dataFolder, keysFolder } = place;
+  const { id, name, verifier, debtor } = await readDescription(
+    dataFolder,
+    'distributor.json',
+    distributorDescriptionSchema,
+  );
+  await assertOwnKeys(keysFolder, DISTRIBUTOR_KEYS, [DISTRIBUTOR_KEY]);
+  const { clock } = platform;
+  const ledger = createHttpLedger({
+    ...{ url: neighbours.ledgerUrl, party: id, clock },
+    ...{ signer: await openKeys(keysFolder, DISTRIBUTOR_KEYS), keyName: DISTRIBUTOR_KEY },
+  });
+  const composed = started.use(
+    await composeDistributor(
+      platform,
+      {
+        ...{ ...place, id, name, ledger, databaseUrl: await logins.of('distributor') },
+        drandUrls: neighbours.drandUrls,
+        bank: { folder: join(dataFolder, 'bank'), debtor: debtor as Debtor },
+        verifier: { id: verifier, url: neighbours.verifierUrl, operatorKey: neighbours.verifierKey },
+      },
+      stop,
+    ),
+  );
+  const { distributor, beacon, follower } = composed;
+  distributorRoutes(app, {
+    distributor,
+    operators,
+    reveal: (record, reveal) => revealTo(beacon, record, reveal),
+    reveals: (record) => readReveals(beacon, record, { logTime: follower.state.time, clockTime: clock.now() }),
+  });
+  return {
+    name: 'distributor',
+    readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
+    state: () => follower.state,
+    backlogs: distributor.backlogs,
+    handoffs: () => distributor.handoffs(),
+    work: composed.work,
+  };
+}

@@ -1,0 +1,27 @@
+import { caseRoutes } from '../../http/governor/case-routes.ts';
+import { governorRoutes } from '../../http/governor/governor-routes.ts';
+import { joiningRoutes } from '../../http/governor/joining-routes.ts';
+import { decisionHandoffs } from '../../http/handoffs.ts';
+import { GOVERNOR_KEY } from '../../roles/network/genesis.ts';
+import { composeGovernor, GOVERNOR_KEYS } from '../governing.ts';
+import { assertOwnKeys } from './own-keys.ts';
+import type { Part, PartPlace } from './part.ts';
+
+/** The governor alone: it collects what officers sign, wherever the log is. */
+export async function startGovernorPart(place: PartPlace): Promise<Part> {
+  const { platform, app, operators, logins, stop, started, keysFolder } = place;
+  await assertOwnKeys(keysFolder, GOVERNOR_KEYS, [GOVERNOR_KEY]);
+  const databaseUrl = await logins.of('governor');
+  const { governor, joining, desk, follower } = started.use(
+    await composeGovernor(platform, { ...place, databaseUrl }, stop),
+  );
+  governorRoutes(app, { governor, operators });
+  joiningRoutes(app, { joining, operators, clock: platform.clock });
+  caseRoutes(app, { desk, operators });
+  return {
+    name: 'governor',
+    readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
+    state: () => follower.state,
+    handoffs: async () => ({ handoffs: decisionHandoffs(await governor.list()), more: 0 }),
+  };
+}

@@ -1,0 +1,70 @@
+import { CodedError, type Party } from '@holdfast/core';
+import type { z } from 'zod';
+import { issuerRoutes } from '../../http/issuer/issuer-routes.ts';
+import { type TenantConfig, tenantSchema } from '../../roles/issuer/config.ts';
+import { vctOf } from '../../roles/issuer/tenant.ts';
+import { readBroughtLeaf } from '../brought-leaf.ts';
+import { composeIssuer, ISSUER_KEYS } from '../issuing.ts';
+import { openDevelopmentCertificates, openKeys } from '../keyring.ts';
+import type { Platform } from '../platform.ts';
+import type { Part, PartPlace } from './part.ts';
+
+/** An issuer in its own words: keys and certificates are made for it. */
+export const issuerDescriptionSchema = tenantSchema.pick({ id: true, name: true, types: true });
+export type IssuerDescription = z.infer<typeof issuerDescriptionSchema>;
+
+/** An issuer alone; any number of processes of it hand out places of the same lists. */
+export async function startIssuerPart(place: PartPlace, described: IssuerDescription | undefined): Promise<Part> {
+  const { platform, app, operators, logins, stop, started } = place;
+  const tenant = await tenantOf(platform, described, place);
+  const databaseUrl = await logins.of('issuer');
+  const { issuer } = started.use(await composeIssuer(platform, { ...place, databaseUrl, tenants: [tenant] }, stop));
+  issuerRoutes(app, { issuer, keys: operators });
+  return {
+    name: 'issuer',
+    party: await issuerParty(tenant, place),
+    readiness: () =>
+      issuer.awaitReady(tenant.id).then(
+        () => 'ready',
+        (error: unknown) => (error instanceof Error ? error.message : 'not ready'),
+      ),
+  };
+}
+
+type KeyPlace = { readonly origin: string; readonly keysFolder: string };
+
+async function tenantOf(
+  { clock, entropy }: Platform,
+  described: IssuerDescription | undefined,
+  { origin, keysFolder }: KeyPlace,
+): Promise<TenantConfig> {
+  if (described === undefined) {
+    throw new CodedError('usage.issuer', 'An issuer says who it is and what it issues: --issuer FILE.');
+  }
+  const [credentialKey, statementKey] = [`${described.id}-credential`, `${described.id}-statement`];
+  const signer = await openKeys(keysFolder, ISSUER_KEYS);
+  const key = await signer.create(credentialKey, 'ES256');
+  await signer.create(statementKey, 'ES256');
+  const host = new URL(origin).hostname;
+  const certificates = await openDevelopmentCertificates(keysFolder, { host, entropy, now: clock.now() });
+  const leaf = await certificates.leaf(described.id, key, `${origin}/i/${described.id}`);
+  const brought = await readBroughtLeaf(keysFolder, credentialKey);
+  return { ...described, x5c: brought ?? [leaf], credentialKey, statementKey };
+}
+
+async function issuerParty(tenant: TenantConfig, { origin, keysFolder }: KeyPlace): Promise<Party> {
+  const signer = await openKeys(keysFolder, ISSUER_KEYS);
+  return {
+    id: `${origin}/i/${tenant.id}`,
+    kind: 'issuer',
+    name: tenant.name,
+    keys: [
+      { use: 'statement', key: await signer.create(tenant.statementKey, 'ES256') },
+      { use: 'credential', key: await signer.create(tenant.credentialKey, 'ES256') },
+    ],
+    // What it asks for: the officers decide what it gets.
+    accreditations: tenant.types.map((type) => {
+      return { action: 'issue', type: vctOf({ origin, id: tenant.id }, type), assurance: 'substantial', from: 0 };
+    }),
+  };
+}

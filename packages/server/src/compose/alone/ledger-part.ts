@@ -1,0 +1,29 @@
+import { jwkSchema } from '@holdfast/core';
+import { z } from 'zod';
+import { callRoutes } from '../../http/ledger/call-routes.ts';
+import { ledgerRoutes } from '../../http/ledger/ledger-routes.ts';
+import { LEDGER_KEY } from '../../roles/ledger/signed-acceptance.ts';
+import { LEDGER_KEYS } from '../ledger.ts';
+import { composeSharedLedger } from '../shared-ledger.ts';
+import { readDescription } from './description.ts';
+import { assertOwnKeys } from './own-keys.ts';
+import type { Part, PartPlace } from './part.ts';
+
+/** `ledger.json`: whose ledger it is, and whose signed calls it takes. */
+export const ledgerDescriptionSchema = z.strictObject({
+  party: z.string().min(1).max(500),
+  callers: z.array(jwkSchema).min(1).max(16),
+});
+
+/** The ledger alone; several processes of it take turns to write. */
+export async function startLedgerPart(place: PartPlace): Promise<Part> {
+  const { platform, app, operators, logins, started, keysFolder, by } = place;
+  const { party, callers } = await readDescription(place.dataFolder, 'ledger.json', ledgerDescriptionSchema);
+  await assertOwnKeys(keysFolder, LEDGER_KEYS, [LEDGER_KEY]);
+  const shared = started.use(
+    await composeSharedLedger(platform, { databaseUrl: await logins.of('ledger'), keysFolder, party, callers, by }),
+  );
+  ledgerRoutes(app, { ledger: shared.ledger, operators });
+  callRoutes(app, shared);
+  return { name: 'ledger', readiness: shared.readiness, yieldTurn: shared.yieldTurn };
+}

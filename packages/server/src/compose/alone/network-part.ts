@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { CodedError } from '@holdfast/core';
+import { createIssuerRecordReader } from '@holdfast/verifier';
+import { readOptional } from '../../adapters/home-folder/home-folder.ts';
+import { networkRoutes } from '../../http/network/network-routes.ts';
+import { recordRoutes } from '../../http/network/record-routes.ts';
+import { type ComposedNetwork, composeNetwork, NETWORK_KEYS } from '../network.ts';
+import { recordLog } from '../record-log.ts';
+import { assertOwnKeys } from './own-keys.ts';
+import type { Part, PartPlace } from './part.ts';
+
+type NetworkPartPlace = Omit<PartPlace, 'network' | 'source' | 'networkUrl'>;
+
+/** The network alone. It is founded elsewhere, by all who take part in it. Throws `data.no-network`, `data.no-keys`. */
+export async function startNetworkPart(place: NetworkPartPlace): Promise<Part & Pick<ComposedNetwork, 'network'>> {
+  const { platform, app, operators, logins, stop, started, dataFolder, keysFolder } = place;
+  if ((await readOptional(join(dataFolder, 'genesis.jws'))) === undefined) {
+    const sentence = `There is no network in ${dataFolder}: found one (up --sample), then holdfast divide.`;
+    throw new CodedError('data.no-network', sentence);
+  }
+  await assertOwnKeys(keysFolder, NETWORK_KEYS, ['log', 'network']);
+  const { network } = started.use(
+    await composeNetwork(
+      platform,
+      {
+        ...{ origin: place.origin, dataFolder, keysFolder, databaseUrl: await logins.of('network') },
+        ...{ officers: [], rules: {}, isShared: place.isShared },
+      },
+      stop,
+    ),
+  );
+  networkRoutes(app, { network, operators });
+  recordRoutes(app, { records: createIssuerRecordReader(recordLog(network), platform.engine) });
+  const readiness = async () => (network.health().status === 'running' ? 'ready' : network.health().status);
+  return { name: 'network', network, readiness };
+}

@@ -1,0 +1,52 @@
+import type { NetworkState, Party } from '@holdfast/core';
+import type { FeedSource } from '@holdfast/verifier';
+import type { FastifyInstance } from 'fastify';
+import type { Door } from '../../http/admission/door.ts';
+import type { LoadPorts } from '../../http/admission/load-route.ts';
+import type { HandoffSource } from '../../http/handoffs.ts';
+import type { OperatorKeys } from '../../http/operators.ts';
+import type { Network } from '../../ports/network.ts';
+import type { Platform } from '../platform.ts';
+import type { RoleLogins } from '../role-logins.ts';
+
+/** What a role that runs alone is given: its own keys, a login of its own, and its neighbours by their addresses. */
+export type PartPlace = {
+  readonly platform: Platform;
+  readonly app: FastifyInstance;
+  readonly operators: OperatorKeys;
+  readonly logins: RoleLogins;
+  readonly stop: AbortSignal;
+  /** What it opens is closed with the process. */
+  readonly started: AsyncDisposableStack;
+  readonly origin: string;
+  readonly dataFolder: string;
+  readonly keysFolder: string;
+  /** The name of its network, and the way there. */
+  readonly network: string;
+  readonly source: FeedSource & Pick<Network, 'append'>;
+  readonly networkUrl: string;
+  readonly follow: readonly string[];
+  /** Whether a request is to be answered from what is at hand. */
+  readonly isShed: Door['isShed'];
+  /** Other processes of the same roles may run on this database. */
+  readonly isShared: boolean;
+  /** This process among those, and where they reach it. */
+  readonly by: { readonly holder: string; readonly address: string };
+};
+
+/** A role that runs. */
+export type Part = {
+  readonly name: string;
+  /** In a word; 'ready' when it can do its work. */
+  readonly readiness: () => Promise<string>;
+  /** Who it is towards officers, where they have to accredit it. */
+  readonly party?: Party;
+  readonly handoffs?: HandoffSource;
+  /** The network as it is folded here, where the door tells officers and programs apart. */
+  readonly state?: () => Readonly<NetworkState>;
+  readonly backlogs?: NonNullable<LoadPorts['backlogs']>;
+  /** Hands over what only one process does, before the door closes. */
+  readonly yieldTurn?: () => Promise<void>;
+  /** Begins what needs the door to be open. */
+  readonly work?: () => void;
+};

@@ -1,0 +1,33 @@
+import type { Party } from '@holdfast/core';
+import { fraudRoutes } from '../../http/network/fraud-routes.ts';
+import { erasingRoutes } from '../../http/verifier/erasing-routes.ts';
+import { verifierRoutes } from '../../http/verifier/verifier-routes.ts';
+import { openKeys } from '../keyring.ts';
+import { composeVerifier, VERDICT_KEY } from '../verifier.ts';
+import type { Part, PartPlace } from './part.ts';
+
+type Named = { readonly id: string; readonly name: string };
+
+/** A verifier alone; any number of processes of it answer from the same evidence. */
+export async function startVerifierPart(place: PartPlace, named: Named): Promise<Part> {
+  const { platform, app, operators, logins, stop, started } = place;
+  const databaseUrl = await logins.ofVerifier(named.id);
+  const verifier = started.use(await composeVerifier(platform, { ...place, ...named, databaseUrl }, stop));
+  const { role, follower, erasable } = verifier;
+  verifierRoutes(app, { verifiers: [role], operators, isShed: place.isShed });
+  erasingRoutes(app, { verifiers: new Map([[named.id, erasable]]), operators });
+  fraudRoutes(app, verifier);
+  const { webhooks } = role;
+  return {
+    name: named.id,
+    party: await verifierParty(place.keysFolder, named),
+    ...(webhooks === undefined ? {} : { handoffs: () => webhooks.handoffs() }),
+    readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
+  };
+}
+
+async function verifierParty(keysFolder: string, { id, name }: Named): Promise<Party> {
+  const signer = await openKeys(keysFolder, `verifier-${id}`);
+  const key = await signer.create(VERDICT_KEY, 'ES256');
+  return { id, kind: 'verifier', name, keys: [{ use: 'verdict', key }], accreditations: [] };
+}

@@ -1,0 +1,104 @@
+import { cp, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CodedError, encodeBase64url, encodeUtf8, sha256 } from '@holdfast/core';
+import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
+import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
+import { sampleOrganiser } from '../sample/winter-relief.ts';
+import { DISTRIBUTOR_KEYS } from './distributing.ts';
+import { GOVERNOR_KEYS } from './governing.ts';
+import { ISSUER_KEYS } from './issuing.ts';
+import { openKeys } from './keyring.ts';
+import { LEDGER_KEYS } from './ledger.ts';
+import { NETWORK_KEYS } from './network.ts';
+import { sampleIssuerDescription } from './sample-issuer.ts';
+import { SAMPLE } from './sample-network.ts';
+
+/** A folder that was made: for which role, and what of the network's keys is in it. */
+export type Divided = { readonly role: string; readonly folder: string };
+
+/**
+ * Makes a data folder for each role from that of a network: its own keys and nobody else's, the name of the network, and what
+ * it is told about itself. Nothing is taken away from where it was. Throws `data.no-network`, `data.divided` where there is something
+ * already.
+ */
+export async function divideFolder(dataFolder: string, to: string): Promise<readonly Divided[]> {
+  const genesis = (await readOptional(join(dataFolder, 'genesis.jws')))?.trim();
+  const home = await readOptional(join(dataFolder, 'holdfast.json'));
+  if (genesis === undefined || home === undefined) {
+    throw new CodedError('data.no-network', `There is no network in ${dataFolder} to divide.`);
+  }
+  if ((await readdir(to).catch(() => [])).length > 0) {
+    throw new CodedError('data.divided', `There is something in ${to} already; divide into an empty folder.`);
+  }
+  const network = encodeBase64url(sha256(encodeUtf8(genesis)));
+  const { origin } = JSON.parse(home) as { origin: string };
+  const told = await tellRoles(dataFolder, origin);
+  const made: Divided[] = [];
+  for (const { role, holder, certificate, files } of told) {
+    const folder = join(to, role);
+    await copyKeys(join(dataFolder, 'keys'), join(folder, 'keys'), { holder, certificate });
+    await writeWhole(join(folder, 'holdfast.json'), home);
+    await writeWhole(join(folder, 'network'), `${network}\n`);
+    if (role === 'network') await copyLog(dataFolder, folder);
+    for (const [name, value] of Object.entries(files)) {
+      await writeWhole(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+    }
+    made.push({ role, folder });
+  }
+  return made;
+}
+
+type Told = {
+  readonly role: string;
+  /** The holder of its keys in the keyring. */
+  readonly holder: string;
+  readonly certificate?: string;
+  readonly files: Readonly<Record<string, object>>;
+};
+
+async function tellRoles(dataFolder: string, origin: string): Promise<readonly Told[]> {
+  const distributor = await openKeys(join(dataFolder, 'keys'), DISTRIBUTOR_KEYS);
+  const caller = await distributor.readPublicKey(DISTRIBUTOR_KEY);
+  const id = sampleOrganiser(origin);
+  const [, asked] = SAMPLE.verifiers;
+  const description = { id, ...SAMPLE.distributor, verifier: asked.id, debtor: SAMPLE.debtor };
+  return [
+    { role: 'network', holder: NETWORK_KEYS, files: {} },
+    { role: 'governor', holder: GOVERNOR_KEYS, files: {} },
+    {
+      role: 'issuer',
+      holder: ISSUER_KEYS,
+      certificate: SAMPLE.tenant,
+      files: { 'issuer.json': sampleIssuerDescription() },
+    },
+    ...SAMPLE.verifiers.map(({ id: verifier }) => {
+      const holder = `verifier-${verifier}`;
+      return { role: holder, holder, certificate: holder, files: {} };
+    }),
+    { role: 'ledger', holder: LEDGER_KEYS, files: { 'ledger.json': { party: id, callers: [caller] } } },
+    { role: 'distributor', holder: DISTRIBUTOR_KEYS, files: { 'distributor.json': description } },
+  ];
+}
+
+async function copyKeys(
+  from: string,
+  to: string,
+  { holder, certificate }: { readonly holder: string; readonly certificate: string | undefined },
+): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const name of [holder, `${holder}.passphrase`, 'admin']) {
+    await cp(join(from, name), join(to, name), { recursive: true });
+  }
+  const files = ['ca', certificate ?? ''].map((name) => join('development-ca', `${name}.crt`));
+  // The certificates that its key has, without the key of the authority that gave them; one that has none yet is given one later.
+  if ((await readOptional(join(from, files[1] ?? ''))) === undefined) return;
+  await mkdir(join(to, 'development-ca'), { recursive: true, mode: 0o700 });
+  for (const file of files) await cp(join(from, file), join(to, file));
+}
+
+/** The first entry, how far the log had been shown, and what it went over from. */
+async function copyLog(from: string, to: string): Promise<void> {
+  for (const name of await readdir(from)) {
+    if (name === 'genesis.jws' || /^log-/.test(name)) await cp(join(from, name), join(to, name));
+  }
+}

@@ -1,0 +1,177 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAccountId, parseAmount, parseTransferId, type TransferCommand } from '@holdfast/core';
+import { createPlatformClock } from '@holdfast/verifier';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DividedNetwork, foundDivided } from '../../test/divided-network.ts';
+import { type LoadBalancer, startLoadBalancer } from '../../test/load-balancer.ts';
+import { createTestDatabase } from '../../test/test-database.ts';
+import { createHttpLedger, type HttpLedger } from '../adapters/http-ledger/http-ledger.ts';
+import { createLogger } from '../adapters/system/logger.ts';
+import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
+import { sampleOrganiser } from '../sample/winter-relief.ts';
+import { claimDatabase } from './database-claim.ts';
+import { DISTRIBUTOR_KEYS } from './distributing.ts';
+import { openKeys } from './keyring.ts';
+import { sampleIssuerDescription } from './sample-issuer.ts';
+import { type Organisation, type OrganisationRole, startOrganisation } from './start-organisation.ts';
+
+const server = await createTestDatabase();
+const folder = await mkdtemp(join(tmpdir(), 'holdfast-divided-'));
+const balancer: LoadBalancer = await startLoadBalancer();
+const running: Organisation[] = [];
+const ledgers: Organisation[] = [];
+const addresses = new Map<string, string[]>();
+let divided: DividedNetwork;
+
+/** One more process of a role, behind the balancer. */
+async function start(role: OrganisationRole): Promise<Organisation> {
+  const port = await freePort();
+  const organisation = await startOrganisation({
+    ...{ port, origin: divided.origin, roles: [role], databaseUrl: server.url, networkUrl: balancer.url },
+    dataFolder: divided.folderOf(role === 'verifier' ? 'verifier-south' : role),
+    verifier: { id: 'south', name: 'South' },
+    issuer: sampleIssuerDescription(),
+    logger: createLogger('silent'),
+    report: () => undefined,
+  });
+  const there = [...(addresses.get(role) ?? []), `http://127.0.0.1:${port}`];
+  addresses.set(role, there);
+  balancer.set(role, there);
+  running.push(organisation);
+  if (role === 'ledger') ledgers.push(organisation);
+  return organisation;
+}
+
+async function freePort(): Promise<number> {
+  const { reservePort } = await import('./start.ts');
+  return reservePort(0);
+}
+
+async function get(url: string): Promise<Record<string, unknown>> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${divided.adminKey}` } });
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function isReady(url: string): Promise<boolean> {
+  return (await fetch(`${url}/readyz`)).ok;
+}
+
+beforeAll(async () => {
+  divided = await foundDivided(folder, { databaseUrl: server.url, origin: balancer.url, tickMs: 500 });
+  for (const role of ['network', 'governor', 'ledger', 'verifier', 'issuer', 'distributor'] as const) {
+    await start(role);
+    if (role === 'network' || role === 'ledger' || role === 'distributor') await start(role);
+  }
+}, 60_000);
+
+afterAll(async () => {
+  for (const organisation of running.reverse()) await organisation[Symbol.asyncDispose]();
+  await balancer[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+describe('every role of a network alone, on one database, found by its address', () => {
+  it('has its own keys and nobody else’s', async () => {
+    for (const [role, holder] of [
+      ['network', 'network'],
+      ['ledger', 'ledger'],
+      ['verifier-south', 'verifier-south'],
+    ]) {
+      const keys = await readdir(join(divided.folderOf(role ?? ''), 'keys'));
+      const holders = keys.filter((name) => name !== 'admin' && !name.startsWith('development-ca')).sort();
+      expect(holders).toEqual([holder, `${holder}.passphrase`]);
+    }
+    const officers = await readdir(join(folder, 'divided'));
+    expect(officers.filter((name) => name.startsWith('officer'))).toEqual([]);
+  });
+
+  it('becomes ready', async () => {
+    for (const url of [...addresses.values()].flat()) {
+      await expect.poll(() => isReady(url), { timeout: 20_000, message: url }).toBe(true);
+    }
+  });
+
+  it('shows on each process of the network what the other has recorded', async () => {
+    const [first = '', second = ''] = addresses.get('network') ?? [];
+    const sizes = async () => {
+      const read = [first, second].map((url) => fetch(`${url}/log/checkpoint`).then((answer) => answer.text()));
+      return (await Promise.all(read)).map((note) => Number(note.split('\n')[1]));
+    };
+    const [before = 0] = await sizes();
+    await expect.poll(async () => Math.min(...(await sizes())), { timeout: 10_000 }).toBeGreaterThan(before + 1);
+    await expect.poll(async () => new Set(await sizes()).size, { timeout: 10_000 }).toBe(1);
+  });
+
+  it('refuses to start a network of all roles beside them', async () => {
+    await expect(claimDatabase(server.url, () => undefined)).rejects.toMatchObject({ code: 'data.in-use' });
+  });
+
+  it('refuses a role without its keys, and makes none', async () => {
+    const wrong = startOrganisation({
+      ...{ port: 0, origin: divided.origin, roles: ['governor'], databaseUrl: server.url, networkUrl: balancer.url },
+      dataFolder: divided.folderOf('ledger'),
+      verifier: { id: 'south', name: 'South' },
+      logger: createLogger('silent'),
+      report: () => undefined,
+    });
+    await expect(wrong).rejects.toMatchObject({ code: 'data.no-keys', details: { holder: 'governor' } });
+  });
+});
+
+describe('one ledger in two processes', () => {
+  let ledger: HttpLedger;
+  beforeAll(async () => {
+    const signer = await openKeys(join(divided.folderOf('distributor'), 'keys'), DISTRIBUTOR_KEYS);
+    ledger = createHttpLedger({
+      ...{ url: balancer.url, party: sampleOrganiser(divided.origin), clock: createPlatformClock() },
+      ...{ signer, keyName: DISTRIBUTOR_KEY },
+    });
+    await ledger.createAccounts(
+      ['from', 'to'].map((id) => ({ id: parseAccountId(id), asset: { code: 'EUR', decimals: 2 }, rule: 'none' })),
+    );
+  });
+
+  const move = (id: string): TransferCommand => ({
+    ...{ kind: 'posted', id: parseTransferId(id), amount: parseAmount(1n) },
+    ...{ debit: parseAccountId('from'), credit: parseAccountId('to') },
+  });
+
+  it('answers whichever of them is asked', async () => {
+    const asked = Array.from({ length: 12 }, (_, i) => ledger.transfer([move(`t${i}`)]));
+    const answers = (await Promise.all(asked)).flatMap(({ results }) => results).map(({ answer }) => answer);
+    expect(answers).toEqual(Array.from({ length: 12 }, () => 'created'));
+    const [first = '', second = ''] = addresses.get('ledger') ?? [];
+    for (const url of [first, second]) expect(await get(`${url}/ledger/audit`)).toMatchObject({ holds: true });
+  });
+
+  it('goes on when the one that writes ends, with no more than one repeat of each call', async () => {
+    const writer = ledgers[0] as Organisation;
+    const transfer = async (id: string) => {
+      try {
+        return await ledger.transfer([move(id)]);
+      } catch {
+        return ledger.transfer([move(id)]);
+      }
+    };
+    const moved = Array.from({ length: 40 }, async (_, i) => {
+      await new Promise((resolve) => setTimeout(resolve, i * 10));
+      return transfer(`u${i}`);
+    });
+    const [, ...left] = addresses.get('ledger') ?? [];
+    balancer.set('ledger', left);
+    await writer[Symbol.asyncDispose]();
+    running.splice(running.indexOf(writer), 1);
+    const answers = (await Promise.all(moved)).flatMap(({ results }) => results).map(({ answer }) => answer);
+    expect(answers.every((answer) => answer === 'created' || answer === 'exists')).toBe(true);
+    const [to] = await ledger.readAccounts([parseAccountId('to')]);
+    expect(to?.creditsPosted).toBe(52n);
+  });
+});
+
+it('a role is told in its folder what it is', async () => {
+  const told = JSON.parse(await readFile(join(divided.folderOf('ledger'), 'ledger.json'), 'utf8'));
+  expect(told).toMatchObject({ party: sampleOrganiser(divided.origin), callers: [{ kty: 'EC' }] });
+});
