@@ -42,10 +42,7 @@ export async function readPageState(
   readShared: () => Promise<Money>,
 ): Promise<PageState> {
   const rulebook = network.state.rulebook?.body;
-  const [verifiers, money] = await Promise.all([
-    Promise.all(SAMPLE.verifiers.map((verifier) => readCard(ask, verifier))),
-    readShared(),
-  ]);
+  const [verifiers, money] = await Promise.all([readCards(ask), readShared()]);
   return {
     now: Date.now(),
     title: rulebook?.title ?? 'A network',
@@ -73,6 +70,11 @@ export function sampleNames({
     network: 'The log',
   };
   return { ...Object.fromEntries(verifiers), ...roles, [id]: name };
+}
+
+/** Each verifier, as it says itself. */
+export function readCards(ask: Ask): Promise<readonly VerifierCard[]> {
+  return Promise.all(SAMPLE.verifiers.map((verifier) => readCard(ask, verifier)));
 }
 
 async function readCard(ask: Ask, { id, name }: { readonly id: string; readonly name: string }): Promise<VerifierCard> {

@@ -42,13 +42,14 @@ import { composeLedger } from './ledger.ts';
 import { handoffSources, readMoney } from './money.ts';
 import { composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
-import { ASK_TIMEOUT_MS, createAsker, readPageState, sampleNames, verifyBy } from './page.ts';
+import { ASK_TIMEOUT_MS, createAsker, readCards, readPageState, sampleNames, verifyBy } from './page.ts';
 import { composePeople } from './people.ts';
 import { createSystemPlatform } from './platform.ts';
 import { recordLog } from './record-log.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
+import { composeStatus } from './status.ts';
 import { composeVerifier } from './verifier.ts';
 
 export type StartOptions = {
@@ -270,6 +271,12 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     platform.clock,
     (error) => logger.warn({ err: error }, 'the page could not read how the money stands'),
   );
+  composeStatus(app, {
+    ...{ clock: platform.clock, ask, handoffs, compared: [near.id, far.id] },
+    state: () => network.network.state,
+    health: () => network.network.health(),
+    verifiers: () => readCards(ask),
+  });
   pageRoutes(app, {
     origin,
     readState: () => readPageState(network.network, readLines, ask, readShared),
