@@ -1,9 +1,11 @@
 import {
   type ChecksReport,
+  type LoadReport,
   type RehearsalReport,
   rehearseChecks,
   rehearseCore,
   rehearseGovernance,
+  rehearseLoad,
   rehearseNetworks,
   rehearseNetworksOfRoles,
   rehearsePowers,
@@ -13,7 +15,7 @@ import {
 } from '@holdfast/rehearsal';
 import { EXIT, type Output } from './output.ts';
 
-export const REHEARSED = ['core', 'roles', 'networks', 'split', 'checks', 'powers', 'governance'] as const;
+export const REHEARSED = ['core', 'roles', 'networks', 'split', 'checks', 'powers', 'governance', 'load'] as const;
 export type Rehearsed = (typeof REHEARSED)[number];
 
 export type Rehearsing = {
@@ -30,7 +32,7 @@ const NETWORK_EVENTS = 5000;
 /** So many virtual minutes are enough where keys of logs, witnesses and other networks are what it is about. */
 const ENOUGH_MINUTES = 6;
 
-export type Reported = RehearsalReport | ChecksReport;
+export type Reported = RehearsalReport | ChecksReport | LoadReport;
 
 /** Rehearses what is asked for, one after the other. */
 export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehearsing): Promise<Reported[]> {
@@ -47,6 +49,7 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
   }
   if (modes.includes('powers')) reports.push(rehearsePowers({ seed, events: Math.min(events, NETWORK_EVENTS) }));
   if (modes.includes('governance')) reports.push(rehearseGovernance({ seed }));
+  if (modes.includes('load')) reports.push(await rehearseLoad({ seed }));
   if (modes.includes('checks')) reports.push(await rehearseChecks({ seed }));
   if (modes.includes('roles')) {
     reports.push(await rehearseRoles({ seed, minutes, money: true, isWitnessed, progress: step }));

@@ -166,8 +166,32 @@ const GOVERNANCE: readonly Law[] = [
   { id: 'G6', says: 'Nobody judges what they did themselves.', oracles: ['nobody-judges-their-own-act'] },
 ];
 
+/** Of everybody who shows up at once. */
+const LOAD: readonly Law[] = [
+  {
+    id: 'R2',
+    says: 'When ten times as many have come, or nothing has worked for a minute, and that is over, 95 of 100 are served again within 30 seconds, and nobody had to do anything.',
+    oracles: ['comes-back-unaided'],
+  },
+  {
+    id: 'R3',
+    says: 'However many others come, an officer’s revocation is let in, and takes at most twice as long as when nobody does.',
+    oracles: ['revoking-takes-at-most-twice-as-long', 'officers-are-never-kept-out'],
+  },
+  {
+    id: 'R4',
+    says: 'No queue is longer than its bound. Whoever is told no has a turn that asking again makes no better, and it is not the same people hour after hour.',
+    oracles: ['queues-stay-within-their-bounds', 'no-better-turn-by-asking', 'not-the-same-people-every-hour'],
+  },
+  {
+    id: 'R5',
+    says: 'What is asked under one key happens once, however often and late it is asked.',
+    oracles: ['one-key-one-effect'],
+  },
+];
+
 /** Every law that rehearsals watch. A room adds its own here. */
-export const LAWS: readonly Law[] = [...AGREEMENT, ...LADDER, ...FEED, ...POWERS, ...GOVERNANCE];
+export const LAWS: readonly Law[] = [...AGREEMENT, ...LADDER, ...FEED, ...POWERS, ...GOVERNANCE, ...LOAD];
 
 /** How often the oracles of a law had something to judge. */
 export type WatchedLaw = Pick<Law, 'id' | 'says'> & {

@@ -1,6 +1,7 @@
 import { CHECK_MUTANTS } from './checks/check-mutants.ts';
 import { GOVERNANCE_MUTANTS } from './governance/governance-mutants.ts';
 import { LAW_MUTANTS } from './law-mutants.ts';
+import { LOAD_MUTANTS } from './load/load-mutants.ts';
 import { MONEY_MUTANTS } from './money/money-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { NETWORK_MUTANTS } from './networks/network-mutants.ts';
@@ -14,6 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CHECK_MUTANTS,
   ...LAW_MUTANTS,
   ...GOVERNANCE_MUTANTS,
+  ...LOAD_MUTANTS,
   {
     name: 'a witness signs without looking at the proof',
     file: 'packages/core/src/log/add-checkpoint.ts',

@@ -14,6 +14,7 @@ type Found = Pick<RehearsalReport, 'broken'>;
 
 async function rehearse(seed: number): Promise<Found> {
   if (mode === 'checks') return (await import('./checks/checks-world.ts')).rehearseChecks({ seed });
+  if (mode === 'load') return (await import('./load/load-world.ts')).rehearseLoad({ seed, stopsAt: noticedBy });
   if (mode === 'networks')
     return (await import('./networks/networks-world.ts')).rehearseNetworks({ seed, events: 1500 });
   if (mode === 'powers') return (await import('./powers/powers-world.ts')).rehearsePowers({ seed, events: 1500 });

@@ -12,6 +12,7 @@ export type Mutant = {
     | 'checks'
     | 'core'
     | 'governance'
+    | 'load'
     | 'money'
     | 'networks'
     | 'powers'

@@ -85,6 +85,13 @@ export const ORACLES = [
   'the-more-protective-stands',
   'silence-takes-nothing-unvouched',
   'signatures-count-once-and-of-officers',
+  'comes-back-unaided',
+  'revoking-takes-at-most-twice-as-long',
+  'officers-are-never-kept-out',
+  'queues-stay-within-their-bounds',
+  'no-better-turn-by-asking',
+  'not-the-same-people-every-hour',
+  'one-key-one-effect',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 

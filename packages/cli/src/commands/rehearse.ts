@@ -5,6 +5,7 @@ import {
   encodeOutageDocument,
   killMutants,
   LONG_CASES,
+  type LoadReport,
   type MutantResult,
   type RehearsalReport,
   readLaws,
@@ -88,9 +89,15 @@ async function rehearseAbsences(output: Output, seed: number): Promise<number> {
 }
 
 function tell(output: Output, report: Reported): void {
-  if ('mode' in report) tellRehearsal(output, report);
+  if ('goodput' in report) tellLoad(output, report);
+  else if ('mode' in report) tellRehearsal(output, report);
   else output.say(`checks, seed ${report.seed}: ${report.asked} questions, ${report.calls} calls`);
   for (const { oracle, at, what } of report.violations) output.say(`  ${oracle} at ${at}: ${what}`);
+}
+
+function tellLoad(output: Output, { seed, asked, answered, shed, goodput, revocationMs }: LoadReport): void {
+  output.say(`load, seed ${seed}: ${asked} asked, ${answered} answered in time, ${shed} told when their turn is`);
+  output.say(`  served ${JSON.stringify(goodput)}  revocations ms ${JSON.stringify(revocationMs)}`);
 }
 
 function tellRehearsal(output: Output, report: RehearsalReport): void {

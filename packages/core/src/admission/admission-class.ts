@@ -25,14 +25,17 @@ export type AdmissionTerms = {
   readonly classes: Readonly<Record<AdmissionClass, ClassTerms>>;
 };
 
-/** One process on a small machine. The classes' reserves are a tenth and more of the total each, and half is for whoever comes. */
+/**
+ * One process on a small machine. What is reserved is small, because all reserves together run whatever the limits have learned;
+ * officers have the most of it.
+ */
 export const DEFAULT_ADMISSION_TERMS: AdmissionTerms = {
   total: 256,
   classes: {
-    govern: { reserved: 32, least: 32, most: 64, maxQueued: 256, patienceMs: 10_000, lateMs: 5_000, spreadMs: 1_000 },
-    settle: { reserved: 32, least: 32, most: 128, maxQueued: 256, patienceMs: 2_000, lateMs: 500, spreadMs: 2_000 },
-    verify: { reserved: 24, least: 24, most: 128, maxQueued: 256, patienceMs: 200, lateMs: 50, spreadMs: 2_000 },
-    apply: { reserved: 24, least: 24, most: 192, maxQueued: 256, patienceMs: 500, lateMs: 100, spreadMs: 16_000 },
-    observe: { reserved: 16, least: 16, most: 128, maxQueued: 256, patienceMs: 200, lateMs: 50, spreadMs: 16_000 },
+    govern: { reserved: 26, least: 26, most: 64, maxQueued: 256, patienceMs: 10_000, lateMs: 5_000, spreadMs: 1_000 },
+    settle: { reserved: 8, least: 8, most: 128, maxQueued: 256, patienceMs: 2_000, lateMs: 500, spreadMs: 2_000 },
+    verify: { reserved: 4, least: 4, most: 128, maxQueued: 256, patienceMs: 200, lateMs: 50, spreadMs: 2_000 },
+    apply: { reserved: 4, least: 4, most: 192, maxQueued: 256, patienceMs: 500, lateMs: 100, spreadMs: 4_000 },
+    observe: { reserved: 4, least: 4, most: 128, maxQueued: 256, patienceMs: 200, lateMs: 50, spreadMs: 4_000 },
   },
 };

@@ -1,7 +1,7 @@
 import { assert } from '../errors.ts';
 import type { AdmissionClass, ClassTerms } from './admission-class.ts';
 import { applyCursor, COHORTS } from './cohort.ts';
-import { applyGradient, type Gradient } from './gradient.ts';
+import { applyGradient, applyProbe, createGradient } from './gradient.ts';
 
 /**
  * Why a request is shed. `cohort`: it was not its hour; nothing of it was read. `full`: more wait than may. `late`: it has
@@ -30,7 +30,9 @@ export type LaneView = {
   readonly isLate: boolean;
   /** Cohorts that are let in, of `COHORTS`. */
   readonly cursor: number;
+  /** What one takes where nobody is in its way, and what one took lately. */
   readonly usualMs: number;
+  readonly recentMs: number;
   readonly admitted: number;
   readonly shed: Readonly<Record<ShedReason, number>>;
 };
@@ -59,20 +61,28 @@ export type Lane<Entry> = {
   /** And those whose askers wait no longer. */
   readonly sweepDeadlines: (now: number) => Shed<Entry>[];
   readonly second: (now: number) => void;
+  /** Whether the limit was used in the last second, so that how long things take may be its doing. */
+  readonly isPressed: () => boolean;
+  /** Runs at its least for a while, to see how long one takes where nobody is in its way. */
+  readonly beginProbe: (now: number) => void;
+  readonly endProbe: () => void;
   readonly read: (now: number) => LaneView;
 };
 
 const WINDOW_MS = 100;
 const WINDOW_SAMPLES = 10;
 const SECOND_MS = 1000;
+const SETTLES_MS = 200;
+const PROBE_SAMPLES = 3;
 /** What is left after a second without a sample of how long things usually take. */
-const FORGETS = 0.8;
+const FORGETS = 0.5;
 
 export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt: number): Lane<Entry> {
   /** The oldest first, so that who has waited too long is at the beginning. */
   const waiting: Waiting<Entry>[] = [];
   const counts: Record<ShedReason, number> = { cohort: 0, full: 0, late: 0, 'too-late': 0 };
-  let gradient: Gradient = { limit: terms.least, usualMs: 0 };
+  let gradient = createGradient(terms);
+  let probe: { readonly from: number; sumMs: number; samples: number } | undefined;
   let inFlight = 0;
   let admitted = 0;
   let share = 1;
@@ -115,10 +125,10 @@ export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt
   return {
     terms,
     inFlight: () => inFlight,
-    limit: () => gradient.limit,
+    limit: () => (probe === undefined ? gradient.limit : Math.min(terms.least, gradient.limit)),
     queued: () => waiting.length,
     share: () => share,
-    cannotMeet: (deadlineAt, now) => deadlineAt !== undefined && deadlineAt - now <= gradient.usualMs,
+    cannotMeet: (deadlineAt, now) => deadlineAt !== undefined && deadlineAt - now <= gradient.recentMs,
     refuse,
     run,
     queue(entry, now) {
@@ -144,6 +154,11 @@ export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt
     end(startedAt, now) {
       assert(inFlight > 0, 'only what runs can end');
       inFlight -= 1;
+      if (probe !== undefined && startedAt >= probe.from) {
+        probe.sumMs += Math.max(0, now - startedAt);
+        probe.samples += 1;
+        return;
+      }
       window.sumMs += Math.max(0, now - startedAt);
       window.samples += 1;
       learn(now);
@@ -168,9 +183,20 @@ export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt
       const waitMs = Math.max(meanMs, waiting[0] === undefined ? 0 : now - waiting[0].since);
       const isIdle = !second.hasWaited && waiting.length === 0 && second.most <= gradient.limit / 2;
       // Else deadlines that could not be met in a bad time would be refused for ever, as nobody is let in who shows that it is over.
-      if (second.started === 0) gradient = { ...gradient, usualMs: gradient.usualMs * FORGETS };
+      if (second.started === 0) gradient = { ...gradient, recentMs: gradient.recentMs * FORGETS };
       share = applyCursor(share, { waitMs, isIdle });
       second = { from: now, waitMs: 0, started: 0, most: inFlight, hasWaited: waiting.length > 0 };
+    },
+    isPressed: () => second.most >= gradient.limit / 2,
+    beginProbe(now) {
+      // What began before still is in the way of who begins now.
+      probe = { from: now + SETTLES_MS, sumMs: 0, samples: 0 };
+    },
+    endProbe() {
+      if (probe !== undefined && probe.samples >= PROBE_SAMPLES) {
+        gradient = applyProbe(gradient, probe.sumMs / probe.samples);
+      }
+      probe = undefined;
     },
     read: (now) => ({
       ...{ inFlight, limit: Math.floor(gradient.limit), reserved: terms.reserved },
@@ -179,6 +205,7 @@ export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt
       isLate: isLate(now),
       cursor: Math.ceil(share * COHORTS),
       usualMs: Math.round(gradient.usualMs * 10) / 10,
+      recentMs: Math.round(gradient.recentMs * 10) / 10,
       admitted,
       shed: { ...counts },
     }),

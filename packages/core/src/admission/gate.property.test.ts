@@ -18,7 +18,7 @@ const SMALL: AdmissionTerms = {
   classes: Object.fromEntries(
     ADMISSION_CLASSES.map((name, i) => [
       name,
-      { reserved: 2, least: 2, most: 4 + i, maxQueued: 3, patienceMs: 100, lateMs: 20, spreadMs: 1000 },
+      { reserved: 2, least: 2, most: i === 2 ? 2 : 4 + i, maxQueued: 3, patienceMs: 100, lateMs: 20, spreadMs: 1000 },
     ]),
   ) as unknown as AdmissionTerms['classes'],
 };
@@ -139,9 +139,9 @@ test('a deadline that cannot be met is refused at once, and in a second without 
 
 test('whoever has gone is not run', () => {
   const admission = createGate<Entry>(SMALL, 0);
-  const running: Entry = { class: 'observe' };
-  const other: Entry = { class: 'observe' };
-  const gone: Entry = { class: 'observe' };
+  const running: Entry = { class: 'verify' };
+  const other: Entry = { class: 'verify' };
+  const gone: Entry = { class: 'verify' };
   for (const entry of [running, other, gone]) admission.enter(entry, 0);
   admission.withdraw(gone);
   expect(admission.leave(running, 0, 1)).toEqual({ started: [], shed: [] });

@@ -40,6 +40,18 @@ export function createGate<Entry extends Admittable>(terms: AdmissionTerms, star
   ) as Record<AdmissionClass, Lane<Entry>>;
   const all = ADMISSION_CLASSES.map((name) => lanes[name]);
 
+  /** Under pressure everything runs at its least for a moment, once a minute: about a hundredth of what could be done then. */
+  let probed = { at: startsAt, isUnderWay: false };
+  function probeNow(now: number): void {
+    if (probed.isUnderWay && now - probed.at >= PROBE_MS) {
+      for (const lane of all) lane.endProbe();
+      probed = { at: now, isUnderWay: false };
+    }
+    if (probed.isUnderWay || now - probed.at < PROBE_EVERY_MS || !all.some((lane) => lane.isPressed())) return;
+    for (const lane of all) lane.beginProbe(now);
+    probed = { at: now, isUnderWay: true };
+  }
+
   /** Places that are nobody's: what runs beyond its reserve takes one, and what is kept for others is not among them. */
   function hasRoom(lane: Lane<Entry>): boolean {
     if (lane.inFlight() >= Math.floor(lane.limit())) return false;
@@ -64,7 +76,7 @@ export function createGate<Entry extends Admittable>(terms: AdmissionTerms, star
   return {
     arrive({ class: name, deadlineAt }, { readCohort, isInSlot }, now) {
       const lane = lanes[name];
-      if (lane.cannotMeet(deadlineAt, now)) return lane.refuse('too-late');
+      if (name !== 'govern' && lane.cannotMeet(deadlineAt, now)) return lane.refuse('too-late');
       // Whoever decides is never kept out for what others do: `govern` has its queue and no cursor.
       const isOpen = name === 'govern' || lane.share() >= 1;
       const isOut = !isOpen && readCohort() >= lane.share() * COHORTS && !isInSlot();
@@ -72,7 +84,8 @@ export function createGate<Entry extends Admittable>(terms: AdmissionTerms, star
     },
     enter(entry, now) {
       const lane = lanes[entry.class];
-      if (lane.cannotMeet(entry.deadlineAt, now)) {
+      // Nor is a decision refused for how long others took.
+      if (entry.class !== 'govern' && lane.cannotMeet(entry.deadlineAt, now)) {
         return { started: [], shed: [{ entry, why: lane.refuse('too-late') }] };
       }
       if (lane.queued() === 0 && hasRoom(lane)) {
@@ -88,6 +101,7 @@ export function createGate<Entry extends Admittable>(terms: AdmissionTerms, star
     withdraw: (entry) => lanes[entry.class].withdraw(entry),
     tick(now) {
       const shed: Shed<Entry>[] = [];
+      probeNow(now);
       for (const lane of all) {
         lane.second(now);
         shed.push(...lane.sweepDeadlines(now));
@@ -98,6 +112,9 @@ export function createGate<Entry extends Admittable>(terms: AdmissionTerms, star
       Object.fromEntries(ADMISSION_CLASSES.map((name) => [name, lanes[name].read(now)])) as unknown as AdmissionView,
   };
 }
+
+const PROBE_EVERY_MS = 60_000;
+const PROBE_MS = 700;
 
 function assertTerms({ total, classes }: AdmissionTerms): void {
   const each = Object.values<ClassTerms>(classes);

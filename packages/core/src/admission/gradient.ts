@@ -1,34 +1,58 @@
-/** How many may run at once, learned from how long they take: Netflix's Gradient2, over windows of samples. */
+/** How many may run at once, learned from how long they take: after Netflix's Gradient2 and Envoy's adaptive concurrency. */
 export type Gradient = {
   readonly limit: number;
-  /** What one usually takes, in milliseconds: a slow average. 0 before anything was measured. */
+  /** What one takes where nobody is in its way, in milliseconds. 0 before anything was measured. */
   readonly usualMs: number;
+  /** What one took lately, in milliseconds. */
+  readonly recentMs: number;
 };
 
 /** Of the requests that ended in one window. */
 export type GradientSample = { readonly meanMs: number; readonly mostInFlight: number };
 
-const TOLERANCE = 1.5;
-const HEADROOM = 4;
+export type GradientBounds = { readonly least: number; readonly most: number };
+
+const TOLERANCE = 1.2;
 const SMOOTHING = 0.2;
-/** Weight of one window in the slow average. */
-const WEIGHT = 0.01;
+/** Weight of one window in the averages. */
+const USUAL_WEIGHT = 0.05;
+const RECENT_WEIGHT = 0.3;
+/** A moment in which nothing was done says little about the next. */
+const MOST_RECENT_MS = 2_000;
+/** A probe may show at most so many times of what was usual: one bad moment is not the new measure of all. */
+const MOST_RISE = 2;
+
+/** Before anything was measured. */
+export function createGradient({ least, most }: GradientBounds): Gradient {
+  return { limit: Math.min(most, Math.max(least, 16)), usualMs: 0, recentMs: 0 };
+}
 
 /**
- * Falls while requests take longer than they usually do, and grows while they do not and the limit is used. What is usual
- * follows slowly, and quickly back when a time of trouble is over.
+ * Falls while requests take longer than they usually do, and grows while they do not and the limit is used. While it is used,
+ * what takes long may take long because of it: then what is usual only falls, and nothing but a probe raises it. Else a long
+ * time of trouble would be taken for what is usual, and the limit grow until nothing is answered in time.
  */
 export function applyGradient(
-  { limit, usualMs }: Gradient,
+  { limit, usualMs, recentMs }: Gradient,
   { meanMs, mostInFlight }: GradientSample,
-  { least, most }: { readonly least: number; readonly most: number },
+  { least, most }: GradientBounds,
 ): Gradient {
   const sampled = Math.max(0.1, meanMs);
-  const followed = usualMs === 0 ? sampled : usualMs + WEIGHT * (sampled - usualMs);
-  const usual = followed > 2 * sampled ? followed * 0.95 : followed;
+  const lately = Math.min(sampled, MOST_RECENT_MS);
+  const recent = recentMs === 0 ? lately : recentMs + RECENT_WEIGHT * (lately - recentMs);
+  const isPressed = mostInFlight >= limit / 2;
+  const isFollowed = usualMs === 0 || !isPressed || sampled < usualMs;
+  const followed = usualMs + USUAL_WEIGHT * (sampled - usualMs);
+  const usual = usualMs === 0 ? sampled : isFollowed ? followed : usualMs;
   // A limit that nobody comes near says nothing about what could be run.
-  if (mostInFlight < limit / 2) return { limit, usualMs: usual };
+  if (!isPressed) return { limit, usualMs: usual, recentMs: recent };
   const gradient = Math.min(1, Math.max(0.5, (TOLERANCE * usual) / sampled));
-  const wanted = limit * (1 - SMOOTHING) + (limit * gradient + HEADROOM) * SMOOTHING;
-  return { limit: Math.min(most, Math.max(least, wanted)), usualMs: usual };
+  const wanted = limit * (1 - SMOOTHING) + (limit * gradient + Math.sqrt(limit)) * SMOOTHING;
+  return { limit: Math.min(most, Math.max(least, wanted)), usualMs: usual, recentMs: recent };
+}
+
+/** What one takes was measured while hardly anybody ran. */
+export function applyProbe(gradient: Gradient, meanMs: number): Gradient {
+  const { usualMs } = gradient;
+  return { ...gradient, usualMs: usualMs === 0 ? meanMs : Math.min(Math.max(0.1, meanMs), MOST_RISE * usualMs) };
 }

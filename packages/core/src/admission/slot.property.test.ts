@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeUtf8 } from '../encoding/text.ts';
 import { applyCursor, COHORTS, cohortOf, createHourlyDigest, HOUR_MS } from './cohort.ts';
-import { applyGradient } from './gradient.ts';
+import { applyGradient, applyProbe, createGradient } from './gradient.ts';
 import { applyPace, clearsInMs, type Pace, promisedBy } from './pace.ts';
 import { isInSlot, slotOf } from './slot.ts';
 
@@ -71,15 +71,19 @@ test('a cursor falls by a twentieth, rises by a hundredth, and is open again wit
 
 test('a limit stays within its bounds, falls when requests take longer and comes back when they do not', () => {
   const bounds = { least: 4, most: 64 };
-  let gradient = { limit: 64, usualMs: 10 };
+  let gradient = { limit: 64, usualMs: 10, recentMs: 10 };
   for (let i = 0; i < 30; i += 1) gradient = applyGradient(gradient, { meanMs: 200, mostInFlight: 64 }, bounds);
   expect(gradient.limit).toBeLessThan(16);
   for (let i = 0; i < 200; i += 1) gradient = applyGradient(gradient, { meanMs: 10, mostInFlight: 64 }, bounds);
   expect(gradient.limit).toBe(64);
+  // However long it takes, trouble is not taken for what is usual; a probe may raise that, by not more than twice.
+  for (let i = 0; i < 10_000; i += 1) gradient = applyGradient(gradient, { meanMs: 500, mostInFlight: 64 }, bounds);
+  expect(gradient.usualMs).toBeLessThanOrEqual(10);
+  expect(applyProbe(gradient, 500).usualMs).toBe(2 * gradient.usualMs);
   const sample = fc.record({ meanMs: fc.double({ min: 0, max: 1e6, noNaN: true }), mostInFlight: fc.nat(100) });
   fc.assert(
     fc.property(fc.array(sample, { maxLength: 50 }), (samples) => {
-      let one = { limit: 4, usualMs: 0 };
+      let one = createGradient(bounds);
       for (const next of samples) one = applyGradient(one, next, bounds);
       expect(one.limit).toBeGreaterThanOrEqual(4);
       expect(one.limit).toBeLessThanOrEqual(64);

@@ -15,7 +15,14 @@ export type LoadPorts = {
 const count = z.int().min(0);
 const laneAnswer = z.object({
   ...{ inFlight: count, limit: count, reserved: count, queued: count, maxQueued: count },
-  ...{ ageMs: z.number(), isLate: z.boolean(), cursor: count.max(COHORTS), usualMs: z.number(), admitted: count },
+  ...{
+    ageMs: z.number(),
+    isLate: z.boolean(),
+    cursor: count.max(COHORTS),
+    usualMs: z.number(),
+    recentMs: z.number(),
+    admitted: count,
+  },
   shed: z.object({ cohort: count, full: count, late: count, 'too-late': count }),
 });
 const loadAnswer = z.object({
