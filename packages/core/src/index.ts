@@ -123,6 +123,7 @@ export { listsOfKey } from './fold/compromise.ts';
 export { deciderEntriesOf } from './fold/conflicts.ts';
 export { contradictionSubject } from './fold/contradictions.ts';
 export { findDecidingEntry } from './fold/deciding.ts';
+export { digestOfDecision } from './fold/decision-digest.ts';
 export { type Docket, decidersOf } from './fold/docket.ts';
 export { rulebookAt } from './fold/due.ts';
 export { type Applied, apply, createEpoch, statementChecks } from './fold/fold.ts';

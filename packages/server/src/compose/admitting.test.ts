@@ -24,4 +24,18 @@ test('only the signature of an officer in force, under what is not decided yet, 
   await decided(world, revoke(7), 'key-1');
   // What stands in the log anybody can send again.
   expect(await isWord({ approval })).toBe(false);
+  const [decision = []] = world.appended;
+  expect(await isWord({ statements: decision })).toBe(false);
+});
+
+test('a decision that a governor in another process brings to the log rides with the officers, until it stands there', async () => {
+  const world = await createGovernorWorld();
+  const before = { ...world.follower.state, decided: new Set(world.follower.state.decided) };
+  await decided(world, revoke(7), 'key-1');
+  const [statements = []] = world.appended;
+  const isWord = (body: unknown) => isOfficersWord(body, before, world.ports.engine);
+  expect(await isWord({ statements })).toBe(true);
+  expect(await isWord({ statements: ['garbage', 7] })).toBe(false);
+  const forged = statements.map((text) => `${text.slice(0, -4)}AAAA`);
+  expect(await isWord({ statements: forged })).toBe(false);
 });

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { isCodedError, type NetworkState, officerApprovals, parseApproval } from '@holdfast/core';
+import {
+  digestOfDecision,
+  isCodedError,
+  type NetworkState,
+  officerApprovals,
+  parseApproval,
+  parseStatement,
+  statementChecks,
+} from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import { type Door, type DoorBounds, openDoor } from '../http/admission/door.ts';
@@ -45,7 +53,8 @@ export async function isOfficersWord(
   state: Readonly<NetworkState>,
   engine: SignatureEngine,
 ): Promise<boolean> {
-  const text = (body as { readonly approval?: unknown } | null | undefined)?.approval;
+  const { approval: text, statements } = (body ?? {}) as { readonly approval?: unknown; readonly statements?: unknown };
+  if (Array.isArray(statements)) return isNewDecision(statements, state, engine);
   if (typeof text !== 'string') return false;
   try {
     const { digest } = parseApproval(text);
@@ -56,4 +65,23 @@ export async function isOfficersWord(
     if (!isCodedError(error)) throw error;
     return false;
   }
+}
+
+/** Statements looked at for a decision among them: it comes with what carries it out. */
+const MAX_LOOKED_AT = 16;
+
+/** A decision that the governor has signed and no log holds yet, on its way from a governor in another process. */
+async function isNewDecision(
+  statements: readonly unknown[],
+  state: Readonly<NetworkState>,
+  engine: SignatureEngine,
+): Promise<boolean> {
+  for (const text of statements.slice(0, MAX_LOOKED_AT)) {
+    const parse = typeof text === 'string' ? parseStatement(text) : undefined;
+    if (parse?.ok !== true || parse.statement.body.type !== 'decision') continue;
+    if (state.decided.has(digestOfDecision(parse.statement.body, state.name))) return false;
+    const [own] = statementChecks(state, parse);
+    return own !== undefined && (await engine.verify([own]))[0] === true;
+  }
+  return false;
 }

@@ -134,7 +134,7 @@ export function openDoor(app: FastifyInstance, options: DoorOptions): Door {
     const visit = visits.get(request);
     if (visit?.state !== 'testing') return;
     const isWord = (await options.isOfficersWord?.(request.body).catch(() => false)) ?? false;
-    inside.endTest(visit, isWord ? 'govern' : 'observe');
+    inside.endTest(visit, isWord ? 'govern' : visit.class);
     await pass(request, visit);
   });
   app.addHook('onSend', async (request, _reply, payload) => {

@@ -32,6 +32,7 @@ test('officers’ words, keyed doors, verdicts and streams are told apart by the
   const of = (method: string, path: string) => Object.values(classOfRoute(method, path)).join(' ');
   expect(of('POST', '/decisions/:id/approvals')).toBe('word observe');
   expect(of('POST', '/cases/:id/steps/:step/approvals')).toBe('word observe');
+  expect(of('POST', '/log/statements')).toBe('word settle');
   expect(of('POST', '/decisions')).toBe('keyed observe');
   expect(of('GET', '/feed')).toBe('free settle');
   expect(of('GET', '/log/checkpoint')).toBe('gated settle');

@@ -1,7 +1,7 @@
 import type { AdmissionClass } from '@holdfast/core';
 
 /**
- * How a route is let in. `gated`: by its class. `word`: an officer's signature in its small body makes it `govern`, nothing else.
+ * How a route is let in. `gated`: by its class. `word`: officers' signatures in its body make it `govern`, nothing else.
  * `keyed`: an operator's key makes it `govern`, for a small share. `verdict`: who is shed gets a verdict from what is here.
  * `free`: bounded elsewhere, and cheaper than a queue.
  */
@@ -18,6 +18,8 @@ const RULES: readonly Rule[] = [
   ['*', /^\/(healthz|readyz|load|metrics)$/, 'free', 'observe'],
   ['*', /^\/feed$|\/events$/, 'free', 'settle'],
   ['POST', /^\/decisions\/:id\/approvals$|^\/cases\/:id\/steps\/:step\/approvals$/, 'word', 'observe'],
+  // How a governor in another process brings a decision to the log.
+  ['POST', /^\/log\/statements$/, 'word', 'settle'],
   ['*', /^\/(decisions|cases|incidents|rulebook|parties)(\/|$)/, 'keyed', 'observe'],
   ['*', /^\/(log|status)\//, 'gated', 'settle'],
   ['*', /^\/(settlement|ledger)\//, 'gated', 'settle'],
