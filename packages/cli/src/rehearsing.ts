@@ -11,11 +11,22 @@ import {
   rehearsePowers,
   rehearseRoles,
   rehearseSplit,
+  rehearseSuccession,
   type WatchedLaw,
 } from '@holdfast/rehearsal';
 import { EXIT, type Output } from './output.ts';
 
-export const REHEARSED = ['core', 'roles', 'networks', 'split', 'checks', 'powers', 'governance', 'load'] as const;
+export const REHEARSED = [
+  'core',
+  'roles',
+  'networks',
+  'split',
+  'succession',
+  'checks',
+  'powers',
+  'governance',
+  'load',
+] as const;
 export type Rehearsed = (typeof REHEARSED)[number];
 
 export type Rehearsing = {
@@ -46,6 +57,9 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
   }
   if (modes.includes('split')) {
     for (const isTold of [false, true]) reports.push(await rehearseSplit({ seed, isWitnessed: isTold }));
+  }
+  if (modes.includes('succession')) {
+    for (const ending of ['lost', 'forked'] as const) reports.push(await rehearseSuccession({ seed, ending }));
   }
   if (modes.includes('powers')) reports.push(rehearsePowers({ seed, events: Math.min(events, NETWORK_EVENTS) }));
   if (modes.includes('governance')) reports.push(rehearseGovernance({ seed }));

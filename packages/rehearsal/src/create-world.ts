@@ -1,6 +1,20 @@
-import { CodedError, encodeVkey, type Outcome, type Profile, type PublicJwk, vkeyOf } from '@holdfast/core';
+import {
+  CodedError,
+  encodeVkey,
+  type Outcome,
+  type Position,
+  type Profile,
+  type PublicJwk,
+  vkeyOf,
+} from '@holdfast/core';
 import { createGenesis, type Signer, sampleRulebook } from '@holdfast/server/roles';
-import { EMPTY_POLICY } from '@holdfast/verifier';
+import {
+  createFollowerStoreMemory,
+  createSnapshotStoreMemory,
+  EMPTY_POLICY,
+  type LogStores,
+  type SuccessorStores,
+} from '@holdfast/verifier';
 import { createForeignIssuer, type ForeignIssuer } from './foreign-issuer.ts';
 import { GovernorNode } from './governor-node.ts';
 import { CIVIC, type Holder, type IssuedCredential, type NetworkPlace, outcomeOf } from './holders.ts';
@@ -15,7 +29,7 @@ import { Tally, Trace } from './report.ts';
 import { Scheduler } from './scheduler.ts';
 import { VerifierNode } from './verifier-node.ts';
 import { createWitnessNodes, soundlySignedAt } from './witness-node.ts';
-import { CALM, KEY_NAMES, type KeyName, OFFICERS, type World } from './world.ts';
+import { CALM, KEY_NAMES, type KeyName, type NetworkLog, OFFICERS, type World } from './world.ts';
 
 /** Virtual start, on a tick. */
 export const START_MS = 1_800_000_000_000;
@@ -29,6 +43,8 @@ export type WorldOptions = {
   readonly beside?: World;
   /** Of jurisdictions, beside the one that is everybody's. */
   readonly profiles?: readonly Profile[];
+  /** Its log may be succeeded by another: everybody has a place for that one. */
+  readonly mayGoOver?: boolean;
   /** By the names of verifiers, which profile theirs is. */
   readonly profileOf?: Readonly<Record<string, string>>;
 };
@@ -73,7 +89,7 @@ function createCommon(seed: number, beside: World | undefined, origin: string) {
 
 /** A network of real roles over memory adapters, started, nothing in its log yet but the genesis. */
 export async function createWorld(seed: number, options: WorldOptions = {}): Promise<World> {
-  const { isWitnessed = false, place = CIVIC, beside, profiles = [], profileOf = {} } = options;
+  const { isWitnessed = false, place = CIVIC, beside, profiles = [], profileOf = {}, mayGoOver = false } = options;
   const common = createCommon(seed, beside, place.origin);
   const { scheduler, random, signatures, faults } = common;
   const keys = Object.fromEntries(
@@ -103,11 +119,20 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
   const { statement, network: name } = await createGenesis(rulebook, signer);
   const foreign = createForeignIssuer(signatures, START_MS);
   const truth = new LogTruth();
+  const logs: NetworkLog[] = [];
+  const current = () => logs.at(-1) ?? first;
   const holders: Holder[] = [];
   const issued: IssuedCredential[] = [];
   const world: World = {
     ...common,
-    ...{ signer, keys, name, place, truth, foreign, holders, issued, witnesses, recognised: [], split: undefined },
+    ...{ signer, keys, name, place, foreign, holders, issued, witnesses, recognised: [], split: undefined },
+    get truth() {
+      return current().truth;
+    },
+    truthOf: (log) => logs.find((one) => one.origin === log)?.truth,
+    goOver: (next) => void logs.push(next),
+    reachIn: (log, positions) => positions.find((held) => held.log === log)?.size ?? endOf(logs, log, positions) ?? 0,
+    createSuccessors: mayGoOver ? createSuccessorStores : undefined,
     policy: { ...EMPTY_POLICY, trustedIssuers: [{ issuer: foreign.did }] },
     crossings: new Crossings(scheduler, random.fork('crossings'), faults),
     oracles:
@@ -115,14 +140,17 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
       new Oracles({
         outcomeAt: (credential, basis) => outcomeAt(world, credential, basis),
         isSplit: (log) => isSplit(world, log),
+        endOf: (log, { positions }) => endOf(logs, log, positions),
         ...(isWitnessed ? { cosignedAt: (size) => soundlySignedAt(witnesses, size) } : {}),
       }),
-    network: () => networkNode,
+    network: () => current().node,
     governor: () => governorNode,
     verifiers: () => verifierNodes,
     desk: { authorised: [], approvals: new Map(), open: 0 },
   };
   const networkNode = new NetworkNode(world, statement, truth);
+  const first: NetworkLog = { origin, node: networkNode, truth };
+  logs.push(first);
   const governorNode = new GovernorNode(world);
   const verifierNodes = beside === undefined ? createVerifierNodes(world, profileOf) : [];
   for (const node of [networkNode, governorNode, ...verifierNodes]) node.start();
@@ -141,6 +169,28 @@ function createVerifierNodes(world: World, profileOf: Readonly<Record<string, st
   });
 }
 
+/** How far whoever holds these positions has read a log that came before theirs: to where that ended. */
+function endOf(logs: readonly NetworkLog[], log: string, positions: readonly Position[]): number | undefined {
+  const at = logs.findIndex(({ origin }) => origin === log);
+  const isAfter = logs.slice(at + 1).some(({ origin }) => positions.some((held) => held.log === origin));
+  return at !== -1 && isAfter ? logs[at + 1]?.truth.goesOnFrom : undefined;
+}
+
+/** Where one follower keeps the logs that come after its first. */
+function createSuccessorStores(): SuccessorStores {
+  const places = new Map<number, LogStores>();
+  return {
+    find: async (place) => places.get(place),
+    open: async (place) => {
+      const stores = places.get(place) ?? {
+        ...{ store: createFollowerStoreMemory(), snapshots: createSnapshotStoreMemory() },
+      };
+      places.set(place, stores);
+      return stores;
+    },
+  };
+}
+
 function isSplit({ split, place, recognised }: World, log?: string): boolean {
   if (split !== undefined && (log === undefined || log === place.origin)) return true;
   return recognised.some((other) => (log === undefined || log === other.origin) && other.isSplit());
@@ -148,12 +198,14 @@ function isSplit({ split, place, recognised }: World, log?: string): boolean {
 
 /** `foreign 3` is the stranger's, `<network> 3` of another network that is recognised, `harbour 3` what the issuer role has handed out, a bare number one of ours. */
 function outcomeAt(
-  { holders, issued, truth: ours, split, foreign, recognised }: World,
+  { holders, issued, truth: ours, truthOf, split, foreign, recognised }: World,
   credential: string,
   basis: Parameters<ForeignIssuer['outcomeAt']>[1],
 ): Outcome {
   const [first = '', second] = credential.split(' ');
-  const truth = split?.holds(basis.positions[0]) === true && !ours.holds(basis.positions[0]) ? split : ours;
+  const [position] = basis.positions;
+  const own = truthOf(position?.log ?? '') ?? ours;
+  const truth = split?.holds(position) === true && !own.holds(position) ? split : own;
   const other = recognised.find(({ prefix }) => prefix === first);
   if (other !== undefined) return other.outcomeAt(Number(second), basis);
   if (first === 'foreign') return foreign.outcomeAt(Number(second), basis);

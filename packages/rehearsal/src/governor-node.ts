@@ -5,7 +5,13 @@ import {
   type Governor,
   type Network,
 } from '@holdfast/server/roles';
-import { createFollower, createFollowerStoreMemory, type Follower, type FollowerStore } from '@holdfast/verifier';
+import {
+  createFollower,
+  createFollowerStoreMemory,
+  type Follower,
+  type FollowerStore,
+  type SuccessorStores,
+} from '@holdfast/verifier';
 import { createLife, keepFollowed, type Life } from './lives.ts';
 import { Wire } from './wire.ts';
 import type { RunningGovernor, World } from './world.ts';
@@ -20,12 +26,14 @@ export class GovernorNode implements RunningGovernor {
   readonly acknowledged: Acknowledged[] = [];
   readonly #world: World;
   readonly #followed: FollowerStore = createFollowerStoreMemory();
+  readonly #successors: SuccessorStores | undefined;
   #life: Life | undefined;
   #governor: Governor | undefined;
   #follower: Follower | undefined;
 
   constructor(world: World) {
     this.#world = world;
+    this.#successors = world.createSuccessors?.();
     const { scheduler, faults, network } = world;
     this.wire = new Wire({
       scheduler,
@@ -50,6 +58,7 @@ export class GovernorNode implements RunningGovernor {
     const entropy = random.fork(`governor ${scheduler.now}`);
     const follower = createFollower({
       ...{ network: name, source: this.wire, engine: signatures, clock, entropy },
+      ...(this.#successors === undefined ? {} : { successors: this.#successors }),
       store: keepFollowed(this.#followed, (work) => crossings.pass(life, 'follow', work)),
     });
     const network: Pick<Network, 'append' | 'fetchEntries'> = {

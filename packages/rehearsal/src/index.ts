@@ -13,3 +13,4 @@ export { rehearsePowers } from './powers/powers-world.ts';
 export type { RehearsalReport } from './report.ts';
 export { type RolesRehearsal, rehearseRoles } from './roles-world.ts';
 export { rehearseSplit } from './split/rehearse-split.ts';
+export { rehearseSuccession } from './succession/rehearse-succession.ts';

@@ -190,8 +190,35 @@ const LOAD: readonly Law[] = [
   },
 ];
 
+/** Of a log that ends, and the next one. */
+const SUCCESSION: readonly Law[] = [
+  {
+    id: 'S1',
+    says: 'When a log has ended everybody goes on in the one that the quorum has opened, or stays and says why; nobody in any other.',
+    oracles: ['succeeded-by-the-quorum-alone', 'told-and-gone-over'],
+  },
+  {
+    id: 'S2',
+    says: 'A new log undoes nothing that anybody has read: what was revoked is revoked, and what was seen before counts as seen.',
+    oracles: ['no-revocation-is-undone', 'what-was-read-before-counts'],
+  },
+  {
+    id: 'S3',
+    says: 'What was under way when a log ended comes to its end in the next one: what was promised is paid, and once.',
+    oracles: ['paid-across-logs'],
+  },
+];
+
 /** Every law that rehearsals watch. A room adds its own here. */
-export const LAWS: readonly Law[] = [...AGREEMENT, ...LADDER, ...FEED, ...POWERS, ...GOVERNANCE, ...LOAD];
+export const LAWS: readonly Law[] = [
+  ...AGREEMENT,
+  ...LADDER,
+  ...FEED,
+  ...SUCCESSION,
+  ...POWERS,
+  ...GOVERNANCE,
+  ...LOAD,
+];
 
 /** How often the oracles of a law had something to judge. */
 export type WatchedLaw = Pick<Law, 'id' | 'says'> & {

@@ -17,6 +17,9 @@ const QUORUM: Readonly<Record<string, number>> = { revoke: 2, suspend: 1, lift: 
 /** Whether the decisions that an entry says it carries out stand before it, approved, and name as many targets as it changes. */
 export type CarriedOut = { readonly entry: number; readonly decided: boolean };
 
+/** Of an entry in a log before this one. */
+const BEFORE = -1;
+
 type Change = { readonly entry: number; readonly value: number; readonly until: number };
 
 /**
@@ -36,6 +39,36 @@ export class LogTruth {
   readonly #approved = new Map<string, { readonly isApproved: boolean; readonly count: number }>();
   readonly carriedOut: CarriedOut[] = [];
   readonly #recognitions: { readonly entry: number; readonly recognition: Recognition }[] = [];
+  /** Entries of all logs before this one that count here. */
+  readonly #counted: number = 0;
+  /** Those of the log just before it. */
+  readonly goesOnFrom: number | undefined;
+
+  /** Of a log that succeeds another: what was said in that up to `end` entries was said before the first entry here. */
+  constructor(before?: { readonly truth: LogTruth; readonly end: number }) {
+    this.goesOnFrom = before?.end;
+    if (before === undefined) return;
+    const { truth, end } = before;
+    for (const [key, changes] of truth.#changes) {
+      const counted = changes.filter(({ entry }) => entry < end);
+      if (counted.length > 0)
+        this.#changes.set(
+          key,
+          counted.map((change) => ({ ...change, entry: BEFORE })),
+        );
+    }
+    for (const { entry, recognition } of truth.#recognitions) {
+      if (entry < end) this.#recognitions.push({ entry: BEFORE, recognition });
+    }
+    for (const [digest, entry] of truth.#exceptions) {
+      if (entry - truth.#counted < end) this.#exceptions.set(digest, entry);
+    }
+    this.#counted = truth.#counted + end;
+    for (const entry of truth.entries.slice(0, end)) {
+      const { type, id } = payloadOf(entry);
+      if (type === 'decision' && id !== undefined) this.#decisions.add(id);
+    }
+  }
 
   read(entries: readonly string[]): void {
     for (const entry of entries) {
@@ -54,7 +87,7 @@ export class LogTruth {
       const { recognition } = payload;
       if (recognition !== undefined) this.#recognitions.push({ entry: this.entries.length, recognition });
       if (payload.type === 'exception' && payload.digest !== undefined) {
-        this.#exceptions.set(payload.digest, this.entries.length);
+        this.#exceptions.set(payload.digest, this.#counted + this.entries.length);
       }
       this.entries.push(entry);
       appendLeaf(this.#tree, leafHash(encodeUtf8(entry)));
@@ -97,7 +130,7 @@ export class LogTruth {
     this.carriedOut.push({ entry: this.entries.length, decided });
   }
 
-  /** The entry that allows exactly what has this digest. */
+  /** The entry that allows exactly what has this digest, counted from the network's first. */
   entryOfException(digest: string): number | undefined {
     return this.#exceptions.get(digest);
   }

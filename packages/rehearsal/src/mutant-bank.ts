@@ -6,6 +6,7 @@ import { MONEY_MUTANTS } from './money/money-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { NETWORK_MUTANTS } from './networks/network-mutants.ts';
 import { POWER_MUTANTS } from './powers/power-mutants.ts';
+import { SUCCESSION_MUTANTS } from './succession/succession-mutants.ts';
 
 /** Each entry also proves that an oracle can fail. */
 export const MUTANTS: readonly Mutant[] = [
@@ -16,6 +17,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LAW_MUTANTS,
   ...GOVERNANCE_MUTANTS,
   ...LOAD_MUTANTS,
+  ...SUCCESSION_MUTANTS,
   {
     name: 'a witness signs without looking at the proof',
     file: 'packages/core/src/log/add-checkpoint.ts',
@@ -171,8 +173,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a credential names another entry than the one that opened its list',
     file: 'packages/server/src/roles/issuer/lists.ts',
-    find: 'size: opened.opened + 1 }',
-    replace: 'size: view.position.size }',
+    find: '{ log: position.log, size: entry + 1 }',
+    replace: '{ log: position.log, size: position.size }',
     mode: 'roles',
     noticedBy: ['list-before-credential'],
   },

@@ -8,7 +8,14 @@ import type { RehearsalReport } from './report.ts';
 const MINUTES = 4;
 
 const [, , text = '', ...seeds] = process.argv;
-const { mode, minutes = MINUTES, programs, noticedBy, isWitnessed = false } = JSON.parse(text) as Mutant;
+const {
+  mode,
+  minutes = MINUTES,
+  programs,
+  noticedBy,
+  isWitnessed = false,
+  ending = 'lost',
+} = JSON.parse(text) as Mutant;
 
 type Found = Pick<RehearsalReport, 'broken'>;
 
@@ -27,6 +34,10 @@ async function rehearse(seed: number): Promise<Found> {
   if (mode === 'roles-of-two') {
     const { rehearseNetworksOfRoles } = await import('./networks/rehearse-networks.ts');
     return rehearseNetworksOfRoles({ seed, minutes: 1, holders: 10, isLying: true, stopsAt: noticedBy });
+  }
+  if (mode === 'succession') {
+    const { rehearseSuccession } = await import('./succession/rehearse-succession.ts');
+    return rehearseSuccession({ seed, ending, holders: 12, stopsAt: noticedBy });
   }
   const { rehearseRoles } = await import('./roles-world.ts');
   const roles = { seed, minutes, holders: 40, stopsAt: noticedBy, isWitnessed };

@@ -1,5 +1,6 @@
 import type { ReliefName } from './money/relief-programs.ts';
 import type { OracleName } from './oracles.ts';
+import type { Ending } from './succession/ending.ts';
 
 /** A wrong version of the product: one text replaced by another, in one file that has it exactly once. */
 export type Mutant = {
@@ -19,9 +20,12 @@ export type Mutant = {
     | 'roles'
     | 'roles-of-two'
     | 'rotating'
-    | 'split';
+    | 'split'
+    | 'succession';
   /** Virtual minutes under faults until it shows, where the usual number is more than it takes. */
   readonly minutes?: number;
+  /** `succession`: how the log ends. */
+  readonly ending?: Ending;
   /** Under a rulebook that names witnesses. */
   readonly isWitnessed?: boolean;
   /** `money`: the programs that it takes; all when absent. */

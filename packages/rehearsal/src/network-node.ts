@@ -3,6 +3,7 @@ import {
   createLogStoreMemory,
   createNetwork,
   type LogStore,
+  type NetworkOptions,
   type NetworkRole,
   type Witness,
 } from '@holdfast/server/roles';
@@ -13,6 +14,9 @@ import type { RunningNetwork, World } from './world.ts';
 
 /** Often, so that most lives begin with one. */
 export const ENTRIES_PER_SNAPSHOT = 32;
+
+/** Of a log that succeeds another. */
+type Succeeding = Pick<NetworkOptions, 'predecessor' | 'lineage'>;
 
 /** More than a calm rehearsal says; one under faults is not asked. */
 const MAX_TOLD = 1000;
@@ -25,10 +29,19 @@ export class NetworkNode implements RunningNetwork {
   readonly #world: World;
   readonly #genesis: string;
   readonly #truth: LogTruth;
+  readonly #succeeding: Succeeding;
+  #isGone = false;
   #life: Life | undefined;
   #role: NetworkRole | undefined;
 
-  constructor(world: World, genesis: string, truth: LogTruth, store: LogStore = createLogStoreMemory()) {
+  constructor(
+    world: World,
+    genesis: string,
+    truth: LogTruth,
+    store: LogStore = createLogStoreMemory(),
+    succeeding: Succeeding = {},
+  ) {
+    this.#succeeding = succeeding;
     this.store = store;
     this.#world = world;
     this.#genesis = genesis;
@@ -40,7 +53,14 @@ export class NetworkNode implements RunningNetwork {
     return this.#life?.isOver() === false ? this.#role : undefined;
   }
 
+  /** It is gone for good, and its log with it. */
+  end(): void {
+    this.#isGone = true;
+    this.#life?.end();
+  }
+
   start(): void {
+    if (this.#isGone) return;
     const { scheduler, random, signatures, signer, witnesses } = this.#world;
     const life = createLife(() => scheduler.after(100 + random.below(5000), () => this.start()));
     const role = createNetwork({
@@ -48,6 +68,7 @@ export class NetworkNode implements RunningNetwork {
       signer,
       engine: signatures,
       genesis: this.#genesis,
+      ...this.#succeeding,
       store: this.#keep(life),
       ...(witnesses.length === 0 ? {} : { openWitness: (url) => this.#open(url) }),
       report: ({ code }) => {

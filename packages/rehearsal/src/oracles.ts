@@ -92,6 +92,11 @@ export const ORACLES = [
   'no-better-turn-by-asking',
   'not-the-same-people-every-hour',
   'one-key-one-effect',
+  'what-was-read-before-counts',
+  'succeeded-by-the-quorum-alone',
+  'told-and-gone-over',
+  'no-revocation-is-undone',
+  'paid-across-logs',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 
@@ -105,6 +110,8 @@ export type Truth = {
   readonly cosignedAt?: (size: number) => number;
   /** This log, or any of those there are, shows two histories: that two have read two roots is then its doing. */
   readonly isSplit?: (log?: string) => boolean;
+  /** Where a log ended that came before the one that this was said in; undefined for any other. */
+  readonly endOf?: (log: string, basis: Basis) => number | undefined;
 };
 
 export type Observation = {
@@ -118,6 +125,9 @@ export type Observation = {
   /** How long its asker had to wait for it, where it was asked for. */
   readonly waitedMs?: number;
 };
+
+/** Reasons of whoever has not read what was asked for. */
+const UNREAD: ReadonlySet<string> = new Set(['position.ahead', 'position.log_unknown']);
 
 /** At most this many violations are kept: the first ones tell, the rest are counted. */
 const MAX_VIOLATIONS = 20;
@@ -245,11 +255,17 @@ export class Oracles {
   #checkAsked({ verdict, verifier, at }: Observation): void {
     const { positions, request } = verdict.basis;
     if (request.freshness.mode !== 'at-least') return;
+    const endOf = (log: string) => this.#truth.endOf?.(log, verdict.basis) ?? 0;
     const isBehind = request.freshness.positions.some(
-      ({ log, size }) => (positions.find((held) => held.log === log)?.size ?? 0) < size,
+      ({ log, size }) => (positions.find((held) => held.log === log)?.size ?? endOf(log)) < size,
     );
-    if (!isBehind) return;
     const what = () => `${verifier} at ${positions[0]?.size} was asked for ${JSON.stringify(request.freshness)}`;
+    const isOfBefore = request.freshness.positions.some(({ log }) => endOf(log) > 0);
+    if (!isBehind && isOfBefore) {
+      const isRead = verdict.reasons.every(({ code }) => !UNREAD.has(code));
+      this.expect('what-was-read-before-counts', isRead, at, what);
+    }
+    if (!isBehind) return;
     this.expect('never-valid-behind-what-was-asked', verdict.outcome !== 'valid', at, what);
   }
 

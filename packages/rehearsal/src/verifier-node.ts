@@ -15,6 +15,7 @@ import {
   type GuardedFetch,
   type SignatureEngine,
   type StatusSource,
+  type SuccessorStores,
   type Verified,
   type Verifier,
 } from '@holdfast/verifier';
@@ -23,7 +24,7 @@ import { createLife, keepFollowed, type Life } from './lives.ts';
 import { ENTRIES_PER_SNAPSHOT } from './network-node.ts';
 import { OtherFeed } from './other-feed.ts';
 import type { Random } from './random.ts';
-import { Wire } from './wire.ts';
+import { type Reach, Wire } from './wire.ts';
 import type { RunningVerifier, World } from './world.ts';
 
 export type VerifierOptions = {
@@ -58,12 +59,13 @@ const MAX_QUIET_MS = 30_000 + 2 * FOREIGN_FETCH_MS;
 export class VerifierNode implements RunningVerifier {
   readonly name: string;
   readonly wire: Wire;
-  readonly store: FollowerStore = createFollowerStoreMemory();
+  store: FollowerStore = createFollowerStoreMemory();
   readonly fraud = createFraudStoreMemory();
-  readonly #snapshots = createSnapshotStoreMemory();
+  #snapshots = createSnapshotStoreMemory();
   readonly #world: World;
   #skewMs: number;
   readonly #random: Random;
+  #successors: SuccessorStores | undefined;
   #life: Life | undefined;
   #follower: Follower | undefined;
   #verifier: Verifier | undefined;
@@ -80,6 +82,7 @@ export class VerifierNode implements RunningVerifier {
   constructor(world: World, { name, isStreamless, skewMs, profile }: VerifierOptions) {
     this.name = name;
     this.#world = world;
+    this.#successors = world.createSuccessors?.();
     this.#skewMs = skewMs;
     this.#profile = profile;
     this.#bornAt = world.scheduler.now;
@@ -89,8 +92,8 @@ export class VerifierNode implements RunningVerifier {
       ...{ scheduler, faults, isStreamless },
       random: this.#random.fork('wire'),
       network: () => network().role,
-      heldSize: () => this.follower?.position?.size ?? 0,
-      onCheckpoint: (size, held) => this.#watchAlarm(size, held),
+      held: () => this.follower?.position,
+      onCheckpoint: (shown, held) => this.#watchAlarm(shown, held),
     });
   }
 
@@ -111,6 +114,7 @@ export class VerifierNode implements RunningVerifier {
     const entropy = this.#random.fork(`run ${this.#runs}`);
     const follower = createFollower({
       ...{ network: name, source: this.wire, engine, clock, entropy },
+      ...(this.#successors === undefined ? {} : { successors: this.#successors }),
       store: keepFollowed(this.store, (work) => crossings.pass(life, 'persist', work)),
       snapshots: this.#snapshots,
       fraud: this.fraud,
@@ -179,6 +183,17 @@ export class VerifierNode implements RunningVerifier {
     oracles.expect('one-way-to-a-verdict', fault !== 'not-repeatable', scheduler.now, say);
     const isWeaker = fault !== 'allows-more' && fault !== 'revocation-lost';
     oracles.expect('aged-on-purpose-allows-no-more', isWeaker, scheduler.now, say);
+  }
+
+  startFromNothing(): void {
+    this.store = createFollowerStoreMemory();
+    this.#snapshots = createSnapshotStoreMemory();
+    this.#successors = this.#world.createSuccessors?.();
+    this.crash();
+  }
+
+  crash(): void {
+    this.#life?.end();
   }
 
   /** Somebody sets its clock right. */
@@ -274,9 +289,10 @@ export class VerifierNode implements RunningVerifier {
   }
 
   /** A pull that gets a smaller log than was read before it must be an alarm. */
-  #watchAlarm(size: number, held: number): void {
+  #watchAlarm({ log, size }: Reach, before: Reach | undefined): void {
     const { scheduler, oracles } = this.#world;
     const { follower } = this;
+    const held = before?.log === log ? before.size : 0;
     if (follower === undefined || size >= held) return;
     const skewMs = this.#skewMs;
     const since = scheduler.now + skewMs;

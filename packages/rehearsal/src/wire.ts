@@ -1,4 +1,4 @@
-import { CodedError } from '@holdfast/core';
+import { CodedError, type Position } from '@holdfast/core';
 import type { AppendReceipt, Network, NetworkRole } from '@holdfast/server/roles';
 import { type CosignedEvent, type FeedEvent, type FeedSource, isCosigned, rejectOnAbort } from '@holdfast/verifier';
 import type { Random } from './random.ts';
@@ -39,10 +39,17 @@ export type WireOptions = {
   /** A source whose stream never works. */
   readonly isStreamless?: boolean;
   /** How far the node at this end has read. */
-  readonly heldSize?: () => number;
-  /** Told of each latest checkpoint that reaches the node: its size, and how far the node had read when it asked. */
-  readonly onCheckpoint?: (size: number, held: number) => void;
+  readonly held?: () => Reach | undefined;
+  /** Told of each latest checkpoint that reaches the node, and how far the node had read when it asked. */
+  readonly onCheckpoint?: (shown: Reach, held: Reach | undefined) => void;
 };
+
+/** So many entries of a log. */
+export type Reach = Pick<Position, 'log' | 'size'>;
+
+/** What answers at the other end. */
+export type Answering = Network &
+  Pick<NetworkRole, 'fetchCosigned' | 'fetchLineage' | 'fetchSnapshot' | 'fetchConsistencyProof'>;
 
 /** How long a caller without a signal of its own waits for an answer that was lost. */
 const PATIENCE_MS = 4000;
@@ -54,7 +61,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   /** Somebody in between makes another note of each checkpoint. */
   thief: ((note: string) => Promise<string>) | undefined;
   /** Who answers instead of the network that it usually leads to. */
-  shownBy: (() => NetworkRole | undefined) | undefined;
+  shownBy: (() => Answering | undefined) | undefined;
   readonly #streams = new Set<() => void>();
   /** Under the conditions in which an edge stands still: what it has, in entries. */
   #edge: { readonly conditions: Conditions; readonly size: number } | undefined;
@@ -67,7 +74,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   }
 
   async fetchCheckpoint(signal: AbortSignal, atMost?: number): Promise<string> {
-    const held = this.#options.heldSize?.() ?? 0;
+    const held = this.#options.held?.();
     const note = await this.#call(signal, async (role) => {
       const edge = await this.#edgeSize(role, signal);
       if (edge !== undefined && this.conditions.lie === 'stale') {
@@ -76,12 +83,28 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
       return atMost === undefined ? this.#latest(role, signal) : role.fetchCheckpoint(signal, atMost);
     });
     if (this.thief !== undefined) return this.thief(note);
-    if (atMost === undefined) this.#options.onCheckpoint?.(sizeOf(note), held);
+    if (atMost === undefined) this.#options.onCheckpoint?.(reachOf(note), held);
     return note;
   }
 
   async fetchCosigned(signal: AbortSignal): Promise<string | undefined> {
     return this.#call(signal, async (role) => role.fetchCosigned?.(signal));
+  }
+
+  async fetchLineage(signal: AbortSignal): Promise<string | undefined> {
+    return this.#call(signal, async (role) => role.fetchLineage?.(signal));
+  }
+
+  async fetchSnapshot(signal: AbortSignal, size?: number): Promise<Uint8Array | undefined> {
+    return this.#call(signal, async (role) => role.fetchSnapshot?.(signal, size));
+  }
+
+  async fetchConsistencyProof(
+    from: number,
+    to: number,
+    signal: AbortSignal,
+  ): Promise<readonly Uint8Array[] | undefined> {
+    return this.#call(signal, async (role) => role.fetchConsistencyProof?.(from, to, signal));
   }
 
   async fetchEntries(from: number, to: number, signal: AbortSignal): Promise<readonly string[]> {
@@ -137,7 +160,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
     this.#streams.clear();
   }
 
-  #network(): NetworkRole | undefined {
+  #network(): Answering | undefined {
     return this.shownBy === undefined ? this.#options.network() : this.shownBy();
   }
 
@@ -169,7 +192,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
     return { checkpoint, from: sizeOf(checkpoint) };
   }
 
-  async #call<Result>(signal: AbortSignal, work: (role: NetworkRole) => Promise<Result>): Promise<Result> {
+  async #call<Result>(signal: AbortSignal, work: (role: Answering) => Promise<Result>): Promise<Result> {
     this.underWay += 1;
     this.asked += 1;
     try {
@@ -213,7 +236,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   }
 
   /** How much the edge between us has; undefined where there is none. */
-  async #edgeSize(role: NetworkRole, signal: AbortSignal): Promise<number | undefined> {
+  async #edgeSize(role: Answering, signal: AbortSignal): Promise<number | undefined> {
     if (!this.#isEdge()) return undefined;
     if (this.#edge?.conditions !== this.conditions) {
       this.#edge = { conditions: this.conditions, size: sizeOf(await role.fetchCheckpoint(signal)) };
@@ -223,7 +246,7 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
   }
 
   /** A source that rolls back shows an older checkpoint, with the log's own signature. */
-  async #latest(role: NetworkRole, signal: AbortSignal): Promise<string> {
+  async #latest(role: Answering, signal: AbortSignal): Promise<string> {
     const note = await role.fetchCheckpoint(signal);
     if (this.conditions.lie !== 'rollback') return note;
     const { random, faults } = this.#options;
@@ -245,6 +268,12 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
 export function alterText(text: string, random: Random): string {
   const at = random.below(text.length - 1);
   return `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`;
+}
+
+/** The first two lines of a checkpoint. */
+function reachOf(note: string): Reach {
+  const [log = '', size] = note.split('\n', 2);
+  return { log, size: Number(size) };
 }
 
 /** The second line of a checkpoint. */

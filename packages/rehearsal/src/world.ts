@@ -1,6 +1,6 @@
-import type { Basis, Outcome, PublicJwk, VerdictRequest } from '@holdfast/core';
+import type { Basis, Outcome, Position, PublicJwk, VerdictRequest } from '@holdfast/core';
 import type { DecisionStore, Governor, LogStore, NetworkRole, Signer } from '@holdfast/server/roles';
-import type { Follower, FollowerStore, FraudStore, Policy, Verified } from '@holdfast/verifier';
+import type { Follower, FollowerStore, FraudStore, Policy, SuccessorStores, Verified } from '@holdfast/verifier';
 import type { ForeignIssuer } from './foreign-issuer.ts';
 import { CIVIC, type Holder, type IssuedCredential, type NetworkPlace } from './holders.ts';
 import type { IdealSignatures } from './ideal-signatures.ts';
@@ -28,6 +28,9 @@ export type RunningNetwork = {
   readonly told: readonly string[];
 };
 
+/** One of the logs that a network has had. */
+export type NetworkLog = { readonly origin: string; readonly node: RunningNetwork; readonly truth: LogTruth };
+
 export type RunningGovernor = {
   readonly wire: Wire;
   readonly store: DecisionStore;
@@ -48,6 +51,10 @@ export type RunningVerifier = {
   expectFewCalls(): void;
   /** Follows this network beside its own, over a line that is answered with, beside what it keeps of its lies. */
   follow(other: World): { readonly wire: Wire; readonly fraud: FraudStore };
+  /** It dies, and comes back with what it kept. */
+  crash(): void;
+  /** Somebody throws away what it has read, and starts it again. */
+  startFromNothing(): void;
   /** Ends the skew of its clock. */
   setClock(): void;
   /** Undefined while it is down, or when it died before it answered. */
@@ -90,7 +97,16 @@ export type World = {
   readonly place: NetworkPlace;
   readonly policy: Policy;
   readonly crossings: Crossings;
+  /** Of the log that the network is in now. */
   readonly truth: LogTruth;
+  /** Of the log of this name, which may be one before. */
+  readonly truthOf: (log: string) => LogTruth | undefined;
+  /** How far whoever holds these positions has read a log, also of one that came before theirs. */
+  readonly reachIn: (log: string, positions: readonly Position[]) => number;
+  /** The network goes on in another log: everybody's line leads to it from now on. */
+  readonly goOver: (next: NetworkLog) => void;
+  /** Where the network's logs are kept that come after its first; nodes follow no other log where it is undefined. */
+  readonly createSuccessors: (() => SuccessorStores) | undefined;
   readonly oracles: Oracles;
   readonly faults: Tally;
   readonly verdicts: Tally;

@@ -52,7 +52,7 @@ export type { IssuerConfig } from './roles/issuer/config.ts';
 export { createIssuer, type Issuer } from './roles/issuer/issuer.ts';
 export { createLedger, type LedgerAudit, type LedgerRole } from './roles/ledger/ledger.ts';
 export { createGenesis } from './roles/network/genesis.ts';
-export { createNetwork, type NetworkRole } from './roles/network/network-role.ts';
+export { createNetwork, type NetworkOptions, type NetworkRole } from './roles/network/network-role.ts';
 export { createPastNetwork } from './roles/verifier/past-network.ts';
 export { createVerifierRole } from './roles/verifier/verifier-role.ts';
 export { createWitness, type WitnessRole } from './roles/witness/witness-role.ts';

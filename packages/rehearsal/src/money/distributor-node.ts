@@ -20,7 +20,13 @@ import {
   type SettlementStore,
   type Settling,
 } from '@holdfast/server/roles';
-import { createFollower, createFollowerStoreMemory, type Follower, type FollowerStore } from '@holdfast/verifier';
+import {
+  createFollower,
+  createFollowerStoreMemory,
+  type Follower,
+  type FollowerStore,
+  type SuccessorStores,
+} from '@holdfast/verifier';
 import { createLife, keepFollowed, type Life, passWatched } from '../lives.ts';
 import { Wire } from '../wire.ts';
 import type { World } from '../world.ts';
@@ -57,6 +63,7 @@ export class DistributorNode {
   readonly #sealing: Uint8Array;
   readonly #destinations = createDestinationParser();
   readonly #rules = new Map<string, ProgramRules>();
+  readonly #successors: SuccessorStores | undefined;
   #life: Life | undefined;
   #follower: Follower | undefined;
   #running: RunningDistributor | undefined;
@@ -69,6 +76,7 @@ export class DistributorNode {
   ) {
     const { scheduler, faults, network, random } = world;
     this.#world = world;
+    this.#successors = world.createSuccessors?.();
     this.#key = keys.statement;
     this.#ledgerKey = keys.ledger;
     this.#skew = skew;
@@ -92,6 +100,7 @@ export class DistributorNode {
     const entropy = random.fork(`relief ${scheduler.now}`);
     const follower = createFollower({
       ...{ network: name, source: this.wire, engine: signatures, clock, entropy },
+      ...(this.#successors === undefined ? {} : { successors: this.#successors }),
       store: keepFollowed(this.#followed, (work) => crossings.pass(life, 'relief follow', work)),
     });
     const { verification, ledger, rail } = this.#neighboursOf(life);

@@ -2,6 +2,7 @@ import {
   admit,
   encodeDestination,
   intakeRoot,
+  type Position,
   type Program,
   type ProgramRecord,
   parseAccountId,
@@ -151,9 +152,10 @@ export class MoneyLaws {
     if (this.#isSeen(`seal ${program.id}`)) return;
     for (const { sent, kept } of rows) {
       if (kept.judgement?.verdict === undefined) continue;
-      const size = await this.#sizeOfJudgement(kept);
-      const what = () => `${program.id}: ${sent.digest} at ${size}, the intake at ${judgedAt?.size}`;
-      this.#expect('judged-at-one-position', size !== undefined && size === judgedAt?.size, what);
+      const stood = await this.#positionOfJudgement(kept);
+      const isThere = stood !== undefined && stood.log === judgedAt?.log && stood.size === judgedAt.size;
+      const what = () => `${program.id}: ${sent.digest} at ${stood?.size}, the intake at ${judgedAt?.size}`;
+      this.#expect('judged-at-one-position', isThere, what);
     }
     this.#expect(
       'rules-at-posting-are-those-sealed',
@@ -221,11 +223,13 @@ export class MoneyLaws {
     const isSameRules = digest === sent.application.program && programDigest(program) === digest;
     this.#expect('rules-at-posting-are-those-sealed', isSameRules, () => `${program.id} has other rules now`);
     // What is paid at once is confirmed by somebody who has read as far as when it was judged.
-    const least = program.allocation.mode === 'instant' ? await this.#sizeOfJudgement(kept) : judgedAt?.size;
+    const least = program.allocation.mode === 'instant' ? await this.#positionOfJudgement(kept) : judgedAt;
     const confirming = this.#money.north.confirming.get(kept.judgement?.verdict ?? '') ?? [];
     const isConfirmed = confirming.some(({ outcome, allows, basis }) => {
-      const hasRead = least !== undefined && (basis.positions[0]?.size ?? 0) >= least;
-      const isTrue = this.#world.truth.statusAt(LIST, sent.holder.index, basis) === 'valid';
+      const { reachIn, truthOf, truth } = this.#world;
+      const hasRead = least !== undefined && reachIn(least.log, basis.positions) >= least.size;
+      const own = truthOf(basis.positions[0]?.log ?? '') ?? truth;
+      const isTrue = own.statusAt(LIST, sent.holder.index, basis) === 'valid';
       return hasRead && isTrue && outcome === 'valid' && allows.effect === 'final';
     });
     const what = () =>
@@ -234,9 +238,9 @@ export class MoneyLaws {
   }
 
   /** How far the verdict had read on which somebody was judged. */
-  async #sizeOfJudgement({ judgement }: KeptApplication): Promise<number | undefined> {
+  async #positionOfJudgement({ judgement }: KeptApplication): Promise<Position | undefined> {
     const record = await this.#money.north.verdicts.read(judgement?.verdict ?? '');
-    return record && parseVerdictEnvelope(record.signed).envelope.verdict.basis.positions[0]?.size;
+    return record && parseVerdictEnvelope(record.signed).envelope.verdict.basis.positions[0];
   }
 
   async #checkSent(sent: Sent): Promise<void> {

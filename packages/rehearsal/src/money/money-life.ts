@@ -3,7 +3,7 @@ import type { World } from '../world.ts';
 import { startOfficers } from './acting.ts';
 import { type Arrivals, prepareApplications, startApplying } from './applying.ts';
 import { startBystanders } from './bystanders.ts';
-import { createMoney, endMoneyFaults, startMoneyFaults } from './money.ts';
+import { createMoney, endMoneyFaults, type Money, startMoneyFaults } from './money.ts';
 import { endPrograms, readFigures, readOutcomes } from './money-ending.ts';
 import type { MoneyFigures, PersonOutcome } from './money-figures.ts';
 import { MoneyLaws } from './money-laws.ts';
@@ -12,6 +12,7 @@ import { startRivals } from './rivals.ts';
 
 /** Programs from their release to their end, in a rehearsed network. */
 export type MoneyLife = {
+  readonly money: Money;
   /** Has programs released and people come; the laws are held from here on. */
   readonly begin: (arrivals: Arrivals) => Promise<void>;
   readonly startFaults: () => void;
@@ -23,6 +24,7 @@ export type MoneyLife = {
 export function createMoneyLife(world: World, names?: readonly ReliefName[]): MoneyLife {
   const money = createMoney(world);
   return {
+    money,
     async begin(arrivals) {
       money.programs.push(...(await runUntilDone(world, releasePrograms(world, money, names))));
       money.sent.push(...prepareApplications(world, money.programs, arrivals));

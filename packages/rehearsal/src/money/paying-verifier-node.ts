@@ -13,11 +13,11 @@ import {
 import {
   createFollower,
   createFollowerStoreMemory,
-  createPastLog,
   createVerifier,
   EMPTY_POLICY,
   type Follower,
   type FollowerStore,
+  type SuccessorStores,
 } from '@holdfast/verifier';
 import { createLife, keepFollowed, type Life, passWatched } from '../lives.ts';
 import { Wire } from '../wire.ts';
@@ -38,6 +38,7 @@ export class PayingVerifierNode {
   readonly #skew: Skew;
   readonly #followed: FollowerStore = createFollowerStoreMemory();
   readonly #sealers: { readonly verdicts: Uint8Array; readonly presentations: Uint8Array };
+  readonly #successors: SuccessorStores | undefined;
   #life: Life | undefined;
   #follower: Follower | undefined;
   #verification: Verification | undefined;
@@ -45,6 +46,7 @@ export class PayingVerifierNode {
   constructor(world: World, key: PublicJwk, skew: Skew) {
     const { scheduler, faults, network, random } = world;
     this.#world = world;
+    this.#successors = world.createSuccessors?.();
     this.#key = key;
     this.#skew = skew;
     const sealing = random.fork('north sealing');
@@ -67,9 +69,10 @@ export class PayingVerifierNode {
     const entropy = random.fork(`north ${scheduler.now}`);
     const follower = createFollower({
       ...{ network: name, source: this.wire, engine: signatures, clock, entropy },
+      ...(this.#successors === undefined ? {} : { successors: this.#successors }),
       store: keepFollowed(this.#followed, (work) => crossings.pass(life, 'north follow', work)),
     });
-    const past = createPastLog(this.#followed, signatures);
+    const { past } = follower;
     const verifier = createVerifier({ follower, past, engine: signatures, policy: EMPTY_POLICY, clock });
     const role = createVerifierRole({
       config: {

@@ -57,7 +57,7 @@ export type FollowedLogs = {
    * does, goes over to that first. Throws also `feed.succession-unknown`, `feed.succession-behind`; then nothing has changed.
    */
   accept(claim: Claim, signal: AbortSignal): Promise<boolean>;
-  /** Whether a checkpoint says that it is of another log than the one that is followed now. */
+  /** Whether a checkpoint says that it is of another log than the one whose epochs were folded last. */
   isOfAnother(checkpoint: string): boolean;
   /** As `KeptLog.isElsewhere`, also of a log that was followed before. */
   isElsewhere(position: Position): boolean;
@@ -93,12 +93,14 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
     undefined,
   );
   const current = () => places.at(-1) ?? first;
+  /** Until the first epoch of the next log is folded, everybody is told what the one before it says. */
+  const shown = () => places.findLast(({ log }) => log.state.position !== undefined) ?? first;
 
   /** The log of this name, up to where the next one goes on from. */
   function pastOf(name: string): PastLog | undefined {
     const place = places.findLast(({ log }) => log.vkey?.name === name);
     if (place === undefined) return undefined;
-    const end = current().log.state.predecessors.find(({ log }) => log === name)?.size ?? Number.MAX_SAFE_INTEGER;
+    const end = shown().log.state.predecessors.find(({ log }) => log === name)?.size ?? Number.MAX_SAFE_INTEGER;
     // What lies beyond the end was somebody's word that no quorum took over.
     return {
       readEntries: (from, to) => place.past.readEntries(from, Math.min(to, end)),
@@ -131,14 +133,14 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
 
   return {
     get log() {
-      return current().log;
+      return shown().log;
     },
     get cosignatures() {
-      return current().cosignatures;
+      return shown().cosignatures;
     },
     past: {
-      readEntries: (from, to) => current().past.readEntries(from, to),
-      at: (size, use) => current().past.at(size, use),
+      readEntries: (from, to) => shown().past.readEntries(from, to),
+      at: (size, use) => shown().past.at(size, use),
       of: pastOf,
     },
     async load() {
@@ -154,7 +156,7 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
         await goOn(opening, async () => stores);
       }
     },
-    isOfAnother: (checkpoint) => isNameOfAnother(nameOf(checkpoint)),
+    isOfAnother: (checkpoint) => isNameOfAnother(nameOf(checkpoint), shown()),
     isElsewhere: (position) => places.some(({ log }) => log.isElsewhere(position)),
     async accept(claim, signal) {
       const isOver = await goOver(claim.checkpoint, signal);
@@ -168,14 +170,9 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
     },
   };
 
-  function isNameOfAnother(log: string | undefined): boolean {
-    const { vkey } = current().log;
-    return vkey !== undefined && log !== undefined && log !== vkey.name;
-  }
-
   async function goOver(checkpoint: string, signal: AbortSignal): Promise<boolean> {
     const log = nameOf(checkpoint);
-    if (!isNameOfAnother(log)) return false;
+    if (!isNameOfAnother(log, current())) return false;
     if (successors === undefined) throw unproved('The checkpoint is one of another log.', { log });
     if (places.length > MAX_PLACES) throw unproved('No network goes through so many logs.', { log });
     const [opening = ''] = await source.fetchEntries(0, 1, signal);
@@ -189,6 +186,10 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
     if (log.checkpoint === undefined) places.pop();
     else raise(new CodedError('feed.succeeded', 'The network goes on in a new log, and this follower with it.', {}));
   }
+}
+
+function isNameOfAnother(log: string | undefined, { log: { vkey } }: Place): boolean {
+  return vkey !== undefined && log !== undefined && log !== vkey.name;
 }
 
 function isWrong(error: unknown): boolean {
