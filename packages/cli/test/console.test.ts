@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describePeoplePages } from './people-pages.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
 
 const EXECUTABLE = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
@@ -195,3 +196,5 @@ describe('whoever cannot see it, or has little room', () => {
 test('nothing on any page was stopped by its policy, and nothing went wrong', () => {
   expect(said).toEqual([]);
 });
+
+describePeoplePages(() => ({ network, browser, folder: folder.path, findSerious }));

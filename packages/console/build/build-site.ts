@@ -36,6 +36,8 @@ await build({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
+    // Two pages: the operators' console, and the checker for everybody.
+    rollupOptions: { input: [join(ROOT, 'index.html'), join(ROOT, 'checker.html')] },
   },
 });
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type ConsoleSite, openConsoleSite } from '../adapters/console-site/console-site.ts';
+import { checkerRoutes } from '../http/console/checker-routes.ts';
 import { consoleRoutes } from '../http/console/console-routes.ts';
 import { type ConsoleSessions, createConsoleSessions } from '../http/console/console-sessions.ts';
 import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
@@ -28,10 +29,9 @@ export function composeConsole(
 ): AsyncDisposable & { readonly open: () => void } {
   let site: ConsoleSite | undefined;
   const soon = { state: 'building', since: clock.now(), words: 'The rest of the network starts first.' } as const;
-  consoleRoutes(app, {
-    ...{ ...door, clock, entropy },
-    site: () => (folder === undefined ? NO_CONSOLE : (site?.current() ?? soon)),
-  });
+  const current = () => (folder === undefined ? NO_CONSOLE : (site?.current() ?? soon));
+  consoleRoutes(app, { ...{ ...door, clock, entropy }, site: current });
+  checkerRoutes(app, { site: current, clock, entropy });
   return {
     open: () => {
       if (folder !== undefined) site ??= openConsoleSite({ folder, clock, report });

@@ -10,7 +10,12 @@ import { type BuiltFile, readSite } from './site-files.ts';
 export type BuiltSite =
   | { readonly state: 'building'; readonly since: number; readonly words: string }
   | { readonly state: 'failed'; readonly words: string }
-  | { readonly state: 'ready'; readonly index: string; readonly files: ReadonlyMap<string, BuiltFile> };
+  | {
+      readonly state: 'ready';
+      readonly index: string;
+      readonly checker: string;
+      readonly files: ReadonlyMap<string, BuiltFile>;
+    };
 
 export type ConsoleSiteOptions = {
   /** The package of the console: with its sources in a clone, with `dist/site` where it was installed. */

@@ -11,6 +11,7 @@ const ADMIN = 'admin-key-of-this-network';
 const NOW = 1_800_000_000_000;
 const READY: SiteState = {
   state: 'ready',
+  checker: '',
   index: `<script nonce="${NONCE_MARK}" src="/console/assets/main.js"></script>`,
   files: new Map([
     ['assets/main.js', { type: 'text/javascript', bytes: Buffer.from('plain'), brotli: Buffer.from('small') }],

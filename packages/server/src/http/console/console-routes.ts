@@ -53,7 +53,7 @@ export function consoleRoutes(app: FastifyInstance, ports: ConsoleRoutesPorts): 
     if (file !== undefined) return sendFile(reply, file, request.headers['accept-encoding']);
     // What the page itself makes an address of is answered by the page; a file that is gone is not.
     if (path.startsWith('assets/')) throw new CodedError('request.not-found', 'There is no such file of the console.');
-    return sendIndex(reply, site.index, Buffer.from(ports.entropy.bytes(NONCE_BYTES)).toString('base64url'));
+    return sendIndex(reply, site.index, ports.entropy);
   });
 }
 
@@ -108,7 +108,9 @@ function policyOf(nonce: string): string {
   ].join('; ');
 }
 
-function sendIndex(reply: FastifyReply, index: string, nonce: string): FastifyReply {
+/** A built page, with a nonce of this answer's own. */
+export function sendIndex(reply: FastifyReply, index: string, entropy: Entropy): FastifyReply {
+  const nonce = Buffer.from(entropy.bytes(NONCE_BYTES)).toString('base64url');
   reply.type('text/html; charset=utf-8').header('cache-control', 'no-store');
   return reply.header('content-security-policy', policyOf(nonce)).send(index.replaceAll(NONCE_MARK, nonce));
 }
@@ -125,7 +127,11 @@ function sendFile(reply: FastifyReply, file: SiteFile, accepted: string | string
   return reply.send(file.bytes);
 }
 
-function sendWaiting(reply: FastifyReply, site: Exclude<SiteState, { state: 'ready' }>, now: number): FastifyReply {
+export function sendWaiting(
+  reply: FastifyReply,
+  site: Exclude<SiteState, { state: 'ready' }>,
+  now: number,
+): FastifyReply {
   const isBuilding = site.state === 'building';
   reply.code(503).type('text/html; charset=utf-8').header('cache-control', 'no-store');
   if (isBuilding) reply.header('retry-after', '3');

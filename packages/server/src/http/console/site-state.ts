@@ -10,4 +10,10 @@ export type SiteFile = {
 export type SiteState =
   | { readonly state: 'building'; readonly since: number; readonly words: string }
   | { readonly state: 'failed'; readonly words: string }
-  | { readonly state: 'ready'; readonly index: string; readonly files: ReadonlyMap<string, SiteFile> };
+  | {
+      readonly state: 'ready';
+      readonly index: string;
+      /** The page of the public checker; empty where what was built has none. */
+      readonly checker: string;
+      readonly files: ReadonlyMap<string, SiteFile>;
+    };

@@ -96,7 +96,7 @@ describe('the page', () => {
     expect((await post('/revoke', { form: REVOKE })).statusCode).toBe(200);
   });
 
-  test.each(['/check', '/revoke'])('is what somebody gets who opens %s again', async (url) => {
+  test.each(['/ask', '/revoke'])('is what somebody gets who opens %s again', async (url) => {
     const { app } = await serve();
     expect(await app.inject(url)).toMatchObject({ statusCode: 303, headers: { location: '/' } });
   });
@@ -117,7 +117,7 @@ describe('a form', () => {
       },
     });
     for (const [url, form] of [
-      ['/check', CHECK],
+      ['/ask', CHECK],
       ['/revoke', REVOKE],
     ] as const) {
       const { statusCode, body } = await post(url, { origin, form });
@@ -137,10 +137,10 @@ describe('a form', () => {
   });
 
   test.each([
-    ['/check', { ...CHECK, credential: ' ' }, 'The box was empty'],
-    ['/check', { ...CHECK, credential: 'x'.repeat(65_537) }, 'longer than any credential'],
-    ['/check', { verifier: 'north' }, 'The credential is missing'],
-    ['/check', { ...CHECK, verifier: 'west' }, 'no verifier of that name'],
+    ['/ask', { ...CHECK, credential: ' ' }, 'The box was empty'],
+    ['/ask', { ...CHECK, credential: 'x'.repeat(65_537) }, 'longer than any credential'],
+    ['/ask', { verifier: 'north' }, 'The credential is missing'],
+    ['/ask', { ...CHECK, verifier: 'west' }, 'no verifier of that name'],
     ['/revoke', { ...REVOKE, label: '' }, 'Say whose credential it is'],
     ['/revoke', { ...REVOKE, passphrase: '' }, 'The passphrase was empty'],
   ])('%s that is not filled in says what is wrong', async (url, form, sentence) => {
@@ -156,7 +156,7 @@ describe('a form', () => {
 describe('verifying', () => {
   test('gives one answer with every check where the verifiers agree', async () => {
     const { post } = await serve();
-    const { body } = await post('/check', { form: CHECK });
+    const { body } = await post('/ask', { form: CHECK });
     expect(body).toContain('<title>VALID · ');
     expect(body).toContain('North and South say:');
     expect(body.match(/<ul class="checks"/g)).toHaveLength(1);
@@ -166,7 +166,7 @@ describe('verifying', () => {
   test('gives both answers where they differ', async () => {
     const revoked: Verdict = { ...VALID, outcome: 'revoked', reasons: [{ code: 'status.revoked', path: '/status' }] };
     const { post } = await serve({ verify: async (verifier) => (verifier === 'north' ? revoked : VALID) });
-    const { body } = await post('/check', { form: CHECK });
+    const { body } = await post('/ask', { form: CHECK });
     expect(body).toContain('They answer differently');
     expect(body.match(/<ul class="checks"/g)).toHaveLength(2);
     expect(body).toContain('that is a fault');
@@ -179,7 +179,7 @@ describe('verifying', () => {
         return VALID;
       },
     });
-    const { body } = await post('/check', { form: CHECK });
+    const { body } = await post('/ask', { form: CHECK });
     expect(body).toContain('Not every verifier answers');
     expect(body).toContain('VALID');
     expect(body).toContain('verifier.unreachable');
@@ -187,7 +187,7 @@ describe('verifying', () => {
 
   test('writes what was pasted into the box again, as text', async () => {
     const { post } = await serve();
-    const { body } = await post('/check', { form: { ...CHECK, credential: '</textarea><script>alert(1)</script>' } });
+    const { body } = await post('/ask', { form: { ...CHECK, credential: '</textarea><script>alert(1)</script>' } });
     expect(body).toContain('&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;</textarea>');
   });
 });

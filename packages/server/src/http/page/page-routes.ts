@@ -71,7 +71,7 @@ export function pageRoutes(app: FastifyInstance, ports: PagePorts): void {
       return sendHtml(reply, renderPage(await ports.readState(), outcome.answer, outcome.filled));
     });
   };
-  formRoute('/check', 'Not verified', (body) => answerCheck(ports, body));
+  formRoute('/ask', 'Not verified', (body) => answerCheck(ports, body));
   const { revoke } = ports;
   if (revoke !== undefined) formRoute('/revoke', 'Not signed', (body) => answerRevocation(ports, revoke, body));
 }

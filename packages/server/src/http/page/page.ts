@@ -120,7 +120,7 @@ function renderVerifyBox(verifiers: readonly VerifierCard[], { credential, verif
     <h2 id="verify-title">May I rely on this?</h2>
     <p class="soft" id="verify-about">Asking changes nothing. The sample network left a credential to try in
       <code>ada.txt</code> of its data folder.</p>
-    <form method="post" action="/check">
+    <form method="post" action="/ask">
       <label for="credential">Paste a credential (SD-JWT VC)</label>
       <textarea id="credential" name="credential" required rows="6" spellcheck="false" autocapitalize="off"
         autocomplete="off" aria-describedby="verify-about">

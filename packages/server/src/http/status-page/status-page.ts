@@ -44,8 +44,8 @@ export function renderStatusPage(status: NetworkStatus): string {
 <body>
   <header><h1>${status.title}</h1><p class="soft">How the network does, in counts. Nothing here is about anybody.</p></header>
   <main>
-    <p class="note ${worst?.mark ?? 'yes'}" role="status">${headline}</p>
-    <section aria-label="In detail"><ul class="checks" role="list">${lines.map(renderLine)}</ul></section>
+    <section class="answer" aria-label="In one sentence"><p class="note ${worst?.mark ?? 'yes'}" role="status">${headline}</p></section>
+    <div class="pair">${lines.map(renderLine)}</div>
   </main>
   <footer><p class="soft">Made at ${clockTime(status.now)}; at most ${CACHED_S} seconds old when you got it. Reload it for newer.
     <a href="/">What this network is</a></p></footer>
@@ -55,7 +55,7 @@ export function renderStatusPage(status: NetworkStatus): string {
 }
 
 function renderLine({ title, mark, word, words }: Line): Html {
-  return html`<li><span><span class="mark ${mark}">${word}</span></span><span><b>${title}</b> <span class="soft">${words}</span></span></li>`;
+  return html`<section class="card"><h2>${title} <span class="mark ${mark}">${word}</span></h2><p class="soft">${words}</p></section>`;
 }
 
 function linesOf(status: NetworkStatus): Line[] {
