@@ -89,12 +89,13 @@ export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt
   /** When the queue was last known to be empty. */
   let emptyAt = startsAt;
   let window = { from: startsAt, sumMs: 0, samples: 0, most: 0 };
-  let second = { from: startsAt, waitMs: 0, started: 0, most: 0, hasWaited: false };
+  let second = { from: startsAt, waitMs: 0, started: 0, most: 0, hasWaited: false, refused: 0 };
 
   const isLate = (now: number) => waiting.length > 0 && now - emptyAt > terms.patienceMs;
 
   function refuse(why: ShedReason): ShedReason {
     counts[why] += 1;
+    if (why === 'full' || why === 'late') second.refused += 1;
     return why;
   }
 
@@ -180,12 +181,14 @@ export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt
     second(now) {
       if (now - second.from < SECOND_MS) return;
       const meanMs = second.started === 0 ? 0 : second.waitMs / second.started;
-      const waitMs = Math.max(meanMs, waiting[0] === undefined ? 0 : now - waiting[0].since);
+      // A queue that has come and gone within a second has kept nobody from anything.
+      const hasGone = waiting.length === 0 && second.refused === 0;
+      const waitMs = hasGone ? 0 : Math.max(meanMs, waiting[0] === undefined ? 0 : now - waiting[0].since);
       const isIdle = !second.hasWaited && waiting.length === 0 && second.most <= gradient.limit / 2;
       // Else deadlines that could not be met in a bad time would be refused for ever, as nobody is let in who shows that it is over.
       if (second.started === 0) gradient = { ...gradient, recentMs: gradient.recentMs * FORGETS };
       share = applyCursor(share, { waitMs, isIdle });
-      second = { from: now, waitMs: 0, started: 0, most: inFlight, hasWaited: waiting.length > 0 };
+      second = { from: now, waitMs: 0, started: 0, most: inFlight, hasWaited: waiting.length > 0, refused: 0 };
     },
     isPressed: () => second.most >= gradient.limit / 2,
     beginProbe(now) {

@@ -23,10 +23,12 @@ const SLOT_PARTS = 8;
  */
 export function slotOf(digest: HourlyDigest, name: SlotName, nowMs: number, terms: SlotTerms): number {
   const { until = Number.POSITIVE_INFINITY } = terms;
-  const next = nextTurn(digest, name, nowMs, terms);
-  if (next < until) return next;
-  const first = nextTurn(digest, name, nowMs, { ...terms, attempt: 0 });
-  return first < until ? first : Math.max(nowMs, until - 1 - (digest('slot', nameOf(name), until) % terms.spreadMs));
+  // The rarest of its turns that still comes before the end: fewer attempts never have a later one.
+  for (let attempt = attemptOf(terms); attempt >= 0; attempt -= 1) {
+    const next = nextTurn(digest, name, nowMs, { ...terms, attempt });
+    if (next < until) return next;
+  }
+  return Math.max(nowMs, until - 1 - (digest('slot', nameOf(name), until) % terms.spreadMs));
 }
 
 /** Whether now is a turn of this handle: then no cohort keeps it out. */
@@ -43,12 +45,16 @@ export function isInSlot(
 }
 
 function nextTurn(digest: HourlyDigest, name: SlotName, nowMs: number, { spreadMs, attempt }: SlotTerms): number {
-  const apartMs = spreadMs * 2 ** Math.min(MAX_SLOT_ATTEMPT, Math.max(0, Math.floor(attempt)));
+  const apartMs = spreadMs * 2 ** attempt;
   const hourMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
   const turn = turnAfter(hourMs + (digest('slot', nameOf(name), hourMs) % apartMs), apartMs, nowMs);
   if (turn < hourMs + HOUR_MS) return turn;
   const nextHourMs = hourMs + HOUR_MS;
   return nextHourMs + (digest('slot', nameOf(name), nextHourMs) % apartMs);
+}
+
+function attemptOf({ attempt }: Pick<SlotTerms, 'attempt'>): number {
+  return Math.min(MAX_SLOT_ATTEMPT, Math.max(0, Math.floor(attempt)));
 }
 
 function turnAfter(firstMs: number, apartMs: number, nowMs: number): number {

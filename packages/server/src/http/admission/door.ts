@@ -271,6 +271,14 @@ class Inside {
   }
 }
 
+/** Addresses behind which everybody may be: this machine, and those of private networks, where a proxy stands in front. */
+const SHARED = /^(::ffff:)?(127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.)|^(::1$|f[cd])/;
+
+/** By where it asks from; from where everybody does, each connection is somebody. */
+function placeOf({ ip, socket }: FastifyRequest): string {
+  return SHARED.test(ip) ? `${ip} ${socket.remotePort ?? 0}` : ip;
+}
+
 /** Who is told no, in words, and when their turn is. */
 function createRefusals({ secret, closesAt, clock, terms = DEFAULT_ADMISSION_TERMS }: DoorOptions, gate: Gate<Visit>) {
   const digest = createHourlyDigest(secret);
@@ -278,7 +286,7 @@ function createRefusals({ secret, closesAt, clock, terms = DEFAULT_ADMISSION_TER
 
   /** Known by what it calls its request, else by where it asks from. */
   function askerOf(request: FastifyRequest) {
-    const handle = headerOf(request, 'idempotency-key', HANDLE) ?? request.ip;
+    const handle = headerOf(request, 'idempotency-key', HANDLE) ?? placeOf(request);
     return { handle, name: { scope: programOf(request) ?? request.routeOptions.url ?? '', handle } };
   }
 

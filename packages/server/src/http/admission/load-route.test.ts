@@ -1,10 +1,12 @@
-import { encodeUtf8 } from '@holdfast/core';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ADMISSION_CLASSES, DEFAULT_ADMISSION_TERMS, encodeUtf8 } from '@holdfast/core';
 import { createPlatformClock } from '@holdfast/verifier';
 import { expect, test } from 'vitest';
 import { healthRoutes } from '../health.ts';
 import { hashOperatorKey } from '../operators.ts';
 import { createHttpServer } from '../server.ts';
-import { openDoor } from './door.ts';
+import { DEFAULT_DOOR_BOUNDS, openDoor } from './door.ts';
 import { loadRoute } from './load-route.ts';
 import { classOfRoute } from './route-class.ts';
 
@@ -41,4 +43,20 @@ test('officers’ words, keyed doors, verdicts and streams are told apart by the
   expect(of('GET', '/programs/:program')).toBe('gated observe');
   expect(of('GET', '/programs/:program/events')).toBe('free settle');
   expect(of('GET', '/something/new')).toBe('gated observe');
+});
+
+test('the bounds in docs/reference/load.md are those of the code', () => {
+  const page = readFileSync(resolve(import.meta.dirname, '../../../../../docs/reference/load.md'), 'utf8');
+  for (const name of ADMISSION_CLASSES) {
+    const { reserved, most, maxQueued, patienceMs, lateMs } = DEFAULT_ADMISSION_TERMS.classes[name];
+    const figures = `${reserved} | ${most} | ${maxQueued} | ${patienceMs / 1000} s | ${lateMs / 1000} s |`;
+    expect(page.split('\n').find((line) => line.startsWith(`| \`${name}\` |`))).toContain(figures);
+  }
+  expect(page).toContain(`At most ${DEFAULT_ADMISSION_TERMS.total} run at once`);
+  const { maxKeyedGovern, maxKeyedSettle, maxConnections, maxArriving, maxShedVerdicts } = DEFAULT_DOOR_BOUNDS;
+  expect(page).toContain(
+    `lifts ${maxKeyedGovern} requests to the governor into \`govern\` and ${maxKeyedSettle} others`,
+  );
+  for (const bound of [maxConnections, maxArriving]) expect(page).toContain(bound.toLocaleString('en'));
+  expect(page).toContain(`At most ${maxShedVerdicts} are made at`);
 });
