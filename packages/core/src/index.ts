@@ -147,6 +147,12 @@ export {
   powerOfPartyChange,
 } from './fold/party-changes.ts';
 export {
+  changesOfRevision,
+  findRevision,
+  MAX_PROGRAM_VERSIONS,
+  noticeOfRevision,
+} from './fold/revisions.ts';
+export {
   listLeaf,
   listLeaves,
   partyLeaves,
@@ -166,6 +172,8 @@ export {
   type ExceptionRecord,
   type NetworkState,
   type ProgramRecord,
+  type ProgramRevision,
+  type ProgramVersion,
   type Refusal,
   type StatusList,
 } from './fold/state.ts';
@@ -414,6 +422,15 @@ export {
   type SealedLists,
   seedOf,
 } from './program/beacon.ts';
+export {
+  compareProgramVersions,
+  effectOfChanges,
+  findNever,
+  PROGRAM_EFFECTS,
+  type ProgramChange,
+  type ProgramEffect,
+  type RevisionState,
+} from './program/compare-versions.ts';
 export { type Confirmation, confirmationOf, defaultOf } from './program/confirming.ts';
 export { describeProgram, type ProgramDescription, type ProgramWarning } from './program/describe-program.ts';
 export { HANDOFF_KINDS, HANDOFF_NEXT, type Handoff, type OpenHandoffs } from './program/handoff.ts';
@@ -489,6 +506,16 @@ export {
   type Qualified,
   readPersonClaim,
 } from './program/uniqueness.ts';
+export {
+  firstDigestOf,
+  mostOf,
+  qualifyUnder,
+  type RulesUnder,
+  sharingOf,
+  type Version,
+  versionsFor,
+  versionsOf,
+} from './program/versions.ts';
 export { formatAmount } from './recipients/listed-amount.ts';
 export { type CaseCourse, type CourseStage, longestCaseOf } from './rulebook/case-course.ts';
 export {

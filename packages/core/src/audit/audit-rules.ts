@@ -5,6 +5,7 @@ import { decisionRule } from './decision-rule.ts';
 import { epochRule } from './epoch-rule.ts';
 import { openingsRule } from './openings-rule.ts';
 import { programRule } from './program-rule.ts';
+import { revisionRule } from './revision-rule.ts';
 import { signerRule } from './signer-rule.ts';
 
 /** Every law that an audit looks for. Whoever adds a statement or a power to the fold adds its rule here. */
@@ -16,6 +17,7 @@ export const AUDIT_RULES: readonly AuditRule[] = [
   amendmentRule,
   partyRule,
   programRule,
+  revisionRule,
   epochRule,
   caseRule,
   openingsRule,

@@ -37,8 +37,14 @@ const CARRYING: Readonly<Partial<Record<StatementBody['type'], Carrying>>> = {
         : [],
   },
   program: {
-    powers: ['release'],
-    bound: (body) => (body.type === 'program' ? [['program', bindingDigest(body.program)]] : []),
+    powers: ['release', 'revise'],
+    bound: (body) =>
+      body.type === 'program'
+        ? [
+            ['program', bindingDigest(body.program)],
+            ...(body.effectiveAt === undefined ? [] : [['effectiveAt', body.effectiveAt] as const]),
+          ]
+        : [],
   },
   exception: {
     powers: ['release', 'return', 'reinstate'],

@@ -19,7 +19,8 @@ export const programRule: AuditRule = {
 function conditionsOf(body: StatementBody, before: Readonly<NetworkState>): Condition[] | undefined {
   switch (body.type) {
     case 'program':
-      return conditionsOfProgram(body.program, before);
+      // Announced with a time, it is another version of one that there is: see the rule of revisions.
+      return body.effectiveAt === undefined ? conditionsOfProgram(body.program, before) : undefined;
     case 'exception':
       return [
         [!before.exceptions.has(body.digest), 'The same exception was made before.'],

@@ -4,6 +4,7 @@ import { compareRulebooks } from '../rulebook/compare-rulebooks.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import { isLogTerms, isOnlyOfLog, isSameLog, keepsCompromised } from './log-keys.ts';
 import { closeDecisions, findOpen } from './powers.ts';
+import { findRevision, withoutRevision } from './revisions.ts';
 import type { DecisionRecord, NetworkState, Refusal, ScheduledRulebook } from './state.ts';
 import type { StatementOf } from './statement.ts';
 
@@ -103,8 +104,10 @@ export function applyCancellation(state: NetworkState, body: StatementOf<'cancel
   if (decision?.power !== 'cancel') return 'decision-power';
   if (decision.count !== 1) return 'counts-differ';
   if (decision.parameters.amendment !== body.amendment) return 'decision-parameters';
-  if (findCancellable(state, body.amendment) === undefined) return 'amendment-unknown';
+  const revised = findRevision(state, body.amendment);
+  if (revised === undefined && findCancellable(state, body.amendment) === undefined) return 'amendment-unknown';
   closeDecisions(state, decisions);
+  if (revised !== undefined) state.programs.set(revised.program.id, withoutRevision(revised));
   state.scheduled = state.scheduled.filter(({ index }) => index !== body.amendment);
   return undefined;
 }

@@ -2,18 +2,20 @@ import type { Rulebook } from '../rulebook/rulebook.ts';
 import { elapseCases } from './due-cases.ts';
 import { isOnlyOfLog, isSameLog, type LogTerms } from './log-keys.ts';
 import { restoreStatus } from './restoring.ts';
+import { enactRevisions } from './revisions.ts';
 import { type NetworkState, type ScheduledRulebook, setStatus } from './state.ts';
 
 /** What time alone changes, with the way back: an epoch that turns out wrong must leave no trace. */
 export type DueChanges = { readonly undo: () => void };
 
-/** Lets everything take effect that is due at `time`: suspensions lapse, announced rulebooks come into force. */
+/** Lets everything take effect that is due at `time`: suspensions lapse, announced rulebooks and programs come into force. */
 export function applyDue(state: NetworkState, time: number): DueChanges {
   const undo: (() => void)[] = [];
   for (const [key, until] of [...state.suspensions]) {
     if (until <= time) undo.push(lapse(state, key));
   }
   elapseCases(state, time, undo);
+  enactRevisions(state, time, undo);
   const isDue = state.scheduled.some((next) => next.effectiveAt <= time);
   if (isDue || (state.emergency !== undefined && state.emergency.lapsesAt <= time)) undo.push(enact(state, time));
   return {

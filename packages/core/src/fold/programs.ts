@@ -6,13 +6,16 @@ import { commitmentOf, commitRevealState, type SealedLists } from '../program/be
 import { issuersOnProbation } from '../program/issuer-caps.ts';
 import { keysInForce } from './authority.ts';
 import { closeDecisions, findOpen } from './powers.ts';
+import { applyRevision } from './revisions.ts';
 import type { DecisionRecord, NetworkState, ProgramRecord, Refusal } from './state.ts';
 import type { StatementOf } from './statement.ts';
 
-/** A program begins. From here on its rules are what these bytes say: there is no statement that changes them. */
+/** A program begins, or by the power `revise` its next version is announced. */
 export function applyProgram(state: NetworkState, body: StatementOf<'program'>, entry: number): Refusal | undefined {
-  const decision = releaseOf(state, body.decision);
+  const decision = decisionOn(state, body.decision);
   if (typeof decision === 'string') return decision;
+  if (decision.power === 'revise') return applyRevision(state, body, decision, entry);
+  if (body.effectiveAt !== undefined) return 'decision-parameters';
   const { program } = body;
   const digest = bindingDigest(program);
   if (decision.parameters.program !== digest) return 'decision-parameters';
@@ -27,10 +30,10 @@ export function applyProgram(state: NetworkState, body: StatementOf<'program'>, 
   return undefined;
 }
 
-function releaseOf(state: NetworkState, digest: string): DecisionRecord | Refusal {
+function decisionOn(state: NetworkState, digest: string): DecisionRecord | Refusal {
   const [decision] = findOpen(state, [digest]) ?? [];
   if (decision === undefined) return 'decision-missing';
-  if (decision.power !== 'release') return 'decision-power';
+  if (decision.power !== 'release' && decision.power !== 'revise') return 'decision-power';
   return decision.count === 1 ? decision : 'counts-differ';
 }
 

@@ -35,10 +35,12 @@ import {
   testOpenLottery,
   testProgram,
 } from '../../test/test-program.ts';
+import { buildRevisable, revisionAfter } from '../../test/test-revision.ts';
 import { testRecognition } from '../../test/two-networks.ts';
 import { bindingDigest, decisionDigest } from '../governance/decision.ts';
 import { MAX_RECOGNITIONS } from '../trust/recognition.ts';
 import { apply, createEpoch } from './fold.ts';
+import { MAX_PROGRAM_VERSIONS } from './revisions.ts';
 import type { Refusal } from './state.ts';
 import { parseStatement } from './statement.ts';
 
@@ -101,6 +103,9 @@ function opened(log: LogBuilder, changes: object = {}, id = 'c'): string {
 function incident(log: LogBuilder, changes: object): string {
   return log.statement({ type: 'incident', v: 1, incident: 'i-1', digest: EVIDENCE, ...changes });
 }
+
+const openForLong = (log: LogBuilder) =>
+  testProgram(log, { window: { opensAt: log.state.time, closesAt: log.state.time + 9 * DAY_MS } });
 
 const otherName = (index: number) => String(index).padStart(43, 'b');
 
@@ -325,6 +330,7 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     },
   ],
   notice: [
+    { log: buildRevisable, entry: (log) => revisionAfter(log, { title: 'x' }, { effectiveAt: log.state.time }) },
     { entry: (log) => emergency(log, { title: 'No emergencies are known' }) },
     { before: withEmergencies, entry: (log) => emergency(log, {}, log.state.time + 14 * DAY_MS + 1) },
     { before: withEmergencies, entry: (log) => emergency(log, {}, log.state.time) },
@@ -441,6 +447,51 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
         log.append(revealed(log, 'north', 0, SECRETS[0]));
       },
       entry: (log) => revealed(log, 'north', 0, SECRETS[0]),
+    },
+  ],
+  'revision-base': [
+    { log: buildRevisable, entry: (log) => revisionAfter(log, {}) },
+    { log: buildRevisable, entry: (log) => revisionAfter(log, { title: 'x' }, { replaces: OTHER }) },
+  ],
+  'revision-waits': [
+    {
+      log: buildRevisable,
+      before: (log) => log.append(revisionAfter(log, { title: 'x' })),
+      entry: (log) => revisionAfter(log, { title: 'y' }),
+    },
+  ],
+  'revision-late': [
+    {
+      log: buildRevisable,
+      entry: (log) => revisionAfter(log, { title: 'x' }, { effectiveAt: log.state.time + DAY_MS }),
+    },
+    {
+      log: buildRevisable,
+      before: (log) => {
+        log.epoch(log.state.time + DAY_MS);
+        log.append(intake(log));
+      },
+      entry: (log) => revisionAfter(log, { title: 'x' }),
+    },
+  ],
+  'revision-fixed': [
+    { log: buildRevisable, entry: (log) => revisionAfter(log, { budget: '999' }) },
+    { log: buildRevisable, entry: (log) => revisionAfter(log, { asset: { code: 'USD', decimals: 2 } }) },
+    {
+      log: () => buildRevisable((log) => testProgram(log, { renounced: ['amend'] })),
+      entry: (log) => revisionAfter(log, { title: 'x' }),
+    },
+  ],
+  'revision-bounds': [
+    {
+      log: () => buildRevisable(openForLong),
+      before: (log) => {
+        for (let version = 2; version <= MAX_PROGRAM_VERSIONS; version += 1) {
+          log.append(revisionAfter(log, { title: `${version}` }));
+          log.epoch(log.state.time + DAY_MS / 4);
+        }
+      },
+      entry: (log) => revisionAfter(log, { title: 'x' }),
     },
   ],
   'exception-repeated': [

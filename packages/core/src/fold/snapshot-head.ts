@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { PROGRAM_EFFECTS } from '../program/compare-versions.ts';
 import { programSchema } from '../program/program.ts';
 import { rulebookSchema } from '../rulebook/rulebook.ts';
 import { recognitionSchema } from '../trust/recognition.ts';
 import { accreditedSinceSchema } from './accredited-since.ts';
 import { lateRevocationsSchema } from './lateness.ts';
+import { MAX_PROGRAM_VERSIONS } from './revisions.ts';
 import { docketSchema } from './snapshot-docket.ts';
 import type { Refusal } from './state.ts';
 import { drawSchema, intakeSchema, listSchema, partySchema, revealSchema, sealSchema } from './statement.ts';
@@ -22,6 +24,15 @@ const programRecordSchema = z.object({
   program: programSchema,
   digest,
   entry: count,
+  revised: z.object({ entry: count, at: count, effect: z.enum(PROGRAM_EFFECTS) }).exactOptional(),
+  earlier: z
+    .array(z.object({ program: programSchema, digest, entry: count, until: count }))
+    .max(MAX_PROGRAM_VERSIONS)
+    .readonly()
+    .exactOptional(),
+  revision: z
+    .object({ program: programSchema, digest, entry: count, effectiveAt: count, effect: z.enum(PROGRAM_EFFECTS) })
+    .exactOptional(),
   intake: intakeSchema.omit(ofStatement).extend({ entry: count }).exactOptional(),
   judgedAt: positionSchema.exactOptional(),
   onProbation: z

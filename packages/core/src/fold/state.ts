@@ -1,6 +1,7 @@
 import type { Position } from '../log/position.ts';
 import { type CompactTree, copyCompactTree, createCompactTree } from '../log/tree.ts';
 import type { Reveal } from '../program/beacon.ts';
+import type { ProgramEffect } from '../program/compare-versions.ts';
 import type { Program } from '../program/program.ts';
 import type { Power, Rulebook } from '../rulebook/rulebook.ts';
 import { writeStatus } from '../status/packed.ts';
@@ -66,12 +67,37 @@ type Entered<T extends 'intake' | 'seal' | 'draw'> = Omit<StatementOf<T>, 'type'
 
 export type EnteredReveal = Reveal & { readonly entry: number };
 
+/** Rules that a program had until the log's time `until`. `entry` announced them. */
+export type ProgramVersion = {
+  readonly program: Program;
+  readonly digest: string;
+  readonly entry: number;
+  /** Unix milliseconds. */
+  readonly until: number;
+};
+
+/** The next version of a program, while its notice runs. Only one waits at a time. */
+export type ProgramRevision = {
+  readonly program: Program;
+  readonly digest: string;
+  readonly entry: number;
+  /** Unix milliseconds of the log's time. */
+  readonly effectiveAt: number;
+  readonly effect: ProgramEffect;
+};
+
 /** A program the log knows, and how far it has come. Never changed in place: each step is a new record. */
 export type ProgramRecord = {
   readonly program: Program;
-  /** Binding digest of the program: the rules nobody can change any more. */
+  /** Binding digest of the version in force. */
   readonly digest: string;
+  /** Of its release, whatever version is in force. */
   readonly entry: number;
+  /** The version in force, where it is not the first: the entry that announced it, and since when it is in force. */
+  readonly revised?: { readonly entry: number; readonly at: number; readonly effect: ProgramEffect };
+  /** Versions before the one in force, oldest first. */
+  readonly earlier?: readonly ProgramVersion[];
+  readonly revision?: ProgramRevision;
   readonly intake?: Entered<'intake'>;
   /** Of the first epoch after the intake: where every application is judged. */
   readonly judgedAt?: Position;
@@ -155,6 +181,11 @@ export type Refusal =
   | 'reveal-early'
   | 'reveal-late'
   | 'reveal-repeated'
+  | 'revision-base'
+  | 'revision-waits'
+  | 'revision-late'
+  | 'revision-fixed'
+  | 'revision-bounds'
   | 'exception-repeated'
   | 'recognition-self'
   | 'recognition-until'

@@ -146,12 +146,14 @@ const decisionSchema = z.object({
   authorised: timeMs,
 });
 
-/** Carries out the power `release`: a program begins. */
+/** Carries out the power `release`: a program begins. By the power `revise`, its next version is announced. */
 const programStatementSchema = z.object({
   type: z.literal('program'),
   ...common,
   decision: digest,
   program: programSchema,
+  /** Only of a next version: when it comes into force, unix milliseconds of the log's time. */
+  effectiveAt: timeMs.optional(),
 });
 
 /**
@@ -180,7 +182,7 @@ const recognitionStatementSchema = z.object({
 
 const positionSchema = z.object({ log: name, size: z.int().min(1), root: digest, time: timeMs });
 
-/** Carries out the power `cancel`: an announced amendment never comes into force. */
+/** Carries out the power `cancel`: an announced amendment, or next version of a program, never comes into force. */
 const cancellationSchema = z.object({
   type: z.literal('cancellation'),
   ...common,

@@ -84,9 +84,12 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
     case 'reveal':
     case 'draw':
       return [restoreEntry(state.programs, body.program)];
+    case 'cancellation':
+      return [...state.programs.values()]
+        .filter(({ revision }) => revision?.entry === body.amendment)
+        .map(({ program }) => restoreEntry(state.programs, program.id));
     case 'case':
     case 'incident':
-    case 'cancellation':
     case 'decision':
     case 'epoch':
     case 'succession':

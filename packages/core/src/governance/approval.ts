@@ -37,7 +37,7 @@ export type DecisionOpenings = {
   readonly party?: Party;
   /** Power `amend`: the rulebook that will be in force. */
   readonly rulebook?: Rulebook;
-  /** Power `release`: the program that begins, or the one act on a payment. */
+  /** Powers `release` and `revise`: the program that begins, its next version, or the one act on a payment. */
   readonly program?: Program;
   readonly instruction?: Instruction;
   /** Power `recognise`: what is taken from another network from now on. */
@@ -57,6 +57,8 @@ export type ExpectedDecision = {
   readonly emergency?: true;
   /** To cancel: the entry that announced what never comes into force. */
   readonly amendment?: number;
+  /** To revise: the digest of the version in force, which the next one was compared with. */
+  readonly replaces?: string;
   /** When given, the public class of reason. */
   readonly class?: string;
 };
@@ -85,7 +87,7 @@ const PARAMETERS: Readonly<Record<Power, readonly (readonly string[])[]>> = {
   cancel: [['amendment']],
   release: [['program'], ['instruction', 'of']],
   return: [['instruction', 'of']],
-  revise: [['effectiveAt', 'program']],
+  revise: [['effectiveAt', 'program', 'replaces']],
   recognise: [['recognition']],
   except: [['party', 'rule']],
 };
@@ -114,6 +116,7 @@ export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, exp
     ['party', expected.party === undefined || expected.party === parameters.party],
     ['rulebook', isBound(parameters.rulebook, openings.rulebook)],
     ['program', isBound(parameters.program, openings.program)],
+    ['program', parameters.replaces === expected.replaces],
     ['instruction', isBound(parameters.instruction, openings.instruction)],
     ['instruction', parameters.of === openings.instruction?.program],
     ['instruction', terms.power !== 'return' || openings.instruction?.act === 'cancel'],

@@ -18,8 +18,8 @@ import {
   verifyAbsence,
   verifyLeaf,
 } from './leaves.ts';
-import { wantOf } from './qualifying.ts';
 import { APPLICATION_REFUSALS, type ApplicationRefusal } from './refusals.ts';
+import { mostOf, sharesUnder, sharingOf, versionsFor } from './versions.ts';
 
 /** A whole list as it is published with closed leaves: their commitments, in the order of the list. */
 export type ClosedList = { readonly leaves: readonly string[] };
@@ -84,12 +84,13 @@ export type CheckedResult =
 /** Checks what became of one application, from the applicant's own files and the log. Total: malformed proofs prove nothing. */
 export function checkResult(question: ResultQuestion): CheckedResult {
   const { record, application, presented } = question;
-  if (application.program !== record.digest) return contradicted('program');
+  // Of the rules that the applicant signed for, in force or not: what those promised is kept.
+  if (versionsFor(record, application.program) === undefined) return contradicted('program');
   const digest = applicationDigest(application, presented);
   const { acknowledgement } = question;
   if (acknowledgement === undefined) return { outcome: 'incomplete', missing: 'acknowledgement' };
   const { content, isSigned } = acknowledgement;
-  const isAboutThis = content.program === record.digest && content.application === digest;
+  const isAboutThis = content.program === application.program && content.application === digest;
   if (!isAboutThis || content.iss !== record.program.organiser) return contradicted('acknowledgement');
   if (!isSigned) return contradicted('signature');
   return (
@@ -106,9 +107,8 @@ function contradicted(by: Contradiction): CheckedResult {
 function checkIntake({ record, time, intake }: ResultQuestion, content: Acknowledgement): CheckedResult | undefined {
   const list = record.intake;
   if (list === undefined) {
-    return time > content.intakeBy
-      ? { outcome: 'overdue', by: content.intakeBy }
-      : { outcome: 'waiting', step: 'intake' };
+    const by = promisedBy(record, content);
+    return time > by ? { outcome: 'overdue', by } : { outcome: 'waiting', step: 'intake' };
   }
   if (intake === undefined) return { outcome: 'incomplete', missing: 'intake-proof' };
   const leaf = encodeIntakeLeaf(content);
@@ -118,6 +118,11 @@ function checkIntake({ record, time, intake }: ResultQuestion, content: Acknowle
   }
   if ('index' in intake) return verifyLeaf(leaf, list, intake) ? undefined : contradicted('intake-proof');
   return verifyAbsence(leaf, list, intake) ? { outcome: 'dropped' } : contradicted('intake-proof');
+}
+
+/** A later version may have moved the end of the window, as everybody can read in the log. */
+function promisedBy({ program, earlier }: ProgramRecord, { intakeBy }: Acknowledgement): number {
+  return earlier === undefined ? intakeBy : Math.max(intakeBy, program.window.closesAt + program.intakeWithinMs);
 }
 
 /** Are these all the leaves of the list that the log states, in its order? */
@@ -141,9 +146,14 @@ function checkSeal(question: ResultQuestion, content: Acknowledgement, lists: Se
   return isOwn(question, seal.leaf) ? checkDraw(question, seal.leaf) : contradicted('facts');
 }
 
+/** What may stand in the leaf; which of the versions admitted somebody follows from claims that not everybody is shown. */
+function sharesOf({ record, application }: Pick<ResultQuestion, 'record' | 'application'>) {
+  return sharesUnder(versionsFor(record, application.program) ?? [], application);
+}
+
 /** A leaf that says less than the applicant asked for, or another issuer, would change what they get. */
 function isOwn({ record, application, own }: ResultQuestion, leaf: AdmittedLeaf): boolean {
-  const isWanted = leaf.want === wantOf(record.program, application).want;
+  const isWanted = sharesOf({ record, application }).some(({ want }) => leaf.want === want);
   return isWanted && (own === undefined || (leaf.issuer === own.issuer && leaf.weight === own.weight));
 }
 
@@ -171,21 +181,24 @@ function findInLists(
     return { outcome: 'incomplete', missing: 'own-facts' };
   const admitted = new Set(given.admitted.leaves);
   const { issuer, weight } = own;
-  const share = {
-    ...wantOf(record.program, question.application),
-    ...(isWeighed && weight !== undefined ? { weight } : {}),
-  };
-  const leaf = [false, true]
-    .map((held): AdmittedLeaf => ({ application, issuer, salt, held, ...share }))
+  const weighed = isWeighed && weight !== undefined ? { weight } : {};
+  const leaf = sharesOf(question)
+    .flatMap((share) =>
+      [false, true].map((held): AdmittedLeaf => ({ application, issuer, salt, held, ...share, ...weighed })),
+    )
     .find((one) => admitted.has(leafCommitment(encodeSealLeaf(one))));
   return leaf === undefined ? contradicted('omitted') : checkDraw(question, leaf);
 }
 
-function checkDraw({ record }: ResultQuestion, leaf: AdmittedLeaf): CheckedResult {
+function checkDraw({ record, application }: ResultQuestion, leaf: AdmittedLeaf): CheckedResult {
   const { program, draw, seal, sealedAt, digest } = record;
-  const { allocation, beacon } = program;
+  const { beacon } = program;
+  const allocation = sharingOf(record);
   const { held } = leaf;
-  if (allocation.mode === 'instant') return { outcome: 'entitled', amount: BigInt(allocation.amount), held };
+  if (allocation.mode === 'instant') {
+    const [own = record] = versionsFor(record, application.program) ?? [];
+    return { outcome: 'entitled', amount: BigInt(leaf.want ?? mostOf([own])), held };
+  }
   if (draw === undefined || seal === undefined || sealedAt === undefined) return { outcome: 'waiting', step: 'draw' };
   if (draw.seal !== seal.admitted.root) return contradicted('draw-seal');
   const parsed = allocationResultSchema.safeParse(draw.result);

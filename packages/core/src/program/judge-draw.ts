@@ -4,6 +4,7 @@ import { allocate, type Candidate } from './allocation.ts';
 import { issuerCapsOf } from './issuer-caps.ts';
 import { judgeBeacon } from './judge-beacon.ts';
 import { type AdmittedLeaf, encodeSealLeaf, leafCommitment, sealRoot } from './leaves.ts';
+import { sharingOf } from './versions.ts';
 
 export type DrawJudgement =
   | { readonly ok: true; readonly entitlements: readonly bigint[] }
@@ -26,7 +27,8 @@ export function candidateOf(leaf: AdmittedLeaf): Candidate {
  */
 export function judgeDraw(record: ProgramRecord, leaves: readonly AdmittedLeaf[]): DrawJudgement {
   const { program, digest, seal, sealedAt, draw } = record;
-  const { allocation, beacon } = program;
+  const { beacon } = program;
+  const allocation = sharingOf(record);
   if (draw === undefined || seal === undefined || sealedAt === undefined || allocation.mode === 'instant') {
     return { ok: false, why: 'undrawn' };
   }

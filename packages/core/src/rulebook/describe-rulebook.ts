@@ -59,6 +59,11 @@ function describeChanges({ notice, retention, tickMs, witnesses, supersession, c
   return [
     `A change takes effect ${wordsOfMs(notice.amendMs)} after it is decided, at the earliest.`,
     ...(notice.tightenMs === undefined ? [] : [`What only tightens waits for ${wordsOfMs(notice.tightenMs)}.`]),
+    ...(notice.programs === undefined
+      ? []
+      : [
+          `A program changes ${wordsOfMs(notice.programs.adverseMs)} after that is decided, or ${wordsOfMs(notice.programs.favourableMs)} where it only helps those who apply.`,
+        ]),
     notice.emergencyMs === undefined
       ? 'There are no emergencies: nothing takes effect sooner.'
       : `What only tightens may stand in at once for ${wordsOfMs(notice.emergencyMs)}, and lapses by itself.`,

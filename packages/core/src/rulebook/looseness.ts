@@ -251,7 +251,12 @@ export function loosenessOf(rulebooks: readonly Rulebook[]): Part {
     // Of profiles for one type the first counts.
     profiles: list<Profile>('id', PROFILE, { gained: 'either', lost: 'either', order: 'either' }),
     loss: either,
-    notice: part<Rulebook['notice']>({ amendMs: moreIsTighter(), tightenMs: either, emergencyMs: either }),
+    notice: part<Rulebook['notice']>({
+      amendMs: moreIsTighter(),
+      tightenMs: either,
+      emergencyMs: either,
+      programs: either,
+    }),
     witnesses: WITNESSES,
     exceptions: either,
     cases: CASES,

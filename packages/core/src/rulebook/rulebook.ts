@@ -251,6 +251,11 @@ export const rulebookSchema = z.object({
       .min(1)
       .max(14 * 86_400_000)
       .optional(),
+    /** Changes of programs: those that may harm somebody who applies wait longer. Absent: all wait `amendMs`. */
+    programs: z
+      .object({ favourableMs: durationMs, adverseMs: durationMs })
+      .refine((waits) => waits.adverseMs >= waits.favourableMs, 'what may harm somebody waits no shorter')
+      .optional(),
   }),
   witnesses: witnessesSchema.optional(),
   /** What may be let through for a while although the rules would not; each with a quorum of its own. */

@@ -5,6 +5,7 @@ import {
   type ProgramRecord,
   type ProgramRules,
   type Reveal,
+  type Version,
 } from '@holdfast/core';
 import { compileProgramRules } from '@holdfast/core/program';
 import type { FeedSource, Follower } from '@holdfast/verifier';
@@ -222,7 +223,7 @@ function beaconOf(commitReveal: Beacon, drandUrls: readonly string[], clock: Clo
 }
 
 /** A program's rules never change, so they are compiled once. */
-function rememberRules(): (record: ProgramRecord) => ProgramRules {
+function rememberRules(): (version: Version) => ProgramRules {
   const compiled = new WeakMap<object, ProgramRules>();
   return ({ program }) => {
     const known = compiled.get(program) ?? compileProgramRules(program);

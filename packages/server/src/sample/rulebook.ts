@@ -70,7 +70,11 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
     profiles: [{ id: 'default', appliesTo: ['*'], minAssurance: 'substantial' }],
     // What everybody could know and nobody had read is borne by whoever chose to rely on it; see core's `attributeLoss`.
     loss: DEFAULT_LOSS,
-    notice: { amendMs: 7 * DAY_MS, emergencyMs: 14 * DAY_MS },
+    notice: {
+      amendMs: 7 * DAY_MS,
+      emergencyMs: 14 * DAY_MS,
+      programs: { favourableMs: 2 * DAY_MS, adverseMs: 7 * DAY_MS },
+    },
     supersession: { maxPerDay: 1000 },
     contact: {
       name: 'Sample residents’ desk',

@@ -59,6 +59,14 @@ const releaseRequest = z
     message: 'release one program, or one act on a payment',
   });
 
+const reviseRequest = z.strictObject({
+  power: z.literal('revise'),
+  ...common,
+  program: programSchema,
+  replaces: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  effectiveAt: time.optional(),
+});
+
 const returnRequest = z.strictObject({ power: z.literal('return'), ...common, instruction: instructionSchema });
 const reinstateRequest = z.strictObject({
   power: z.literal('reinstate'),
@@ -81,6 +89,7 @@ export const proposalBody = z.discriminatedUnion('power', [
   returnRequest,
   reinstateRequest,
   releaseRequest,
+  reviseRequest,
   recogniseRequest,
 ]);
 

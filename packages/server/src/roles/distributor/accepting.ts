@@ -20,6 +20,7 @@ import {
   phaseOf,
   signatureCheck,
   thumbprint,
+  versionsFor,
 } from '@holdfast/core';
 import { createAcceptQueue } from './accept-queue.ts';
 import { DISTRIBUTOR_KEY, type DistributorBounds, type DistributorConfig } from './config.ts';
@@ -140,11 +141,21 @@ export function createAccepting(
     throw notKept(last.answer, record);
   }
 
+  /** Whoever applied while other rules were in force is told so however often they ask; nobody else applies by those. */
+  async function acknowledgedBefore(record: ProgramRecord, digest: string): Promise<Accepted> {
+    const repeat = await readRepeat(record.program.id, digest);
+    if (repeat !== undefined) return repeat;
+    throw otherRules(record);
+  }
+
   return {
     async apply(id, { application: asked, presentation }) {
       const record = programs.require(id);
       const sent = readSent(asked, presentation, bounds.maxPresentationLength);
       assertForProgram(sent, record, config.id);
+      if (sent.application.program !== record.digest) {
+        return acknowledgedBefore(record, applicationDigest(sent.application, sent.presentedDigest));
+      }
       assertDestination(sent.application, record, destinations);
       // Nobody is taken in whom nobody could pay.
       leaving.assertReachable(record.program, sent.application.destination);
@@ -194,12 +205,8 @@ function readSent(asked: unknown, presentation: string, maxLength: number): Sent
  * The holder signed for one program and one destination. A presentation that was signed for another is somebody's who
  * swaps destinations, or carries what was shown elsewhere.
  */
-function assertForProgram({ application, keyBinding }: Sent, { digest }: ProgramRecord, audience: string): void {
-  if (application.program !== digest) {
-    throw new CodedError('application.other-program', 'This application is for other rules than this program has.', {
-      program: digest,
-    });
-  }
+function assertForProgram({ application, keyBinding }: Sent, record: ProgramRecord, audience: string): void {
+  if (versionsFor(record, application.program) === undefined) throw otherRules(record);
   if (keyBinding.nonce !== applicationNonce(application)) {
     throw new CodedError(
       'application.nonce',
@@ -211,6 +218,11 @@ function assertForProgram({ application, keyBinding }: Sent, { digest }: Program
       audience,
     });
   }
+}
+
+function otherRules({ digest: program }: ProgramRecord): CodedError {
+  const sentence = 'This application is for other rules than this program has.';
+  return new CodedError('application.other-program', sentence, { program });
 }
 
 function assertDestination(

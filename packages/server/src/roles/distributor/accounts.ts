@@ -5,12 +5,14 @@ import {
   type Destination,
   type NewAccount,
   type Program,
+  type ProgramRecord,
   parseAccountId,
   parseAmount,
   parseTransferId,
   payoutTransfer,
   sha256Base64url,
   type TransferId,
+  versionsOf,
 } from '@holdfast/core';
 import type { Ledger } from '../../ports/ledger.ts';
 
@@ -25,6 +27,8 @@ export type Books = {
   accountOf(destination: Destination): NewAccount;
   readonly transfers: {
     readonly fund: TransferId;
+    /** What another version adds to the budget, the first of them 1. */
+    raise(version: number): TransferId;
     readonly close: TransferId;
     reserve(application: string): TransferId;
     post(application: string): TransferId;
@@ -46,6 +50,7 @@ export function booksOf({ id, asset, reserveMax }: Program): Books {
         : account(`rail.${id}`, 'debits-must-not-exceed-credits'),
     transfers: {
       fund: transfer('fund'),
+      raise: (version) => transfer('raise', `${version}`),
       close: transfer('close'),
       reserve: (application) => transfer('reserve', application),
       post: (application) => parseTransferId(payoutTransfer(id, application)),
@@ -75,9 +80,9 @@ function accountId(name: string): AccountId {
   return parseAccountId(name);
 }
 
-/** Opens a program's accounts and gives it its budget: once, however often this is done. */
-export async function fund(ledger: Ledger, program: Program): Promise<void> {
-  const { treasury, budget, rail, transfers } = booksOf(program);
+/** Opens a program's accounts and gives it its budget, and what later versions add: once, however often this is done. */
+export async function fund(ledger: Ledger, record: ProgramRecord): Promise<void> {
+  const { treasury, budget, rail, transfers } = booksOf(record.program);
   const opened = await ledger.createAccounts([treasury, budget, rail]);
   const refused = opened.find(({ answer }) => !isDone(answer));
   if (refused !== undefined) {
@@ -86,11 +91,30 @@ export async function fund(ledger: Ledger, program: Program): Promise<void> {
       answer: refused.answer,
     });
   }
-  const { results } = await ledger.transfer([
-    { kind: 'posted', id: transfers.fund, debit: treasury.id, credit: budget.id, amount: parseAmount(program.budget) },
-  ]);
-  const [funded] = results;
-  assert(funded !== undefined && isDone(funded.answer), 'a program gets its budget once');
+  const { results } = await ledger.transfer(
+    additionsOf(record).map(({ version, added }) => ({
+      kind: 'posted',
+      id: version === 0 ? transfers.fund : transfers.raise(version),
+      debit: treasury.id,
+      credit: budget.id,
+      amount: parseAmount(added),
+    })),
+  );
+  assert(
+    results.every(({ answer }) => isDone(answer)),
+    'a program gets its budget once',
+  );
+}
+
+/** What a smaller budget leaves over stays until the end, and goes back then. */
+function additionsOf(record: ProgramRecord): readonly { readonly version: number; readonly added: bigint }[] {
+  let most = 0n;
+  return versionsOf(record).flatMap(({ program }, version) => {
+    const added = BigInt(program.budget) - most;
+    if (added <= 0n) return [];
+    most += added;
+    return [{ version, added }];
+  });
 }
 
 /** Made, now or before. */

@@ -8,6 +8,7 @@ import {
   phaseOf,
   slotsOf,
   thumbprint,
+  type Version,
 } from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
 import type { KeptApplication } from '../../ports/distributor-store.ts';
@@ -21,6 +22,7 @@ import { DEFAULT_DISTRIBUTOR_BOUNDS, DISTRIBUTOR_KEY, type DistributorConfig } f
 import { createExceptions } from './exceptions.ts';
 import { readHandoffs } from './handoffs.ts';
 import { type Backlog, createIntakePace } from './intake-pace.ts';
+import { rulesUnderOf } from './judging.ts';
 import { createLeaving, type SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { createTeller, createTellingStore, type DistributorEventKind } from './outcomes.ts';
@@ -94,7 +96,7 @@ export const MAX_PROGRAMS_PER_PAGE = 100;
 
 export type DistributorOptions = DistributorPorts & {
   readonly config: DistributorConfig;
-  readonly rulesOf: (record: ProgramRecord) => ProgramRules;
+  readonly rulesOf: (version: Version) => ProgramRules;
   readonly settling: Settling;
   /** Who is told of outcomes, and how; without it nobody is. */
   readonly outbox?: { readonly outbox: Outbox; readonly send: SendEvent };
@@ -183,7 +185,8 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     async succeed(program, application, presentation) {
       const record = programs.require(program);
       const kept = await readApplication(program, application);
-      const bench = { record, rules: rulesOf(record), nullifierOf: await programs.nullifiersOf(record) };
+      const rulesUnder = rulesUnderOf(record, rulesOf);
+      const bench = { record, rulesUnder, nullifierOf: await programs.nullifiersOf(record) };
       await succeeding.succeed(bench, kept, presentation);
       return viewOf(await readApplication(program, application));
     },

@@ -9,8 +9,8 @@ import {
   issuerCapsOf,
   leafCommitment,
   nextInDraw,
-  type Program,
   type ProgramRecord,
+  sharingOf,
 } from '@holdfast/core';
 import type { DistributorStore } from '../../ports/distributor-store.ts';
 import type { DistributorPorts } from './neighbours.ts';
@@ -35,7 +35,8 @@ async function readEntitled(store: DistributorStore, program: string): Promise<E
   }));
 }
 
-function sealedTerms({ allocation }: Program) {
+function sealedTerms(record: ProgramRecord) {
+  const allocation = sharingOf(record);
   assert(allocation.mode === 'sealed', 'what is paid at once is not drawn');
   return allocation;
 }
@@ -44,7 +45,7 @@ function allocateAmong(record: ProgramRecord, candidates: readonly Candidate[], 
   const { program } = record;
   return allocate({
     candidates,
-    terms: sealedTerms(program),
+    terms: sealedTerms(record),
     budget: BigInt(program.budget),
     issuerCaps: issuerCapsOf(record),
     ...(seed === undefined ? {} : { seed }),
@@ -104,7 +105,7 @@ export async function planNext(
   returned: ReadonlySet<string>,
 ): Promise<void> {
   const { program } = record;
-  const terms = sealedTerms(program);
+  const terms = sealedTerms(record);
   assert(terms.rule === 'lottery', 'only a lottery has a next in line');
   const entitled = await readEntitled(ports.store, program.id);
   const keys = new Map(entitled.map((one) => [one.application, one.key]));

@@ -12,7 +12,7 @@ import {
 } from '@holdfast/core';
 import { type KeptApplication, PAYMENT_STATES, type Payment, settledByEntry } from '../../ports/distributor-store.ts';
 import type { DistributorBounds } from './config.ts';
-import { serve } from './instant.ts';
+import { candidateIn, serve } from './instant.ts';
 import { type Bench, judgeOne } from './judging.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import type { Settling } from './settling/settling.ts';
@@ -83,9 +83,8 @@ export function createExceptions(ports: Ports, { maxPerRound }: Pick<Distributor
   }
 
   /** A process before this one, or a store that did not answer, left it between being a candidate and being paid. */
-  async function serveAgain({ record }: Bench, { application, sequence, judgement }: KeptApplication): Promise<void> {
-    if (judgement?.exception === undefined || !('candidacy' in judgement)) return;
-    await serve(ports, record, [{ application, sequence, issuer: judgement.candidacy.issuer }]);
+  async function serveAgain({ record }: Bench, kept: KeptApplication): Promise<void> {
+    if (kept.judgement?.exception !== undefined) await serve(ports, record, candidateIn(kept));
   }
 
   /** Makes it a candidate again, and serves it as money lasts; or says why it cannot be admitted even so. */

@@ -1,12 +1,27 @@
-import { allocateInstantly, assert, issuerCapsOf, issuersOnProbation, type ProgramRecord } from '@holdfast/core';
+import {
+  type Allocation,
+  allocateInstantly,
+  assert,
+  issuerCapsOf,
+  issuersOnProbation,
+  type ProgramRecord,
+  parseAcknowledgement,
+  versionsFor,
+} from '@holdfast/core';
 import type { DistributorStore, JudgedApplication, SpendingBounds } from '../../ports/distributor-store.ts';
 import type { DistributorBounds } from './config.ts';
 import { type Bench, type JudgedNow, judgeMany } from './judging.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { readAll } from './pages.ts';
 
+type InstantTerms = Extract<Allocation, { mode: 'instant' }>;
+
 /** Somebody who is judged, and neither refused nor paid yet. */
-type Arrival = Pick<JudgedApplication, 'application' | 'sequence'> & { readonly issuer: string };
+type Arrival = Pick<JudgedApplication, 'application' | 'sequence' | 'acknowledgement'> & {
+  readonly issuer: string;
+  /** What the version that admits it gives, where there has been more than one. */
+  readonly want?: string;
+};
 
 export interface Arrivals {
   /**
@@ -65,28 +80,32 @@ export async function readArrivals(store: DistributorStore, program: string): Pr
   return inTurn.sort((a, b) => a.sequence - b.sequence);
 }
 
-function arrivalOf({ application, sequence, judgement, admitted, payment }: JudgedApplication): Arrival[] {
-  if (judgement === undefined || !('candidacy' in judgement) || payment !== undefined || admitted === false) return [];
-  return [{ application, sequence, issuer: judgement.candidacy.issuer }];
+function arrivalOf(kept: JudgedApplication): Arrival[] {
+  return kept.payment !== undefined || kept.admitted === false ? [] : candidateIn(kept);
+}
+
+/** Whoever counts if there is money and nobody was faster. */
+export function candidateIn({ application, sequence, acknowledgement, judgement }: JudgedApplication): Arrival[] {
+  if (judgement === undefined || !('candidacy' in judgement)) return [];
+  const { issuer, want } = judgement.candidacy;
+  return [{ application, sequence, acknowledgement, issuer, ...(want === undefined ? {} : { want }) }];
 }
 
 /** Lets the judged count, one after the other: who comes first is served first, and nobody twice. */
 export async function serve(
   { store, clock, report, follower }: DistributorPorts,
-  { program }: ProgramRecord,
+  record: ProgramRecord,
   arrivals: readonly Arrival[],
 ): Promise<void> {
-  const { allocation } = program;
+  const { program } = record;
   const issuerCaps = issuerCapsOf({ program, onProbation: issuersOnProbation(program, follower.state) });
-  assert(allocation.mode === 'instant', 'what is sealed waits for everybody');
   const budget = BigInt(program.budget);
-  const most: SpendingBounds = {
-    recipients: allocation.maxRecipients,
-    total: budget,
-    byIssuer: new Map(issuerCaps.map(({ issuer, maxAmount }) => [issuer, BigInt(maxAmount)])),
-  };
-  for (const { application, issuer } of arrivals) {
-    const share = allocateInstantly(allocation, { budget, issuerCaps }, await store.readSpent(program.id), issuer);
+  const byIssuer = new Map(issuerCaps.map(({ issuer, maxAmount }) => [issuer, BigInt(maxAmount)]));
+  for (const arrival of arrivals) {
+    const { application, issuer } = arrival;
+    const terms = termsFor(record, arrival);
+    const most: SpendingBounds = { recipients: terms.maxRecipients, total: budget, byIssuer };
+    const share = allocateInstantly(terms, { budget, issuerCaps }, await store.readSpent(program.id), issuer);
     if (!share.ok) {
       await store.admit(program.id, [], [{ application, code: share.code }]);
       continue;
@@ -96,4 +115,15 @@ export async function serve(
     // Another process was faster by a moment. It counts, and is paid as soon as money comes back.
     report({ code: 'payment.waits', program: program.id, detail: application });
   }
+}
+
+/** What one gets by the rules it was acknowledged under, or by better ones that came since; and as many places as either has. */
+function termsFor(record: ProgramRecord, { acknowledgement, want }: Arrival): InstantTerms {
+  const isRevised = record.earlier !== undefined;
+  const own = isRevised ? parseAcknowledgement(acknowledgement).acknowledgement.program : record.digest;
+  const all = (versionsFor(record, own) ?? [record]).map(({ program }) => program.allocation);
+  const [terms, ...later] = all.filter((allocation) => allocation.mode === 'instant');
+  assert(terms !== undefined, 'what is sealed waits for everybody');
+  const maxRecipients = Math.max(terms.maxRecipients, ...later.map((one) => one.maxRecipients));
+  return { ...terms, maxRecipients, amount: want ?? terms.amount };
 }

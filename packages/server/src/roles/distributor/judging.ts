@@ -4,14 +4,19 @@ import {
   CodedError,
   isSamePosition,
   type Json,
+  mostOf,
   type Position,
   type ProgramRecord,
   type ProgramRules,
   parseCredential,
   qualify,
   qualifyByException,
+  qualifyUnder,
+  type RulesUnder,
   TICK_MS,
   type Verdict,
+  type Version,
+  versionsFor,
   type WantedFreshness,
 } from '@holdfast/core';
 import type { Judgement, KeptApplication } from '../../ports/distributor-store.ts';
@@ -25,11 +30,21 @@ import type { Nullifiers } from './programs.ts';
 /** What judging one program's applications needs, made ready once. */
 export type Bench = {
   readonly record: ProgramRecord;
-  readonly rules: ProgramRules;
+  /** The versions that an application of this one counts under, itself first. */
+  readonly rulesUnder: (digest: string) => readonly [RulesUnder, ...RulesUnder[]];
   readonly nullifierOf: Nullifiers;
   /** Entry of the log that admits an application whatever the program's rules say of it. */
   readonly admittedBy?: (application: string) => number | undefined;
 };
+
+/** Undefined versions nobody was acknowledged for: such an application is judged by the rules in force. */
+export function rulesUnderOf(record: ProgramRecord, rulesOf: (version: Version) => ProgramRules): Bench['rulesUnder'] {
+  const under = (version: Version): RulesUnder => ({ program: version.program, rules: rulesOf(version) });
+  return (digest) => {
+    const [own = record, ...later] = versionsFor(record, digest) ?? [];
+    return [under(own), ...later.map(under)];
+  };
+}
 
 export type Judged = { readonly judgement: Judgement; readonly given?: GivenVerdict };
 
@@ -40,7 +55,7 @@ export type Judged = { readonly judgement: Judgement; readonly given?: GivenVerd
  */
 export async function judgeOne(
   ports: Pick<DistributorPorts, 'sealer' | 'verification'>,
-  { record, rules, nullifierOf, admittedBy }: Bench,
+  { record, rulesUnder, nullifierOf, admittedBy }: Bench,
   kept: KeptApplication,
   position: Position | undefined,
   { attempt, isLastCall = false }: Attempt,
@@ -54,13 +69,15 @@ export async function judgeOne(
   const { application, presentation } = await openApplication(ports.sealer, kept, kept.sealed);
   const credential = parseCredential(presentation);
   if (!credential.ok) return refused('application.credential_invalid');
+  const versions = rulesUnder(application.program);
+  const [own] = versions;
   const freshness = freshnessAt(record, position);
   const given = await ports.verification.verify({
     presentation,
     nonce: applicationNonce(application),
     audience: program.organiser,
-    query: program.query as Json,
-    want: { class: 'pay', freshness, ...wantedAmount(record) },
+    query: own.program.query as Json,
+    want: { class: 'pay', freshness, amount: mostOf(versions).toString() },
     keepStanding: true,
     key: `${placeOf(position, exception)}.${program.id}.${kept.application}.${attempt}`,
     deadlineMs: VERIFICATION_DEADLINE_MS,
@@ -69,8 +86,8 @@ export async function judgeOne(
   if (!isLastCall) assertOtherReady(given.verdict);
   const { verdict } = given;
   const at = Math.floor((verdict.basis.tick * TICK_MS) / 1000);
-  const asked = { program, rules, application, credential, verdict, at, nullifierOf };
-  const outcome = exception === undefined ? qualify(asked) : qualifyByException(asked);
+  const asked = { application, credential, verdict, at, nullifierOf };
+  const outcome = qualifyUnder(versions, asked, exception === undefined ? qualify : qualifyByException);
   const named = { application: kept.application, verdict: given.id, ...(exception === undefined ? {} : { exception }) };
   const judgement = outcome.ok ? { ...named, candidacy: outcome.qualification } : { ...named, refused: outcome.code };
   return { judgement, given };
@@ -111,12 +128,6 @@ function assertStood({ basis }: Verdict, position: Position | undefined): void {
 function assertOtherReady({ basis }: Verdict): void {
   if (basis.missing?.includes('recognition.not_ready') !== true) return;
   throw new CodedError('verifier.behind', 'The verifier cannot judge at the position of a recognised network yet.');
-}
-
-/** The most that one person may get, which the verdict should know of. */
-function wantedAmount({ program: { allocation, budget } }: ProgramRecord): { amount: string } {
-  if ('amount' in allocation) return { amount: allocation.amount };
-  return { amount: allocation.cap ?? budget };
 }
 
 export type JudgedNow = { readonly kept: KeptApplication; readonly judgement: Judgement };

@@ -1,4 +1,4 @@
-import { CodedError, createNullifiers, nullifierKeyDigest, type ProgramRecord } from '@holdfast/core';
+import { CodedError, createNullifiers, firstDigestOf, nullifierKeyDigest, type ProgramRecord } from '@holdfast/core';
 import type { DistributorPorts } from './neighbours.ts';
 
 /** Turns the value that stands for a person into the nullifier that counts them once in this program. */
@@ -30,7 +30,9 @@ export function createPrograms(ports: DistributorPorts, id: string): Programs {
   const ready = new Map<string, Nullifiers>();
 
   async function open(record: ProgramRecord): Promise<Nullifiers> {
-    const { program, digest } = record;
+    const { program } = record;
+    // Whatever becomes of its rules, its people are one set.
+    const digest = firstDigestOf(record);
     const known = ready.get(digest);
     if (known !== undefined) return known;
     const kept = await store.readKey(program.uniqueness.key);

@@ -4,9 +4,9 @@ import {
   CodedError,
   confirmationOf,
   type Json,
-  type ProgramRecord,
   parseCredential,
   qualify,
+  qualifyUnder,
   TICK_MS,
   type Verdict,
 } from '@holdfast/core';
@@ -32,19 +32,20 @@ const DEADLINE_MS = 5000;
 
 export function createSucceeding(ports: DistributorPorts, paying: Pick<Paying, 'postBy'>): Succeeding {
   async function verify(
-    { program }: ProgramRecord,
+    { record: { program }, rulesUnder }: Pick<Bench, 'record' | 'rulesUnder'>,
     kept: KeptApplication,
     { amount, presentation }: { readonly amount: bigint; readonly presentation: string },
   ) {
     assert(kept.sealed !== undefined, 'what is not paid is not erased');
     const { application } = await openApplication(ports.sealer, kept, kept.sealed);
+    const versions = rulesUnder(application.program);
     const given = await ports.verification.verify({
       ...{ presentation, nonce: applicationNonce(application), audience: program.organiser },
-      query: program.query as Json,
+      query: versions[0].program.query as Json,
       want: { class: 'pay', freshness: { mode: 'any' }, amount: `${amount}` },
       deadlineMs: DEADLINE_MS,
     });
-    return { application, given };
+    return { application, given, versions };
   }
 
   return {
@@ -55,12 +56,11 @@ export function createSucceeding(ports: DistributorPorts, paying: Pick<Paying, '
       const { sealedAt } = record;
       const credential = parseCredential(presentation);
       if (!credential.ok || sealedAt === undefined) throw refused(credential.ok ? 'unsealed' : credential.reason.code);
-      const { application, given } = await verify(record, kept, { amount: payment.amount, presentation });
+      const { application, given, versions } = await verify(bench, kept, { amount: payment.amount, presentation });
       const { verdict } = given;
-      const { program } = record;
       const at = Math.floor((verdict.basis.tick * TICK_MS) / 1000);
-      const asked = { program, rules: bench.rules, application, credential, verdict, at };
-      const found = qualify({ ...asked, nullifierOf: bench.nullifierOf });
+      const asked = { application, credential, verdict, at, nullifierOf: bench.nullifierOf };
+      const found = qualifyUnder(versions, asked, qualify);
       if (!found.ok) throw refused(found.code);
       if (!isSamePerson(kept, found.qualification)) throw refused('application.duplicate_person');
       if (confirmationOf(verdict, sealedAt, ports.follower.state) !== 'post') throw notYet(verdict);

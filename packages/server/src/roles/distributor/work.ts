@@ -1,4 +1,4 @@
-import { isCodedError, type ProgramRecord, type ProgramRules, phaseOf, rulingsOf } from '@holdfast/core';
+import { isCodedError, type ProgramRecord, type ProgramRules, phaseOf, rulingsOf, type Version } from '@holdfast/core';
 import type { PaymentSums } from '../../ports/distributor-store.ts';
 import { fund } from './accounts.ts';
 import type { Carrying } from './carrying.ts';
@@ -9,7 +9,7 @@ import { draw, planNext, planPayments } from './drawing.ts';
 import type { Exceptions } from './exceptions.ts';
 import { reportFailure, sentenceOf } from './failures.ts';
 import { createArrivals } from './instant.ts';
-import type { Bench } from './judging.ts';
+import { type Bench, rulesUnderOf } from './judging.ts';
 import type { Leaving, SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { readAll } from './pages.ts';
@@ -33,7 +33,7 @@ export type WorkParts = {
   readonly settle: () => Promise<SettleReport>;
   /** Forgets where an ended program's money went; says whether some of it is still on its way. */
   readonly forget: Leaving['forget'];
-  readonly rulesOf: (record: ProgramRecord) => ProgramRules;
+  readonly rulesOf: (version: Version) => ProgramRules;
 };
 
 /**
@@ -64,7 +64,8 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
     }
     // Sealed, everybody has been counted, and at its end the program's key is gone.
     const nullifierOf = record.seal === undefined ? await programs.nullifiersOf(record) : countsNobody;
-    const bench: Bench = { record, rules: rulesOf(record), nullifierOf, admittedBy: admissionsOf(ports, record) };
+    const rulesUnder = rulesUnderOf(record, rulesOf);
+    const bench: Bench = { record, rulesUnder, nullifierOf, admittedBy: admissionsOf(ports, record) };
     // Each by itself: what is promised to stand in the log does not wait for a ledger, nor a payment for a verifier.
     const advanced = await attempt(record, () => advance(bench));
     const came = await attempt(record, () => serveArrivals(bench));
@@ -164,8 +165,8 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
       const sums = await store.sumPayments(program.id);
       if (countOf(sums) < drawn.allocated.count) await planPayments(ports, record, seed);
     }
-    if (!funded.has(program.id)) await fund(ledger, program);
-    funded.add(program.id);
+    if (!funded.has(record.digest)) await fund(ledger, record);
+    funded.add(record.digest);
     if (drawn === undefined && program.allocation.mode === 'sealed') return false;
     const moved = await pay(record);
     const sums = await store.sumPayments(program.id);
@@ -186,7 +187,7 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
   }
 
   async function end(record: ProgramRecord): Promise<void> {
-    await fund(ledger, record.program);
+    await fund(ledger, record);
     await closeProgram(ports, record);
     ended.set(record.program.id, true);
   }

@@ -6,6 +6,7 @@ import {
   type DecisionTerms,
   emergencyMsOf,
   findCancellable,
+  findRevision,
   isLogTerms,
   isOnlyTighter,
   mayBeAtOnce,
@@ -87,5 +88,7 @@ function assertEmergency(
 export function cancelledTarget(state: Readonly<NetworkState>, { amendment }: CancelRequest): DecisionTarget {
   const announced = findCancellable(state, amendment);
   if (announced !== undefined) return { rulebook: bindingDigest(announced.body) };
-  throw new CodedError('decision.amendment-unknown', 'No amendment that this entry announced waits to take effect.');
+  const revision = findRevision(state, amendment)?.revision;
+  if (revision !== undefined) return { program: revision.digest };
+  throw new CodedError('decision.amendment-unknown', 'Nothing that this entry announced waits to take effect.');
 }

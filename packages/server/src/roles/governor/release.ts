@@ -40,7 +40,7 @@ function instructionTarget(state: Readonly<NetworkState>, instruction: Instructi
 }
 
 /** The shape, the rules and the query: what nobody could qualify under, or what costs without bound, is not released. */
-function assertReadable(program: Program): void {
+export function assertReadable(program: Program): void {
   try {
     // A member that the fold would drop must not be approved: the digests would differ.
     if (canonicalJson(parseProgram(program)) === canonicalJson(program)) return;

@@ -42,7 +42,7 @@ export type AmendRequest = Common & {
   readonly durationMs?: number;
 };
 
-/** The amendment that an entry announced is taken back before it takes effect. */
+/** The amendment, or the next version of a program, that an entry announced is taken back before it takes effect. */
 export type CancelRequest = Common & { readonly power: 'cancel'; readonly amendment: number };
 
 /** One act that returns money, where the rulebook has a power for that. */
@@ -57,6 +57,15 @@ export type ReleaseRequest = Common & { readonly power: 'release' } & (
     | { readonly instruction: Instruction; readonly program?: undefined }
   );
 
+/** The next version of a program, in the place of the one that its digest `replaces` names. */
+export type ReviseRequest = Common & {
+  readonly power: 'revise';
+  readonly program: Program;
+  readonly replaces: string;
+  /** Unix milliseconds; when absent, as soon as the notice allows however late the approvals come. */
+  readonly effectiveAt?: number;
+};
+
 /** What is taken from another network from now on, instead of what was. */
 export type RecogniseRequest = Common & { readonly power: 'recognise'; readonly recognition: Recognition };
 
@@ -69,6 +78,7 @@ export type ProposalRequest =
   | ReturnRequest
   | ReinstateRequest
   | ReleaseRequest
+  | ReviseRequest
   | RecogniseRequest;
 
 export const MAX_REASON_LENGTH = 2000;

@@ -53,7 +53,11 @@ export function carryingBody(
   if (openings.party !== undefined) return { type: 'party', v: 1, decision: digest, party: openings.party };
   const { program, instruction, recognition, rulebook: body } = openings;
   if (recognition !== undefined) return { type: 'recognition', v: 1, decision: digest, recognition };
-  if (program !== undefined) return { type: 'program', v: 1, decision: digest, program };
+  if (program !== undefined) {
+    const { effectiveAt } = terms.parameters;
+    const when = typeof effectiveAt === 'number' ? { effectiveAt } : {};
+    return { type: 'program', v: 1, decision: digest, program, ...when };
+  }
   if (instruction !== undefined) {
     const act = { kind: 'payment', program: instruction.program, digest: bindingDigest(instruction) } as const;
     return { type: 'exception', v: 1, decision: digest, ...act };

@@ -33,6 +33,7 @@ import {
   type StatusRequest,
   type StatusTarget,
 } from './request.ts';
+import { revisedTarget, revisionBinding } from './revision-terms.ts';
 import { carryingBody, decisionBody, lengthOfStatement } from './statements.ts';
 
 const SALT_BYTES = 16;
@@ -62,6 +63,7 @@ export function draftProposal(state: Readonly<NetworkState>, request: ProposalRe
     ...(isPartyRequest(request) ? { party: request.party } : {}),
     ...(request.power === 'amend' ? { rulebook: request.rulebook } : {}),
     ...(request.power === 'release' ? releasedBy(request) : {}),
+    ...(request.power === 'revise' ? { program: request.program } : {}),
     ...(request.power === 'return' ? { instruction: request.instruction } : {}),
     ...(request.power === 'recognise' ? { recognition: request.recognition } : {}),
   };
@@ -121,6 +123,7 @@ function targetsOf(state: Readonly<NetworkState>, request: ProposalRequest, gran
   if (isStatusRequest(request)) return statusTargets(state, request, grant);
   if (isPartyRequest(request)) return [partyTarget(state, request)];
   if (request.power === 'release') return [releaseTarget(state, request)];
+  if (request.power === 'revise') return [revisedTarget(request)];
   if (request.power === 'return') return [returnTarget(state, request)];
   if (request.power === 'reinstate') return [reinstatedTarget(state, request)];
   if (request.power === 'recognise') return [recognisedTarget(state, request)];
@@ -225,6 +228,8 @@ function bindingsOf(
       return request.program === undefined
         ? { instruction: bindingDigest(request.instruction), of: request.instruction.program }
         : { program: bindingDigest(request.program) };
+    case 'revise':
+      return revisionBinding(state, request, frame);
     case 'recognise':
       return { recognition: bindingDigest(request.recognition) };
     case 'amend':
