@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CodedError, isJsonObject, type Json, type JsonObject } from '@holdfast/core';
+import { CodedError, isCodedError, isJsonObject, type Json, type JsonObject } from '@holdfast/core';
+// A door of its own: a whole wallet takes longer to load than most commands take.
+import { createRetryingFetch, type RetryingInit } from '@holdfast/wallet/retrying-fetch';
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** The one layer that tries again, for all clients of this process: what one has learnt of a target, all know. */
+const retryingFetch = createRetryingFetch({ deadlineMs: REQUEST_TIMEOUT_MS });
 
 export type ClientOptions = { readonly url: string; readonly adminKey?: string | undefined };
 
@@ -22,10 +26,11 @@ type Send = (path: string, body: unknown, headers?: Readonly<Record<string, stri
 
 export function createNetworkClient({ url, adminKey }: ClientOptions): NetworkClient {
   const authorization = adminKey === undefined ? {} : { authorization: `Bearer ${adminKey}` };
-  async function send(path: string, init: RequestInit): Promise<Response> {
+  async function send(path: string, init: RetryingInit): Promise<Response> {
     try {
-      return await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+      return await retryingFetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     } catch (cause) {
+      if (isCodedError(cause)) throw cause;
       throw new CodedError('network.unreachable', `No network answers at ${url}. Start one with: npm start`, {}, cause);
     }
   }

@@ -517,6 +517,17 @@ export {
   versionsOf,
 } from './program/versions.ts';
 export { formatAmount } from './recipients/listed-amount.ts';
+export { type Answer, type AnswerSigns, MAX_HOLD_MS, readAnswer, type Shed } from './retrying/push-back.ts';
+export {
+  type Asked,
+  applyAnswer,
+  judgeSend,
+  MAX_ATTEMPTS,
+  MAX_TOKENS,
+  type RetryTarget,
+  type SendJudgement,
+  UNKNOWN_TARGET,
+} from './retrying/retry-target.ts';
 export { type CaseCourse, type CourseStage, longestCaseOf } from './rulebook/case-course.ts';
 export {
   CASE_SILENCES,

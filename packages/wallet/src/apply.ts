@@ -85,7 +85,7 @@ export async function succeedApplication(
   const newer = await showFor(ports, { program, digest: application.program, application }, choose);
   const digest = applicationDigest(application, sha256Base64url(presentation));
   const { status, text } = await fetchBounded(ports, `${url}/applications/${digest}/successor`, {
-    method: 'POST',
+    ...{ method: 'POST', repeats: 'keyed', tells: true },
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ presentation: newer }),
   });
@@ -138,7 +138,7 @@ export async function sendApplication(
 ): Promise<AcknowledgedApplication> {
   const { url, application, presentation } = prepared;
   const { status, text } = await fetchBounded(ports, `${url}/applications`, {
-    method: 'POST',
+    ...{ method: 'POST', repeats: 'keyed', tells: true },
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ application, presentation }),
   });
@@ -164,7 +164,12 @@ function isFor(text: string, program: string, digest: string): boolean {
 }
 
 function refused(status: number, problem: unknown): CodedError {
-  const { code, detail } = isJsonObject(problem) ? problem : {};
+  const { code, detail, details } = isJsonObject(problem) ? problem : {};
+  const { notBefore } = isJsonObject(details) ? details : {};
   const sentence = typeof detail === 'string' ? detail.slice(0, 300) : 'The application was not accepted.';
-  return new CodedError('wallet.refused', sentence, { status, ...(typeof code === 'string' ? { code } : {}) });
+  return new CodedError('wallet.refused', sentence, {
+    status,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof notBefore === 'number' ? { notBefore } : {}),
+  });
 }

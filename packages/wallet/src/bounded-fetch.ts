@@ -1,6 +1,5 @@
 import { CodedError, concatBytes, type JsonObject, parseJsonObject, parseUtf8 } from '@holdfast/core';
-
-export type Fetch = typeof globalThis.fetch;
+import type { RetryingFetch, RetryingInit } from './retrying-fetch.ts';
 
 /** What one answer may cost a wallet. */
 export type FetchBounds = {
@@ -12,7 +11,8 @@ export type FetchBounds = {
 export const DEFAULT_FETCH_BOUNDS: FetchBounds = { timeoutMs: 10_000, maxBytes: 262_144 };
 
 export type FetchOptions = {
-  readonly fetch: Fetch;
+  /** The one layer that tries again. */
+  readonly fetch: RetryingFetch;
   /** Plain http to this very machine, for development. Never for a wallet that people use: any link could name it. */
   readonly allowLoopback: boolean;
   readonly bounds: FetchBounds;
@@ -23,18 +23,19 @@ export type Answer = { readonly status: number; readonly text: string };
 /**
  * One request, bounded in time and size, to an address that a stranger may have written. Redirects are not followed: no
  * step of OpenID4VC needs one, and one could lead from a checked address to another. Throws `wallet.url-refused`,
- * `wallet.unreachable`, `wallet.answer-unexpected` for a redirect, or `wallet.answer-too-large`; any other status is an answer.
+ * `wallet.unreachable`, `wallet.answer-unexpected` for a redirect, `wallet.answer-too-large`, or `client.*` for what was not sent;
+ * any other status is an answer.
  */
 export async function fetchBounded(
   { fetch, allowLoopback, bounds }: FetchOptions,
   url: string,
-  init: RequestInit = {},
+  init: RetryingInit = {},
 ): Promise<Answer> {
   assertAddress(url, allowLoopback);
   const signal = AbortSignal.timeout(bounds.timeoutMs);
   const common = { redirect: 'manual', credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store' } as const;
   try {
-    const response = await fetch(url, { ...init, ...common, signal });
+    const response = await fetch(url, { deadlineMs: bounds.timeoutMs, ...init, ...common, signal });
     if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status <= 399)) {
       throw unexpected(url, 'it leads elsewhere');
     }
@@ -51,7 +52,7 @@ export async function fetchBounded(
 }
 
 /** As `fetchBounded`, for JSON. Throws `wallet.answer-unexpected` for another status than 2xx, or what is not an object. */
-export async function fetchJson(options: FetchOptions, url: string, init: RequestInit = {}): Promise<JsonObject> {
+export async function fetchJson(options: FetchOptions, url: string, init: RetryingInit = {}): Promise<JsonObject> {
   const headers = { accept: 'application/json', ...(init.headers as Record<string, string> | undefined) };
   const { status, text } = await fetchBounded(options, url, { ...init, headers });
   if (status < 200 || status > 299) throw unexpected(url, `it answered with status ${status}`);

@@ -14,6 +14,7 @@ import { readCredentialOffer } from './credential-offer.ts';
 import type { HolderKey, HolderKeys } from './holder-keys.ts';
 import { fetchIssuerMetadata, type IssuerMetadata } from './issuer-metadata.ts';
 import { createReceivedCheck } from './received-credential.ts';
+import type { RetryingInit } from './retrying-fetch.ts';
 import type { WalletPorts } from './wallet-ports.ts';
 import type { HeldCredential } from './wallet-store.ts';
 
@@ -93,7 +94,7 @@ export async function fetchToken(
   return { token, ...(typeof refresh === 'string' && refresh.length <= MAX_REFRESH_LENGTH ? { refresh } : {}) };
 }
 
-/** One more try with a new nonce when the answer was lost or the nonce had ended; never with other keys. */
+/** Once more with a new nonce when the nonce had ended, maybe because an answer was lost; never with other keys. */
 async function fetchCredentials(
   ports: WalletPorts,
   metadata: IssuerMetadata,
@@ -103,9 +104,8 @@ async function fetchCredentials(
   try {
     return await requestCredentials(ports, metadata, token, keys);
   } catch (error) {
-    const isLost = isCodedError(error) && error.code === 'wallet.unreachable';
     const isStale = isCodedError(error) && error.code === 'wallet.refused' && error.details.error === 'invalid_nonce';
-    if (!isLost && !isStale) throw error;
+    if (!isStale) throw error;
     return requestCredentials(ports, metadata, token, keys);
   }
 }
@@ -123,11 +123,13 @@ async function requestCredentials(
   return post(ports, credentialEndpoint, {
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify(body),
+    // An issuer that has given credentials for these keys gives the same again, or refuses the nonce that it has seen.
+    repeats: 'named',
   });
 }
 
 async function fetchNonce(ports: WalletPorts, endpoint: string): Promise<string> {
-  const { c_nonce: nonce } = await fetchJson(ports, endpoint, { method: 'POST' });
+  const { c_nonce: nonce } = await fetchJson(ports, endpoint, { method: 'POST', repeats: 'named' });
   if (typeof nonce === 'string' && nonce !== '') return nonce;
   throw new CodedError('wallet.answer-unexpected', 'The issuer gave no nonce.');
 }
@@ -215,7 +217,7 @@ async function notify(
 }
 
 /** A POST that an OAuth error may answer: `wallet.refused`, with the error as the server named it. */
-async function post(ports: WalletPorts, url: string, init: RequestInit): Promise<JsonObject> {
+async function post(ports: WalletPorts, url: string, init: RetryingInit): Promise<JsonObject> {
   const { status, text } = await fetchBounded(ports, url, { ...init, method: 'POST' });
   const answer = parseAnswer(ports, url, text);
   if (status >= 200 && status <= 299) return answer;

@@ -6,11 +6,12 @@ import {
   sendApplication,
   succeedApplication,
 } from './apply.ts';
-import { DEFAULT_FETCH_BOUNDS, type Fetch, type FetchBounds } from './bounded-fetch.ts';
+import { DEFAULT_FETCH_BOUNDS, type FetchBounds } from './bounded-fetch.ts';
 import { createWebKeys, type HolderKeys } from './holder-keys.ts';
 import { type Presented, type PresentOptions, presentCredentials } from './present.ts';
 import { type ReceiveOptions, receiveCredentials } from './receive.ts';
 import { refreshCredential } from './refresh.ts';
+import { createRetryingFetch, type Fetch, PLATFORM_RETRY_CLOCK } from './retrying-fetch.ts';
 import type { WalletPorts } from './wallet-ports.ts';
 import type { HeldCredential, WalletStore } from './wallet-store.ts';
 import { createWalletStoreMemory } from './wallet-store-memory.ts';
@@ -21,6 +22,7 @@ export type WalletOptions = {
   readonly keys?: HolderKeys;
   /** Default: in memory. */
   readonly store?: WalletStore;
+  /** Default: the platform's. What `createRetryingFetch` made is used as it is, any other is made one. */
   readonly fetch?: Fetch;
   /** Unix milliseconds. */
   readonly now?: () => number;
@@ -60,12 +62,22 @@ export interface Wallet {
  * const { redirectUri } = await wallet.present('openid4vp://?client_id=x509_hash%3A…&request_uri=…');
  */
 export function createWallet(options: WalletOptions = {}): Wallet {
+  const now = options.now ?? (() => Date.now());
+  const entropy = options.entropy ?? {
+    bytes: (count) => globalThis.crypto.getRandomValues(new Uint8Array(count)),
+  };
   const ports: WalletPorts = {
     keys: options.keys ?? createWebKeys(),
     store: options.store ?? createWalletStoreMemory(),
-    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    now: options.now ?? (() => Date.now()),
-    entropy: options.entropy ?? { bytes: (count) => globalThis.crypto.getRandomValues(new Uint8Array(count)) },
+    fetch: createRetryingFetch({
+      ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+      clock: { now, sleep: PLATFORM_RETRY_CLOCK.sleep },
+      entropy,
+      // A header that an issuer elsewhere does not know would keep a browser from asking it.
+      tells: () => false,
+    }),
+    now,
+    entropy,
     verify: options.verify ?? createWebVerify(),
     bounds: { ...DEFAULT_FETCH_BOUNDS, ...options.bounds },
     allowLoopback: options.allowLoopback ?? false,

@@ -15,8 +15,8 @@ import {
 } from '@holdfast/core';
 import type { TestKey } from '../../core/test/test-keys.ts';
 import { type Chain, createChain } from '../../verifier/test/verify-world.ts';
-import type { Fetch } from '../src/bounded-fetch.ts';
 import { createWebKeys, type HolderKeys } from '../src/holder-keys.ts';
+import type { Fetch } from '../src/retrying-fetch.ts';
 import { createWallet, type WalletOptions } from '../src/wallet.ts';
 import { createWalletStoreMemory } from '../src/wallet-store-memory.ts';
 
