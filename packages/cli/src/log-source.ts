@@ -6,12 +6,16 @@ import { parseOrigin } from './settings.ts';
 
 const ADDRESS = /^https?:/i;
 
-/** Where a log is read: the origin of a network, or a folder. */
+/** Where a log is read: the origin of a network, a folder, or a database. */
 export function parseLogSource(text: string): string {
   return ADDRESS.test(text) ? parseOrigin(text) : text;
 }
 
+/** A database: the log that lies in it, served by nobody. */
+const DATABASE = /^postgres(?:ql)?:/i;
+
 export async function openLogSource(source: string): Promise<AuditSource> {
+  if (DATABASE.test(source)) return (await import('@holdfast/server')).openStoredLog(source);
   if (!ADDRESS.test(source)) return openLogFolder(source);
   return createHttpNetwork({ url: source, clock: createPlatformClock() });
 }

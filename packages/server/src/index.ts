@@ -18,6 +18,7 @@ export { migrate } from './adapters/postgres/migration.ts';
 export { createLogger } from './adapters/system/logger.ts';
 export { issuerDescriptionSchema } from './compose/alone/issuer-part.ts';
 export { type Divided, divideFolder } from './compose/divide.ts';
+export { openStoredLog, recoverNetwork } from './compose/recovering.ts';
 export { type Holdfast, type StartOptions, startHoldfast } from './compose/start.ts';
 export {
   ORGANISATION_ROLES,

@@ -4,6 +4,7 @@ import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { checkCommand, proofCommand } from '../log-proof.ts';
+import { recoverCommand } from '../log-recover.ts';
 import { openLogSource, parseLogSource, parseSeen } from '../log-source.ts';
 import { createProgress, EXIT, formatTime, type Output, tellFailure } from '../output.ts';
 import { DEFAULTS } from '../settings.ts';
@@ -20,6 +21,7 @@ export function logCommand(): Command {
     .action(run<Options>(verifyLog));
   return createCommand('log', 'the log of a network')
     .addCommand(verify)
+    .addCommand(recoverCommand())
     .addCommand(proofCommand())
     .addCommand(checkCommand())
     .addCommand(checkFraudCommand());

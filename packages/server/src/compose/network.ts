@@ -16,6 +16,7 @@ import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts
 import { createLogMarkFile } from '../adapters/home-folder/log-mark.ts';
 import { createHttpWitness } from '../adapters/http-witness/http-witness.ts';
 import { openLogStorePostgres } from '../adapters/postgres/log-store.ts';
+import type { LogMark } from '../ports/log-mark.ts';
 import type { Witness } from '../ports/witness.ts';
 import { createGenesis } from '../roles/network/genesis.ts';
 import { createMarkedLogStore } from '../roles/network/marked-store.ts';
@@ -73,7 +74,7 @@ export async function composeNetwork(
   const genesis = succeeded === undefined ? await readOrFoundGenesis(place) : parseLineage(succeeded.lineage).genesis;
   const at = succeeded?.place ?? 0;
   const { store, snapshots } = await openLogStorePostgres(tablesOf(database), at);
-  const mark = createLogMarkFile(join(place.dataFolder, at === 0 ? 'log-mark.json' : `log-mark-${at}.json`));
+  const mark = logMarkOf(place.dataFolder, at);
   const network = createNetwork({
     clock,
     engine,
@@ -95,6 +96,11 @@ export async function composeNetwork(
     name: encodeBase64url(sha256(encodeUtf8(genesis))),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+/** How far the network's log in this place has been shown. */
+export function logMarkOf(dataFolder: string, place: number): LogMark {
+  return createLogMarkFile(join(dataFolder, place === 0 ? 'log-mark.json' : `log-mark-${place}.json`));
 }
 
 /** Beyond this machine only where nobody on the way can answer for it; what it says is checked all the same. */

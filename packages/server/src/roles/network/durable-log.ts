@@ -134,6 +134,17 @@ export class DurableLog {
     await this.#snapshots.keep(this.#state, { epoch: entry, checkpoint: checkpoint.note });
   }
 
+  /** What was folded into the state is in the store by now: an epoch is the last of it. */
+  noteAppended(count: number): void {
+    this.#size += count;
+    this.#uncovered = [];
+    assert(this.state.tree.size === this.#size, 'what was appended has been folded');
+  }
+
+  read(from: number, to: number): Promise<readonly string[]> {
+    return this.#store.readEntries(from, to);
+  }
+
   /** For each statement, where it is in the log. */
   find(statements: readonly string[]): Promise<readonly (number | undefined)[]> {
     return this.#store.findEntries(statements);
