@@ -116,8 +116,9 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   {
     name: 'each application is a person of its own',
     file: 'packages/core/src/program/qualifying.ts',
-    find: 'nullifier: input.nullifierOf(person.value),',
-    replace: 'nullifier: input.nullifierOf(person.value) + application.salt,',
+    find: "nullifier: input.nullifierOf(person.value),\n      held: verdict.outcome === 'unknown'",
+    replace:
+      "nullifier: input.nullifierOf(person.value) + application.salt,\n      held: verdict.outcome === 'unknown'",
     mode: 'money',
     programs: ['equal'],
     seed: 2,
