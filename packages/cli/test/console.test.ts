@@ -16,6 +16,22 @@ const MISSING =
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const WIDE = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
+const PAGES = [
+  ...[
+    'Overview',
+    'Decisions',
+    'Cases',
+    'Handoffs',
+    'Programs',
+    'Verify',
+    'Issue',
+    'Log',
+    'Rulebook',
+    'Trust',
+    'Health',
+  ],
+  'My officer key',
+];
 const WAIT_MS = 15_000;
 const BUILD_MS = 60_000;
 
@@ -139,6 +155,26 @@ describe('two officers in two browsers', () => {
     await Promise.all([enrol(helena, 'officer-h'), enrol(ivo, 'officer-i')]);
   });
 
+  test('look at a complaint: one drafts the step, signs it, and the case has gone on', async () => {
+    const issued = (await network.client.getList('/i/civic/credentials?label=ada')) as {
+      list: string;
+      index: number;
+    }[];
+    const [{ list, index } = { list: '', index: 0 }] = issued;
+    const filing = { about: 'credential', class: 'residence-ended', remedy: 'revoke', statement: 'She moved in May.' };
+    const key = { 'idempotency-key': 'console-test' };
+    await network.client.post('/cases', { ...filing, subject: { list, index } }, key);
+    await go(ivo, 'Cases');
+    await ivo.getByRole('link', { name: 'credential: residence ended' }).click();
+    await ivo.getByText('She moved in May.').waitFor();
+    await ivo.getByText(/If nothing is done by then, this happens by itself: it passes to the steward/).waitFor();
+    await ivo.getByRole('radio', { name: 'Yes' }).check();
+    await ivo.getByRole('button', { name: 'Draft this step' }).click();
+    await ivo.getByRole('button', { name: 'Sign as officer-i' }).click();
+    await ivo.getByText(/It is a case\. Signed by officer-i\. Entry #\d+/).waitFor();
+    await ivo.getByText('It is being looked into').waitFor();
+  });
+
   test('revoke a credential: one proposes and signs, and with the other one it takes effect', async () => {
     await go(helena, 'Decisions');
     await helena.getByRole('link', { name: 'Propose a decision' }).click();
@@ -167,16 +203,75 @@ describe('two officers in two browsers', () => {
   });
 });
 
+describe('anybody with a session', () => {
+  test('asks both verifiers about a credential, and sees every check of each', async () => {
+    await go(helena, 'Verify');
+    await helena.getByLabel('Credential', { exact: true }).fill(await readFile(join(folder.path, 'ada.txt'), 'utf8'));
+    await helena.getByRole('button', { name: 'Verify' }).click();
+    for (const name of ['North', 'South']) {
+      const card = helena.getByRole('article', { name });
+      await card.getByText('revoked', { exact: true }).waitFor();
+      expect(await card.getByRole('table', { name: 'Checks' }).getByRole('row').count()).toBe(9);
+    }
+    await helena.getByText('They agree', { exact: true }).waitFor();
+  });
+
+  test('has an entry of the log proved by this browser', async () => {
+    await go(helena, 'Log');
+    await helena
+      .getByRole('button', { name: /^Prove entry/ })
+      .first()
+      .click();
+    await helena.getByText('Proved in this browser').waitFor();
+    expect(await helena.getByText(/It is in the tree of \d+ entries that the log has signed/).count()).toBe(1);
+  });
+
+  test('makes an offer to a person, to be scanned', async () => {
+    await go(helena, 'Issue');
+    for (const [label, value] of [
+      ['Given name', 'Grace'],
+      ['Family name', 'Example'],
+      ['Date of birth', '1990-02-03'],
+      ['Resident number', 'R-0002'],
+    ] as const) {
+      await helena.getByLabel(label).fill(value);
+    }
+    await helena.getByRole('button', { name: 'Make an offer to 1 person' }).click();
+    await helena.getByRole('img', { name: 'The offer as a QR code' }).waitFor();
+  });
+
+  test('sees where the money of a program is, and its rules', async () => {
+    await go(helena, 'Programs');
+    await helena.getByRole('link', { name: 'Winter relief' }).click();
+    await helena.getByText('Released by officers, its rules frozen').waitFor();
+    await helena.getByRole('row', { name: /left\s+EUR 20,000\.00/ }).waitFor();
+  });
+
+  test('takes a list along as it is filtered', async () => {
+    await go(helena, 'Decisions');
+    await helena.getByLabel('Filter').last().fill('enrol');
+    const [download] = await Promise.all([
+      helena.waitForEvent('download'),
+      helena.getByRole('button', { name: 'CSV' }).last().click(),
+    ]);
+    const lines = (await readFile(await download.path(), 'utf8')).trimEnd().split('\r\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^enrol,1,party-changed,"officer-[ab], officer-[ab]",carried-out,/);
+  });
+});
+
 describe('whoever cannot see it, or has little room', () => {
-  test.each(['Overview', 'Decisions', 'My officer key'])('finds nothing serious in the way: %s', async (name) => {
-    for (const page of [helena, ivo]) {
+  test.each(PAGES)('finds nothing serious in the way, dark and on a phone or light and wide: %s', async (name) => {
+    for (const [page, viewport] of [
+      [helena, WIDE],
+      [ivo, PHONE],
+    ] as const) {
+      await page.setViewportSize(WIDE);
       await go(page, name);
-      for (const viewport of [PHONE, WIDE]) {
-        await page.setViewportSize(viewport);
-        expect(await findSerious(page)).toEqual([]);
-        expect(await evaluate(page, 'document.documentElement.scrollWidth')).toBe(viewport.width);
-        if (viewport === PHONE) await page.setViewportSize(WIDE);
-      }
+      await page.getByText('Reading…').waitFor({ state: 'hidden' });
+      await page.setViewportSize(viewport);
+      expect(await findSerious(page)).toEqual([]);
+      expect(await evaluate(page, 'document.documentElement.scrollWidth')).toBe(viewport.width);
     }
   });
 

@@ -14,6 +14,11 @@ const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Say where to build to.');
 
+const reasons = JSON.parse(await readFile(join(ROOT, '../../spec/reasons.json'), 'utf8')) as {
+  readonly code: string;
+  readonly operator: string;
+}[];
+
 // What is built here is for people, whatever the process that asked for it is doing.
 process.env.NODE_ENV = 'production';
 
@@ -26,7 +31,10 @@ await build({
   publicDir: false,
   html: { cspNonce: NONCE_MARK },
   resolve: { conditions: ['@holdfast/source', 'browser', 'module', 'import', 'default'] },
-  define: { 'process.env.NODE_ENV': '"production"' },
+  define: {
+    'process.env.NODE_ENV': '"production"',
+    REASON_WORDS: JSON.stringify(Object.fromEntries(reasons.map(({ code, operator }) => [code, operator]))),
+  },
   build: {
     outDir: folder,
     emptyOutDir: true,

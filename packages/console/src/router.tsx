@@ -31,6 +31,63 @@ const routes = [
     path: '/key',
     component: lazyRouteComponent(() => import('./officer/key-page.tsx'), 'KeyPage'),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/cases',
+    component: lazyRouteComponent(() => import('./cases/cases-page.tsx'), 'CasesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/cases/$id',
+    component: lazyRouteComponent(() => import('./cases/case-page.tsx'), 'CasePage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/handoffs',
+    component: lazyRouteComponent(() => import('./handoffs/handoffs-page.tsx'), 'HandoffsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/programs',
+    component: lazyRouteComponent(() => import('./programs/programs-page.tsx'), 'ProgramsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/programs/$id',
+    component: lazyRouteComponent(() => import('./programs/program-page.tsx'), 'ProgramPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/verify',
+    component: lazyRouteComponent(() => import('./verify/verify-page.tsx'), 'VerifyPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/rulebook',
+    component: lazyRouteComponent(() => import('./rulebook/rulebook-page.tsx'), 'RulebookPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/issue',
+    component: lazyRouteComponent(() => import('./issue/issue-page.tsx'), 'IssuePage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/trust',
+    component: lazyRouteComponent(() => import('./trust/trust-page.tsx'), 'TrustPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/health',
+    component: lazyRouteComponent(() => import('./health/health-page.tsx'), 'HealthPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/log',
+    validateSearch: ({ entry }: Record<string, unknown>): { entry?: number } =>
+      Number.isSafeInteger(Number(entry)) && entry !== undefined ? { entry: Number(entry) } : {},
+    component: lazyRouteComponent(() => import('./log/log-page.tsx'), 'LogPage'),
+  }),
 ];
 
 export function createConsoleRouter(client: QueryClient) {

@@ -28,6 +28,12 @@ export async function ask<T>(path: string, method: Method = 'GET', body?: unknow
   throw problemError(answer, response.status, path);
 }
 
+export async function askText(path: string): Promise<string> {
+  const response = await send(path, { method: 'GET' });
+  if (response.ok) return response.text();
+  throw problemError(await response.json().catch(() => undefined), response.status, path);
+}
+
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, { ...init, credentials: 'same-origin', signal: AbortSignal.timeout(TIMEOUT_MS) });

@@ -1,11 +1,13 @@
-import type { Handoff, ManualRate, Party, Position } from '@holdfast/core';
+import type { Handoff, ManualRate, Party, Position, TrustMatrix } from '@holdfast/core';
 import type {
   CaseView,
   IncidentView,
+  OpenedFile,
   OpenedProposal,
   ProgramAnswer,
   Proposal,
   RulebookInForce,
+  StepView,
 } from '@holdfast/server/answers';
 import { queryOptions } from '@tanstack/react-query';
 import { ask } from './ask.ts';
@@ -39,11 +41,19 @@ export const openings = (id: string) =>
 export const cases = live('cases', () =>
   ask<{ readonly cases: readonly CaseView[]; readonly manual: ManualRate | null }>('/cases'),
 );
+export const oneCase = (id: string) => live(`case ${id}`, () => ask<CaseView>(`/cases/${encodeURIComponent(id)}`));
+export const caseSteps = (id: string) =>
+  live(`steps ${id}`, () => ask<{ readonly steps: readonly StepView[] }>(`/cases/${encodeURIComponent(id)}/steps`));
+export const caseFiles = (id: string) =>
+  live(`files ${id}`, () => ask<{ readonly files: readonly OpenedFile[] }>(`/cases/${encodeURIComponent(id)}/files`));
 export const incidents = live('incidents', () => ask<{ readonly incidents: readonly IncidentView[] }>('/incidents'));
 export const handoffs = live('handoffs', () =>
   ask<{ readonly count: number; readonly more: number; readonly handoffs: readonly OpenHandoff[] }>('/handoffs'),
 );
 export const programs = live('programs', () => ask<{ readonly programs: readonly ProgramAnswer[] }>('/programs'));
+export const program = (id: string) =>
+  live(`program ${id}`, () => ask<ProgramAnswer>(`/programs/${encodeURIComponent(id)}`));
+export const trust = live('trust', () => ask<TrustMatrix>('/trust/matrix'));
 /** A part that is not ready makes the answer a refusal; which part it is stands in it all the same. */
 export const readiness = live('readiness', async (): Promise<Readiness> => {
   const response = await fetch('/readyz', { signal: AbortSignal.timeout(10_000) });

@@ -25,6 +25,8 @@ export type ListingProps<Row> = {
 };
 
 const PAGE_ROWS = 25;
+/** Narrower, and words break letter by letter; a phone scrolls sideways instead. */
+const COLUMN_WIDTH = 120;
 
 /** Rows that can be filtered, sorted, paged and taken along. Only one page of them is ever in the document. */
 export function Listing<Row>({ name, rows, columns, rowKey, empty, sortedBy }: ListingProps<Row>) {
@@ -50,7 +52,7 @@ export function Listing<Row>({ name, rows, columns, rowKey, empty, sortedBy }: L
         <Exports name={name} rows={shown} columns={columns} />
       </Group>
       <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': name }}>
-        <Table striped highlightOnHover aria-label={name} verticalSpacing="xs">
+        <Table striped highlightOnHover aria-label={name} verticalSpacing="xs" miw={columns.length * COLUMN_WIDTH}>
           <Table.Thead>
             <Table.Tr>
               {columns.map((column) => (

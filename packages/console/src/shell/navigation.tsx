@@ -4,6 +4,15 @@ import { Link, useRouterState } from '@tanstack/react-router';
 const PLACES = [
   ['/', 'Overview'],
   ['/decisions', 'Decisions'],
+  ['/cases', 'Cases'],
+  ['/handoffs', 'Handoffs'],
+  ['/programs', 'Programs'],
+  ['/verify', 'Verify'],
+  ['/issue', 'Issue'],
+  ['/log', 'Log'],
+  ['/rulebook', 'Rulebook'],
+  ['/trust', 'Trust'],
+  ['/health', 'Health'],
 ] as const;
 const OWN = [['/key', 'My officer key']] as const;
 

@@ -22,7 +22,9 @@ export async function digestOfSources(packages: string): Promise<string> {
       .sort();
     for (const path of paths) hash.update(`${path}\n`).update(await readFile(join(packages, path)));
   }
-  hash.update(await readFile(join(packages, '..', 'package-lock.json')).catch(() => ''));
+  for (const path of ['package-lock.json', 'spec/reasons.json']) {
+    hash.update(await readFile(join(packages, '..', path)).catch(() => ''));
+  }
   return hash.digest('hex').slice(0, 32);
 }
 

@@ -1,0 +1,90 @@
+import { Badge } from '@mantine/core';
+import { useQueries, useQuery } from '@tanstack/react-query';
+import { parties, readiness, verifier } from '../api/queries.ts';
+import { Listing } from '../parts/listing.tsx';
+import { Asked, Page, Section } from '../parts/page.tsx';
+import { dateOf, durationOf } from '../parts/time-words.ts';
+import { useNow } from '../parts/use-now.ts';
+
+/** Every part of this process and whether it can do its work; every verifier and how far it has read. */
+export function HealthPage() {
+  const ready = useQuery(readiness);
+  return (
+    <Page title="Health" lead="npx holdfast doctor says the same, and looks at this machine too.">
+      <Section title="Parts">
+        <Asked query={ready}>
+          {({ parts }) => (
+            <Listing
+              name="Parts"
+              rows={Object.entries(parts)}
+              columns={[
+                { id: 'part', header: 'Part', value: ([part]) => part },
+                {
+                  id: 'state',
+                  header: 'State',
+                  value: ([, state]) => state,
+                  cell: ([, state]) => (
+                    <Badge
+                      variant="outline"
+                      color={state === 'ready' ? 'teal' : 'red'}
+                      c="var(--mantine-color-text)"
+                      tt="none"
+                    >
+                      {state}
+                    </Badge>
+                  ),
+                },
+              ]}
+              rowKey={([part]) => part}
+              empty="No part has said anything."
+            />
+          )}
+        </Asked>
+      </Section>
+      <Verifiers />
+    </Page>
+  );
+}
+
+function Verifiers() {
+  const now = useNow();
+  const known = useQuery(parties).data?.parties ?? [];
+  const ids = known.filter(({ kind }) => kind === 'verifier').map(({ id }) => id);
+  const answers = useQueries({ queries: ids.map(verifier) });
+  const rows = ids.map((id, i) => ({ id, answer: answers[i]?.data, hasFailed: answers[i]?.isError === true }));
+  return (
+    <Section title="Verifiers">
+      <Listing
+        name="Verifiers"
+        rows={rows}
+        columns={[
+          { id: 'name', header: 'Verifier', value: ({ id, answer }) => answer?.name ?? id },
+          { id: 'owner', header: 'Owner', value: ({ id, answer }) => answer?.party ?? id },
+          {
+            id: 'seen',
+            header: 'Seen up to',
+            value: ({ answer, hasFailed }) =>
+              hasFailed
+                ? 'does not answer'
+                : answer?.position === undefined
+                  ? 'nothing'
+                  : `#${answer.position.size - 1}`,
+          },
+          {
+            id: 'time',
+            header: 'Of',
+            value: ({ answer }) => (answer?.position === undefined ? undefined : dateOf(answer.position.time)),
+          },
+          {
+            id: 'age',
+            header: 'Which is old',
+            value: ({ answer }) =>
+              answer?.position === undefined ? undefined : durationOf(now - answer.position.time),
+          },
+        ]}
+        rowKey={({ id }) => id}
+        empty="No verifier belongs to this network."
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,55 @@
+import type { ProgramAnswer } from '@holdfast/server/answers';
+import { Anchor } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { programs } from '../api/queries.ts';
+import { type Column, Listing } from '../parts/listing.tsx';
+import { amountOf } from '../parts/money-words.ts';
+import { Asked, Page } from '../parts/page.tsx';
+import { dateOf } from '../parts/time-words.ts';
+import { wordsOfPhase } from './program-words.ts';
+
+export function ProgramsPage() {
+  const query = useQuery(programs);
+  return (
+    <Page
+      title="Programs"
+      lead="Each runs by rules that officers released once, and that nobody changes while it runs."
+    >
+      <Asked query={query}>
+        {({ programs: all }) => (
+          <Listing
+            name="Programs"
+            rows={all}
+            columns={COLUMNS}
+            rowKey={({ program }) => program.id}
+            empty="There is no program here."
+            sortedBy={{ id: 'closes', isDescending: true }}
+          />
+        )}
+      </Asked>
+    </Page>
+  );
+}
+
+const COLUMNS: readonly Column<ProgramAnswer>[] = [
+  {
+    id: 'id',
+    header: 'Program',
+    value: ({ program }) => program.id,
+    cell: ({ program: { id, title } }) => (
+      <Anchor component={Link} to={`/programs/${id}`} fz="inherit">
+        {title}
+      </Anchor>
+    ),
+  },
+  { id: 'phase', header: 'It', value: wordsOfPhase },
+  { id: 'applications', header: 'Applications', value: ({ applications }) => applications.all, isNumber: true },
+  {
+    id: 'budget',
+    header: 'Budget',
+    value: ({ program: { budget, asset } }) => amountOf(budget, asset),
+    isNumber: true,
+  },
+  { id: 'closes', header: 'Closes', value: ({ program }) => dateOf(program.window.closesAt) },
+];
