@@ -97,6 +97,9 @@ test('every sentence for people is in every language, short enough, and asks for
     Object.values(person).some((words) => words.length > 160 || valuesOf(words) !== valuesOf(person.en)),
   );
   expect(wrong.map(({ code }) => code)).toEqual([]);
+  const text = product.map(read).join('\n');
+  const unsaid = codes.filter((code) => code.startsWith('page.') && !text.includes(`'${code}'`));
+  expect(unsaid).toEqual([]);
 });
 
 function isProblem(code: string): boolean {

@@ -109,6 +109,22 @@ export const PERSONAL: readonly PersonalColumns[] = [
     'as what they sent',
     'erased with it',
   ]),
+  row(
+    'person',
+    'notice',
+    'sealed',
+    [
+      'address, language and code of somebody who asked to be told',
+      'what the code opens is over, or they stop it; at an address that takes nothing, after three attempts',
+      'erased with what the code opens, within two minutes',
+    ],
+    { sealed: true },
+  ),
+  row('person', 'notice', 'code told', [
+    'digests of the code and of what they were told last',
+    'as the address',
+    'erased with it',
+  ]),
   row('distributor', 'application', 'application holder salt acknowledgement', [
     'digest, key, salt and acknowledgement of an application',
     'not erased yet: applicants check by them',
@@ -244,6 +260,7 @@ export const PLAIN: Readonly<Record<string, string>> = {
   'distributor program': 'number id digest count closed_at_ms intake seal draw',
   'distributor reveal': 'program party round secret at_ms',
   'distributor sealed_application': 'program sequence',
+  'person notice': 'next_at_ms attempts failure created_at_ms',
   'distributor settlement_batch': 'sequence id rail created_at_ms lines digest receipt',
   'distributor settlement_cursor': 'rail cursor',
   'distributor settlement_line':

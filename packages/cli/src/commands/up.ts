@@ -36,6 +36,7 @@ type Options = {
   leafKey?: string;
   drand?: string[];
   follow?: string[];
+  notify?: string;
   title?: string;
   rules?: string;
   succession?: string;
@@ -80,6 +81,11 @@ export function upCommand(): Command {
     .option('--leaf <file>', "the issuer's certificate and its intermediates (PEM), instead of a development one")
     .option('--leaf-key <file>', 'the private key of that certificate (PEM)')
     .option('--drand <urls...>', 'relays to ask for the chance of programs that draw by drand; none unless named here')
+    .option(
+      '--notify <url>',
+      'tells people of changes: smtp://USER:PASSWORD@HOST:PORT?from=ADDRESS, or an https address; default: nobody is told',
+      process.env.HOLDFAST_NOTIFY,
+    )
     .option(
       '--follow <urls...>',
       'networks that the verifiers follow beside their own; those it recognises are followed anyway',
@@ -133,6 +139,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     port,
     dataFolder: data,
     drandUrls: options.drand ?? [],
+    ...(options.notify === undefined ? {} : { notify: options.notify }),
     sample: options.sample === true,
     follow: options.follow ?? [],
     rules: { ...(await readRules(options)), ...witnessRules(options) },

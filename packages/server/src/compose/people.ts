@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Distributor } from '../roles/distributor/distributor.ts';
 import type { CaseDesk } from '../roles/governor/cases/case-desk.ts';
 import { createPersonDesk, type PersonDesk } from '../roles/person/person-desk.ts';
+import type { TellingPeople } from '../roles/person/telling-people.ts';
 import { type AskVerifier, readVerdictCourse } from '../roles/person/verdict-course.ts';
 import { OUTCOMES } from '../spec.ts';
 import type { Platform } from './platform.ts';
@@ -17,17 +18,19 @@ export type PeoplePlace = {
   /** The verifier whose answers say what changed, and how it is asked. */
   readonly verifier: string;
   readonly ask: AskVerifier;
+  /** How people are told of changes; absent: not at all. */
+  readonly notify?: (desk: PersonDesk) => Promise<TellingPeople>;
 };
 
 /** How long a page waits to hear what a verifier answered before: without it everything else is told. */
 const COURSE_WITHIN_MS = 1500;
 
 /** The pages of the people at the end: each sees their own matter, whichever role has it. */
-export function composePeople(
+export async function composePeople(
   app: FastifyInstance,
   { clock, entropy }: Pick<Platform, 'clock' | 'entropy'>,
   place: PeoplePlace,
-): PersonDesk {
+): Promise<TellingPeople | undefined> {
   const { origin, state, distributor, desk: cases, verifier, ask } = place;
   const desk = createPersonDesk({
     findApplication: async (digest) => {
@@ -46,8 +49,10 @@ export function composePeople(
     now: () => clock.now(),
   });
   const title = () => state().rulebook?.body.title ?? '';
-  personRoutes(app, { desk, origin, words: OUTCOMES, title, clock, entropy });
-  return desk;
+  const telling = await place.notify?.(desk);
+  const told = telling === undefined ? {} : { telling };
+  personRoutes(app, { desk, origin, words: OUTCOMES, title, clock, entropy, ...told });
+  return telling;
 }
 
 async function within(clock: Pick<Clock, 'sleep'>, course: Promise<Course>): Promise<Course> {

@@ -11,6 +11,7 @@ import { leaseMigrations } from '../adapters/postgres/lease.ts';
 import { ledgerStoreMigrations } from '../adapters/postgres/ledger-store.ts';
 import { logStoreMigrations } from '../adapters/postgres/log-store.ts';
 import type { Migration } from '../adapters/postgres/migration.ts';
+import { noticeStoreMigrations } from '../adapters/postgres/notice-store.ts';
 import { outboxMigrations } from '../adapters/postgres/outbox.ts';
 import { policyStoreMigrations } from '../adapters/postgres/policy-store.ts';
 import { presentationStoreMigrations } from '../adapters/postgres/presentation-store.ts';
@@ -39,6 +40,7 @@ export const ROLE_TABLES = {
   ],
   ledger: [...ledgerStoreMigrations, ...leaseMigrations],
   eraser: erasureStoreMigrations,
+  person: noticeStoreMigrations,
   distributor: [
     ...followerStoreMigrations,
     ...distributorStoreMigrations,

@@ -50,6 +50,7 @@ import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
 import { composeStatus } from './status.ts';
+import { composeTelling, tellingHandoffs } from './telling.ts';
 import { composeVerifier } from './verifier.ts';
 
 export type StartOptions = {
@@ -65,6 +66,8 @@ export type StartOptions = {
   readonly drandUrls?: readonly string[];
   /** Where networks answer that the verifiers follow beside this one. */
   readonly follow?: readonly string[];
+  /** How people are told of changes (`TellingPlace`); absent: not at all. */
+  readonly notify?: string;
   /** What the rulebook of a network that is founded now has otherwise than the sample's. */
   readonly rules?: FoundingRules;
   /** Text of a succession that officers have approved (`holdfast decide succeed`): the network goes on in a new log. */
@@ -224,10 +227,6 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   issuerRoutes(app, { issuer: issuer.issuer, keys: operators });
   verifierRoutes(app, { verifiers: [north.role], operators, isShed: door.isShed });
   eraserRoutes(app, eraser);
-  composePeople(app, platform, {
-    ...{ origin, ask, distributor: relief.distributor, desk: governor.desk, verifier: far.id },
-    state: () => governor.follower.state,
-  });
   distributorRoutes(app, {
     distributor: relief.distributor,
     operators,
@@ -240,9 +239,21 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   });
   ledgerRoutes(app, { ledger: ledger.ledger, operators });
   const handoffs = handoffSources(relief.distributor, governor.governor);
+  const { notify } = options;
+  const person = notify === undefined ? undefined : { ...(await inTables('person')), notify };
+  const telling = await composePeople(app, platform, {
+    ...{ origin, ask, distributor: relief.distributor, desk: governor.desk, verifier: far.id },
+    state: () => governor.follower.state,
+    ...(person === undefined
+      ? {}
+      : { notify: async (to) => started.use(await composeTelling(platform, person, to, stop.signal)) }),
+  });
   const told = [north.role.webhooks, relief.distributor.webhooks].filter((webhooks) => webhooks !== undefined);
   // The page for everybody shows what waits of money; what a receiver does not take is for operators.
-  handoffRoutes(app, { sources: [...handoffs, ...told.map((webhooks) => () => webhooks.handoffs())], operators });
+  handoffRoutes(app, {
+    sources: [...handoffs, ...told.map((webhooks) => () => webhooks.handoffs()), ...tellingHandoffs(telling)],
+    operators,
+  });
   await verifierProxy(app, { id: far.id, findUrl: () => south.url });
   fraudRoutes(app, north);
   relayRoutes(app, { relay, operators });

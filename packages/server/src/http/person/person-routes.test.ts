@@ -26,7 +26,7 @@ async function serve() {
   const money = await createDistributorWorld();
   worlds.push(money);
   const app = await createHttpServer(false);
-  composePeople(
+  await composePeople(
     app,
     { clock: cases.clock, entropy: createCountingEntropy('page') },
     {

@@ -1,0 +1,85 @@
+import { CodedError } from '@holdfast/core';
+import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
+import { createNoticeStorePostgres } from '../adapters/postgres/notice-store.ts';
+import { createSmtpNotifier } from '../adapters/smtp/notifier.ts';
+import { createWebhookNotifier } from '../adapters/webhook/notifier.ts';
+import type { HandoffSource } from '../http/handoffs.ts';
+import type { Notifier } from '../ports/notifier.ts';
+import type { PersonDesk } from '../roles/person/person-desk.ts';
+import { createTellingPeople, type TellingPeople } from '../roles/person/telling-people.ts';
+import { OUTCOMES } from '../spec.ts';
+import { openTables, tablesOf } from './following.ts';
+import type { Platform } from './platform.ts';
+import { ROLE_TABLES } from './role-tables.ts';
+
+export type TellingPlace = {
+  readonly origin: string;
+  readonly keysFolder: string;
+  readonly databaseUrl: string;
+  /** `smtp(s)://USER:PASSWORD@HOST:PORT?from=ADDRESS`, or an https address that takes messages (`#TOKEN` behind it). */
+  readonly notify: string;
+};
+
+const PERSON_KEYS = 'person';
+
+/** Whoever tells people, on its own tables; it works until it is stopped. Throws `notice.settings`. */
+export async function composeTelling(
+  { clock, entropy, logger }: Platform,
+  { origin, keysFolder, databaseUrl, notify }: TellingPlace,
+  desk: PersonDesk,
+  stop: AbortSignal,
+): Promise<TellingPeople & AsyncDisposable> {
+  await using opened = new AsyncDisposableStack();
+  const notifier = opened.use(notifierOf(notify));
+  const database = opened.use(await openTables(databaseUrl, 'person', ROLE_TABLES.person));
+  const sealer = await createKeyFilesSealer({
+    directory: `${keysFolder}/${PERSON_KEYS}`,
+    name: 'notices',
+    passphrasePath: `${keysFolder}/${PERSON_KEYS}.passphrase`,
+  });
+  const telling = createTellingPeople({
+    ...{ clock, entropy, sealer, notifier, desk, origin, words: OUTCOMES },
+    store: createNoticeStorePostgres(tablesOf(database)),
+    report: ({ code, count }) => logger.warn({ role: 'person', code, count }, 'telling people'),
+  });
+  const stopping = new AbortController();
+  const working = telling.run(AbortSignal.any([stop, stopping.signal]));
+  opened.defer(async () => {
+    stopping.abort();
+    await working;
+  });
+  const parts = opened.move();
+  return { ...telling, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+const SMTP_PORTS = { 'smtp:': 587, 'smtps:': 465 } as const;
+
+function notifierOf(notify: string): Notifier {
+  const url = URL.canParse(notify) ? new URL(notify) : undefined;
+  if (url?.protocol === 'smtp:' || url?.protocol === 'smtps:') {
+    const from = url.searchParams.get('from') ?? '';
+    if (url.hostname === '' || !/^[^\r\n]*@[^\r\n]+$/.test(from)) throw malformed();
+    const login = { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+    const port = url.port === '' ? SMTP_PORTS[url.protocol] : Number(url.port);
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const place = { host, port, secure: url.protocol === 'smtps:', from };
+    return createSmtpNotifier({ ...place, ...(login.user === '' ? {} : { login }) });
+  }
+  const isHere = url !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isHere)) throw malformed();
+  const token = url.hash.slice(1);
+  url.hash = '';
+  return createWebhookNotifier({ url: url.href, ...(token === '' ? {} : { token }) });
+}
+
+function malformed(): CodedError {
+  return new CodedError(
+    'notice.settings',
+    'People are told by smtp://USER:PASSWORD@HOST:PORT?from=ADDRESS, smtps://…, or an https address.',
+  );
+}
+
+/** What could not be told, as a source of handoffs; none where nobody is told. */
+export function tellingHandoffs(telling: Pick<TellingPeople, 'handoffs'> | undefined): readonly HandoffSource[] {
+  return telling === undefined ? [] : [async () => ({ handoffs: await telling.handoffs(), more: 0 })];
+}
