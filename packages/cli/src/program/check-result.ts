@@ -44,6 +44,12 @@ function tell(output: Output, report: ResultReport, file: string): void {
   output.say(
     `Checked against ${report.log.entries} entries of the log, up to ${formatTime(report.log.time)}, of network ${report.log.network}`,
   );
+  const { begunAt } = report.log;
+  if (begunAt !== undefined) {
+    output.say(
+      `This log goes on from another one, which was not read: what lies before entry #${begunAt} is the network's word.`,
+    );
+  }
   const { outcome } = report.result;
   if (outcome === 'waiting' || outcome === 'incomplete' || outcome === 'overdue') {
     output.say(`  npx holdfast program check-result ${file} --fetch ${report.origin}   looks again`);

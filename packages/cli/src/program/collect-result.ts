@@ -4,6 +4,8 @@ import { rename, rm } from 'node:fs/promises';
 import {
   type Application,
   applicationDigest,
+  CodedError,
+  encodeBase64url,
   encodeIntakeLeaf,
   HASH_LENGTH,
   isCodedError,
@@ -12,15 +14,24 @@ import {
   parseAcknowledgement,
   parseCheckpoint,
   parseNote,
+  parseStatement,
   proveInList,
   sha256Base64url,
   TILE_WIDTH,
 } from '@holdfast/core';
 import { createHttpNetwork } from '@holdfast/server/client';
-import { createPlatformClock, MAX_ENTRIES_PER_READ } from '@holdfast/verifier';
+import { createPlatformClock, type FeedSource, MAX_ENTRIES_PER_READ } from '@holdfast/verifier';
 import { told } from '../lists/output-file.ts';
 import { createNetworkClient, type NetworkClient } from '../network-client.ts';
-import { parseIntakeProof, parseOpenedLeaf, parseReceipt, RESULT_FORMAT, type ResultFile } from './result-file.ts';
+import {
+  linesOf,
+  parseIntakeProof,
+  parseOpenedLeaf,
+  parseReceipt,
+  RESULT_FORMAT,
+  type ResultBeginning,
+  type ResultFile,
+} from './result-file.ts';
 
 export type Collected = { readonly entries: number };
 
@@ -37,20 +48,36 @@ export async function collectResult(
   const client = createNetworkClient({ url });
   const proofs = await fetchProofs(client, kept);
   const network = createHttpNetwork({ url, clock: createPlatformClock() });
-  const { signal } = new AbortController();
   // After the proofs, so that the log reaches what they are about.
+  return writeResult(file, { kept, proofs }, network, onProgress);
+}
+
+type Shown = { readonly kept: ResultFile; readonly proofs: Partial<ResultFile> };
+
+/** Writes what an outcome is checked by: the applicant's own, the proofs, and the log that is read at `network`. */
+export async function writeResult(
+  file: string,
+  { kept, proofs }: Shown,
+  network: LogShown,
+  onProgress: (done: number, total: number) => void,
+): Promise<Collected> {
+  const { signal } = new AbortController();
   const checkpoint = await network.fetchCheckpoint(signal);
   const { size } = parseCheckpoint(parseNote(checkpoint).text);
-  const { url: at, application, presentation, acknowledgement } = kept;
+  const begun = await fetchBegun(network, signal);
+  const [lineage, snapshot] = [linesOf(begun?.lineage ?? ''), linesOf(begun?.snapshot ?? '')];
+  const beginning = begun === undefined ? {} : { beginning: { lineage: lineage.length, snapshot: snapshot.length } };
+  const { url, application, presentation, acknowledgement } = kept;
   const head = {
-    ...{ format: RESULT_FORMAT, url: at, application, presentation, acknowledgement },
-    ...{ ...proofs, log: { checkpoint, entries: size } },
+    ...{ format: RESULT_FORMAT, url, application, presentation, acknowledgement },
+    ...{ ...proofs, log: { checkpoint, entries: size, ...beginning } },
   };
   const temporary = `${file}.${process.pid}.partial`;
   await told(file, async () => {
     try {
       const stream = createWriteStream(temporary, { mode: 0o600, flush: true });
       await write(stream, `${JSON.stringify(head)}\n`);
+      for (const line of [...lineage, ...snapshot]) await write(stream, `${line}\n`);
       for (let from = 0; from < size; ) {
         const to = Math.min(size, from + MAX_ENTRIES_PER_READ);
         const entries = await network.fetchEntries(from, to, signal);
@@ -67,6 +94,28 @@ export async function collectResult(
   });
   return { entries: size };
 }
+
+type LogShown = Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries' | 'fetchLineage' | 'fetchSnapshot'>;
+
+/** Of a log that succeeds another: what whoever has not the one before begins with, as early in it as there is. */
+async function fetchBegun(network: LogShown, signal: AbortSignal): Promise<ResultBeginning | undefined> {
+  const [entry = ''] = await network.fetchEntries(0, 1, signal);
+  const parse = parseStatement(entry);
+  if (!parse.ok || parse.statement.body.type !== 'succession') return undefined;
+  const lineage = await network.fetchLineage?.(signal);
+  const first = await network.fetchSnapshot?.(signal, SUCCESSION_SIZE);
+  const bytes = first ?? (await network.fetchSnapshot?.(signal));
+  if (lineage === undefined || bytes === undefined) {
+    throw new CodedError(
+      'result.log',
+      'The network is in a log that goes on from another one, and shows nothing to begin at. Ask again later.',
+    );
+  }
+  return { lineage, snapshot: encodeBase64url(bytes) };
+}
+
+/** Its first entry, and the epoch after it. */
+const SUCCESSION_SIZE = 2;
 
 async function write(stream: ReturnType<typeof createWriteStream>, text: string): Promise<void> {
   if (!stream.write(text)) await once(stream, 'drain');

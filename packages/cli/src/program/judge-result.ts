@@ -1,18 +1,24 @@
 import {
   type Acknowledgement,
+  appendLeaf,
   type Checkpoint,
   CodedError,
   compactRoot,
+  createCompactTree,
   createNetworkState,
   encodeBase64url,
   encodeUtf8,
   equalBytes,
+  isCodedError,
   keysInForce,
+  leafHash,
   type NetworkState,
   type ProgramRecord,
   parseAcknowledgement,
+  parseBase64url,
   parseCheckpoint,
   parseCredential,
+  parseLineage,
   parseNote,
   parseStatement,
   sha256,
@@ -21,11 +27,25 @@ import {
   thumbprint,
 } from '@holdfast/core';
 import { type CheckedResult, checkResult, compileProgramRules, type ResultQuestion } from '@holdfast/core/program';
-import { foldEntries, genesisLogKey, logKeyOf, MAX_ENTRIES_PER_READ, openCheckpoint } from '@holdfast/verifier';
+import {
+  foldEntries,
+  foundingOf,
+  genesisLogKey,
+  logKeyOf,
+  MAX_ENTRIES_PER_READ,
+  openCheckpoint,
+  openSnapshot,
+} from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { digestOf } from './collect-result.ts';
 import { judgeReceipt, type PaidReceipt } from './judge-receipt.ts';
-import { type ResultFile, readResultEntries, readResultFile } from './result-file.ts';
+import {
+  type BeginningLines,
+  type ResultFile,
+  readResultBeginning,
+  readResultEntries,
+  readResultFile,
+} from './result-file.ts';
 
 const engine = createNodeEngine();
 
@@ -48,8 +68,16 @@ export type ResultReport = {
     readonly isInside: boolean;
     readonly receipt?: PaidReceipt | 'none';
   };
-  /** How far the log was read; `time` is its own, unix milliseconds. */
-  readonly log: { readonly network: string; readonly entries: number; readonly time: number };
+  /**
+   * How far the log was read; `time` is its own, unix milliseconds. `begunAt`: what lies before so many entries, in the logs before
+   * this one too, was not folded here: it is the network's word, as its epoch there commits to it.
+   */
+  readonly log: {
+    readonly network: string;
+    readonly entries: number;
+    readonly time: number;
+    readonly begunAt?: number;
+  };
 };
 
 /**
@@ -68,7 +96,7 @@ export async function judgeResult(
       'There is nothing to check this by yet. Collect the log and the proofs once: --fetch ORIGIN',
     );
   }
-  const state = await foldFile(file, kept.log, network, onProgress);
+  const { state, begunAt } = await foldFile(file, kept.log, network, onProgress);
   const record = findRecord(state, kept);
   const result = checkResult(await questionOf(state, record, kept));
   const { id, title, asset } = record.program;
@@ -81,18 +109,23 @@ export async function judgeResult(
     program: { id, title, asset },
     result,
     ...(payment === undefined ? {} : { payment }),
-    log: { network: state.name, entries: state.tree.size, time: state.time },
+    log: {
+      ...{ network: state.name, entries: state.tree.size, time: state.time },
+      ...(begunAt === 0 ? {} : { begunAt }),
+    },
   };
 }
 
 /** Folds the entries of the file once they are shown to be all that its signed checkpoint covers. */
 async function foldFile(
   file: string,
-  { checkpoint: note, entries: total }: NonNullable<ResultFile['log']>,
+  { checkpoint: note, entries: total, beginning }: NonNullable<ResultFile['log']>,
   network: string | undefined,
   onProgress: (done: number, total: number) => void,
-): Promise<NetworkState> {
-  const state = createNetworkState();
+): Promise<{ readonly state: NetworkState; readonly begunAt: number }> {
+  const state = beginning === undefined ? createNetworkState() : await beginAt(file, beginning, network);
+  const begunAt = state.tree.size;
+  const begun = createCompactTree();
   let checkpoint: Checkpoint | undefined;
   let batch: string[] = [];
   const fold = async () => {
@@ -102,8 +135,13 @@ async function foldFile(
       throw unsound(`The epoch at entry #${refusedEpoch.index} is not what it should be.`);
     onProgress(state.tree.size, total);
   };
-  for await (const entry of readResultEntries(file)) {
-    checkpoint ??= openFirst(entry, note, network);
+  for await (const entry of readResultEntries(file, beginning)) {
+    checkpoint ??= beginning === undefined ? openFirst(entry, note, network) : parseCheckpoint(parseNote(note).text);
+    if (begun.size < begunAt) {
+      appendLeaf(begun, leafHash(encodeUtf8(entry)));
+      if (begun.size < begunAt || equalBytes(compactRoot(begun), compactRoot(state.tree))) continue;
+      throw unsound('It begins with other entries than the network has folded.');
+    }
     batch.push(entry);
     // A file may have more lines than it says, and than the log has signed.
     if (state.tree.size + batch.length > checkpoint.size) throw unsound('It has more entries than the log has signed.');
@@ -116,7 +154,21 @@ async function foldFile(
   }
   // By the key that the entries leave in force: one that they give up says nothing any more.
   if (state.rulebook !== undefined) await openCheckpoint(note, logKeyOf(state.rulebook.body), engine);
-  return state;
+  return { state, begunAt };
+}
+
+/** The state of a log that is not its network's first, proved by how the network came to it and by what its epoch commits to. */
+async function beginAt(file: string, lines: BeginningLines, network: string | undefined): Promise<NetworkState> {
+  const { lineage, snapshot } = await readResultBeginning(file, lines);
+  const { genesis, successions } = parseLineage(lineage);
+  const of = { network: network ?? sha256Base64url(genesis), lineage, engine };
+  try {
+    const founding = await foundingOf(successions.at(-1)?.opening ?? '', of);
+    return (await openSnapshot(parseBase64url(snapshot), { founding, engine })).state;
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    throw unsound('It does not prove how the network came to this log, or it is another network than the one named.');
+  }
 }
 
 /** What the checkpoint says, once the file begins with the network that is asked for; who signed it is seen at the end. */

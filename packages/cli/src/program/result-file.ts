@@ -10,6 +10,8 @@ import {
   type JsonObject,
   type LeafProof,
   leafProofSchema,
+  MAX_LINEAGE_LENGTH,
+  MAX_SNAPSHOT_BYTES,
   parseApplication,
   parseJsonObject,
   refusedLeafSchema,
@@ -24,7 +26,8 @@ export const RESULT_FORMAT = 'holdfast-result/1';
 
 /**
  * What one applicant keeps: the application as their wallet has it, and, once collected, what the outcome is checked by. A
- * result file is text: its first line is this as JSON, each further line one entry of the log, from entry 0 on. A file of
+ * result file is text: its first line is this as JSON, then what the log begins with where that is needed, then one entry of the
+ * log in each line, from entry 0 on. A file of
  * the wallet alone is JSON of any layout with `application`, `presentation` and `acknowledgement`.
  */
 export type ResultFile = {
@@ -40,8 +43,16 @@ export type ResultFile = {
   /** What the ledger has signed about it. */
   readonly receipt?: TransferReceipt;
   /** Signed checkpoint of the log whose entries follow. */
-  readonly log?: { readonly checkpoint: string; readonly entries: number };
+  readonly log?: { readonly checkpoint: string; readonly entries: number; readonly beginning?: BeginningLines };
 };
+
+/**
+ * Of a log that is not its network's first, whose entries alone say nothing: how the network came to it, and its state at an epoch
+ * (base64url), each in so many lines between the first and the entries.
+ */
+export type BeginningLines = { readonly lineage: number; readonly snapshot: number };
+
+export type ResultBeginning = { readonly lineage: string; readonly snapshot: string };
 
 /** Reads the first line, or all of a wallet's own file. Throws `result.malformed`, `usage.file`. */
 export async function readResultFile(file: string): Promise<ResultFile> {
@@ -65,13 +76,52 @@ async function firstLine(file: string): Promise<string[]> {
   return [];
 }
 
-/** The entries of the log that follow the first line. */
-export async function* readResultEntries(file: string): AsyncGenerator<string> {
-  let isFirst = true;
+/** The entries of the log that follow the first line and what it says that comes before them. */
+export async function* readResultEntries(file: string, before: BeginningLines | undefined): AsyncGenerator<string> {
+  let left = 1 + (before === undefined ? 0 : before.lineage + before.snapshot);
   for await (const line of readLines(file)) {
-    if (!isFirst && line !== '') yield line;
-    isFirst = false;
+    if (left <= 0 && line !== '') yield line;
+    left -= 1;
   }
+}
+
+/** What the log begins with. Throws `result.malformed` for more than a network makes. */
+export async function readResultBeginning(
+  file: string,
+  { lineage, snapshot }: BeginningLines,
+): Promise<ResultBeginning> {
+  const parts: [string[], string[]] = [[], []];
+  let [at, length] = [-1, 0];
+  for await (const line of readLines(file)) {
+    if (at >= lineage + snapshot) break;
+    if (at >= 0) {
+      length += line.length;
+      if (length > MAX_BEGINNING_LENGTH) throw malformed('It begins with more than a network keeps.');
+      parts[at < lineage ? 0 : 1].push(line);
+    }
+    at += 1;
+  }
+  return { lineage: parts[0].join(''), snapshot: parts[1].join('') };
+}
+
+const MAX_BEGINNING_LENGTH = MAX_LINEAGE_LENGTH + Math.ceil((MAX_SNAPSHOT_BYTES * 4) / 3);
+const PART_LENGTH = 262_144;
+
+/** A text without line ends in lines that are quickly read again. */
+export function linesOf(text: string): string[] {
+  return Array.from({ length: Math.ceil(text.length / PART_LENGTH) }, (_, i) =>
+    text.slice(i * PART_LENGTH, (i + 1) * PART_LENGTH),
+  );
+}
+
+function parseLog({ checkpoint, entries, beginning }: JsonObject): NonNullable<ResultFile['log']> {
+  const log = { checkpoint: String(checkpoint), entries: Number(entries) };
+  if (!isJsonObject(beginning)) return log;
+  const [lineage, snapshot] = [Number(beginning.lineage), Number(beginning.snapshot)];
+  if (![lineage, snapshot].every((count) => Number.isSafeInteger(count) && count >= 0)) {
+    throw malformed('It does not say what its log begins with.');
+  }
+  return { ...log, beginning: { lineage, snapshot } };
 }
 
 /** Lines one at a time, however long the file: at most as many characters each as a wallet's own file may have. */
@@ -104,7 +154,7 @@ function parseResult(json: JsonObject): ResultFile {
     ...(seal === undefined ? {} : { seal: parseOpenedLeaf(seal) }),
     ...(isJsonObject(payment) ? { payment: { state: String(payment.state), amount: amountOf(payment.amount) } } : {}),
     ...(receipt === undefined ? {} : { receipt: parseReceipt(receipt) }),
-    ...(isJsonObject(log) ? { log: { checkpoint: String(log.checkpoint), entries: Number(log.entries) } } : {}),
+    ...(isJsonObject(log) ? { log: parseLog(log) } : {}),
   };
 }
 

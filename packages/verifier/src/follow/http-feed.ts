@@ -134,7 +134,7 @@ export function createHttpFeed(options: HttpFeedOptions, origin: HttpOrigin = cr
     const shown = parseAnswer(await origin.ask('/log/keys', { maxBytes: MAX_KEYS_BYTES }, signal));
     const { checkpoint, epoch, rulebook, inclusion } = shown;
     const isShown = typeof checkpoint === 'string' && typeof epoch === 'string' && isTexts(rulebook);
-    if (isShown && isTexts(inclusion)) return { checkpoint, epoch, rulebook, inclusion };
+    if (isShown && isTexts(inclusion)) return { checkpoint: note(checkpoint), epoch, rulebook, inclusion };
     throw malformed();
   }
 

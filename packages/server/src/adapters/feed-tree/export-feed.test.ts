@@ -3,20 +3,22 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
+import { encodeBase64url, encodeUtf8, inclusionProof, leafHash, proveKeys, readerOfLeaves } from '@holdfast/core';
 import {
   auditLog,
   createFollower,
   createFollowerStoreMemory,
   createSnapshotStoreMemory,
   readAudit,
+  type ShownKeys,
 } from '@holdfast/verifier';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LIST_URI, meaningOf } from '../../../../core/test/log-builder.ts';
+import { foldEntries, LIST_URI, meaningOf } from '../../../../core/test/log-builder.ts';
 import { createManualClock } from '../../../../verifier/test/manual-clock.ts';
 import { rotatingFeed } from '../../../../verifier/test/rotating-feed.ts';
-import { createTestFeed, type TestFeed } from '../../../../verifier/test/test-feed.ts';
+import { createLogKey, createTestFeed, type TestFeed } from '../../../../verifier/test/test-feed.ts';
 import { createHttpNetwork } from '../http-network/http-network.ts';
-import { exportFeed } from './export-feed.ts';
+import { type ExportOptions, exportFeed } from './export-feed.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -193,6 +195,44 @@ describe('a feed whose key of the log has changed', () => {
     await expect(exported(forked(feed.second))).rejects.toMatchObject({ code: 'feed.fork' });
     const thief = { ...serving, fetchSnapshot: async () => feed.snapshot([feed.first]) };
     await expect(exported(thief)).rejects.toMatchObject({ code: 'feed.unproved' });
+  });
+});
+
+describe('a feed whose key of the log has changed, and whose last epoch says so', () => {
+  type Feed = ReturnType<typeof rotatingFeed>;
+
+  /** What the network says of its log's keys, under a checkpoint by one of them. */
+  function shownKeys({ log, signed }: Feed, key: Feed['second']): ShownKeys {
+    const state = foldEntries(log.entries, log.signatures);
+    const hashes = log.entries.map((entry) => leafHash(encodeUtf8(entry)));
+    const inclusion = inclusionProof(hashes.length - 1, hashes.length, readerOfLeaves(hashes)).map(encodeBase64url);
+    const epoch = log.entries.at(-1) ?? '';
+    return { ...proveKeys(state, epoch), checkpoint: signed(log.entries.length, [key]), inclusion };
+  }
+
+  it('is exported by that key and no other, from the first one on, and so is a copy of the copy', async () => {
+    const feed = rotatingFeed();
+    const [folder, second] = [await temporary(), await temporary()];
+    const exported = (source: ExportOptions['source'], to = folder) =>
+      exportFeed({ source, folder: to, engine: feed.engine, signal: never });
+    await exported({ ...feed.source, fetchKeys: async () => shownKeys(feed, feed.first) });
+    const begun = feed.log.entries.length;
+    feed.rotate();
+    feed.epochs(300);
+    const size = feed.log.entries.length;
+    const serving = { ...feed.source, fetchKeys: async () => shownKeys(feed, feed.second) };
+    expect(await exported(serving)).toEqual({ network: feed.network, from: begun, size });
+    const url = await serveFiles(() => folder);
+    expect(await exported(createHttpNetwork({ url }), second)).toMatchObject({ from: 0, size });
+    expect(await readFile(join(second, 'log/checkpoint'))).toEqual(await readFile(join(folder, 'log/checkpoint')));
+    // Whoever has a key that was given up, or one of his own, grows nobody's copy.
+    feed.epochs(3);
+    const before = await readdir(folder, { recursive: true });
+    for (const key of [feed.first, createLogKey()]) {
+      const lying = { ...feed.source, fetchKeys: async () => shownKeys(feed, key) };
+      await expect(exported(lying)).rejects.toMatchObject({ code: 'feed.unproved' });
+    }
+    expect(await readdir(folder, { recursive: true })).toEqual(before);
   });
 });
 

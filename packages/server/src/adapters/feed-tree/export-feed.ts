@@ -3,8 +3,10 @@ import {
   encodeBase64url,
   encodeUtf8,
   equalBytes,
+  isCodedError,
   parseLineage,
   parseUtf8,
+  parseVkey,
   sha256,
   TILE_WIDTH,
   type Vkey,
@@ -15,10 +17,14 @@ import {
   foundingOf,
   isSignedBy,
   keyInForce,
+  type LearnedKey,
+  type LearningFrom,
   type LogFounding,
+  learnLogKey,
   maySignLater,
   openSnapshot,
   parseSigned,
+  type ShownKeys,
   type SignatureEngine,
   type SignedCheckpoint,
 } from '@holdfast/verifier';
@@ -26,7 +32,9 @@ import { createTreeFolder, type TreeFolder } from './tree-folder.ts';
 import { openTreeWriter, type TreeWriter } from './tree-writer.ts';
 
 export type ExportOptions = {
-  readonly source: Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries' | 'fetchSnapshot' | 'fetchLineage'>;
+  /** Without `fetchKeys`, and where it has nothing to say, a key of the log that came later than the snapshot's is believed. */
+  readonly source: Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries' | 'fetchSnapshot' | 'fetchLineage'> &
+    Partial<Pick<LearningFrom, 'fetchKeys'>>;
   readonly folder: string;
   readonly engine: SignatureEngine;
   /** The name the network ought to have; default the one the folder was begun with, else the one that answers. */
@@ -53,14 +61,17 @@ export type ExportReport = {
 export async function exportFeed(options: ExportOptions): Promise<ExportReport> {
   const { source, engine, signal } = options;
   const folder = createTreeFolder(options.folder);
-  const founding = await pinNetwork(options, folder);
+  const { founding, lineage } = await pinNetwork(options, folder);
   const { network } = founding;
-  // The first key and, once the log has changed it, the one that its snapshot has in force.
   const snapshot = await fetchProved(options, founding);
-  const vkeys = [founding.first, ...(snapshot === undefined ? [] : [snapshot.vkey])];
+  const learned = await learnKey(options, founding);
+  const vkeys = keysOf(founding, snapshot, learned);
   const kept = await folder.read('log/checkpoint');
   const before = kept === undefined ? undefined : await open(parseUtf8(kept), vkeys, engine);
-  const latest = await open(await source.fetchCheckpoint(signal), vkeys, engine);
+  const latest =
+    learned === undefined
+      ? await open(await source.fetchCheckpoint(signal), vkeys, engine)
+      : { ...learned.signed, isSigned: true };
   if (before !== undefined) assertOnward(before, latest);
   const from = before?.size ?? 0;
   const writer = await openTreeWriter(folder, from);
@@ -70,15 +81,50 @@ export async function exportFeed(options: ExportOptions): Promise<ExportReport> 
       'The tiles in the folder do not give the root of its checkpoint. Export anew.',
     );
   }
+  if (lineage !== undefined) await folder.write('log/lineage', lineage);
   await writeGrowth(options, { folder, vkeys, writer, latest });
   await writer.seal(latest);
   await folder.write('network', `${network}\n`);
+  if (learned !== undefined) await folder.write('log/keys', JSON.stringify(learned.shown));
   const isShown = snapshot !== undefined && snapshot.size <= latest.size;
   if (isShown) await writeSnapshot(folder, snapshot);
   return { network, from, size: latest.size, ...(isShown ? { snapshot: snapshot.size } : {}) };
 }
 
-async function pinNetwork(options: ExportOptions, folder: TreeFolder): Promise<LogFounding> {
+type Learned = LearnedKey & { readonly shown: ShownKeys };
+
+/** The key in force at the latest checkpoint, by what the epoch there says; undefined where nobody shows that. */
+async function learnKey(
+  { source, engine, signal }: ExportOptions,
+  founding: LogFounding,
+): Promise<Learned | undefined> {
+  try {
+    const shown = await source.fetchKeys?.(signal);
+    if (shown === undefined) return undefined;
+    const learned = await learnLogKey({ fetchKeys: async () => shown }, { founding, held: undefined, engine }, signal);
+    return learned && { ...learned, shown };
+  } catch (error) {
+    // Mere files, of an export that was made before they had this.
+    if (isCodedError(error) && error.details.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The first key and, once the log has changed it, those that its snapshot and its last epoch know of. */
+function keysOf(
+  { first }: LogFounding,
+  snapshot: ProvedSnapshot | undefined,
+  learned: Learned | undefined,
+): readonly Vkey[] {
+  const { previous } = learned?.log ?? {};
+  const later =
+    learned === undefined ? [] : [learned.vkey, ...(previous === undefined ? [] : [parseVkey(previous.vkey)])];
+  return [first, ...(snapshot === undefined ? [] : [snapshot.vkey]), ...later];
+}
+
+type Pinned = { readonly founding: LogFounding; readonly lineage: string | undefined };
+
+async function pinNetwork(options: ExportOptions, folder: TreeFolder): Promise<Pinned> {
   const [genesis = ''] = await options.source.fetchEntries(0, 1, options.signal);
   const begun = await folder.read('network');
   const lineage = await options.source.fetchLineage?.(options.signal);
@@ -86,8 +132,7 @@ async function pinNetwork(options: ExportOptions, folder: TreeFolder): Promise<L
   const found = encodeBase64url(sha256(encodeUtf8(first)));
   const network = options.network ?? (begun === undefined ? found : parseUtf8(begun).trim());
   const founding = await foundingOf(genesis, { network, lineage, engine: options.engine });
-  if (lineage !== undefined) await folder.write('log/lineage', lineage);
-  return founding;
+  return { founding, lineage };
 }
 
 type Opened = SignedCheckpoint & { readonly isSigned: boolean };
