@@ -6,6 +6,7 @@ import {
   grantOf,
   type Power,
   parseJsonObject,
+  programDigest,
   type Rulebook,
   type RulebookChange,
   type RulebookFinding,
@@ -14,6 +15,7 @@ import {
 import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
 import type { NetworkClient } from './network-client.ts';
 import { joinOrPropose, type Proposal } from './officer-desk.ts';
+import { fetchPrograms } from './program/view.ts';
 import { withPresentOfficers } from './rulebook/read-rulebook.ts';
 
 export type AmendmentOptions = {
@@ -89,7 +91,7 @@ function assertSound({ findings }: AmendmentReview, file: string, { despiteError
   );
 }
 
-/** Takes back the amendment that an entry announced. */
+/** Takes back the amendment, or the next version of a program, that an entry announced. */
 export async function cancelAs(
   client: NetworkClient,
   officer: Officer,
@@ -97,16 +99,29 @@ export async function cancelAs(
   options: AmendmentOptions,
 ): Promise<Proposal> {
   const { network, rulebook, scheduled } = await readPublished(client);
-  const announced = scheduled.find(({ index }) => String(index) === entry.replace(/^#/, ''));
+  const waiting = [
+    ...scheduled.map((next) => ({ entry: next.index, target: { rulebook: bindingDigest(next.rulebook) } })),
+    ...(await readRevisions(client)),
+  ];
+  const announced = waiting.find((one) => String(one.entry) === entry.replace(/^#/, ''));
   if (announced === undefined) {
-    const waiting = scheduled.map(({ index }) => index);
-    const named = waiting.length === 0 ? 'none waits' : waiting.map((index) => `#${index}`).join(', ');
-    throw new CodedError('usage.rulebook', `No amendment waits that ${entry} announced: ${named}.`, { waiting });
+    const entries = waiting.map((one) => one.entry);
+    const named = entries.length === 0 ? 'nothing waits' : entries.map((index) => `#${index}`).join(', ');
+    throw new CodedError('usage.rulebook', `Nothing waits that ${entry} announced: ${named}.`, { waiting: entries });
   }
-  const amendment = announced.index;
+  const { entry: amendment, target } = announced;
   const request = { power: 'cancel', amendment, ...wordsOf(rulebook, 'cancel', options) };
-  const targets = [{ rulebook: bindingDigest(announced.rulebook) }];
-  return joinOrPropose(client, { genesis: network, power: 'cancel', targets, amendment }, request, officer);
+  return joinOrPropose(client, { genesis: network, power: 'cancel', targets: [target], amendment }, request, officer);
+}
+
+/** Next versions of programs that wait; none where nobody here runs programs. */
+async function readRevisions(client: NetworkClient) {
+  const programs = await fetchPrograms(client).catch(() => []);
+  return programs.flatMap(({ versions }) =>
+    versions?.next === undefined
+      ? []
+      : [{ entry: versions.next.entry, target: { program: programDigest(versions.next.program) } }],
+  );
 }
 
 function wordsOf(rulebook: Rulebook, power: Power, { class: named, reason }: AmendmentOptions) {

@@ -487,6 +487,7 @@ export {
   type RuleOutcome,
 } from './program/qualifying.ts';
 export { APPLICATION_REFUSALS, type ApplicationRefusal, refusalOfOutcome } from './program/refusals.ts';
+export { type ReachUnknown, type RevisionReach, revisionReach } from './program/revision-reach.ts';
 export {
   instructionBeforeLeaving,
   instructionOn,

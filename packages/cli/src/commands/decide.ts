@@ -119,7 +119,7 @@ Subjects:
                                             everything it signed is revoked with the next epoch
   except                  PARTY             an accreditation that has ended counts for a while: --rule, --accreditation, --for
   amend                   FILE              the rulebook that will be in force; --emergency: at once, for a while
-  cancel                  ENTRY             the entry that announced an amendment, which never comes into force
+  cancel                  ENTRY             the entry that announced an amendment, or a program's next version
   recognise               URL               where the other network answers
   succeed                 FILE              where approvals are collected for a new log; --from a copy of the old one
 `;

@@ -4,9 +4,11 @@ import { applyCommand } from '../program/apply.ts';
 import { awaitCommand } from '../program/await.ts';
 import { checkCommand } from '../program/check.ts';
 import { checkResultCommand } from '../program/check-result.ts';
+import { diffCommand } from '../program/diff.ts';
 import { keyCommand } from '../program/key.ts';
 import { publishCommand } from '../program/publish.ts';
 import { revealCommand } from '../program/reveal.ts';
+import { reviseCommand } from '../program/revise.ts';
 import { secretsCommand } from '../program/secrets.ts';
 import { settleCommand } from '../program/settle.ts';
 import { showCommand } from '../program/show.ts';
@@ -21,6 +23,8 @@ export function programCommand(): Command {
       secretsCommand(),
       publishCommand(),
       showCommand(),
+      diffCommand(),
+      reviseCommand(),
       awaitCommand('open'),
       applyCommand(),
     ],

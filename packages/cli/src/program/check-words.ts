@@ -91,12 +91,17 @@ function leakedInWords(leaked: ProgramDescription['losses']['leakedKey'], money:
 }
 
 function changes(description: ProgramDescription): string[] {
-  const { release, amend, suspend, renounced, kept } = description.changes;
+  const { release, amend, revise, suspend, renounced, kept } = description.changes;
   const returned = description.returned === 'next' ? 'goes to the next in the draw' : 'goes back to the budget';
   const appeal =
     description.appealMs === 0 ? 'nothing can be appealed' : `${formatDuration(description.appealMs)} to appeal`;
   return [
-    'Can change   nothing in these rules: once released, they are what the digest says',
+    ...(revise === undefined
+      ? ['Can change   nothing in these rules: once released, they are what the digest says']
+      : [
+          `Can change   these rules, until the window closes: ${quorumInWords(revise)}, after ${formatDuration(revise.adverseMs)},`,
+          `             or ${formatDuration(revise.favourableMs)} where it only helps; whoever has applied keeps what they applied under`,
+        ]),
     ...(release === undefined
       ? []
       : [`             one payment (retried, cancelled, redirected, settled): ${quorumInWords(release)}, at once`]),

@@ -2,6 +2,7 @@ import type { Handoff, Program } from '@holdfast/core';
 import { wordsOfHandoff } from '../handoff-words.ts';
 import { grouped } from '../lists/list-flags.ts';
 import { formatDuration } from '../output.ts';
+import { wordsOfVersions } from './version-words.ts';
 import type { ProgramView, Sum } from './view.ts';
 import { dateOf, moneyIn } from './words.ts';
 
@@ -17,7 +18,8 @@ export function wordsOfView(view: ProgramView, waiting: readonly Handoff[] | und
   const { program, digest } = view;
   return [
     `${program.title} (${program.id}): ${phaseInWords(view, now, (waiting ?? []).length > 0)}`,
-    `Rules     ${digest}, frozen; run by ${program.organiser}`,
+    `Rules     ${digest}; run by ${program.organiser}`,
+    ...wordsOfVersions(view, now),
     `Window    ${dateOf(program.window.opensAt)} until ${dateOf(program.window.closesAt)}`,
     `Applied   ${appliedInWords(view)}`,
     ...moneyInWords(view, waiting),

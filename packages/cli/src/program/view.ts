@@ -8,6 +8,7 @@ import {
   programSchema,
 } from '@holdfast/core';
 import type { NetworkClient } from '../network-client.ts';
+import { type VersionsAnswer, versionsOf } from './version-words.ts';
 
 export type Sum = { readonly count: number; readonly total: bigint };
 
@@ -23,6 +24,7 @@ export type ProgramView = {
   readonly payments: ReadonlyMap<string, Sum>;
   /** What the log allows beside the rules, newest first. */
   readonly exceptions?: readonly ExceptionAnswer[];
+  readonly versions?: VersionsAnswer;
 };
 
 export type ExceptionAnswer = {
@@ -65,6 +67,7 @@ function readView(json: JsonObject): ProgramView {
     entries: numbersOf(json.entries),
     applications: { all: 0, unjudged: 0, admitted: 0, refused: 0, ...numbersOf(json.applications) },
     payments: new Map(Object.entries(isJsonObject(json.payments) ? json.payments : {}).flatMap(sumOf)),
+    ...(isJsonObject(json.versions) ? { versions: versionsOf(json.versions) } : {}),
     ...(Array.isArray(json.exceptions) ? { exceptions: json.exceptions.filter(isJsonObject).map(exceptionOf) } : {}),
   };
 }

@@ -96,6 +96,8 @@ export type ProgramDescription = {
     readonly release?: Quorum;
     /** Who can change the rules of the network, and no sooner than how long after. */
     readonly amend?: Quorum & { readonly noticeMs: number };
+    /** Who can change these rules until the window closes, and how long after it is decided; nobody where it is renounced. */
+    readonly revise?: Quorum & { readonly adverseMs: number; readonly favourableMs: number };
     /** Who can stop a credential's payment for how long. */
     readonly suspend?: Quorum & { readonly atMostMs?: number };
     readonly renounced: readonly string[];
@@ -232,16 +234,25 @@ function describeChanges(program: Program, rulebook?: Rulebook): ProgramDescript
     return grant && { power, count: grant.quorum, roles: grant.roles };
   };
   const [release, amend, suspend] = [quorum('release'), quorum('amend'), quorum('suspend')];
+  const revise = quorum('revise');
   const atMostMs = rulebook && grantOf(rulebook, 'suspend')?.maxDurationMs;
   return {
     ...(release === undefined ? {} : { release }),
     ...(amend === undefined || rulebook === undefined
       ? {}
       : { amend: { ...amend, noticeMs: rulebook.notice.amendMs } }),
+    ...(revise === undefined || rulebook === undefined || program.renounced.includes('amend')
+      ? {}
+      : { revise: { ...revise, ...waitsOf(rulebook) } }),
     ...(suspend === undefined ? {} : { suspend: { ...suspend, ...(atMostMs === undefined ? {} : { atMostMs }) } }),
     renounced: RENOUNCEABLE.filter((act) => program.renounced.includes(act)),
     kept: RENOUNCEABLE.filter((act) => !program.renounced.includes(act)),
   };
+}
+
+/** Where the rulebook says nothing of programs, both wait as long as a change of its own rules. */
+function waitsOf({ notice }: Rulebook): { readonly adverseMs: number; readonly favourableMs: number } {
+  return notice.programs ?? { adverseMs: notice.amendMs, favourableMs: notice.amendMs };
 }
 
 /** Officers are those of the rulebook; a network may have enrolled others since. */

@@ -1,4 +1,4 @@
-import { PROGRAM_PHASES, programSchema, transferReceiptSchema } from '@holdfast/core';
+import { PROGRAM_EFFECTS, PROGRAM_PHASES, programSchema, transferReceiptSchema } from '@holdfast/core';
 import { z } from 'zod';
 import { PAYMENT_STATES } from '../../ports/distributor-store.ts';
 import { EXCEPTION_STATES } from '../../roles/distributor/exceptions.ts';
@@ -12,6 +12,27 @@ const digest = z.string();
 
 const sum = z.object({ count, total: amount });
 const sums = z.partialRecord(z.enum(PAYMENT_STATES), sum);
+
+const pair = z.object({ before: amount, after: amount });
+const versions = z.object({
+  since: time.optional(),
+  earlier: z.array(z.object({ digest, entry: count, until: time })),
+  next: z
+    .object({
+      program: programSchema,
+      digest,
+      entry: count,
+      effectiveAt: time,
+      effect: z.enum(PROGRAM_EFFECTS),
+      changes: z.array(z.object({ path: z.string(), effect: z.enum(PROGRAM_EFFECTS), text: z.string() })),
+      reach: z.object({
+        people: z.object({ applied: count.optional(), mayApply: count }),
+        money: z.object({ budget: pair, mostEach: pair, spokenFor: amount.optional() }),
+        unknown: z.array(z.enum(['applied', 'who', 'outside'])),
+      }),
+    })
+    .optional(),
+});
 
 export const programAnswer = z.object({
   program: programSchema,
@@ -30,6 +51,7 @@ export const programAnswer = z.object({
       }),
     )
     .optional(),
+  versions: versions.optional(),
   slots: z.object({ count, everyMs: count, from: time, until: time, each: count }).optional(),
 });
 export const programsAnswer = z.object({ programs: z.array(programAnswer), next: z.string().optional() });

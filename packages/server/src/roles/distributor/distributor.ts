@@ -35,6 +35,7 @@ import { readSealListsPage, type SealListsPage } from './seal-lists.ts';
 import type { SettlementView } from './settling/settlement-view.ts';
 import type { Settling } from './settling/settling.ts';
 import { createSucceeding } from './succeeding.ts';
+import { versionsView } from './version-view.ts';
 import type { ApplicationView, ProgramView } from './views.ts';
 import { createWork } from './work.ts';
 
@@ -144,6 +145,7 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     };
     const phase = phaseOf(record, programs.now());
     const slots = slotsOf(program);
+    const versions = versionsView(record, { applied: applications.all, payments });
     return {
       program,
       digest,
@@ -153,6 +155,7 @@ export function createDistributor(asked: DistributorOptions): Distributor {
       payments,
       ...(ruled.length === 0 ? {} : { exceptions: ruled }),
       ...(slots === undefined ? {} : { slots }),
+      ...(versions === undefined ? {} : { versions }),
     };
   }
 

@@ -1,11 +1,12 @@
 import type { Program, ProgramPhase, ProgramSlots } from '@holdfast/core';
 import type { PaymentSums } from '../../ports/distributor-store.ts';
 import type { ExceptionView } from './exceptions.ts';
+import type { VersionsView } from './version-view.ts';
 
 /** A program as anybody may see it. */
 export type ProgramView = {
   readonly program: Program;
-  /** Binding digest of the program: what officers signed and what every application names. */
+  /** Binding digest of the rules in force: what officers signed and what every new application names. */
   readonly digest: string;
   readonly phase: ProgramPhase;
   /** Entries of the log, by what they say. */
@@ -24,6 +25,8 @@ export type ProgramView = {
   readonly payments: PaymentSums;
   /** What the log allows beside the rules, newest first; absent where there is nothing of it. */
   readonly exceptions?: readonly ExceptionView[];
+  /** Absent where the rules never changed, and do not wait to. */
+  readonly versions?: VersionsView;
   /** When whom is expected; absent where early is better. */
   readonly slots?: ProgramSlots;
 };
