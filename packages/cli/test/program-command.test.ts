@@ -90,6 +90,23 @@ describe('what a program means', () => {
   });
 });
 
+describe('the difference of two programs', () => {
+  const diff = async (before: unknown, after: unknown) => {
+    const files = [await file('before.json', before), await file('after.json', after)];
+    const { code, stdout } = await holdfastWith({}, 'program', 'diff', ...files, '--json');
+    return { code, said: JSON.parse(stdout) as Record<string, unknown> };
+  };
+  const free = { ...relief, renounced: [] };
+
+  test('is told as data, and whether anybody can make it', async () => {
+    expect(await diff(free, { ...free, title: 'Relief', lossBorneBy: 'issuer' })).toMatchObject({
+      code: 1,
+      said: { mayBe: false, effect: 'adverse', changes: [{ path: 'title' }, { path: 'lossBorneBy' }] },
+    });
+    expect(await diff(free, { ...free, title: 'Relief' })).toMatchObject({ code: 0, said: { effect: 'neutral' } });
+  });
+});
+
 describe('a program that cannot be used is refused, and what to change is said:', () => {
   test.each<[string, unknown, string, RegExp]>([
     ['no JSON', 'budget: 1', 'json.malformed', /JSON/],

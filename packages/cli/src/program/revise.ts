@@ -87,10 +87,11 @@ function reachOf({ program, applications, payments }: ProgramView, next: Program
   return revisionReach(program, next, { applied: applications.all, spokenFor });
 }
 
-function tellWhen(output: Output, { json }: Proposal): void {
+function tellWhen(output: Output, { json, state }: Proposal): void {
   const parameters = isJsonObject(json.terms) && isJsonObject(json.terms.parameters) ? json.terms.parameters : {};
   if (typeof parameters.effectiveAt !== 'number') return;
+  const verb = state === 'carried-out' ? 'comes' : 'would come';
   output.say(
-    `  It comes into force on ${dateOf(parameters.effectiveAt)}, and whoever may cancel takes it back until then.`,
+    `  It ${verb} into force on ${dateOf(parameters.effectiveAt)}; until then whoever may cancel takes it back.`,
   );
 }

@@ -72,8 +72,9 @@ function wordsOfNext(program: Program, next: NonNullable<VersionsAnswer['next']>
   const left = next.effectiveAt - now;
   const when = left > 0 ? `in ${formatDuration(left)}, on ${dateOf(next.effectiveAt)}` : 'with the next epoch';
   const lines = [
-    `in force ${when}, announced by #${next.entry}: ${EFFECTS[next.effect]}`,
-    ...linesOfChanges(next.changes.map((change) => change)),
+    `in force ${when}, announced by #${next.entry}`,
+    EFFECTS[next.effect],
+    ...linesOfChanges(next.changes),
     ...linesOfReach(program, next.reach),
     `taken back until then by: npx holdfast decide cancel ${next.entry} --as OFFICER`,
   ];

@@ -262,7 +262,13 @@ const ROWS: readonly Row[] = [
     read: ({ organiser }) => organiser,
     judge: fixed('whoever acknowledged applications answers for them'),
   },
-  { path: 'asset', words: 'what it gives', read: ({ asset }) => asset, judge: fixed('its accounts are of one asset') },
+  {
+    path: 'asset',
+    words: 'what it gives',
+    read: ({ asset }) => asset,
+    judge: fixed('its accounts are of one asset'),
+    say: (_value, { asset }) => `${asset.code} of ${asset.decimals} decimals`,
+  },
   {
     path: 'budget',
     words: 'its budget',

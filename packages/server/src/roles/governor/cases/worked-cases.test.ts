@@ -1,4 +1,4 @@
-import { type IncidentReport, type Party, thumbprint } from '@holdfast/core';
+import { type IncidentReport, type Party, thumbprint, versionsFor } from '@holdfast/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CREDENTIAL, HOUR_MS } from '../../../../../core/test/case-log.ts';
 import { DAY_MS, LIST_URI } from '../../../../../core/test/log-builder.ts';
@@ -218,7 +218,8 @@ describe('a program’s rule turns out unfair after it opened', () => {
   begin();
 
   test(says('The rules that people applied under do not change under them'), async () => {
-    const program = testProgram(world.log);
+    const opensAt = world.log.state.time;
+    const program = testProgram(world.log, { window: { opensAt, closesAt: opensAt + 90 * DAY_MS } });
     const released = await world.decide(
       { power: 'release', class: 'program-approved', program },
       'officer-a',
@@ -250,6 +251,36 @@ describe('a program’s rule turns out unfair after it opened', () => {
       expect(world.desk.incidents()).toMatchObject([
         { case: id, owner: `${CIVIC}/distributor`, owed: { isLate: false } },
       ]);
+    },
+  );
+
+  test(
+    says(
+      'Officers announce its next version, which comes into force after its notice: whoever has applied keeps what they applied under.',
+    ),
+    async () => {
+      const record = () => world.log.state.programs.get('relief') ?? expect.fail('it is released');
+      const { digest: replaces, program } = record();
+      const revise = { power: 'revise', class: 'program-revised', replaces } as const;
+      const revised = { ...program, destinations: [...program.destinations, 'iban' as const] };
+      const worse = { ...revise, program: { ...revised, budget: '1' } };
+      await expect(world.decide(worse, 'officer-a')).rejects.toMatchObject({ code: 'decision.revision-fixed' });
+      const stale = { ...revise, replaces: 'o'.repeat(43), program: revised };
+      await expect(world.decide(stale, 'officer-a')).rejects.toMatchObject({ code: 'decision.revision-base' });
+      const soon = { ...revise, program: revised, effectiveAt: world.log.state.time };
+      await expect(world.decide(soon, 'officer-a')).rejects.toMatchObject({ code: 'decision.notice' });
+      const decided = await world.decide({ ...revise, program: revised }, 'officer-a', 'officer-b');
+      expect(decided.state).toBe('carried-out');
+      const again = world.decide({ ...revise, program: revised }, 'officer-a');
+      await expect(again).rejects.toMatchObject({ code: 'decision.revision-waits' });
+      const { effectiveAt = 0, effect } = record().revision ?? expect.fail('it is announced');
+      expect(effect).toBe('favourable');
+      await world.pass(effectiveAt - world.log.state.time - HOUR_MS);
+      expect(record().digest).toBe(replaces);
+      await world.pass(2 * HOUR_MS);
+      expect(record()).toMatchObject({ program: revised, earlier: [{ digest: replaces }] });
+      expect(world.desk.incidents()).toMatchObject([{ outstanding: { done: 1, remaining: 0 } }]);
+      expect(versionsFor(record(), replaces)?.map((version) => version.digest)).toEqual([replaces, record().digest]);
     },
   );
 
