@@ -1,5 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import { CodedError, type Destination, destinationSchema, parseAcknowledgement } from '@holdfast/core';
+import {
+  CodedError,
+  type Destination,
+  destinationSchema,
+  PERSON_LANGUAGES,
+  type PersonLanguage,
+  parseAcknowledgement,
+} from '@holdfast/core';
 import { type AcknowledgedApplication, createWallet, type Wallet } from '@holdfast/wallet';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
@@ -8,6 +15,7 @@ import { told } from '../lists/output-file.ts';
 import { createNetworkClient, findAdminKey } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
+import { slipText } from './slip.ts';
 import { fetchProgram } from './view.ts';
 import { dateOf } from './words.ts';
 
@@ -20,6 +28,9 @@ type Options = {
   want?: string;
   out: string;
   offer?: string;
+  clerk?: string;
+  slip?: string;
+  language: string;
   claims?: string;
   label?: string;
 };
@@ -39,6 +50,9 @@ export function applyCommand(): Command {
       'instead of an offer, on the sample network: issue a residence with these claims',
     )
     .option('--label <label>', 'with --claims: a name only the issuer knows it by')
+    .option('--clerk <name>', 'apply for somebody without a phone: who does it, which stands in the acknowledgement')
+    .option('--slip <file>', 'with --clerk: a slip of paper for them, with the code of their page')
+    .option('--language <code>', 'with --slip: en, de, es or ar', 'en')
     .option('--name <name>', 'whose account it is, as the bank knows it')
     .option('--want <minor-units>', 'the most that is wanted, where a program asks')
     .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
@@ -47,11 +61,17 @@ export function applyCommand(): Command {
 }
 
 async function apply(output: Output, options: Options, id = ''): Promise<number> {
-  const { url, out, want } = options;
+  const { url, out, want, clerk, slip } = options;
+  if (slip !== undefined && clerk === undefined) {
+    throw new CodedError('usage.clerk', 'A slip is for whom somebody else applies: say who does, with --clerk.');
+  }
   const destination = parseTo(options);
   // Asked first: whoever mistypes a program needs no credential.
   await fetchProgram(createNetworkClient({ url }), id);
-  const wallet = createWallet({ allowLoopback: true });
+  const wallet = createWallet({
+    allowLoopback: true,
+    ...(clerk === undefined ? {} : { fetch: fetchAsClerk(url, clerk, await findAdminKey(options.data)) }),
+  });
   await receive(wallet, options);
   const address = `${url}/programs/${encodeURIComponent(id)}`;
   const prepared = await wallet.prepare(address, { destination, ...(want === undefined ? {} : { want }) });
@@ -59,8 +79,33 @@ async function apply(output: Output, options: Options, id = ''): Promise<number>
   await told(out, () => writeFile(out, `${JSON.stringify(prepared)}\n`, { mode: 0o600, flag: 'wx' }));
   const applied = await wallet.apply(prepared);
   await told(out, () => writeFile(out, `${JSON.stringify(applied)}\n`, { mode: 0o600 }));
+  if (slip !== undefined && applied.me !== undefined) {
+    const text = slipText(applied.me, languageOf(options.language));
+    await told(slip, () => writeFile(slip, text, { mode: 0o600, flag: 'wx' }));
+  }
   tellApplied(output, applied, out);
   return EXIT.yes;
+}
+
+/** The platform's own, which says at the distributor's door, and nowhere else, who applies for somebody. */
+function fetchAsClerk(url: string, clerk: string, adminKey: string | undefined): typeof fetch {
+  if (adminKey === undefined)
+    throw new CodedError('usage.clerk', 'Applying for somebody takes the key of an operator.');
+  return (input, init) => {
+    const asked = new URL(input instanceof Request ? input.url : input);
+    const isDoor = asked.origin === new URL(url).origin && /^\/programs\/[^/]+\/applications$/.test(asked.pathname);
+    if (!isDoor || init?.method !== 'POST') return fetch(input, init);
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${adminKey}`);
+    headers.set('holdfast-clerk', clerk);
+    return fetch(input, { ...init, headers });
+  };
+}
+
+function languageOf(text: string): PersonLanguage {
+  const found = PERSON_LANGUAGES.find((language) => language === text);
+  if (found === undefined) throw new CodedError('usage.clerk', 'A slip is in en, de, es or ar.');
+  return found;
 }
 
 async function receive(wallet: Wallet, { url, data, offer, claims, label }: Options): Promise<void> {

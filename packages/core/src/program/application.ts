@@ -73,6 +73,11 @@ const acknowledgementSchema = z.object({
   place: z.int().min(1).optional(),
   /** When there was more to do than could be done at once: it will have been looked at by then, unix milliseconds. */
   promisedBy: timeMs.optional(),
+  /** Who applied for somebody who could not, at the organiser's desk: a name that the organiser knows. */
+  by: z
+    .string()
+    .regex(/^[^\p{Cc}]{1,100}$/u)
+    .optional(),
 });
 /** The signed acceptance of one application: from here on the distributor owns it. */
 export type Acknowledgement = z.infer<typeof acknowledgementSchema>;

@@ -1,6 +1,6 @@
-import type { Program } from '@holdfast/core';
+import { type Program, parseAcknowledgement } from '@holdfast/core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type DistributorDoor, type DoorAnswer, openDistributorDoor } from '../../../test/distributor-door.ts';
+import { ADMIN, type DistributorDoor, type DoorAnswer, openDistributorDoor } from '../../../test/distributor-door.ts';
 import type { DistributorWorldOptions } from '../../../test/distributor-world.ts';
 
 const doors: DistributorDoor[] = [];
@@ -91,6 +91,25 @@ describe('an application over HTTP', () => {
     expect(proof.json).toEqual(
       JSON.parse(JSON.stringify(await door.world.distributor.proof('relief', String(json.application)))),
     );
+  });
+
+  test('by a clerk for somebody else says so in what is signed, and takes a key of the house', async () => {
+    const door = await open();
+    const sent = door.world.sent(door.world.person());
+    const post = (headers: object) =>
+      door.app.inject({
+        ...{ method: 'POST', url: '/programs/relief/applications', payload: sent },
+        headers: { 'holdfast-clerk': 'clerk-7', ...headers },
+      });
+    expect((await post({})).statusCode).toBe(401);
+    expect((await post({ ...ADMIN, 'holdfast-clerk': 'two\u00e9 lines' })).json()).toMatchObject({
+      code: 'application.clerk',
+    });
+    expect(await countKept(door)).toBe(0);
+    const answer = await post(ADMIN);
+    expect(answer.statusCode).toBe(201);
+    const { acknowledgement } = parseAcknowledgement(answer.json().acknowledgement);
+    expect(acknowledgement.by).toBe('clerk-7');
   });
 
   test.each([

@@ -1,5 +1,5 @@
-import { instructionSchema, type ProgramRecord, type Reveal } from '@holdfast/core';
-import type { FastifyInstance } from 'fastify';
+import { CodedError, instructionSchema, type ProgramRecord, type Reveal } from '@holdfast/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Distributor } from '../../roles/distributor/distributor.ts';
@@ -80,7 +80,7 @@ export function distributorRoutes(app: FastifyInstance, ports: DistributorRoutes
     });
     const stream = createStateStreams(scope);
     publicRoutes(scope, ports.distributor, stream);
-    applicationRoutes(scope, ports.distributor, stream);
+    applicationRoutes(scope, ports, stream);
     revealRoutes(scope, ports);
     operatorRoutes(scope, ports);
     webhookRoutes(scope, {
@@ -126,7 +126,11 @@ function publicRoutes(app: FastifyInstance, distributor: Distributor, stream: St
   );
 }
 
-function applicationRoutes(app: FastifyInstance, distributor: Distributor, stream: StreamStates): void {
+function applicationRoutes(
+  app: FastifyInstance,
+  { distributor, operators }: DistributorRoutesPorts,
+  stream: StreamStates,
+): void {
   app.register(async (plainScope) => {
     useStrictJson(plainScope, MAX_APPLY_BODY);
     const scope = plainScope.withTypeProvider<ZodTypeProvider>();
@@ -136,8 +140,10 @@ function applicationRoutes(app: FastifyInstance, distributor: Distributor, strea
         bodyLimit: MAX_APPLY_BODY,
         schema: { params: programParams, body: applyBody, response: { 200: acceptedAnswer, 201: acceptedAnswer } },
       },
-      async ({ params, body }, reply) => {
-        const { application, acknowledgement, code, isRepeat } = await distributor.apply(params.program, body);
+      async (request, reply) => {
+        const { params } = request;
+        const sent = { ...request.body, ...clerkOf(request, operators) };
+        const { application, acknowledgement, code, isRepeat } = await distributor.apply(params.program, sent);
         reply.header('location', `/programs/${params.program}/applications/${application}`);
         return reply.code(isRepeat ? 200 : 201).send({ application, acknowledgement, me: `/me/${code}` });
       },
@@ -172,6 +178,15 @@ function applicationRoutes(app: FastifyInstance, distributor: Distributor, strea
         }),
     );
   });
+}
+
+/** Whoever applies for somebody else says who they are, and shows that they are of the organiser's house. */
+function clerkOf(request: FastifyRequest, operators: OperatorKeys): { readonly by?: string } {
+  const by = request.headers['holdfast-clerk'];
+  if (by === undefined) return {};
+  assertOperator(request, operators, 'admin');
+  if (typeof by === 'string' && /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/.test(by)) return { by };
+  throw new CodedError('application.clerk', 'A clerk is named by 1 to 100 letters, digits, spaces, dots, _ and -.');
 }
 
 const PROGRAM_EVERY_MS = 2000;

@@ -33,7 +33,12 @@ import { isProved } from './proved.ts';
 import { createRecentAnswers } from './recent-answers.ts';
 
 /** What a person sends in: the application as it was when the holder signed its nonce, and the presentation. */
-export type ApplyRequest = { readonly application: unknown; readonly presentation: string };
+export type ApplyRequest = {
+  readonly application: unknown;
+  readonly presentation: string;
+  /** Who at the desk applies for somebody; it stands in the acknowledgement. */
+  readonly by?: string;
+};
 
 export type Accepted = {
   /** Digest of the application: its name in this program. */
@@ -118,6 +123,7 @@ export function createAccepting(
         salt,
         intakeBy: program.window.closesAt + program.intakeWithinMs,
         ...promised,
+        ...(sent.by === undefined ? {} : { by: sent.by }),
       }),
       sealApplication(sealer, place, { application: sent.application, presentation: sent.presentation }),
     ]);
@@ -149,7 +155,7 @@ export function createAccepting(
   }
 
   return {
-    async apply(id, { application: asked, presentation }) {
+    async apply(id, { application: asked, presentation, by }) {
       const record = programs.require(id);
       const sent = readSent(asked, presentation, bounds.maxPresentationLength);
       assertForProgram(sent, record, config.id);
@@ -167,7 +173,8 @@ export function createAccepting(
       }
       if (phase === 'open') {
         await programs.assertReady(record);
-        return recent.once(`${id} ${digest}`, () => keep(record, sent, digest));
+        const told = by === undefined ? sent : { ...sent, by };
+        return recent.once(`${id} ${digest}`, () => keep(record, told, digest));
       }
       // Whoever was in time is told so however often they ask; whoever was not learns that, and not more.
       const repeat = await readRepeat(id, digest);
@@ -183,6 +190,7 @@ type Sent = {
   readonly presentedDigest: string;
   readonly credential: Credential;
   readonly keyBinding: NonNullable<Credential['keyBinding']>;
+  readonly by?: string;
 };
 
 function readSent(asked: unknown, presentation: string, maxLength: number): Sent {
