@@ -9,6 +9,7 @@ export { applyCursor, COHORTS, cohortOf, createHourlyDigest, type HourlyDigest }
 export { createGate, type Gate, type GateTurn } from './admission/gate.ts';
 export type { AdmissionView, Moved, ShedReason } from './admission/gate-lane.ts';
 export { applyPace, clearsInMs, type Pace, promisedBy } from './admission/pace.ts';
+export { createRates, type Rates, type RateTerms } from './admission/rates.ts';
 export { isInSlot, MAX_SLOT_ATTEMPT, type SlotName, slotOf } from './admission/slot.ts';
 export type { AuditedEntry, AuditFinding, AuditProblem, AuditRule } from './audit/audit-rule.ts';
 export { AUDIT_RULES } from './audit/audit-rules.ts';
@@ -236,6 +237,7 @@ export {
   type TransferReceipt,
   transferReceiptSchema,
 } from './ledger/acceptance.ts';
+export { type AcceptedCall, checkOfAcceptance, wrongAnswer } from './ledger/accepted-call.ts';
 export {
   type Account,
   type AccountAnswer,
@@ -251,6 +253,18 @@ export {
 export { type Amount, MAX_AMOUNT, parseAmount } from './ledger/amount.ts';
 export { applyAccounts } from './ledger/apply-accounts.ts';
 export { applyTransfers, expirePending } from './ledger/apply-transfers.ts';
+export { accountOfKey, holderAccount } from './ledger/holder-account.ts';
+export {
+  accountOfOrder,
+  MAX_ORDER_LENGTH,
+  MAX_ORDER_MS,
+  type Order,
+  orderSigningParts,
+  type ParsedOrder,
+  parseOrder,
+  type TransferOrder,
+  transferOfOrder,
+} from './ledger/order.ts';
 export {
   type PendingEnd,
   parseTransferId,

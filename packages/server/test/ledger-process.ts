@@ -9,6 +9,7 @@ import {
   type TransferCommand,
 } from '@holdfast/core';
 import { createPlatformClock } from '@holdfast/verifier';
+import { createNodeEngine } from '@holdfast/verifier/node';
 import { pino } from 'pino';
 import { composeLedger } from '../src/compose/ledger.ts';
 
@@ -56,7 +57,7 @@ function ruleOf(i: number): AccountRule {
   return i % 3 === 0 ? 'none' : i % 3 === 1 ? 'debits-must-not-exceed-credits' : 'credits-must-not-exceed-debits';
 }
 
-const platform = { clock: createPlatformClock(), logger: pino({ level: 'silent' }) };
+const platform = { clock: createPlatformClock(), engine: createNodeEngine(), logger: pino({ level: 'silent' }) };
 const { ledger } = await composeLedger(
   platform,
   { databaseUrl: url, keysFolder, party: 'city' },

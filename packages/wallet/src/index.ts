@@ -1,3 +1,4 @@
+export type { HolderAccount, LedgerAddress, PreparedTransfer, SentTransfer, TransferOptions } from './account.ts';
 export type { Candidate, Choice, Question } from './answering.ts';
 export type { AcknowledgedApplication, ApplyOptions, PreparedApplication } from './apply.ts';
 export { DEFAULT_FETCH_BOUNDS, type FetchBounds } from './bounded-fetch.ts';

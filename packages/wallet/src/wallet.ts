@@ -1,4 +1,15 @@
 import {
+  type HolderAccount,
+  type LedgerAddress,
+  openAccount,
+  type PreparedTransfer,
+  prepareTransfer,
+  readBalance,
+  type SentTransfer,
+  sendTransfer,
+  type TransferOptions,
+} from './account.ts';
+import {
   type AcknowledgedApplication,
   type ApplyOptions,
   type PreparedApplication,
@@ -47,6 +58,18 @@ export interface Wallet {
   apply(prepared: PreparedApplication): Promise<AcknowledgedApplication>;
   /** Shows a newer credential for an application that waits for it; see `succeedApplication`. Throws `wallet.*`. */
   succeed(prepared: PreparedApplication): Promise<void>;
+  /** Makes a key, and so an account of the ledger that it alone orders; see `HolderAccount`. */
+  openAccount(): Promise<HolderAccount>;
+  /** What is on an account; see `readBalance`. Throws `wallet.*`. */
+  readBalance(
+    ledger: LedgerAddress,
+    account: HolderAccount,
+    asset: string,
+  ): Promise<{ readonly available: bigint; readonly decimals: number }>;
+  /** Signs an order to move some of it; see `prepareTransfer`. Throws `wallet.*`. */
+  prepareTransfer(ledger: LedgerAddress, options: TransferOptions): Promise<PreparedTransfer>;
+  /** Sends an order, as often as need be; see `sendTransfer`. Throws `wallet.*`. */
+  transfer(ledger: LedgerAddress, prepared: PreparedTransfer): Promise<SentTransfer>;
   /** Everything held, in the order received. */
   readAll(): Promise<readonly HeldCredential[]>;
   /** Forgets a credential and its key. */
@@ -89,6 +112,10 @@ export function createWallet(options: WalletOptions = {}): Wallet {
     prepare: (programUrl, applying) => prepareApplication(ports, programUrl, applying),
     apply: (prepared) => sendApplication(ports, prepared),
     succeed: (prepared) => succeedApplication(ports, prepared),
+    openAccount: () => openAccount(ports),
+    readBalance: (ledger, account, asset) => readBalance(ports, ledger, account, asset),
+    prepareTransfer: (ledger, transferring) => prepareTransfer(ports, ledger, transferring),
+    transfer: (ledger, prepared) => sendTransfer(ports, ledger, prepared),
     readAll: () => ports.store.readAll(),
     async remove(id) {
       const held = await ports.store.read(id);

@@ -125,6 +125,16 @@ const acknowledgement = {
   salt: 'A'.repeat(22),
   intakeBy: NOW,
 };
+const order = {
+  v: 1,
+  kind: 'transfer',
+  ledger: 'city',
+  asset: 'EUR',
+  expiresAt: NOW,
+  to: 'shop',
+  amount: '10',
+  salt: digest,
+};
 const acceptance = { iss: 'relief', iat: 1, count: 1, root: digest };
 const check = { id: 'sanctions', kind: 'http', url: 'https://c.example/', maxAgeMs: 1000, onSilence: 'unknown' };
 const checked = { iss: 'c', iat: 1, check: 'sanctions', credential: digest, result: 'passed', asOf: 1 };
@@ -185,6 +195,7 @@ export const DOORS: readonly Door[] = [
     ['a-7k3m-7k3m-7k3m-7k3m-7k3m', 'K7K3M7k3m7k3m7k3m7kOl', 'A'.repeat(43)],
     core.parsePersonCode,
   ),
+  text('parseOrder', [unsigned({ typ: 'order+jwt', alg: 'ES256', jwk }, order)], core.parseOrder),
   text('parseAcceptance', [unsigned({ typ: 'acceptance+jwt', kid: 'k' }, acceptance)], parseAcceptance),
   text(
     'parseErasureRequest',

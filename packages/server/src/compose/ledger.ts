@@ -1,4 +1,5 @@
 import { createLedgerStorePostgres } from '../adapters/postgres/ledger-store.ts';
+import { type Cashier, createCashier } from '../roles/cashier/cashier.ts';
 import { createLedger, type LedgerRole } from '../roles/ledger/ledger.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
 import { openTables } from './following.ts';
@@ -13,18 +14,18 @@ export type LedgerPlace = {
   readonly party: string;
 };
 
-export type ComposedLedger = AsyncDisposable & { readonly ledger: LedgerRole };
+export type ComposedLedger = AsyncDisposable & { readonly ledger: LedgerRole; readonly cashier: Cashier };
 
 /** The holder of the ledger's key in the keyring. */
 export const LEDGER_KEYS = 'ledger';
 
 /** The ledger on its own tables, running: from here on it is the one writer of this database's ledger. */
 export async function composeLedger(
-  platform: Pick<Platform, 'clock' | 'logger'>,
+  platform: Pick<Platform, 'clock' | 'logger' | 'engine'>,
   { databaseUrl, keysFolder, party }: LedgerPlace,
   stop: AbortSignal,
 ): Promise<ComposedLedger> {
-  const { clock, logger } = platform;
+  const { clock, logger, engine } = platform;
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(databaseUrl, 'ledger', ROLE_TABLES.ledger));
   const signer = await openKeys(keysFolder, LEDGER_KEYS);
@@ -38,6 +39,7 @@ export async function composeLedger(
   });
   opened.use(ledger);
   await ledger.start(stop);
+  const cashier = createCashier({ clock, engine, ledger, ledgerKeys: ledger.readKeys, party });
   const parts = opened.move();
-  return { ledger, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { ledger, cashier, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

@@ -18,6 +18,7 @@ import { handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
 import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
 import { ledgerRoutes } from '../http/ledger/ledger-routes.ts';
+import { orderRoutes } from '../http/ledger/order-routes.ts';
 import { fraudRoutes } from '../http/network/fraud-routes.ts';
 import { networkRoutes } from '../http/network/network-routes.ts';
 import { recordRoutes } from '../http/network/record-routes.ts';
@@ -237,7 +238,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
         clockTime: platform.clock.now(),
       }),
   });
-  ledgerRoutes(app, { ledger: ledger.ledger, operators });
+  ledgerRoutes(app, { ledger: ledger.ledger, party: sampleOrganiser(origin), operators });
+  orderRoutes(app, ledger.cashier);
   const handoffs = handoffSources(relief.distributor, governor.governor);
   const { notify } = options;
   const person = notify === undefined ? undefined : { ...(await inTables('person')), notify };

@@ -34,7 +34,7 @@ async function openDoor(): Promise<{ readonly url: string; readonly ledger: Ledg
   await ledger.start(new AbortController().signal);
   const app = await createHttpServer(false);
   onTestFinished(() => app.close());
-  ledgerRoutes(app, { ledger, operators: { admin: [] } });
+  ledgerRoutes(app, { ledger, party: 'city', operators: { admin: [] } });
   const desk = createLedgerDesk({ clock, engine: createNodeEngine(), party: 'city', callers: [caller.key], ledger });
   callRoutes(app, { desk, elsewhere: async () => undefined });
   return { url: await app.listen({ port: 0, host: '127.0.0.1' }), ledger };

@@ -2,6 +2,8 @@ import { jwkSchema } from '@holdfast/core';
 import { z } from 'zod';
 import { callRoutes } from '../../http/ledger/call-routes.ts';
 import { ledgerRoutes } from '../../http/ledger/ledger-routes.ts';
+import { orderRoutes } from '../../http/ledger/order-routes.ts';
+import { createCashier } from '../../roles/cashier/cashier.ts';
 import { LEDGER_KEY } from '../../roles/ledger/signed-acceptance.ts';
 import { LEDGER_KEYS } from '../ledger.ts';
 import { composeSharedLedger } from '../shared-ledger.ts';
@@ -23,7 +25,9 @@ export async function startLedgerPart(place: PartPlace): Promise<Part> {
   const shared = started.use(
     await composeSharedLedger(platform, { databaseUrl: await logins.of('ledger'), keysFolder, party, callers, by }),
   );
-  ledgerRoutes(app, { ledger: shared.ledger, operators });
+  ledgerRoutes(app, { ledger: shared.ledger, party, operators });
+  const { clock, engine } = platform;
+  orderRoutes(app, createCashier({ clock, engine, ledger: shared.ledger, ledgerKeys: shared.ledger.readKeys, party }));
   callRoutes(app, shared);
   return { name: 'ledger', readiness: shared.readiness, yieldTurn: shared.yieldTurn };
 }

@@ -22,6 +22,7 @@ const RULES: readonly Rule[] = [
   ['POST', /^\/log\/statements$/, 'word', 'settle'],
   ['*', /^\/(decisions|cases|incidents|rulebook|parties)(\/|$)/, 'keyed', 'observe'],
   ['*', /^\/(log|status)\//, 'gated', 'settle'],
+  ['POST', /^\/ledger\/(orders|balances)$/, 'gated', 'apply'],
   ['*', /^\/(settlement|ledger)\//, 'gated', 'settle'],
   ['POST', /^(\/v\/:verifier)?\/verify$/, 'verdict', 'verify'],
   ['POST', /^(\/v\/:verifier)?\/presentations$|^\/vp\/|\/(confirm|settled)$/, 'gated', 'verify'],

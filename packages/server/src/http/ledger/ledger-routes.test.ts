@@ -27,7 +27,7 @@ beforeAll(async () => {
   ]);
   app = await createHttpServer(false);
   await openapiRoute(app);
-  ledgerRoutes(app, { ledger: role, operators: { admin: [hashOperatorKey(KEY)] } });
+  ledgerRoutes(app, { ledger: role, party: 'city', operators: { admin: [hashOperatorKey(KEY)] } });
 });
 afterAll(async () => {
   await app.close();
@@ -166,7 +166,7 @@ describe('the ledger over HTTP', () => {
         throw unreachable();
       },
     };
-    ledgerRoutes(failing, { ledger: role, operators: { admin: [hashOperatorKey(KEY)] } });
+    ledgerRoutes(failing, { ledger: role, party: 'city', operators: { admin: [hashOperatorKey(KEY)] } });
     const response = await failing.inject({ url: '/ledger/audit', headers: { authorization: `Bearer ${KEY}` } });
     expect(response.statusCode).toBe(503);
     expect(response.json()).toMatchObject({ code: 'database.unreachable', retry: 'later' });

@@ -12,6 +12,8 @@ export type LedgerRoutesPorts = {
     LedgerRole,
     'readAccounts' | 'readAccountsAfter' | 'readTransfers' | 'readPending' | 'audit' | 'readKeys'
   >;
+  /** The party whose ledger it is, as acceptances and orders name it. */
+  readonly party: string;
   readonly operators: OperatorKeys;
 };
 
@@ -32,14 +34,17 @@ const transfersQuery = z.strictObject({
 });
 
 /** RFC 7517, with the name by which acceptances name each key. */
-const keysAnswer = z.object({ keys: z.array(z.record(z.string(), z.string())) });
+const keysAnswer = z.object({
+  party: z.string(),
+  keys: z.array(z.record(z.string(), z.string())),
+});
 
 /**
  * The operator's windows on the ledger. There is no door: no key that opens one of these moves money, whoever holds it.
- * Transfers come from the roles that decide them. The keys of its acceptances are for everybody; whoever checks one offline
+ * Transfers come from the roles that decide them, and from holders' orders (`orderRoutes`). The keys of its acceptances are for everybody; whoever checks one offline
  * finds them in the log as well.
  */
-export function ledgerRoutes(app: FastifyInstance, { ledger, operators }: LedgerRoutesPorts): void {
+export function ledgerRoutes(app: FastifyInstance, { ledger, operators, party }: LedgerRoutesPorts): void {
   app
     .withTypeProvider<ZodTypeProvider>()
     .get('/ledger/keys', { schema: { response: { 200: keysAnswer } } }, async (_request, reply) => {
@@ -49,7 +54,7 @@ export function ledgerRoutes(app: FastifyInstance, { ledger, operators }: Ledger
         alg: algorithmOf(key),
         use: 'sig',
       }));
-      return reply.header('cache-control', 'no-store').send({ keys });
+      return reply.header('cache-control', 'no-store').send({ party, keys });
     });
   app.register(async (plain) => {
     const scope = plain.withTypeProvider<ZodTypeProvider>();

@@ -3,6 +3,7 @@ import {
   assert,
   CodedError,
   type Destination,
+  holderAccount,
   type NewAccount,
   type Program,
   type ProgramRecord,
@@ -10,7 +11,6 @@ import {
   parseAmount,
   parseTransferId,
   payoutTransfer,
-  sha256Base64url,
   type TransferId,
   versionsOf,
 } from '@holdfast/core';
@@ -46,7 +46,7 @@ export function booksOf({ id, asset, reserveMax }: Program): Books {
     rail: account(`rail.${id}`, 'debits-must-not-exceed-credits'),
     accountOf: (destination) =>
       destination.kind === 'internal'
-        ? account(holderName(asset.code, destination.account), 'debits-must-not-exceed-credits')
+        ? { id: holderAccount(asset.code, destination.account), asset, rule: 'debits-must-not-exceed-credits' }
         : account(`rail.${id}`, 'debits-must-not-exceed-credits'),
     transfers: {
       fund: transfer('fund'),
@@ -57,18 +57,6 @@ export function booksOf({ id, asset, reserveMax }: Program): Books {
       void: (application) => transfer('void', application),
     },
   };
-}
-
-/** Characters of an account's id, at most. */
-const MAX_ACCOUNT_ID = 128;
-
-/**
- * An account is of one asset, so a person has one for each: otherwise whoever was paid in one could stop a program in another
- * by naming the same. A name that is too long with what stands before it is told by its digest, under a prefix of its own.
- */
-function holderName(asset: string, account: string): string {
-  const name = `holder.${asset}.${account}`;
-  return name.length <= MAX_ACCOUNT_ID ? name : `holder-digest.${asset}.${sha256Base64url(account)}`;
 }
 
 /** The program that a transfer is named after. */

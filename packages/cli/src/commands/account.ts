@@ -1,0 +1,154 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { accountOfKey, CodedError, parseAmount, parseJsonObject, parseOrder } from '@holdfast/core';
+import { createKeyFilesSigner } from '@holdfast/server/client';
+import {
+  createWallet,
+  type HolderAccount,
+  type PreparedTransfer,
+  type SentTransfer,
+  type Wallet,
+} from '@holdfast/wallet';
+import type { Command } from 'commander';
+import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
+import { createCommand, run } from '../command.ts';
+import { told } from '../lists/output-file.ts';
+import { EXIT, type Output } from '../output.ts';
+import { moneyIn } from '../program/words.ts';
+import { DEFAULTS, parseDuration, parseMinorUnits, parseOrigin } from '../settings.ts';
+
+type Options = { json?: boolean; keys: string; url: string; asset: string };
+type SendOptions = Options & { to?: string; amount?: string; out?: string; again?: string; goodFor?: number };
+
+const KEY = 'account';
+const DEFAULT_KEYS = '.holdfast-wallet/keys';
+const OF_LEDGER = 'internal:';
+
+/** `holdfast account`: an account of the ledger that one key of a person orders, whoever runs the ledger. */
+export function accountCommand(): Command {
+  const command = createCommand('account', "a person's own account: a key that alone moves what is paid to it");
+  command.addCommand(
+    withPlace(createCommand('new', 'make the key, and say what others pay to; the same again says the same')).action(
+      run<Options>(create),
+    ),
+  );
+  command.addCommand(
+    withPlace(createCommand('show', 'what is on the account'))
+      .requiredOption('--asset <code>', 'the asset, such as EUR')
+      .action(run<Options>(show)),
+  );
+  command.addCommand(
+    withPlace(
+      createCommand('send', 'move some of it to another account of the ledger; the order is kept before it is sent'),
+    )
+      .option('--asset <code>', 'the asset, such as EUR')
+      .option('--to <account>', 'internal:ACCOUNT, as whoever gets it has said')
+      .option('--amount <minor-units>', 'how much, in minor units: 1050 is 10.50 EUR', parseMinorUnits)
+      .option('--good-for <duration>', 'until when it may still be carried out; default 1h, at most 24h', parseDuration)
+      .option('--out <file>', 'where the order is kept; sent again from there, it is the same transfer')
+      .option('--again <file>', 'send an order that is kept, instead of making one')
+      .action(run<SendOptions>(send)),
+  );
+  return command;
+}
+
+function withPlace(command: Command): Command {
+  return command
+    .option('--keys <folder>', 'where the key lies, sealed', DEFAULT_KEYS)
+    .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url);
+}
+
+type Desk = { readonly wallet: Wallet; readonly account: HolderAccount };
+
+/** The key as a file, sealed by the passphrase beside its folder: a copied key alone moves nothing. */
+async function openDesk(keys: string): Promise<Desk> {
+  const signer = await createKeyFilesSigner({ directory: keys });
+  const publicKey = await signer.create(KEY, 'ES256');
+  const wallet = createWallet({
+    allowLoopback: true,
+    keys: {
+      create: async () => ({ id: KEY, publicKey }),
+      sign: (id, bytes) => signer.sign(id, bytes),
+      remove: async () => undefined,
+    },
+  });
+  return { wallet, account: { id: KEY, publicKey, name: accountOfKey(publicKey) } };
+}
+
+async function create(output: Output, { keys }: Options): Promise<number> {
+  const { account } = await openDesk(keys);
+  output.data({ account: `${OF_LEDGER}${account.name}`, keys });
+  output.say(`${OF_LEDGER}${account.name}`);
+  output.say(`Whoever pays to this, in any asset of the ledger, pays to the key in ${keys}. It alone moves that on.`);
+  output.say(
+    'Nobody can restore it: keep a copy of that folder and of the passphrase beside it, apart from each other.',
+  );
+  return EXIT.yes;
+}
+
+async function show(output: Output, { keys, url, asset }: Options): Promise<number> {
+  const { wallet, account } = await openDesk(keys);
+  const { available, decimals } = await wallet.readBalance({ url }, account, asset);
+  output.data({ account: `${OF_LEDGER}${account.name}`, asset, decimals, available: String(available) });
+  output.say(`${moneyIn({ code: asset, decimals })(available)} on ${OF_LEDGER}${account.name}`);
+  return EXIT.yes;
+}
+
+async function send(output: Output, options: SendOptions): Promise<number> {
+  const { wallet, account } = await openDesk(options.keys);
+  const { file, prepared } = await prepareOrFind(wallet, account, options);
+  const sent = await wallet.transfer({ url: prepared.url }, prepared);
+  await told(file, () => writeFile(file, `${JSON.stringify(sent)}\n`, { mode: 0o600 }));
+  return tellSent(output, sent, file);
+}
+
+async function prepareOrFind(
+  wallet: Wallet,
+  account: HolderAccount,
+  { again, to, amount, asset, url, out, keys, goodFor }: SendOptions,
+): Promise<{ readonly file: string; readonly prepared: PreparedTransfer }> {
+  if (again !== undefined) return { file: again, prepared: await readPrepared(again) };
+  if (to === undefined || amount === undefined || asset === undefined) {
+    throw new CodedError('usage.order', 'Say what to move: --to internal:ACCOUNT --amount MINOR-UNITS --asset CODE.');
+  }
+  if (!to.startsWith(OF_LEDGER)) {
+    throw new CodedError('usage.order', 'An account of the ledger is written internal:ACCOUNT.', { to });
+  }
+  parseAmount(amount);
+  const goodForMs = goodFor === undefined ? {} : { goodForMs: goodFor };
+  const asked = { account, asset, to: to.slice(OF_LEDGER.length), amount, ...goodForMs };
+  const prepared = await wallet.prepareTransfer({ url }, asked);
+  const file = out ?? join(keys, '..', `order-${prepared.order.slice(-8)}.json`);
+  await told(file, () => writeFile(file, `${JSON.stringify(prepared)}\n`, { mode: 0o600, flag: 'wx' }));
+  return { file, prepared };
+}
+
+/** Throws `usage.order`. */
+async function readPrepared(file: string): Promise<PreparedTransfer> {
+  const value = parseJsonObject(await readBounded(file), FILE_BOUNDS);
+  if (typeof value.url === 'string' && typeof value.order === 'string') {
+    parseOrder(value.order);
+    return { url: parseOrigin(value.url), order: value.order };
+  }
+  throw new CodedError('usage.order', 'This file keeps no order of an account.', { file });
+}
+
+function tellSent(output: Output, { transfer, answer }: SentTransfer, file: string): number {
+  const isMoved = answer === 'created' || answer === 'exists';
+  output.data({ transfer, answer, moved: isMoved, file });
+  if (answer === 'created') output.say(`Moved, and signed for by the ledger: ${transfer}`);
+  else if (answer === 'exists') output.say(`It was moved before, once, and still is: ${transfer}`);
+  else output.say(`Nothing was moved, and this order never will be: ${wordsOf(answer)}.`);
+  output.say(`Kept in ${file}: the order and the receipt.`);
+  return isMoved ? EXIT.yes : EXIT.no;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  'refused-exceeds-credits': 'there is not so much on the account',
+  'refused-amount-zero': 'it says nothing to move',
+  'refused-accounts-same': 'both accounts are the same',
+};
+
+function wordsOf(answer: string): string {
+  return WORDS[answer] ?? answer;
+}
