@@ -170,8 +170,8 @@ const GOVERNANCE: readonly Law[] = [
 const LOAD: readonly Law[] = [
   {
     id: 'R2',
-    says: 'When ten times as many have come, or nothing has worked for a minute, and that is over, 95 of 100 are served again within 30 seconds, and nobody had to do anything.',
-    oracles: ['comes-back-unaided'],
+    says: 'While ten times as many come the machine works for those who still wait. When that, or a minute in which nothing worked, is over, 95 of 100 are served again within 30 seconds, and nobody had to do anything.',
+    oracles: ['comes-back-unaided', 'work-is-done-for-who-waits'],
   },
   {
     id: 'R3',

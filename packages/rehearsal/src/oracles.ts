@@ -86,6 +86,7 @@ export const ORACLES = [
   'silence-takes-nothing-unvouched',
   'signatures-count-once-and-of-officers',
   'comes-back-unaided',
+  'work-is-done-for-who-waits',
   'revoking-takes-at-most-twice-as-long',
   'officers-are-never-kept-out',
   'queues-stay-within-their-bounds',

@@ -28,6 +28,8 @@ export function cohortOf(digest: HourlyDigest, handle: string, nowMs: number): n
 export type CursorSample = {
   /** Mean wait of those who began to run, or the age of who waits, whichever is more. */
   readonly waitMs: number;
+  /** Of those who were let in, who was told no after all: what was read of them was read in vain. */
+  readonly refusedShare: number;
   /** At no moment of it was more than half of the limit in use, and nobody waited. */
   readonly isIdle: boolean;
 };
@@ -36,10 +38,11 @@ const TOO_LONG_MS = 20;
 const LEAST_SHARE = 0.05;
 
 /**
- * Share of the cohorts that are let in, once a second: a twentieth less while those who are let in wait too long, a hundredth
- * more while they do not. Where there is nothing left to protect it doubles: what is over is over, unaided.
+ * Share of the cohorts that are let in, once a second: a twentieth less while those who are let in wait too long, and up to
+ * half where most of them are told no after all; a hundredth more while they do not wait. Where there is nothing left to
+ * protect it doubles: what is over is over, unaided.
  */
-export function applyCursor(share: number, { waitMs, isIdle }: CursorSample): number {
-  if (waitMs > TOO_LONG_MS) return Math.max(LEAST_SHARE, share * 0.95);
+export function applyCursor(share: number, { waitMs, refusedShare, isIdle }: CursorSample): number {
+  if (waitMs > TOO_LONG_MS) return Math.max(LEAST_SHARE, share * Math.min(0.95, 1 - refusedShare / 2));
   return Math.min(1, isIdle ? share * 2 : share + 0.01);
 }

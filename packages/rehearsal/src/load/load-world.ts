@@ -74,6 +74,8 @@ const PHASES: readonly Phase[] = [
 /** So long after a trouble everything is as before, and from then on until the phase ends it is measured. */
 const RECOVERED_MS = 30_000;
 const LEAST_GOODPUT = 0.95;
+/** Of the whole machine, while far more come than it can serve. */
+const LEAST_USEFUL = 0.9;
 
 /** One question of one client, over all its attempts. */
 type Question = {
@@ -120,6 +122,9 @@ class LoadWorld {
   readonly #ready: Visit[] = [];
   #busy = 0;
   #phase = 0;
+  /** Work that somebody still waited for when it was done, in the second half of this phase. */
+  #usefulMs = 0;
+  #usefulFrom = START_MS;
   #asked = 0;
   #answered = 0;
   #shed = 0;
@@ -146,6 +151,8 @@ class LoadWorld {
     for (const [index, phase] of PHASES.entries()) {
       this.#phase = index;
       endMs += phase.ms;
+      this.#usefulMs = 0;
+      this.#usefulFrom = endMs - phase.ms / 2;
       this.#arrivals('verify', phase, index);
       this.#arrivals('apply', phase, index);
       while (this.#scheduler.now < endMs && !isOver()) await this.#scheduler.run(this.#scheduler.now + LOOK_EVERY_MS);
@@ -234,8 +241,10 @@ class LoadWorld {
       if (visit === undefined) return;
       this.#busy += 1;
       const spreadMs = WORK_MS[visit.class];
-      this.#scheduler.after(spreadMs / 2 + this.#random.below(spreadMs * 1000) / 1000, () => {
+      const takesMs = spreadMs / 2 + this.#random.below(spreadMs * 1000) / 1000;
+      this.#scheduler.after(takesMs, () => {
         this.#busy -= 1;
+        if (!visit.isGone && this.#scheduler.now >= this.#usefulFrom) this.#usefulMs += takesMs;
         this.#done(visit);
       });
     }
@@ -327,6 +336,14 @@ class LoadWorld {
     if (name.startsWith('after')) {
       const goodput = this.#goodputOf(index);
       this.#expect('comes-back-unaided', goodput >= LEAST_GOODPUT, () => `${name}: ${goodput} of those who came`);
+    }
+    if (name.startsWith('t')) {
+      const useful = this.#usefulMs / (WORKERS * (this.#scheduler.now - this.#usefulFrom));
+      this.#expect(
+        'work-is-done-for-who-waits',
+        useful >= LEAST_USEFUL,
+        () => `${name}: ${useful} of what could be done`,
+      );
     }
     if (name.startsWith('twenty')) {
       const most = quantile(revocations);
