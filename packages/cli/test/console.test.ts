@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { describePeoplePages } from './people-pages.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
 
@@ -268,7 +268,7 @@ describe('whoever cannot see it, or has little room', () => {
     ] as const) {
       await page.setViewportSize(WIDE);
       await go(page, name);
-      await page.getByText('Reading…').waitFor({ state: 'hidden' });
+      await vi.waitFor(async () => expect(await page.getByText('Reading…').count()).toBe(0), WAIT_MS);
       await page.setViewportSize(viewport);
       expect(await findSerious(page)).toEqual([]);
       expect(await evaluate(page, 'document.documentElement.scrollWidth')).toBe(viewport.width);
@@ -286,6 +286,18 @@ describe('whoever cannot see it, or has little room', () => {
     // And is told where they are.
     expect(await evaluate(helena, first)).toBe('Decisions');
   });
+});
+
+test('says that it has lost the network, instead of that all is well', async () => {
+  await go(helena, 'Overview');
+  await helena.getByText('All is well').waitFor();
+  await helena.context().setOffline(true);
+  await helena.getByText('How it is now is not known').waitFor();
+  expect(await helena.getByRole('alert').innerText()).toContain('lost its connection');
+  await helena.context().setOffline(false);
+  await helena.getByText('All is well').waitFor();
+  // The browser itself notes what it could not reach.
+  said.splice(0, said.length, ...said.filter((line) => !line.includes('ERR_INTERNET_DISCONNECTED')));
 });
 
 test('nothing on any page was stopped by its policy, and nothing went wrong', () => {

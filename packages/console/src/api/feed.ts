@@ -1,26 +1,37 @@
 import type { QueryClient } from '@tanstack/react-query';
+import { createContext } from 'react';
 import { LIVE } from './queries.ts';
 
 export type FeedState = {
-  readonly isConnected: boolean;
+  readonly state: 'connecting' | 'connected' | 'lost';
   /** Index of the last epoch that this page heard of. */
   readonly epoch?: number;
   /** When, by this browser's clock. */
   readonly heardAt?: number;
 };
 
+/** How this page stands to the feed, for whatever on it would say that all is well. */
+export const FeedContext = createContext<FeedState>({ state: 'connecting' });
+
 /** Epochs come faster than people read: pages are read again this often at most. */
 const REFRESH_MS = 1500;
+/** An epoch comes at least every few seconds. After this long without one the stream is taken for dead, whatever it says. */
+const SILENCE_MS = 30_000;
+const WATCH_MS = 5000;
 
 /**
- * Follows the feed of the network: with every epoch what is on the screen is read again. The browser reconnects by itself,
- * and says so meanwhile. The function that ends it.
+ * Follows the feed of the network: with every epoch what is on the screen is read again. When the feed is lost that is told,
+ * and it is opened again, also where nobody has closed it. The function that ends it.
  */
 export function followFeed(client: QueryClient, tell: (state: FeedState) => void): () => void {
-  let state: FeedState = { isConnected: false };
+  const ended = new AbortController();
+  let state: FeedState = { state: 'connecting' };
+  let heardAt = Date.now();
+  let next = 0;
+  let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const set = (next: Partial<FeedState>) => {
-    state = { ...state, ...next };
+  const set = (change: Partial<FeedState>) => {
+    state = { ...state, ...change };
     tell(state);
   };
   const refresh = () => {
@@ -29,34 +40,51 @@ export function followFeed(client: QueryClient, tell: (state: FeedState) => void
       void client.invalidateQueries({ queryKey: [LIVE] });
     }, REFRESH_MS);
   };
-  let source: EventSource | undefined;
-  const open = (from: number) => {
-    source = new EventSource(`/feed?from=${from}`);
+  const heard = (event: MessageEvent) => {
+    heardAt = Date.now();
+    next = Number(event.lastEventId);
+    set({ state: 'connected', epoch: next - 1, heardAt });
+    refresh();
+  };
+  const open = () => {
+    source?.close();
+    if (ended.signal.aborted) return;
+    heardAt = Date.now();
+    source = new EventSource(`/feed?from=${next}`);
     source.addEventListener('open', () => {
-      set({ isConnected: true });
+      set({ state: 'connected' });
       // Whatever happened while nobody listened.
       refresh();
     });
-    source.addEventListener('error', () => set({ isConnected: false }));
-    const heard = (event: MessageEvent) => {
-      set({ isConnected: true, epoch: Number(event.lastEventId) - 1, heardAt: Date.now() });
-      refresh();
-    };
+    source.addEventListener('error', () => set({ state: 'lost' }));
     source.addEventListener('epoch', heard);
     source.addEventListener('resync', heard);
   };
-  // From where the log is now: a page needs to hear that something changes, not all that ever did.
-  const start = async () => {
-    const size = await fetch('/log/entries?from=0&to=1')
-      .then(async (response) => ((await response.json()) as { size?: number }).size ?? 0)
-      .catch(() => 0);
-    if (!isEnded) open(size);
-  };
-  let isEnded = false;
-  void start();
+  const watch = setInterval(() => {
+    if (Date.now() - heardAt < SILENCE_MS) return;
+    set({ state: 'lost' });
+    open();
+  }, WATCH_MS);
+  addEventListener('offline', () => set({ state: 'lost' }), { signal: ended.signal });
+  addEventListener('online', open, { signal: ended.signal });
+  void readSize().then((size) => {
+    next = size;
+    open();
+  });
   return () => {
-    isEnded = true;
+    ended.abort();
+    clearInterval(watch);
     clearTimeout(timer);
     source?.close();
   };
+}
+
+/** Where the log is now: a page needs to hear that something changes, not all that ever did. */
+async function readSize(): Promise<number> {
+  try {
+    const response = await fetch('/log/entries?from=0&to=1');
+    return ((await response.json()) as { readonly size?: number }).size ?? 0;
+  } catch {
+    return 0;
+  }
 }

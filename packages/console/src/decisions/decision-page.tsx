@@ -1,5 +1,5 @@
 import type { OpenedProposal, Proposal } from '@holdfast/server/answers';
-import { Alert, Anchor, Button, Group, List, Paper, Stack, Table, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Group, List, Paper, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -10,7 +10,8 @@ import { awayOf, dateOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
 import { ChangeTable } from './change-table.tsx';
 import { type DecisionWords, reasonsOf, wordsOfDecision } from './decision-words.ts';
-import { digestOfShown, signDecision } from './sign-decision.ts';
+import { signDecision } from './sign-decision.ts';
+import { WhatIsSigned } from './what-is-signed.tsx';
 
 /** One decision: what it does and to how many, who has signed, and the signature of the officer in front of the screen. */
 export function DecisionPage() {
@@ -37,7 +38,7 @@ export function DecisionPage() {
                   <Standing proposal={current} />
                   <Effects words={words} reasons={reasonsOf(shown, rules.data.rulebook)} />
                   <Signing shown={shown} proposal={current} words={words} />
-                  <Behind shown={shown} />
+                  <WhatIsSigned shown={shown} />
                 </Stack>
               )
             }
@@ -157,48 +158,6 @@ function NoKey({ hasKey }: { readonly hasKey: boolean }) {
       </Text>
     </Section>
   );
-}
-
-/** What a signature stands for, byte for byte, for those who compare it elsewhere. */
-function Behind({ shown }: { readonly shown: OpenedProposal }) {
-  const { network } = useOfficer();
-  const check = useMemo(() => recompute(shown, network), [shown, network]);
-  const { terms, openings: opened } = shown;
-  const rows = [
-    ['Digest', shown.digest],
-    ['Recomputed here', check],
-    ['Decision', terms.id],
-    ['Network', terms.genesis],
-    ['Rulebook', `entry #${terms.rulebook}`],
-    ...opened.targets.slice(0, 20).map(({ value }) => ['Target', JSON.stringify(value)] as const),
-    ...(opened.targets.length > 20 ? [['Targets', `and ${opened.targets.length - 20} more`] as const] : []),
-    ...opened.evidence.map(({ value }) => ['Evidence', JSON.stringify(value)] as const),
-  ] as const;
-  return (
-    <Section title="What exactly is signed">
-      <Table aria-label="What exactly is signed" withRowBorders={false} layout="fixed">
-        <Table.Tbody>
-          {rows.map(([name, value], i) => (
-            <Table.Tr key={`${name} ${i === 0 ? '' : value}`}>
-              <Table.Th scope="row" w={150}>
-                {name}
-              </Table.Th>
-              <Table.Td className="digest">{value}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Section>
-  );
-}
-
-function recompute(shown: OpenedProposal, network: string | undefined): string {
-  if (network === undefined) return '';
-  try {
-    return digestOfShown(shown, network) === shown.digest ? 'the same: it is for just this' : 'ANOTHER: do not sign';
-  } catch (error) {
-    return `does not hold: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }
 
 function lowered(title: string): string {

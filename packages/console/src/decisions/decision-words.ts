@@ -77,7 +77,7 @@ export function wordsOfDecision(
         title: `Suspend ${named}`,
         to: named,
         effects: [
-          `Nobody relies on ${them} until ${dateOf(until)}. Then ${them} counts again by itself, unless it was revoked before.`,
+          `Nobody relies on ${them} until ${dateOf(until)}. Then ${count === 1 ? 'it counts' : 'they count'} again, unless revoked before.`,
         ],
         undo: 'Officers can lift it earlier.',
         changes: [],
@@ -176,6 +176,10 @@ function wordsOfMoney(
     to: '1 payment',
     effects: [
       `Payment ${instruction?.payment ?? '?'}, attempt ${instruction?.attempt ?? '?'}.`,
+      ...(instruction?.amount === undefined ? [] : [`Of ${instruction.amount} in the smallest unit.`]),
+      ...(instruction?.destination === undefined
+        ? []
+        : [`To the destination with the digest ${instruction.destination}.`]),
       ...(instruction?.act === 'retry' ? ['If the last attempt arrived after all, it is paid twice.'] : []),
     ],
     undo: 'Money that is paid does not come back by a decision.',
@@ -204,14 +208,14 @@ function wordsOfParty(
   const changes = changesOfParty(before, after);
   const roles = after?.roles ?? [];
   const granted = rulebook.powers.filter((grant) => grant.roles.some((role) => roles.includes(role)));
-  const may = granted.map((grant) => `${grant.power} (${grant.quorum} needed)`).join(', ');
+  const may = granted.map((grant) => `${grant.power} (${grant.quorum} must sign)`).join(', ');
   const name = after?.name === undefined ? after?.id : `${after.name} (${after.id})`;
   const isOfficer = after?.kind === 'officer';
   return {
     title: `${NOUNS[power]} ${name ?? 'a party'}`,
     to: '1 party',
     effects: [
-      ...(isOfficer ? [`${after.id} may then sign, together with others: ${may || 'nothing'}.`] : []),
+      ...(isOfficer ? [`${after.id} may then sign for: ${may || 'nothing that this rulebook names'}.`] : []),
       ...(power === 'compromise'
         ? [
             isOfficer
@@ -229,26 +233,29 @@ function wordsOfParty(
   };
 }
 
+/** Member by member, and none left out: what is not shown could be signed unseen. */
 function changesOfParty(before: Party | undefined, after: Party | undefined): readonly Change[] {
   if (after === undefined) return [];
-  const members = (party: Party | undefined) => ({
-    name: party?.name ?? '',
-    roles: (party?.roles ?? []).join(', '),
-    keys: (party?.keys ?? []).map(wordsOfKey).join('\n'),
-    accreditations: (party?.accreditations ?? []).map((one) => canonicalJson(one)).join('\n'),
+  const [was, is] = [before ?? {}, after] as const;
+  const members = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((member) => member !== 'id').sort();
+  return members.flatMap((member) => {
+    const [old, now] = [wordsOfMember(was, member), wordsOfMember(is, member)];
+    if (old === now) return [];
+    return [{ path: member, ...(old === '' ? {} : { before: old }), ...(now === '' ? {} : { after: now }) }];
   });
-  const [was, is] = [members(before), members(after)];
-  return (Object.keys(is) as (keyof typeof is)[])
-    .filter((path) => was[path] !== is[path])
-    .map((path) => ({
-      path,
-      ...(was[path] === '' ? {} : { before: was[path] }),
-      ...(is[path] === '' ? {} : { after: is[path] }),
-    }));
 }
 
-function wordsOfKey({ use, key, until, compromised }: Party['keys'][number]): string {
+function wordsOfMember(party: Partial<Party>, member: string): string {
+  const value = (party as Readonly<Record<string, unknown>>)[member];
+  if (value === undefined) return '';
+  if (member === 'keys') return (party.keys ?? []).map(wordsOfKey).join('\n');
+  if (Array.isArray(value)) return value.map((one) => (typeof one === 'string' ? one : canonicalJson(one))).join('\n');
+  return typeof value === 'string' ? value : canonicalJson(value);
+}
+
+function wordsOfKey({ use, key, from, until, compromised }: Party['keys'][number]): string {
+  const begins = from === undefined ? '' : `, from ${dateOf(from)}`;
   const ends = until === undefined ? '' : `, until ${dateOf(until)}`;
   const stolen = compromised === undefined ? '' : `, compromised since ${dateOf(compromised)}`;
-  return `${use} ${thumbprint(parsePublicJwk(key))}${ends}${stolen}`;
+  return `${use} ${thumbprint(parsePublicJwk(key))}${begins}${ends}${stolen}`;
 }

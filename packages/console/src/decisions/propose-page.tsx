@@ -172,7 +172,8 @@ function Terms({ found, rules }: { readonly found: readonly Issued[]; readonly r
             <Text>
               {WORDS[power].split(':')[0]} {targets.length} credential{targets.length === 1 ? '' : 's'}, because:{' '}
               {named === undefined ? 'no class' : textOfClass(rules, named)}. It takes the signatures of{' '}
-              {grant?.quorum ?? '?'} officers with the role {(grant?.roles ?? []).join(' or ')}.
+              {grant?.quorum === 1 ? '1 officer' : `${grant?.quorum ?? '?'} officers`} with the role{' '}
+              {(grant?.roles ?? []).join(' or ')}.
             </Text>
             <Button
               onClick={() => open.mutate()}

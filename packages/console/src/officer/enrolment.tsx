@@ -21,7 +21,7 @@ export function Enrolment({ publicKey }: { readonly publicKey: OfficerKey }) {
   const propose = useMutation({
     mutationFn: () => ask<Proposal>('/decisions', 'POST', enrolmentOf(rules, before, entry), true),
   });
-  const roleNames = [...new Set((rules?.powers ?? []).flatMap((grant) => grant.roles))].sort();
+  const roleNames = rolesOf(rules);
   const isWhole = entry.id !== '' && (entry.roles?.length ?? 0) > 0 && rules !== undefined;
   const file = `${entry.id || 'officer'}.json`;
   return (
@@ -85,10 +85,24 @@ export function Enrolment({ publicKey }: { readonly publicKey: OfficerKey }) {
       )}
       <Stack gap={4}>
         <Text size="sm">With the file, an officer whose key lies in a data folder does the same by:</Text>
-        <Code block>{`npx holdfast decide enrol ${file} --as ANOTHER-OFFICER`}</Code>
+        <Code block className="wide-text">{`npx holdfast decide enrol ${file} --as ANOTHER-OFFICER`}</Code>
       </Stack>
     </Section>
   );
+}
+
+/** Every role that the rulebook gives something to do, in decisions or in cases. */
+function rolesOf(rules: Rulebook | undefined): readonly string[] {
+  const { steward, owners = [], tracks = [] } = rules?.cases ?? {};
+  const judging = tracks.flatMap(({ review, appeal }) => [...review.roles, ...appeal.roles]);
+  const deciding = (rules?.powers ?? []).flatMap((grant) => grant.roles);
+  const named = [
+    ...deciding,
+    ...judging,
+    ...owners.map(({ role }) => role),
+    ...(steward === undefined ? [] : [steward]),
+  ];
+  return [...new Set(named)].sort();
 }
 
 function entryOf(id: string, roles: readonly string[], { publicJwk }: OfficerKey, before: Party | undefined): Party {

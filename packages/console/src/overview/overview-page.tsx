@@ -1,7 +1,8 @@
 import { Alert, Anchor, Card, List, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, use } from 'react';
+import { FeedContext } from '../api/feed.ts';
 import {
   cases,
   decisions,
@@ -23,12 +24,13 @@ import { type Seen, summaryOf, whatIsWrong } from './what-is-wrong.ts';
 export function OverviewPage() {
   const seen = useSeen();
   const wrong = whatIsWrong(seen);
+  const isKnown = use(FeedContext).state !== 'lost' && seen.readiness !== undefined;
   return (
     <Page title="Overview">
       <Alert
         variant="outline"
-        color={wrong.length === 0 ? 'teal' : 'red'}
-        title={wrong.length === 0 ? 'All is well' : 'Something is wrong'}
+        color={wrong.length > 0 ? 'red' : isKnown ? 'teal' : 'gray'}
+        title={wrong.length > 0 ? 'Something is wrong' : isKnown ? 'All is well' : 'How it is now is not known'}
         role="status"
       >
         {wrong.length > 1 ? (
@@ -42,7 +44,7 @@ export function OverviewPage() {
             ))}
           </List>
         ) : (
-          <Text>{summaryOf(seen)}</Text>
+          <Text>{isKnown || wrong.length > 0 ? summaryOf(seen) : 'The server has not answered.'}</Text>
         )}
       </Alert>
       <Waiting />

@@ -1,12 +1,13 @@
-import { Anchor, AppShell, Badge, Burger, Button, Group, Text, useMantineColorScheme } from '@mantine/core';
+import { Alert, Anchor, AppShell, Badge, Burger, Button, Group, Text, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { ask } from '../api/ask.ts';
-import { type FeedState, followFeed } from '../api/feed.ts';
+import { FeedContext, type FeedState, followFeed } from '../api/feed.ts';
 import { rulebook, session } from '../api/queries.ts';
 import { Asked } from '../parts/page.tsx';
+import { dateOf } from '../parts/time-words.ts';
 import { Login } from './login.tsx';
 import { Navigation } from './navigation.tsx';
 
@@ -19,7 +20,7 @@ export function Shell() {
 function Frame() {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const client = useQueryClient();
-  const [feed, setFeed] = useState<FeedState>({ isConnected: false });
+  const [feed, setFeed] = useState<FeedState>({ state: 'connecting' });
   useEffect(() => followFeed(client, setFeed), [client]);
   const { data } = useQuery(rulebook);
   return (
@@ -61,18 +62,27 @@ function Frame() {
         </Anchor>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
-        <Outlet />
+        <Lost feed={feed} />
+        <FeedContext value={feed}>
+          <Outlet />
+        </FeedContext>
       </AppShell.Main>
     </AppShell>
   );
 }
 
 /** How far this page has heard of the log; that it hears nothing is said, not left to be noticed. */
-function FeedBadge({ feed: { isConnected, epoch } }: { readonly feed: FeedState }) {
-  if (!isConnected) {
+function FeedBadge({ feed: { state, epoch } }: { readonly feed: FeedState }) {
+  if (state !== 'connected') {
     return (
-      <Badge color="red" variant="outline" role="status" tt="none">
-        not connected
+      <Badge
+        color={state === 'lost' ? 'red' : 'gray'}
+        variant="outline"
+        role="status"
+        tt="none"
+        c="var(--mantine-color-text)"
+      >
+        {state === 'lost' ? 'not connected' : 'connecting'}
       </Badge>
     );
   }
@@ -80,6 +90,16 @@ function FeedBadge({ feed: { isConnected, epoch } }: { readonly feed: FeedState 
     <Badge color="gray" variant="outline" visibleFrom="xs" tt="none" c="var(--mantine-color-text)">
       {epoch === undefined ? 'connected' : `seen up to #${epoch}`}
     </Badge>
+  );
+}
+
+/** Old news is not shown as new. */
+function Lost({ feed: { state, heardAt } }: { readonly feed: FeedState }) {
+  if (state !== 'lost') return null;
+  return (
+    <Alert color="red" variant="outline" role="alert" mb="md" title="This page has lost its connection">
+      What it shows is from before{heardAt === undefined ? '' : `, of ${dateOf(heardAt)}`}. It tries again by itself.
+    </Alert>
   );
 }
 

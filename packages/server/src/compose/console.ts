@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { type ConsoleSite, openConsoleSite } from '../adapters/console-site/console-site.ts';
+import { openConsoleSite } from '../adapters/console-site/console-site.ts';
 import { checkerRoutes } from '../http/console/checker-routes.ts';
 import { consoleRoutes } from '../http/console/console-routes.ts';
 import { type ConsoleSessions, createConsoleSessions } from '../http/console/console-sessions.ts';
@@ -20,22 +20,27 @@ export function createOperators(
 
 const NO_CONSOLE = { state: 'failed', words: 'This server was started without one.' } as const;
 
-/** The console's doors. Its files are looked for, and built, from `open` on: not before everything else is ready. */
+/** The console's doors. Its files are looked for at once, and built from `begin` on: not before everything else is ready. */
 export function composeConsole(
   app: FastifyInstance,
   { clock, entropy }: Platform,
   door: ReturnType<typeof createOperators> & Pick<Door, 'origin'>,
   { folder, report }: { readonly folder: string | undefined; readonly report: (words: string) => void },
-): AsyncDisposable & { readonly open: () => void } {
-  let site: ConsoleSite | undefined;
-  const soon = { state: 'building', since: clock.now(), words: 'The rest of the network starts first.' } as const;
-  const current = () => (folder === undefined ? NO_CONSOLE : (site?.current() ?? soon));
+): AsyncDisposable & { readonly begin: () => void } {
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const site = folder === undefined ? undefined : openConsoleSite({ folder, clock, report, begin: begun });
+  const current = () => site?.current() ?? NO_CONSOLE;
   consoleRoutes(app, { ...{ ...door, clock, entropy }, site: current });
   checkerRoutes(app, { site: current, clock, entropy });
   return {
-    open: () => {
-      if (folder !== undefined) site ??= openConsoleSite({ folder, clock, report });
+    begin: () => begin(),
+    [Symbol.asyncDispose]: async () => {
+      const ended = site?.[Symbol.asyncDispose]();
+      begin();
+      await ended;
     },
-    [Symbol.asyncDispose]: async () => site?.[Symbol.asyncDispose](),
   };
 }

@@ -314,7 +314,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   await issuer.issuer.awaitReady(SAMPLE.tenant);
   await foundWinterRelief(platform, { governor, distributor: relief }, place, stop.signal);
   relief.work();
-  site.open();
+  site.begin();
   stop.signal.throwIfAborted();
   const failed = new Promise<unknown>((resolve) => {
     stop.signal.addEventListener('abort', () => resolve(stop.signal.reason), { once: true });

@@ -22,6 +22,8 @@ export type ConsoleSiteOptions = {
   readonly folder: string;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly report: (words: string) => void;
+  /** Nothing is built before this: whoever starts a network waits for the network. */
+  readonly begin?: Promise<void>;
 };
 
 export type ConsoleSite = AsyncDisposable & {
@@ -42,7 +44,7 @@ const MAX_SAID = 2000;
  * networks that start at once build it once.
  */
 export function openConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
-  const { folder, clock, report } = options;
+  const { folder, clock, report, begin } = options;
   const stop = new AbortController();
   let current: BuiltSite = { state: 'building', since: clock.now(), words: 'Its files are looked for.' };
   const load = async (from: string) => {
@@ -55,7 +57,9 @@ export function openConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
     const built = join(cache, digest);
     if (!existsSync(built)) {
       current = { state: 'building', since: clock.now(), words: 'It is built from its sources.' };
-      report('building the console in the background');
+      report('the console is built in the background, once all else is ready');
+      await begin;
+      stop.signal.throwIfAborted();
       await buildOnce({ folder, cache, built, clock, signal: stop.signal });
     }
     await load(built);
