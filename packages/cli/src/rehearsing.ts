@@ -9,6 +9,7 @@ import {
   rehearseNetworks,
   rehearseNetworksOfRoles,
   rehearsePowers,
+  rehearsePruned,
   rehearseRoles,
   rehearseSplit,
   rehearseSuccession,
@@ -60,6 +61,7 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
   }
   if (modes.includes('succession')) {
     for (const ending of ['lost', 'forked'] as const) reports.push(await rehearseSuccession({ seed, ending }));
+    for (const rules of ['denied', 'retained'] as const) reports.push(await rehearsePruned({ seed, rules }));
   }
   if (modes.includes('powers')) reports.push(rehearsePowers({ seed, events: Math.min(events, NETWORK_EVENTS) }));
   if (modes.includes('governance')) reports.push(rehearseGovernance({ seed }));

@@ -5,6 +5,7 @@ import {
   type Position,
   type Profile,
   type PublicJwk,
+  type Rulebook,
   vkeyOf,
 } from '@holdfast/core';
 import { createGenesis, type Signer, sampleRulebook } from '@holdfast/server/roles';
@@ -43,6 +44,8 @@ export type WorldOptions = {
   readonly beside?: World;
   /** Of jurisdictions, beside the one that is everybody's. */
   readonly profiles?: readonly Profile[];
+  /** Of its rules, what is to be otherwise than in the sample. */
+  readonly rules?: Partial<Rulebook>;
   /** Its log may be succeeded by another: everybody has a place for that one. */
   readonly mayGoOver?: boolean;
   /** By the names of verifiers, which profile theirs is. */
@@ -89,7 +92,15 @@ function createCommon(seed: number, beside: World | undefined, origin: string) {
 
 /** A network of real roles over memory adapters, started, nothing in its log yet but the genesis. */
 export async function createWorld(seed: number, options: WorldOptions = {}): Promise<World> {
-  const { isWitnessed = false, place = CIVIC, beside, profiles = [], profileOf = {}, mayGoOver = false } = options;
+  const {
+    isWitnessed = false,
+    place = CIVIC,
+    beside,
+    profiles = [],
+    profileOf = {},
+    mayGoOver = false,
+    rules,
+  } = options;
   const common = createCommon(seed, beside, place.origin);
   const { scheduler, random, signatures, faults } = common;
   const keys = Object.fromEntries(
@@ -115,7 +126,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
     officers: OFFICERS.map((id) => ({ id, key: keys[id] })),
   });
   const named = isWitnessed ? { witnesses: { quorum: 2, members: witnesses.map(({ member }) => member) } } : {};
-  const rulebook = { ...sample, ...named, profiles: [...sample.profiles, ...profiles] };
+  const rulebook = { ...sample, ...named, ...rules, profiles: [...sample.profiles, ...profiles] };
   const { statement, network: name } = await createGenesis(rulebook, signer);
   const foreign = createForeignIssuer(signatures, START_MS);
   const truth = new LogTruth();

@@ -13,4 +13,5 @@ export { rehearsePowers } from './powers/powers-world.ts';
 export type { RehearsalReport } from './report.ts';
 export { type RolesRehearsal, rehearseRoles } from './roles-world.ts';
 export { rehearseSplit } from './split/rehearse-split.ts';
+export { rehearsePruned } from './succession/rehearse-pruned.ts';
 export { rehearseSuccession } from './succession/rehearse-succession.ts';

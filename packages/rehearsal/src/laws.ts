@@ -207,6 +207,11 @@ const SUCCESSION: readonly Law[] = [
     says: 'What was under way when a log ended comes to its end in the next one: what was promised is paid, and once.',
     oracles: ['paid-across-logs'],
   },
+  {
+    id: 'S4',
+    says: 'A log refuses older entries only where its rules say so, and what it gives in their place adds to what was read.',
+    oracles: ['refused-only-by-the-rules', 'snapshot-adds-to-what-was-read'],
+  },
 ];
 
 /** Every law that rehearsals watch. A room adds its own here. */

@@ -35,6 +35,11 @@ async function rehearse(seed: number): Promise<Found> {
     const { rehearseNetworksOfRoles } = await import('./networks/rehearse-networks.ts');
     return rehearseNetworksOfRoles({ seed, minutes: 1, holders: 10, isLying: true, stopsAt: noticedBy });
   }
+  if (mode === 'pruned') {
+    const { rehearsePruned } = await import('./succession/rehearse-pruned.ts');
+    const denied = await rehearsePruned({ seed, rules: 'denied' });
+    return denied.broken.length > 0 ? denied : rehearsePruned({ seed, rules: 'retained' });
+  }
   if (mode === 'succession') {
     const { rehearseSuccession } = await import('./succession/rehearse-succession.ts');
     return rehearseSuccession({ seed, ending, holders: 12, stopsAt: noticedBy });

@@ -16,6 +16,7 @@ export type Mutant = {
     | 'load'
     | 'money'
     | 'networks'
+    | 'pruned'
     | 'powers'
     | 'roles'
     | 'roles-of-two'

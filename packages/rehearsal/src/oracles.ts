@@ -98,6 +98,8 @@ export const ORACLES = [
   'told-and-gone-over',
   'no-revocation-is-undone',
   'paid-across-logs',
+  'refused-only-by-the-rules',
+  'snapshot-adds-to-what-was-read',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 

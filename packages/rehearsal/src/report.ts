@@ -5,8 +5,20 @@ import type { OracleName, Oracles, Violation } from './oracles.ts';
 
 /** What a rehearsal did and found. The same seed and code give the same report, save for the wall-clock figures. */
 export type RehearsalReport = {
-  /** `roles-of-two`: two networks of real roles; `split`: real roles, and a log that shows two histories; `succession`: real roles, and a log that ends. */
-  readonly mode: 'core' | 'networks' | 'powers' | 'governance' | 'roles' | 'roles-of-two' | 'split' | 'succession';
+  /**
+   * `roles-of-two`: two networks of real roles; `split`: real roles, and a log that shows two histories; `succession`: and one that
+   * ends; `pruned`: and one that refuses older entries.
+   */
+  readonly mode:
+    | 'core'
+    | 'networks'
+    | 'powers'
+    | 'governance'
+    | 'roles'
+    | 'roles-of-two'
+    | 'split'
+    | 'pruned'
+    | 'succession';
   readonly seed: number;
   readonly events: number;
   readonly virtualHours: number;
