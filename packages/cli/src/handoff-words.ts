@@ -89,6 +89,7 @@ const NEXT: Readonly<Record<Handoff['next'], string>> = {
   'sent-again': 'sent again, or given up for good: holdfast webhooks',
   'carried-out': 'carried out, as officers or a case have ruled',
   'ruled-otherwise': 'settled otherwise by the organiser: what was ruled came too late here, or fits nothing',
+  'taken-up': 'taken up by its holder, who shows the one that was revoked: holdfast case reissue',
   filed: 'filed as a case, which the desk has not taken yet',
   'looked-at': 'looked at by a person: holdfast program settle says what can be done',
 };

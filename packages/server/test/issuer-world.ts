@@ -7,12 +7,13 @@ import {
   type NetworkView,
   type Party,
   parseStatement,
+  type Rulebook,
   restorePoint,
   statementChecks,
 } from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
-import { buildLog, foldEntry, type LogBuilder, type Target } from '../../core/test/log-builder.ts';
+import { buildLog, foldEntry, type LogBuilder, type Target, testRulebook } from '../../core/test/log-builder.ts';
 import { createRealSignatures, type TestKey, type TestSignatures } from '../../core/test/test-keys.ts';
 import { publishView } from '../../verifier/src/follow/published-view.ts';
 import { createManualClock, type ManualClock, settle } from '../../verifier/test/manual-clock.ts';
@@ -87,6 +88,8 @@ export type WorldOptions = {
   readonly store?: IssuerStore;
   /** Whether an epoch follows each append by itself. Default true. */
   readonly isMinting?: boolean;
+  /** What the rulebook has otherwise. */
+  readonly rules?: (signatures: TestSignatures) => Partial<Rulebook>;
   /** Wait until credentials can be issued. Default true. */
   readonly isReady?: boolean;
 };
@@ -100,7 +103,7 @@ export async function createIssuerWorld(options: WorldOptions = {}): Promise<Iss
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const made = await createChain('127.0.0.1', `${origin}/i/civic`);
   const chain: IssuerChain = { ...made, sibling: await made.another() };
-  const net = createSmallNetwork(startMs, options.isMinting);
+  const net = createSmallNetwork(startMs, options.isMinting, options.rules);
   const config = configOf(origin, tenants, types, chain);
   if (options.isAccredited !== false) await net.accredit(config, chain);
   const clock = createManualClock(startMs + 60_000);
@@ -187,8 +190,10 @@ type SmallNetwork = {
 };
 
 /** A log with real signatures and one follower of it. Takes statements as the network does: all in order, or none. */
-function createSmallNetwork(startMs: number, isMintingFirst = true): SmallNetwork {
-  const log = buildLog({ signatures: createRealSignatures(), until: 'genesis' });
+function createSmallNetwork(startMs: number, isMintingFirst = true, rules?: WorldOptions['rules']): SmallNetwork {
+  const signatures = createRealSignatures();
+  const rulebook = rules === undefined ? {} : { rulebook: testRulebook(signatures, rules(signatures)) };
+  const log = buildLog({ signatures, until: 'genesis', ...rulebook });
   log.epoch(startMs);
   const reader = createReader(log);
   const appended: (readonly string[])[] = [];
@@ -281,6 +286,7 @@ function createReader(log: LogBuilder) {
   };
   const follower: IssuerPorts['follower'] = {
     view: () => view,
+    state,
     get contradiction() {
       return contradiction;
     },

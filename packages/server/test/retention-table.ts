@@ -227,10 +227,11 @@ export const PLAIN: Readonly<Record<string, string>> = {
   'governor joining': 'id party request received_at_ms declined',
   'governor proposal':
     'sequence id idempotency_key request digest terms quorum proposed_at_ms expires_at_ms batch outcome',
-  'issuer issued': 'id tenant forget_at_ms refresh replaces',
+  'issuer issued': 'id tenant forget_at_ms refresh replaces reinstates',
   'issuer issuer_list': 'uri tenant number size key_name key x5c statement used opened_log opened_size',
   'issuer issuer_secret': 'tenant sealed',
-  'issuer offer': 'tenant id seed request link code tx_code type state guesses until_ms forget_at_ms token replaces',
+  'issuer offer':
+    'tenant id seed request link code tx_code type state guesses until_ms forget_at_ms token replaces reinstates',
   'issuer used_nonce': 'tenant nonce forget_at_ms',
   'verifier check_result': 'check_digest kept_at_ms',
   'verifier delivery': 'event_id endpoint_id kind subject at_ms next_at_ms attempts state',

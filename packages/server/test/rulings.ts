@@ -1,6 +1,6 @@
 import type { CaseTarget, Remedy, Rulebook } from '@holdfast/core';
 import { caseStep, EVIDENCE, testCaseRules } from '../../core/test/case-log.ts';
-import { testRulebook } from '../../core/test/log-builder.ts';
+import { type LogBuilder, testRulebook } from '../../core/test/log-builder.ts';
 import type { TestSignatures } from '../../core/test/test-keys.ts';
 import type { DistributorWorld } from './distributor-world.ts';
 
@@ -24,7 +24,7 @@ export function quickCases(signatures: TestSignatures): Partial<Rulebook> {
   const powers = testRulebook(signatures).powers;
   const returning = powers
     .filter(({ power }) => power === 'release')
-    .map((grant) => ({ ...grant, power: 'return' as const }));
+    .flatMap((grant) => (['return', 'reinstate'] as const).map((power) => ({ ...grant, power })));
   return {
     powers: [...powers, ...returning],
     cases: {
@@ -38,22 +38,30 @@ export function quickCases(signatures: TestSignatures): Partial<Rulebook> {
 
 let filed = 0;
 
-type ProgramTarget = Extract<CaseTarget, { of: 'application' | 'payment' }>;
+/** A log with these rules, and whoever follows it. */
+export type RuledWorld = {
+  readonly log: LogBuilder;
+  readonly epoch: () => Promise<void>;
+};
+
+/** The log that a distributor's world follows. */
+export function ruledBy(world: DistributorWorld): RuledWorld {
+  return { log: world.verifiers.feed.log, epoch: () => world.epoch() };
+}
 
 /** Opens a case about it that an officer has vouched for, and lets nobody say anything else; `isOpen`: it is not over yet. */
 export async function ruleOn(
-  world: DistributorWorld,
+  { log, epoch }: RuledWorld,
   remedy: Remedy,
-  target: ProgramTarget,
+  target: CaseTarget,
   isOpen = false,
 ): Promise<void> {
-  const { log } = world.verifiers.feed;
   filed += 1;
   const id = `case-${filed}`;
   const opened = { act: 'open', about: target.of, class: 'residence-ended', remedy, evidence: EVIDENCE } as const;
   log.append(caseStep(log, id, { ...opened, subject: id.padEnd(43, 's') }));
-  await world.epoch();
+  await epoch();
   log.append(caseStep(log, id, { act: 'triage', admit: true, target }, ['officer-a']));
   if (isOpen) return;
-  while (world.verifiers.follower.state.docket.cases.get(id)?.stage !== 'final') await world.epoch();
+  while (log.state.docket.cases.get(id)?.stage !== 'final') await epoch();
 }

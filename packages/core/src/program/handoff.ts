@@ -17,6 +17,7 @@ export const HANDOFF_NEXT = [
   'carried-out',
   'ruled-otherwise',
   'filed',
+  'taken-up',
 ] as const;
 export type HandoffNext = (typeof HANDOFF_NEXT)[number];
 

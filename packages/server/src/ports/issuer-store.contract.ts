@@ -154,6 +154,20 @@ export function describeIssuerStore(
         expect(await reopened.readIssuedTogether('other', refresh)).toEqual([]);
       });
 
+      it('finds what was issued at a place, and what was given for a revoked one', async () => {
+        const { store, reopen } = await create();
+        await redeemOne(store, 'a', { reinstates: 'place-9' });
+        expect(await store.findReinstated('civic', 'place-9')).toBeUndefined();
+        await store.recordIssued(issuingOf(1));
+        const reopened = await reopen();
+        expect(await reopened.findReinstated('civic', 'place-9')).toMatchObject({ id: 'c1', reinstates: 'place-9' });
+        expect(await reopened.findIssuedAt('civic', LIST, 1)).toMatchObject({ id: 'c1', index: 1 });
+        expect(await reopened.findIssuedAt('civic', LIST, 2)).toBeUndefined();
+        expect(await reopened.findIssuedAt('other', LIST, 1)).toBeUndefined();
+        expect(await reopened.findReinstated('other', 'place-9')).toBeUndefined();
+        expect(await reopened.readSuccessors('civic', 9, '')).toEqual([]);
+      });
+
       it('finds the offer that replaces, and gives it a token as often as asked, until it is over', async () => {
         const { store } = await create();
         await store.appendOffer({ ...offerOf('a'), replaces: refresh }, 9);

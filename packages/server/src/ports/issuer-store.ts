@@ -21,6 +21,8 @@ export type Offer = {
   readonly label?: string;
   /** Digest of the refresh token of the credentials that this offer's are to replace. */
   readonly replaces?: string;
+  /** Digest of the place of a revoked credential whose holder is given another by this offer. */
+  readonly reinstates?: string;
   /** Sealed claims of the person; absent once erased. */
   readonly claims?: Uint8Array;
   readonly state: OfferState;
@@ -78,6 +80,8 @@ export type IssuedCredential = {
   readonly refresh?: string;
   /** Digest of the refresh token of those that it replaced. */
   readonly replaces?: string;
+  /** Digest of the place of the revoked one for which it was given. */
+  readonly reinstates?: string;
   /** Unix milliseconds. */
   readonly issuedAt: number;
   /** Unix milliseconds: forgotten after this. */
@@ -146,6 +150,10 @@ export interface IssuerStore {
 
   /** Undefined when it was never issued, or is forgotten. */
   findIssued(tenant: string, id: string): Promise<IssuedCredential | undefined>;
+  /** What was issued at this place of a list. */
+  findIssuedAt(tenant: string, list: string, index: number): Promise<IssuedCredential | undefined>;
+  /** One that was given for a revoked one, by the digest of that one's place. */
+  findReinstated(tenant: string, reinstates: string): Promise<IssuedCredential | undefined>;
   /** Those that share a refresh token, by its digest; at most `MAX_ISSUED_PER_READ`. */
   readIssuedTogether(tenant: string, refresh: string): Promise<readonly IssuedCredential[]>;
   /** Those that replaced others, in the order of their ids, behind `after`; at most `limit`. */

@@ -105,7 +105,13 @@ function offerCalls(offers: Map<string, Offer>): OfferCalls {
 
 type IssuedCalls = Pick<
   IssuerStore,
-  'recordIssued' | 'readIssued' | 'findIssued' | 'readIssuedTogether' | 'readSuccessors'
+  | 'recordIssued'
+  | 'readIssued'
+  | 'findIssued'
+  | 'findIssuedAt'
+  | 'findReinstated'
+  | 'readIssuedTogether'
+  | 'readSuccessors'
 >;
 
 function issuedCalls({ offers, issued }: Kept): IssuedCalls {
@@ -131,6 +137,13 @@ function issuedCalls({ offers, issued }: Kept): IssuedCalls {
     },
     async findIssued(tenant, id) {
       return [...issued.values()].find((credential) => credential.tenant === tenant && credential.id === id);
+    },
+    async findIssuedAt(tenant, list, index) {
+      const found = issued.get(`${list} ${index}`);
+      return found?.tenant === tenant ? found : undefined;
+    },
+    async findReinstated(tenant, reinstates) {
+      return [...issued.values()].find((one) => one.tenant === tenant && one.reinstates === reinstates);
     },
     async readIssuedTogether(tenant, refresh) {
       const together = [...issued.values()].filter((one) => one.tenant === tenant && one.refresh === refresh);
@@ -194,7 +207,7 @@ function isMeant(offer: Offer, key: OfferKey): boolean {
   return offer.token === key.token;
 }
 
-function rowOf({ tenant, type, label, replaces }: Offer, copy: Copy, issuing: Issuing): IssuedCredential {
+function rowOf({ tenant, type, label, replaces, reinstates }: Offer, copy: Copy, issuing: Issuing): IssuedCredential {
   const { id, list, index } = copy;
   const { issuedAt, forgetAt, refresh } = issuing;
   return {
@@ -202,6 +215,7 @@ function rowOf({ tenant, type, label, replaces }: Offer, copy: Copy, issuing: Is
     ...(label === undefined ? {} : { label }),
     ...(refresh === undefined ? {} : { refresh }),
     ...(replaces === undefined ? {} : { replaces }),
+    ...(reinstates === undefined ? {} : { reinstates }),
   };
 }
 

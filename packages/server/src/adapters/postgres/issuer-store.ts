@@ -32,6 +32,7 @@ type OfferTable = {
   token: string | null;
   copies: string | null;
   replaces: string | null;
+  reinstates: string | null;
 };
 
 type ListTable = {
@@ -59,6 +60,7 @@ type IssuedTable = {
   forget_at_ms: number;
   refresh: string | null;
   replaces: string | null;
+  reinstates: string | null;
 };
 
 export type IssuerTables = {
@@ -110,6 +112,16 @@ export const issuerStoreMigrations: readonly Migration[] = [
       await sql`create index offer_replacing on offer (tenant, replaces) where replaces is not null`.execute(open);
       await sql`create index issued_together on issued (tenant, refresh) where refresh is not null`.execute(open);
       await sql`create index issued_replacing on issued (tenant, id) where replaces is not null`.execute(open);
+    },
+  },
+  {
+    name: 'issuer-reinstating',
+    async up(open) {
+      await sql`alter table offer add column reinstates text`.execute(open);
+      await sql`alter table issued add column reinstates text`.execute(open);
+      await sql`create index issued_reinstating on issued (tenant, reinstates) where reinstates is not null`.execute(
+        open,
+      );
     },
   },
 ];
@@ -231,7 +243,13 @@ function offerCalls(kysely: Kysely<IssuerTables>): OfferCalls {
 
 type IssuedCalls = Pick<
   IssuerStore,
-  'recordIssued' | 'readIssued' | 'findIssued' | 'readIssuedTogether' | 'readSuccessors'
+  | 'recordIssued'
+  | 'readIssued'
+  | 'findIssued'
+  | 'findIssuedAt'
+  | 'findReinstated'
+  | 'readIssuedTogether'
+  | 'readSuccessors'
 >;
 
 function issuedCalls(database: Database<IssuerTables>): IssuedCalls {
@@ -245,7 +263,7 @@ function issuedCalls(database: Database<IssuerTables>): IssuedCalls {
         const offer = await ours.forUpdate().executeTakeFirst();
         if (offer?.state === 'issued') return offerOf(offer).copies;
         if (offer?.state !== 'redeemed') return undefined;
-        const { type, label, replaces } = offer;
+        const { type, label, replaces, reinstates } = offer;
         const times = { issued_at_ms: issuedAt, forget_at_ms: forgetAt };
         const rows = copies.map((copy) => ({
           tenant,
@@ -254,7 +272,7 @@ function issuedCalls(database: Database<IssuerTables>): IssuedCalls {
           place: copy.index,
           type,
           label,
-          ...{ refresh, replaces },
+          ...{ refresh, replaces, reinstates },
           ...times,
         }));
         await open.insertInto('issued').values(rows).execute();
@@ -269,6 +287,14 @@ function issuedCalls(database: Database<IssuerTables>): IssuedCalls {
     },
     async findIssued(tenant, id) {
       const row = await of(tenant).where('id', '=', id).executeTakeFirst();
+      return row === undefined ? undefined : issuedOf(row);
+    },
+    async findIssuedAt(tenant, list, index) {
+      const row = await of(tenant).where('list', '=', list).where('place', '=', index).executeTakeFirst();
+      return row === undefined ? undefined : issuedOf(row);
+    },
+    async findReinstated(tenant, reinstates) {
+      const row = await of(tenant).where('reinstates', '=', reinstates).executeTakeFirst();
       return row === undefined ? undefined : issuedOf(row);
     },
     async readIssuedTogether(tenant, refresh) {
@@ -336,12 +362,14 @@ async function appendOffer(kysely: Kysely<IssuerTables>, offer: NewOffer, maxOpe
 }
 
 function offerRow(offer: NewOffer): Insertable<OfferTable> {
-  const { tenant, id, seed, request, link, code, txCode, type, label, replaces, claims, until, forgetAt } = offer;
+  const { tenant, id, seed, request, link, code, txCode, type, label, replaces, reinstates, claims, until, forgetAt } =
+    offer;
   const started = { state: 'open', guesses: 0, token: null, copies: null } as const;
   const optional = {
     tx_code: txCode ?? null,
     label: label ?? null,
     replaces: replaces ?? null,
+    reinstates: reinstates ?? null,
     claims: Buffer.from(claims),
   };
   return {
@@ -366,6 +394,7 @@ function offerOf(row: Selectable<OfferTable>): Offer {
     ...(row.tx_code === null ? {} : { txCode: row.tx_code }),
     ...(row.label === null ? {} : { label: row.label }),
     ...(row.replaces === null ? {} : { replaces: row.replaces }),
+    ...(row.reinstates === null ? {} : { reinstates: row.reinstates }),
     ...(row.claims === null ? {} : { claims: new Uint8Array(row.claims) }),
     until: row.until_ms,
     forgetAt: row.forget_at_ms,
@@ -410,12 +439,13 @@ function listOf(row: Selectable<ListTable>): IssuerList {
 
 function issuedOf(row: Selectable<IssuedTable>): IssuedCredential {
   const { tenant, id, list, place: index, type, label, issued_at_ms: issuedAt, forget_at_ms: forgetAt } = row;
-  const { refresh, replaces } = row;
+  const { refresh, replaces, reinstates } = row;
   return {
     ...{ tenant, id, list, index, type, issuedAt, forgetAt },
     ...(label === null ? {} : { label }),
     ...(refresh === null ? {} : { refresh }),
     ...(replaces === null ? {} : { replaces }),
+    ...(reinstates === null ? {} : { reinstates }),
   };
 }
 

@@ -33,6 +33,17 @@ const issuedAnswer = z.array(
   }),
 );
 
+/** Who was revoked wrongly, and what has come for it: ids as `credentials` has them. */
+const reinstatementsAnswer = z.array(
+  z.object({
+    case: z.string(),
+    since: z.int(),
+    state: z.enum(['open', 'issued', 'forgotten']),
+    revoked: z.string().optional(),
+    issued: z.string().optional(),
+  }),
+);
+
 const MAX_OFFER_BODY = 65_536;
 
 /** What the people who run an issuer call, with an operator's key. None of it can change a status. */
@@ -64,6 +75,11 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
       '/i/:tenant/credentials',
       { schema: { params: tenantPath, querystring: z.object({ label }), response: { 200: issuedAnswer } } },
       async (request) => [...(await issuer.readIssued(request.params.tenant, request.query.label))],
+    );
+    scope.get(
+      '/i/:tenant/reinstatements',
+      { schema: { params: tenantPath, response: { 200: reinstatementsAnswer } } },
+      async (request) => [...(await issuer.readReinstatements(request.params.tenant))],
     );
     scope.get('/i/:tenant/lists', { schema: { params: tenantPath } }, async ({ params }) =>
       issuer.readLists(params.tenant),

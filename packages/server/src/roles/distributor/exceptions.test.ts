@@ -10,7 +10,7 @@ import {
   type DistributorWorldOptions,
 } from '../../../test/distributor-world.ts';
 import { createFaults, type Fault } from '../../../test/faults.ts';
-import { quickCases, ruleOn } from '../../../test/rulings.ts';
+import { quickCases, ruledBy, ruleOn } from '../../../test/rulings.ts';
 import { createTestDatabase } from '../../../test/test-database.ts';
 import { createDistributorStoreMemory } from '../../adapters/memory/distributor-store.ts';
 import { createLedgerStoreMemory } from '../../adapters/memory/ledger-store.ts';
@@ -88,7 +88,7 @@ describe('an application that a case admits', () => {
     const ada = await apply(world);
     await world.work(world.distributor, 1);
     expect(await stateOf(world, ada)).toBe('application.not_eligible');
-    await ruleOn(world, 'admit', admission(ada));
+    await ruleOn(ruledBy(world), 'admit', admission(ada));
     await world.work(world.distributor, 2);
     expect(await stateOf(world, ada)).toBe('carried');
     expect(await world.distributor.application('relief', ada)).toMatchObject({ exception: expect.any(Number) });
@@ -113,7 +113,7 @@ describe('an application that a case admits', () => {
     const ada = await apply(world, person);
     await world.work(world.distributor, 1);
     expect(await stateOf(world, ada)).toBe('application.credential_revoked');
-    await ruleOn(world, 'admit', admission(ada));
+    await ruleOn(ruledBy(world), 'admit', admission(ada));
     await world.work(world.distributor, 2);
     expect(await stateOf(world, ada)).toBe('carried');
   });
@@ -127,7 +127,7 @@ describe('an application that a case admits', () => {
     const second = await apply(world, again);
     await world.work(world.distributor, 1);
     expect(await stateOf(world, second)).toBe('application.duplicate_person');
-    await ruleOn(world, 'admit', admission(second));
+    await ruleOn(ruledBy(world), 'admit', admission(second));
     await world.work(world.distributor, 3);
     expect(await stateOf(world, second)).toBe('application.duplicate_person');
     expect(await exceptions(world)).toEqual([['admission', 'refused', 'application.duplicate_person']]);
@@ -140,7 +140,7 @@ describe('an application that a case admits', () => {
     const ada = await apply(world);
     await apply(world);
     await world.work(world.distributor, 1);
-    await ruleOn(world, 'admit', admission(ada));
+    await ruleOn(ruledBy(world), 'admit', admission(ada));
     await world.work(world.distributor, 2);
     expect(await stateOf(world, ada)).toBe('application.budget_spent');
     expect(await exceptions(world)).toEqual([['admission', 'refused', 'application.budget_spent']]);
@@ -161,7 +161,7 @@ describe('an application that a case admits', () => {
     await world.work(world.distributor, 1);
     const before = await stateOf(world, ada);
     expect(before).toMatch(/^application\./);
-    await ruleOn(world, 'admit', admission(ada));
+    await ruleOn(ruledBy(world), 'admit', admission(ada));
     await world.work(world.distributor, 2);
     expect(await stateOf(world, ada)).toBe(before);
     expect(await exceptions(world)).toMatchObject([
@@ -174,7 +174,7 @@ describe('an application that a case admits', () => {
     const world = await open('sealed', ONLY_ADULTS);
     const ada = await apply(world);
     const bob = await apply(world);
-    await ruleOn(world, 'admit', admission(ada));
+    await ruleOn(ruledBy(world), 'admit', admission(ada));
     expect(await exceptions(world)).toEqual([['admission', 'waiting', undefined]]);
     expect(await crossings(world)).toEqual([{ next: 'carried-out', count: 1, owner: world.program.organiser }]);
     await world.close();
@@ -189,7 +189,7 @@ describe('an application that a case admits', () => {
     await apply(world);
     await world.close();
     await world.work();
-    await ruleOn(world, 'admit', admission(ada));
+    await ruleOn(ruledBy(world), 'admit', admission(ada));
     await world.work(world.distributor, 2);
     expect(await stateOf(world, ada)).toBe('application.not_eligible');
     expect(await exceptions(world)).toEqual([['admission', 'too-late', 'application.not_eligible']]);
@@ -199,7 +199,7 @@ describe('an application that a case admits', () => {
 
   test('that nobody sent changes nothing, and is told', async () => {
     const world = await open();
-    await ruleOn(world, 'admit', admission('n'.repeat(43)));
+    await ruleOn(ruledBy(world), 'admit', admission('n'.repeat(43)));
     await world.work(world.distributor, 2);
     expect(await exceptions(world)).toEqual([['admission', 'unknown', undefined]]);
     expect(await left(world)).toBe(1000n);
@@ -217,7 +217,7 @@ describe('a payment that a case is about', () => {
 
   test('is made when the case releases it, although nobody confirms it', async () => {
     const { world, ada } = await reserved();
-    await ruleOn(world, 'release', payment(ada, 'settle'));
+    await ruleOn(ruledBy(world), 'release', payment(ada, 'settle'));
     await silent(world).step();
     expect(await stateOf(world, ada)).toBe('carried');
     const kept = await world.store.read('relief', ada);
@@ -231,7 +231,7 @@ describe('a payment that a case is about', () => {
 
   test('goes back when the case returns it, although everybody would confirm it', async () => {
     const { world, ada } = await reserved();
-    await ruleOn(world, 'return', payment(ada, 'cancel'));
+    await ruleOn(ruledBy(world), 'return', payment(ada, 'cancel'));
     await world.work(world.distributor, 2);
     expect(await stateOf(world, ada)).toBe('voided');
     expect(await exceptions(world)).toEqual([['payment', 'carried-out', undefined]]);
@@ -240,7 +240,7 @@ describe('a payment that a case is about', () => {
 
   test('is held back while the case is open, past the time of its default and whoever confirms it', async () => {
     const { world, ada } = await reserved({ confirm: { withinMs: 1000, otherwise: 'return' } });
-    await ruleOn(world, 'release', payment(ada, 'settle'), true);
+    await ruleOn(ruledBy(world), 'release', payment(ada, 'settle'), true);
     const stages = () => [...world.verifiers.follower.state.docket.cases.values()].map(({ stage }) => stage);
     await world.epoch();
     expect(stages()).toEqual(['triaged']);
@@ -257,7 +257,7 @@ describe('a payment that a case is about', () => {
     const ada = await apply(world);
     await world.work(world.distributor, 1);
     expect(await stateOf(world, ada)).toBe('carried');
-    await ruleOn(world, 'return', payment(ada, 'cancel'));
+    await ruleOn(ruledBy(world), 'return', payment(ada, 'cancel'));
     await world.work(world.distributor, 2);
     expect(await stateOf(world, ada)).toBe('carried');
     expect(await exceptions(world)).toEqual([['payment', 'too-late', 'carried']]);
@@ -329,8 +329,8 @@ describe('what is ruled is done once, killed at whatever call', () => {
       (await world.distributor.apply(id, world.sent(world.person(residentId)))).application;
     const [ada, bob] = [await apply('R-1'), await apply('R-2')];
     await silent(world).step();
-    await ruleOn(world, 'admit', { of: 'application', program: id, digest: ada });
-    await ruleOn(world, 'return', { of: 'payment', program: id, digest: instructionOn(id, bob, 'cancel') });
+    await ruleOn(ruledBy(world), 'admit', { of: 'application', program: id, digest: ada });
+    await ruleOn(ruledBy(world), 'return', { of: 'payment', program: id, digest: instructionOn(id, bob, 'cancel') });
     faults.arm();
     let distributor = start();
     for (let i = 0; i < 6; i += 1) {

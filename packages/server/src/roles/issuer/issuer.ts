@@ -1,12 +1,13 @@
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
-import { CodedError, type JsonObject } from '@holdfast/core';
+import { CodedError, type JsonObject, type OpenHandoffs } from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { IssuedCredential, IssuerStore } from '../../ports/issuer-store.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Sealer } from '../../ports/sealer.ts';
+import type { Challenge } from '../../presenting/challenges.ts';
 import { type BitstringLists, createBitstringLists } from './bitstring-lists.ts';
 import { assertIssuerConfig, DEFAULT_ISSUER_BOUNDS, type IssuerBounds, type IssuerConfig } from './config.ts';
 import { assertAccredited, type CredentialResponse, issueCredentials, receiveNotification } from './issuance.ts';
@@ -16,6 +17,14 @@ import { authorizationServerMetadata, issuerMetadata, jwtVcIssuerMetadata, typeM
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
 import { createNonce } from './nonces.ts';
 import { createOffer, labelDigest, type OfferMade, type OfferRequest, readOfferOfLink } from './offers.ts';
+import {
+  challengesOf,
+  offerReinstated,
+  type Reinstatement,
+  type ReinstatementAsk,
+  readReinstatements,
+  reinstatementHandoffs,
+} from './reinstating.ts';
 import { endSuccessors } from './replacing.ts';
 import { createTenantSecrets, SECRET_BYTES } from './secrets.ts';
 import { createTenant, type Tenant, typeOf } from './tenant.ts';
@@ -51,7 +60,7 @@ type Room = { readonly tenant: Tenant; readonly lists: Lists; readonly bitstring
  * Attests claims to holders' keys: offers, OpenID4VCI 1.0, status lists. Decides nothing about what it has issued: it
  * follows the network and signs, for wallets and strangers, what the network has decided.
  *
- * Retention: claims of what replaces an earlier credential are sealed and kept until a wallet has it, at the longest for 30 days. Other claims are sealed and kept until the wallet reports receipt, at the longest until the offer (15 minutes) or
+ * Retention: claims of what comes in the place of an earlier credential are sealed and kept until a wallet has it, at the longest for 30 days. Other claims are sealed and kept until the wallet reports receipt, at the longest until the offer (15 minutes) or
  * the access token (5 minutes) ends, plus one sweep (a minute). Offers without claims are kept a day to answer repeats.
  * An issued credential's place, type, time and the keyed digest of its label are kept until 30 days after its expiry.
  */
@@ -105,6 +114,18 @@ export class Issuer implements AsyncDisposable {
     return room === undefined ? undefined : labelDigest(room.tenant, label);
   }
 
+  /** Revoked wrongly, as cases have found: whose holder may be given another, and who has been. At most `MAX_ISSUED_PER_READ`. */
+  readReinstatements(tenantId: string): Promise<readonly Reinstatement[]> {
+    return readReinstatements(this.#ports, this.#room(tenantId).tenant);
+  }
+
+  /** What is not taken up yet of them, as crossings. */
+  async handoffs(): Promise<OpenHandoffs> {
+    const rooms = [...this.#rooms.values()];
+    const found = await Promise.all(rooms.map(({ tenant }) => reinstatementHandoffs(this.#ports, tenant)));
+    return { handoffs: found.flat(), more: 0 };
+  }
+
   readLists(tenantId: string): ListsReport {
     return this.#room(tenantId).lists.report();
   }
@@ -139,6 +160,16 @@ export class Issuer implements AsyncDisposable {
 
   receiveNotification(tenantId: string, token: string, body: unknown): Promise<void> {
     return receiveNotification(this.#ports, this.#room(tenantId).tenant, token, body);
+  }
+
+  /** What a presentation has to be made for that asks for another credential. */
+  challenge(tenantId: string): Promise<Challenge> {
+    return challengesOf(this.#ports, this.#room(tenantId).tenant).create();
+  }
+
+  /** See `offerReinstated`. */
+  reinstate(tenantId: string, ask: ReinstatementAsk): Promise<OfferMade> {
+    return offerReinstated(this.#ports, this.#room(tenantId).tenant, ask);
   }
 
   // Everybody

@@ -1,11 +1,12 @@
-import type { NetworkView, StatusList } from '@holdfast/core';
+import { createNetworkState, type NetworkView, type StatusList } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { networkView } from '../../../../core/test/judgement.ts';
 import { readList } from './list-tokens.ts';
 import type { IssuerFollower } from './neighbours.ts';
 
 function followerOf(view: NetworkView | undefined, contradiction?: string): IssuerFollower {
-  return { view: () => view, contradiction, awaitSize: async () => false, subscribe: () => () => undefined };
+  const state = createNetworkState();
+  return { view: () => view, state, contradiction, awaitSize: async () => false, subscribe: () => () => undefined };
 }
 
 describe('what an issuer may say of a list', () => {

@@ -1,4 +1,4 @@
-import type { NetworkView } from '@holdfast/core';
+import type { NetworkState, NetworkView } from '@holdfast/core';
 import type { Signer } from '../../ports/signer.ts';
 
 /** What the issuer asks of whoever holds its private keys: nothing that makes one. */
@@ -8,6 +8,8 @@ export type IssuerSigner = Pick<Signer, 'readPublicKey' | 'sign'>;
 export interface IssuerFollower {
   /** What the last epoch committed to, as a value; undefined before the first. */
   view(): NetworkView | undefined;
+  /** Read between two awaits, never kept: the follower goes on folding. */
+  readonly state: Pick<NetworkState, 'exceptions' | 'docket'>;
   /** Code of what makes everything read from the feed worthless. */
   readonly contradiction: string | undefined;
   /** Asks for a position ahead; says whether it was reached. One pull at most, so a caller may have to ask again. */

@@ -32,6 +32,9 @@ export type OfferRequest = {
   readonly replaces?: string;
 };
 
+/** What follows from a ruling and not from an operator's request: digests, as they are kept. */
+export type RuledOffer = { readonly reinstates: string; readonly label?: string };
+
 /** `offerUri` and `txCode` are secrets: they go to the person, on two different ways. */
 export type OfferMade = { readonly id: string; readonly offerUri: string; readonly txCode?: string };
 
@@ -57,6 +60,7 @@ export async function createOffer(
   tenant: Tenant,
   request: OfferRequest,
   idempotencyKey?: string,
+  ruled?: RuledOffer,
 ): Promise<OfferMade> {
   const { clock, entropy, store, sealer, bounds } = ports;
   const { secrets } = tenant;
@@ -76,7 +80,8 @@ export async function createOffer(
   const { replaces } = request;
   const replaced =
     replaces === undefined ? undefined : await findReplaced(ports, tenant, { id: replaces, type: type.id });
-  const until = now + (replaced === undefined ? bounds.offerLifeMs : bounds.replacingLifeMs);
+  const isLong = replaced !== undefined || ruled !== undefined;
+  const until = now + (isLong ? bounds.replacingLifeMs : bounds.offerLifeMs);
   const txCode = request.txCode === true ? txCodeOf(secrets.mac('offer tx code', ...seed)) : undefined;
   const asked = secrets.digest('offer request', ...seed, canonicalJson({ ...request, txCode: txCode !== undefined }));
   const answer = await store.appendOffer(
@@ -90,6 +95,8 @@ export async function createOffer(
       ...(txCode === undefined ? {} : { txCode: secrets.digest('tx code', code, txCode) }),
       type: type.id,
       ...(request.label === undefined ? {} : { label: labelDigest(tenant, request.label) }),
+      ...(ruled?.label === undefined ? {} : { label: ruled.label }),
+      ...(ruled === undefined ? {} : { reinstates: ruled.reinstates }),
       ...(replaced === undefined ? {} : { replaces: replaced }),
       claims: await sealer.seal(encodeUtf8(claims), claimsContext(tenant.id, secrets.digest('link', link))),
       until,
