@@ -5,6 +5,7 @@ import type { TourReport } from '../src/tour/tour.ts';
 import { checkFromOutside } from './outside-check.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
 import { testWorkedCases } from './worked-cases.ts';
+import { testLostOfficer, testMoreWorkedCases } from './worked-cases-more.ts';
 
 const PEOPLE = '12';
 let folder: Awaited<ReturnType<typeof createDataFolder>>;
@@ -196,4 +197,8 @@ function flipLast(text: string): string {
   return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
 }
 
-describe('the worked cases, on the network of the tour', () => testWorkedCases(() => network));
+describe('the worked cases, on the network of the tour', () => {
+  testMoreWorkedCases(() => network);
+  testWorkedCases(() => network);
+  testLostOfficer(() => network);
+});

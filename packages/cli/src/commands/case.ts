@@ -1,18 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { CASE_SUBJECTS, CodedError, INCIDENT_REPORTS, isJsonObject, REMEDIES, sha256Base64url } from '@holdfast/core';
 import { type Command, Option } from 'commander';
 import { readBounded } from '../bounded-file.ts';
-import {
-  caseIn,
-  fetchCase,
-  fetchCases,
-  fetchFiles,
-  fetchIncidents,
-  fetchManualRate,
-  type StepAnswer,
-} from '../cases/case-answers.ts';
+import { caseIn, fetchCase, fetchCases, fetchFiles, fetchIncidents, fetchManualRate } from '../cases/case-answers.ts';
 import { subjectOf, targetOf } from '../cases/case-target.ts';
-import { wordsOfCase, wordsOfIncident, wordsOfManualRate, wordsOfStep } from '../cases/case-words.ts';
+import { wordsOfCase, wordsOfIncident, wordsOfManualRate } from '../cases/case-words.ts';
+import { presentationOf, respondCommands, shownBy, tellStep } from '../cases/respond.ts';
 import { signStep, type WantedStep } from '../cases/sign-step.ts';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
@@ -32,6 +24,8 @@ type FileOptions = Place & {
   digest?: string;
   payment?: string;
   presentation?: string;
+  credential?: string;
+  key?: string;
   respondent?: string;
   against?: number;
   contact?: string;
@@ -51,7 +45,6 @@ type StepOptions = Place & {
   reasons?: string;
 };
 type AccountOptions = Place & { report: string; text: string; done?: number; remaining?: number };
-type RespondOptions = Place & { code?: string; statement?: string; presentation?: string };
 
 /** `holdfast case …`: complaints, appeals and manual reviews, from filing to the end. */
 export function caseCommand(): Command {
@@ -154,7 +147,7 @@ async function showOwn(output: Output, client: NetworkClient, code: string): Pro
 }
 
 function fileCommand(): Command {
-  return placed(createCommand('file', 'complain, appeal against a decision, or ask for a manual review'))
+  return shownBy(placed(createCommand('file', 'complain, appeal against a decision, or ask for a manual review')))
     .argument('<statement>', 'in your own words; sealed, for those who decide')
     .addOption(new Option('--about <subject>', 'what it is about').choices(CASE_SUBJECTS).default('credential'))
     .requiredOption('--class <class>', 'the public class of reason, one of the rulebook')
@@ -164,7 +157,6 @@ function fileCommand(): Command {
     .option('--program <id>', 'the program it is about; with --digest one application of it')
     .option('--digest <digest>', 'of the application')
     .option('--payment <transfer>', 'the payment it is about: post.PROGRAM.APPLICATION')
-    .option('--presentation <file>', 'the credential it is about, presented for a challenge of POST /cases/challenge')
     .option('--respondent <party>', 'the party complained about, or "holder"')
     .option(
       '--against <entry>',
@@ -177,9 +169,9 @@ function fileCommand(): Command {
 
 async function fileCase(output: Output, options: FileOptions, statement = ''): Promise<number> {
   const client = await openClient(options);
-  const { about, remedy, respondent, against, contact, presentation } = options;
+  const { about, remedy, respondent, against, contact } = options;
   const subject = await subjectOf(client, options);
-  const shown = presentation === undefined ? {} : { presentation: (await readFile(presentation, 'utf8')).trim() };
+  const shown = await presentationOf(client, options);
   const optional = { subject, respondent, against, contact };
   const said = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
   const filing = { about, class: options.class, remedy, statement, ...said, ...shown };
@@ -249,39 +241,4 @@ function stepping(draft: (options: StepOptions) => object) {
     ) as WantedStep;
     return tellStep(output, await signStep(client, id, wanted, { signer, name: 'approval' }));
   });
-}
-
-function tellStep(output: Output, step: StepAnswer): number {
-  output.data(step);
-  output.say(wordsOfStep(step));
-  if (step.state === 'gathering') return EXIT.unknown;
-  return step.state === 'refused' ? EXIT.no : EXIT.yes;
-}
-
-function respondCommands(): Command[] {
-  const respond = (act: 'answer' | 'extend' | 'appeal' | 'withdraw', words: string) =>
-    placed(createCommand(act, words))
-      .argument('<id>', 'the case')
-      .option('--code <code>', 'the code of whoever filed it')
-      .option('--presentation <file>', 'the credential it is about, presented for a challenge')
-      .option('--statement <words>', 'what you say to it; sealed')
-      .action(
-        run<RespondOptions>(async (output, options, id = '') => {
-          const { code, statement, presentation } = options;
-          const shown = presentation === undefined ? undefined : (await readFile(presentation, 'utf8')).trim();
-          const said = Object.entries({ act, code, statement, presentation: shown }).filter(
-            ([, value]) => value !== undefined,
-          );
-          const key = { 'idempotency-key': `cli-${crypto.randomUUID()}` };
-          const path = `/cases/${encodeURIComponent(id)}/responses`;
-          const client = await openClient(options);
-          return tellStep(output, (await client.post(path, Object.fromEntries(said), key)) as unknown as StepAnswer);
-        }),
-      );
-  return [
-    respond('answer', 'say your side, as the one complained about'),
-    respond('extend', 'ask for the one extension of the time to answer'),
-    respond('appeal', 'have a panel look at the finding'),
-    respond('withdraw', 'ask for nothing any more'),
-  ];
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
 import { tellReceipt } from '../erasing/receipt-words.ts';
+import { holderIn, showAt } from '../holder/holder-file.ts';
 import { createNetworkClient, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
@@ -17,6 +18,8 @@ type Options = {
   as?: string;
   presentation?: string;
   nonce?: string;
+  credential?: string;
+  key?: string;
   receipt?: string;
 };
 
@@ -27,6 +30,8 @@ export function eraseCommand(): Command {
     .option('--as <officer>', 'with --label: which officer asks')
     .option('--issuer <id>', 'with --label: at which issuer', 'civic')
     .option('--presentation <file>', "by the person: a presentation of theirs, bound to this request's nonce")
+    .option('--credential <file>', 'by the person: their credential, as `issue --receive` wrote it')
+    .option('--key <file>', 'with --credential: the key it is bound to')
     .option('--nonce <nonce>', 'with --presentation: the nonce it is bound to; without it, one is printed')
     .option('--receipt <id>', 'ask again how far a request has come')
     .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
@@ -39,9 +44,13 @@ async function erase(output: Output, options: Options): Promise<number> {
   const client = createNetworkClient({ url: options.url });
   const { receipt: id, label, presentation, nonce } = options;
   if (id !== undefined) return tell(output, await client.get(`/erasures/${encodeURIComponent(id)}`));
-  if ((label === undefined) === (presentation === undefined)) {
-    throw new CodedError('usage.person', 'Say who: --label LABEL --as OFFICER, or --presentation FILE --nonce NONCE.');
+  const files = holderIn(options);
+  if ([label, presentation, files].filter((one) => one !== undefined).length !== 1) {
+    const ways = '--label LABEL --as OFFICER, --credential FILE --key FILE, or --presentation FILE --nonce NONCE';
+    throw new CodedError('usage.person', `Say who: ${ways}.`);
   }
+  if (files !== undefined)
+    return tell(output, await client.post('/erasures', await showAt(client, '/erasures/nonce', files)));
   if (label !== undefined) return tell(output, await client.post('/erasures', await signedBy(client, label, options)));
   if (nonce === undefined) return tellNonce(output, client);
   const text = (await readBounded(presentation ?? '')).trim();
@@ -61,7 +70,7 @@ async function signedBy(
   return { signed: encodeJws(input, await signer.sign('approval', encodeUtf8(input))) };
 }
 
-/** A wallet makes the presentation: for this audience, bound to this nonce, within five minutes. */
+/** A wallet makes the presentation: for this audience, bound to this nonce, within ten minutes. */
 async function tellNonce(output: Output, client: NetworkClient): Promise<number> {
   const asked = await client.get('/erasures/nonce');
   output.data(asked);

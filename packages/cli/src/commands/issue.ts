@@ -4,6 +4,7 @@ import { createWallet } from '@holdfast/wallet';
 import type { Command } from 'commander';
 import { readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
+import { createFileKeys, writeHolder } from '../holder/holder-file.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
@@ -18,6 +19,7 @@ type Options = {
   txCode?: boolean;
   replaces?: string;
   receive?: string;
+  key?: string;
 };
 
 /** `holdfast issue TYPE`: makes an offer that any OpenID4VCI wallet can take up. */
@@ -30,13 +32,16 @@ export function issueCommand(): Command {
     .option('--replaces <label>', 'in the place of the newest that was issued under this label, which ends')
     .option('--tx-code', 'protect the offer by a code that is sent another way')
     .option('--receive <file>', 'receive it at once with a wallet made for it, and write it to a file')
+    .option('--key <file>', 'with --receive: where the key goes that it is bound to, so that its holder can show it')
     .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
     .option('--data <folder>', 'where its keys lie', DEFAULTS.data)
     .action(run<Options>(issue));
 }
 
 async function issue(output: Output, options: Options, type = ''): Promise<number> {
-  const { url, data, issuer, label = options.replaces, txCode, receive } = options;
+  const { url, data, issuer, label = options.replaces, txCode, receive, key } = options;
+  if (key !== undefined && receive === undefined)
+    throw new CodedError('usage.holder', 'Say --receive FILE with --key.');
   const claims = await readClaims(options.claims);
   const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
   const offer = await offerCredential(client, issuer, {
@@ -47,11 +52,13 @@ async function issue(output: Output, options: Options, type = ''): Promise<numbe
     ...(await replaced(client, options, type)),
   });
   if (receive !== undefined) {
-    const [held] = await createWallet({ allowLoopback: true }).receive(
+    const keys = createFileKeys();
+    const [held] = await createWallet({ keys, allowLoopback: true }).receive(
       offer.offerUri,
       offer.txCode === undefined ? {} : { txCode: offer.txCode },
     );
-    await writeFile(receive, `${held?.credential ?? ''}\n`, { mode: 0o600 });
+    if (key === undefined) await writeFile(receive, `${held?.credential ?? ''}\n`, { mode: 0o600 });
+    else await writeHolder({ credential: receive, key }, held, keys);
   }
   output.data({ ...offer, ...(receive === undefined ? {} : { file: receive }) });
   output.say(receive === undefined ? `Open this in a wallet:\n  ${offer.offerUri}` : `Received into ${receive}`);
