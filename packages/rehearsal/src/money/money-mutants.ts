@@ -176,8 +176,8 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   {
     name: 'a program whose funding is tried again is funded again',
     file: `${DISTRIBUTOR}/accounts.ts`,
-    find: "{ kind: 'posted', id: transfers.fund,",
-    replace: "{ kind: 'posted', id: parseTransferId(['fund', program.id, performance.now()].join('.')),",
+    find: 'id: version === 0 ? transfers.fund :',
+    replace: "id: version === 0 ? parseTransferId(['fund', record.program.id, performance.now()].join('.')) :",
     mode: 'money',
     programs: ['equal'],
     seed: 3,

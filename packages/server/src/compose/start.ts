@@ -254,7 +254,12 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   // The page for everybody shows what waits of money; what a receiver does not take is for operators.
   const reinstated = () => issuer.issuer.handoffs();
   handoffRoutes(app, {
-    sources: [...handoffs, reinstated, ...told.map((webhooks) => () => webhooks.handoffs()), ...tellingHandoffs(telling)],
+    sources: [
+      ...handoffs,
+      reinstated,
+      ...told.map((webhooks) => () => webhooks.handoffs()),
+      ...tellingHandoffs(telling),
+    ],
     operators,
   });
   await verifierProxy(app, { id: far.id, findUrl: () => south.url });
