@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 export type LoadBalancer = AsyncDisposable & {
   readonly url: string;
-  /** Where requests of a kind go, in turn; a process that refuses a connection is answered for by 502, as plain ones do. */
+  /** Where requests of a kind go, in turn. */
   readonly set: (route: string, backends: readonly string[]) => void;
 };
 
@@ -19,34 +19,45 @@ export function routeOf(path: string): string {
   return routes.find(([pattern]) => pattern.test(path))?.[1] ?? 'issuer';
 }
 
-/** A plain load balancer: round robin by the role in the path, no health checks, no retries of its own. */
+/** A plain load balancer: round robin by the role in the path, no health checks. */
 export async function startLoadBalancer(): Promise<LoadBalancer> {
   const backends = new Map<string, readonly string[]>();
   let next = 0;
 
-  function pass(from: IncomingMessage, to: ServerResponse): void {
+  async function pass(from: IncomingMessage, to: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of from) chunks.push(chunk as Buffer);
     const targets = backends.get(routeOf(from.url ?? '/')) ?? [];
     next += 1;
-    const target = targets[next % Math.max(1, targets.length)];
-    const fail = () => {
-      if (!to.headersSent) to.writeHead(502, { 'retry-after': '1' });
-      to.end();
-    };
-    if (target === undefined) {
-      fail();
-      return;
+    // A process that takes no connection was told nothing: the next one is, as nginx and HAProxy do by themselves.
+    for (let i = 0; i < targets.length; i += 1) {
+      if (await send(targets[(next + i) % targets.length] ?? '', from, Buffer.concat(chunks), to)) return;
     }
-    const asked = request(`${target}${from.url}`, { method: from.method, headers: from.headers }, (answer) => {
-      to.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(to);
-      answer.on('error', fail);
-    });
-    asked.on('error', fail);
-    to.on('close', () => asked.destroy());
-    from.pipe(asked);
+    if (!to.headersSent) to.writeHead(502, { 'retry-after': '1' });
+    to.end();
   }
 
-  const server = createServer(pass).listen(0, '127.0.0.1');
+  /** Whether somebody took the request, however it ended. */
+  function send(target: string, from: IncomingMessage, body: Buffer, to: ServerResponse): Promise<boolean> {
+    return new Promise((resolve) => {
+      const asked = request(`${target}${from.url}`, { method: from.method, headers: from.headers }, (answer) => {
+        to.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(to);
+        answer.on('error', () => to.destroy());
+        resolve(true);
+      });
+      asked.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ECONNREFUSED') return resolve(false);
+        if (!to.headersSent) to.writeHead(502, { 'retry-after': '1' });
+        to.end();
+        resolve(true);
+      });
+      to.on('close', () => asked.destroy());
+      asked.end(body);
+    });
+  }
+
+  const server = createServer((from, to) => void pass(from, to).catch(() => to.destroy())).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
