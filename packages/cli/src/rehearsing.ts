@@ -60,7 +60,8 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
     for (const isTold of [false, true]) reports.push(await rehearseSplit({ seed, isWitnessed: isTold }));
   }
   if (modes.includes('succession')) {
-    for (const ending of ['lost', 'forked'] as const) reports.push(await rehearseSuccession({ seed, ending }));
+    for (const ending of ['lost', 'sealed', 'forked'] as const)
+      reports.push(await rehearseSuccession({ seed, ending }));
     for (const rules of ['denied', 'retained'] as const) reports.push(await rehearsePruned({ seed, rules }));
   }
   if (modes.includes('powers')) reports.push(rehearsePowers({ seed, events: Math.min(events, NETWORK_EVENTS) }));
