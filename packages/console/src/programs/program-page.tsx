@@ -9,6 +9,7 @@ import { amountOf } from '../parts/money-words.ts';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf, durationOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
+import { moneyOf } from './program-money.ts';
 import { STEP_WORDS, STEPS, wordsOfPhase } from './program-words.ts';
 
 /** One program: where it stands, its steps in the log, who applied, and where the money is. */
@@ -98,24 +99,19 @@ function Rules({ answer: { program: body, digest } }: { readonly answer: Program
   );
 }
 
-function Money({ answer: { program: body, payments } }: { readonly answer: ProgramAnswer }) {
-  const { asset } = body;
-  const states = Object.entries(payments).filter((entry) => entry[1] !== undefined);
-  const paidOrHeld = states.reduce((sum, [, part]) => sum + BigInt(part?.total ?? 0), 0n);
-  const left = BigInt(body.budget) - paidOrHeld;
-  const rows = [
-    ...states.map(([state, part]) => ({ state, people: part?.count ?? 0, total: BigInt(part?.total ?? 0) })),
-    { state: 'left', people: 0, total: left > 0n ? left : 0n },
-  ];
+function Money({ answer }: { readonly answer: ProgramAnswer }) {
+  const { asset } = answer.program;
+  const parts = moneyOf(answer);
+  const returned = answer.payments.voided;
   // A bar is drawn to the pixel; what it says in words is exact.
-  const points = rows.map(({ state, total }) => ({ state, amount: Number(total) / 10 ** asset.decimals }));
+  const points = parts.map(({ name, total }) => ({ name, amount: Number(total) / 10 ** asset.decimals }));
   return (
     <Section title="Where the money is">
       <div aria-hidden="true">
         <BarChart
           h={220}
           data={points}
-          dataKey="state"
+          dataKey="name"
           series={[{ name: 'amount', label: asset.code, color: 'teal.7' }]}
           withLegend={false}
           maxBarWidth={64}
@@ -132,15 +128,21 @@ function Money({ answer: { program: body, payments } }: { readonly answer: Progr
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {rows.map(({ state, people, total }) => (
-            <Table.Tr key={state}>
-              <Table.Th scope="row">{state}</Table.Th>
-              <Table.Td ta="right">{state === 'left' ? '' : people}</Table.Td>
+          {parts.map(({ name, people, total }) => (
+            <Table.Tr key={name}>
+              <Table.Th scope="row">{name}</Table.Th>
+              <Table.Td ta="right">{people}</Table.Td>
               <Table.Td ta="right">{amountOf(total, asset)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
+      {returned === undefined || returned.count === 0 ? null : (
+        <Text size="sm">
+          {amountOf(returned.total, asset)} of {returned.count} came back, and went to{' '}
+          {answer.program.returned === 'next' ? 'the next in the draw' : 'the budget'}.
+        </Text>
+      )}
     </Section>
   );
 }
