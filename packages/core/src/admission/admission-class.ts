@@ -36,6 +36,6 @@ export const DEFAULT_ADMISSION_TERMS: AdmissionTerms = {
     settle: { reserved: 8, least: 8, most: 128, maxQueued: 256, patienceMs: 2_000, lateMs: 500, spreadMs: 2_000 },
     verify: { reserved: 4, least: 4, most: 128, maxQueued: 256, patienceMs: 200, lateMs: 50, spreadMs: 2_000 },
     apply: { reserved: 4, least: 4, most: 192, maxQueued: 256, patienceMs: 500, lateMs: 100, spreadMs: 4_000 },
-    observe: { reserved: 4, least: 4, most: 128, maxQueued: 256, patienceMs: 200, lateMs: 50, spreadMs: 4_000 },
+    observe: { reserved: 4, least: 4, most: 128, maxQueued: 256, patienceMs: 1_000, lateMs: 200, spreadMs: 4_000 },
   },
 };
