@@ -134,6 +134,11 @@ const POWERS: readonly Law[] = [
     says: 'No decision cites rules that are not in force, but one that protects and was signed before they changed.',
     oracles: ['decided-under-rules-in-force'],
   },
+  {
+    id: 'P5',
+    says: 'Whoever met the conditions of a program loses nothing by a change of its rules, and nobody hears of a change for the worse when it has begun.',
+    oracles: ['nobody-loses-by-a-revision', 'no-adverse-change-before-its-notice'],
+  },
 ];
 
 /** Of who decides. */

@@ -6,11 +6,13 @@ import { MONEY_MUTANTS } from './money/money-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { NETWORK_MUTANTS } from './networks/network-mutants.ts';
 import { POWER_MUTANTS } from './powers/power-mutants.ts';
+import { REVISION_MUTANTS } from './powers/revision-mutants.ts';
 import { SUCCESSION_MUTANTS } from './succession/succession-mutants.ts';
 
 /** Each entry also proves that an oracle can fail. */
 export const MUTANTS: readonly Mutant[] = [
   ...POWER_MUTANTS,
+  ...REVISION_MUTANTS,
   ...MONEY_MUTANTS,
   ...NETWORK_MUTANTS,
   ...CHECK_MUTANTS,

@@ -72,6 +72,8 @@ export const ORACLES = [
   'stolen-key-counts-for-nothing',
   'rules-loosen-only-after-notice',
   'decided-under-rules-in-force',
+  'nobody-loses-by-a-revision',
+  'no-adverse-change-before-its-notice',
   'every-case-has-owner-and-due',
   'every-case-ends',
   'no-change-without-authority',

@@ -186,9 +186,8 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   {
     name: 'one place more than the program has',
     file: `${DISTRIBUTOR}/instant.ts`,
-    find: '  const budget = BigInt(program.budget);',
-    replace: `  const budget = BigInt(program.budget);
-  Object.assign(allocation, { maxRecipients: 6 });`,
+    find: 'return { ...terms, maxRecipients, amount: want ?? terms.amount };',
+    replace: 'return { ...terms, maxRecipients: 0 * maxRecipients + 6, amount: want ?? terms.amount };',
     mode: 'money',
     programs: ['first-come'],
     seed: 2,

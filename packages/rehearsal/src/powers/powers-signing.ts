@@ -108,12 +108,16 @@ function rulebookOf(keys: { network: Key; governor: Key }, officers: Rulebook['o
     powers: [
       { ...grant('revoke', 2), outlivesAmendments: true },
       ...[grant('accredit', 2), grant('enrol', 2), grant('amend', 2), grant('except', 2)],
+      ...[grant('release', 2), grant('revise', 2)],
       ...[grant('withdraw', 1), grant('rotate', 1), grant('compromise', 1), grant('cancel', 1)],
     ],
     classes: [],
     freshness: DEFAULT_FRESHNESS,
     profiles: [],
-    notice: { amendMs: 5 * DAY_MS, emergencyMs: 3 * DAY_MS },
+    notice: {
+      ...{ amendMs: 5 * DAY_MS, emergencyMs: 3 * DAY_MS },
+      programs: { favourableMs: HOUR_MS, adverseMs: DAY_MS },
+    },
     exceptions: [{ id: EXCEPTION, rule: 'accreditation', quorum: EXCEPTION_QUORUM, maxDurationMs: DAY_MS }],
   };
 }

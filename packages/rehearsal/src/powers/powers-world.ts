@@ -27,6 +27,7 @@ import { createRandom, type Random } from '../random.ts';
 import { type RehearsalReport, reportOf, Tally } from '../report.ts';
 import { PowerLaws } from './power-laws.ts';
 import { createDesk, DAY_MS, type Desk, EXCEPTION, ISSUER, type Key } from './powers-signing.ts';
+import { Revising } from './revising.ts';
 
 export type PowersRehearsal = { readonly seed: number; readonly events: number };
 
@@ -40,6 +41,7 @@ type World = {
   readonly state: NetworkState;
   readonly signatures: IdealSignatures;
   readonly laws: PowerLaws;
+  readonly revising: Revising;
   readonly oracles: Oracles;
   readonly verdicts: Tally;
   readonly faults: Tally;
@@ -54,7 +56,12 @@ type World = {
 export function rehearsePowers({ seed, events }: PowersRehearsal): RehearsalReport {
   const startedAt = performance.now();
   const world = createWorld(seed);
-  for (let i = 0; i < events; i += 1) pickEvent(world)(world);
+  const revised = createRandom(seed, 'signers of revisions');
+  for (let i = 0; i < events; i += 1) {
+    pickEvent(world)(world);
+    const signers = () => signersOf({ ...world, random: revised });
+    world.revising.act({ state: world.state, append: (entry, digest) => append(world, entry, digest), signers });
+  }
   return reportOf({ mode: 'powers', seed, events, startMs: START_MS, startedAt }, world);
 }
 
@@ -65,11 +72,13 @@ function createWorld(seed: number): World {
   const oracles = new Oracles({ outcomeAt: () => 'unknown' });
   const world: World = {
     ...{ random: random.fork('events'), desk, signatures, oracles, state: createNetworkState() },
+    revising: new Revising(desk, createRandom(seed, 'revising'), oracles),
     ...{ laws: new PowerLaws(oracles), verdicts: new Tally(), faults: new Tally(), now: START_MS, trace: '' },
   };
   append(world, desk.sign('governor', { type: 'rulebook', v: 1, body: desk.rulebook }));
   tick(world);
   enter(world, 'accredit', desk.civic, desk.officers.slice(0, 2));
+  enter(world, 'accredit', world.revising.organiser(), desk.officers.slice(0, 2));
   openLists(world);
   tick(world);
   return world;
@@ -90,11 +99,12 @@ function append(world: World, entry: string, digest?: string): boolean {
 }
 
 function tick(world: World, passedMs = 200): void {
-  const { state, desk, laws } = world;
+  const { state, desk, laws, revising } = world;
   const noticeMs = state.rulebook?.body.notice.amendMs ?? 0;
   world.now = Math.max(world.now, state.time) + passedMs;
   append(world, desk.sign('network', createEpoch(state, world.now)));
   laws.lookAtEpoch(state, noticeMs);
+  revising.lookAtEpoch(state);
 }
 
 type Event = (world: World) => void;

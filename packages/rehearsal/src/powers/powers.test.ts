@@ -10,6 +10,8 @@ test.each([1, 2])('officers who try whatever they like keep the laws of powers (
     'stolen-key-counts-for-nothing',
     'rules-loosen-only-after-notice',
     'decided-under-rules-in-force',
+    'nobody-loses-by-a-revision',
+    'no-adverse-change-before-its-notice',
   ] as const) {
     expect(report.checked[law] ?? 0).toBeGreaterThan(10);
   }
