@@ -37,6 +37,12 @@ export const PERSONAL: readonly PersonalColumns[] = [
   row('issuer', 'offer', 'copies', ['places and holder keys of what was issued', 'as the claims', AT_ONCE]),
   row('issuer', 'offer', 'label', ['digest of the operator’s label', 'a day, to answer repeats', AT_ONCE]),
   row('issuer', 'issued', 'label', ['digest of the operator’s label', '30 days after the credential expires', AT_ONCE]),
+  row('issuer', 'offer', 'person', ['digest of the code of a person’s page', 'a day', AT_ONCE]),
+  row('issuer', 'issued', 'person', [
+    'digest of the code of a person’s page',
+    '30 days after the credential expires',
+    AT_ONCE,
+  ]),
   row('issuer', 'issued', 'list place type issued_at_ms', [
     'where a credential stands in a list',
     '30 days after it expires',

@@ -62,6 +62,8 @@ async function issue(output: Output, options: Options, type = ''): Promise<numbe
   }
   output.data({ ...offer, ...(receive === undefined ? {} : { file: receive }) });
   output.say(receive === undefined ? `Open this in a wallet:\n  ${offer.offerUri}` : `Received into ${receive}`);
+  if (offer.me !== undefined)
+    output.say(`Their own page, which says what becomes of it: ${new URL(offer.me, url).href}`);
   if (offer.txCode !== undefined && receive === undefined)
     output.say(`The wallet will ask for this code: ${offer.txCode}`);
   return EXIT.yes;
@@ -79,14 +81,21 @@ async function replaced(
   throw new CodedError('offer.replaces-unknown', `${issuer} has issued no ${type} under the label ${label}.`);
 }
 
-export type Offer = { readonly id: string; readonly offerUri: string; readonly txCode?: string };
+export type Offer = {
+  readonly id: string;
+  readonly offerUri: string;
+  readonly txCode?: string;
+  /** Path of the page of whoever it is for. */
+  readonly me?: string;
+};
 
 export async function offerCredential(client: NetworkClient, issuer: string, body: object): Promise<Offer> {
-  const { id, offerUri, txCode } = await client.post(`/i/${encodeURIComponent(issuer)}/offers`, body);
+  const { id, offerUri, txCode, me } = await client.post(`/i/${encodeURIComponent(issuer)}/offers`, body);
   if (typeof id !== 'string' || typeof offerUri !== 'string') {
     throw new CodedError('network.answer', 'The issuer answered with something that is not an offer.');
   }
-  return { id, offerUri, ...(typeof txCode === 'string' ? { txCode } : {}) };
+  const page = typeof me === 'string' ? { me } : {};
+  return { id, offerUri, ...(typeof txCode === 'string' ? { txCode } : {}), ...page };
 }
 
 export async function readClaims(text: string): Promise<JsonObject> {

@@ -63,7 +63,7 @@ export function outcomeOfCredential(
         ...told,
         mood: 'bad',
         why: [{ code: 'credential.revoked.why', values: { reason: matter.reason } }],
-        by,
+        by: [...by, byComplaint(terms, now)],
         owner: YOU,
         ...complaining(terms, 'reinstate'),
       };

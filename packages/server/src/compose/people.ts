@@ -4,6 +4,8 @@ import { personRoutes } from '../http/person/person-routes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Distributor } from '../roles/distributor/distributor.ts';
 import type { CaseDesk } from '../roles/governor/cases/case-desk.ts';
+import type { Issuer } from '../roles/issuer/issuer.ts';
+import { openCredential, type ReadLogEntries } from '../roles/person/credential-of-offer.ts';
 import { createPersonDesk, type PersonDesk } from '../roles/person/person-desk.ts';
 import type { TellingPeople } from '../roles/person/telling-people.ts';
 import { type AskVerifier, readVerdictCourse } from '../roles/person/verdict-course.ts';
@@ -14,6 +16,8 @@ export type PeoplePlace = {
   readonly origin: string;
   readonly state: () => Readonly<NetworkState>;
   readonly distributor: Pick<Distributor, 'own' | 'id'>;
+  readonly issuer: Pick<Issuer, 'findOwn'>;
+  readonly readEntries: ReadLogEntries;
   readonly desk: Pick<CaseDesk, 'ownMatter' | 'file' | 'respond'>;
   /** The verifier whose answers say what changed, and how it is asked. */
   readonly verifier: string;
@@ -31,13 +35,16 @@ export async function composePeople(
   { clock, entropy }: Pick<Platform, 'clock' | 'entropy'>,
   place: PeoplePlace,
 ): Promise<TellingPeople | undefined> {
-  const { origin, state, distributor, desk: cases, verifier, ask } = place;
+  const { origin, state, distributor, issuer, readEntries, desk: cases, verifier, ask } = place;
   const desk = createPersonDesk({
     findApplication: async (digest) => {
       const found = await distributor.own(digest);
       return found && { ...found, party: distributor.id };
     },
-    findCredential: async () => undefined,
+    findCredential: async (digest) => {
+      const found = await issuer.findOwn(digest);
+      return found && openCredential(found, origin, state(), readEntries);
+    },
     findCase: (code) => cases.ownMatter(code),
     file: async ({ subject, ...filing }, vouched, key) =>
       (await cases.file({ ...filing, subject }, { vouched, subject }, key)).code,

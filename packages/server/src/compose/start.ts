@@ -245,6 +245,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const person = notify === undefined ? undefined : { ...(await inTables('person')), notify };
   const telling = await composePeople(app, platform, {
     ...{ origin, ask, distributor: relief.distributor, desk: governor.desk, verifier: far.id },
+    issuer: issuer.issuer,
+    readEntries: (from, to) => network.network.fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),
     state: () => governor.follower.state,
     ...(person === undefined
       ? {}

@@ -250,6 +250,21 @@ export function describeIssuerStore(
         expect(await store.takeSequences(LIST, 1)).toBe(4);
       });
 
+      it('finds an offer and what was issued by it by the digest of its code, until the label is erased', async () => {
+        const { store, reopen } = await create();
+        await redeemOne(store, 'a', { person: 'p-a', label: 'label-a' });
+        expect(await store.findOwn('p-a')).toMatchObject({ offer: { id: 'id-a', state: 'redeemed' }, issued: [] });
+        await store.recordIssued(issuingOf(1));
+        const again = await reopen();
+        expect(await again.findOwn('p-a')).toMatchObject({
+          offer: { state: 'issued' },
+          issued: [{ id: 'c1', index: 1 }],
+        });
+        expect(await again.findOwn('p-b')).toEqual({ issued: [] });
+        await again.eraseLabel('civic', 'label-a');
+        expect(await store.findOwn('p-a')).toEqual({ issued: [] });
+      });
+
       it('forgets a label with its claims, and still gives out no place twice', async () => {
         const { store, reopen } = await create();
         await issueOne(store);

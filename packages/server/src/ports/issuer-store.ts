@@ -23,6 +23,8 @@ export type Offer = {
   readonly replaces?: string;
   /** Digest of the place of a revoked credential whose holder is given another by this offer. */
   readonly reinstates?: string;
+  /** Digest of the code with which whoever it was made for finds it again. */
+  readonly person?: string;
   /** Sealed claims of the person; absent once erased. */
   readonly claims?: Uint8Array;
   readonly state: OfferState;
@@ -82,6 +84,8 @@ export type IssuedCredential = {
   readonly replaces?: string;
   /** Digest of the place of the revoked one for which it was given. */
   readonly reinstates?: string;
+  /** Digest of the code of its offer. */
+  readonly person?: string;
   /** Unix milliseconds. */
   readonly issuedAt: number;
   /** Unix milliseconds: forgotten after this. */
@@ -154,6 +158,8 @@ export interface IssuerStore {
   findIssuedAt(tenant: string, list: string, index: number): Promise<IssuedCredential | undefined>;
   /** One that was given for a revoked one, by the digest of that one's place. */
   findReinstated(tenant: string, reinstates: string): Promise<IssuedCredential | undefined>;
+  /** What a code was made for, by its digest: the offer while it is kept, and what was issued by it. */
+  findOwn(person: string): Promise<{ readonly offer?: Offer; readonly issued: readonly IssuedCredential[] }>;
   /** Those that share a refresh token, by its digest; at most `MAX_ISSUED_PER_READ`. */
   readIssuedTogether(tenant: string, refresh: string): Promise<readonly IssuedCredential[]>;
   /** Those that replaced others, in the order of their ids, behind `after`; at most `limit`. */
@@ -164,7 +170,7 @@ export interface IssuerStore {
     places: readonly { readonly list: string; readonly index: number }[],
   ): Promise<readonly { readonly tenant: string; readonly label: string }[]>;
   /**
-   * Ends the offers under a label, and forgets the label of what was issued under it: their places in lists stay, as they may
+   * Ends the offers under a label, and forgets the label and the code of what was issued under it: their places in lists stay, as they may
    * still have to be revoked, and nothing leads to them any more. Says how many of each it changed.
    */
   eraseLabel(tenant: string, label: string): Promise<{ readonly offers: number; readonly issued: number }>;

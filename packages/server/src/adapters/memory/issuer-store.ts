@@ -47,9 +47,10 @@ export function createIssuerStoreMemory(): IssuerStore {
       const isOf = (row: { readonly tenant: string; readonly label?: string }) =>
         row.tenant === tenant && row.label === label;
       const ours = [...offers].filter(([, offer]) => isOf(offer));
-      for (const [key, { label: _, ...offer }] of ours) offers.set(key, { ...erased(offer), state: 'closed' });
+      for (const [key, { label: _, person: _code, ...offer }] of ours)
+        offers.set(key, { ...erased(offer), state: 'closed' });
       const theirs = [...issued].filter(([, credential]) => isOf(credential));
-      for (const [key, { label: _, ...credential }] of theirs) issued.set(key, credential);
+      for (const [key, { label: _, person: _code, ...credential }] of theirs) issued.set(key, credential);
       return { offers: ours.length, issued: theirs.length };
     },
     async sweep(now, limit) {
@@ -109,6 +110,7 @@ type IssuedCalls = Pick<
   | 'readIssued'
   | 'findIssued'
   | 'findIssuedAt'
+  | 'findOwn'
   | 'findReinstated'
   | 'readIssuedTogether'
   | 'readSuccessors'
@@ -144,6 +146,11 @@ function issuedCalls({ offers, issued }: Kept): IssuedCalls {
     },
     async findReinstated(tenant, reinstates) {
       return [...issued.values()].find((one) => one.tenant === tenant && one.reinstates === reinstates);
+    },
+    async findOwn(person) {
+      const offer = [...offers.values()].find((one) => one.person === person);
+      const own = [...issued.values()].filter((one) => one.person === person).sort((a, b) => (a.id < b.id ? -1 : 1));
+      return { issued: own.slice(0, MAX_ISSUED_PER_READ), ...(offer === undefined ? {} : { offer }) };
     },
     async readIssuedTogether(tenant, refresh) {
       const together = [...issued.values()].filter((one) => one.tenant === tenant && one.refresh === refresh);
@@ -207,7 +214,11 @@ function isMeant(offer: Offer, key: OfferKey): boolean {
   return offer.token === key.token;
 }
 
-function rowOf({ tenant, type, label, replaces, reinstates }: Offer, copy: Copy, issuing: Issuing): IssuedCredential {
+function rowOf(
+  { tenant, type, label, replaces, reinstates, person }: Offer,
+  copy: Copy,
+  issuing: Issuing,
+): IssuedCredential {
   const { id, list, index } = copy;
   const { issuedAt, forgetAt, refresh } = issuing;
   return {
@@ -216,6 +227,7 @@ function rowOf({ tenant, type, label, replaces, reinstates }: Offer, copy: Copy,
     ...(refresh === undefined ? {} : { refresh }),
     ...(replaces === undefined ? {} : { replaces }),
     ...(reinstates === undefined ? {} : { reinstates }),
+    ...(person === undefined ? {} : { person }),
   };
 }
 

@@ -21,6 +21,7 @@ export type OfferTable = {
   copies: string | null;
   replaces: string | null;
   reinstates: string | null;
+  person: string | null;
 };
 
 export type ListTable = {
@@ -49,6 +50,7 @@ export type IssuedTable = {
   refresh: string | null;
   replaces: string | null;
   reinstates: string | null;
+  person: string | null;
 };
 
 export type IssuerTables = {
@@ -110,6 +112,18 @@ export const issuerStoreMigrations: readonly Migration[] = [
       await sql`create index issued_reinstating on issued (tenant, reinstates) where reinstates is not null`.execute(
         open,
       );
+    },
+  },
+  {
+    name: 'issuer-codes',
+    async up(open) {
+      for (const table of ['offer', 'issued']) {
+        const named = sql.table(table);
+        await sql`alter table ${named} add column person text`.execute(open);
+        await sql`create index ${sql.ref(`${table}_person`)} on ${named} (person) where person is not null`.execute(
+          open,
+        );
+      }
     },
   },
 ];

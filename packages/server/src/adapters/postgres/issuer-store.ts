@@ -69,9 +69,13 @@ export function createIssuerStorePostgres(database: Database<IssuerTables>): Iss
     eraseLabel: (tenant, label) =>
       transaction(database, async (open) => {
         const isOf = sql<boolean>`tenant = ${tenant} and label = ${label}`;
-        const ended = { label: null, claims: null, copies: null, state: 'closed' } as const;
+        const ended = { label: null, person: null, claims: null, copies: null, state: 'closed' } as const;
         const offers = await open.updateTable('offer').set(ended).where(isOf).executeTakeFirst();
-        const issued = await open.updateTable('issued').set({ label: null }).where(isOf).executeTakeFirst();
+        const issued = await open
+          .updateTable('issued')
+          .set({ label: null, person: null })
+          .where(isOf)
+          .executeTakeFirst();
         return { offers: Number(offers.numUpdatedRows), issued: Number(issued.numUpdatedRows) };
       }),
     sweep: (now, limit) => sweep(kysely, now, limit),
@@ -137,6 +141,7 @@ type IssuedCalls = Pick<
   | 'readIssued'
   | 'findIssued'
   | 'findIssuedAt'
+  | 'findOwn'
   | 'findReinstated'
   | 'readIssuedTogether'
   | 'readSuccessors'
@@ -153,7 +158,7 @@ function issuedCalls(database: Database<IssuerTables>): IssuedCalls {
         const offer = await ours.forUpdate().executeTakeFirst();
         if (offer?.state === 'issued') return offerOf(offer).copies;
         if (offer?.state !== 'redeemed') return undefined;
-        const { type, label, replaces, reinstates } = offer;
+        const { type, label, replaces, reinstates, person } = offer;
         const times = { issued_at_ms: issuedAt, forget_at_ms: forgetAt };
         const rows = copies.map((copy) => ({
           tenant,
@@ -162,7 +167,7 @@ function issuedCalls(database: Database<IssuerTables>): IssuedCalls {
           place: copy.index,
           type,
           label,
-          ...{ refresh, replaces, reinstates },
+          ...{ refresh, replaces, reinstates, person },
           ...times,
         }));
         await open.insertInto('issued').values(rows).execute();
@@ -186,6 +191,12 @@ function issuedCalls(database: Database<IssuerTables>): IssuedCalls {
     async findReinstated(tenant, reinstates) {
       const row = await of(tenant).where('reinstates', '=', reinstates).executeTakeFirst();
       return row === undefined ? undefined : issuedOf(row);
+    },
+    async findOwn(person) {
+      const offer = await kysely.selectFrom('offer').selectAll().where('person', '=', person).executeTakeFirst();
+      const own = kysely.selectFrom('issued').selectAll().where('person', '=', person).orderBy('id');
+      const issued = (await own.limit(MAX_ISSUED_PER_READ).execute()).map(issuedOf);
+      return { issued, ...(offer === undefined ? {} : { offer: offerOf(offer) }) };
     },
     async readIssuedTogether(tenant, refresh) {
       const rows = await of(tenant).where('refresh', '=', refresh).limit(MAX_ISSUED_PER_READ).execute();
@@ -252,14 +263,30 @@ async function appendOffer(kysely: Kysely<IssuerTables>, offer: NewOffer, maxOpe
 }
 
 function offerRow(offer: NewOffer): Insertable<OfferTable> {
-  const { tenant, id, seed, request, link, code, txCode, type, label, replaces, reinstates, claims, until, forgetAt } =
-    offer;
+  const {
+    tenant,
+    id,
+    seed,
+    request,
+    link,
+    code,
+    txCode,
+    type,
+    label,
+    replaces,
+    reinstates,
+    person,
+    claims,
+    until,
+    forgetAt,
+  } = offer;
   const started = { state: 'open', guesses: 0, token: null, copies: null } as const;
   const optional = {
     tx_code: txCode ?? null,
     label: label ?? null,
     replaces: replaces ?? null,
     reinstates: reinstates ?? null,
+    person: person ?? null,
     claims: Buffer.from(claims),
   };
   return {
@@ -285,6 +312,7 @@ function offerOf(row: Selectable<OfferTable>): Offer {
     ...(row.label === null ? {} : { label: row.label }),
     ...(row.replaces === null ? {} : { replaces: row.replaces }),
     ...(row.reinstates === null ? {} : { reinstates: row.reinstates }),
+    ...(row.person === null ? {} : { person: row.person }),
     ...(row.claims === null ? {} : { claims: new Uint8Array(row.claims) }),
     until: row.until_ms,
     forgetAt: row.forget_at_ms,
@@ -329,13 +357,14 @@ function listOf(row: Selectable<ListTable>): IssuerList {
 
 function issuedOf(row: Selectable<IssuedTable>): IssuedCredential {
   const { tenant, id, list, place: index, type, label, issued_at_ms: issuedAt, forget_at_ms: forgetAt } = row;
-  const { refresh, replaces, reinstates } = row;
+  const { refresh, replaces, reinstates, person } = row;
   return {
     ...{ tenant, id, list, index, type, issuedAt, forgetAt },
     ...(label === null ? {} : { label }),
     ...(refresh === null ? {} : { refresh }),
     ...(replaces === null ? {} : { replaces }),
     ...(reinstates === null ? {} : { reinstates }),
+    ...(person === null ? {} : { person }),
   };
 }
 

@@ -19,7 +19,13 @@ const offerBody = z.strictObject({
   replaces: z.string().min(1).max(64).optional(),
 });
 
-const offerAnswer = z.object({ id: z.string(), offerUri: z.string(), txCode: z.string().optional() });
+const offerAnswer = z.object({
+  id: z.string(),
+  offerUri: z.string(),
+  txCode: z.string().optional(),
+  /** The page of whoever it is for, at this origin; whoever has its address sees it. */
+  me: z.string(),
+});
 
 const issuedAnswer = z.array(
   z.object({
@@ -68,7 +74,8 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
         };
         const asked = { type, claims: claims as JsonObject, ...optional };
         const key = idempotencyKeyOf(request.headers['idempotency-key']);
-        return reply.code(201).send(await issuer.createOffer(request.params.tenant, asked, key));
+        const { person, ...made } = await issuer.createOffer(request.params.tenant, asked, key);
+        return reply.code(201).send({ ...made, me: `/me/${person}` });
       },
     );
     scope.get(

@@ -1,12 +1,14 @@
-import { parsePersonCode } from '@holdfast/core';
+import { encodePersonCode, parsePersonCode, personCodeDigest } from '@holdfast/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import { type CaseWorld, createCaseWorld } from '../../../test/case-world.ts';
 import { createDistributorWorld, type DistributorWorld } from '../../../test/distributor-world.ts';
 import { createCountingEntropy } from '../../../test/verifier-world.ts';
 
+import { createIssuerStoreMemory } from '../../adapters/memory/issuer-store.ts';
 import { composePeople } from '../../compose/people.ts';
 import type { Filing } from '../../roles/governor/cases/filing.ts';
+import { readOwnOffer } from '../../roles/issuer/own-credential.ts';
 import { createHttpServer } from '../server.ts';
 
 const ORIGIN = 'https://network.example';
@@ -25,6 +27,7 @@ async function serve() {
   const cases = await createCaseWorld();
   const money = await createDistributorWorld();
   worlds.push(money);
+  const offers = createIssuerStoreMemory();
   const app = await createHttpServer(false);
   await composePeople(
     app,
@@ -32,6 +35,8 @@ async function serve() {
     {
       ...{ origin: ORIGIN, distributor: money.distributor, desk: cases.desk, verifier: 'north' },
       state: () => cases.log.state,
+      issuer: { findOwn: (digest) => readOwnOffer(offers, digest, cases.clock.now()) },
+      readEntries: async (from, to) => cases.log.entries.slice(from, to),
       ask: () => Promise.reject(new Error('away')),
     },
   );
@@ -42,7 +47,7 @@ async function serve() {
       ...{ method: 'POST', url: path, payload: new URLSearchParams(form).toString() },
       headers: { 'content-type': 'application/x-www-form-urlencoded', origin },
     });
-  return { app, cases, money, get, post };
+  return { app, cases, money, offers, get, post };
 }
 
 async function filedCode({ desk, tick }: CaseWorld): Promise<string> {
@@ -139,6 +144,34 @@ describe('a person’s page', () => {
     expect(
       (await post(`/me/${code}/responses`, { ...form, key: `${'B'.repeat(22)}.appeal`, act: 'appeal' })).statusCode,
     ).toBe(409);
+  });
+});
+
+describe('the page of a credential', () => {
+  test('says whether it can be picked up, is good, was taken back and why; and asks for another with the code alone', async () => {
+    const { cases, offers, get, post } = await serve();
+    const code = encodePersonCode('credential', new Uint8Array(13).fill(7));
+    const until = cases.clock.now() + 900_000;
+    const secrets = { seed: 's', request: 'r', link: 'l', code: 'c', person: personCodeDigest(code) };
+    const offer = { tenant: 'civic', id: 'o', type: 'residence', claims: new Uint8Array(), until, forgetAt: until };
+    await offers.appendOffer({ ...secrets, ...offer }, 10);
+    expect((await get(`/me/${code}`)).body).toContain('A credential (residence) is ready for you.');
+    await offers.redeem('civic', 'o', 'token', until);
+    const copies = [{ id: 'i', key: 'k', list: LIST_URI, index: 7 }];
+    await offers.recordIssued({ tenant: 'civic', offer: 'o', copies, issuedAt: 1, forgetAt: until });
+    expect((await get(`/me/${code}`)).body).toContain('Your credential (residence) is good.');
+    cases.log.revoke([{ list: LIST_URI, index: 7 }]);
+    cases.epoch();
+    const page = await get(`/me/${code}`);
+    expect(page.body).toContain('Your credential (residence) was taken back.');
+    expect(page.body).toContain('residence ended');
+    expect(page.body).not.toContain(LIST_URI);
+    const key = /name="key" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
+    await post(`/me/${code}/complaints`, { key, class: 'residence-ended', statement: 'I still live here.' });
+    await cases.tick();
+    expect(cases.desk.list()).toMatchObject([{ about: 'credential', remedy: 'reinstate' }]);
+    await offers.eraseLabel('civic', 'nobody');
+    expect((await get(`/me/${code}`)).statusCode).toBe(200);
   });
 });
 

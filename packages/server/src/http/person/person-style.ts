@@ -25,7 +25,7 @@ p{margin:0 0 .5rem}
 .card>section p:last-child{margin:0}
 .by p{font-weight:600}
 .note{border-radius:12px;padding:.75rem 1rem;margin-block:0 1rem}
-.soft{color:var(--soft);font-size:.95rem}
+.soft{color:var(--soft);font-size:.95rem;margin-block-start:.35rem}
 label{display:block;margin:.75rem 0 .25rem;font-weight:600}
 textarea,input,select{width:100%;font:inherit;color:inherit;background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:.6rem;min-height:2.9rem}
 button{margin-block:1rem 0;font:inherit;font-weight:600;padding:.6rem 1.25rem;min-height:2.9rem;border-radius:8px;border:1px solid var(--link);background:var(--link);color:var(--card);cursor:pointer}

@@ -17,6 +17,7 @@ import { authorizationServerMetadata, issuerMetadata, jwtVcIssuerMetadata, typeM
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
 import { createNonce } from './nonces.ts';
 import { createOffer, labelDigest, type OfferMade, type OfferRequest, readOfferOfLink } from './offers.ts';
+import { type OwnOffer, readOwnOffer } from './own-credential.ts';
 import {
   challengesOf,
   offerReinstated,
@@ -99,6 +100,11 @@ export class Issuer implements AsyncDisposable {
     const { follower } = this.#ports;
     if (type !== undefined && follower.view() !== undefined) assertAccredited(follower, tenant, type);
     return createOffer(this.#ports, tenant, request, idempotencyKey);
+  }
+
+  /** What the code of an offer opens, by its digest. */
+  findOwn(person: string): Promise<OwnOffer | undefined> {
+    return readOwnOffer(this.#ports.store, person, this.#ports.clock.now());
   }
 
   /** Credentials issued under an operator's label, newest first, at most 500. */

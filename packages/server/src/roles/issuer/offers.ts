@@ -5,10 +5,13 @@ import {
   encodeBase64url,
   encodeCredential,
   encodeId,
+  encodePersonCode,
   encodeUtf8,
   entropyForCredential,
   isCodedError,
   type JsonObject,
+  parseBase64url,
+  personCodeDigest,
 } from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
@@ -36,7 +39,13 @@ export type OfferRequest = {
 export type RuledOffer = { readonly reinstates: string; readonly label?: string };
 
 /** `offerUri` and `txCode` are secrets: they go to the person, on two different ways. */
-export type OfferMade = { readonly id: string; readonly offerUri: string; readonly txCode?: string };
+export type OfferMade = {
+  readonly id: string;
+  readonly offerUri: string;
+  readonly txCode?: string;
+  /** Opens the page of whoever it is for; no wallet needs it. */
+  readonly person: string;
+};
 
 type Ports = {
   readonly clock: Clock;
@@ -75,6 +84,7 @@ export async function createOffer(
   const seed = idempotencyKey === undefined ? ['random', random()] : ['key', idempotencyKey];
   const link = secrets.digest('offer link', ...seed);
   const code = codeOf(tenant, link);
+  const person = encodePersonCode('credential', parseBase64url(secrets.digest('offer person', ...seed)));
   const id = encodeId(entropy.bytes(ID_BYTES));
   const now = clock.now();
   const { replaces } = request;
@@ -98,6 +108,7 @@ export async function createOffer(
       ...(ruled?.label === undefined ? {} : { label: ruled.label }),
       ...(ruled === undefined ? {} : { reinstates: ruled.reinstates }),
       ...(replaced === undefined ? {} : { replaces: replaced }),
+      person: personCodeDigest(person),
       claims: await sealer.seal(encodeUtf8(claims), claimsContext(tenant.id, secrets.digest('link', link))),
       until,
       forgetAt: until + bounds.offerMemoryMs,
@@ -112,7 +123,7 @@ export async function createOffer(
   }
   const reference = `${tenant.issuer}/offers/${link}`;
   const offerUri = `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(reference)}`;
-  return { id: answer.offer.id, offerUri, ...(txCode === undefined ? {} : { txCode }) };
+  return { id: answer.offer.id, offerUri, person, ...(txCode === undefined ? {} : { txCode }) };
 }
 
 /** The context that claims are sealed under: moved to another offer they do not open. */
