@@ -1,8 +1,10 @@
 import {
   type ChecksReport,
+  type ClientsReport,
   type LoadReport,
   type RehearsalReport,
   rehearseChecks,
+  rehearseClients,
   rehearseCore,
   rehearseGovernance,
   rehearseLoad,
@@ -27,6 +29,7 @@ export const REHEARSED = [
   'powers',
   'governance',
   'load',
+  'clients',
 ] as const;
 export type Rehearsed = (typeof REHEARSED)[number];
 
@@ -44,7 +47,7 @@ const NETWORK_EVENTS = 5000;
 /** So many virtual minutes are enough where keys of logs, witnesses and other networks are what it is about. */
 const ENOUGH_MINUTES = 6;
 
-export type Reported = RehearsalReport | ChecksReport | LoadReport;
+export type Reported = RehearsalReport | ChecksReport | ClientsReport | LoadReport;
 
 /** Rehearses what is asked for, one after the other. */
 export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehearsing): Promise<Reported[]> {
@@ -67,6 +70,7 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
   if (modes.includes('powers')) reports.push(rehearsePowers({ seed, events: Math.min(events, NETWORK_EVENTS) }));
   if (modes.includes('governance')) reports.push(rehearseGovernance({ seed }));
   if (modes.includes('load')) reports.push(await rehearseLoad({ seed }));
+  if (modes.includes('clients')) reports.push(await rehearseClients({ seed }));
   if (modes.includes('checks')) reports.push(await rehearseChecks({ seed }));
   if (modes.includes('roles')) {
     reports.push(await rehearseRoles({ seed, minutes, money: true, isWitnessed, progress: step }));

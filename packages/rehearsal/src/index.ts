@@ -3,6 +3,7 @@ export { type CoreRehearsal, rehearseCore } from './core-world.ts';
 export { rehearseGovernance } from './governance/court-world.ts';
 export { encodeLawDocument } from './law-document.ts';
 export { readLaws, type WatchedLaw } from './laws.ts';
+export { type ClientsReport, rehearseClients } from './load/clients-world.ts';
 export { type LoadReport, rehearseLoad } from './load/load-world.ts';
 export { killMutants, type MutantResult } from './mutants.ts';
 export { rehearseNetworks } from './networks/networks-world.ts';

@@ -174,6 +174,11 @@ const GOVERNANCE: readonly Law[] = [
 /** Of everybody who shows up at once. */
 const LOAD: readonly Law[] = [
   {
+    id: 'R1',
+    says: 'Whatever fails and however long, clients ask again for a tenth of what they ask at most, beyond their first five; not before they are told; and leave alone who is silent, until it speaks.',
+    oracles: ['retries-add-a-tenth', 'silent-target-is-spared', 'told-moment-is-kept'],
+  },
+  {
     id: 'R2',
     says: 'While ten times as many come the machine works for those who still wait. When that, or a minute in which nothing worked, is over, 95 of 100 are served again within 30 seconds, and nobody had to do anything.',
     oracles: ['comes-back-unaided', 'work-is-done-for-who-waits'],
@@ -191,7 +196,7 @@ const LOAD: readonly Law[] = [
   {
     id: 'R5',
     says: 'What is asked under one key happens once, however often and late it is asked.',
-    oracles: ['one-key-one-effect'],
+    oracles: ['one-key-one-effect', 'one-request-one-key'],
   },
 ];
 

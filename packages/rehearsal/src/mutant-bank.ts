@@ -1,6 +1,7 @@
 import { CHECK_MUTANTS } from './checks/check-mutants.ts';
 import { GOVERNANCE_MUTANTS } from './governance/governance-mutants.ts';
 import { LAW_MUTANTS } from './law-mutants.ts';
+import { CLIENTS_MUTANTS } from './load/clients-mutants.ts';
 import { LOAD_MUTANTS } from './load/load-mutants.ts';
 import { MONEY_MUTANTS } from './money/money-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -16,6 +17,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...MONEY_MUTANTS,
   ...NETWORK_MUTANTS,
   ...CHECK_MUTANTS,
+  ...CLIENTS_MUTANTS,
   ...LAW_MUTANTS,
   ...GOVERNANCE_MUTANTS,
   ...LOAD_MUTANTS,

@@ -21,6 +21,7 @@ type Found = Pick<RehearsalReport, 'broken'>;
 
 async function rehearse(seed: number): Promise<Found> {
   if (mode === 'checks') return (await import('./checks/checks-world.ts')).rehearseChecks({ seed });
+  if (mode === 'clients') return (await import('./load/clients-world.ts')).rehearseClients({ seed });
   if (mode === 'load') return (await import('./load/load-world.ts')).rehearseLoad({ seed, stopsAt: noticedBy });
   if (mode === 'networks')
     return (await import('./networks/networks-world.ts')).rehearseNetworks({ seed, events: 1500 });

@@ -11,6 +11,7 @@ export type Mutant = {
   readonly replace: string;
   readonly mode:
     | 'checks'
+    | 'clients'
     | 'core'
     | 'governance'
     | 'load'

@@ -103,14 +103,16 @@ async function request(
   ports: Ports,
   targets: (origin: string) => Target,
   input: string | URL | Request,
-  { repeats, handle = '', deadlineMs = ports.deadlineMs, tells, ...init }: RetryingInit,
+  { repeats, handle, deadlineMs = ports.deadlineMs, tells, ...init }: RetryingInit,
 ): Promise<Response> {
   const url = typeof input === 'object' && 'url' in input ? input.url : String(input);
   const target = targets(URL.canParse(url) ? new URL(url).origin : '');
   const door = (url.split(/[?#]/, 1)[0] ?? '').slice(0, MAX_DOOR_LENGTH);
-  const asked: Asked = { door, handle, deadline: ports.clock.now() + deadlineMs };
   const signal = init.signal ?? undefined;
   const headers = keyedHeaders(ports, input, init, repeats);
+  // Who is shed is known at the door by their key, where they have one.
+  const named = handle ?? headers.get(KEY_HEADER) ?? '';
+  const asked: Asked = { door, handle: named, deadline: ports.clock.now() + deadlineMs };
   const isRepeatable = repeats === 'named' || headers.has(KEY_HEADER) || isSafe(input, init);
   for (let attempt = 0, last: Ended | undefined; ; attempt += 1) {
     signal?.throwIfAborted();

@@ -4,32 +4,53 @@ import type { Figure } from '../bench/figure.ts';
 import { createCommand, run } from '../command.ts';
 import { createProgress, EXIT, type Output } from '../output.ts';
 
-type Options = { json?: boolean; database?: string; accounts?: number; transfers?: number; followers?: number };
+type Options = {
+  json?: boolean;
+  database?: string;
+  accounts?: number;
+  transfers?: number;
+  followers?: number;
+  seeds?: number;
+  seconds?: number;
+  minutes?: number;
+  report?: string;
+};
+type Say = (words: string) => void;
 
 // What only one of them needs (PostgreSQL, rules, curves) is loaded by nobody else, and not to print the help.
-const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>> = {
+const BENCHES: Readonly<Record<string, (options: Options, say: Say) => Promise<Figure[]>>> = {
   verify: async () => (await import('../bench/bench-verify.ts')).benchVerify(),
   status: async () => (await import('../bench/bench-status.ts')).benchStatus(),
   log: async ({ database }) => (await import('../bench/bench-log.ts')).benchLog(database),
   feed: async ({ database, followers }) => (await import('../bench/bench-feed.ts')).benchFeed(database, followers),
   applications: async ({ database }) => (await import('../bench/bench-applications.ts')).benchApplications(database),
   ledger: async ({ database, ...size }) => (await import('../bench/bench-ledger.ts')).benchLedger(database, size),
+  intake: async ({ database }) => (await import('../bench/bench-intake.ts')).benchIntake(database),
+  overload: async (options, say) => (await import('../bench/bench-overload.ts')).benchOverload({ ...options, say }),
+  soak: async (options, say) => (await import('../bench/bench-soak.ts')).benchSoak({ ...options, say }),
   merkle: async () => (await import('../bench/bench-merkle.ts')).benchMerkle(),
   import: async () => (await import('../bench/bench-import.ts')).benchImport(),
   allocate: async () => (await import('../bench/bench-allocate.ts')).benchAllocate(),
 };
 
+/** Many minutes each, on a machine that does nothing else. */
+const LONG: readonly string[] = ['overload', 'soak'];
+
 /** `holdfast bench`: figures beside the limit or peer of the same run; `holds` is computed. */
 export function benchCommand(): Command {
   return createCommand('bench', 'measure, each figure beside its limit or peer in the same run')
-    .argument('[what...]', `what to measure: ${Object.keys(BENCHES).join(', ')}; default all`)
-    .option(
-      '--database <url>',
-      'for log, feed, applications and ledger: a PostgreSQL to use instead of an embedded one',
+    .argument(
+      '[what...]',
+      `what to measure: ${Object.keys(BENCHES).join(', ')}; default all that take less than some minutes`,
     )
+    .option('--database <url>', 'for those that need one: a PostgreSQL to use instead of an embedded one')
     .option('--accounts <n>', 'for ledger: how many accounts there are; default a million', parseCount)
     .option('--followers <n>', 'for feed: how many followers; default a thousand', parseCount)
     .option('--transfers <n>', 'for ledger: how many transfers; default a million', parseCount)
+    .option('--seeds <n>', 'for overload: how many times, each with other arrivals; default 3', parseCount)
+    .option('--seconds <n>', 'for overload: how long each level lasts; default 12', parseCount)
+    .option('--minutes <n>', 'for soak: how long; default 10', parseCount)
+    .option('--report <file>', 'for overload: where a page with the courses goes')
     .action(run<Options>(bench));
 }
 
@@ -42,7 +63,7 @@ function parseCount(text: string): number {
 }
 
 async function bench(output: Output, options: Options, ...what: string[]): Promise<number> {
-  const names = what.length === 0 ? Object.keys(BENCHES) : what;
+  const names = what.length === 0 ? Object.keys(BENCHES).filter((name) => !LONG.includes(name)) : what;
   const figures: Figure[] = [];
   const progress = createProgress('measuring', output.json);
   for (const [i, name] of names.entries()) {
@@ -50,7 +71,7 @@ async function bench(output: Output, options: Options, ...what: string[]): Promi
     if (work === undefined)
       throw new CodedError('usage.bench', `There is no bench ${name}: ${Object.keys(BENCHES).join(', ')}.`);
     progress.step(i, names.length);
-    const measured = await work(options);
+    const measured = await work(options, (words) => output.say(words));
     progress.end();
     for (const figure of measured) tell(output, figure);
     figures.push(...measured);

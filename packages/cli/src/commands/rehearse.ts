@@ -91,7 +91,10 @@ async function rehearseAbsences(output: Output, seed: number): Promise<number> {
 function tell(output: Output, report: Reported): void {
   if ('goodput' in report) tellLoad(output, report);
   else if ('mode' in report) tellRehearsal(output, report);
-  else output.say(`checks, seed ${report.seed}: ${report.asked} questions, ${report.calls} calls`);
+  else if ('again' in report) {
+    const { seed, asked, first, again } = report;
+    output.say(`clients, seed ${seed}: ${asked} requests, ${first} of them sent, ${again} attempts more`);
+  } else output.say(`checks, seed ${report.seed}: ${report.asked} questions, ${report.calls} calls`);
   for (const { oracle, at, what } of report.violations) output.say(`  ${oracle} at ${at}: ${what}`);
 }
 

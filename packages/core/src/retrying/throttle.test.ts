@@ -29,6 +29,12 @@ describe('keeping requests back from a target that takes few', () => {
     expect(refusalChance(throttle, NOW + 10_000)).toBe(0.8);
   });
 
+  test('one that was well for long and falls silent is spared within seconds', () => {
+    const well = asking([], { from: 0, seconds: 120, perSecond: 20, accepted: 100 });
+    const silent = asking(well, { from: 120, seconds: 11, perSecond: 20, accepted: 0 });
+    expect(refusalChance(silent, NOW + 131_000)).toBe(0.8);
+  });
+
   test('whoever asks rarely is never kept back', () => {
     const throttle = asking([], { from: 0, seconds: 120, perSecond: 1, accepted: 0 });
     expect(refusalChance(throttle, NOW + 120_000)).toBe(0);

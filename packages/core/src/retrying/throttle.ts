@@ -25,12 +25,15 @@ export function countAccepted(throttle: Throttle, nowMs: number): Throttle {
 
 /**
  * Chance with which the next request is kept back, 0 to `MAX_REFUSED`: adaptive throttling (SRE book, ch. 21), with K = 2
- * over two minutes, and never more than the last seconds alone give reason for.
+ * over two minutes, and never more than the last seconds alone give reason for. Where nothing came back in those they decide
+ * alone: who was well for two minutes is not asked for another one after falling silent.
  */
 export function refusalChance(throttle: Throttle, nowMs: number): number {
   const newest = Math.floor(nowMs / SLICE_MS);
-  const within = (slices: number) => chanceOf(throttle.filter(({ at }) => at > newest - slices));
-  return Math.min(MAX_REFUSED, within(SLICES), within(RECENT_SLICES));
+  const within = (slices: number) => throttle.filter(({ at }) => at > newest - slices);
+  const recent = within(RECENT_SLICES);
+  const lately = Math.min(MAX_REFUSED, chanceOf(recent));
+  return recent.every(({ accepted }) => accepted === 0) ? lately : Math.min(lately, chanceOf(within(SLICES)));
 }
 
 function chanceOf(slices: Throttle): number {

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { createRetryingFetch } from '@holdfast/wallet/retrying-fetch';
+import { type Order, wireOf } from './orders.ts';
+import type { RawClient } from './raw-client.ts';
+
+/** How it ended for one client, in the end. */
+export type Ending = {
+  readonly kind: 'served' | 'graded' | 'told' | 'left';
+  /** The status, and the code of a problem. */
+  readonly status: string;
+};
+/** Told of each request that leaves. */
+export type Sent = () => void;
+
+const IMPATIENT_MS = 1000;
+const IMPATIENT_TRIES = 4;
+/** An honest client waits as it is told, so long. */
+const PATIENT_MS = 10_000;
+
+/** Gives each attempt a second, drops the connection, and sends the same again at once, three times, whatever it is told. */
+export async function comeImpatiently(client: RawClient, order: Order, sent: Sent): Promise<Ending> {
+  const key = { 'idempotency-key': randomUUID() };
+  let last: Ending = { kind: 'left', status: 'none' };
+  for (let attempt = 0; attempt < IMPATIENT_TRIES; attempt += 1) {
+    const startedAt = performance.now();
+    try {
+      sent();
+      const { status, body } = await client.send(wireOf(order, key), AbortSignal.timeout(IMPATIENT_MS));
+      last = endingOf(order, status, body);
+    } catch {
+      last = { kind: 'left', status: 'none' };
+    }
+    if (last.kind !== 'told' && last.kind !== 'left') return last;
+    const restMs = IMPATIENT_MS - (performance.now() - startedAt);
+    if (restMs > 0 && attempt + 1 < IMPATIENT_TRIES) await new Promise((resolve) => setTimeout(resolve, restMs));
+  }
+  return last;
+}
+
+/** A person's own wallet: it has asked nobody before, and asks again only as `createRetryingFetch` allows. */
+export async function comeHonestly(client: RawClient, order: Order, sent: Sent): Promise<Ending> {
+  const fetch = createRetryingFetch({
+    deadlineMs: PATIENT_MS,
+    fetch: async (_input, init) => {
+      sent();
+      const headers = Object.fromEntries(new Headers(init?.headers));
+      delete headers['content-type'];
+      const answer = await client.send(wireOf(order, headers), init?.signal ?? undefined);
+      return new Response(answer.body, { status: answer.status, headers: headersOf(answer.headers) });
+    },
+  });
+  const init = order.body === '' ? {} : ({ method: 'POST', repeats: 'keyed' } as const);
+  try {
+    const response = await fetch(`http://localhost${order.path}`, init);
+    return endingOf(order, response.status, await response.text());
+  } catch {
+    return { kind: 'left', status: 'none' };
+  }
+}
+
+function headersOf(text: string): [string, string][] {
+  return text
+    .split('\r\n')
+    .slice(1)
+    .map((line) => line.split(/: */, 2) as [string, string])
+    .filter(([name]) => /^(retry-after|content-type|date)$/i.test(name));
+}
+
+function endingOf({ kind }: Order, status: number, body: string): Ending {
+  if (status === 200 || status === 201) {
+    const isGraded = kind === 'verify' && body.includes('"shed":true');
+    return { kind: isGraded ? 'graded' : 'served', status: `${kind} ${status}` };
+  }
+  const code = /"code":"([a-z.-]{1,60})"/.exec(body)?.[1] ?? '';
+  return { kind: status === 503 || status === 429 ? 'told' : 'left', status: `${kind} ${status} ${code}` };
+}

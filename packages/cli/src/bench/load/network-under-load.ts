@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Program, type PublicJwk, parseJsonObject, programDigest } from '@holdfast/core';
+import { winterRelief } from '@holdfast/server/client';
+import { createWallet, type HolderKeys } from '@holdfast/wallet';
+import { Pool } from 'pg';
+import { decideAs, openOfficer } from '../../commands/decide.ts';
+import { offerCredential } from '../../commands/issue.ts';
+import { createNetworkClient, type NetworkClient } from '../../network-client.ts';
+import { joinOrPropose } from '../../officer-desk.ts';
+import { holdWriter } from './hold-writer.ts';
+import type { HeldForLoad, LoadTarget } from './plan.ts';
+
+/** A whole network, as `holdfast up` starts it, on its own port and this database. */
+export type NetworkUnderLoad = AsyncDisposable & {
+  readonly target: LoadTarget;
+  /** Bytes that its process holds now. */
+  readonly residentBytes: () => Promise<number>;
+  /** Revokes somebody's credential by two officers; milliseconds until the log has it and its epoch is out. */
+  readonly revoke: () => Promise<number>;
+};
+
+const HOLDERS = 24;
+/** So many times somebody can be revoked. */
+const MAX_REVOCATIONS = 20;
+const OFFICERS = ['officer-a', 'officer-b'] as const;
+const CLAIMS = { given_name: 'Ada', family_name: 'Example', birthdate: '1985-12-10' };
+const MAX_APPLICATIONS = 10_000_000;
+const WINDOW_MS = 6 * 3_600_000;
+const MAX_TOLD = 2000;
+const POLL_MS = 100;
+const MAX_POLLS = 300;
+
+/** `isHeld`: the writer of applications has the artificial capacity. */
+export async function startNetworkUnderLoad(
+  folder: string,
+  databaseUrl: string,
+  isHeld: boolean,
+): Promise<NetworkUnderLoad> {
+  const main = join(import.meta.dirname, '..', '..', import.meta.url.endsWith('.ts') ? 'main.ts' : 'main.js');
+  const flags = ['up', '--json', '--port', '0', '--data', folder, '--database', databaseUrl, '--sample'];
+  const child = spawn(process.execPath, [...process.execArgv, main, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    const { url, adminKey } = await readyOf(child);
+    const client = createNetworkClient({ url, adminKey });
+    const held: HeldForLoad[] = [];
+    for (let i = 0; i < HOLDERS; i += 1) held.push(await issue(client, `load-${i}`));
+    // Beforehand: issuing is not what is measured, and under load it waits like everybody.
+    for (let i = 1; i <= MAX_REVOCATIONS; i += 1) await issue(client, `revoked-${i}`);
+    const program = await release(client, folder);
+    if (isHeld) await holdApplications(databaseUrl);
+    const named = { id: program.id, digest: programDigest(program), organiser: program.organiser };
+    const target: LoadTarget = { shape: 'holdfast', port: Number(new URL(url).port), program: named, held };
+    let revoked = 0;
+    return {
+      target,
+      residentBytes: () => residentBytes(child.pid ?? 0),
+      revoke: async () => {
+        revoked += 1;
+        return revoke(client, folder, `revoked-${revoked}`);
+      },
+      [Symbol.asyncDispose]: () => end(child),
+    };
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+}
+
+async function readyOf(child: ChildProcess): Promise<{ url: string; adminKey: string }> {
+  if (child.stdout === null || child.stderr === null) throw new Error('the network has no output');
+  let told = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    told = (told + text).slice(-MAX_TOLD);
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const said = line.startsWith('{') ? parseJsonObject(line) : {};
+    told = line;
+    if (said.ready === true) return { url: String(said.url), adminKey: String(said.adminKey) };
+  }
+  throw new Error(`the network ended before it was ready: ${told}`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** By the ordinary way, with a key that can leave the wallet: the generator signs with it. */
+async function issue(client: NetworkClient, label: string): Promise<HeldForLoad> {
+  const pairs = new Map<string, KeyObject>();
+  const keys: HolderKeys = {
+    create: async () => {
+      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+      const id = randomBytes(8).toString('hex');
+      pairs.set(id, privateKey);
+      return { id, publicKey: { kty: 'EC', crv: 'P-256', x, y } as PublicJwk };
+    },
+    sign: async (id, bytes) => {
+      const key = pairs.get(id);
+      if (key === undefined) throw new Error('no such key');
+      return new Uint8Array(sign('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }));
+    },
+    remove: async (id) => void pairs.delete(id),
+  };
+  const wallet = createWallet({ keys, allowLoopback: true });
+  const body = { type: 'residence', claims: { ...CLAIMS, resident_id: `R-${label}` }, label };
+  const { offerUri } = await offerCredential(client, 'civic', body);
+  const [held] = await wallet.receive(offerUri);
+  const key = pairs.get(held?.keyId ?? '')?.export({ format: 'jwk' }) as HeldForLoad['key'] | undefined;
+  if (held === undefined || key === undefined) throw new Error('nobody was given a credential');
+  return { credential: held.credential, key };
+}
+
+/** A program with room for everybody who may come, released by two officers. */
+async function release(client: NetworkClient, data: string): Promise<Program> {
+  const { key } = await client.post('/programs/keys', {});
+  const { network } = await client.get('/rulebook');
+  const opensAt = Date.now();
+  const place = { origin: client.url, id: 'load', opensAt, closesAt: opensAt + WINDOW_MS, key: String(key) };
+  const program: Program = { ...winterRelief(place), maxApplications: MAX_APPLICATIONS };
+  const expected = {
+    genesis: String(network),
+    power: 'release',
+    targets: [{ program: programDigest(program) }],
+  } as const;
+  for (const id of OFFICERS) {
+    const { signer } = await openOfficer(data, id);
+    const request = { power: 'release', class: 'program-approved', program };
+    await joinOrPropose(client, expected, request, { signer, name: 'approval' });
+  }
+  for (let i = 0; i < MAX_POLLS; i += 1) {
+    const view = await client.get(`/programs/${program.id}`).catch(() => undefined);
+    if (view !== undefined && view.phase !== 'announced') return program;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error('the program did not open');
+}
+
+async function holdApplications(databaseUrl: string): Promise<void> {
+  const pool = new Pool({ connectionString: databaseUrl, max: 1 });
+  try {
+    await holdWriter(pool, 'distributor.application', 'insert');
+  } finally {
+    await pool.end();
+  }
+}
+
+async function revoke(client: NetworkClient, data: string, label: string): Promise<number> {
+  const officers = [await openOfficer(data, 'officer-a'), await openOfficer(data, 'officer-b')];
+  const startedAt = performance.now();
+  let state = '';
+  for (const officer of officers) {
+    const asked = { power: 'revoke', label, officer, issuer: 'civic', class: 'residence-ended' } as const;
+    ({ state } = await decideAs(client, asked));
+  }
+  if (state !== 'carried-out') throw new Error(`the revocation is ${state}`);
+  return performance.now() - startedAt;
+}
+
+async function residentBytes(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+([0-9]+) kB/.exec(text)?.[1] ?? 0) * 1024;
+}
