@@ -19,7 +19,15 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     find: 'const wanted = limit * (1 - SMOOTHING) + (limit * gradient + Math.sqrt(limit)) * SMOOTHING;',
     replace: 'const wanted = limit + (4 * gradient + Math.sqrt(limit)) * SMOOTHING;',
     mode: 'load',
-    noticedBy: ['revoking-takes-at-most-twice-as-long', 'work-is-done-for-who-waits'],
+    noticedBy: ['revoking-takes-at-most-twice-as-long'],
+  },
+  {
+    name: 'however long it takes is good enough',
+    file: `${ADMISSION}/gradient.ts`,
+    find: 'const TOLERANCE = 1.2;',
+    replace: 'const TOLERANCE = 60;',
+    mode: 'load',
+    noticedBy: ['work-is-done-for-who-waits'],
   },
   {
     name: 'cohorts are the same in every hour',
