@@ -29,7 +29,7 @@ export const PERSONAL: readonly PersonalColumns[] = [
     'claims',
     [
       'claims of an offer',
-      'the wallet reports receipt; at the longest until the offer (15 minutes) or the access token (5 minutes) ends, and one sweep (a minute)',
+      'the wallet reports receipt; at the longest until the offer (15 minutes; 30 days of what comes for an older one) or the access token (5 minutes) ends, and one sweep (a minute)',
       AT_ONCE,
     ],
     sealed,
