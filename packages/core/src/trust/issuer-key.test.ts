@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildLog, civicParty, START_MS, testRulebook } from '../../test/log-builder.ts';
+import { buildLog, civicParty, LIST_URI, START_MS, testRulebook } from '../../test/log-builder.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
 import type { Party } from '../fold/statement.ts';
 import type { Profile } from '../rulebook/rulebook.ts';
@@ -59,6 +59,23 @@ describe('the key of an issuer of this network', () => {
     const two = viewOf({ keys: [credentialKey, { use: 'credential', key: second.jwk }] });
     expect(networkIssuerKey(unnamed, two)).toBeUndefined();
     expect(networkIssuerKey(SIGNED, two)).toMatchObject({ trust: 'yes', key: credential.jwk });
+  });
+
+  test('of two keys, without a kid, the one of its list is meant: also once that is stolen and another was entered', () => {
+    const unnamed = { ...SIGNED, header: {}, status: { uri: LIST_URI } };
+    const other = { use: 'credential', key: second.jwk } as const;
+    const two = viewOf({ keys: [other, credentialKey] });
+    expect(networkIssuerKey(unnamed, two)).toMatchObject({ trust: 'yes', key: credential.jwk });
+    const stolen = viewOf({ keys: [{ ...credentialKey, compromised: TIME }, other] });
+    expect(networkIssuerKey(unnamed, stolen)).toMatchObject({
+      trust: 'no',
+      why: 'key.compromised',
+      key: credential.jwk,
+    });
+    expect(networkIssuerKey({ ...unnamed, status: { uri: 'https://elsewhere.example/1' } }, two)).toBeUndefined();
+    expect(networkIssuerKey({ ...unnamed, header: { kid: second.kid } }, two)).toMatchObject({ key: second.jwk });
+    // The one key that there is, is meant as before, whatever list was opened under an older one.
+    expect(networkIssuerKey(unnamed, viewOf({ keys: [other] }))).toMatchObject({ key: second.jwk });
   });
 
   test.each<[string, Partial<Party>, string]>([

@@ -6,7 +6,12 @@ import { asOfNetwork } from '../verdict/witnessed.ts';
 import { isExcepted } from './accreditation.ts';
 import { accreditationsFor } from './issuer-terms.ts';
 
-type Signed = { readonly issuer?: string; readonly vct: string; readonly header: { readonly kid?: string } };
+type Signed = {
+  readonly issuer?: string;
+  readonly vct: string;
+  readonly header: { readonly kid?: string };
+  readonly status?: { readonly uri: string };
+};
 
 /**
  * The key of an issuer of this network, and whether it may issue this type now (by the network's time, so that every
@@ -16,7 +21,7 @@ type Signed = { readonly issuer?: string; readonly vct: string; readonly header:
 export function networkIssuerKey(credential: Signed, view: NetworkView, profile?: string): IssuerKey | undefined {
   const party = credential.issuer === undefined ? undefined : view.parties.get(credential.issuer);
   if (party === undefined || party.kind !== 'issuer') return undefined;
-  const key = credentialKey(party, credential.header.kid);
+  const key = credentialKey(party, credential.header.kid, keyOfList(party, credential, view));
   if (key === undefined) return undefined;
   const found = { source: 'network', id: party.id, key: key.key, asOf: asOfNetwork(view) } as const;
   const named = party.name === undefined ? found : { ...found, name: party.name };
@@ -45,10 +50,20 @@ function leaningOn(party: Party, type: string, { position: { time } }: NetworkVi
   return longest === undefined ? {} : { exception: longest };
 }
 
-function credentialKey(party: Party, kid: string | undefined): Party['keys'][number] | undefined {
+/**
+ * A list belongs to the key that signs its credentials, so one that names no key is held to the key of its list: the signature
+ * then says whether that is true. A stolen key's are found to be its own this way, after another has been entered beside it.
+ */
+function keyOfList(party: Party, { status }: Signed, { lists }: NetworkView): string | undefined {
+  const list = lists.get(status?.uri ?? '');
+  return list?.issuer === party.id ? list.key : undefined;
+}
+
+function credentialKey(party: Party, kid: string | undefined, ofList?: string): Party['keys'][number] | undefined {
   const keys = party.keys.filter((key) => key.use === 'credential');
-  if (kid === undefined) return keys.length === 1 ? keys[0] : undefined;
-  return keys.find((key) => thumbprint(key.key) === kid);
+  if (kid === undefined && keys.length === 1) return keys[0];
+  const meant = kid ?? ofList;
+  return meant === undefined ? undefined : keys.find((key) => thumbprint(key.key) === meant);
 }
 
 type Found = {
