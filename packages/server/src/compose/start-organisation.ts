@@ -96,7 +96,9 @@ async function start(
   const { platform, ...system } = createSystemPlatform(logger);
   started.use(system);
   const isShared = options.databaseUrl !== undefined;
-  const pinned = roles.includes('network') ? undefined : await pinNetwork(platform, options);
+  // A ledger reaches nobody, so it need not know whose network it is in.
+  const needsNetwork = roles.some((role) => role !== 'ledger') && !roles.includes('network');
+  const pinned = needsNetwork ? await pinNetwork(platform, options) : undefined;
   const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started, stop));
   if (isShared) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error), 'shared'));
   const app = await createHttpServer(logger);
