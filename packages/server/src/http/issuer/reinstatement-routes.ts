@@ -15,7 +15,8 @@ const ask = z.strictObject({
   /** Of the target, where officers decided it: as the desk opens it to whom it is about. */
   salt: z.string().length(22).optional(),
 });
-const offerAnswer = z.object({ id: z.string(), offerUri: z.string() });
+/** `person`: the code of the page on which they see what becomes of it. */
+const offerAnswer = z.object({ id: z.string(), offerUri: z.string(), person: z.string().optional() });
 
 /** Another credential for whoever shows the one that was revoked wrongly. Open to everybody: what is shown is the key. */
 export function reinstatementRoutes(app: FastifyInstance, issuer: Issuer): void {
@@ -33,11 +34,8 @@ export function reinstatementRoutes(app: FastifyInstance, issuer: Issuer): void 
       { bodyLimit: MAX_BODY, schema: { params: tenantPath, body: ask, response: { 201: offerAnswer } } },
       async ({ params, body }, reply) => {
         const { presentation, salt } = body;
-        const { id, offerUri } = await issuer.reinstate(params.tenant, {
-          presentation,
-          ...(salt === undefined ? {} : { salt }),
-        });
-        return reply.code(201).send({ id, offerUri });
+        const asked = { presentation, ...(salt === undefined ? {} : { salt }) };
+        return reply.code(201).send(await issuer.reinstate(params.tenant, asked));
       },
     );
   });
