@@ -15,8 +15,8 @@ const ask = z.strictObject({
   /** Of the target, where officers decided it: as the desk opens it to whom it is about. */
   salt: z.string().length(22).optional(),
 });
-/** `person`: the code of the page on which they see what becomes of it. */
-const offerAnswer = z.object({ id: z.string(), offerUri: z.string(), person: z.string().optional() });
+/** `me`: the page on which they see what becomes of it. */
+const offerAnswer = z.object({ id: z.string(), offerUri: z.string(), me: z.string() });
 
 /** Another credential for whoever shows the one that was revoked wrongly. Open to everybody: what is shown is the key. */
 export function reinstatementRoutes(app: FastifyInstance, issuer: Issuer): void {
@@ -35,7 +35,8 @@ export function reinstatementRoutes(app: FastifyInstance, issuer: Issuer): void 
       async ({ params, body }, reply) => {
         const { presentation, salt } = body;
         const asked = { presentation, ...(salt === undefined ? {} : { salt }) };
-        return reply.code(201).send(await issuer.reinstate(params.tenant, asked));
+        const { id, offerUri, person } = await issuer.reinstate(params.tenant, asked);
+        return reply.code(201).send({ id, offerUri, me: `/me/${person}` });
       },
     );
   });
