@@ -95,11 +95,11 @@ async function runLevels(generator: Generator, asked: Levels): Promise<OverloadR
 
 function wordsOf(
   level: number,
-  { came, sent, served, graded, told, left, lagMs, cameBySecond, ...report }: StretchReport,
+  { came, sent, served, graded, told, left, lagMs, cameBySecond, appliedBySecond, ...report }: StretchReport,
 ) {
   const perSecond = (count: number) => (count / cameBySecond.length).toFixed(0);
   const load = `${perSecond(came)} clients/s, ${perSecond(sent)} requests/s`;
-  const good = `${perSecond(served.apply)} applications/s and ${perSecond(served.verify)} verifications/s in time`;
+  const good = `${appliedPerSecond({ appliedBySecond }).toFixed(0)} applications/s and ${perSecond(served.verify)} verifications/s in time`;
   const rest = `${graded} answered from local evidence, ${told} told when to come, ${left} left`;
   const meter = `p99 ${report.p99Ms} ms; generator ${report.costMs.toFixed(2)} ms a request, lag ${lagMs} ms`;
   return `  ${level}x: ${load}: ${good}; ${rest}; ${meter}${lagMs > MAX_LAG_MS ? ' VOID' : ''}\n     ${endsOf(report.statuses)}`;
@@ -137,7 +137,7 @@ function rest(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
-function appliedPerSecond({ appliedBySecond }: StretchReport): number {
+function appliedPerSecond({ appliedBySecond }: Pick<StretchReport, 'appliedBySecond'>): number {
   return appliedBySecond.reduce((a, b) => a + b, 0) / appliedBySecond.length;
 }
 

@@ -116,8 +116,9 @@ function createTally(seconds: number) {
       if (end !== 'served') return;
       served[kind] += 1;
       times.push(tookMs);
-      const second = Math.floor(atMs / 1000);
-      if (kind === 'apply') appliedBySecond[second] = (appliedBySecond[second] ?? 0) + 1;
+      // When it was served: whoever was let in after the load was gone is none of what was done under it.
+      const second = Math.floor((atMs + tookMs) / 1000);
+      if (kind === 'apply' && second < seconds) appliedBySecond[second] = (appliedBySecond[second] ?? 0) + 1;
     },
     report(costMs: number): StretchReport {
       const sorted = times.sort((a, b) => a - b);

@@ -69,7 +69,14 @@ function table(ours: readonly OverloadRun[], naive: readonly OverloadRun[]): str
       const seconds = report.cameBySecond.length;
       const per = (count: number) => (count / seconds).toFixed(0);
       const { came, sent, served, graded, told, left, p50Ms, p99Ms, lagMs, costMs } = report;
-      const counts = [`${level}x`, per(came), per(sent), per(served.apply), per(served.verify), per(graded)];
+      const counts = [
+        `${level}x`,
+        per(came),
+        per(sent),
+        per(report.appliedBySecond.reduce((a, b) => a + b, 0)),
+        per(served.verify),
+        per(graded),
+      ];
       const ends = [per(told), per(left), `${p50Ms} / ${p99Ms}`, costMs.toFixed(2), lagMs];
       return `<tr>${[name, seed, capacity.toFixed(0), ...counts, ...ends].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
     }),

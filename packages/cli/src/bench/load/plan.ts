@@ -39,7 +39,7 @@ export type Counts = {
 };
 
 export type StretchReport = Counts & {
-  /** Applications accepted for those who waited, second by second of their coming. */
+  /** Applications accepted for those who waited, second by second, as long as the stretch lasts. */
   readonly appliedBySecond: readonly number[];
   readonly cameBySecond: readonly number[];
   readonly p50Ms: number;
