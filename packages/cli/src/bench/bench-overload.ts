@@ -87,7 +87,7 @@ async function runLevels(generator: Generator, asked: Levels): Promise<OverloadR
     else after = await generator.open({ perSecond: full * AFTER_LEVEL, seconds: AFTER_SECONDS, seed: seed * 100 });
   }
   if (after === undefined) throw new Error('nothing was measured');
-  const backAfter = findBack(after);
+  const backAfter = findBack(after, isMixed ? APPLY_SHARE : 1);
   say(`  after it: ${backAfter === undefined ? `not back within ${AFTER_SECONDS} s` : `back after ${backAfter} s`}`);
   const revoking = revokeIdleMs === undefined || revokeLoadedMs === undefined ? {} : { revokeIdleMs, revokeLoadedMs };
   return { seed, capacity, levels, after, backAfter, ...revoking };
@@ -117,20 +117,13 @@ async function medianOf(work: () => Promise<number>): Promise<number> {
 }
 
 /** The first second from which on, three seconds together, 95 of 100 applications that came were accepted in time. */
-function findBack({ appliedBySecond, cameBySecond }: StretchReport): number | undefined {
+function findBack({ appliedBySecond, cameBySecond }: StretchReport, share: number): number | undefined {
   const wide = 3;
   const sum = (of: readonly number[], from: number) => of.slice(from, from + wide).reduce((a, b) => a + b, 0);
-  const share = appliedBySecond.some((count) => count > 0) ? shareOf({ appliedBySecond, cameBySecond }) : 1;
   for (let second = 0; second + wide <= cameBySecond.length; second += 1) {
     if (sum(appliedBySecond, second) >= 0.95 * share * sum(cameBySecond, second)) return second;
   }
   return undefined;
-}
-
-/** What part of those who come are applicants: of the mix seven in ten, of the naive endpoint's all. */
-function shareOf({ appliedBySecond, cameBySecond }: Pick<StretchReport, 'appliedBySecond' | 'cameBySecond'>): number {
-  const best = Math.max(...appliedBySecond.map((applied, i) => applied / Math.max(1, cameBySecond[i] ?? 1)));
-  return best > 0.85 ? 1 : APPLY_SHARE;
 }
 
 function rest(seconds: number): Promise<void> {
