@@ -135,7 +135,7 @@ async function sign({ keys }: Pick<WalletPorts, 'keys'>, { id, publicKey }: Hold
 
 async function post(ports: FetchOptions, url: string, order: string): Promise<JsonObject> {
   const { status, text } = await fetchBounded(ports, url, {
-    method: 'POST',
+    ...{ method: 'POST', repeats: 'keyed', tells: true },
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ order }),
   });

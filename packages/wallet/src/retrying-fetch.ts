@@ -97,7 +97,12 @@ type Ports = Required<Pick<RetryingFetchOptions, 'clock' | 'entropy' | 'deadline
 
 type Target = { state: RetryTarget; waiting: number };
 /** `drop` lets go of an answer that nobody will read. */
-type Ended = { readonly answer: Answer; readonly outcome: () => Response; readonly drop: () => void };
+type Ended = {
+  readonly answer: Answer;
+  readonly outcome: () => Response;
+  readonly drop: () => void;
+  readonly isLate: boolean;
+};
 
 async function request(
   ports: Ports,
@@ -119,9 +124,11 @@ async function request(
     const judgement = await awaitTurn(ports, target, asked, signal);
     if (judgement.kind === 'refuse') return last === undefined ? refuse(judgement) : last.outcome();
     const ended = await attemptOnce(ports, { input, init, headers, isTold: tells ?? ports.tells(url) }, asked, attempt);
+    signal?.throwIfAborted();
+    // What the deadline cut off says less than the answer before it.
+    if (ended.isLate && last !== undefined) return last.outcome();
     last?.drop();
     last = ended;
-    signal?.throwIfAborted();
     const learnt = applyAnswer(target.state, asked, { answer: ended.answer, attempt, isRepeatable }, momentOf(ports));
     target.state = learnt.target;
     const { retryAt } = learnt;
@@ -185,12 +192,13 @@ async function attemptOnce(
     const from = typeof input === 'object' && 'url' in input ? input.clone() : input;
     const response = await ports.send(from, { ...init, headers: told, signal });
     const answer = readAnswer(await signsOf(response, ports.clock.now()), ports.clock.now());
-    return { answer, outcome: () => response, drop: () => void response.body?.cancel().catch(() => undefined) };
+    const drop = () => void response.body?.cancel().catch(() => undefined);
+    return { answer, outcome: () => response, drop, isLate: false };
   } catch (cause) {
     const outcome = () => {
       throw cause;
     };
-    return { answer: { kind: 'failed' }, outcome, drop: () => undefined };
+    return { answer: { kind: 'failed' }, outcome, drop: () => undefined, isLate: limit.signal.aborted };
   } finally {
     timer.abort();
   }

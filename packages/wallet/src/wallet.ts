@@ -22,7 +22,7 @@ import { createWebKeys, type HolderKeys } from './holder-keys.ts';
 import { type Presented, type PresentOptions, presentCredentials } from './present.ts';
 import { type ReceiveOptions, receiveCredentials } from './receive.ts';
 import { refreshCredential } from './refresh.ts';
-import { createRetryingFetch, type Fetch, PLATFORM_RETRY_CLOCK } from './retrying-fetch.ts';
+import { createRetryingFetch, type Fetch } from './retrying-fetch.ts';
 import type { WalletPorts } from './wallet-ports.ts';
 import type { HeldCredential, WalletStore } from './wallet-store.ts';
 import { createWalletStoreMemory } from './wallet-store-memory.ts';
@@ -94,7 +94,6 @@ export function createWallet(options: WalletOptions = {}): Wallet {
     store: options.store ?? createWalletStoreMemory(),
     fetch: createRetryingFetch({
       ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
-      clock: { now, sleep: PLATFORM_RETRY_CLOCK.sleep },
       entropy,
       // A header that an issuer elsewhere does not know would keep a browser from asking it.
       tells: () => false,

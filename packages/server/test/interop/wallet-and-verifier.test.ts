@@ -34,7 +34,7 @@ const fetchVerifier: Fetch = async (input, init) => {
   const url = String(input).replace(VERIFIER_ORIGIN, '');
   const payload = typeof init?.body === 'string' ? init.body : undefined;
   const method = init?.method === 'POST' ? 'POST' : 'GET';
-  const headers = init?.headers as Record<string, string>;
+  const headers = Object.fromEntries(new Headers(init?.headers));
   const { statusCode, body } = await app.inject({
     method,
     url,

@@ -1,14 +1,20 @@
 import { CodedError, parseCredential } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { createWallet, type HeldCredential } from '../../../../wallet/src/index.ts';
+import { createRetryingFetch, PLATFORM_RETRY_CLOCK } from '../../../../wallet/src/retrying-fetch.ts';
 import { createIssuerClient, newKey } from '../../../test/issuer-client.ts';
 import { ADA, createIssuerWorld, type IssuerWorld } from '../../../test/issuer-world.ts';
 
 const NEWER = { ...ADA, family_name: 'King' };
 const STEPS = 400;
+/** What an issuer asks for that cannot give a credential now. */
+const ASKED_TO_WAIT_MS = 5000;
 
 function walletOf(world: IssuerWorld) {
-  return createWallet({ now: () => world.clock.now(), allowLoopback: true });
+  // Moments that the issuer names are of its clock; a short wait, so that they go back to whoever asked.
+  const clock = { now: () => world.clock.now(), sleep: PLATFORM_RETRY_CLOCK.sleep };
+  const fetch = createRetryingFetch({ clock, tells: () => false });
+  return createWallet({ now: clock.now, fetch, allowLoopback: true, bounds: { timeoutMs: 3000 } });
 }
 
 async function received() {
@@ -89,6 +95,7 @@ describe('a wallet that refreshes', () => {
     await expect(wallet.refresh(held.id)).rejects.toThrow();
     expect(await wallet.readAll()).toEqual([held]);
     expect(valueAt(world, placeOf(held))).toBe(0);
+    await world.clock.advance(ASKED_TO_WAIT_MS);
     const [newer] = await wallet.refresh(held.id);
     expect(newer && valueAt(world, placeOf(newer))).toBe(0);
     expect(valueAt(world, placeOf(held))).toBe(3);
@@ -130,6 +137,7 @@ describe('a refresh that races with officers', () => {
     const refreshing = within(world, wallet.refresh(held.id));
     await expect(refreshing).rejects.toMatchObject({ code: 'wallet.refused' });
     world.setCutOff(false);
+    await world.clock.advance(ASKED_TO_WAIT_MS);
     await expect(wallet.refresh(held.id)).rejects.toMatchObject({
       code: 'wallet.refused',
       details: { error: 'credential_request_denied' },
