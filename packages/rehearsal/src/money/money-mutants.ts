@@ -270,7 +270,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     replace: 'if (later !== undefined && entry < 0) {',
     mode: 'money',
     programs: ['equal', 'pro-rata'],
-    seed: 3,
+    seed: 10,
     noticedBy: ['the-last-decision-stands'],
   },
   {
