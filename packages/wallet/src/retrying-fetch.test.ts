@@ -68,6 +68,15 @@ describe('a request that fails', () => {
     expect(await response.json()).toEqual({ code: 'x' });
   });
 
+  test('and is then cut off by its deadline gives the answer before that, which says more', async () => {
+    const { asked, retrying } = setUp([problem({ code: 'x' }), 'hang']);
+    const response = await retrying(URL_OF);
+    expect(asked).toHaveLength(2);
+    expect(await response.json()).toEqual({ code: 'x' });
+    const { retrying: first } = setUp(['hang']);
+    await expect(first(URL_OF)).rejects.toThrow('no answer in time');
+  });
+
   test('that nobody answers throws what fetch threw', async () => {
     const { asked, retrying } = setUp([lost]);
     await expect(retrying(URL_OF)).rejects.toBe(lost);

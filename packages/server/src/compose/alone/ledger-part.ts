@@ -6,7 +6,7 @@ import { orderRoutes } from '../../http/ledger/order-routes.ts';
 import { createCashier } from '../../roles/cashier/cashier.ts';
 import { LEDGER_KEY } from '../../roles/ledger/signed-acceptance.ts';
 import { LEDGER_KEYS } from '../ledger.ts';
-import { composeSharedLedger } from '../shared-ledger.ts';
+import { composeSharedLedger } from '../ledger-in-turns.ts';
 import { readDescription } from './description.ts';
 import { assertOwnKeys } from './own-keys.ts';
 import type { Part, PartPlace } from './part.ts';
