@@ -39,6 +39,7 @@ export {
   ownerOfCase,
   wordsOfOwner,
 } from './cases/case-record.ts';
+export { CASE_REMEDY_WORDS, CASE_SILENCE_WORDS, CASE_STAGE_WORDS } from './cases/case-words.ts';
 export { INCIDENT_REPORTS, type Incident, type IncidentReport, owedNext } from './cases/incident.ts';
 export { type ManualRate, manualRate } from './cases/manual-rate.ts';
 export { credentialChecks } from './credential/credential-checks.ts';

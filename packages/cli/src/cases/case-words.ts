@@ -1,38 +1,11 @@
+import { CASE_REMEDY_WORDS, CASE_SILENCE_WORDS, CASE_STAGE_WORDS } from '@holdfast/core';
 import { formatDuration } from '../output.ts';
 import { dateOf } from '../program/words.ts';
 import type { CaseAnswer, IncidentAnswer, ManualAnswer, StepAnswer } from './case-answers.ts';
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  revoke: 'that it is revoked',
-  lift: 'that its suspension is lifted',
-  reinstate: 'that it is issued again',
-  withdraw: 'that the accreditation is withdrawn',
-  admit: 'that the applicant is admitted',
-  release: 'that the payment is made',
-  return: 'that the payment goes back',
-  revise: 'that the program is changed',
-  none: 'an answer',
-};
-
-const STAGES: Readonly<Record<string, string>> = {
-  filed: 'waits for somebody to look at it',
-  triaged: 'is being looked into',
-  answer: 'waits for an answer from the other side',
-  review: 'is with those who judge it',
-  decided: 'is decided, and not final yet',
-  appeal: 'is with the panel of the appeal',
-  final: 'is over',
-};
-
-const SILENCES: Readonly<Record<string, string>> = {
-  'passed-on': 'it passes to the steward as it stands, and the missed deadline is on record',
-  proceed: 'it goes on without them',
-  uphold: 'it is upheld',
-  dismiss: 'it is dismissed',
-  redrawn: 'somebody else is drawn to judge it',
-  final: 'the finding is final',
-  ends: 'it leaves the books; the log keeps it',
-};
+const REMEDIES: Readonly<Record<string, string>> = CASE_REMEDY_WORDS;
+const STAGES: Readonly<Record<string, string>> = CASE_STAGE_WORDS;
+const SILENCES: Readonly<Record<string, string>> = CASE_SILENCE_WORDS;
 
 /** A case in a few lines: where it stands, who has to act until when, what silence means, and when it is over at the latest. */
 export function wordsOfCase(answer: CaseAnswer, now: number): string[] {

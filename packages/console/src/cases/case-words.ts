@@ -1,49 +1,17 @@
-import type { CaseAct } from '@holdfast/core';
+import { CASE_REMEDY_WORDS, CASE_SILENCE_WORDS, CASE_STAGE_WORDS, type CaseAct } from '@holdfast/core';
 import type { CaseView } from '@holdfast/server/answers';
 import { dateOf } from '../parts/time-words.ts';
 
-const STAGES: Readonly<Record<CaseView['stage'], string>> = {
-  filed: 'waits for somebody to look at it',
-  triaged: 'is being looked into',
-  answer: 'waits for an answer from the other side',
-  review: 'is with those who judge it',
-  decided: 'is decided, and not final yet',
-  appeal: 'is with the panel of the appeal',
-  final: 'is over',
-};
-
-const SILENCES: Readonly<Record<CaseView['onSilence'], string>> = {
-  'passed-on': 'it passes to the steward as it stands, and the missed deadline is on record',
-  proceed: 'it goes on without them',
-  uphold: 'it is upheld',
-  dismiss: 'it is dismissed',
-  redrawn: 'somebody else is drawn to judge it',
-  final: 'the finding is final',
-  ends: 'it leaves the books; the log keeps it',
-};
-
-const REMEDIES: Readonly<Record<CaseView['remedy'], string>> = {
-  revoke: 'that it is revoked',
-  lift: 'that its suspension is lifted',
-  reinstate: 'that it is issued again',
-  withdraw: 'that the accreditation is withdrawn',
-  admit: 'that the applicant is admitted',
-  release: 'that the payment is made',
-  return: 'that the payment goes back',
-  revise: 'that the program is changed',
-  none: 'an answer',
-};
-
 export function stageOf({ stage }: Pick<CaseView, 'stage'>): string {
-  return STAGES[stage];
+  return CASE_STAGE_WORDS[stage];
 }
 
 export function silenceOf({ onSilence }: Pick<CaseView, 'onSilence'>): string {
-  return SILENCES[onSilence];
+  return CASE_SILENCE_WORDS[onSilence];
 }
 
 export function remedyOf(remedy: CaseView['remedy']): string {
-  return REMEDIES[remedy];
+  return CASE_REMEDY_WORDS[remedy];
 }
 
 /** Whose turn it is until when, and what happens by itself if they do nothing. */
