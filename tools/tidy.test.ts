@@ -82,25 +82,28 @@ test('every reason a verdict can give has words in every language, short enough 
   expect(long.filter(([, length]) => length === 0 || length > 160)).toEqual([]);
 });
 
-test('every sentence for people is in every language, short enough, and asks for the same values in each', () => {
-  const entries = JSON.parse(read('spec/outcomes.json')) as { code: string; person: Record<string, string> }[];
-  const codes = entries.map(({ code }) => code);
-  expect(codes).toEqual([...new Set(codes)].sort());
-  const unlike = entries.filter(({ person }) => Object.keys(person).sort().join() !== 'ar,de,en,es');
-  expect(unlike.map(({ code }) => code)).toEqual([]);
-  const valuesOf = (words = '') =>
-    [...words.matchAll(/\{([a-z]+)\}/g)]
-      .map(([, name]) => name)
-      .sort()
-      .join();
-  const wrong = entries.filter(({ person }) =>
-    Object.values(person).some((words) => words.length > 160 || valuesOf(words) !== valuesOf(person.en)),
-  );
-  expect(wrong.map(({ code }) => code)).toEqual([]);
-  const text = product.map(read).join('\n');
-  const unsaid = codes.filter((code) => code.startsWith('page.') && !text.includes(`'${code}'`));
-  expect(unsaid).toEqual([]);
-});
+test.each(['outcomes', 'pages'])(
+  'every sentence for people in spec/%s.json is in every language, short enough, and asks for the same values in each',
+  (file) => {
+    const entries = JSON.parse(read(`spec/${file}.json`)) as { code: string; person: Record<string, string> }[];
+    const codes = entries.map(({ code }) => code);
+    expect(codes).toEqual([...new Set(codes)].sort());
+    const unlike = entries.filter(({ person }) => Object.keys(person).sort().join() !== 'ar,de,en,es');
+    expect(unlike.map(({ code }) => code)).toEqual([]);
+    const valuesOf = (words = '') =>
+      [...words.matchAll(/\{([a-z]+)\}/g)]
+        .map(([, name]) => name)
+        .sort()
+        .join();
+    const wrong = entries.filter(({ person }) =>
+      Object.values(person).some((words) => words.length > 160 || valuesOf(words) !== valuesOf(person.en)),
+    );
+    expect(wrong.map(({ code }) => code)).toEqual([]);
+    const text = product.map(read).join('\n');
+    const unsaid = codes.filter((code) => code.startsWith('page.') && !text.includes(`'${code}'`));
+    expect(unsaid).toEqual([]);
+  },
+);
 
 function isProblem(code: string): boolean {
   return (JSON.parse(read('spec/problems.json')) as { code: string }[]).some((problem) => problem.code === code);

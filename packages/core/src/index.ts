@@ -383,7 +383,7 @@ export { type ApplicationMatter, outcomeOfApplication } from './person/applicati
 export { type CaseMatter, outcomeOfCase } from './person/case-outcome.ts';
 export { changePhrases } from './person/change-phrases.ts';
 export { type Contact, contactSchema, sayContact } from './person/contact.ts';
-export { type CredentialMatter, outcomeOfCredential } from './person/credential-outcome.ts';
+export { type CredentialMatter, changesOfCredential, outcomeOfCredential } from './person/credential-outcome.ts';
 export {
   encodePersonCode,
   PERSON_MATTERS,
@@ -654,7 +654,7 @@ export {
   readIssuerRecord,
   recordEpoch,
 } from './trust/issuer-record.ts';
-export { asksRecord, type IssuerTerms, issuerTermsSchema } from './trust/issuer-terms.ts';
+export { accreditationsFor, asksRecord, type IssuerTerms, issuerTermsSchema } from './trust/issuer-terms.ts';
 export {
   isRecognising,
   type RecognisedType,

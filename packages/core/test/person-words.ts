@@ -3,8 +3,8 @@ import type { PersonLanguage, PersonWords } from '../src/person/phrase.ts';
 
 type Entry = { readonly code: string; readonly person: Readonly<Record<PersonLanguage, string>> };
 
-export function readPersonWords(): PersonWords {
-  const text = readFileSync(new URL('../../../spec/outcomes.json', import.meta.url), 'utf8');
+export function readPersonWords(file: 'outcomes' | 'pages' = 'outcomes'): PersonWords {
+  const text = readFileSync(new URL(`../../../spec/${file}.json`, import.meta.url), 'utf8');
   return new Map((JSON.parse(text) as Entry[]).map(({ code, person }) => [code, person]));
 }
 

@@ -29,13 +29,16 @@ function readSpec<Entry extends { readonly code: string }>(file: string): Readon
   return new Map((JSON.parse(text) as Entry[]).map((entry) => [entry.code, entry]));
 }
 
+function readWords(file: string): PersonWords {
+  const entries = readSpec<{ readonly code: string; readonly person: ReasonEntry['person'] }>(file);
+  return new Map([...entries].map(([code, { person }]) => [code, person]));
+}
+
 export const PROBLEMS: ReadonlyMap<string, ProblemEntry> = readSpec('problems.json');
 /** Sentences for people about what became of what is theirs; see core/person. */
-export const OUTCOMES: PersonWords = new Map(
-  [...readSpec<{ readonly code: string; readonly person: ReasonEntry['person'] }>('outcomes.json')].map(
-    ([code, { person }]) => [code, person],
-  ),
-);
+export const OUTCOMES: PersonWords = readWords('outcomes.json');
+/** What the pages for everybody say, and with it what people are told anywhere. */
+export const PAGE_WORDS: PersonWords = new Map([...OUTCOMES, ...readWords('pages.json')]);
 export const REASONS: ReadonlyMap<string, ReasonEntry> = readSpec('reasons.json');
 
 /** Rulebooks to begin from (spec/rulebooks). Their keys belong to nobody. */

@@ -19,13 +19,20 @@ export type CredentialMatter = {
   readonly since?: number;
 } & (
   | { readonly state: 'offered'; readonly until: number }
-  | { readonly state: 'missed' | 'good' | 'replaced' | 'compromised' }
-  /** `reason`: the rulebook's public words for the class of the decision. */
-  | { readonly state: 'revoked'; readonly reason: string }
+  | { readonly state: 'missed' | 'replaced' }
+  | { readonly state: 'compromised'; readonly at?: number }
+  /** `lifted`: since when it is good again, where it was on hold before. */
+  | { readonly state: 'good'; readonly lifted?: number }
+  /** `at`: its own last day, or when its issuer's accreditation ended, where the log says when. */
+  | { readonly state: 'expired'; readonly at: number }
+  | { readonly state: 'untrusted'; readonly at?: number }
+  /** `reason`: the rulebook's public words for the class of the decision; `at`: since when it counts. Absent where the log has neither. */
+  | { readonly state: 'revoked'; readonly reason?: string; readonly at?: number }
   /** `otherwise`: what silence makes of it at `until`. */
   | {
       readonly state: 'suspended';
-      readonly reason: string;
+      readonly reason?: string;
+      readonly at?: number;
       readonly until?: number;
       readonly otherwise: 'good' | 'revoked';
     }
@@ -37,7 +44,8 @@ export function outcomeOfCredential(
   terms: ComplaintTerms | undefined,
   now: number,
 ): PersonOutcome {
-  const { state, name, since, issuer } = matter;
+  const { state, name, issuer } = matter;
+  const since = ('at' in matter ? matter.at : undefined) ?? matter.since;
   const told = {
     code: `credential.${state}`,
     ...(since === undefined ? {} : { since }),
@@ -54,7 +62,10 @@ export function outcomeOfCredential(
     case 'good':
       return { ...told, mood: 'good', why, by, owner: NOBODY, ...desk };
     case 'replaced':
+    case 'expired':
       return { ...told, mood: 'over', why, by, owner: YOU, ...desk };
+    case 'untrusted':
+      return { ...told, mood: 'bad', why, by: [byComplaint(terms, now)], owner: ownedBy(issuer), ...desk };
     case 'compromised':
       // Whoever lost a key makes their credentials anew: nothing has to be complained about first.
       return { ...told, mood: 'bad', why, by: [byComplaint(terms, now)], owner: ownedBy(issuer), ...desk };
@@ -62,7 +73,7 @@ export function outcomeOfCredential(
       return {
         ...told,
         mood: 'bad',
-        why: [{ code: 'credential.revoked.why', values: { reason: matter.reason } }],
+        why: [reasonOf(matter)],
         by: [...by, byComplaint(terms, now)],
         owner: YOU,
         ...complaining(terms, 'reinstate'),
@@ -71,7 +82,7 @@ export function outcomeOfCredential(
       return {
         ...told,
         mood: 'bad',
-        why: [{ code: 'credential.revoked.why', values: { reason: matter.reason } }],
+        why: [reasonOf(matter)],
         by: [suspendedBy(matter, terms, now)],
         owner: ownedBy(issuer),
         ...complaining(terms, 'lift'),
@@ -81,8 +92,49 @@ export function outcomeOfCredential(
   }
 }
 
+/**
+ * What changed since it last worked, by the log alone. Where it was shown, and what became of it there, is not asked: whoever has
+ * the code of a credential would learn where its holder goes.
+ */
+export function changesOfCredential(matter: CredentialMatter): readonly Phrase[] {
+  const { since } = matter;
+  const worked = (at: number | undefined) => (at === undefined ? [] : [dated('change.worked', at)]);
+  switch (matter.state) {
+    case 'offered':
+    case 'missed':
+      return [];
+    case 'good':
+      if (matter.lifted !== undefined) return [dated('change.lifted', matter.lifted)];
+      return since === undefined ? [] : [dated('change.none', since)];
+    case 'replaced':
+      return [{ code: 'change.replaced' }];
+    case 'compromised':
+      return [...worked(matter.at), { code: 'change.key' }];
+    case 'expired':
+      return [...worked(matter.at), { code: 'change.validity' }];
+    case 'untrusted':
+      return [...worked(matter.at), { code: 'change.trust' }];
+    case 'revoked':
+    case 'suspended':
+      return [
+        ...worked(matter.at),
+        matter.reason === undefined
+          ? { code: 'change.other' }
+          : { code: 'change.decision', values: { reason: matter.reason } },
+      ];
+    default:
+      return matter satisfies never;
+  }
+}
+
 function dated(code: string, date: number): Phrase {
   return { code, values: { date: { date } } };
+}
+
+function reasonOf({ reason }: { readonly reason?: string }): Phrase {
+  return reason === undefined
+    ? { code: 'credential.revoked.why_unknown' }
+    : { code: 'credential.revoked.why', values: { reason } };
 }
 
 function suspendedBy(

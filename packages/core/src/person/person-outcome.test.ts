@@ -5,7 +5,7 @@ import { PROGRAM_PHASES } from '../program/phase.ts';
 import { APPLICATION_REFUSALS } from '../program/refusals.ts';
 import { type ApplicationMatter, outcomeOfApplication } from './application-outcome.ts';
 import { type CaseMatter, outcomeOfCase } from './case-outcome.ts';
-import { type CredentialMatter, outcomeOfCredential } from './credential-outcome.ts';
+import { type CredentialMatter, changesOfCredential, outcomeOfCredential } from './credential-outcome.ts';
 import type { ComplaintTerms, PersonOutcome } from './person-outcome.ts';
 import { PERSON_LANGUAGES, type PersonLanguage, sayDate, sayPhrase } from './phrase.ts';
 
@@ -68,11 +68,16 @@ function applications(): ApplicationMatter[] {
 function credentials(): CredentialMatter[] {
   const own = { of: 'credential', name: 'Residence', issuer: 'Civic office', since: NOW } as const;
   const states = (['missed', 'good', 'replaced', 'compromised'] as const).map((state) => ({ ...own, state }));
-  const held = { ...own, state: 'suspended', reason: 'under review' } as const;
+  const held = { ...own, state: 'suspended', reason: 'under review', at: NOW } as const;
   return [
     ...states,
+    { ...own, state: 'good', lifted: NOW },
+    { ...own, state: 'expired', at: NOW },
+    { ...own, state: 'untrusted', at: NOW },
+    { ...own, state: 'untrusted' },
+    { ...own, state: 'revoked' },
     { ...own, state: 'offered', until: NOW + DAY_MS },
-    { ...own, state: 'revoked', reason: 'residence ended' },
+    { ...own, state: 'revoked', reason: 'residence ended', at: NOW },
     { ...held, until: NOW + DAY_MS, otherwise: 'good' },
     { ...held, until: NOW + DAY_MS, otherwise: 'revoked' },
     { ...held, otherwise: 'good' },
@@ -141,11 +146,33 @@ describe('whoever asks about themselves', () => {
     }
   });
 
+  test('is told of a credential what changed since it last worked, by the log alone', () => {
+    const own = { of: 'credential', name: 'Residence', issuer: 'Civic office', since: 1 } as const;
+    const codes = (matter: CredentialMatter) => changesOfCredential(matter).map(({ code }) => code);
+    expect(changesOfCredential({ ...own, state: 'revoked', reason: 'moved', at: NOW })).toEqual([
+      { code: 'change.worked', values: { date: { date: NOW } } },
+      { code: 'change.decision', values: { reason: 'moved' } },
+    ]);
+    // What the log does not say is not made up from when it was issued.
+    expect(codes({ ...own, state: 'revoked' })).toEqual(['change.other']);
+    expect(codes({ ...own, state: 'expired', at: NOW })).toEqual(['change.worked', 'change.validity']);
+    expect(codes({ ...own, state: 'untrusted' })).toEqual(['change.trust']);
+    expect(codes({ ...own, state: 'good' })).toEqual(['change.none']);
+    expect(codes({ ...own, state: 'good', lifted: NOW })).toEqual(['change.lifted']);
+    const unsaid = credentials().filter((matter) => codes(matter).length === 0);
+    expect(unsaid.map(({ state }) => state)).toEqual(['missed', 'offered']);
+    expect(
+      credentials()
+        .flatMap(codes)
+        .filter((code) => !WORDS.has(code)),
+    ).toEqual([]);
+  });
+
   test('can be told every sentence that there is', () => {
     const said = [...outcomes(TERMS), ...outcomes(undefined)].flatMap(({ what, why, by, owner, appeal }) =>
       [what, ...why, ...by, owner, appeal].map(({ code }) => code),
     );
-    const listed = [...WORDS.keys()].filter((code) => !/^(change|contact|date|month|page)\b/.test(code));
+    const listed = [...WORDS.keys()].filter((code) => !/^(change|contact|date|failed|month|page)\b/.test(code));
     expect(listed.filter((code) => !said.includes(code))).toEqual([]);
   });
 

@@ -14,6 +14,7 @@ import {
 import type { Clock } from '../ports/clock.ts';
 import type { NetworkHealth } from '../roles/network/network-role.ts';
 import type { AskVerifier } from '../roles/person/verdict-course.ts';
+import { PAGE_WORDS } from '../spec.ts';
 
 export type StatusPlace = {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -33,7 +34,7 @@ const LATEST = 100;
 
 /** The public status page; it asks what anybody may know, and shares what it was told. */
 export function composeStatus(app: FastifyInstance, place: StatusPlace): void {
-  statusPageRoutes(app, { read: shared(place.clock, () => readStatus(place)) });
+  statusPageRoutes(app, { read: shared(place.clock, () => readStatus(place)), words: PAGE_WORDS });
 }
 
 function shared<T>(clock: Pick<Clock, 'monotonic'>, read: () => Promise<T>): () => Promise<T> {

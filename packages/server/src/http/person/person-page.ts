@@ -1,42 +1,16 @@
-import {
-  PERSON_LANGUAGES,
-  type PersonLanguage,
-  type PersonWords,
-  type Phrase,
-  sayContact,
-  sayDate,
-  sayPhrase,
-} from '@holdfast/core';
+import { type Phrase, sayContact, sayDate } from '@holdfast/core';
 import { MAX_STATEMENT_LENGTH } from '../../roles/governor/cases/filing.ts';
 import type { PersonView } from '../../roles/person/person-desk.ts';
 import { type Html, html } from '../page/html.ts';
-import { LANGUAGE_NAMES } from './languages.ts';
+import { type PageFrame, renderFrame, type Say, sayer } from './people-frame.ts';
 
-/** In what language, of when, and where the page is. */
-export type PageFrame = {
-  readonly language: PersonLanguage;
-  readonly words: PersonWords;
-  /** Unix milliseconds. */
-  readonly now: number;
-  /** Its own path, for the switch of languages. */
-  readonly path: string;
-  /** The network's title. */
-  readonly title: string;
-};
-
-/** What came of a form: a sentence, and where to look now. `failure`: what went wrong, in English. */
+/** What came of a form: a sentence, and where to look now. `failure`: the code of the sentence that says what went wrong. */
 export type Notice = { readonly code: string; readonly link?: string; readonly failure?: string };
 
 /** Whether this server can tell people, and whether whoever holds this code is told. */
 export type Telling = 'cannot' | 'off' | 'on';
 
 const MAX_CONTACT = 300;
-
-type Say = (code: string, values?: Phrase['values']) => string;
-
-function sayer({ words, language }: PageFrame): Say {
-  return (code, values) => sayPhrase({ code, ...(values === undefined ? {} : { values }) }, words, language);
-}
 
 /** One person's own matter. `key`: makes a form that is sent twice one thing. */
 export function renderPersonPage(
@@ -54,10 +28,10 @@ export function renderPersonPage(
     contact === undefined
       ? { code: 'contact.none' }
       : { code: 'contact.person', values: { name: sayContact(contact) } };
-  return renderFrame(
-    frame,
-    said(what),
-    html`${renderNotice(asked.notice, say)}
+  return renderFrame(frame, {
+    title: said(what),
+    kind: say('page.title'),
+    body: html`${renderNotice(asked.notice, say)}
     <h1 class="${mood}">${said(what)}</h1>
     <div class="card">
       ${part('page.why', why)}
@@ -71,7 +45,7 @@ export function renderPersonPage(
     ${renderForms(view, frame, asked.key)}
     ${renderTelling(asked.telling, frame)}
     <p class="soft">${say('page.secret')} <code dir="ltr">${frame.path}</code></p>`,
-  );
+  });
 }
 
 /** What opens nothing here, or cannot be looked up now; and the box for a code from paper. */
@@ -83,13 +57,13 @@ export function renderDoor(frame: PageFrame, reason?: 'gone' | 'busy' | 'away'):
     away: ['page.away'],
   };
   const [first, ...rest] = reason === undefined ? ['page.enter'] : told[reason];
-  return renderFrame(
-    frame,
-    say(first ?? ''),
-    html`<h1 class="${reason === undefined ? 'over' : 'waiting'}">${say(first ?? '')}</h1>
+  return renderFrame(frame, {
+    title: say(first ?? ''),
+    kind: say('page.title'),
+    body: html`<h1 class="${reason === undefined ? 'over' : 'waiting'}">${say(first ?? '')}</h1>
     ${rest.length === 0 ? '' : html`<div class="card">${rest.map((code) => html`<p>${say(code)}</p>`)}</div>`}
     ${reason === 'away' ? '' : renderDoorForm(frame, say)}`,
-  );
+  });
 }
 
 function renderDoorForm({ language }: PageFrame, say: Say): Html {
@@ -100,39 +74,6 @@ function renderDoorForm({ language }: PageFrame, say: Say): Html {
     </form>`;
 }
 
-function renderFrame(frame: PageFrame, title: string, body: Html): string {
-  const { language, now, words } = frame;
-  const say = sayer(frame);
-  return `<!doctype html>${
-    html`<html lang="${language}" dir="${LANGUAGE_NAMES[language].dir}">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="color-scheme" content="light dark">
-  <meta name="referrer" content="same-origin">
-  <meta name="robots" content="noindex">
-  <title>${title} · ${say('page.title')}</title>
-  <link rel="icon" href="/icon.svg" type="image/svg+xml">
-  <link rel="stylesheet" href="/person.css">
-</head>
-<body>
-  <header><p>${say('page.title')} · <bdi>${frame.title}</bdi></p>${renderLanguages(frame, say)}</header>
-  <main>${body}</main>
-  <footer><p class="soft">${sayPhrase({ code: 'page.made', values: { date: { date: now } } }, words, language)}</p></footer>
-</body>
-</html>`.markup
-  }`;
-}
-
-function renderLanguages({ language, path }: PageFrame, say: Say): Html {
-  const items = PERSON_LANGUAGES.map((each) => {
-    const { name, dir } = LANGUAGE_NAMES[each];
-    if (each === language) return html`<b lang="${each}" dir="${dir}" aria-current="true">${name}</b>`;
-    return html`<a lang="${each}" dir="${dir}" hreflang="${each}" href="${path}?lang=${each}">${name}</a>`;
-  });
-  return html`<nav aria-label="${say('page.languages')}">${items}</nav>`;
-}
-
 function renderPart(title: string, sentences: readonly string[], style = ''): Html {
   return html`<section${style === '' ? '' : html` class="${style}"`}><h2>${title}</h2>${sentences.map((sentence) => html`<p>${sentence}</p>`)}</section>`;
 }
@@ -141,7 +82,7 @@ function renderNotice(notice: Notice | undefined, say: Say): Html | undefined {
   if (notice === undefined) return undefined;
   const { code, link, failure } = notice;
   const address = link === undefined ? '' : html` <a href="${link}"><code dir="ltr">${link}</code></a>`;
-  const why = failure === undefined ? '' : html` <span lang="en" dir="ltr">${failure}</span>`;
+  const why = failure === undefined ? '' : ` ${say(failure)}`;
   const role = failure === undefined ? 'status' : 'alert';
   return html`<p class="note ${failure === undefined ? 'good' : 'bad'}" role="${role}">${say(code)}${address}${why}</p>`;
 }

@@ -35,7 +35,7 @@ async function serve() {
     {
       ...{ origin: ORIGIN, distributor: money.distributor, desk: cases.desk, verifier: 'north' },
       state: () => cases.log.state,
-      issuer: { findOwn: (digest) => readOwnOffer(offers, digest, cases.clock.now()) },
+      issuer: { findOwn: (digest) => readOwnOffer(offers, digest, cases.clock.now(), 0) },
       readEntries: async (from, to) => cases.log.entries.slice(from, to),
       ask: () => Promise.reject(new Error('away')),
     },
@@ -123,7 +123,9 @@ describe('a person’s page', () => {
     const form = { key: 'A'.repeat(22), class: 'residence-ended', statement: 'Now.' };
     const answer = await post(`/me/${code}/complaints?lang=en`, form);
     expect(answer.statusCode).toBe(409);
-    expect(answer.body).toContain('This was not sent.');
+    expect(answer.body).toContain('This was not sent. This cannot be done here now.');
+    const spanish = await post(`/me/${code}/complaints?lang=es`, { ...form, statement: '' });
+    expect([spanish.statusCode, spanish.body.includes('Falta algo en el formulario')]).toEqual([400, true]);
     await cases.tick();
     expect(cases.desk.list()).toEqual([]);
   });
@@ -155,16 +157,27 @@ describe('the page of a credential', () => {
     const secrets = { seed: 's', request: 'r', link: 'l', code: 'c', person: personCodeDigest(code) };
     const offer = { tenant: 'civic', id: 'o', type: 'residence', claims: new Uint8Array(), until, forgetAt: until };
     await offers.appendOffer({ ...secrets, ...offer }, 10);
+    const second = encodePersonCode('credential', new Uint8Array(13).fill(8));
+    const other = { seed: 't', request: 'u', link: 'v', code: 'w', person: personCodeDigest(second) };
+    await offers.appendOffer({ ...other, ...offer, id: 'p' }, 10);
+    await offers.redeem('civic', 'p', 'other', until);
+    const place = { id: 'j', key: 'k', list: LIST_URI, index: 8 };
+    await offers.recordIssued({ tenant: 'civic', offer: 'p', copies: [place], issuedAt: 1, forgetAt: until });
     expect((await get(`/me/${code}`)).body).toContain('A credential (residence) is ready for you.');
     await offers.redeem('civic', 'o', 'token', until);
     const copies = [{ id: 'i', key: 'k', list: LIST_URI, index: 7 }];
     await offers.recordIssued({ tenant: 'civic', offer: 'o', copies, issuedAt: 1, forgetAt: until });
-    expect((await get(`/me/${code}`)).body).toContain('Your credential (residence) is good.');
+    const good = (await get(`/me/${code}`)).body;
+    expect(good).toContain('Your credential (residence) is good.');
+    expect(good).toContain('Nothing has changed since you got it on');
     cases.log.revoke([{ list: LIST_URI, index: 7 }]);
     cases.epoch();
     const page = await get(`/me/${code}`);
     expect(page.body).toContain('Your credential (residence) was taken back.');
     expect(page.body).toContain('residence ended');
+    expect(page.body).toMatch(
+      /What changed<\/h2><p>It last worked on [^<]*<\/p><p>Since then officers made a choice\. Their reason: residence ended\.</,
+    );
     expect(page.body).not.toContain(LIST_URI);
     const key = /name="key" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
     await post(`/me/${code}/complaints`, { key, class: 'residence-ended', statement: 'I still live here.' });
@@ -172,6 +185,10 @@ describe('the page of a credential', () => {
     expect(cases.desk.list()).toMatchObject([{ about: 'credential', remedy: 'reinstate' }]);
     await offers.eraseLabel('civic', 'nobody');
     expect((await get(`/me/${code}`)).statusCode).toBe(200);
+    // Nobody took the other one back; its last day is over, and its page says so before it goes.
+    expect((await get(`/me/${second}`)).body).toContain('Your credential (residence) is good.');
+    await cases.tick(901_000);
+    expect((await get(`/me/${second}`)).body).toContain('Your credential (residence) has run out.');
   });
 });
 

@@ -7,9 +7,10 @@ import { MAX_STATEMENT_LENGTH } from '../../roles/governor/cases/filing.ts';
 import type { PersonDesk, PersonView } from '../../roles/person/person-desk.ts';
 import { createAddressRates } from '../address-rates.ts';
 import { assertSameOrigin } from '../page/same-origin.ts';
-import { problemOf } from '../problem.ts';
+import { type ProblemDocument, problemOf } from '../problem.ts';
 import { languageOf } from './languages.ts';
-import { type Notice, type PageFrame, renderDoor, renderPersonPage, type Telling } from './person-page.ts';
+import { type PageFrame, PEOPLE_POLICY } from './people-frame.ts';
+import { type Notice, renderDoor, renderPersonPage, type Telling } from './person-page.ts';
 import { PERSON_STYLE } from './person-style.ts';
 
 /** Tells people when something about them changes; absent where this server can tell nobody. */
@@ -31,9 +32,6 @@ export type PersonRoutesPorts = {
   readonly telling?: PersonTelling;
 };
 
-/** No script runs here, and nothing is fetched but the style. */
-const POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const HIDDEN = { schema: { hide: true } } as const;
 const MAX_FORM_BODY = 32_768;
 
@@ -181,8 +179,16 @@ async function noticeOf(act: () => Promise<Notice>): Promise<{ readonly status: 
   } catch (error) {
     const problem = problemOf(error);
     if (problem === undefined) throw error;
-    return { status: problem.status, notice: { code: 'page.failed', failure: problem.person } };
+    return { status: problem.status, notice: { code: 'page.failed', failure: failureOf(problem) } };
   }
+}
+
+/** What to do now, in the language of the page: problems have words in English alone. */
+function failureOf({ code, retry }: Pick<ProblemDocument, 'code' | 'retry'>): string {
+  if (code === 'case.too-many') return 'failed.too_many';
+  if (code === 'request.malformed') return 'failed.form';
+  if (code === 'request.cross-site') return 'failed.elsewhere';
+  return retry === 'later' ? 'failed.later' : 'failed.not_now';
 }
 
 function parseForm<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -192,7 +198,7 @@ function parseForm<T>(schema: z.ZodType<T>, body: unknown): T {
 }
 
 function sendPage(reply: FastifyReply, markup: string): FastifyReply {
-  reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY);
+  reply.type('text/html; charset=utf-8').header('content-security-policy', PEOPLE_POLICY);
   return reply
     .header('cache-control', 'no-store')
     .header('x-robots-tag', 'noindex')

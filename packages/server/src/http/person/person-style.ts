@@ -30,6 +30,11 @@ label{display:block;margin:.75rem 0 .25rem;font-weight:600}
 textarea,input,select{width:100%;font:inherit;color:inherit;background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:.6rem;min-height:2.9rem}
 button{margin-block:1rem 0;font:inherit;font-weight:600;padding:.6rem 1.25rem;min-height:2.9rem;border-radius:8px;border:1px solid var(--link);background:var(--link);color:var(--card);cursor:pointer}
 button.second{background:transparent;color:var(--link)}
+body.wide>header,body.wide>main,body.wide>footer{max-width:70rem}
+.pair{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));margin-block:1rem}
+.pair>.card{margin:0}
+.mark{display:inline-block;padding:0 .55rem;border-radius:999px;font-size:.9em;white-space:nowrap;margin-inline-start:.25rem}
+.links a{display:inline-block;padding-block:.5rem;margin-inline-end:1rem}
 summary{cursor:pointer;font-weight:600;padding-block:.5rem;color:var(--link)}
 code{unicode-bidi:isolate;overflow-wrap:anywhere}
 @media (max-width:30rem){button{width:100%}}

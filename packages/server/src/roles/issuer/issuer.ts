@@ -28,7 +28,7 @@ import {
 } from './reinstating.ts';
 import { endSuccessors } from './replacing.ts';
 import { createTenantSecrets, SECRET_BYTES } from './secrets.ts';
-import { createTenant, type Tenant, typeOf } from './tenant.ts';
+import { createTenant, type Tenant, typeOf, vctOf } from './tenant.ts';
 import { redeemCode, type TokenRequest, type TokenResponse } from './tokens.ts';
 
 export type IssuerPorts = {
@@ -103,8 +103,13 @@ export class Issuer implements AsyncDisposable {
   }
 
   /** What the code of an offer opens, by its digest. */
-  findOwn(person: string): Promise<OwnOffer | undefined> {
-    return readOwnOffer(this.#ports.store, person, this.#ports.clock.now());
+  async findOwn(person: string): Promise<OwnOffer | undefined> {
+    const { store, clock, bounds } = this.#ports;
+    const found = await readOwnOffer(store, person, clock.now(), bounds.issuedMemoryMs);
+    const tenant = this.#rooms.get(found?.tenant ?? '')?.tenant;
+    const type = found === undefined || tenant === undefined ? undefined : typeOf(tenant, found.type);
+    if (found === undefined || tenant === undefined || type === undefined) return found;
+    return { ...found, vct: vctOf(tenant, type) };
   }
 
   /** Credentials issued under an operator's label, newest first, at most 500. */

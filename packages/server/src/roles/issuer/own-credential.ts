@@ -11,6 +11,10 @@ export type OwnOffer = {
   /** Of what is offered: until then it can be taken up, unix milliseconds. */
   readonly until?: number;
   readonly issuedAt?: number;
+  /** When it is past its own last day, unix milliseconds. */
+  readonly expiresAt?: number;
+  /** As the network knows the type; absent for one that is not here any more. */
+  readonly vct?: string;
   readonly places: readonly { readonly list: string; readonly index: number }[];
 };
 
@@ -18,13 +22,14 @@ export async function readOwnOffer(
   store: Pick<IssuerStore, 'findOwn'>,
   person: string,
   nowMs: number,
+  issuedMemoryMs: number,
 ): Promise<OwnOffer | undefined> {
   const { offer, issued } = await store.findOwn(person);
   const [first] = issued;
   if (first !== undefined) {
-    const { tenant, type, id, issuedAt } = first;
+    const { tenant, type, id, issuedAt, forgetAt } = first;
     const places = issued.map(({ list, index }) => ({ list, index }));
-    return { tenant, type, id, state: 'issued', issuedAt, places };
+    return { tenant, type, id, state: 'issued', issuedAt, expiresAt: forgetAt - issuedMemoryMs, places };
   }
   if (offer === undefined) return undefined;
   const { tenant, type, id, until } = offer;

@@ -1,4 +1,12 @@
-import { type CredentialMatter, changeKey, findDecidingEntry, type NetworkState, SUPERSEDED } from '@holdfast/core';
+import {
+  accreditationsFor,
+  type CredentialMatter,
+  changeKey,
+  findDecidingEntry,
+  type NetworkState,
+  type Party,
+  SUPERSEDED,
+} from '@holdfast/core';
 import type { OwnOffer } from '../issuer/own-credential.ts';
 import type { OpenedCredential } from './person-desk.ts';
 
@@ -24,7 +32,34 @@ export async function openCredential(
     return { matter: { ...own, state: 'offered', until: found.until ?? 0 }, offer: id, party };
   }
   if (place === undefined) return { matter: { ...own, state: 'missed' }, offer: id, party };
-  return { matter: await inForce(own, place, state, readEntries), offer: id, party, place };
+  const matter = await inForce(own, place, state, readEntries);
+  return {
+    matter: matter.state === 'good' ? withdrawn(matter, found, state.parties.get(party), state.time) : matter,
+    offer: id,
+    party,
+    place,
+  };
+}
+
+/** Nobody took it back; but it is past its last day, or whoever issued it may not any more. */
+function withdrawn(
+  good: CredentialMatter,
+  { expiresAt, vct }: OwnOffer,
+  party: Party | undefined,
+  now: number,
+): CredentialMatter {
+  const { name, issuer, since } = good;
+  const own = { of: 'credential', name, issuer, ...(since === undefined ? {} : { since }) } as const;
+  if (expiresAt !== undefined && expiresAt <= now) return { ...own, state: 'expired', at: expiresAt };
+  if (vct === undefined || party === undefined || accreditationsFor(party, vct, now).length > 0) return good;
+  return { ...own, state: 'untrusted', ...endOf(party, vct, now) };
+}
+
+/** When the last of its accreditations for a type ended; nothing for one that was taken away as a whole. */
+function endOf({ accreditations }: Party, vct: string, now: number): { readonly at?: number } {
+  const ends = accreditations.flatMap(({ type, until }) => (type === vct && until !== undefined ? [until] : []));
+  const past = ends.filter((until) => until <= now);
+  return past.length === 0 ? {} : { at: Math.max(...past) };
 }
 
 type Own = Pick<CredentialMatter, 'of' | 'name' | 'issuer' | 'since'>;
@@ -37,27 +72,30 @@ async function inForce(
 ): Promise<CredentialMatter> {
   const list = state.lists.get(place.list);
   const value = list?.values[place.index] ?? 0;
-  if (list?.compromised !== undefined) return { ...own, state: 'compromised' };
-  if (value === 0) return { ...own, state: 'good' };
   if (value === SUPERSEDED) return { ...own, state: 'replaced' };
-  const { reason, since } = await readReason(place, state, readEntries);
-  const told = { ...own, reason, ...(since === undefined ? {} : { since }) };
+  const { reason, at } = await readReason(place, state, readEntries);
+  const dated = at === undefined ? {} : { at };
+  if (list?.compromised !== undefined) return { ...own, state: 'compromised', ...dated };
+  if (value === 0) return { ...own, state: 'good', ...(at === undefined ? {} : { lifted: at }) };
+  const told = { ...own, ...dated, ...(reason === undefined ? {} : { reason }) };
   if (value === 1) return { ...told, state: 'revoked' };
   const until = state.suspensions.get(changeKey(place.list, place.index));
   return { ...told, state: 'suspended', otherwise: 'good', ...(until === undefined ? {} : { until }) };
 }
 
-/** The public words for the class of what was decided, and since when it counts. What the log does not say is a dash. */
+/** The public words for the class of what was decided, and since when it counts: as far as the log says so. */
 async function readReason(
   place: { readonly list: string; readonly index: number },
   state: Readonly<NetworkState>,
   readEntries: ReadLogEntries,
-): Promise<{ readonly reason: string; readonly since?: number }> {
+): Promise<{ readonly reason?: string; readonly at?: number }> {
   const first = findDecidingEntry(state as NetworkState, place, () => undefined);
-  if (first === undefined) return { reason: '-' };
+  if (first === undefined) return {};
   const from = Math.max(0, first.entry - LOOKED_AT);
   const entries = await readEntries(from, Math.min(state.tree.size, first.entry + LOOKED_AT)).catch(() => []);
   const found = findDecidingEntry(state as NetworkState, place, (index) => entries[index - from]);
-  const reason = found?.decisions[0]?.text ?? '-';
-  return { reason, ...(found === undefined ? {} : { since: found.effectiveAt }) };
+  const reason = found?.decisions[0]?.text;
+  // Without the entries nobody knows when: the log's own time would be now.
+  const isDated = found !== undefined && entries.length > 0;
+  return { ...(reason === undefined ? {} : { reason }), ...(isDated ? { at: found.effectiveAt } : {}) };
 }

@@ -8,6 +8,7 @@ import {
   type Course,
   type CredentialMatter,
   changePhrases,
+  changesOfCredential,
   longestCaseOf,
   type NetworkState,
   outcomeOfApplication,
@@ -105,6 +106,8 @@ type Opened = {
   readonly outcome: PersonOutcome;
   readonly party?: string;
   readonly verdicts?: readonly string[];
+  /** What changed, where the log alone says it. */
+  readonly changed?: readonly Phrase[];
   readonly subject?: FiledSubject;
   /** As whom a complaint from here is counted. */
   readonly vouched?: string;
@@ -148,7 +151,9 @@ export function createPersonDesk(ports: PersonDeskPorts): PersonDesk {
     if (found === undefined) return undefined;
     const { matter, party, place, offer } = found;
     const outcome = outcomeOfCredential(matter, terms, clock());
-    return { code, outcome, party, ...(place === undefined ? {} : { subject: place }), vouched: `offer ${offer}` };
+    const changed = changesOfCredential(matter);
+    const told = { code, outcome, party, changed, vouched: `offer ${offer}` };
+    return place === undefined ? told : { ...told, subject: place };
   }
 
   async function require(text: string): Promise<Opened> {
@@ -161,12 +166,12 @@ export function createPersonDesk(ports: PersonDeskPorts): PersonDesk {
     async read(text) {
       const found = await open(text);
       if (found === undefined) return undefined;
-      const { code, outcome, verdicts = [], party } = found;
+      const { code, outcome, verdicts = [], changed = [], party } = found;
       const rulebook = ports.state().rulebook?.body;
       const contact = ports.state().parties.get(party ?? '')?.contact ?? rulebook?.contact;
       return {
         ...{ code, outcome },
-        changed: verdicts.length === 0 ? [] : changePhrases(await ports.course(verdicts)),
+        changed: verdicts.length === 0 ? changed : changePhrases(await ports.course(verdicts)),
         ...(contact === undefined ? {} : { contact }),
         reasons: (outcome.complaint?.classes ?? []).map((each) => ({
           class: each,
