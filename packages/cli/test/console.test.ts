@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { describePeoplePages } from './people-pages.ts';
+import { describeIssuing } from './program-pages.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
 
 const EXECUTABLE = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
@@ -287,6 +288,8 @@ describe('whoever cannot see it, or has little room', () => {
     expect(await evaluate(helena, first)).toBe('Decisions');
   });
 });
+
+describeIssuing(() => ({ page: helena, go, findSerious }));
 
 test('says that it has lost the network, instead of that all is well', async () => {
   await go(helena, 'Overview');

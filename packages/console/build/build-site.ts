@@ -19,6 +19,10 @@ const reasons = JSON.parse(await readFile(join(ROOT, '../../spec/reasons.json'),
   readonly operator: string;
 }[];
 
+/** What to do about a row of a list, by the code of what is wrong with it. */
+const problems = JSON.parse(await readFile(join(ROOT, '../../spec/problems.json'), 'utf8')) as typeof reasons;
+const fixes = problems.filter(({ code }) => code.startsWith('list.'));
+
 // What is built here is for people, whatever the process that asked for it is doing.
 process.env.NODE_ENV = 'production';
 
@@ -33,6 +37,7 @@ await build({
   resolve: { conditions: ['@holdfast/source', 'browser', 'module', 'import', 'default'] },
   define: {
     'process.env.NODE_ENV': '"production"',
+    ROW_FIXES: JSON.stringify(Object.fromEntries(fixes.map(({ code, operator }) => [code, operator]))),
     REASON_WORDS: JSON.stringify(Object.fromEntries(reasons.map(({ code, operator }) => [code, operator]))),
   },
   build: {

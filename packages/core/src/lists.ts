@@ -38,6 +38,15 @@ export {
   verifyMerkleProof,
 } from './merkle/tree.ts';
 export { encodeUniswapClaims, parseUniswapClaims } from './merkle/uniswap-claims.ts';
+export {
+  type ClaimList,
+  type ClaimRow,
+  type ListedClaim,
+  MAX_CLAIM_FAULTS,
+  MAX_CLAIM_LIST_LENGTH,
+  MAX_CLAIM_ROWS,
+  parseClaimList,
+} from './recipients/claim-list.ts';
 export { LIST_COLUMNS, LIST_FORMATS, type ListFormat, type ListHeader } from './recipients/list-header.ts';
 export {
   createListReader,

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { applicationAnswer, listsAnswer, programAnswer, settlementAnswer } from './http/distributor/answers.ts';
 
+export type { OffersAnswer } from './http/issuer/operator-routes.ts';
 export type { OpenedFile } from './roles/governor/cases/case-files.ts';
 export type { CaseView, IncidentView } from './roles/governor/cases/case-view.ts';
 export type { StepDraft, StepView } from './roles/governor/cases/steps.ts';

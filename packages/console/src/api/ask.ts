@@ -10,6 +10,8 @@ type Problem = {
   readonly detail?: unknown;
   readonly title?: unknown;
   readonly details?: unknown;
+  /** `later`: it passes by itself. */
+  readonly retry?: unknown;
 };
 
 /** Asks our own server, by the session of this browser. Throws what it refuses as the coded error that it is. */
@@ -43,8 +45,11 @@ async function send(path: string, init: RequestInit): Promise<Response> {
 }
 
 function problemError(answer: unknown, status: number, path: string): CodedError {
-  const { code, detail, title, details } = (typeof answer === 'object' && answer !== null ? answer : {}) as Problem;
+  const { code, detail, title, details, retry } = (
+    typeof answer === 'object' && answer !== null ? answer : {}
+  ) as Problem;
   const words = typeof detail === 'string' ? detail : typeof title === 'string' ? title : `${path} answered ${status}.`;
   const told = typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : {};
-  return new CodedError(typeof code === 'string' ? code : 'network.answer', words, told);
+  const passing = typeof retry === 'string' ? { ...told, retry } : told;
+  return new CodedError(typeof code === 'string' ? code : 'network.answer', words, passing);
 }

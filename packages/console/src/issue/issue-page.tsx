@@ -1,83 +1,60 @@
-import { Button, Checkbox, Group, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { encode } from 'uqr';
-import { ask } from '../api/ask.ts';
+import { SegmentedControl, Select, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { parties } from '../api/queries.ts';
-import { Asked, Failure, Page, Section } from '../parts/page.tsx';
-
-type Claim = {
-  readonly path: readonly string[];
-  readonly mandatory?: boolean;
-  readonly display?: readonly { readonly name: string }[];
-};
-type Metadata = {
-  readonly credential_configurations_supported: Readonly<
-    Record<
-      string,
-      {
-        readonly credential_metadata?: {
-          readonly display?: readonly { readonly name?: string; readonly description?: string }[];
-          readonly claims?: readonly Claim[];
-        };
-      }
-    >
-  >;
-};
-type Offer = { readonly id: string; readonly offerUri: string; readonly txCode?: string };
+import { Asked, Page } from '../parts/page.tsx';
+import { type IssuedType, issuedTypes } from './issuer-types.ts';
+import { ListForm } from './list-form.tsx';
+import { OfferForm } from './offer-form.tsx';
 
 /** Offers of credentials by the issuers of this origin, as their own metadata describes them. */
 export function IssuePage() {
-  const known = useQuery(parties).data?.parties ?? [];
-  const own = known
-    .filter(({ id }) => id.startsWith(`${location.origin}/i/`))
-    .map(({ id, name }) => ({ value: id.slice(`${location.origin}/i/`.length), label: name ?? id }));
+  const query = useQuery(parties);
   const [chosen, setChosen] = useState<string | null>(null);
-  const tenant = chosen ?? own[0]?.value;
   return (
     <Page
       title="Issue"
       lead="An offer is taken up by the person's own wallet, by its code or link. Whoever has it first has it."
     >
-      {tenant === undefined ? (
-        <Text c="dimmed">No issuer is run here.</Text>
-      ) : (
-        <>
-          <Select label="Issuer" data={own} value={tenant} onChange={setChosen} allowDeselect={false} maw={420} />
-          <Types key={tenant} tenant={tenant} />
-        </>
-      )}
+      <Asked query={query}>
+        {({ parties: known }) => {
+          const own = known
+            .filter(({ id }) => id.startsWith(`${location.origin}/i/`))
+            .map(({ id, name }) => ({ value: id.slice(`${location.origin}/i/`.length), label: name ?? id }));
+          const tenant = chosen ?? own[0]?.value;
+          if (tenant === undefined) return <Text c="dimmed">No issuer is run here.</Text>;
+          return (
+            <Stack>
+              <Select label="Issuer" data={own} value={tenant} onChange={setChosen} allowDeselect={false} maw={420} />
+              <Types key={tenant} tenant={tenant} />
+            </Stack>
+          );
+        }}
+      </Asked>
     </Page>
   );
 }
 
 function Types({ tenant }: { readonly tenant: string }) {
-  const query = useQuery({
-    queryKey: ['issuer', tenant],
-    queryFn: () => ask<Metadata>(`/.well-known/openid-credential-issuer/i/${encodeURIComponent(tenant)}`),
-  });
-  const [type, setType] = useState<string | null>(null);
+  const query = useQuery(issuedTypes(tenant));
+  const [chosen, setChosen] = useState<string | null>(null);
   return (
     <Asked query={query}>
-      {({ credential_configurations_supported: types }) => {
-        const names = Object.keys(types);
-        const shown = type ?? names[0] ?? '';
-        const about = types[shown]?.credential_metadata;
+      {(types) => {
+        const type = types.find(({ id }) => id === chosen) ?? types[0];
+        if (type === undefined) return <Text c="dimmed">This issuer has no type of credential yet.</Text>;
         return (
           <Stack>
             <Select
               label="Type"
-              description={about?.display?.[0]?.description}
-              data={names.map((name) => ({
-                value: name,
-                label: types[name]?.credential_metadata?.display?.[0]?.name ?? name,
-              }))}
-              value={shown}
-              onChange={setType}
+              description={type.description}
+              data={types.map(({ id, name }) => ({ value: id, label: name }))}
+              value={type.id}
+              onChange={setChosen}
               allowDeselect={false}
               maw={420}
             />
-            <OfferForm key={shown} tenant={tenant} type={shown} claims={about?.claims ?? []} />
+            <ToWhom key={type.id} tenant={tenant} type={type} />
           </Stack>
         );
       }}
@@ -85,101 +62,21 @@ function Types({ tenant }: { readonly tenant: string }) {
   );
 }
 
-function OfferForm({
-  tenant,
-  type,
-  claims,
-}: {
-  readonly tenant: string;
-  readonly type: string;
-  readonly claims: readonly Claim[];
-}) {
-  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
-  const [label, setLabel] = useState('');
-  const [hasCode, setCode] = useState(true);
-  const offer = useMutation({
-    mutationFn: () => {
-      const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
-      const body = { type, claims: filled, txCode: hasCode, ...(label === '' ? {} : { label }) };
-      return ask<Offer>(`/i/${encodeURIComponent(tenant)}/offers`, 'POST', body, true);
-    },
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    offer.mutate();
-  };
+function ToWhom({ tenant, type }: { readonly tenant: string; readonly type: IssuedType }) {
+  const [to, setTo] = useState('one');
   return (
-    <form onSubmit={submit}>
-      <Stack align="start" maw={640}>
-        <SimpleGrid cols={{ base: 1, xs: 2 }} w="100%">
-          {claims.map(({ path, mandatory, display }) => {
-            const name = path.join('.');
-            return (
-              <TextInput
-                key={name}
-                label={display?.[0]?.name ?? name}
-                required={mandatory === true}
-                value={values[name] ?? ''}
-                onChange={(event) => setValues({ ...values, [name]: event.currentTarget.value })}
-              />
-            );
-          })}
-          <TextInput
-            label="Label"
-            description="Only you know it: by it the credential is found again"
-            value={label}
-            onChange={(event) => setLabel(event.currentTarget.value)}
-          />
-        </SimpleGrid>
-        <Checkbox
-          label="Ask for a code that the person is given another way"
-          checked={hasCode}
-          onChange={(event) => setCode(event.currentTarget.checked)}
-        />
-        <Button type="submit" loading={offer.isPending}>
-          Make an offer to 1 person
-        </Button>
-        {offer.error === null ? null : <Failure error={offer.error} title="Not offered" />}
-        {offer.data === undefined ? null : <Made offer={offer.data} />}
-      </Stack>
-    </form>
-  );
-}
-
-function Made({ offer: { offerUri, txCode } }: { readonly offer: Offer }) {
-  return (
-    <Section title="The offer">
-      <Group align="start">
-        <QrCode text={offerUri} />
-        <Stack maw={360}>
-          <Text>The person scans this with their wallet, or opens the link.</Text>
-          <Text className="digest">{offerUri}</Text>
-          {txCode === undefined ? null : (
-            <Text>
-              Tell them this code another way: <strong>{txCode}</strong>
-            </Text>
-          )}
-        </Stack>
-      </Group>
-    </Section>
-  );
-}
-
-/** Dark on light in both themes: cameras want it so. */
-function QrCode({ text }: { readonly text: string }) {
-  const { data, size } = encode(text, { border: 4 });
-  const path = data.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
-  return (
-    <svg
-      width={240}
-      height={240}
-      viewBox={`0 0 ${size} ${size}`}
-      role="img"
-      aria-label="The offer as a QR code"
-      shapeRendering="crispEdges"
-    >
-      <rect width={size} height={size} fill="#fff" />
-      <path d={path} fill="#000" />
-    </svg>
+    <Stack>
+      <SegmentedControl
+        aria-label="To whom"
+        value={to}
+        onChange={setTo}
+        maw={420}
+        data={[
+          { value: 'one', label: 'To one person' },
+          { value: 'many', label: 'To a list of people' },
+        ]}
+      />
+      {to === 'one' ? <OfferForm tenant={tenant} type={type} /> : <ListForm tenant={tenant} type={type} />}
+    </Stack>
   );
 }

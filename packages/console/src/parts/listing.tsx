@@ -1,17 +1,10 @@
-import { Button, Group, ScrollArea, Stack, Table, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { Button, Group, NativeSelect, ScrollArea, Stack, Table, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { type ReactNode, useMemo, useState } from 'react';
+import { type Column, PlainRows, WindowRows, windowStart } from './listing-rows.tsx';
 import { saveFile } from './save-file.ts';
-import { type Cell, compareCells, encodeCsv } from './table-text.ts';
+import { compareCells, encodeCsv } from './table-text.ts';
 
-export type Column<Row> = {
-  readonly id: string;
-  readonly header: string;
-  /** What is filtered by, sorted by and exported. */
-  readonly value: (row: Row) => Cell;
-  /** How it is shown, when not as its value. */
-  readonly cell?: (row: Row) => ReactNode;
-  readonly isNumber?: boolean;
-};
+export type { Column } from './listing-rows.tsx';
 
 export type ListingProps<Row> = {
   /** What a screen reader calls the table, and the name of an exported file. */
@@ -25,60 +18,114 @@ export type ListingProps<Row> = {
 };
 
 const PAGE_ROWS = 25;
+/** Pixels of a list that is shown whole and scrolled. */
+const WINDOW_PX = 560;
 /** Narrower, and words break letter by letter; a phone scrolls sideways instead. */
 const COLUMN_WIDTH = 120;
 
-/** Rows that can be filtered, sorted, paged and taken along. Only one page of them is ever in the document. */
-export function Listing<Row>({ name, rows, columns, rowKey, empty, sortedBy }: ListingProps<Row>) {
+/**
+ * Rows that can be filtered, sorted, paged and taken along. Only one page of them is ever in the document; of all together, as
+ * many as are seen.
+ */
+export function Listing<Row>(props: ListingProps<Row>) {
+  const { name, rows, columns, rowKey, empty, sortedBy } = props;
   const [filter, setFilter] = useState('');
   const [sort, setSort] = useState(sortedBy);
   const [page, setPage] = useState(0);
+  const [isWhole, setWhole] = useState(false);
   const shown = useMemo(() => arrange(rows, columns, filter, sort), [rows, columns, filter, sort]);
-  const pages = Math.max(1, Math.ceil(shown.length / PAGE_ROWS));
+  const pages = isWhole ? 1 : Math.max(1, Math.ceil(shown.length / PAGE_ROWS));
   const at = Math.min(page, pages - 1);
   if (rows.length === 0) return <Text c="dimmed">{empty}</Text>;
+  const head = <Headings columns={columns} sort={sort} onSort={setSort} />;
   return (
     <Stack gap="xs">
       <Group justify="space-between" align="end">
-        <TextInput
-          label="Filter"
-          placeholder="any word"
-          value={filter}
-          onChange={(event) => {
-            setFilter(event.currentTarget.value);
-            setPage(0);
-          }}
-        />
+        <Group align="end">
+          <TextInput
+            label="Filter"
+            placeholder="any word"
+            value={filter}
+            onChange={(event) => {
+              setFilter(event.currentTarget.value);
+              setPage(0);
+            }}
+          />
+          {rows.length > PAGE_ROWS ? <Extent isWhole={isWhole} onChange={setWhole} /> : null}
+        </Group>
         <Exports name={name} rows={shown} columns={columns} />
       </Group>
-      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': name }}>
-        <Table striped highlightOnHover aria-label={name} verticalSpacing="xs" miw={columns.length * COLUMN_WIDTH}>
-          <Table.Thead>
-            <Table.Tr>
-              {columns.map((column) => (
-                <Heading key={column.id} column={column} sort={sort} onSort={setSort} />
-              ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {shown.slice(at * PAGE_ROWS, (at + 1) * PAGE_ROWS).map((row) => (
-              <Table.Tr key={rowKey(row)}>
-                {columns.map(({ id, cell, value, isNumber }) => (
-                  <Table.Td key={id} ta={isNumber === true ? 'right' : 'left'}>
-                    {cell === undefined ? value(row) : cell(row)}
-                  </Table.Td>
-                ))}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </ScrollArea>
+      {isWhole ? (
+        <Whole name={name} rows={shown} columns={columns} rowKey={rowKey} head={head} />
+      ) : (
+        <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': name }}>
+          <Table striped highlightOnHover aria-label={name} verticalSpacing="xs" miw={widthOf(columns)}>
+            {head}
+            <PlainRows rows={shown.slice(at * PAGE_ROWS, (at + 1) * PAGE_ROWS)} columns={columns} rowKey={rowKey} />
+          </Table>
+        </ScrollArea>
+      )}
       <Paging at={at} pages={pages} count={shown.length} all={rows.length} onPage={setPage} />
     </Stack>
   );
 }
 
+function Extent({ isWhole, onChange }: { readonly isWhole: boolean; readonly onChange: (isWhole: boolean) => void }) {
+  return (
+    <NativeSelect
+      label="Show"
+      value={isWhole ? 'all' : 'pages'}
+      onChange={(event) => onChange(event.currentTarget.value === 'all')}
+      data={[
+        { value: 'pages', label: `${PAGE_ROWS} rows a page` },
+        { value: 'all', label: 'all, to scroll' },
+      ]}
+    />
+  );
+}
+
+type WholeProps<Row> = Pick<ListingProps<Row>, 'name' | 'rows' | 'columns' | 'rowKey'> & { readonly head: ReactNode };
+
+function Whole<Row>({ name, rows, columns, rowKey, head }: WholeProps<Row>) {
+  const [from, setFrom] = useState(0);
+  return (
+    <ScrollArea.Autosize
+      mah={WINDOW_PX}
+      type="auto"
+      viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': name }}
+      onScrollPositionChange={({ y }) => setFrom(windowStart(y))}
+    >
+      <Table aria-label={name} aria-rowcount={rows.length + 1} stickyHeader layout="fixed" miw={widthOf(columns)}>
+        {head}
+        <WindowRows rows={rows} columns={columns} rowKey={rowKey} from={from} />
+      </Table>
+    </ScrollArea.Autosize>
+  );
+}
+
+function widthOf<Row>(columns: readonly Column<Row>[]): number {
+  return columns.reduce((sum, { width = COLUMN_WIDTH }) => sum + width, 0);
+}
+
 type Sort = { readonly id: string; readonly isDescending?: boolean } | undefined;
+
+type HeadingsProps<Row> = {
+  readonly columns: readonly Column<Row>[];
+  readonly sort: Sort;
+  readonly onSort: (sort: Sort) => void;
+};
+
+function Headings<Row>({ columns, sort, onSort }: HeadingsProps<Row>) {
+  return (
+    <Table.Thead>
+      <Table.Tr>
+        {columns.map((column) => (
+          <Heading key={column.id} column={column} sort={sort} onSort={onSort} />
+        ))}
+      </Table.Tr>
+    </Table.Thead>
+  );
+}
 
 function Heading<Row>({
   column,
@@ -92,7 +139,7 @@ function Heading<Row>({
   const isSorted = sort?.id === column.id;
   const isDescending = isSorted && sort.isDescending === true;
   return (
-    <Table.Th aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : 'none'}>
+    <Table.Th aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : 'none'} w={column.width}>
       <UnstyledButton
         fw={700}
         fz="sm"

@@ -29,6 +29,7 @@ import { parseStandardDump } from '../../../core/src/merkle/standard-dump.ts';
 import { parseUniswapClaims } from '../../../core/src/merkle/uniswap-claims.ts';
 import { parseUint256 } from '../../../core/src/merkle/words.ts';
 import { parseCell } from '../../../core/src/recipients/cell.ts';
+import { parseCsvText } from '../../../core/src/recipients/csv-text.ts';
 import { parseListHeader } from '../../../core/src/recipients/list-header.ts';
 import { parseListedAmount } from '../../../core/src/recipients/listed-amount.ts';
 import { parseStellarAddress } from '../../../core/src/recipients/stellar-address.ts';
@@ -249,6 +250,10 @@ export const DOORS: readonly Door[] = [
   ),
   text('parseListedAmount', ['1.5', '+7', '.25', '00012'], parseTokens),
   text('parseVerification', ['1990-01-01', '2000-02-29'], parseDates),
+  text('parseCsvText', ['a,b\n1,2\n', '"a b";c\r\n', '\ufeffa\t"\n"'], (input) => parseCsvText(input, 100)),
+  text('parseClaimList', ['given_name,label\nAda,a1\n', 'Given name;label\n"A;B";\n'], (input) =>
+    lists.parseClaimList(input, [{ name: 'given_name', title: 'Given name', mandatory: true }]),
+  ),
   text('parseCell', ['4915112345678', ' x ', 'é'], (input) => parseCell(input, 'text')),
   text('readRecipients', ['address,amount\n0x9ad7CAD4F10D0c3f875b8a2fd292590490c9f491,100\n'], parseRows),
   value('parsePolicy', [json('examples/stranger-policy.json') as object], parsePolicy),

@@ -3,11 +3,15 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Issuer } from '../../roles/issuer/issuer.ts';
+import type { OfferRowAnswer } from '../../roles/issuer/offers.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
 
 const tenantPath = z.object({ tenant: z.string().max(64) });
 const label = z.string().min(1).max(200);
+
+/** From a minute to 30 days. */
+const openForMs = z.int().min(60_000).max(2_592_000_000);
 
 const offerBody = z.strictObject({
   type: z.string().min(1).max(64),
@@ -17,6 +21,7 @@ const offerBody = z.strictObject({
   label: label.optional(),
   /** Id of an issued credential that what is offered is to replace. */
   replaces: z.string().min(1).max(64).optional(),
+  openForMs: openForMs.optional(),
 });
 
 const offerAnswer = z.object({
@@ -26,6 +31,26 @@ const offerAnswer = z.object({
   /** The page of whoever it is for, at this origin; whoever has its address sees it. */
   me: z.string(),
 });
+
+/** Rows of one call: each is an offer of its own, so a longer list is many calls, and tells how far it is. */
+const MAX_OFFER_ROWS = 50;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+const offersBody = offerBody.pick({ type: true, txCode: true, openForMs: true }).extend({
+  rows: z
+    .array(offerBody.pick({ claims: true, label: true }).extend({ key: z.string().regex(IDEMPOTENCY_KEY) }))
+    .min(1)
+    .max(MAX_OFFER_ROWS),
+});
+/** In the order of the rows. `isRepeat`: it was offered before under this key, and this is that offer. */
+const offersAnswer = z.object({
+  rows: z.array(
+    z.union([
+      z.object({ key: z.string(), offer: offerAnswer, isRepeat: z.boolean() }),
+      z.object({ key: z.string(), refused: z.object({ code: z.string(), detail: z.string() }) }),
+    ]),
+  ),
+});
+export type OffersAnswer = z.infer<typeof offersAnswer>;
 
 const issuedAnswer = z.array(
   z.object({
@@ -51,6 +76,7 @@ const reinstatementsAnswer = z.array(
 );
 
 const MAX_OFFER_BODY = 65_536;
+const MAX_OFFERS_BODY = 1_048_576;
 
 /** What the people who run an issuer call, with an operator's key. None of it can change a status. */
 export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: OperatorKeys): void {
@@ -66,8 +92,9 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
       '/i/:tenant/offers',
       { bodyLimit: MAX_OFFER_BODY, schema: { params: tenantPath, body: offerBody, response: { 201: offerAnswer } } },
       async (request, reply) => {
-        const { type, claims, txCode, label: own, replaces } = request.body;
+        const { type, claims, txCode, label: own, replaces, openForMs: life } = request.body;
         const optional = {
+          ...(life === undefined ? {} : { openForMs: life }),
           ...(txCode === undefined ? {} : { txCode }),
           ...(own === undefined ? {} : { label: own }),
           ...(replaces === undefined ? {} : { replaces }),
@@ -78,6 +105,7 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
         return reply.code(201).send({ ...made, me: `/me/${person}` });
       },
     );
+    offersRoute(plain, issuer);
     scope.get(
       '/i/:tenant/credentials',
       { schema: { params: tenantPath, querystring: z.object({ label }), response: { 200: issuedAnswer } } },
@@ -94,8 +122,39 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
   });
 }
 
+/** Many offers in one call, each under a key of its own: the same rows sent again are the same offers. */
+function offersRoute(app: FastifyInstance, issuer: Issuer): void {
+  app.register(async (plain) => {
+    useStrictJson(plain, MAX_OFFERS_BODY);
+    plain.withTypeProvider<ZodTypeProvider>().post(
+      '/i/:tenant/offers/batch',
+      {
+        bodyLimit: MAX_OFFERS_BODY,
+        schema: { params: tenantPath, body: offersBody, response: { 200: offersAnswer } },
+      },
+      async ({ params, body: { rows, type, txCode, openForMs: life } }) => {
+        const asked = {
+          type,
+          ...(txCode === undefined ? {} : { txCode }),
+          ...(life === undefined ? {} : { openForMs: life }),
+        };
+        const people = rows.map(({ key, claims, label: own }) => ({
+          ...{ key, claims: claims as JsonObject },
+          ...(own === undefined ? {} : { label: own }),
+        }));
+        const answers = await issuer.createOffers(params.tenant, asked, people);
+        return { rows: answers.map((answer) => ('offer' in answer ? shownRow(answer) : answer)) };
+      },
+    );
+  });
+}
+
+function shownRow({ key, offer: { person, ...made }, isRepeat }: Extract<OfferRowAnswer, { offer: unknown }>) {
+  return { key, offer: { ...made, me: `/me/${person}` }, isRepeat };
+}
+
 function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
-  if (typeof header === 'string' && /^[\x21-\x7e]{1,255}$/.test(header)) return header;
+  if (typeof header === 'string' && IDEMPOTENCY_KEY.test(header)) return header;
   throw new CodedError('request.malformed', 'An Idempotency-Key is one word of up to 255 visible characters.');
 }

@@ -68,6 +68,55 @@ describe('making an offer', () => {
   });
 });
 
+describe('offers to many', () => {
+  const many = (rows: readonly object[], more: object = {}) =>
+    client.post('offers/batch', JSON.stringify({ type: 'residence', rows, ...more }), admin);
+  const rows = [
+    { key: 'row-1', claims: ADA, label: 'first' },
+    { key: 'row-2', claims: { given_name: 'Ada' } },
+    { key: 'row-3', claims: { ...ADA, given_name: 'Bea' } },
+  ];
+
+  it('are made row by row: a bad row is told and keeps nobody else from theirs', async () => {
+    const { status, body } = await many(rows, { txCode: true });
+    expect(status).toBe(200);
+    expect(body.rows).toMatchObject([
+      { key: 'row-1', isRepeat: false, offer: { offerUri: expect.stringMatching(/^openid-credential-offer:/) } },
+      { key: 'row-2', refused: { code: 'offer.claims' } },
+      { key: 'row-3', isRepeat: false, offer: { txCode: expect.stringMatching(/^[0-9]{6}$/) } },
+    ]);
+  });
+
+  it('sent again are the same offers, and nothing is offered twice', async () => {
+    const send = async () => (await many(rows, { txCode: true })).body.rows as { offer?: object; isRepeat?: boolean }[];
+    const [first, second] = [await send(), await send()];
+    expect(second.map(({ offer }) => offer)).toEqual(first.map(({ offer }) => offer));
+    expect(second.map(({ isRepeat }) => isRepeat)).toEqual([true, undefined, true]);
+  });
+
+  it('of a row that says something else under its key are refused for that row alone', async () => {
+    const { body } = await many([
+      { key: 'row-1', claims: { ...ADA, given_name: 'Eve' } },
+      { key: 'row-9', claims: ADA },
+    ]);
+    expect(body.rows).toMatchObject([{ refused: { code: 'offer.repeated-differently' } }, { isRepeat: false }]);
+  });
+
+  it('may be taken up for as long as is said, up to thirty days', async () => {
+    const { body } = await many([{ key: 'long', claims: ADA }], { openForMs: 3_600_000 });
+    expect(body.rows).toHaveLength(1);
+    expect((await many([{ key: 'longer', claims: ADA }], { openForMs: 2_592_000_001 })).status).toBe(400);
+  });
+
+  it('need an operator key, a type of this issuer, and no more than fifty rows', async () => {
+    expect((await client.post('offers/batch', '{broken', { authorization: '' })).status).toBe(401);
+    const none = await client.post('offers/batch', JSON.stringify({ type: 'passport', rows }), admin);
+    expect(none).toMatchObject({ status: 404, body: { code: 'offer.type-unknown' } });
+    expect((await many([])).status).toBe(400);
+    expect((await many(Array.from({ length: 51 }, (_, i) => ({ key: `${i}`, claims: ADA })))).status).toBe(400);
+  });
+});
+
 describe('an Idempotency-Key', () => {
   it('gives the same answer again, also at the same moment and after a restart', async () => {
     const ask = () => post({ ...good, txCode: true }, { 'idempotency-key': 'once' });

@@ -16,7 +16,16 @@ import { eventOf, type IssuerEvent, Lists, type ListsReport } from './lists.ts';
 import { authorizationServerMetadata, issuerMetadata, jwtVcIssuerMetadata, typeMetadata } from './metadata.ts';
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
 import { createNonce } from './nonces.ts';
-import { createOffer, labelDigest, type OfferMade, type OfferRequest, readOfferOfLink } from './offers.ts';
+import {
+  createOffer,
+  createOffers,
+  labelDigest,
+  type OfferMade,
+  type OfferRequest,
+  type OfferRow,
+  type OfferRowAnswer,
+  readOfferOfLink,
+} from './offers.ts';
 import { type OwnOffer, readOwnOffer } from './own-credential.ts';
 import {
   challengesOf,
@@ -95,11 +104,24 @@ export class Issuer implements AsyncDisposable {
 
   /** As `createOffer`; also throws `issuance.not-accredited` when the network is known to refuse what is offered. */
   async createOffer(tenantId: string, request: OfferRequest, idempotencyKey?: string): Promise<OfferMade> {
+    return createOffer(this.#ports, this.#offering(tenantId, request.type), request, idempotencyKey);
+  }
+
+  /** As `createOffers`; throws as `createOffer` does. */
+  async createOffers(
+    tenantId: string,
+    request: Pick<OfferRequest, 'type' | 'txCode' | 'openForMs'>,
+    rows: readonly OfferRow[],
+  ): Promise<readonly OfferRowAnswer[]> {
+    return createOffers(this.#ports, this.#offering(tenantId, request.type), request, rows);
+  }
+
+  #offering(tenantId: string, type: string): Tenant {
     const { tenant } = this.#room(tenantId);
-    const type = typeOf(tenant, request.type);
+    const found = typeOf(tenant, type);
     const { follower } = this.#ports;
-    if (type !== undefined && follower.view() !== undefined) assertAccredited(follower, tenant, type);
-    return createOffer(this.#ports, tenant, request, idempotencyKey);
+    if (found !== undefined && follower.view() !== undefined) assertAccredited(follower, tenant, found);
+    return tenant;
   }
 
   /** What the code of an offer opens, by its digest. */

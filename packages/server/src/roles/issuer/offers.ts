@@ -33,6 +33,8 @@ export type OfferRequest = {
   readonly label?: string;
   /** Id of an issued credential: it ends, with all that were issued with it, when what is offered here is issued. */
   readonly replaces?: string;
+  /** How long it may be taken up, in milliseconds; never longer than what replaces another. The issuer's default when absent. */
+  readonly openForMs?: number;
 };
 
 /** What follows from a ruling and not from an operator's request: digests, as they are kept. */
@@ -59,6 +61,40 @@ type Ports = {
 const ID_BYTES = 16;
 const SEED_BYTES = 32;
 
+/** One person of many: `key` names the offer, as an idempotency key does. */
+export type OfferRow = { readonly key: string; readonly claims: JsonObject; readonly label?: string };
+/** What became of a row. `isRepeat`: it was offered before, and what was answered then is said again. */
+export type OfferRowAnswer = { readonly key: string } & (
+  | { readonly offer: OfferMade; readonly isRepeat: boolean }
+  | { readonly refused: { readonly code: string; readonly detail: string } }
+);
+
+/** What is wrong with one row and with no other. */
+const ROW_CODES: ReadonlySet<string> = new Set(['offer.claims', 'offer.repeated-differently']);
+
+/**
+ * Makes an offer for each row, one after the other: a bad row is told and passed over. Throws what holds for all of them, as
+ * `createOffer`; what was offered until then stands, and is said again when the rows are sent again.
+ */
+export async function createOffers(
+  ports: Ports,
+  tenant: Tenant,
+  request: Omit<OfferRequest, 'claims' | 'label' | 'replaces'>,
+  rows: readonly OfferRow[],
+): Promise<readonly OfferRowAnswer[]> {
+  const answers: OfferRowAnswer[] = [];
+  for (const { key, ...row } of rows) {
+    try {
+      const { isRepeat, ...offer } = await makeOffer(ports, tenant, { ...request, ...row }, key);
+      answers.push({ key, offer, isRepeat });
+    } catch (error) {
+      if (!isCodedError(error) || !ROW_CODES.has(error.code)) throw error;
+      answers.push({ key, refused: { code: error.code, detail: error.message } });
+    }
+  }
+  return answers;
+}
+
 /**
  * Makes an offer, or repeats the answer to an earlier request with the same idempotency key: link and code are derived
  * from that key (else from fresh entropy) and the tenant's secret, so they can be said again without being kept.
@@ -71,6 +107,17 @@ export async function createOffer(
   idempotencyKey?: string,
   ruled?: RuledOffer,
 ): Promise<OfferMade> {
+  const { isRepeat: _, ...made } = await makeOffer(ports, tenant, request, idempotencyKey, ruled);
+  return made;
+}
+
+async function makeOffer(
+  ports: Ports,
+  tenant: Tenant,
+  request: OfferRequest,
+  idempotencyKey?: string,
+  ruled?: RuledOffer,
+): Promise<OfferMade & { readonly isRepeat: boolean }> {
   const { clock, entropy, store, sealer, bounds } = ports;
   const { secrets } = tenant;
   const type = typeOf(tenant, request.type);
@@ -91,7 +138,7 @@ export async function createOffer(
   const replaced =
     replaces === undefined ? undefined : await findReplaced(ports, tenant, { id: replaces, type: type.id });
   const isLong = replaced !== undefined || ruled !== undefined;
-  const until = now + (isLong ? bounds.replacingLifeMs : bounds.offerLifeMs);
+  const until = now + (isLong ? bounds.replacingLifeMs : lifeOf(request, bounds));
   const txCode = request.txCode === true ? txCodeOf(secrets.mac('offer tx code', ...seed)) : undefined;
   const asked = secrets.digest('offer request', ...seed, canonicalJson({ ...request, txCode: txCode !== undefined }));
   const answer = await store.appendOffer(
@@ -123,7 +170,12 @@ export async function createOffer(
   }
   const reference = `${tenant.issuer}/offers/${link}`;
   const offerUri = `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(reference)}`;
-  return { id: answer.offer.id, offerUri, person, ...(txCode === undefined ? {} : { txCode }) };
+  const made = { id: answer.offer.id, offerUri, person, ...(txCode === undefined ? {} : { txCode }) };
+  return { ...made, isRepeat: !answer.created };
+}
+
+function lifeOf({ openForMs }: OfferRequest, { offerLifeMs, replacingLifeMs }: IssuerBounds): number {
+  return openForMs === undefined ? offerLifeMs : Math.min(openForMs, replacingLifeMs);
 }
 
 /** The context that claims are sealed under: moved to another offer they do not open. */
