@@ -17,6 +17,7 @@ export type OrganisationOptions = {
   readonly networkName?: string;
   readonly listen?: string;
   readonly address?: string;
+  readonly governor?: string;
   readonly ledger?: string;
   readonly verifierUrl?: string;
   readonly drand?: string[];
@@ -42,6 +43,7 @@ export async function upOrganisation(output: Output, options: OrganisationOption
     ...given('networkName', options.networkName),
     ...given('listen', options.listen),
     ...given('address', options.address),
+    ...given('governorUrl', options.governor),
     ...given('ledgerUrl', options.ledger),
     ...given('verifierUrl', options.verifierUrl),
     ...given('verifierKey', process.env.HOLDFAST_VERIFIER_KEY),

@@ -42,6 +42,13 @@ export {
 export { CASE_REMEDY_WORDS, CASE_SILENCE_WORDS, CASE_STAGE_WORDS } from './cases/case-words.ts';
 export { INCIDENT_REPORTS, type Incident, type IncidentReport, owedNext } from './cases/incident.ts';
 export { type ManualRate, manualRate } from './cases/manual-rate.ts';
+export {
+  MAX_PARTY_FILING_LENGTH,
+  type PartyFiling,
+  parsePartyFiling,
+  partyFilingSigningInput,
+  type SignedPartyFiling,
+} from './cases/party-filing.ts';
 export { credentialChecks } from './credential/credential-checks.ts';
 export { parseDateTime } from './credential/date-time.ts';
 export {

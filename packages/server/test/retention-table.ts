@@ -83,6 +83,17 @@ export const PERSONAL: readonly PersonalColumns[] = [
   row('verifier', 'review', 'credential', ['digest of a credential', '400 days', 'stays']),
   row(
     'verifier',
+    'filing',
+    'sealed',
+    [
+      'what is to be filed as a case, with the claims shown to whoever looks',
+      'the governor has it',
+      'stays until then',
+    ],
+    sealed,
+  ),
+  row(
+    'verifier',
     'follow_up',
     'sealed',
     ['what is judged again, for an answer that was promised', 'it is answered', 'stays until it is answered'],
@@ -115,6 +126,14 @@ export const PERSONAL: readonly PersonalColumns[] = [
     'as what they sent',
     'erased with it',
   ]),
+  row(
+    'distributor',
+    'filing',
+    'sealed',
+    ['what is to be filed as a case about an application', 'the governor has it', 'stays until then'],
+    sealed,
+  ),
+  row('distributor', 'filing', 'matter', ['digest of an application that became a case', '400 days', 'stays']),
   row(
     'person',
     'notice',
@@ -241,6 +260,7 @@ export const PLAIN: Readonly<Record<string, string>> = {
   'issuer used_nonce': 'tenant nonce forget_at_ms',
   'verifier check_result': 'check_digest kept_at_ms',
   'verifier delivery': 'event_id endpoint_id kind subject at_ms next_at_ms attempts state',
+  'verifier filing': 'sequence matter kept_at_ms receipt refused',
   'verifier follow_up': 'verdict_id kept_at_ms promised_by_ms followed_by',
   'verifier policy': 'sequence digest text since_ms',
   'verifier presentation': 'id request_id verifier created_at_ms expires_at_ms nonce state query want',
@@ -261,6 +281,7 @@ export const PLAIN: Readonly<Record<string, string>> = {
   'distributor admission': 'program application',
   'distributor application': 'program sequence received_at_ms',
   'distributor delivery': 'event_id endpoint_id kind subject at_ms next_at_ms attempts state',
+  'distributor filing': 'sequence kept_at_ms receipt refused',
   'distributor judgement': 'program application refused issuer held exception',
   'distributor nullifier_key': 'digest',
   'distributor payment': 'program application at_ms',

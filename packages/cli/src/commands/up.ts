@@ -29,6 +29,7 @@ type Options = {
   networkName?: string;
   listen?: string;
   address?: string;
+  governor?: string;
   ledger?: string;
   verifierUrl?: string;
   sample?: boolean;
@@ -70,6 +71,11 @@ export function upCommand(): Command {
       '--address <url>',
       'with --roles: where other processes of the same roles reach this one',
       process.env.HOLDFAST_ADDRESS,
+    )
+    .option(
+      '--governor <url>',
+      'with --roles: the governor that they file with; default --network',
+      process.env.HOLDFAST_GOVERNOR,
     )
     .option('--ledger <url>', 'with --roles distributor: its ledger; default --network', process.env.HOLDFAST_LEDGER)
     .option(

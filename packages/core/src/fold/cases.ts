@@ -290,7 +290,7 @@ function reported(state: NetworkState, body: StatementOf<'incident'>, entry: num
     id: body.incident,
     class: body.class,
     stage: 'reported',
-    owner: 'governor',
+    owner: body.owner ?? 'governor',
     ...due,
     preliminary: entry,
     ...outstanding,

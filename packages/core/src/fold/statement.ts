@@ -312,6 +312,8 @@ const incidentStatementSchema = z.object({
   report: z.enum(INCIDENT_REPORTS),
   /** Of a first account that no missed deadline has opened: the public class. */
   class: name.optional(),
+  /** Of such a one: who let it come to this, where that is not the governor. */
+  owner: name.optional(),
   /** Of the text, which is for those who ask. */
   digest,
   outstanding: z.object({ done: z.int().min(0), remaining: z.int().min(0), etaMs: timeMs.exactOptional() }).optional(),

@@ -171,6 +171,18 @@ export const DOORS: readonly Door[] = [
   value('parsePositionArray', [[position]], parsePositionArray),
   text('parsePositions', [core.encodePositions([parsePosition(position)])], parsePositions),
   text('parseVerdictEnvelope', [unsigned({ typ: 'verdict+jwt', kid: 'k' }, envelope())], core.parseVerdictEnvelope),
+  text(
+    'parsePartyFiling',
+    [
+      unsigned(
+        { typ: 'case-filing+jwt', kid: 'k' },
+        {
+          ...{ kind: 'incident', network: 'n', party: 'p', id: 'i', filedAt: 1, statement: 's', class: 'c' },
+        },
+      ),
+    ],
+    core.parsePartyFiling,
+  ),
   text('parseApproval', [unsigned({ typ: 'approval+jwt', kid: 'k' }, { digest: 'd'.repeat(43) })], core.parseApproval),
   text('parseStatusToken', [unsigned({ typ: 'statuslist+jwt', alg: 'ES256', kid: 'k' }, list)], core.parseStatusToken),
   text(

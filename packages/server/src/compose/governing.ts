@@ -5,9 +5,11 @@ import { createCaseStorePostgres } from '../adapters/postgres/case-store.ts';
 import { createDecisionStorePostgres } from '../adapters/postgres/decision-store.ts';
 import { createJoiningStorePostgres } from '../adapters/postgres/joining-store.ts';
 import type { Erasable } from '../ports/erasable.ts';
+import type { FilingDesk } from '../ports/filing.ts';
 import type { Network } from '../ports/network.ts';
 import { type CaseDesk, createCaseDesk } from '../roles/governor/cases/case-desk.ts';
 import { createCaseErasing } from '../roles/governor/cases/case-erasing.ts';
+import { createPartyFilings } from '../roles/governor/cases/party-filings.ts';
 import { createGovernorErasing } from '../roles/governor/erasing.ts';
 import { createGovernor, type Governor } from '../roles/governor/governor.ts';
 import { createJoining, type Joining } from '../roles/governor/joining.ts';
@@ -31,6 +33,8 @@ export type GovernorPlace = {
 export type ComposedGovernor = AsyncDisposable & {
   readonly governor: Governor;
   readonly desk: CaseDesk;
+  /** Where parties file under their own keys. */
+  readonly filings: FilingDesk;
   readonly joining: Joining;
   readonly follower: Follower;
   readonly erasables: readonly Erasable[];
@@ -94,6 +98,7 @@ export async function composeGovernor(
     createGovernorErasing({ store, time: () => follower.state.time }),
     createCaseErasing({ store: caseStore, sealer, openCases: () => openCases(follower.state) }),
   ];
+  const filings = createPartyFilings({ clock, engine, signer, follower, desk });
   const parts = opened.move();
-  return { governor, desk, joining, follower, erasables, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { governor, desk, filings, joining, follower, erasables, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

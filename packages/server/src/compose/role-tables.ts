@@ -3,6 +3,7 @@ import { checkResultStoreMigrations } from '../adapters/postgres/check-result-st
 import { decisionStoreMigrations } from '../adapters/postgres/decision-store.ts';
 import { distributorStoreMigrations } from '../adapters/postgres/distributor-store.ts';
 import { erasureStoreMigrations } from '../adapters/postgres/erasure-store.ts';
+import { filingStoreMigrations } from '../adapters/postgres/filing-store.ts';
 import { followUpStoreMigrations } from '../adapters/postgres/follow-up-store.ts';
 import { followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
 import { issuerStoreMigrations } from '../adapters/postgres/issuer-store.ts';
@@ -37,6 +38,7 @@ export const ROLE_TABLES = {
     ...followUpStoreMigrations,
     ...outboxMigrations,
     ...checkResultStoreMigrations,
+    ...filingStoreMigrations,
   ],
   ledger: [...ledgerStoreMigrations, ...leaseMigrations],
   eraser: erasureStoreMigrations,
@@ -49,5 +51,6 @@ export const ROLE_TABLES = {
     ...settlementStoreMigrations,
     ...outboxMigrations,
     ...leaseMigrations,
+    ...filingStoreMigrations,
   ],
 } as const satisfies Readonly<Record<string, readonly Migration[]>>;

@@ -47,6 +47,8 @@ export type OrganisationStart = {
   readonly roles: readonly OrganisationRole[];
   readonly verifier: { readonly id: string; readonly name: string };
   readonly issuer?: IssuerDescription;
+  /** Where the governor answers, with which roles file; default where the network does. */
+  readonly governorUrl?: string;
   /** Where a distributor's neighbours answer; default where the network does. */
   readonly ledgerUrl?: string;
   readonly verifierUrl?: string;
@@ -119,7 +121,7 @@ async function start(
   const networkUrl = options.networkUrl ?? `http://127.0.0.1:${port}`;
   const place: PartPlace = {
     ...common,
-    ...{ network: here?.network.name ?? pinned ?? '', networkUrl },
+    ...{ network: here?.network.name ?? pinned ?? '', networkUrl, governorUrl: options.governorUrl ?? networkUrl },
     source: here?.network ?? createHttpNetwork({ url: networkUrl, clock: platform.clock }),
   };
   parts.push(...(here === undefined ? [] : [here]), ...(await startParts(place, options, adminKey)));

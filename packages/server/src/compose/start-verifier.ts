@@ -41,7 +41,13 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   // Who has logged in at the console of this origin is an operator in every process of it.
   const { operators } = createOperators({ adminKey, origin: options.origin }, platform);
   const source = createHttpNetwork({ url: options.networkUrl, clock: platform.clock });
-  const place = { ...options, keysFolder: home.keys, network: options.networkName, source };
+  const place = {
+    ...options,
+    keysFolder: home.keys,
+    network: options.networkName,
+    source,
+    governor: { url: options.networkUrl },
+  };
   const verifier = started.use(await composeVerifier(platform, place, stop.signal));
   const app = await createHttpServer(options.logger);
   drainOnClose(app);

@@ -156,7 +156,11 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const follow = options.follow ?? [];
   const northUrl = await logins.ofVerifier(near.id);
   const north = started.use(
-    await composeVerifier(platform, { ...place, ...followed, ...near, databaseUrl: northUrl, follow }, stop.signal),
+    await composeVerifier(
+      platform,
+      { ...place, ...followed, ...near, databaseUrl: northUrl, follow, governor: governor.filings },
+      stop.signal,
+    ),
   );
 
   const relay = started.use(new Relay({ host: '127.0.0.1', port }));
@@ -224,7 +228,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   recordRoutes(app, { records: createIssuerRecordReader(recordLog(network.network), platform.engine) });
   governorRoutes(app, { governor: governor.governor, operators });
   joiningRoutes(app, { joining: governor.joining, operators, clock: platform.clock });
-  caseRoutes(app, { desk: governor.desk, operators });
+  caseRoutes(app, { ...governor, operators });
   issuerRoutes(app, { issuer: issuer.issuer, keys: operators });
   verifierRoutes(app, { verifiers: [north.role], operators, isShed: door.isShed });
   eraserRoutes(app, eraser);
@@ -259,6 +263,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     sources: [
       ...handoffs,
       reinstated,
+      north.filed,
       ...told.map((webhooks) => () => webhooks.handoffs()),
       ...tellingHandoffs(telling),
     ],

@@ -8,13 +8,17 @@ import { createPresentationStorePostgres } from '../adapters/postgres/presentati
 import { createReviewStorePostgres } from '../adapters/postgres/review-store.ts';
 import { createStandingStorePostgres } from '../adapters/postgres/standing-store.ts';
 import { createVerdictStorePostgres } from '../adapters/postgres/verdict-store.ts';
+import type { HandoffSource } from '../http/handoffs.ts';
 import type { Erasable } from '../ports/erasable.ts';
 import { DEFAULT_VERIFIER_BOUNDS } from '../roles/verifier/config.ts';
 import { createVerifierErasing } from '../roles/verifier/erasing.ts';
 import { createLaterRules } from '../roles/verifier/later-rules.ts';
+import { createReviewCases } from '../roles/verifier/review-cases.ts';
 import { createReviews } from '../roles/verifier/reviews.ts';
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
+import { createWakingLoop } from '../telling/waking-loop.ts';
 import { createEventSender, isThisMachine } from './event-sender.ts';
+import { composeFilings, filingHandoffs, type GovernorWay } from './filing.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import { composeOtherNetworks } from './other-networks.ts';
@@ -37,6 +41,8 @@ export type VerifierPlace = {
   readonly follow?: readonly string[];
   /** Other processes of this verifier may run, and be given another policy. */
   readonly isShared?: boolean;
+  /** With whom it files what a person has to look at. */
+  readonly governor?: GovernorWay;
 };
 
 export type ComposedVerifier = AsyncDisposable & {
@@ -44,10 +50,14 @@ export type ComposedVerifier = AsyncDisposable & {
   readonly follower: Follower;
   readonly fraud: FraudStore;
   readonly erasable: Erasable;
+  /** What it has filed and nobody has taken yet. */
+  readonly filed: HandoffSource;
 };
 
 /** A tighter policy that one process was given is in force in the others after so long. */
 const REFRESH_EVERY_MS = 1000;
+/** What officers have found in cases is taken over with the epoch that shows it; what could not be read then, after this. */
+const FOLLOW_CASES_EVERY_MS = 30_000;
 
 export const VERDICT_KEY = 'verdict';
 const REQUEST_KEY = 'request';
@@ -89,9 +99,17 @@ export async function composeVerifier(
   // Known once the role is there, which needs the policy first.
   let settle = (_credential: string) => {};
   const onSettled = (_check: string, credential: string) => settle(credential);
+  const filings = composeFilings(platform, {
+    ...{ network: place.network, party: place.id, keyName: VERDICT_KEY, signer, sealer, governor: place.governor },
+    ...{ database: tablesOf(database), state: () => follower.state },
+  });
   const reviews = createReviews({
     ...{ clock, entropy, sealer, onDecided: onSettled },
     store: reviewStore,
+    cases: createReviewCases({
+      ...{ filings, store: reviewStore, clock, verifier: place.name },
+      state: () => follower.state,
+    }),
   });
   const stored = createCheckResultStorePostgres(tablesOf(database));
   const policy = await composePolicy(platform, {
@@ -140,11 +158,17 @@ export async function composeVerifier(
   if (place.isShared === true) {
     opened.use(repeatEvery(platform, { everyMs: REFRESH_EVERY_MS, work: policy.refresh, name: place.id }));
   }
-  work = Promise.allSettled([role.runSweeps(stop), role.runFollowUps(stop), role.runEvents(stop)]);
+  const following = createWakingLoop(clock, FOLLOW_CASES_EVERY_MS, reviews.followCases);
+  opened.defer(follower.subscribe(following.wake));
+  work = Promise.allSettled([
+    ...[role.runSweeps(stop), role.runFollowUps(stop), role.runEvents(stop)],
+    ...[filings.run(stop), following.run(stop)],
+  ]);
   const erasable = createVerifierErasing({
     ...{ id: place.id, clock, sealer, verdicts, standings, reviews: reviewStore, followUps },
     standingMemoryMs: DEFAULT_VERIFIER_BOUNDS.standingMemoryMs,
   });
   const parts = opened.move();
-  return { role, follower, fraud, erasable, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  const filed = filingHandoffs(filings, place.id);
+  return { role, follower, fraud, erasable, filed, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

@@ -164,7 +164,10 @@ function createDesk(
     if (!mayAsk || asked.deadline.remainingMs() === 0) return { why: 'check.silent' };
     const claims = claimsFor(config, asked.parsed.claims);
     if (claims === undefined) return { why: 'check.claims_missing' };
-    return lane.ask({ check: config.id, credential, type: asked.parsed.vct, issuer: asked.issuer, claims });
+    const { status, vct: type } = asked.parsed;
+    const isShown = config.kind === 'review' && status !== undefined;
+    const place = isShown ? { place: { list: status.uri, index: status.index } } : {};
+    return lane.ask({ check: config.id, credential, type, issuer: asked.issuer, claims, ...place });
   }
 
   function wallTimeOf(monotonicMs: number): number {

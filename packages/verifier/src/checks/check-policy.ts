@@ -33,6 +33,11 @@ export type CheckConfig = {
   /** `review`: how long they have, and what counts after that. */
   readonly dueMs?: number;
   readonly default?: 'passed' | 'failed';
+  /**
+   * `review`: the rulebook's class for which it becomes a case of the network, about the credential: who looks and by when is
+   * the rulebook's, and their finding is the answer. Absent: somebody at the verifier looks.
+   */
+  readonly caseClass?: string;
   /** From the question to the answer, waiting in the queue included. */
   readonly timeoutMs: number;
   readonly maxConcurrent: number;
@@ -62,14 +67,14 @@ const KINDS = ['http', 'review', 'accepted'] as const;
 const MEMBERS = {
   all: ['id', 'kind', 'timeoutMs', 'maxConcurrent', 'queue', 'maxAgeMs', 'onSilence', 'requiredFor', 'claims'],
   http: ['url', 'key'],
-  review: ['owner', 'dueMs', 'default'],
+  review: ['owner', 'dueMs', 'default', 'caseClass'],
   accepted: [],
 } as const;
 
 /**
  * Takes `checks` of a policy from outside: `{id, kind: http|review|accepted, maxAgeMs, onSilence, timeoutMs?,
- * maxConcurrent?, queue?, claims?, requiredFor?}` with `url` and perhaps `key` for http, `owner`, `dueMs` and `default` for
- * review. Throws `policy.malformed`.
+ * maxConcurrent?, queue?, claims?, requiredFor?}` with `url` and perhaps `key` for http, `owner`, `dueMs`, `default` and
+ * perhaps `caseClass` for review. Throws `policy.malformed`.
  */
 export function parseChecks(value: Json | undefined): readonly CheckConfig[] {
   const checks = listOf(value, 'checks', MAX_CHECKS).map(parseCheck);
@@ -112,6 +117,7 @@ function kindOf(kind: CheckConfig['kind'], value: JsonObject): Partial<CheckConf
         owner: parseText(value.owner, 'checks.owner'),
         dueMs: parseWhole(value.dueMs, 'checks.dueMs', { min: 1000, max: 90 * DAY_MS }),
         default: oneOf(value.default, ['passed', 'failed'] as const, 'checks.default'),
+        ...(value.caseClass === undefined ? {} : { caseClass: parseText(value.caseClass, 'checks.caseClass') }),
       };
     case 'accepted':
       return {};

@@ -10,6 +10,8 @@ export type CheckQuestion = {
   readonly issuer: string;
   /** Those claims that the policy shows to this checker; none unless it says so. */
   readonly claims: JsonObject;
+  /** For reviews alone, which may become a case: its place in a list of the network's. */
+  readonly place?: { readonly list: string; readonly index: number };
   /** Milliseconds for which an answer is waited for. */
   readonly deadlineMs: number;
 };

@@ -12,12 +12,12 @@ export async function startGovernorPart(place: PartPlace): Promise<Part> {
   const { platform, app, operators, logins, stop, started, keysFolder } = place;
   await assertOwnKeys(keysFolder, GOVERNOR_KEYS, [GOVERNOR_KEY]);
   const databaseUrl = await logins.of('governor');
-  const { governor, joining, desk, follower } = started.use(
+  const { governor, joining, desk, filings, follower } = started.use(
     await composeGovernor(platform, { ...place, databaseUrl }, stop),
   );
   governorRoutes(app, { governor, operators });
   joiningRoutes(app, { joining, operators, clock: platform.clock });
-  caseRoutes(app, { desk, operators });
+  caseRoutes(app, { desk, filings, operators });
   return {
     name: 'governor',
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),

@@ -9,7 +9,7 @@ import { recordLog } from '../record-log.ts';
 import { assertOwnKeys } from './own-keys.ts';
 import type { Part, PartPlace } from './part.ts';
 
-type NetworkPartPlace = Omit<PartPlace, 'network' | 'source' | 'networkUrl'>;
+type NetworkPartPlace = Omit<PartPlace, 'network' | 'source' | 'networkUrl' | 'governorUrl'>;
 
 /** The network alone. It is founded elsewhere, by all who take part in it. Throws `data.no-network`, `data.no-keys`. */
 export async function startNetworkPart(place: NetworkPartPlace): Promise<Part & Pick<ComposedNetwork, 'network'>> {

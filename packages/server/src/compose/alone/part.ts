@@ -25,6 +25,8 @@ export type PartPlace = {
   readonly network: string;
   readonly source: FeedSource & Pick<Network, 'append'>;
   readonly networkUrl: string;
+  /** Where its governor answers. */
+  readonly governorUrl: string;
   readonly follow: readonly string[];
   /** Whether a request is to be answered from what is at hand. */
   readonly isShed: Door['isShed'];

@@ -1,4 +1,5 @@
 import type { Party } from '@holdfast/core';
+import { readHandoffs } from '../../http/handoffs.ts';
 import { fraudRoutes } from '../../http/network/fraud-routes.ts';
 import { erasingRoutes } from '../../http/verifier/erasing-routes.ts';
 import { verifierRoutes } from '../../http/verifier/verifier-routes.ts';
@@ -12,7 +13,9 @@ type Named = { readonly id: string; readonly name: string };
 export async function startVerifierPart(place: PartPlace, named: Named): Promise<Part> {
   const { platform, app, operators, logins, stop, started } = place;
   const databaseUrl = await logins.ofVerifier(named.id);
-  const verifier = started.use(await composeVerifier(platform, { ...place, ...named, databaseUrl }, stop));
+  const verifier = started.use(
+    await composeVerifier(platform, { ...place, ...named, databaseUrl, governor: { url: place.governorUrl } }, stop),
+  );
   const { role, follower, erasable } = verifier;
   verifierRoutes(app, { verifiers: [role], operators, isShed: place.isShed });
   erasingRoutes(app, { verifiers: new Map([[named.id, erasable]]), operators });
@@ -21,7 +24,7 @@ export async function startVerifierPart(place: PartPlace, named: Named): Promise
   return {
     name: named.id,
     party: await verifierParty(place.keysFolder, named),
-    ...(webhooks === undefined ? {} : { handoffs: () => webhooks.handoffs() }),
+    handoffs: () => readHandoffs([verifier.filed, ...(webhooks === undefined ? [] : [() => webhooks.handoffs()])]),
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import { type CaseWorld, createCaseWorld } from '../../../test/case-world.ts';
+import { createPartyFilings } from '../../roles/governor/cases/party-filings.ts';
 import { createHttpServer } from '../server.ts';
 import { caseRoutes } from './case-routes.ts';
 
@@ -21,7 +22,9 @@ type Answer = { readonly status: number; readonly json: Record<string, unknown>;
 async function openDoor() {
   const world = await createCaseWorld();
   const app = await createHttpServer(false);
-  caseRoutes(app, { desk: world.desk, operators: { admin: [createHash('sha256').update(ADMIN_KEY).digest('hex')] } });
+  const { clock, ports, desk } = world;
+  const filings = createPartyFilings({ ...ports, clock, desk });
+  caseRoutes(app, { desk, filings, operators: { admin: [createHash('sha256').update(ADMIN_KEY).digest('hex')] } });
   await app.ready();
   const ask = async (method: 'GET' | 'POST', url: string, body?: object, headers: object = {}): Promise<Answer> => {
     const sent = { method, url, headers: { ...headers }, ...(body === undefined ? {} : { payload: body }) };

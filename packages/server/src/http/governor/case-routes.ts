@@ -1,6 +1,7 @@
 import { CodedError } from '@holdfast/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { FilingDesk } from '../../ports/filing.ts';
 import type { Respondent, Response } from '../../roles/governor/cases/acts.ts';
 import type { CaseDesk } from '../../roles/governor/cases/case-desk.ts';
 import type { Filer, Filing } from '../../roles/governor/cases/filing.ts';
@@ -14,6 +15,7 @@ import {
   casesQuery,
   type FilingBody,
   filingBody,
+  partyFilingBody,
   type ResponseBody,
   responseBody,
   stepBody,
@@ -22,9 +24,16 @@ import {
 import { idempotencyKeyOf, withoutUndefined } from './requests.ts';
 import { approvalBody } from './schemas.ts';
 
-export type CaseRoutesPorts = { readonly desk: CaseDesk; readonly operators: OperatorKeys };
+export type CaseRoutesPorts = {
+  readonly desk: CaseDesk;
+  readonly operators: OperatorKeys;
+  /** Takes what parties file under their own keys. */
+  readonly filings: FilingDesk;
+};
 
 const MAX_CASE_BODY = 131_072;
+/** What is being filed is filed, also when whoever sent it has left. */
+const NEVER = new AbortController().signal;
 
 /**
  * Doors for those concerned: whoever presents a credential files without an account, and sees it again by a code. What is
@@ -60,7 +69,7 @@ function readingRoutes(app: FastifyInstance, { desk, operators }: CaseRoutesPort
   });
 }
 
-function filingRoutes(app: FastifyInstance, { desk, operators }: CaseRoutesPorts): void {
+function filingRoutes(app: FastifyInstance, { desk, operators, filings }: CaseRoutesPorts): void {
   app.register(async (plain) => {
     useStrictJson(plain, MAX_CASE_BODY);
     const scope = plain.withTypeProvider<ZodTypeProvider>();
@@ -78,6 +87,16 @@ function filingRoutes(app: FastifyInstance, { desk, operators }: CaseRoutesPorts
         .header('cache-control', 'no-store')
         .send({ ...answer, me: `/me/${answer.code}` });
     });
+    // The party's signature is the key.
+    scope.post(
+      '/cases/filings',
+      { bodyLimit: MAX_CASE_BODY, schema: { body: partyFilingBody } },
+      async ({ body }, reply) =>
+        reply
+          .code(201)
+          .header('cache-control', 'no-store')
+          .send(await filings.file(body.filing, NEVER)),
+    );
     scope.post(
       '/cases/:id/responses',
       { bodyLimit: MAX_CASE_BODY, schema: { params: caseParams, body: responseBody } },

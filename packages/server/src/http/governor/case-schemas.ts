@@ -1,4 +1,4 @@
-import { CASE_SUBJECTS, caseTargetSchema, INCIDENT_REPORTS, REMEDIES } from '@holdfast/core';
+import { CASE_SUBJECTS, caseTargetSchema, INCIDENT_REPORTS, MAX_PARTY_FILING_LENGTH, REMEDIES } from '@holdfast/core';
 import { z } from 'zod';
 import { MAX_CASE_EVIDENCE, MAX_STATEMENT_LENGTH } from '../../roles/governor/cases/filing.ts';
 
@@ -30,6 +30,9 @@ export const filingBody = z.strictObject({
   presentation: presentation.optional(),
 });
 export type FilingBody = z.infer<typeof filingBody>;
+
+/** What a party has signed (`party-filing.ts` of core). */
+export const partyFilingBody = z.strictObject({ filing: z.string().min(1).max(MAX_PARTY_FILING_LENGTH) });
 
 /** A step of somebody concerned: by the code of whoever filed, by presenting, signed by a party, or at the desk. */
 export const responseBody = z.strictObject({

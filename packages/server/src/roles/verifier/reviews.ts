@@ -12,12 +12,15 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { ReviewRecord, ReviewStore } from '../../ports/review-store.ts';
 import type { Sealer } from '../../ports/sealer.ts';
+import type { ReviewCases } from './review-cases.ts';
 
 /** One matter that a person has to look at, as operators see it. Who owns it when the time is over is its default. */
 export type Review = Omit<ReviewRecord, 'shown'> & {
   readonly state: 'open' | 'decided' | 'defaulted';
   /** What counts now; absent while it is open. */
   readonly result?: 'passed' | 'failed';
+  /** The case of the network that it is, once the governor has acknowledged it. */
+  readonly case?: string;
 };
 
 export type Looked = { readonly result: 'passed' | 'failed'; readonly by: string; readonly note?: string };
@@ -30,8 +33,13 @@ export type Reviews = {
   list(limit: number): Promise<readonly Review[]>;
   /** With the claims that are shown to whoever looks. Throws `review.not-found`, `sealer.unopenable`. */
   read(id: string): Promise<Review & { readonly claims: JsonObject }>;
-  /** Throws `review.not-found`, `review.over`: decided already, or due and so decided by its default. */
+  /**
+   * Throws `review.not-found`, `review.over`: decided already, or due and so decided by its default, and `review.in-case`:
+   * officers find in a case.
+   */
   decide(id: string, decision: Looked): Promise<Review>;
+  /** Takes over what has been found in cases; says how many. */
+  followCases(): Promise<number>;
   sweep(limit: number): Promise<number>;
 };
 
@@ -42,6 +50,8 @@ export type ReviewsOptions = {
   readonly sealer: Sealer;
   /** Told of each decision: who waits for it is answered. */
   readonly onDecided: (check: string, credential: string) => void;
+  /** Where checks that say so are decided; without it every review is this verifier's own. */
+  readonly cases?: ReviewCases;
   /** Open at once; beyond it a check by hand cannot be had. */
   readonly maxOpen?: number;
 };
@@ -52,7 +62,7 @@ const MEMORY_MS = 400 * 86_400_000;
 const BOUNDS = { maxLength: 262_144, maxDepth: 20 };
 
 export function createReviews(options: ReviewsOptions): Reviews {
-  const { store, clock, entropy, sealer, onDecided, maxOpen = DEFAULT_MAX_OPEN } = options;
+  const { store, clock, entropy, sealer, onDecided, cases, maxOpen = DEFAULT_MAX_OPEN } = options;
   /** Binds what is sealed to its row: moved to another, it does not open. */
   const context = (id: string) => `review ${id}`;
 
@@ -62,10 +72,16 @@ export function createReviews(options: ReviewsOptions): Reviews {
     return record;
   }
 
+  async function withCase(review: Review): Promise<Review> {
+    const id = await cases?.caseOf(review.id);
+    return id === undefined ? review : { ...review, case: id };
+  }
+
   return {
-    checkFor: ({ id: check, owner = '', dueMs = 0, maxAgeMs, default: otherwise = 'failed' }) => ({
+    checkFor: ({ id: check, owner = '', dueMs = 0, maxAgeMs, default: otherwise = 'failed', caseClass }) => ({
       source: `review by ${owner}`,
-      async ask({ credential, type, issuer, claims }) {
+      async ask(question) {
+        const { credential, type, issuer, claims } = question;
         const openedAt = clock.now();
         const id = encodeId(entropy.bytes(16));
         const isBare = Object.keys(claims).length === 0;
@@ -77,18 +93,25 @@ export function createReviews(options: ReviewsOptions): Reviews {
         const counting = await store.open(review, openedAt - maxAgeMs, maxOpen);
         if (counting === undefined)
           throw new CodedError('check.unreachable', 'As many reviews are open as are kept here.');
-        return answerOf(counting, openedAt);
+        const answer = answerOf(counting, openedAt);
+        const isCase = caseClass !== undefined && answer.state === 'pending';
+        if (isCase) await cases?.file(counting, question, caseClass);
+        return answer;
       },
     }),
-    list: async (limit) => (await store.readOpen(limit)).map((record) => reviewOf(record, clock.now())),
+    list: async (limit) =>
+      Promise.all((await store.readOpen(limit)).map(async (record) => withCase(reviewOf(record, clock.now())))),
     async read(id) {
       const record = await find(id);
       const { shown } = record;
       const claims = shown === undefined ? {} : parseClaims(await sealer.open(shown, context(id)));
-      return { ...reviewOf(record, clock.now()), claims };
+      return { ...(await withCase(reviewOf(record, clock.now()))), claims };
     },
     async decide(id, { result, by, note }) {
       const at = clock.now();
+      if ((await cases?.isFiled(id)) === true) {
+        throw new CodedError('review.in-case', 'This review is a case of the network: officers find in it.');
+      }
       const decision = { result, at, by, ...(note === undefined ? {} : { note }) };
       if (!(await store.decide(id, decision))) {
         await find(id);
@@ -97,6 +120,17 @@ export function createReviews(options: ReviewsOptions): Reviews {
       const record = await find(id);
       onDecided(record.check, record.credential);
       return reviewOf(record, at);
+    },
+    async followCases() {
+      let decided = 0;
+      for (const { id, result, at } of (await cases?.readFound()) ?? []) {
+        const by = `case ${await cases?.caseOf(id)}`;
+        if (!(await store.decide(id, { result, at: Math.min(at, clock.now()), by }))) continue;
+        const record = await find(id);
+        onDecided(record.check, record.credential);
+        decided += 1;
+      }
+      return decided;
     },
     async sweep(limit) {
       const now = clock.now();

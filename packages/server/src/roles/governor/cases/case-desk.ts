@@ -61,11 +61,17 @@ export type CaseDeskPorts = {
 export type CaseDeskBounds = {
   /** Filings of one person in a day; more are refused with the time at which the next is taken. */
   readonly maxFilingsPerDay: number;
+  /** The same for a party: its machines meet with as many matters as it has people. */
+  readonly maxPartyFilingsPerDay: number;
   /** How long an answer waits for the log before it says that it is under way. */
   readonly recordWaitMs: number;
 };
 
-export const DEFAULT_CASE_BOUNDS: CaseDeskBounds = { maxFilingsPerDay: 5, recordWaitMs: 3_000 };
+export const DEFAULT_CASE_BOUNDS: CaseDeskBounds = {
+  maxFilingsPerDay: 5,
+  maxPartyFilingsPerDay: 1_000,
+  recordWaitMs: 3_000,
+};
 
 /** The signed word that something was filed: it is kept, and somebody owns it by then. */
 export type CaseAcknowledgement = {
@@ -158,7 +164,7 @@ class GovernorsDesk implements CaseDesk {
     const code = await sealer.pseudonym(canonicalJson([idempotencyKey, name]), 'case-code');
     const known = await store.readByKey(idempotencyKey);
     if (known !== undefined) return this.#acknowledge(sameRequest(known, request), code);
-    await this.#assertMayFile(filing, name, filedAt);
+    await this.#assertMayFile(filing, { name, isParty: 'party' in filer }, filedAt);
     const handle = await handleOf(sealer, subject);
     const id = await this.#caseFor(handle, subject);
     const leaves = this.#files.leavesOf(filing.statement, filing.evidence);
@@ -301,19 +307,21 @@ class GovernorsDesk implements CaseDesk {
     const { follower, engine, clock } = this.#ports;
     if ('operator' in filer) return { name: `desk ${filer.operator}` };
     if ('vouched' in filer) return { name: filer.vouched };
+    if ('party' in filer) return { name: `party ${filer.party}` };
     const ports = { state: follower.state, engine, challenges: this.#challenges, now: clock.now() };
     return filerByHolding(filer.presentation, ports);
   }
 
-  async #assertMayFile(filing: Filing, name: string, now: number): Promise<void> {
+  async #assertMayFile(filing: Filing, who: { name: string; isParty: boolean }, now: number): Promise<void> {
     const rules = this.#ports.follower.state.rulebook?.body.cases;
     const ask = { class: filing.class, subject: filing.about, remedy: filing.remedy };
     if (rules === undefined || trackOf(rules, ask) === undefined) {
       const detail = `The rulebook has no case about a ${filing.about} for the reason ${filing.class} that asks for ${filing.remedy}.`;
       throw new CodedError('case.rules', detail, ask);
     }
-    const count = await this.#ports.store.countFiled(name, now - DAY_MS);
-    if (count < this.#bounds.maxFilingsPerDay) return;
+    const count = await this.#ports.store.countFiled(who.name, now - DAY_MS);
+    const { maxFilingsPerDay, maxPartyFilingsPerDay } = this.#bounds;
+    if (count < (who.isParty ? maxPartyFilingsPerDay : maxFilingsPerDay)) return;
     throw new CodedError('case.too-many', `${count} filings in one day are enough; the next is taken tomorrow.`, {
       notBefore: now + DAY_MS,
     });

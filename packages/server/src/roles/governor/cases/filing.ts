@@ -45,7 +45,9 @@ export type Filing = {
 export type Filer =
   | { readonly presentation: string }
   | { readonly operator: string }
-  | { readonly vouched: string; readonly subject: FiledSubject };
+  | { readonly vouched: string; readonly subject: FiledSubject }
+  /** A party of the network, whose signature is verified (`party-filings.ts`). */
+  | { readonly party: string };
 
 /** Who files, as far as this network can tell, and the credential that was presented. */
 export type KnownFiler = {

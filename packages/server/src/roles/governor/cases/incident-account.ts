@@ -10,6 +10,9 @@ export type IncidentAccount = {
   /** base64url SHA-256 of the text. */
   readonly digest: string;
   readonly outstanding?: Incident['outstanding'];
+  /** Of one that no missed deadline has opened: its public class, and who let it come to this. */
+  readonly class?: string;
+  readonly owner?: string;
 };
 
 /**
