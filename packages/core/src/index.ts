@@ -386,6 +386,31 @@ export {
   type WitnessQuorum,
   witnessPolicyOf,
 } from './log/witness-policy.ts';
+export { applyClockReading, type ClockReading, type ClockWatch } from './overview/clock-watch.ts';
+export type {
+  BacklogFact,
+  CaseFact,
+  CheckFact,
+  FraudFact,
+  LedgerFact,
+  ListFact,
+  LogFact,
+  OverviewFacts,
+  PartFact,
+  SilentPart,
+  VerifierFact,
+  WitnessFact,
+} from './overview/facts.ts';
+export { type Finding, findingKey, OVERVIEW_CODES, type OverviewCode } from './overview/finding.ts';
+export {
+  MAX_FINDINGS,
+  type Overview,
+  overviewOf,
+  type SeenSince,
+  seenSince,
+  sentenceOf,
+  wordsOfFinding,
+} from './overview/overview.ts';
 export { type ApplicationMatter, outcomeOfApplication } from './person/application-outcome.ts';
 export { type CaseMatter, outcomeOfCase } from './person/case-outcome.ts';
 export { changePhrases } from './person/change-phrases.ts';

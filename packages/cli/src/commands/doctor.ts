@@ -2,17 +2,23 @@ import { once } from 'node:events';
 import { access, constants, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
+import { isCodedError, wordsOfFinding } from '@holdfast/core';
 import type { Command } from 'commander';
-import { fetchIncidents, fetchManualRate } from '../cases/case-answers.ts';
-import { wordsOfManualRate } from '../cases/case-words.ts';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
+import { fetchOverview, type OverviewAnswer, sayLocal } from '../overview/overview-answer.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
 
 type Options = { json?: boolean; url: string; data: string };
 
-type Finding = { readonly what: string; readonly state: 'well' | 'ill' | 'note'; readonly words: string };
+type Checked = {
+  readonly what: string;
+  readonly state: 'well' | 'ill' | 'note';
+  readonly words: string;
+  /** What to type, where that helps. */
+  readonly command?: string;
+};
 
 const LEAST_FREE_BYTES = 500 * 1024 * 1024;
 
@@ -25,19 +31,21 @@ export function doctorCommand(): Command {
 }
 
 async function examine(output: Output, { url, data }: Options): Promise<number> {
-  const findings = [checkRuntime(), checkPlatform(), await checkFolder(data), ...(await checkNetwork(url, data))];
-  output.data({ findings });
-  for (const { what, state, words } of findings) {
+  const { checked, overview } = await checkNetwork(url, data);
+  const findings = [checkRuntime(), checkPlatform(), await checkFolder(data), ...checked];
+  output.data({ findings, ...(overview === undefined ? {} : { overview }) });
+  for (const { what, state, words, command } of findings) {
     output.say(`${{ well: 'ok  ', ill: 'ILL ', note: '-   ' }[state]} ${what.padEnd(10)} ${words}`);
+    if (command !== undefined) output.say(`${' '.repeat(16)}try: ${command}`);
   }
   return findings.some(({ state }) => state === 'ill') ? EXIT.no : EXIT.yes;
 }
 
-function checkRuntime(): Finding {
+function checkRuntime(): Checked {
   return { what: 'Node', state: 'well', words: `${process.version}, brought along with the repository or new enough` };
 }
 
-function checkPlatform(): Finding {
+function checkPlatform(): Checked {
   const platform = `${process.platform}-${process.arch}`;
   const isKnown = ['linux-x64', 'linux-arm64'].includes(platform);
   return isKnown
@@ -45,7 +53,7 @@ function checkPlatform(): Finding {
     : { what: 'platform', state: 'note', words: `${platform}: no PostgreSQL comes along here; use --database URL` };
 }
 
-async function checkFolder(data: string): Promise<Finding> {
+async function checkFolder(data: string): Promise<Checked> {
   const path = resolve(data);
   try {
     const parent = await access(path, constants.W_OK).then(
@@ -68,33 +76,47 @@ async function checkFolder(data: string): Promise<Finding> {
   }
 }
 
-async function checkNetwork(url: string, data: string): Promise<Finding[]> {
+type NetworkChecked = { readonly checked: readonly Checked[]; readonly overview?: OverviewAnswer };
+
+async function checkNetwork(url: string, data: string): Promise<NetworkChecked> {
   const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
   const ready = await client.get('/readyz').catch(() => undefined);
-  if (ready !== undefined) {
-    const parts = Object.entries((ready.parts ?? {}) as Record<string, string>);
-    const roles = parts.map(
-      ([part, state]): Finding => ({ what: part, state: state === 'ready' ? 'well' : 'ill', words: state }),
-    );
-    return [...roles, ...(await checkCases(client))];
-  }
+  if (ready !== undefined) return checkRunning(client, (ready.parts ?? {}) as Record<string, string>);
   const port = Number(new URL(url).port || '80');
-  if (await isFree(port))
-    return [{ what: 'network', state: 'note', words: `nothing runs at ${url}; start it with: npm start` }];
-  return [{ what: 'port', state: 'ill', words: `${port} is taken by another program; start with --port` }];
+  const isQuiet = await isFree(port);
+  const words = isQuiet
+    ? `nothing runs at ${url}; start it with: npm start`
+    : `${port} is taken by another program; start with --port`;
+  return { checked: [{ what: isQuiet ? 'network' : 'port', state: isQuiet ? 'note' : 'ill', words }] };
 }
 
-/** What people are asked to decide by hand, and whether that is more than the rulebook allows; what is owed and late. */
-async function checkCases(client: NetworkClient): Promise<Finding[]> {
-  const [manual, incidents] = await Promise.all([fetchManualRate(client), fetchIncidents(client)]).catch(() => []);
-  if (manual === undefined) return [];
-  const late = (incidents ?? []).filter(({ owed }) => owed?.isLate === true).length;
-  const owed =
-    late === 0 ? 'no report is late' : `${late} reports about missed deadlines are late: holdfast case incidents`;
-  return [
-    { what: 'by hand', state: manual.isOver ? 'ill' : 'well', words: wordsOfManualRate(manual) },
-    { what: 'incidents', state: late === 0 ? 'well' : 'ill', words: owed },
-  ];
+/** What the server says is wrong, the worst first, as its console does; where it cannot say, which of its parts are ready. */
+async function checkRunning(client: NetworkClient, parts: Readonly<Record<string, string>>): Promise<NetworkChecked> {
+  try {
+    const overview = await fetchOverview(client);
+    const say = sayLocal(overview.now);
+    const ill = overview.findings.map(
+      (finding): Checked => ({
+        what: finding.part,
+        state: 'ill',
+        words: wordsOfFinding(finding, say),
+        command: finding.command,
+      }),
+    );
+    const well: Checked = { what: 'network', state: 'well', words: overview.sentence };
+    return { checked: ill.length === 0 ? [...readyParts(parts), well] : ill, overview };
+  } catch (error) {
+    const why = isCodedError(error) ? error.message : 'it did not say';
+    return { checked: [...readyParts(parts), { what: 'overview', state: 'note', words: why }] };
+  }
+}
+
+function readyParts(parts: Readonly<Record<string, string>>): Checked[] {
+  return Object.entries(parts).map(([part, state]) => ({
+    what: part,
+    state: state === 'ready' ? 'well' : 'ill',
+    words: state,
+  }));
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -1,3 +1,5 @@
+import { civilTime } from '../encoding/civil-time.ts';
+
 /** What a placeholder stands for: a time of unix milliseconds, or a word that is the same in every language. */
 export type PhraseValue = { readonly date: number } | string;
 
@@ -40,29 +42,4 @@ export function sayDate(timeMs: number, words: PersonWords, language: PersonLang
 
 function two(value: number): string {
   return String(value).padStart(2, '0');
-}
-
-const DAY_MS = 86_400_000;
-const DAYS_OF_ERA = 146_097;
-
-/** Proleptic Gregorian, from days since 1970-01-01: an era is 400 years, and a year begins in March. */
-function civilTime(timeMs: number) {
-  const days = Math.floor(timeMs / DAY_MS);
-  const minutes = Math.floor((timeMs - days * DAY_MS) / 60_000);
-  const shifted = days + 719_468;
-  const era = Math.floor(shifted / DAYS_OF_ERA);
-  const dayOfEra = shifted - era * DAYS_OF_ERA;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
-  return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1,
-    hour: Math.floor(minutes / 60),
-    minute: minutes % 60,
-  };
 }

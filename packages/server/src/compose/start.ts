@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { startEmbeddedPostgres } from '../adapters/embedded-postgres/embedded-postgres.ts';
 import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
 import { createHttpErasable } from '../adapters/http-verifier/http-erasable.ts';
+import { createDatabaseProbe } from '../adapters/postgres/database-probe.ts';
 import { Relay } from '../adapters/relay/relay.ts';
 import { loadRoute } from '../http/admission/load-route.ts';
 import { distributorRoutes } from '../http/distributor/distributor-routes.ts';
@@ -43,6 +44,7 @@ import { composeLedger } from './ledger.ts';
 import { handoffSources, readMoney } from './money.ts';
 import { composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
+import { composeOverview } from './overview.ts';
 import { ASK_TIMEOUT_MS, createAsker, readCards, readPageState, sampleNames, verifyBy } from './page.ts';
 import { composePeople } from './people.ts';
 import { createSystemPlatform } from './platform.ts';
@@ -93,6 +95,8 @@ export type Holdfast = AsyncDisposable & {
 };
 
 const SHOWN_ENTRIES = 20;
+/** For the least question; a database that takes longer is away for whoever waits. */
+const DATABASE_PATIENCE_MS = 1000;
 
 /**
  * Starts the sample network: all roles in this process, verifier south in a second one behind a relay. When that fails
@@ -259,30 +263,39 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const told = [north.role.webhooks, relief.distributor.webhooks].filter((webhooks) => webhooks !== undefined);
   // The page for everybody shows what waits of money; what a receiver does not take is for operators.
   const reinstated = () => issuer.issuer.handoffs();
-  handoffRoutes(app, {
-    sources: [
-      ...handoffs,
-      reinstated,
-      north.filed,
-      ...told.map((webhooks) => () => webhooks.handoffs()),
-      ...tellingHandoffs(telling),
-    ],
-    operators,
-  });
+  const crossings = [
+    ...handoffs,
+    reinstated,
+    north.filed,
+    ...told.map((webhooks) => () => webhooks.handoffs()),
+    ...tellingHandoffs(telling),
+  ];
+  handoffRoutes(app, { sources: crossings, operators });
   await verifierProxy(app, { id: far.id, findUrl: () => south.url });
   fraudRoutes(app, north);
   relayRoutes(app, { relay, operators });
-  healthRoutes(
+  const readiness = async () => ({
+    network: network.network.health().status === 'running' ? 'ready' : network.network.health().status,
+    issuer: await readyOr(() => issuer.issuer.awaitReady(SAMPLE.tenant)),
+    north: north.follower.position === undefined ? 'has read nothing yet' : 'ready',
+    south: south.url === undefined ? 'starting' : 'ready',
+    relief: relief.follower.position === undefined ? 'has read nothing yet' : 'ready',
+    ledger: ledger.ledger.health().status === 'running' ? 'ready' : ledger.ledger.health().status,
+  });
+  healthRoutes(app, readiness, door.read);
+  const probe = started.use(createDatabaseProbe(await logins.of('network'), DATABASE_PATIENCE_MS));
+  composeOverview(
     app,
-    async () => ({
-      network: network.network.health().status === 'running' ? 'ready' : network.network.health().status,
-      issuer: await readyOr(() => issuer.issuer.awaitReady(SAMPLE.tenant)),
-      north: north.follower.position === undefined ? 'has read nothing yet' : 'ready',
-      south: south.url === undefined ? 'starting' : 'ready',
-      relief: relief.follower.position === undefined ? 'has read nothing yet' : 'ready',
-      ledger: ledger.ledger.health().status === 'running' ? 'ready' : ledger.ledger.health().status,
-    }),
-    door.read,
+    platform,
+    {
+      ...{ origin, dataFolder, operators, readiness, database: probe, handoffs: crossings, ask },
+      ...{ ledger: ledger.ledger, organiser: sampleOrganiser(origin), backlogs: relief.distributor.backlogs },
+      state: () => network.network.state,
+      networkHealth: () => network.network.health(),
+      issuer: { id: SAMPLE.tenant, readLists: () => issuer.issuer.readLists(SAMPLE.tenant) },
+      ...{ verifiers: SAMPLE.verifiers, fraud: north.fraud, compared: [near.id, far.id] },
+    },
+    stop.signal,
   );
   const readLines = createLogLines(
     (from, to) => network.network.fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),

@@ -1,20 +1,14 @@
-import { isJsonObject, type Json, type NetworkState, parseVerdictEnvelope } from '@holdfast/core';
+import type { NetworkState } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import { type HandoffSource, readHandoffs } from '../http/handoffs.ts';
 import type { VerifierCard } from '../http/page/page-state.ts';
 import { statusPageRoutes } from '../http/status-page/status-page.ts';
-import {
-  casesOf,
-  compareAnswers,
-  type Disagreements,
-  type LatestAnswer,
-  type NetworkStatus,
-  promisesOf,
-} from '../http/status-page/status-state.ts';
+import { casesOf, type Disagreements, type NetworkStatus, promisesOf } from '../http/status-page/status-state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NetworkHealth } from '../roles/network/network-role.ts';
 import type { AskVerifier } from '../roles/person/verdict-course.ts';
 import { PAGE_WORDS } from '../spec.ts';
+import { readDisagreements } from './disagreements.ts';
 
 export type StatusPlace = {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -29,8 +23,6 @@ export type StatusPlace = {
 
 /** One reading serves everybody for so long. */
 const SHARED_FOR_MS = 5000;
-/** The latest answers of each verifier that are compared. */
-const LATEST = 100;
 
 /** The public status page; it asks what anybody may know, and shares what it was told. */
 export function composeStatus(app: FastifyInstance, place: StatusPlace): void {
@@ -57,7 +49,7 @@ async function readStatus(place: StatusPlace): Promise<NetworkStatus> {
   const [cards, open, disagreements] = await Promise.all([
     place.verifiers(),
     readHandoffs(handoffs),
-    readDisagreements(place),
+    countDisagreements(place),
   ]);
   const state = place.state();
   const now = clock.now();
@@ -77,25 +69,12 @@ async function readStatus(place: StatusPlace): Promise<NetworkStatus> {
   };
 }
 
-async function readDisagreements({ compared: [a, b], ask }: StatusPlace): Promise<Disagreements | undefined> {
+async function countDisagreements({ compared: pair, ask }: StatusPlace): Promise<Disagreements | undefined> {
   try {
-    const [left, right] = await Promise.all([readLatest(ask, a), readLatest(ask, b)]);
-    return compareAnswers(left, right);
+    const { compared, differing } = await readDisagreements(ask, pair);
+    const unexplained = differing.filter(({ cause }) => cause === 'unexplained' || cause === 'fork').length;
+    return { compared, differing: differing.length, unexplained };
   } catch {
     return undefined;
   }
-}
-
-/** The newest answer on each credential and kind of question: they come newest first. */
-async function readLatest(ask: AskVerifier, verifier: string): Promise<LatestAnswer[]> {
-  const answer = await ask(`/v/${encodeURIComponent(verifier)}/verdicts?limit=${LATEST}`);
-  const listed = isJsonObject(answer) && Array.isArray(answer.verdicts) ? (answer.verdicts as readonly Json[]) : [];
-  const latest = new Map<string, LatestAnswer>();
-  for (const each of listed.filter(isJsonObject)) {
-    const { verdict } = parseVerdictEnvelope(String(each.signed)).envelope;
-    const { credential, request } = verdict.basis;
-    const about = `${credential} ${request.class}`;
-    if (credential !== undefined && !latest.has(about)) latest.set(about, { name: verifier, verdict, about });
-  }
-  return [...latest.values()];
 }

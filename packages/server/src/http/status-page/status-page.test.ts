@@ -1,10 +1,9 @@
-import { judge, PERSON_LANGUAGES, type PersonLanguage } from '@holdfast/core';
+import { PERSON_LANGUAGES, type PersonLanguage } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
-import { judgement } from '../../../../core/test/judgement.ts';
 import { PAGE_WORDS } from '../../spec.ts';
 import { createHttpServer } from '../server.ts';
 import { renderStatusPage, statusPageRoutes } from './status-page.ts';
-import { compareAnswers, type NetworkStatus, promisesOf } from './status-state.ts';
+import { type NetworkStatus, promisesOf } from './status-state.ts';
 
 const NOW = 1_800_000_000_000;
 const GOOD: NetworkStatus = {
@@ -65,18 +64,6 @@ describe('the status page', () => {
     expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(body).not.toMatch(/<script|<b>network/);
   });
-});
-
-test('answers on the same are compared: another age explains a difference, the same basis does not', () => {
-  const verdict = judge(judgement());
-  const at = (about: string, changed: object = {}) => ({ name: 'x', about, verdict: { ...verdict, ...changed } });
-  const other = { outcome: 'revoked' as const };
-  expect(compareAnswers([at('a'), at('b'), at('c')], [at('a'), at('c')])).toEqual({
-    compared: 2,
-    differing: 0,
-    unexplained: 0,
-  });
-  expect(compareAnswers([at('a')], [at('a', other)])).toMatchObject({ compared: 1, differing: 1, unexplained: 1 });
 });
 
 test('promises without a date are not counted, those behind their date are', () => {

@@ -1,4 +1,4 @@
-import { explain, type NetworkState, type OpenHandoffs, openCases, owedNext, type Side } from '@holdfast/core';
+import { type NetworkState, type OpenHandoffs, openCases, owedNext } from '@holdfast/core';
 
 /** What anybody may know of how a network does: counts and times, nothing about anybody. Times in unix milliseconds. */
 export type NetworkStatus = {
@@ -54,22 +54,5 @@ export function promisesOf({ handoffs }: OpenHandoffs, state: Readonly<NetworkSt
     open: countOf(dated),
     overdue: countOf(dated.filter(({ dueBy = now }) => dueBy < now)),
     lateRevocations: late.reduce((sum, { count }) => sum + count, 0),
-  };
-}
-
-/** One verifier's latest answer on a credential, for one kind of question. */
-export type LatestAnswer = Side & { readonly about: string };
-
-/** Two verifiers' latest answers, wherever both have one on the same: each difference has a cause, or is a fault. */
-export function compareAnswers(a: readonly LatestAnswer[], b: readonly LatestAnswer[]): Disagreements {
-  const others = new Map(b.map((answer) => [answer.about, answer]));
-  const causes = a.flatMap((answer) => {
-    const other = others.get(answer.about);
-    return other === undefined ? [] : [explain(answer, other).cause.kind];
-  });
-  return {
-    compared: causes.length,
-    differing: causes.filter((kind) => kind !== 'agreement').length,
-    unexplained: causes.filter((kind) => kind === 'unexplained' || kind === 'fork').length,
   };
 }

@@ -56,6 +56,7 @@ export class LedgerWriter implements AsyncDisposable {
   /** Calls that are part of an attempt and not answered yet. */
   readonly #sent = new Set<LedgerCall>();
   #status: LedgerStatus = 'starting';
+  #why: string | undefined;
   #running: Promise<void> | undefined;
   /** The fence of the next attempt: good once the one under way is durable. */
   #fence: LedgerFence = { epoch: 0, batch: 0, time: 0 };
@@ -75,6 +76,11 @@ export class LedgerWriter implements AsyncDisposable {
 
   get status(): LedgerStatus {
     return this.#status;
+  }
+
+  /** Code of what it waits for; undefined while it does not wait. */
+  get why(): string | undefined {
+    return this.#status === 'waiting' ? this.#why : undefined;
   }
 
   get waiting(): number {
@@ -291,8 +297,9 @@ export class LedgerWriter implements AsyncDisposable {
 
   async #backOff(failures: number, error: unknown): Promise<void> {
     this.#status = 'waiting';
+    this.#why = isCodedError(error) ? error.code : 'ledger.fault';
     const { clock, report } = this.#options;
-    report({ code: isCodedError(error) ? error.code : 'ledger.fault', detail: String(error) });
+    report({ code: this.#why, detail: String(error) });
     const durationMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures, 10));
     await clock.sleep(durationMs, this.#lifetime.signal).catch(() => undefined);
   }

@@ -40,6 +40,8 @@ export type LedgerAudit = {
 
 export type LedgerHealth = {
   readonly status: LedgerStatus;
+  /** Code of what it waits for. */
+  readonly why?: string;
   /** Accounts and transfers that wait to be written. */
   readonly waiting: number;
   /** Which writer this is, and how many commits the ledger has had. */
@@ -100,6 +102,7 @@ export function createLedger(options: LedgerOptions): LedgerRole {
     },
     health: () => ({
       status: writer.status,
+      ...(writer.why === undefined ? {} : { why: writer.why }),
       waiting: writer.waiting,
       epoch: writer.fence.epoch,
       batch: writer.fence.batch,

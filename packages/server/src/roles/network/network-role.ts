@@ -74,6 +74,8 @@ export type NetworkEvent = { readonly code: string; readonly detail: string };
 export type NetworkHealth = {
   /** `waiting`: the store or a key does not answer; appends wait for it and give up in time. */
   readonly status: SequencerState;
+  /** Code of what it waits for, or was stopped by. */
+  readonly why?: string;
   /** Entries that the log has signed. */
   readonly size: number;
   /** Time of the last epoch, unix milliseconds. */
@@ -192,6 +194,7 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
     },
     health: () => ({
       status: sequencer.status,
+      ...(sequencer.why === undefined ? {} : { why: sequencer.why }),
       size: signedSize(),
       lastEpochAt: sequencer.state.time,
       appendsWaiting: sequencer.waiting,

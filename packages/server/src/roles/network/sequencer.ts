@@ -89,6 +89,7 @@ export class Sequencer implements AsyncDisposable {
   #running: Promise<void> | undefined;
   #wake: () => void = () => {};
   #clockFault: string | undefined;
+  #why: string | undefined;
   #isBehind = false;
   #nextEpochAtMs = 0;
   #watchAtMs = 0;
@@ -108,6 +109,11 @@ export class Sequencer implements AsyncDisposable {
 
   get status(): SequencerState {
     return this.#status;
+  }
+
+  /** Code of what it waits for, or was stopped by; undefined while it runs. */
+  get why(): string | undefined {
+    return this.#why;
   }
 
   get state(): Readonly<NetworkState> {
@@ -230,12 +236,14 @@ export class Sequencer implements AsyncDisposable {
         await this.#step();
         failures = 0;
         this.#status = 'running';
+        this.#why = undefined;
       } catch (error) {
         if (this.#lifetime.signal.aborted) break;
         // Whatever became of it, the store knows.
         this.#isBehind = true;
         if (isConflict(error)) continue;
         this.#report(error);
+        this.#why = isCodedError(error) ? error.code : undefined;
         if (!isCodedError(error) || STOPPING.has(error.code)) break;
         failures += 1;
         this.#status = 'waiting';

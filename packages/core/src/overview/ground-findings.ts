@@ -1,0 +1,108 @@
+import type { OverviewFacts, SilentPart } from './facts.ts';
+import type { FoundWrong } from './finding.ts';
+import { sayDuration, sayMoment } from './moment.ts';
+
+/** Codes under which a store says that it has no room. */
+const FULL = 'database.full';
+/** A clock that is corrected by less moves nothing that anybody would notice. */
+export const JUMP_MS = 2_000;
+
+/** What everything else stands on: the database, the disk, the clock; and parts that say nothing, or are not ready. */
+export function groundFindings(facts: OverviewFacts, _now: number): FoundWrong[] {
+  return [...databaseAway(facts), ...diskFull(facts), ...clockJumped(facts), ...silentParts(facts), ...unready(facts)];
+}
+
+export function isDatabaseAway({ database }: Pick<OverviewFacts, 'database'>): boolean {
+  return database?.isAnswering === false;
+}
+
+export function isDiskFull({ disk, log, ledger }: Pick<OverviewFacts, 'disk' | 'log' | 'ledger'>): boolean {
+  return (disk !== undefined && disk.freeBytes < disk.leastBytes) || [log?.why, ledger?.why].includes(FULL);
+}
+
+function databaseAway(facts: OverviewFacts): FoundWrong[] {
+  if (!isDatabaseAway(facts)) return [];
+  const blind = facts.silent.filter(({ needs }) => needs === 'database').map(({ part }) => part);
+  const cannotSay = blind.length === 0 ? '' : `; it is not known how it stands with ${blind.join(', ')}`;
+  return [
+    {
+      code: 'database.away',
+      what: 'PostgreSQL has not answered',
+      part: 'database',
+      affected: `nothing new is recorded, issued or paid${cannotSay}`,
+      owner: facts.host,
+      resolves: 'by itself when it answers again: nothing that was acknowledged is lost',
+      command: 'npx holdfast doctor',
+    },
+  ];
+}
+
+function diskFull(facts: OverviewFacts): FoundWrong[] {
+  if (!isDiskFull(facts)) return [];
+  const { disk } = facts;
+  const left = disk === undefined ? '' : `, ${Math.floor(disk.freeBytes / 2 ** 20)} MiB are left`;
+  return [
+    {
+      code: 'disk.full',
+      what: 'The disk of the data folder has been as good as full',
+      part: 'disk',
+      affected: `what cannot be written is not acknowledged${left}`,
+      owner: facts.host,
+      resolves: 'by itself once there is room',
+      command: 'df -h',
+    },
+  ];
+}
+
+function clockJumped({ clock, host }: OverviewFacts): FoundWrong[] {
+  if (clock === undefined || Math.abs(clock.jumpedMs) < JUMP_MS) return [];
+  const way = clock.jumpedMs > 0 ? 'ahead' : 'back';
+  return [
+    {
+      code: 'clock.jumped',
+      what: `The clock of this machine has been ${sayDuration(Math.abs(clock.jumpedMs))} ${way} of where it was`,
+      part: 'clock',
+      since: clock.since,
+      affected: 'ages of evidence and dates of credentials are judged by it; the time of the log never goes back',
+      owner: host,
+      resolves: `when it is set right; left so, it counts as right from ${sayMoment(clock.takenAt)} on`,
+      command: 'timedatectl status',
+    },
+  ];
+}
+
+function silentParts(facts: OverviewFacts): FoundWrong[] {
+  const isExplained = ({ needs }: SilentPart) => needs === 'database' && isDatabaseAway(facts);
+  return facts.silent
+    .filter((silent) => !isExplained(silent))
+    .map(({ part, owner, since }) => ({
+      code: 'part.silent',
+      what: `${part} has not said how it does`,
+      part,
+      since,
+      affected: 'what it would tell is missing here',
+      owner,
+      resolves: 'when it answers again',
+      command: 'npx holdfast doctor',
+    }));
+}
+
+/** Of a part that has a fact of its own more is known than that it is not ready. */
+function unready(facts: OverviewFacts): FoundWrong[] {
+  const told = new Set([
+    ...(facts.log === undefined ? [] : ['network']),
+    ...(facts.ledger === undefined ? [] : ['ledger']),
+    ...facts.verifiers.map(({ id }) => id),
+    ...facts.silent.map(({ part }) => part),
+  ]);
+  return facts.parts
+    .filter(({ part, state }) => state !== 'ready' && !told.has(part) && !isDatabaseAway(facts))
+    .map(({ part, owner, state }) => ({
+      code: 'part.not-ready',
+      what: `${part} has not been ready (${state})`,
+      part,
+      owner,
+      resolves: 'when it is ready',
+      command: 'npx holdfast doctor',
+    }));
+}

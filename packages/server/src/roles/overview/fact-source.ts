@@ -1,0 +1,68 @@
+import type { OverviewFacts, SilentPart } from '@holdfast/core';
+import type { Clock } from '../../ports/clock.ts';
+
+/** What one part has to say of itself. */
+export type FactSource = Omit<SilentPart, 'since'> & {
+  readonly read: () => Promise<Partial<OverviewFacts>>;
+  /** What costs more than a look is worth is asked this often. */
+  readonly keptForMs?: number;
+};
+
+/** A source that is asked again and again, with what it said last. */
+export type AskedSource = {
+  /** What it says, in time; or that it has not, and since when. */
+  ask(): Promise<Partial<OverviewFacts>>;
+};
+
+/** No part is waited for longer: what all others say is told in time. */
+export const SOURCE_DEADLINE_MS = 1_500;
+
+/**
+ * Asks one source within its own deadline. One that hangs has one question under way, however often it is looked at; what it
+ * says too late counts from then on, and until then it is silent since it was asked.
+ */
+export function createAskedSource(source: FactSource, clock: Pick<Clock, 'now' | 'monotonic' | 'sleep'>): AskedSource {
+  const { part, owner, needs, keptForMs = 0 } = source;
+  let underWay: Promise<Partial<OverviewFacts>> | undefined;
+  let said: { readonly facts: Partial<OverviewFacts>; readonly atMs: number } | undefined;
+  let silentSince: number | undefined;
+
+  function begin(): Promise<Partial<OverviewFacts>> {
+    const askedAt = clock.now();
+    const silent = (): Partial<OverviewFacts> => {
+      silentSince ??= askedAt;
+      return { silent: [{ part, owner, since: silentSince, ...(needs === undefined ? {} : { needs }) }] };
+    };
+    const answer = Promise.resolve()
+      .then(source.read)
+      .then((facts) => {
+        silentSince = undefined;
+        said = { facts, atMs: clock.monotonic() };
+        return facts;
+      })
+      .catch(silent)
+      .finally(() => {
+        underWay = undefined;
+      });
+    underWay = answer;
+    return answer;
+  }
+
+  return {
+    async ask() {
+      if (said !== undefined && silentSince === undefined && clock.monotonic() - said.atMs < keptForMs)
+        return said.facts;
+      const askedAt = clock.now();
+      const waiting = new AbortController();
+      const tooLong = clock.sleep(SOURCE_DEADLINE_MS, waiting.signal).then(
+        () => 'late' as const,
+        () => 'late' as const,
+      );
+      const answer = await Promise.race([underWay ?? begin(), tooLong]);
+      waiting.abort();
+      if (answer !== 'late') return answer;
+      silentSince ??= askedAt;
+      return { silent: [{ part, owner, since: silentSince, ...(needs === undefined ? {} : { needs }) }] };
+    },
+  };
+}
