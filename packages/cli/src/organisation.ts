@@ -22,6 +22,7 @@ export type OrganisationOptions = {
   readonly verifierUrl?: string;
   readonly drand?: string[];
   readonly follow?: string[];
+  readonly feed?: string;
   readonly verbose?: boolean;
 };
 
@@ -41,6 +42,7 @@ export async function upOrganisation(output: Output, options: OrganisationOption
     ...(network === undefined ? {} : { networkUrl: network }),
     ...given('databaseUrl', options.database),
     ...given('networkName', options.networkName),
+    ...given('feedUrl', options.feed),
     ...given('listen', options.listen),
     ...given('address', options.address),
     ...given('governorUrl', options.governor),

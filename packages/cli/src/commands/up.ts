@@ -38,6 +38,7 @@ type Options = {
   drand?: string[];
   follow?: string[];
   notify?: string;
+  feed?: string;
   title?: string;
   rules?: string;
   succession?: string;
@@ -97,6 +98,11 @@ export function upCommand(): Command {
       'networks that the verifiers follow beside their own; those it recognises are followed anyway',
       process.env.HOLDFAST_FOLLOW?.split(/\s+/).filter((url) => url !== '') ?? [],
     )
+    .option(
+      '--feed <url>',
+      'NATS with JetStream that hands on the epochs of the network: nats://HOST:4222; default: over HTTP alone',
+      process.env.HOLDFAST_FEED,
+    )
     .option('--title <words>', 'what a network that is founded now is called')
     .option('--succession <file>', 'go on in a new log, as officers have approved: see decide succeed')
     .option('--rules <file>', 'what its rulebook has otherwise than the sample (JSON)')
@@ -146,6 +152,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     dataFolder: data,
     drandUrls: options.drand ?? [],
     ...(options.notify === undefined ? {} : { notify: options.notify }),
+    ...(options.feed === undefined ? {} : { feedUrl: options.feed }),
     sample: options.sample === true,
     follow: options.follow ?? [],
     rules: { ...(await readRules(options)), ...witnessRules(options) },

@@ -40,6 +40,8 @@ import { parseMsisdn } from '../../../server/src/adapters/destinations/msisdn.ts
 import { parseKeys } from '../../../server/src/adapters/http-ledger/ledger-keys.ts';
 import { parseDecimal } from '../../../server/src/adapters/iso20022/decimal.ts';
 import { parsePain002 } from '../../../server/src/adapters/iso20022/pain-002.ts';
+import { parseNatsUrl } from '../../../server/src/adapters/nats/nats-url.ts';
+import { parseChannelEvent } from '../../../server/src/channel/channel-event.ts';
 import { parseCredentialRequest } from '../../../server/src/roles/issuer/credential-request.ts';
 import { parseKeyProof } from '../../../server/src/roles/issuer/proofs.ts';
 import { parseLedgerAnswer, parseLedgerCall } from '../../../server/src/roles/ledger/ledger-call.ts';
@@ -285,6 +287,12 @@ export const DOORS: readonly Door[] = [
   text('parseKeyProof', [proof], parseProof),
   value('parseCredentialRequest', [{ credential_configuration_id: 'r', proofs: { jwt: [proof] } }], parseRequest),
   text('parseIban', ['DE89370400440532013000', 'GB82 WEST 1234 5698 7654 32'], parseIban),
+  text('parseNatsUrl', ['nats://a.example:4222,tls://me:secret@b.example'], parseNatsUrl),
+  bytes(
+    'parseChannelEvent',
+    [utf8('{"checkpoint":"a","from":0,"entries":["e"]}'), utf8('{"cosigned":"a"}')],
+    parseChannelEvent,
+  ),
   text('parseMsisdn', ['+4915112345678'], parseMsisdn),
   text('parseDecimal', ['12.30'], (input) => parseDecimal(input, 2)),
   text('parseLedgerCall', [unsigned({ typ: 'ledger-call+jwt', alg: 'ES256', kid: ledgerKid }, ledgerCall)], (input) =>

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAccountId, parseAmount, parseTransferId, type TransferCommand } from '@holdfast/core';
 import { createPlatformClock } from '@holdfast/verifier';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DividedNetwork, foundDivided } from '../../test/divided-network.ts';
 import { type LoadBalancer, startLoadBalancer } from '../../test/load-balancer.ts';
+import { hasNats, type NatsServer, NO_NATS, startNatsServer } from '../../test/nats-server.ts';
 import { createTestDatabase } from '../../test/test-database.ts';
 import { createHttpLedger, type HttpLedger } from '../adapters/http-ledger/http-ledger.ts';
 import { createLogger } from '../adapters/system/logger.ts';
@@ -20,6 +23,7 @@ import { type Organisation, type OrganisationRole, startOrganisation } from './s
 const server = await createTestDatabase();
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-divided-'));
 const balancer: LoadBalancer = await startLoadBalancer();
+const nats: NatsServer | undefined = hasNats ? await startNatsServer() : undefined;
 const running: Organisation[] = [];
 const ledgers: Organisation[] = [];
 const addresses = new Map<string, string[]>();
@@ -33,6 +37,7 @@ async function start(role: OrganisationRole): Promise<Organisation> {
     dataFolder: divided.folderOf(role === 'verifier' ? 'verifier-south' : role),
     verifier: { id: 'south', name: 'South' },
     issuer: sampleIssuerDescription(),
+    ...(nats === undefined ? {} : { feedUrl: nats.url }),
     logger: createLogger('silent'),
     report: () => undefined,
   });
@@ -68,6 +73,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const organisation of running.reverse()) await organisation[Symbol.asyncDispose]();
+  await nats?.[Symbol.asyncDispose]();
   await balancer[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
@@ -103,6 +109,21 @@ describe('every role of a network alone, on one database, found by its address',
     const [before = 0] = await sizes();
     await expect.poll(async () => Math.min(...(await sizes())), { timeout: 10_000 }).toBeGreaterThan(before + 1);
     await expect.poll(async () => new Set(await sizes()).size, { timeout: 10_000 }).toBe(1);
+  });
+
+  it('hands its epochs to followers over NATS, each once', async (context) => {
+    if (nats === undefined) return context.skip(NO_NATS);
+    const connection = await connect({ servers: nats.url.replace('nats://', '') });
+    const { streams } = await jetstreamManager(connection);
+    const read = async () => (await streams.info(`HOLDFAST_${divided.network}`)).state;
+    // Governor, verifier, issuer and both distributors; two processes of the network publish.
+    await expect.poll(async () => (await read()).consumer_count, { timeout: 10_000 }).toBe(5);
+    const name = `HOLDFAST_${divided.network}`;
+    const published = await streams.getMessage(name, { last_by_subj: `holdfast.${divided.network}.epoch` });
+    const before = await streams.getMessage(name, { seq: (published?.seq ?? 0) - 1 });
+    expect(published?.json()).toMatchObject({ checkpoint: expect.any(String) });
+    expect(before?.string()).not.toBe(published?.string());
+    await connection.close();
   });
 
   it('refuses to start a network of all roles beside them', async () => {

@@ -21,6 +21,7 @@ import type { Part, PartPlace } from './alone/part.ts';
 import { startVerifierPart } from './alone/verifier-part.ts';
 import { claimDatabase } from './database-claim.ts';
 import { drainOnClose } from './draining.ts';
+import { followFeed } from './feed-channel.ts';
 import { readNetworkName } from './network-name.ts';
 import { createSystemPlatform, type Platform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
@@ -56,6 +57,8 @@ export type OrganisationStart = {
   readonly verifierKey?: string;
   readonly drandUrls?: readonly string[];
   readonly follow?: readonly string[];
+  /** Where NATS hands on the network's epochs (`nats://host:4222`); HTTP serves them all the same. */
+  readonly feedUrl?: string;
   readonly logger: Logger;
   readonly report: (words: string) => void;
 };
@@ -114,15 +117,19 @@ async function start(
     ...{ platform, app, operators, started, origin, dataFolder, keysFolder: home.keys, isShared, stop: stop.signal },
     logins: createRoleLogins(databaseUrl, logger, (holder) => loginPassword(home.keys, holder, isShared)),
     follow: options.follow ?? [],
+    feedUrl: options.feedUrl,
     isShed: door.isShed,
     by: { holder: randomBytes(12).toString('base64url'), address: options.address ?? `http://127.0.0.1:${port}` },
   };
   const here = roles.includes('network') ? await startNetworkPart(common) : undefined;
   const networkUrl = options.networkUrl ?? `http://127.0.0.1:${port}`;
+  const name = here?.network.name ?? pinned ?? '';
   const place: PartPlace = {
     ...common,
-    ...{ network: here?.network.name ?? pinned ?? '', networkUrl, governorUrl: options.governorUrl ?? networkUrl },
-    source: here?.network ?? createHttpNetwork({ url: networkUrl, clock: platform.clock }),
+    ...{ network: name, networkUrl, governorUrl: options.governorUrl ?? networkUrl },
+    source:
+      here?.network ??
+      followFeed(platform, common, { name, source: createHttpNetwork({ url: networkUrl, clock: platform.clock }) }),
   };
   parts.push(...(here === undefined ? [] : [here]), ...(await startParts(place, options, adminKey)));
   const backlogs = parts.find((part) => part.backlogs !== undefined)?.backlogs;

@@ -38,6 +38,7 @@ import { claimDatabase } from './database-claim.ts';
 import { composeDistributor, readReveals, revealTo } from './distributing.ts';
 import { drainOnClose } from './draining.ts';
 import { composeEraser } from './erasing.ts';
+import { publishFeed } from './feed-channel.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
 import { composeLedger } from './ledger.ts';
@@ -69,6 +70,8 @@ export type StartOptions = {
   readonly drandUrls?: readonly string[];
   /** Where networks answer that the verifiers follow beside this one. */
   readonly follow?: readonly string[];
+  /** Where NATS hands on this network's epochs, besides the feed over HTTP. */
+  readonly feedUrl?: string;
   /** How people are told of changes (`TellingPlace`); absent: not at all. */
   readonly notify?: string;
   /** What the rulebook of a network that is founded now has otherwise than the sample's. */
@@ -147,6 +150,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       stop.signal,
     ),
   );
+  publishFeed(platform, { started, stop: stop.signal, feedUrl: options.feedUrl }, network);
   const followed = { network: network.name, source: network.network };
   const governor = started.use(
     await composeGovernor(platform, { ...(await inTables('governor')), ...followed }, stop.signal),

@@ -4,6 +4,7 @@ import { createIssuerRecordReader } from '@holdfast/verifier';
 import { readOptional } from '../../adapters/home-folder/home-folder.ts';
 import { networkRoutes } from '../../http/network/network-routes.ts';
 import { recordRoutes } from '../../http/network/record-routes.ts';
+import { publishFeed } from '../feed-channel.ts';
 import { type ComposedNetwork, composeNetwork, NETWORK_KEYS } from '../network.ts';
 import { recordLog } from '../record-log.ts';
 import { assertOwnKeys } from './own-keys.ts';
@@ -19,7 +20,7 @@ export async function startNetworkPart(place: NetworkPartPlace): Promise<Part & 
     throw new CodedError('data.no-network', sentence);
   }
   await assertOwnKeys(keysFolder, NETWORK_KEYS, ['log', 'network']);
-  const { network } = started.use(
+  const composed = started.use(
     await composeNetwork(
       platform,
       {
@@ -29,6 +30,8 @@ export async function startNetworkPart(place: NetworkPartPlace): Promise<Part & 
       stop,
     ),
   );
+  const { network } = composed;
+  publishFeed(platform, place, { name: composed.name, network });
   networkRoutes(app, { network, operators });
   recordRoutes(app, { records: createIssuerRecordReader(recordLog(network), platform.engine) });
   const readiness = async () => (network.health().status === 'running' ? 'ready' : network.health().status);

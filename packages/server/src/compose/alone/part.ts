@@ -28,6 +28,8 @@ export type PartPlace = {
   /** Where its governor answers. */
   readonly governorUrl: string;
   readonly follow: readonly string[];
+  /** Where NATS hands epochs on, if it does. */
+  readonly feedUrl?: string | undefined;
   /** Whether a request is to be answered from what is at hand. */
   readonly isShed: Door['isShed'];
   /** Other processes of the same roles may run on this database. */
