@@ -39,6 +39,7 @@ type Options = {
   follow?: string[];
   notify?: string;
   feed?: string;
+  otlp?: string;
   title?: string;
   rules?: string;
   succession?: string;
@@ -94,6 +95,11 @@ export function upCommand(): Command {
       process.env.HOLDFAST_NOTIFY,
     )
     .option(
+      '--otlp <url>',
+      'an OpenTelemetry receiver (OTLP over HTTP) that is told what happens; default: OTEL_EXPORTER_OTLP_ENDPOINT, else none',
+      process.env.HOLDFAST_OTLP,
+    )
+    .option(
       '--follow <urls...>',
       'networks that the verifiers follow beside their own; those it recognises are followed anyway',
       process.env.HOLDFAST_FOLLOW?.split(/\s+/).filter((url) => url !== '') ?? [],
@@ -118,6 +124,8 @@ export function upCommand(): Command {
 
 async function up(options: Options): Promise<void> {
   const output = createOutput(options.json === true);
+  // Also for the processes that this one starts.
+  if (options.otlp !== undefined) process.env.HOLDFAST_OTLP = options.otlp;
   try {
     const running = await upRoles(output, options);
     const stopped = untilStopped(isChild(options));

@@ -40,6 +40,7 @@ import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
+import { signalsOf } from './seeing.ts';
 
 export type DistributorPlace = {
   /** The party that it is in its network. */
@@ -80,6 +81,7 @@ export async function composeDistributor(
   stop: AbortSignal,
 ): Promise<ComposedDistributor> {
   const { clock, entropy, engine, logger } = platform;
+  const signals = signalsOf(platform);
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(place.databaseUrl, 'distributor', ROLE_TABLES.distributor));
   const { follower } = composeFollower(platform, { ...place, name: 'distributor', database });
@@ -125,8 +127,8 @@ export async function composeDistributor(
     receipts: createReceiptStorePostgres(tablesOf(database)),
     beacon: beaconOf(commitReveal, place.drandUrls ?? [], clock),
     destinations: createDestinationParser(),
-    report: ({ code, program, detail }) =>
-      logger.warn({ role: 'distributor', code, program, detail }, 'distributor event'),
+    report: ({ code, program }) => signals.programTroubled({ program: program ?? 'none', why: code }),
+    signals,
     config: { id: place.id, name: place.name, verifier: verifier.id },
     rulesOf: rememberRules(),
     outbox: { outbox: createOutboxPostgres(tablesOf(database)), send: createEventSender(isThisMachine(place.origin)) },
@@ -162,7 +164,7 @@ export async function composeDistributor(
           ? work(until)
           : workInTurn(
               {
-                ...{ lease: createLeasePostgres(tablesOf(database)), clock, name: 'work', by: place.by, work },
+                ...{ lease: createLeasePostgres(tablesOf(database)), clock, name: 'work', by: place.by, work, signals },
                 report: (error) => logger.warn({ role: 'distributor', err: error }, 'could not take its turn'),
               },
               until,

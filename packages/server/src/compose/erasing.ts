@@ -7,6 +7,7 @@ import { createEraser, type Eraser } from '../roles/eraser/eraser.ts';
 import { openTables, tablesOf } from './following.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
+import { codeIn, signalsOf, troubleOf } from './seeing.ts';
 
 export type EraserPlace = {
   readonly origin: string;
@@ -28,10 +29,12 @@ const LOOK_EVERY_MS = 60_000;
 
 /** The eraser on its own tables; it goes on with what is due every minute until it is stopped. */
 export async function composeEraser(
-  { clock, entropy, engine, logger }: Platform,
+  platform: Platform,
   { origin, keysFolder, databaseUrl, parts, state, verify }: EraserPlace,
   stop: AbortSignal,
 ): Promise<ComposedEraser> {
+  const { clock, entropy, engine } = platform;
+  const signals = signalsOf(platform);
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(databaseUrl, 'eraser', ROLE_TABLES.eraser));
   const sealer = await createKeyFilesSealer({
@@ -42,12 +45,13 @@ export async function composeEraser(
   const eraser = createEraser({
     ...{ clock, sealer, parts },
     store: createErasureStorePostgres(tablesOf(database)),
-    report: ({ code, detail }) => logger.warn({ role: 'eraser', code, detail }, 'eraser event'),
+    report: troubleOf(platform, 'eraser'),
+    done: (count) => signals.personForgotten({ parts: count }),
   });
   const entitlement = createEntitlement({ clock, entropy, sealer, engine, state, verify, audience: origin });
   const goOn = async () => {
     while (!stop.aborted) {
-      await eraser.work().catch((error: unknown) => logger.warn({ role: 'eraser', err: error }, 'could not go on'));
+      await eraser.work().catch((error: unknown) => signals.partTroubled({ part: 'eraser', why: codeIn(error) }));
       await clock.sleep(LOOK_EVERY_MS, stop).catch(() => undefined);
     }
   };

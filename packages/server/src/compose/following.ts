@@ -11,7 +11,9 @@ import { createFollowerStorePostgres, createSuccessorStoresPostgres } from '../a
 import { createFraudStorePostgres } from '../adapters/postgres/fraud-store.ts';
 import { type Migration, migrate } from '../adapters/postgres/migration.ts';
 import { createSnapshotStorePostgres } from '../adapters/postgres/snapshot-store.ts';
+import { UNSEEN } from '../seeing/seeing.ts';
 import type { Platform } from './platform.ts';
+import { watchFollower } from './seeing.ts';
 
 /** Opens one role's schema with these tables in it. `role`: whose it is, when another's than its name says. */
 export async function openTables(
@@ -52,7 +54,8 @@ export function composeFollower(
   const store = createFollowerStorePostgres(tablesOf(options.database));
   const snapshots = createSnapshotStorePostgres(tablesOf(options.database));
   const fraud = createFraudStorePostgres(tablesOf(options.database));
-  const { clock, entropy, engine, logger } = platform;
+  const { clock, entropy, engine } = platform;
+  const { signals } = platform.seeing ?? UNSEEN;
   const follower = createFollower({
     network: options.network,
     source: options.source,
@@ -64,7 +67,8 @@ export function composeFollower(
     clock,
     entropy,
     ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
-    report: (alarm) => logger.warn({ role: options.name, alarm: alarm.code, detail: alarm.detail }, 'feed alarm'),
+    report: ({ code }) => signals.feedAlarm({ follower: options.name, why: code }),
   });
+  watchFollower(platform, options.name, follower);
   return { follower, store, snapshots, fraud };
 }

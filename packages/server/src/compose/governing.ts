@@ -13,11 +13,13 @@ import { createPartyFilings } from '../roles/governor/cases/party-filings.ts';
 import { createGovernorErasing } from '../roles/governor/erasing.ts';
 import { createGovernor, type Governor } from '../roles/governor/governor.ts';
 import { createJoining, type Joining } from '../roles/governor/joining.ts';
+import { handleOf } from '../seeing/handles.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
 import { repeatEvery } from './repeating.ts';
 import { ROLE_TABLES } from './role-tables.ts';
+import { signalsOf } from './seeing.ts';
 
 export type GovernorPlace = {
   readonly keysFolder: string;
@@ -58,6 +60,12 @@ export async function composeGovernor(
   opened.use(follower);
   await follower.start(stop);
   const signer = await openKeys(place.keysFolder, GOVERNOR_KEYS);
+  const sealer = await createKeyFilesSealer({
+    directory: `${place.keysFolder}/${GOVERNOR_KEYS}`,
+    name: 'cases',
+    passphrasePath: `${place.keysFolder}/${GOVERNOR_KEYS}.passphrase`,
+  });
+  const signals = signalsOf(platform);
   const store = createDecisionStorePostgres(tablesOf(database));
   const governor = createGovernor({
     clock,
@@ -67,15 +75,12 @@ export async function composeGovernor(
     store,
     network: place.source,
     follower,
+    signals,
+    handleOf: (target, timeMs) => handleOf(sealer, target, timeMs),
   });
   opened.use(governor);
   await governor.start();
   const caseStore = createCaseStorePostgres(tablesOf(database));
-  const sealer = await createKeyFilesSealer({
-    directory: `${place.keysFolder}/${GOVERNOR_KEYS}`,
-    name: 'cases',
-    passphrasePath: `${place.keysFolder}/${GOVERNOR_KEYS}.passphrase`,
-  });
   const joining = createJoining({ clock, store: createJoiningStorePostgres(tablesOf(database)), sealer, follower });
   const desk = createCaseDesk({
     clock,
@@ -86,6 +91,7 @@ export async function composeGovernor(
     sealer,
     network: place.source,
     follower,
+    signals,
     audience: place.origin,
   });
   opened.use(desk);

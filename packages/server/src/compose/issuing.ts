@@ -10,6 +10,7 @@ import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
+import { signalsOf, troubleOf } from './seeing.ts';
 
 export type IssuerPlace = {
   readonly origin: string;
@@ -55,7 +56,8 @@ export async function composeIssuer(
     network: place.source,
     follower,
     config: { origin: place.origin, tenants: [...place.tenants] },
-    report: ({ code, detail }) => platform.logger.warn({ role: 'issuer', code, detail }, 'issuer event'),
+    report: troubleOf(platform, 'issuer'),
+    signals: signalsOf(platform),
   });
   opened.use(issuer);
   const erasable = createIssuerErasing({ store, digestOf: (tenant, label) => issuer.digestOfLabel(tenant, label) });

@@ -14,6 +14,7 @@ import { openKeys } from './keyring.ts';
 import { LEDGER_KEYS, type LedgerPlace } from './ledger.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
+import { signalsOf, troubleOf } from './seeing.ts';
 
 export type SharedLedgerPlace = LedgerPlace & {
   /** Whose calls it takes. */
@@ -45,24 +46,27 @@ const CODES = /^(?:amount|database|key|ledger|request)\.[a-z-]{1,60}$/;
  * says whom to ask; that two never write is the fence's doing.
  */
 export async function composeSharedLedger(
-  platform: Pick<Platform, 'clock' | 'logger' | 'engine'>,
+  platform: Pick<Platform, 'clock' | 'engine' | 'seeing'>,
   { databaseUrl, keysFolder, party, callers, by }: SharedLedgerPlace,
 ): Promise<SharedLedger> {
-  const { clock, logger, engine } = platform;
+  const { clock, engine } = platform;
+  const signals = signalsOf(platform);
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(databaseUrl, 'ledger', ROLE_TABLES.ledger));
   const signer = await openKeys(keysFolder, LEDGER_KEYS);
   await signer.create(LEDGER_KEY, 'ES256');
-  const report = (code: string, detail: string) => logger.warn({ role: 'ledger', code, detail }, 'ledger event');
+  const report = troubleOf(platform, 'ledger');
   const create = () =>
     createLedger({
       ...{ clock, store: createLedgerStorePostgres(database), signer, party },
-      report: (event) => report(event.code, event.detail),
+      report,
+      signals,
     });
   let writer: LedgerRole | undefined;
   const turn = createTurn({
     ...{ clock, by, name: TURN, lease: createLeasePostgres(tablesOf(database)) },
-    report: (error) => report('database.unreachable', String(error)),
+    signals,
+    report: () => report({ code: 'database.unreachable' }),
     async work(signal) {
       await using role = create();
       await role.start(signal);

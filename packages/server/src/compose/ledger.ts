@@ -6,6 +6,7 @@ import { openTables } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
+import { signalsOf, troubleOf } from './seeing.ts';
 
 export type LedgerPlace = {
   readonly databaseUrl: string;
@@ -21,11 +22,11 @@ export const LEDGER_KEYS = 'ledger';
 
 /** The ledger on its own tables, running: from here on it is the one writer of this database's ledger. */
 export async function composeLedger(
-  platform: Pick<Platform, 'clock' | 'logger' | 'engine'>,
+  platform: Pick<Platform, 'clock' | 'engine' | 'seeing'>,
   { databaseUrl, keysFolder, party }: LedgerPlace,
   stop: AbortSignal,
 ): Promise<ComposedLedger> {
-  const { clock, logger, engine } = platform;
+  const { clock, engine } = platform;
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(databaseUrl, 'ledger', ROLE_TABLES.ledger));
   const signer = await openKeys(keysFolder, LEDGER_KEYS);
@@ -35,7 +36,8 @@ export async function composeLedger(
     store: createLedgerStorePostgres(database),
     signer,
     party,
-    report: ({ code, detail }) => logger.warn({ role: 'ledger', code, detail }, 'ledger event'),
+    report: troubleOf(platform, 'ledger'),
+    signals: signalsOf(platform),
   });
   opened.use(ledger);
   await ledger.start(stop);

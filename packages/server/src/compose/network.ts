@@ -28,6 +28,7 @@ import { openKeys } from './keyring.ts';
 import { APPROVAL_KEY } from './officer-desk.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
+import { signalsOf, troubleOf } from './seeing.ts';
 import { readSucceeded, takeSuccession } from './succession.ts';
 
 export type NetworkPlace = {
@@ -63,7 +64,7 @@ export async function composeNetwork(
   place: NetworkPlace,
   stop: AbortSignal,
 ): Promise<ComposedNetwork> {
-  const { clock, engine, logger } = platform;
+  const { clock, engine } = platform;
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(place.databaseUrl, 'network', ROLE_TABLES.network));
   const signer = await openKeys(place.keysFolder, NETWORK_KEYS);
@@ -85,7 +86,8 @@ export async function composeNetwork(
     ...(succeeded === undefined ? {} : { predecessor: succeeded.predecessor, lineage: succeeded.lineage }),
     openWitness,
     ...(place.isShared === true ? { bounds: { watchMs: WATCH_EVERY_MS } } : {}),
-    report: ({ code, detail }) => logger.warn({ role: 'network', code, detail }, 'network event'),
+    report: troubleOf(platform, 'network'),
+    signals: signalsOf(platform),
   });
   opened.use(network);
   await network.start(stop);

@@ -25,6 +25,7 @@ import { followFeed } from './feed-channel.ts';
 import { readNetworkName } from './network-name.ts';
 import { createSystemPlatform, type Platform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
+import { composeSeeing, showProcess } from './seeing.ts';
 import { listen, reservePort, startDatabase } from './start.ts';
 
 /** Roles that run alone: an organisation's own against somebody else's network, or those of a network apart from each other. */
@@ -98,13 +99,14 @@ async function start(
   const home = await openHomeFolder(dataFolder, origin);
   const adminKey = await readAdminKey(home.keys);
   const operators: OperatorKeys = { admin: [hashOperatorKey(adminKey)] };
-  const { platform, ...system } = createSystemPlatform(logger);
+  const seeing = started.use(await composeSeeing(logger, `holdfast-${roles.join('-')}`));
+  const { platform, ...system } = createSystemPlatform(logger, seeing);
   started.use(system);
   const isShared = options.databaseUrl !== undefined;
   // A ledger reaches nobody, so it need not know whose network it is in.
   const needsNetwork = roles.some((role) => role !== 'ledger') && !roles.includes('network');
   const pinned = needsNetwork ? await pinNetwork(platform, options) : undefined;
-  const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started, stop));
+  const databaseUrl = options.databaseUrl ?? (await startDatabase({ ...options, seeing }, started, stop));
   if (isShared) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error), 'shared'));
   const app = await createHttpServer(logger);
   drainOnClose(app);
@@ -113,6 +115,7 @@ async function start(
   const nothing = createNetworkState();
   const state = () => parts.find((part) => part.state !== undefined)?.state?.() ?? nothing;
   const door = admitRequests(app, { platform, adminKey, operators, state });
+  await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door: door.read });
   const common = {
     ...{ platform, app, operators, started, origin, dataFolder, keysFolder: home.keys, isShared, stop: stop.signal },
     logins: createRoleLogins(databaseUrl, logger, (holder) => loginPassword(home.keys, holder, isShared)),

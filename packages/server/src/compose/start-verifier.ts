@@ -11,6 +11,7 @@ import { admitRequests } from './admitting.ts';
 import { createOperators } from './console.ts';
 import { drainOnClose } from './draining.ts';
 import { createSystemPlatform } from './platform.ts';
+import { composeSeeing, showProcess } from './seeing.ts';
 import { composeVerifier } from './verifier.ts';
 
 export type VerifierStart = {
@@ -36,7 +37,8 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const stop = new AbortController();
   const home = await openHomeFolder(options.dataFolder, options.origin);
   const adminKey = await readAdminKey(home.keys);
-  const { platform, ...system } = createSystemPlatform(options.logger);
+  const seeing = started.use(await composeSeeing(options.logger, `holdfast-${options.id}`));
+  const { platform, ...system } = createSystemPlatform(options.logger, seeing);
   started.use(system);
   // Who has logged in at the console of this origin is an operator in every process of it.
   const { operators } = createOperators({ adminKey, origin: options.origin }, platform);
@@ -52,6 +54,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const app = await createHttpServer(options.logger);
   drainOnClose(app);
   const door = admitRequests(app, { platform, adminKey, operators });
+  await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door: door.read });
   loadRoute(app, { read: door.read, operators });
   verifierRoutes(app, { verifiers: [verifier.role], operators, isShed: door.isShed });
   erasingRoutes(app, { verifiers: new Map([[options.id, verifier.erasable]]), operators });

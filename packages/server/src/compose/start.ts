@@ -32,6 +32,7 @@ import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
 import { sampleOrganiser } from '../sample/winter-relief.ts';
+import { type Seeing, UNSEEN } from '../seeing/seeing.ts';
 import { admitRequests } from './admitting.ts';
 import { composeConsole, createOperators } from './console.ts';
 import { claimDatabase } from './database-claim.ts';
@@ -53,6 +54,7 @@ import { recordLog } from './record-log.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
+import { composeSeeing, showProcess, tellDatabase, watchNetwork } from './seeing.ts';
 import { composeStatus } from './status.ts';
 import { composeTelling, tellingHandoffs } from './telling.ts';
 import { composeVerifier } from './verifier.ts';
@@ -83,6 +85,8 @@ export type StartOptions = {
   readonly logger: Logger;
   /** Told of what takes its time. */
   readonly report: (words: string) => void;
+  /** An OTLP receiver (HTTP) that is told what happens; default as `HOLDFAST_OTLP` or OpenTelemetry's variable says, else none. */
+  readonly otlpUrl?: string;
   /** The package of the operators' console; without it `/console/` says that there is none. */
   readonly consoleFolder?: string;
   /** How to start this program again as one verifier, in a process of its own. */
@@ -126,9 +130,10 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   if (!options.sample && options.succession === undefined) await assertFounded(home.path);
   if (options.leaf !== undefined) await bringLeaf(home.keys, options.leaf.certificate, options.leaf.key, Date.now());
   const adminKey = await readAdminKey(home.keys);
-  const databaseUrl = options.databaseUrl ?? (await startDatabase(options, started, stop));
+  const seeing = started.use(await composeSeeing(logger, 'holdfast', options.otlpUrl));
+  const databaseUrl = options.databaseUrl ?? (await startDatabase({ ...options, seeing }, started, stop));
   if (options.databaseUrl !== undefined) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error)));
-  const { platform, ...system } = createSystemPlatform(logger);
+  const { platform, ...system } = createSystemPlatform(logger, seeing);
   started.use(system);
   const desk = createOperators({ adminKey, origin }, platform);
   const { operators } = desk;
@@ -230,6 +235,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
 
   const door = admitRequests(app, { platform, adminKey, operators, state: () => governor.follower.state });
   await openapiRoute(app);
+  await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door: door.read });
   loadRoute(app, { read: door.read, operators, backlogs: relief.distributor.backlogs });
   const ask = createAsker(port, adminKey);
   networkRoutes(app, { network: network.network, operators });
@@ -314,7 +320,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     platform.clock,
     (error) => logger.warn({ err: error }, 'the page could not read how the money stands'),
   );
-  composeStatus(app, {
+  const readStatus = composeStatus(app, {
     ...{ clock: platform.clock, ask, handoffs, compared: [near.id, far.id] },
     state: () => network.network.state,
     health: () => network.network.health(),
@@ -331,6 +337,10 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       issuer: issuer.issuer,
       governor: governor.governor,
     }),
+  });
+  watchNetwork(seeing.registry, {
+    ...{ clock: platform.clock, network: network.network, ledger: ledger.ledger, readStatus },
+    ...{ handoffs, backlogs: relief.distributor.backlogs, manualRate: () => governor.desk.manualRate() },
   });
   const { consoleFolder: folder } = options;
   const site = started.use(composeConsole(app, platform, { ...desk, origin }, { folder, report }));
@@ -367,7 +377,7 @@ async function assertFounded(dataFolder: string): Promise<void> {
 }
 
 export async function startDatabase(
-  { dataFolder, report, logger }: Pick<StartOptions, 'dataFolder' | 'report' | 'logger'>,
+  { dataFolder, report, seeing = UNSEEN }: Pick<StartOptions, 'dataFolder' | 'report'> & { readonly seeing?: Seeing },
   started: AsyncDisposableStack,
   stop: AbortController,
 ): Promise<string> {
@@ -383,8 +393,7 @@ export async function startDatabase(
     report: (event) => {
       const said = words[event.type];
       if (said !== undefined) report(said);
-      if (event.type === 'lost' || event.type === 'recovered')
-        logger.warn({ event: event.type }, 'embedded PostgreSQL');
+      tellDatabase(seeing.signals, event.type);
       if (event.type === 'gone') stop.abort(event.error);
     },
   });

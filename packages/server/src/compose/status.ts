@@ -9,6 +9,7 @@ import type { NetworkHealth } from '../roles/network/network-role.ts';
 import type { AskVerifier } from '../roles/person/verdict-course.ts';
 import { PAGE_WORDS } from '../spec.ts';
 import { readDisagreements } from './disagreements.ts';
+import { shared } from './shared.ts';
 
 export type StatusPlace = {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -24,24 +25,11 @@ export type StatusPlace = {
 /** One reading serves everybody for so long. */
 const SHARED_FOR_MS = 5000;
 
-/** The public status page; it asks what anybody may know, and shares what it was told. */
-export function composeStatus(app: FastifyInstance, place: StatusPlace): void {
-  statusPageRoutes(app, { read: shared(place.clock, () => readStatus(place)), words: PAGE_WORDS });
-}
-
-function shared<T>(clock: Pick<Clock, 'monotonic'>, read: () => Promise<T>): () => Promise<T> {
-  let known: { readonly value: Promise<T>; readonly atMs: number } | undefined;
-  return () => {
-    const now = clock.monotonic();
-    if (known !== undefined && now - known.atMs < SHARED_FOR_MS) return known.value;
-    const value = read();
-    known = { value, atMs: now };
-    // What failed is asked for again by the next who looks.
-    value.catch(() => {
-      if (known?.value === value) known = undefined;
-    });
-    return value;
-  };
+/** The public status page; it asks what anybody may know, and shares what it was told, also with who is given this. */
+export function composeStatus(app: FastifyInstance, place: StatusPlace): () => Promise<NetworkStatus> {
+  const read = shared(place.clock, SHARED_FOR_MS, () => readStatus(place));
+  statusPageRoutes(app, { read, words: PAGE_WORDS });
+  return read;
 }
 
 async function readStatus(place: StatusPlace): Promise<NetworkStatus> {

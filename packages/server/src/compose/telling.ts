@@ -11,6 +11,7 @@ import { OUTCOMES } from '../spec.ts';
 import { openTables, tablesOf } from './following.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
+import { signalsOf } from './seeing.ts';
 
 export type TellingPlace = {
   readonly origin: string;
@@ -24,11 +25,13 @@ const PERSON_KEYS = 'person';
 
 /** Whoever tells people, on its own tables; it works until it is stopped. Throws `notice.settings`. */
 export async function composeTelling(
-  { clock, entropy, logger }: Platform,
+  platform: Platform,
   { origin, keysFolder, databaseUrl, notify }: TellingPlace,
   desk: PersonDesk,
   stop: AbortSignal,
 ): Promise<TellingPeople & AsyncDisposable> {
+  const { clock, entropy } = platform;
+  const signals = signalsOf(platform);
   await using opened = new AsyncDisposableStack();
   const notifier = opened.use(notifierOf(notify));
   const database = opened.use(await openTables(databaseUrl, 'person', ROLE_TABLES.person));
@@ -40,7 +43,8 @@ export async function composeTelling(
   const telling = createTellingPeople({
     ...{ clock, entropy, sealer, notifier, desk, origin, words: OUTCOMES },
     store: createNoticeStorePostgres(tablesOf(database)),
-    report: ({ code, count }) => logger.warn({ role: 'person', code, count }, 'telling people'),
+    report: ({ code, count }) => signals.personNotTold({ why: code, count }),
+    told: (count) => signals.personTold({ count }),
   });
   const stopping = new AbortController();
   const working = telling.run(AbortSignal.any([stop, stopping.signal]));

@@ -27,6 +27,7 @@ import { composePolicy } from './policy.ts';
 import { repeatEvery } from './repeating.ts';
 import { verifierSchema } from './role-logins.ts';
 import { ROLE_TABLES } from './role-tables.ts';
+import { signalsOf } from './seeing.ts';
 
 export type VerifierPlace = {
   readonly id: string;
@@ -93,7 +94,7 @@ export async function composeVerifier(
   // What its own policy says of witnesses, once there is one.
   let ownWitnesses = (): string | undefined => undefined;
   const witnesses = () => ownWitnesses();
-  const { follower, fraud } = composeFollower(platform, { ...place, database, witnesses });
+  const { follower, fraud } = composeFollower(platform, { ...place, name: place.id, database, witnesses });
   const { past } = follower;
   const others = opened.use(composeOtherNetworks(platform, place, stop));
   // Known once the role is there, which needs the policy first.
@@ -130,6 +131,7 @@ export async function composeVerifier(
     clock,
     entropy,
     signer,
+    signals: signalsOf(platform),
     store: verdicts,
     presentations: createPresentationStorePostgres(tablesOf(database)),
     standings,

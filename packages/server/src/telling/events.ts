@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import { type Delivery, MAX_EVENTS_PER_APPEND, type Outbox, type OutboxEvent } from '../ports/outbox.ts';
 import type { Signer } from '../ports/signer.ts';
+import { SILENT, type Signals } from '../seeing/signals.ts';
 import { createWakingLoop } from './waking-loop.ts';
 
 /** What an event says when it is sent; `waits`: it has not happened yet; `gone`: nothing is known of it any more. */
@@ -38,6 +39,10 @@ export type EventsOptions<Kind extends string> = {
   readonly signer: Pick<Signer, 'sign'>;
   readonly send: SendEvent;
   readonly tell: (kind: Kind, subject: string) => Promise<Told>;
+  /** Who sends, for what is told of this: a public id. */
+  readonly owner?: string;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
 };
 
 const EVERY_MS = 1000;
@@ -51,7 +56,7 @@ const LONGEST_PAUSE_MS = 3_600_000;
 const MEMORY_MS = 7 * 86_400_000;
 
 export function createEvents<Kind extends string>(options: EventsOptions<Kind>): Events<Kind> {
-  const { signing, outbox, clock, entropy, signer, send, tell } = options;
+  const { signing, outbox, clock, entropy, signer, send, tell, owner = 'unnamed', signals = SILENT } = options;
   /** Endpoints that failed last, and until when none of their events is tried: one attempt for each pause, not one for each. */
   const pauses = new Map<string, number>();
   const loop = createWakingLoop(clock, EVERY_MS, () => work());
@@ -82,6 +87,7 @@ export function createEvents<Kind extends string>(options: EventsOptions<Kind>):
     }
     pauses.delete(endpoint.id);
     await outbox.settle(event.id, endpoint.id, { state: 'sent' });
+    signals.webhookTold({ owner, kind: event.kind });
     return true;
   }
 
@@ -95,6 +101,7 @@ export function createEvents<Kind extends string>(options: EventsOptions<Kind>):
       endpoint.id,
       isOver ? { state: 'dead', failure } : { state: 'failed', nextAt, failure },
     );
+    signals.webhookFailed({ owner, why: failure });
   }
 
   /** One after the other, up to the first failure: a receiver that is slow or away costs one connection. */

@@ -1,6 +1,7 @@
 import { linkSignal } from '@holdfast/verifier';
 import type { Clock } from '../ports/clock.ts';
 import type { Lease, LeaseHolder } from '../ports/lease.ts';
+import { SILENT, type Signals } from '../seeing/signals.ts';
 
 /** A process that is killed is waited for so long; one that ends in order gives its turn back at once. */
 const LEASE_MS = 6000;
@@ -20,6 +21,8 @@ export type TurnOptions = {
   /** Done while it is our turn. Ends soon after the signal aborts; one that ends by itself has its turn later again. */
   readonly work: (signal: AbortSignal) => Promise<void>;
   readonly report: (error: unknown) => void;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
 };
 
 export interface Turn extends AsyncDisposable {
@@ -31,7 +34,7 @@ export interface Turn extends AsyncDisposable {
 
 /** Competes for a lease and works while it has it, until it is disposed of: then the next one need not wait. */
 export function createTurn(options: TurnOptions): Turn {
-  const { lease, clock, name, by, work, report } = options;
+  const { lease, clock, name, by, work, report, signals = SILENT } = options;
   const lifetime = new AbortController();
   let wake = () => {};
 
@@ -80,6 +83,7 @@ export function createTurn(options: TurnOptions): Turn {
 
   async function serve(taken: LeaseHolder, takenAtMs: number): Promise<void> {
     const { controller, release } = linkSignal(lifetime.signal);
+    signals.leaseTaken({ lease: name, fence: taken.fence });
     const working = work(controller.signal)
       .catch(report)
       .finally(() => controller.abort());
@@ -87,6 +91,7 @@ export function createTurn(options: TurnOptions): Turn {
     controller.abort();
     await working;
     release();
+    signals.leaseLost({ lease: name });
     await lease.release(name, by.holder).catch(report);
   }
 

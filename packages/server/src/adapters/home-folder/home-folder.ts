@@ -53,8 +53,12 @@ export async function openHomeFolder(path: string, origin: string): Promise<Home
 }
 
 /** A bearer key for operators: made once, kept for its owner alone. Only its hash reaches the server. */
-export async function readAdminKey(keysFolder: string): Promise<string> {
-  const file = join(keysFolder, 'admin');
+export function readAdminKey(keysFolder: string): Promise<string> {
+  return readKeyFile(join(keysFolder, 'admin'));
+}
+
+/** A random key that lies in a file of its own, made the first time. */
+export async function readKeyFile(file: string): Promise<string> {
   const known = await readOptional(file);
   if (known !== undefined) return known.trim();
   const key = randomBytes(32).toString('base64url');

@@ -12,6 +12,7 @@ import {
   encodePersonCode,
   encodeSigningInput,
   encodeUtf8,
+  isCodedError,
   type ProgramRecord,
   parseApplication,
   parseBase64url,
@@ -22,6 +23,7 @@ import {
   thumbprint,
   versionsFor,
 } from '@holdfast/core';
+import { SILENT } from '../../seeing/signals.ts';
 import { createAcceptQueue } from './accept-queue.ts';
 import { DISTRIBUTOR_KEY, type DistributorBounds, type DistributorConfig } from './config.ts';
 import type { IntakePace } from './intake-pace.ts';
@@ -75,7 +77,7 @@ export function createAccepting(
   bounds: DistributorBounds,
   { programs, leaving, pace }: AcceptingParts,
 ): Accepting {
-  const { clock, entropy, engine, signer, sealer, store, destinations } = ports;
+  const { clock, entropy, engine, signer, sealer, store, destinations, signals = SILENT } = ports;
   const queue = createAcceptQueue(store, bounds);
   const recent = createRecentAnswers<Accepted>(bounds.maxRecent);
 
@@ -154,32 +156,47 @@ export function createAccepting(
     throw otherRules(record);
   }
 
+  async function apply(id: string, { application: asked, presentation, by }: ApplyRequest): Promise<Accepted> {
+    const record = programs.require(id);
+    const sent = readSent(asked, presentation, bounds.maxPresentationLength);
+    assertForProgram(sent, record, config.id);
+    if (sent.application.program !== record.digest) {
+      return acknowledgedBefore(record, applicationDigest(sent.application, sent.presentedDigest));
+    }
+    assertDestination(sent.application, record, destinations);
+    // Nobody is taken in whom nobody could pay.
+    leaving.assertReachable(record.program, sent.application.destination);
+    const digest = applicationDigest(sent.application, sent.presentedDigest);
+    const phase = phaseOf(record, programs.now());
+    if (phase === 'announced') {
+      const { opensAt } = record.program.window;
+      throw new CodedError('program.not-open', 'This program takes no applications yet.', { opensAt });
+    }
+    if (phase === 'open') {
+      await programs.assertReady(record);
+      const told = by === undefined ? sent : { ...sent, by };
+      return recent.once(`${id} ${digest}`, () => keep(record, told, digest));
+    }
+    // Whoever was in time is told so however often they ask; whoever was not learns that, and not more.
+    const repeat = await readRepeat(id, digest);
+    if (repeat !== undefined) return repeat;
+    throw notKept('closed', record);
+  }
+
   return {
-    async apply(id, { application: asked, presentation, by }) {
-      const record = programs.require(id);
-      const sent = readSent(asked, presentation, bounds.maxPresentationLength);
-      assertForProgram(sent, record, config.id);
-      if (sent.application.program !== record.digest) {
-        return acknowledgedBefore(record, applicationDigest(sent.application, sent.presentedDigest));
+    async apply(id, request) {
+      const sinceMs = clock.monotonic();
+      try {
+        const accepted = await apply(id, request);
+        const again = accepted.isRepeat ? 'yes' : 'no';
+        signals.applicationAcknowledged({ program: id, again, tookMs: clock.monotonic() - sinceMs });
+        return accepted;
+      } catch (error) {
+        // Of a program that is not there only that much: its name is a stranger's text.
+        const program = programs.list().some((one) => one.program.id === id) ? id : 'unknown';
+        signals.applicationTurnedAway({ program, why: isCodedError(error) ? error.code : 'internal' });
+        throw error;
       }
-      assertDestination(sent.application, record, destinations);
-      // Nobody is taken in whom nobody could pay.
-      leaving.assertReachable(record.program, sent.application.destination);
-      const digest = applicationDigest(sent.application, sent.presentedDigest);
-      const phase = phaseOf(record, programs.now());
-      if (phase === 'announced') {
-        const { opensAt } = record.program.window;
-        throw new CodedError('program.not-open', 'This program takes no applications yet.', { opensAt });
-      }
-      if (phase === 'open') {
-        await programs.assertReady(record);
-        const told = by === undefined ? sent : { ...sent, by };
-        return recent.once(`${id} ${digest}`, () => keep(record, told, digest));
-      }
-      // Whoever was in time is told so however often they ask; whoever was not learns that, and not more.
-      const repeat = await readRepeat(id, digest);
-      if (repeat !== undefined) return repeat;
-      throw notKept('closed', record);
     },
   };
 }

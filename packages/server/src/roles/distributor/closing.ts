@@ -39,4 +39,5 @@ export async function closeProgram(ports: DistributorPorts, record: ProgramRecor
   }
   while ((await store.eraseSealed(program.id, MAX_APPLICATIONS_PER_READ)) > 0);
   await store.eraseKey(program.uniqueness.key);
+  ports.signals?.programClosed({ program: program.id });
 }

@@ -252,7 +252,7 @@ function eventsOf(
     const key = await ports.signer.readPublicKey(DISTRIBUTOR_KEY);
     return { iss: config.id, name: DISTRIBUTOR_KEY, kid: thumbprint(key) };
   };
-  return createEvents({ ...ports, ...outbox, signing, tell: createTeller(distributor) });
+  return createEvents({ ...ports, ...outbox, owner: config.id, signing, tell: createTeller(distributor) });
 }
 
 /** A step is told with the epoch that shows it, and not when it is next looked for; calls off by what it gives back. */

@@ -72,6 +72,7 @@ export async function draw(ports: DistributorPorts, record: ProgramRecord, chanc
       allocated: { ...allocatedRoot(allocated), total: total.toString() },
     };
   });
+  ports.signals?.programDrawn({ program: program.id });
 }
 
 function bodyOf(evidence: BeaconEvidence) {

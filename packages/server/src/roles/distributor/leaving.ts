@@ -42,7 +42,7 @@ export interface Leaving {
 }
 
 export function createLeaving(
-  { report, clock }: Pick<DistributorPorts, 'report' | 'clock'>,
+  { report, clock, signals }: Pick<DistributorPorts, 'report' | 'clock' | 'signals'>,
   follower: DistributorFollower,
   settling: Settling,
 ): Leaving {
@@ -91,6 +91,8 @@ export function createLeaving(
     async settle() {
       const submitted = await settling.submitDue();
       const { changed, failures } = await settling.reconcile();
+      const answered = { taken: submitted.accepted, changed: changed.length };
+      if (answered.taken + answered.changed > 0) signals?.paymentsAnswered(answered);
       return { accepted: submitted.accepted, changed, failures: [...submitted.failures, ...failures] };
     },
     async handoffs() {

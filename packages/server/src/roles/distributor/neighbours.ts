@@ -11,6 +11,7 @@ import type { ReceiptStore } from '../../ports/receipt-store.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Signer } from '../../ports/signer.ts';
 import type { Verification } from '../../ports/verification.ts';
+import type { Signals } from '../../seeing/signals.ts';
 
 /** The network as the distributor has read it: a follower of `@holdfast/verifier` is one. */
 export interface DistributorFollower {
@@ -41,4 +42,6 @@ export type DistributorPorts = {
   readonly beacon: Beacon;
   readonly destinations: DestinationParser;
   readonly report: (event: DistributorEvent) => void;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
 };

@@ -18,6 +18,7 @@ import {
   settledByEntry,
 } from '../../ports/distributor-store.ts';
 import type { GivenVerdict } from '../../ports/verification.ts';
+import { SILENT, type Signals } from '../../seeing/signals.ts';
 import { type Books, booksOf, isDone } from './accounts.ts';
 import type { DistributorBounds } from './config.ts';
 import { reportFailure } from './failures.ts';
@@ -94,7 +95,9 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
 
   async function move(program: string, changes: readonly Change[]): Promise<number> {
     if (changes.length === 0) return 0;
-    return (await store.advance(program, changes, clock.now())).length;
+    const moved = await store.advance(program, changes, clock.now());
+    tellMoved(ports.signals ?? SILENT, program, moved.length, changes);
+    return moved.length;
   }
 
   /** Pays or frees in the ledger first: it has the last word on what happened, also after a crash between the two. */
@@ -170,6 +173,16 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
       return end(books, due, [...known, ...now, ...ways], { program: program.id, ended });
     },
   };
+}
+
+/** What was moved already is moved once: the count is what the store says. */
+function tellMoved(signals: Signals, program: string, moved: number, changes: readonly Change[]): void {
+  if (moved === 0) return;
+  const of = (state: PaymentState) => Math.min(moved, changes.filter(({ to }) => to === state).length);
+  const [reserved, posted, voided] = [of('reserved'), of('posted'), of('voided')];
+  if (reserved > 0) signals.paymentsReserved({ program, count: reserved });
+  if (posted > 0) signals.paymentsPosted({ program, count: posted });
+  if (voided > 0) signals.paymentsVoided({ program, count: voided });
 }
 
 function wayRuled(application: string, ruled: Ruled | undefined): Way[] {

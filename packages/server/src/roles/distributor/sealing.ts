@@ -27,6 +27,7 @@ export async function judgeSome(
     program.id,
     judged.map(({ judgement }) => judgement),
   );
+  ports.signals?.applicationsJudged({ program: program.id, count: judged.length });
   return true;
 }
 
@@ -42,4 +43,5 @@ export async function seal(ports: DistributorPorts, { record }: Bench): Promise<
     const lists = { admitted: sealRoot(admitted), refused: sealRoot(refused) };
     return { type: 'seal', v: 1, program: program.id, position: judgedAt.size, ...lists };
   });
+  ports.signals?.programSealed({ program: program.id });
 }

@@ -25,6 +25,7 @@ export async function takeIn(ports: DistributorPorts, record: ProgramRecord): Pr
     const named = recognised.length === 0 ? {} : { recognised: [...recognised] };
     return { type: 'intake', v: 1, program: program.id, ...intakeRoot(leaves), ...named };
   });
+  ports.signals?.programTakenIn({ program: program.id });
 }
 
 /**

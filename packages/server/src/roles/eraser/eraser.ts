@@ -11,6 +11,8 @@ export type EraserPorts = {
   /** Every part that keeps something about people. */
   readonly parts: readonly Erasable[];
   readonly report?: (event: { readonly code: string; readonly detail: string }) => void;
+  /** Told when every part has answered, and of how many. */
+  readonly done?: (parts: number) => void;
 };
 
 /** Times in milliseconds. */
@@ -60,7 +62,7 @@ const ROUNDS = 3;
 const KINDS = ['labels', 'places', 'credentials', 'holders', 'verdicts'] as const;
 
 export function createEraser(ports: EraserPorts, bounds: Partial<EraserBounds> = {}): Eraser {
-  const { clock, sealer, store, parts, report = () => undefined } = ports;
+  const { clock, sealer, store, parts, done, report = () => undefined } = ports;
   const { maxOpen, maxWaiting, retryMs, lookAgainMs } = { ...DEFAULT_BOUNDS, ...bounds };
   /** One request at a time: two runs of one would count what they erased twice. */
   let running: Promise<unknown> = Promise.resolve();
@@ -124,9 +126,9 @@ export function createEraser(ports: EraserPorts, bounds: Partial<EraserBounds> =
     let next: ErasureRecord = { ...record, waitsFor: silent };
     for (const part of parts) {
       if (silent.includes(part.part)) continue;
-      const done = await attempt(part, () => part.erase(traces));
-      if (done === undefined) next = { ...next, waitsFor: [...next.waitsFor, part.part] };
-      else next = { ...next, parts: added(next.parts, done) };
+      const erased = await attempt(part, () => part.erase(traces));
+      if (erased === undefined) next = { ...next, waitsFor: [...next.waitsFor, part.part] };
+      else next = { ...next, parts: added(next.parts, erased) };
       // Kept after each: killed in between, what was erased is still counted.
       await store.keep(next);
     }
@@ -151,6 +153,7 @@ export function createEraser(ports: EraserPorts, bounds: Partial<EraserBounds> =
     await store.keep(traced);
     const next = await eraseAll(traced, traces, silent);
     await store.keep(next);
+    if (next.waitsFor.length === 0) done?.(next.parts.length);
     return next;
   }
 

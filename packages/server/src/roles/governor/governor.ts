@@ -18,6 +18,7 @@ import {
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { KeptProposal, NewProposal } from '../../ports/decision-store.ts';
 import type { Network } from '../../ports/network.ts';
+import { SILENT } from '../../seeing/signals.ts';
 import { verifyApproval } from './approving.ts';
 import { hasQuorum, lapseOf, type Proposal, positionCovering, viewProposal } from './proposal.ts';
 import { Recorder, type RecorderPorts } from './recorder.ts';
@@ -141,7 +142,7 @@ class OfficersGovernor implements Governor {
     const digest = digestOf(request);
     // What was answered is answered again, also when it could not be proposed any more.
     const known = await store.readByKey(idempotencyKey);
-    const kept = known ?? (await store.create(await this.#draft(request, digest, idempotencyKey)));
+    const kept = known ?? (await this.#create(request, digest, idempotencyKey));
     if (kept.request !== digest) {
       throw new CodedError('decision.idempotency-conflict', 'This Idempotency-Key was used for another proposal.', {
         id: kept.id,
@@ -157,6 +158,7 @@ class OfficersGovernor implements Governor {
     if (!hasApproved(before, officer)) assertOpen(before, follower.state);
     const kept = await store.addApproval(id, { officer, approval, at: clock.now() });
     if (kept === undefined) throw unknown(id);
+    if (!hasApproved(before, officer) && hasApproved(kept, officer)) this.#tellApproved(kept);
     // Somebody else's approval was faster: this one was not added, and is not needed.
     if (!hasApproved(kept, officer)) assertOpen(kept, follower.state);
     if (isUndecided(kept) && hasQuorum(kept, follower.state)) this.#recorder.offer(id);
@@ -204,6 +206,18 @@ class OfficersGovernor implements Governor {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unsubscribe();
     await this.#recorder[Symbol.asyncDispose]();
+  }
+
+  #tellApproved({ terms }: KeptProposal): void {
+    const { signals = SILENT } = this.#ports;
+    signals.decisionApproved({ power: terms.power });
+  }
+
+  async #create(request: ProposalRequest, digest: string, idempotencyKey: string): Promise<KeptProposal> {
+    const { store, signals = SILENT } = this.#ports;
+    const kept = await store.create(await this.#draft(request, digest, idempotencyKey));
+    signals.decisionProposed({ power: kept.terms.power, class: kept.terms.class });
+    return kept;
   }
 
   async #draft(request: ProposalRequest, digest: string, idempotencyKey: string): Promise<NewProposal> {

@@ -8,8 +8,9 @@ import type { GovernorFollower, GovernorSigner } from './neighbours.ts';
 import { countingApprovals, hasQuorum, lapseOf } from './proposal.ts';
 import { restAfter } from './resting.ts';
 import { carryingBody, decisionBody, signStatement } from './statements.ts';
+import { type DecisionTelling, tellDecided } from './telling-decisions.ts';
 
-export type RecorderPorts = {
+export type RecorderPorts = DecisionTelling & {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly signer: GovernorSigner;
@@ -159,6 +160,8 @@ export class Recorder implements AsyncDisposable {
     await store.settle(batch.id, outcomes);
     this.#unfinished = this.#unfinished.filter(({ id }) => id !== batch.id);
     for (const id of batch.proposals) this.#release(id);
+    // What is told of it is nothing that anybody waits for.
+    for (const one of outcomes) void tellDecided(this.#ports, one).catch(() => undefined);
   }
 
   #release(id: string): void {

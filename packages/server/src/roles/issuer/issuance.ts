@@ -18,6 +18,8 @@ import type { Entropy } from '../../ports/entropy.ts';
 import type { Copy, IssuerStore, Offer } from '../../ports/issuer-store.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Sealer } from '../../ports/sealer.ts';
+import { handleOf } from '../../seeing/handles.ts';
+import type { Signals } from '../../seeing/signals.ts';
 import type { IssuerBounds, TypeConfig } from './config.ts';
 import { parseCredentialRequest } from './credential-request.ts';
 import type { Lists } from './lists.ts';
@@ -40,6 +42,7 @@ export type IssuancePorts = {
   readonly follower: IssuerFollower;
   readonly network: Pick<Network, 'append'>;
   readonly bounds: IssuerBounds;
+  readonly signals: Signals;
 };
 
 /** A Credential Response (OpenID4VCI 1.0 section 8.3). */
@@ -197,7 +200,20 @@ async function place(
   });
   if (recorded === undefined)
     throw new CodedError('issuance.denied', 'What was offered here has been received already.');
+  await tellIssued(ports, tenant, type, recorded);
   return recorded;
+}
+
+/** Copies of one batch are not told together: whoever reads it could link them. */
+async function tellIssued(
+  { signals, sealer, clock }: IssuancePorts,
+  { id: issuer }: Tenant,
+  type: TypeConfig,
+  copies: readonly Copy[],
+): Promise<void> {
+  const [only] = copies;
+  const handle = only === undefined || copies.length > 1 ? {} : { handle: await handleOf(sealer, only, clock.now()) };
+  signals.credentialIssued({ issuer, type: type.id, copies: copies.length, ...handle });
 }
 
 type KeyedCopy = { readonly copy: Copy; readonly key: PublicJwk };
@@ -278,11 +294,12 @@ async function signCopy(
   return encodeCredential(draft.signingInput, signature, draft.disclosures);
 }
 
-const NOTIFICATION_EVENTS: ReadonlySet<unknown> = new Set([
-  'credential_accepted',
-  'credential_failure',
-  'credential_deleted',
-]);
+const RECEIPTS = {
+  credential_accepted: 'accepted',
+  credential_failure: 'failure',
+  credential_deleted: 'deleted',
+} as const;
+const NOTIFICATION_EVENTS: ReadonlySet<unknown> = new Set(Object.keys(RECEIPTS));
 
 /**
  * The wallet's word on how it went (OpenID4VCI 1.0 section 11). Once it has the credentials, or does not want them, the
@@ -307,4 +324,5 @@ export async function receiveNotification(
     throw new CodedError('issuance.notification-unknown', 'No credentials were issued under this notification_id.');
   }
   if (event !== 'credential_failure') await ports.store.closeOffer(tenant.id, offer.id);
+  ports.signals.credentialReceipt({ issuer: tenant.id, outcome: RECEIPTS[event as keyof typeof RECEIPTS] });
 }

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
-import { CodedError, type JsonObject, type OpenHandoffs } from '@holdfast/core';
+import { CodedError, isCodedError, type JsonObject, type OpenHandoffs } from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
@@ -8,6 +8,7 @@ import type { IssuedCredential, IssuerStore } from '../../ports/issuer-store.ts'
 import type { Network } from '../../ports/network.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Challenge } from '../../presenting/challenges.ts';
+import { SILENT, type Signals } from '../../seeing/signals.ts';
 import { type BitstringLists, createBitstringLists } from './bitstring-lists.ts';
 import { assertIssuerConfig, DEFAULT_ISSUER_BOUNDS, type IssuerBounds, type IssuerConfig } from './config.ts';
 import { assertAccredited, type CredentialResponse, issueCredentials, receiveNotification } from './issuance.ts';
@@ -54,6 +55,8 @@ export type IssuerPorts = {
   readonly bounds?: Partial<IssuerBounds>;
   /** Default: zlib in a thread of the platform. */
   readonly compress?: Compress;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
   /** Told what goes wrong in the rounds that nobody waits for. */
   readonly report?: (event: IssuerEvent) => void;
 };
@@ -188,7 +191,9 @@ export class Issuer implements AsyncDisposable {
 
   issueCredentials(tenantId: string, token: string, body: unknown): Promise<CredentialResponse> {
     const { tenant, lists } = this.#room(tenantId);
-    return issueCredentials(this.#ports, tenant, lists, token, body);
+    const issued = issueCredentials(this.#ports, tenant, lists, token, body);
+    issued.catch((error: unknown) => this.#ports.signals.credentialRefused({ issuer: tenantId, why: codeOf(error) }));
+    return issued;
   }
 
   receiveNotification(tenantId: string, token: string, body: unknown): Promise<void> {
@@ -298,6 +303,7 @@ export class Issuer implements AsyncDisposable {
       if (round.ended > 0) {
         const detail = `${round.ended} ended, because what they replaced was revoked.`;
         this.#ports.report({ code: 'issuer.successors-ended', detail, tenant: tenant.id });
+        this.#ports.signals.successorsEnded({ issuer: tenant.id, count: round.ended });
       }
     } catch (error) {
       this.#ports.report(eventOf(error, tenant.id));
@@ -321,8 +327,8 @@ export class Issuer implements AsyncDisposable {
  */
 export async function createIssuer(given: IssuerPorts): Promise<Issuer> {
   assertIssuerConfig(given.config);
-  const { report = () => undefined, compress = compressInThread } = given;
-  const ports = { ...given, report, compress, bounds: { ...DEFAULT_ISSUER_BOUNDS, ...given.bounds } };
+  const { report = () => undefined, compress = compressInThread, signals = SILENT } = given;
+  const ports = { ...given, report, compress, signals, bounds: { ...DEFAULT_ISSUER_BOUNDS, ...given.bounds } };
   const { config, store, sealer, entropy, signer } = ports;
   const stop = new AbortController();
   const rooms = new Map<string, Room>();
@@ -342,6 +348,10 @@ const deflateInThread = promisify(deflate);
 
 async function compressInThread(packed: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await deflateInThread(packed));
+}
+
+function codeOf(error: unknown): string {
+  return isCodedError(error) ? error.code : 'internal';
 }
 
 function toPem(base64: string): string {

@@ -2,6 +2,7 @@ import { CodedError, isCodedError, type NetworkView, type PublicJwk, permuteInde
 import type { Clock } from '../../ports/clock.ts';
 import type { IssuerList, IssuerStore } from '../../ports/issuer-store.ts';
 import type { Network } from '../../ports/network.ts';
+import type { Signals } from '../../seeing/signals.ts';
 import type { IssuerBounds } from './config.ts';
 import { type Compress, createListToken, type ListReading, type ListToken, readList } from './list-tokens.ts';
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
@@ -17,6 +18,7 @@ export type ListsPorts = {
   readonly bounds: IssuerBounds;
   readonly compress: Compress;
   readonly report: (event: IssuerEvent) => void;
+  readonly signals: Signals;
 };
 
 /** Something an operator should know. Without anything about a person. */
@@ -218,6 +220,7 @@ export class Lists {
       const reading = readList(this.#ports.follower, list);
       if (reading === undefined || isSaid(this.#tokens.get(list.uri), reading)) continue;
       this.#tokens.set(list.uri, await createListToken(this.#ports, list, reading, aggregationUriOf(this.#tenant)));
+      this.#ports.signals.listPublished({ issuer: this.#tenant.id, size: list.size });
     } while (this.#again.has(list.uri));
   }
 

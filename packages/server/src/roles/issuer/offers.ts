@@ -17,6 +17,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { IssuerStore, Offer } from '../../ports/issuer-store.ts';
 import type { Sealer } from '../../ports/sealer.ts';
+import type { Signals } from '../../seeing/signals.ts';
 import type { IssuerBounds, TypeConfig } from './config.ts';
 import { PRE_AUTHORIZED_GRANT } from './metadata.ts';
 import type { IssuerFollower } from './neighbours.ts';
@@ -56,6 +57,7 @@ type Ports = {
   readonly sealer: Sealer;
   readonly bounds: IssuerBounds;
   readonly follower: IssuerFollower;
+  readonly signals: Signals;
 };
 
 const ID_BYTES = 16;
@@ -168,6 +170,8 @@ async function makeOffer(
   if (answer.offer.request !== asked) {
     throw new CodedError('offer.repeated-differently', 'This Idempotency-Key was used for another offer.');
   }
+  // One that is repeated was told when it was made.
+  if (answer.offer.id === id) tellOffered(ports, tenant, type.id, ruled !== undefined);
   const reference = `${tenant.issuer}/offers/${link}`;
   const offerUri = `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(reference)}`;
   const made = { id: answer.offer.id, offerUri, person, ...(txCode === undefined ? {} : { txCode }) };
@@ -176,6 +180,11 @@ async function makeOffer(
 
 function lifeOf({ openForMs }: OfferRequest, { offerLifeMs, replacingLifeMs }: IssuerBounds): number {
   return openForMs === undefined ? offerLifeMs : Math.min(openForMs, replacingLifeMs);
+}
+
+function tellOffered({ signals }: Ports, { id: issuer }: Tenant, type: string, isReinstating: boolean): void {
+  signals.credentialOffered({ issuer, type });
+  if (isReinstating) signals.reinstatementOffered({ issuer });
 }
 
 /** The context that claims are sealed under: moved to another offer they do not open. */

@@ -6,6 +6,7 @@ import { type IssuedCredential, type IssuerStore, MAX_ISSUED_PER_READ } from '..
 import type { Sealer } from '../../ports/sealer.ts';
 import { type Challenges, createChallenges } from '../../presenting/challenges.ts';
 import { type Holder, verifyHolder } from '../../presenting/holder.ts';
+import type { Signals } from '../../seeing/signals.ts';
 import type { IssuerBounds } from './config.ts';
 import type { IssuerFollower } from './neighbours.ts';
 import { createOffer, type OfferMade } from './offers.ts';
@@ -19,6 +20,7 @@ export type ReinstatingPorts = {
   readonly engine: SignatureEngine;
   readonly follower: IssuerFollower;
   readonly bounds: IssuerBounds;
+  readonly signals: Signals;
 };
 
 export type ReinstatementAsk = {

@@ -3,6 +3,7 @@ import { linkSignal } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import { MAX_LEDGER_BATCH } from '../../ports/ledger.ts';
 import type { LedgerFence, LedgerStore } from '../../ports/ledger-store.ts';
+import { SILENT, type Signals } from '../../seeing/signals.ts';
 import { type FoldedBatch, foldCalls, touchedBy } from './batch.ts';
 import { CallQueue, type LedgerCall } from './call-queue.ts';
 import { LedgerTime } from './ledger-time.ts';
@@ -30,6 +31,8 @@ export type LedgerWriterOptions = {
   readonly store: LedgerStore;
   readonly bounds: LedgerBounds;
   readonly report: (event: { readonly code: string; readonly detail: string }) => void;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
 };
 
 /** What is to be committed under one fence: exactly this, as often as it takes, so that it lands once. */
@@ -164,6 +167,7 @@ export class LedgerWriter implements AsyncDisposable {
       isCodedError(error) || (await store.readHead().then(({ epoch }) => epoch !== this.#fence.epoch, no));
     this.#status = isFenced ? 'fenced' : 'halted';
     report({ code: `ledger.${this.#status}`, detail: error instanceof Error ? error.message : String(error) });
+    (this.#options.signals ?? SILENT).partStopped({ part: 'ledger', why: `ledger.${this.#status}` });
     return true;
   }
 
@@ -254,6 +258,7 @@ export class LedgerWriter implements AsyncDisposable {
     }
     this.#noteExpiries(attempt.changes);
     attempt.deliver();
+    tellChanges(this.#options.signals ?? SILENT, attempt.changes);
     for (const call of attempt.calls) this.#sent.delete(call);
   }
 
@@ -317,6 +322,13 @@ export class LedgerWriter implements AsyncDisposable {
         return new CodedError('ledger.stopped', 'This ledger takes nothing any more. Nothing was done; repeat later.');
     }
   }
+}
+
+function tellChanges(signals: Signals, { created, ended }: LedgerChanges): void {
+  const refused = created.filter(({ state }) => state === 'refused').length;
+  if (created.length > 0) signals.transfersRecorded({ recorded: created.length - refused, refused });
+  const expired = ended.filter(({ state }) => state === 'expired').length;
+  if (expired > 0) signals.reservesExpired({ count: expired });
 }
 
 /** A few megabytes. One transfer touches two accounts, and besides itself the reserve that it ends. */

@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { type Ledger, MAX_LEDGER_BATCH } from '../../ports/ledger.ts';
 import type { AssetAudit, LedgerStore } from '../../ports/ledger-store.ts';
 import type { Signer } from '../../ports/signer.ts';
+import type { Signals } from '../../seeing/signals.ts';
 import type { LedgerCall, Waiter } from './call-queue.ts';
 import { type LedgerBounds, type LedgerStatus, LedgerWriter } from './ledger-writer.ts';
 import { createAcceptances } from './signed-acceptance.ts';
@@ -30,6 +31,8 @@ export type LedgerOptions = {
   readonly bounds?: Partial<LedgerBounds>;
   /** Told of what an operator should know: `ledger.*`, `database.*`. */
   readonly report?: (event: { readonly code: string; readonly detail: string }) => void;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
 };
 
 /** Every asset's sums; the ledger holds when in each debits equal credits, posted and pending. */

@@ -23,6 +23,7 @@ import { type SignatureEngine, type SignedCheckpoint, within } from '@holdfast/v
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 import type { Witness } from '../../ports/witness.ts';
+import { SILENT, type Signals } from '../../seeing/signals.ts';
 import type { LogReader } from './log-reader.ts';
 
 export type CosigningBounds = {
@@ -46,6 +47,8 @@ export type CosigningOptions = {
   /** Called with a checkpoint whenever another witness has signed it. */
   readonly onCosigned: (note: string) => void;
   readonly report: (event: { readonly code: string; readonly detail: string }) => void;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
 };
 
 /** What one witness said last. */
@@ -92,7 +95,7 @@ type Asked = {
 };
 
 export function createCosigning(options: CosigningOptions): Cosigning {
-  const { clock, engine, rulebooks, reader, store, bounds, signal, onCosigned, report } = options;
+  const { clock, engine, rulebooks, reader, store, bounds, signal, onCosigned, report, signals = SILENT } = options;
   const asked = new Map<string, Asked>();
   /** By size, the oldest first. */
   const notes = new Map<number, string>();
@@ -175,6 +178,7 @@ export function createCosigning(options: CosigningOptions): Cosigning {
     [one.old, one.done] = [size, size];
     const time = signer.timeSeconds * 1000;
     one.standing = { witness: ref, size, time };
+    signals.witnessCosigned({ witness: one.vkey.name, size });
     const line = lines.find(({ signature }) => parseCosignature(signature)?.timeSeconds === signer.timeSeconds);
     collect(checkpoint, line, { witness: ref, size, time });
     return undefined;
@@ -204,6 +208,7 @@ export function createCosigning(options: CosigningOptions): Cosigning {
   }
 
   function tellOf({ vkey }: Asked, why: string): void {
+    signals.witnessFailed({ witness: vkey.name, why });
     const code =
       why === 'forked' || why === 'proof' || why === 'ahead' ? 'network.witness-contradicts' : 'network.witness-silent';
     report({ code, detail: `The witness ${vkey.name} has not cosigned: ${why}.` });

@@ -22,6 +22,7 @@ import type { LogStore } from '../../ports/log-store.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Signer } from '../../ports/signer.ts';
 import type { Witness } from '../../ports/witness.ts';
+import type { Signals } from '../../seeing/signals.ts';
 import { type CosigningBounds, createCosigning, type WitnessStanding } from './cosigning.ts';
 import { createLogReader, type LogReader } from './log-reader.ts';
 import { createPruning } from './pruning.ts';
@@ -67,6 +68,8 @@ export type NetworkOptions = {
   readonly bounds?: Partial<NetworkBounds>;
   /** Told of what an operator should know: `network.*`, `log.*`, `database.*`, `signature.*`. */
   readonly report?: (event: NetworkEvent) => void;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
 };
 
 export type NetworkEvent = { readonly code: string; readonly detail: string };

@@ -23,12 +23,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 import type { AppendReceipt } from '../../ports/network.ts';
 import type { Signer } from '../../ports/signer.ts';
+import { SILENT, type Signals } from '../../seeing/signals.ts';
 import { AppendQueue, type PendingAppend } from './append-queue.ts';
 import { DurableLog } from './durable-log.ts';
 import { readNetworkKey, signEpoch } from './epoch-signing.ts';
 import { nextEpochTime } from './epoch-time.ts';
 import { createNextLogKey, findLogKey } from './log-keys.ts';
 import { assertOutsiders, isUnknown, isWaitedFor, refusedStatement } from './refused-statement.ts';
+import { closed, endsWith, isConflict } from './stopping.ts';
 
 export type SequencerBounds = {
   /** Appends that wait at once. */
@@ -59,6 +61,8 @@ export type SequencerOptions = {
   readonly predecessor?: NetworkState;
   readonly bounds: SequencerBounds;
   readonly report: (event: { readonly code: string; readonly detail: string }) => void;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
   /** Called after each epoch is durable; `entries` are those since the epoch before, that epoch's own included. */
   readonly onEpoch: (checkpoint: SignedCheckpoint, from: number, entries: readonly string[] | undefined) => void;
 };
@@ -72,9 +76,6 @@ const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 1000;
 /** Who starts beside a busy sequencer finds the log moved on again and again before its first epoch is in it. */
 const MAX_STARTS = 100;
-/** The log itself or its keys are wrong: going on would make it worse. */
-const STOPPING: ReadonlySet<string> = new Set(['network.store-damaged', 'network.other-keys']);
-
 /**
  * Puts statements into one order, one writer at a time, and mints the epochs. What it says yes to is durable; what it has
  * signed is not shown to anyone before it is durable, so a crash or a rival at the same store leaves no second history.
@@ -94,9 +95,11 @@ export class Sequencer implements AsyncDisposable {
   #nextEpochAtMs = 0;
   #watchAtMs = 0;
   #mintedAtMs: number | undefined;
+  readonly #signals: Signals;
 
   constructor(options: SequencerOptions) {
     this.#options = options;
+    this.#signals = options.signals ?? SILENT;
     const onDoubt = (error: unknown) => this.#report(error);
     const { snapshots, bounds } = options;
     const keeper = createSnapshotKeeper({
@@ -244,7 +247,7 @@ export class Sequencer implements AsyncDisposable {
         if (isConflict(error)) continue;
         this.#report(error);
         this.#why = isCodedError(error) ? error.code : undefined;
-        if (!isCodedError(error) || STOPPING.has(error.code)) break;
+        if (endsWith(error, this.#signals)) break;
         failures += 1;
         this.#status = 'waiting';
         await this.#backOff(failures);
@@ -302,6 +305,7 @@ export class Sequencer implements AsyncDisposable {
     const entries = [...this.#log.uncovered, epoch.entry];
     const from = epoch.checkpoint.size - entries.length;
     await this.#log.appendEpoch(epoch);
+    this.#signals.epochMinted({ size: epoch.checkpoint.size, entries: entries.length });
     this.#mintedAtMs = clock.monotonic();
     this.#onEpoch(from, entries);
   }
@@ -346,6 +350,7 @@ export class Sequencer implements AsyncDisposable {
       if (statements.length === 0) return;
       let index = this.#log.size;
       await this.#log.appendTried(statements);
+      this.#signals.statementsAppended({ count: statements.length, size: this.#log.size });
       for (const { pending } of group) {
         pending.resolve({ index, count: pending.statements.length });
         index += pending.statements.length;
@@ -420,7 +425,9 @@ export class Sequencer implements AsyncDisposable {
   #refuse({ reject }: PendingAppend, { results }: Tried, at: number): void {
     this.#queue.take();
     const result = results[at];
-    reject(refusedStatement(at, result?.ok === false ? result.why : 'unparsed'));
+    const why = result?.ok === false ? result.why : 'unparsed';
+    this.#signals.statementRefused({ why });
+    reject(refusedStatement(at, why));
   }
 
   #hasten(parses: readonly StatementParse[]): void {
@@ -437,12 +444,4 @@ export class Sequencer implements AsyncDisposable {
 
 function isRulebook(parse: StatementParse): boolean {
   return parse.ok && parse.statement.body.type === 'rulebook';
-}
-
-function isConflict(error: unknown): boolean {
-  return isCodedError(error) && error.code === 'log.size-conflict';
-}
-
-function closed(): CodedError {
-  return new CodedError('network.stopped', 'This network takes no statements any more.');
 }

@@ -31,6 +31,8 @@ export type TellingPorts = {
   readonly origin: string;
   /** Told of what does not get through: a code and a count, never whom it is for. */
   readonly report: (event: { readonly code: string; readonly count: number }) => void;
+  /** Told how many were told. */
+  readonly told?: (count: number) => void;
 };
 
 export interface TellingPeople {
@@ -114,6 +116,7 @@ export function createTellingPeople(ports: TellingPorts): TellingPeople {
     let told = 0;
     // One after the other: a way that hangs costs one connection, and its own timeout.
     for (const subscription of due) if (await look(subscription)) told += 1;
+    if (told > 0) ports.told?.(told);
     return told;
   }
 

@@ -44,6 +44,8 @@ export type FollowUpsOptions = {
   readonly verifier: Verifier;
   readonly book: Pick<VerdictBook, 'write'>;
   readonly memoryMs: number;
+  /** Called when a promise was kept. */
+  readonly onFollowed?: () => void;
   /** Told of each promise before it is given, and when it was kept. */
   readonly events?: Pick<Events, 'announce' | 'happened'>;
 };
@@ -94,6 +96,7 @@ export function createFollowUps(options: FollowUpsOptions): FollowUps {
     const isFirst = await store.complete(verdictId, followedBy);
     if (isFirst) {
       change -= 1;
+      options.onFollowed?.();
       options.events?.happened('verdict', [verdictId]);
     }
     return isFirst;

@@ -13,6 +13,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { PresentationOutcome, PresentationSession, PresentationStore } from '../../ports/presentation-store.ts';
 import type { Signer } from '../../ports/signer.ts';
+import type { Signals } from '../../seeing/signals.ts';
 import type { Events } from '../../telling/events.ts';
 import type { VerifierBounds, VerifierConfig } from './config.ts';
 import type { VerifierFeed } from './neighbours.ts';
@@ -72,6 +73,8 @@ export type PresentationsOptions = {
   readonly verify: (question: Question) => Promise<SignedVerdict>;
   /** Told of each request before it is given out, and when it has an outcome. */
   readonly events?: Pick<Events, 'announce' | 'happened'>;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
 };
 
 const ID_BYTES = 16;
@@ -119,6 +122,7 @@ export function createPresentations(options: PresentationsOptions): Presentation
       // Before anything can come of it: whatever does is told, and told as lapsed when nothing did.
       await options.events?.announce('presentation', [session.id], session.expiresAt);
       await store.create(session, bounds.maxOpenRequests);
+      options.signals?.presentationAsked({ verifier: config.id });
       return { id: session.id, walletLink: walletLinkOf(config, session.requestId), expiresAt: session.expiresAt };
     },
     async status(id) {

@@ -16,6 +16,7 @@ import type { Outbox } from '../../ports/outbox.ts';
 import type { PresentationStore } from '../../ports/presentation-store.ts';
 import type { StandingStore } from '../../ports/standing-store.ts';
 import type { VerdictFilter } from '../../ports/verdict-store.ts';
+import type { Signals } from '../../seeing/signals.ts';
 import { createEvents, type SendEvent, type Told } from '../../telling/events.ts';
 import { createWebhooks, type Webhooks } from '../../telling/webhooks.ts';
 import { createAdmission } from './admission.ts';
@@ -35,6 +36,7 @@ import { createStandings, type OpenStandings, type Standing } from './standings.
 import { createSweeps, type Swept } from './sweeps.ts';
 import { readTrust } from './trust.ts';
 import { createVerdictBook, type KeptVerdict, type VerdictBookOptions, type WriteOptions } from './verdict-book.ts';
+import { createVerdictSignals } from './verdict-signals.ts';
 
 export type VerifierDescription = {
   readonly id: string;
@@ -122,6 +124,8 @@ export type VerifierRoleOptions = VerdictBookOptions & {
   readonly reviews?: Reviews;
   /** Where results of checks outlive the process: they go as what was presented does. */
   readonly checkResults?: Pick<CheckResultStore, 'remove'>;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
   /** Who is told of outcomes, and how; without it nobody is. */
   readonly outbox?: { readonly outbox: Outbox; readonly send: SendEvent };
   readonly feed?: VerifierFeed;
@@ -144,20 +148,28 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   });
   const standings = createStandings({ ...options, verifierId: id, store: options.standings, bounds });
   const admit = createAdmission(bounds);
+  const telling = createVerdictSignals({ ...options, verifier: id });
   const latency = createLatencyBook(clock.now());
   const signing = async () => ({ iss: party, name: keys.verdict.name, kid: thumbprint(keys.verdict.key) });
   const events =
-    options.outbox === undefined ? undefined : createEvents({ ...options, ...options.outbox, tell, signing });
+    options.outbox === undefined
+      ? undefined
+      : createEvents({ ...options, ...options.outbox, tell, signing, owner: id });
   const followUps =
     options.followUps === undefined
       ? undefined
       : createFollowUps({
           ...{ clock, verifier, book, store: options.followUps, sealer: options.sealer },
           memoryMs: bounds.verdictMemoryMs,
+          onFollowed: telling.followed,
           ...(events === undefined ? {} : { events }),
         });
 
-  async function verify(question: Question): Promise<SignedVerdict> {
+  function verify(question: Question): Promise<SignedVerdict> {
+    return telling.orRefused(answer(question));
+  }
+
+  async function answer(question: Question): Promise<SignedVerdict> {
     const { keepStanding = false } = question;
     const request = requestOf(question);
     if (keepStanding && request.class !== 'pay') {
@@ -176,6 +188,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
       // The verdict that stands, which under a key may be an earlier one.
       if (keepStanding && !isForbidden(given.verdict))
         await standings.keep(given.id, subject, { verdict: given.verdict, parse: verified.parse });
+      telling.given(given, verified);
       return given;
     });
   }
@@ -183,7 +196,10 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   function verifyFromHere(question: Question, request: VerdictRequest): Promise<SignedVerdict> {
     return admit(0, async (deadline) => {
       const fromHere = { ...deadline, mayAskChecks: false, mayRefold: false };
-      return book.sign(await verifier.verify(textOf(question), request, { ...optionsOf(question), ...fromHere }));
+      const verified = await verifier.verify(textOf(question), request, { ...optionsOf(question), ...fromHere });
+      const given = await book.sign(verified);
+      telling.given(given, verified, 'door');
+      return given;
     });
   }
 
@@ -228,7 +244,9 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     };
     return admit(deadlineMs, async (deadline) => {
       const verified = await verifier.verify(credential, request, deadline);
-      return (await book.write(credential, verified, { confirms: verdictId })).given;
+      const { given } = await book.write(credential, verified, { confirms: verdictId });
+      telling.confirmed(given);
+      return given;
     });
   }
 

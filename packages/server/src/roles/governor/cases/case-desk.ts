@@ -24,6 +24,7 @@ import type { Entropy } from '../../../ports/entropy.ts';
 import type { Network } from '../../../ports/network.ts';
 import type { Sealer } from '../../../ports/sealer.ts';
 import { type Challenge, type Challenges, createChallenges } from '../../../presenting/challenges.ts';
+import type { Signals } from '../../../seeing/signals.ts';
 import type { GovernorFollower, GovernorSigner } from '../neighbours.ts';
 import { GOVERNOR_KEY, signStatement } from '../statements.ts';
 import { openingAct, type Respondent, type Response, responseAct } from './acts.ts';
@@ -56,6 +57,8 @@ export type CaseDeskPorts = {
   readonly engine: SignatureEngine;
   /** What people sign a challenge for: this governor's address. */
   readonly audience: string;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
 };
 
 export type CaseDeskBounds = {
@@ -174,6 +177,7 @@ class GovernorsDesk implements CaseDesk {
     const statement = await this.#statement(id, act);
     const file = await this.#files.seal(step, { ...filing, subject: handle, filer: name, code, leaves });
     const kept = await store.create({ ...step, statement }, file);
+    this.#ports.signals?.caseFiled({ class: filing.class });
     this.#recorder.wake();
     await this.#recorded();
     return this.#acknowledge(sameRequest(kept, request), code);

@@ -1,8 +1,9 @@
-import { CodedError, isCodedError } from '@holdfast/core';
+import { CodedError, isCodedError, parseJsonObject } from '@holdfast/core';
 import type { CaseStore, KeptStep, StepOutcome } from '../../../ports/case-store.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Entropy } from '../../../ports/entropy.ts';
 import type { Network } from '../../../ports/network.ts';
+import { SILENT, type Signals } from '../../../seeing/signals.ts';
 import { restAfter } from '../resting.ts';
 
 export type CaseRecorderPorts = {
@@ -10,6 +11,8 @@ export type CaseRecorderPorts = {
   readonly entropy: Entropy;
   readonly store: CaseStore;
   readonly network: Pick<Network, 'append'>;
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
 };
 
 /** Statements sent in one append; what one of them is refused for is found by sending each alone. */
@@ -80,10 +83,17 @@ export class CaseRecorder implements AsyncDisposable {
   async #carry(steps: readonly KeptStep[]): Promise<void> {
     const together = await this.#append(steps);
     if ('entry' in together || steps.length === 1) {
-      for (const [place, { id }] of steps.entries()) await this.#ports.store.settle(id, placed(together, place));
+      for (const [place, step] of steps.entries()) await this.#settle(step, placed(together, place));
       return;
     }
-    for (const step of steps) await this.#ports.store.settle(step.id, await this.#append([step]));
+    for (const step of steps) await this.#settle(step, await this.#append([step]));
+  }
+
+  async #settle({ id, act }: KeptStep, outcome: StepOutcome): Promise<void> {
+    const { store, signals = SILENT } = this.#ports;
+    await store.settle(id, outcome);
+    if ('entry' in outcome) signals.caseMoved({ step: wordOf(act) });
+    else signals.statementRefused({ why: outcome.why });
   }
 
   async #append(steps: readonly KeptStep[]): Promise<StepOutcome> {
@@ -97,6 +107,12 @@ export class CaseRecorder implements AsyncDisposable {
       return { why: typeof why === 'string' ? why : error.code };
     }
   }
+}
+
+/** Which kind of step it is; never what it says. */
+function wordOf(act: string): string {
+  const { act: word } = parseJsonObject(act);
+  return typeof word === 'string' ? word : 'step';
 }
 
 function placed(outcome: StepOutcome, place: number): StepOutcome {

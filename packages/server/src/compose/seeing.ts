@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import { isCodedError, type ManualRate, type NetworkState } from '@holdfast/core';
+import { createPlatformClock, type Follower, within } from '@holdfast/verifier';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { readKeyFile } from '../adapters/home-folder/home-folder.ts';
+import type { DoorView } from '../http/admission/door.ts';
+import { tellRequests } from '../http/admission/request-signals.ts';
+import type { HandoffSource } from '../http/handoffs.ts';
+import { metricsRoute } from '../http/metrics-route.ts';
+import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
+import type { NetworkStatus } from '../http/status-page/status-state.ts';
+import type { Backlog } from '../roles/distributor/intake-pace.ts';
+import type { LedgerRole } from '../roles/ledger/ledger.ts';
+import type { NetworkRole } from '../roles/network/network-role.ts';
+import type { Registry } from '../seeing/registry.ts';
+import { openSeeing, type Seeing, UNSEEN } from '../seeing/seeing.ts';
+import type { Signals } from '../seeing/signals.ts';
+import {
+  backlogGauges,
+  doorGauges,
+  followerGauges,
+  handoffGauges,
+  ledgerGauges,
+  manualGauges,
+  networkGauges,
+  processGauges,
+  statusGauges,
+} from './gauges.ts';
+import type { Platform } from './platform.ts';
+import { shared } from './shared.ts';
+
+/** How long a role may take to say a number; then it is left out. */
+const READING_MS = 2000;
+
+/** What a process tells of itself. `otlpUrl`: as it was given, else as OpenTelemetry names it; neither: nothing is sent. */
+export function composeSeeing(logger: Logger, service: string, otlpUrl = otlpFromEnvironment()): Promise<Seeing> {
+  const clock = createPlatformClock();
+  const never = new AbortController().signal;
+  return openSeeing({
+    ...{ logger, service },
+    ...(otlpUrl === undefined || otlpUrl === '' ? {} : { otlpUrl }),
+    within: (work) => within(clock, READING_MS, never, () => work),
+  });
+}
+
+function otlpFromEnvironment(): string | undefined {
+  return process.env.HOLDFAST_OTLP ?? process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+}
+
+/** What opens the numbers of this process and nothing else; beside the other keys, for its owner alone. */
+export function readMetricsKey(keysFolder: string): Promise<string> {
+  return readKeyFile(join(keysFolder, 'metrics'));
+}
+
+export type ShownProcess = {
+  readonly seeing: Seeing;
+  readonly platform: Pick<Platform, 'clock'>;
+  readonly keysFolder: string;
+  readonly operators: OperatorKeys;
+  readonly door: () => DoorView;
+};
+
+/** Tells of the requests of this process, and shows its numbers. To be added once its door is open, before its routes. */
+export async function showProcess(app: FastifyInstance, shown: ShownProcess): Promise<void> {
+  const { seeing, platform, keysFolder, operators, door } = shown;
+  const { registry, signals, spans } = seeing;
+  tellRequests(app, { signals, spans, clock: platform.clock });
+  const readers = { admin: [hashOperatorKey(await readMetricsKey(keysFolder))] };
+  metricsRoute(app, { registry, operators, readers });
+  registry.watch(() => doorGauges(door()));
+  registry.watch(processGauges);
+}
+
+export type WatchedNetwork = {
+  readonly clock: Pick<Platform['clock'], 'now' | 'monotonic'>;
+  readonly network: Pick<NetworkRole, 'health' | 'state'>;
+  readonly ledger: Pick<LedgerRole, 'audit' | 'health'>;
+  readonly readStatus: () => Promise<NetworkStatus>;
+  readonly handoffs: readonly HandoffSource[];
+  readonly backlogs: () => Promise<readonly Backlog[]>;
+  readonly manualRate: () => ManualRate | undefined;
+};
+
+/** An audit of the ledger adds up all its accounts. */
+const AUDIT_SHARED_MS = 30_000;
+
+/** The numbers of a whole network, from the roles that know them. */
+export function watchNetwork({ watch }: Registry, watched: WatchedNetwork): void {
+  const { clock, network, ledger, handoffs } = watched;
+  const tickMs = () => network.state.rulebook?.body.tickMs ?? 0;
+  watch(() => networkGauges(network.health(), tickMs(), clock.now()));
+  watch(shared(clock, AUDIT_SHARED_MS, () => ledgerGauges(ledger)));
+  watch(async () => statusGauges(await watched.readStatus()));
+  watch(() => handoffGauges(handoffs, clock.now()));
+  watch(async () => backlogGauges(await watched.backlogs()));
+  watch(() => manualGauges(watched.manualRate()));
+}
+
+export function tellDatabase(signals: Signals, type: string): void {
+  if (type === 'lost') signals.partTroubled({ part: 'database', why: 'database.unavailable' });
+  if (type === 'recovered') signals.partRecovered({ part: 'database' });
+  if (type === 'gone') signals.partStopped({ part: 'database', why: 'database.unavailable' });
+}
+
+/** Longer than this behind the promised tick, and a follower is late. */
+const LATE_TICKS = 5;
+
+/** Tells of each epoch that a follower reads: how long after it was minted, and which decisions take effect with it. */
+export function watchFollower(
+  { clock, seeing = UNSEEN }: Pick<Platform, 'clock' | 'seeing'>,
+  name: string,
+  follower: Follower,
+): void {
+  const { signals, registry } = seeing;
+  let decided: number | undefined;
+  let log: string | undefined;
+  let wasLate = false;
+  follower.subscribe(({ position, rulebook }) => {
+    const { size, time } = position;
+    const lagMs = Math.max(0, clock.now() - time);
+    if (log === undefined) signals.followerConnected({ follower: name, size });
+    else if (log !== position.log) signals.followerWentOver({ follower: name });
+    log = position.log;
+    signals.epochFollowed({ follower: name, size, lagMs });
+    const before = decided;
+    decided = countDecided(follower.state);
+    if (before !== undefined && decided > before) {
+      signals.decisionsTookEffect({ follower: name, size, count: decided - before, afterMs: lagMs });
+    }
+    const isLate = lagMs > LATE_TICKS * (rulebook?.body.tickMs ?? Number.POSITIVE_INFINITY);
+    if (isLate && !wasLate) signals.followerBehind({ follower: name, size, lateMs: lagMs });
+    wasLate = isLate;
+  });
+  registry.watch(() => followerGauges(name, follower, clock.now()));
+}
+
+function countDecided({ decided }: Readonly<NetworkState>): number {
+  return decided.size;
+}
+
+/** What a role reports of what goes wrong, as an event: the code says what it is, and nothing of whom it was about. */
+export function troubleOf(
+  { seeing = UNSEEN }: Pick<Platform, 'seeing'>,
+  part: string,
+): (event: { readonly code: string }) => void {
+  return ({ code }) => seeing.signals.partTroubled({ part, why: code });
+}
+
+/** Of a process whose platform says nothing: nobody is told. */
+export function signalsOf({ seeing = UNSEEN }: Pick<Platform, 'seeing'>): Signals {
+  return seeing.signals;
+}
+
+export function codeIn(error: unknown): string {
+  return isCodedError(error) ? error.code : 'internal';
+}

@@ -1,0 +1,48 @@
+import { isCodedError } from '@holdfast/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Clock } from '../../ports/clock.ts';
+import type { Signals } from '../../seeing/signals.ts';
+import { type OpenSpan, runIn, type Spans } from '../../seeing/spans.ts';
+import { classOfRoute } from './route-class.ts';
+
+export type RequestSignals = {
+  readonly signals: Signals;
+  readonly spans: Spans;
+  readonly clock: Pick<Clock, 'monotonic'>;
+};
+
+const SHED: ReadonlySet<string> = new Set(['request.shed', 'request.too-late', 'request.slow']);
+const STATUS = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
+
+/**
+ * Tells of requests at the door: by their class and route, never by what is in their address. Each is the root of a trace of
+ * its own; a `traceparent` that comes along is not read, because it is a stranger's word. To be added after the door.
+ */
+export function tellRequests(app: FastifyInstance, { signals, spans, clock }: RequestSignals): void {
+  const visits = new WeakMap<FastifyRequest, { readonly span: OpenSpan; readonly sinceMs: number }>();
+
+  app.addHook('preHandler', (request, _reply, done) => {
+    const { class: name, kind } = classOf(request);
+    if (kind === 'free') return done();
+    signals.requestAdmitted({ class: name });
+    const span = spans.open(`${request.method} ${request.routeOptions.url ?? '*'}`);
+    visits.set(request, { span, sinceMs: clock.monotonic() });
+    runIn(span, done);
+  });
+  app.addHook('onError', async (request, _reply, error) => {
+    if (isCodedError(error) && SHED.has(error.code))
+      signals.requestShed({ class: classOf(request).class, why: error.code });
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const visit = visits.get(request);
+    if (visit === undefined) return;
+    const status = STATUS[Math.floor(reply.statusCode / 100) - 1] ?? '5xx';
+    const { class: name } = classOf(request);
+    signals.requestAnswered({ class: name, status, tookMs: clock.monotonic() - visit.sinceMs });
+    visit.span.end({ 'holdfast.class': name, 'http.response.status_code': reply.statusCode }, status === '5xx');
+  });
+}
+
+function classOf(request: FastifyRequest) {
+  return classOfRoute(request.method, request.routeOptions.url);
+}

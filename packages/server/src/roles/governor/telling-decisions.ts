@@ -1,0 +1,43 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { DecisionStore, ProposalOutcome } from '../../ports/decision-store.ts';
+import { SILENT, type Signals } from '../../seeing/signals.ts';
+import type { StatusTarget } from './request.ts';
+
+export type DecisionTelling = {
+  /** Told of what has happened; without it nobody is. */
+  readonly signals?: Signals;
+  /** This role's name for a credential, in the month of that time. */
+  readonly handleOf?: (place: StatusTarget, timeMs: number) => Promise<string>;
+};
+
+type TellingPorts = DecisionTelling & {
+  readonly store: Pick<DecisionStore, 'read'>;
+  readonly clock: Pick<Clock, 'now'>;
+};
+
+type Decided = { readonly proposal: string; readonly outcome: ProposalOutcome };
+
+/** Tells what the network said of a decision: which power, which entry, how long after it was proposed; of whom, by handle. */
+export async function tellDecided(ports: TellingPorts, { proposal, outcome }: Decided): Promise<void> {
+  const { signals = SILENT, store, clock, handleOf } = ports;
+  const kept = await store.read(proposal);
+  if (kept === undefined) return;
+  const { power } = kept.terms;
+  if (outcome.state === 'refused') return signals.decisionRefused({ power, why: outcome.why });
+  if (outcome.state !== 'carried-out' || outcome.entries === undefined) return;
+  const now = clock.now();
+  const entry = outcome.entries.decision;
+  const afterMs = Math.max(0, now - kept.proposedAt);
+  signals.decisionLogged({ power, entry, afterMs });
+  if (handleOf === undefined) return;
+  for (const { value } of kept.openings.targets ?? []) {
+    const place = placeOf(value);
+    if (place !== undefined) signals.credentialDecided({ power, entry, handle: await handleOf(place, now) });
+  }
+}
+
+function placeOf(value: unknown) {
+  if (typeof value !== 'object' || value === null || !('list' in value) || !('index' in value)) return undefined;
+  const { list, index } = value;
+  return typeof list === 'string' && typeof index === 'number' ? { list, index } : undefined;
+}
