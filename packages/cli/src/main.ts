@@ -39,6 +39,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   erase: async () => (await import('./commands/erase.ts')).eraseCommand(),
   divide: async () => (await import('./commands/divide.ts')).divideCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  top: async () => (await import('./commands/top.ts')).topCommand(),
 };
 
 const asked = process.argv[2] ?? '';

@@ -93,6 +93,7 @@ const COMMANDS = [
   ['rehearse'],
   ['bench'],
   ['doctor'],
+  ['top'],
 ] as const;
 
 describe('manners', () => {

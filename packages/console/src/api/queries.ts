@@ -1,4 +1,4 @@
-import type { Handoff, ManualRate, Party, Position, TrustMatrix } from '@holdfast/core';
+import type { Finding, Handoff, ManualRate, OverviewFacts, Party, Position, TrustMatrix } from '@holdfast/core';
 import type {
   CaseView,
   IncidentView,
@@ -54,6 +54,14 @@ export const programs = live('programs', () => ask<{ readonly programs: readonly
 export const program = (id: string) =>
   live(`program ${id}`, () => ask<ProgramAnswer>(`/programs/${encodeURIComponent(id)}`));
 export const trust = live('trust', () => ask<TrustMatrix>('/trust/matrix'));
+/** What is wrong, the worst first. */
+export type OverviewAnswer = {
+  readonly now: number;
+  readonly sentence: string;
+  readonly findings: readonly Finding[];
+  readonly read: Pick<OverviewFacts, 'parts' | 'verifiers'>;
+};
+export const overview = live('overview', () => ask<OverviewAnswer>('/overview'));
 /** A part that is not ready makes the answer a refusal; which part it is stands in it all the same. */
 export const readiness = live('readiness', async (): Promise<Readiness> => {
   const response = await fetch('/readyz', { signal: AbortSignal.timeout(10_000) });

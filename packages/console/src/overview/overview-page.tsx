@@ -1,79 +1,74 @@
-import { Alert, Anchor, Card, List, SimpleGrid, Stack, Text } from '@mantine/core';
-import { useQueries, useQuery } from '@tanstack/react-query';
+import type { Finding } from '@holdfast/core';
+import { sentenceOf, wordsOfFinding } from '@holdfast/core';
+import { Alert, Anchor, Button, Card, Code, CopyButton, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, use } from 'react';
-import { FeedContext } from '../api/feed.ts';
-import {
-  cases,
-  decisions,
-  handoffs,
-  incidents,
-  parties,
-  programs,
-  readiness,
-  rulebook,
-  verifier,
-} from '../api/queries.ts';
+import type { ReactNode } from 'react';
+import { cases, decisions, handoffs, type OverviewAnswer, programs } from '../api/queries.ts';
 import { isOpen } from '../decisions/decisions-page.tsx';
 import { Page, Section } from '../parts/page.tsx';
-import { awayOf, durationOf } from '../parts/time-words.ts';
+import { awayOf, dateOf, durationOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
-import { type Seen, summaryOf, whatIsWrong } from './what-is-wrong.ts';
+import { useOverview } from './use-overview.ts';
+import { whereToLook } from './where-to-look.ts';
 
-/** What is wrong, if anything is, in one sentence; then what waits, and for whom. */
+/** What is wrong, if anything is, in one sentence; then each of it, what waits and for whom. */
 export function OverviewPage() {
-  const seen = useSeen();
-  const wrong = whatIsWrong(seen);
-  const isKnown = use(FeedContext).state !== 'lost' && seen.readiness !== undefined;
+  const { data, isError } = useOverview();
+  const isKnown = data !== undefined && !isError;
+  const findings = data?.findings ?? [];
   return (
     <Page title="Overview">
       <Alert
         variant="outline"
-        color={wrong.length > 0 ? 'red' : isKnown ? 'teal' : 'gray'}
-        title={wrong.length > 0 ? 'Something is wrong' : isKnown ? 'All is well' : 'How it is now is not known'}
+        color={findings.length > 0 ? 'red' : isKnown ? 'teal' : 'gray'}
+        title={findings.length > 0 ? 'Something is wrong' : isKnown ? 'All is well' : 'How it is now is not known'}
         role="status"
       >
-        {wrong.length > 1 ? (
-          <List spacing={4}>
-            {wrong.map(({ sentence, to }) => (
-              <List.Item key={sentence}>
-                <Anchor component={Link} to={to} fz="inherit">
-                  {sentence}
-                </Anchor>
-              </List.Item>
-            ))}
-          </List>
-        ) : (
-          <Text>{isKnown || wrong.length > 0 ? summaryOf(seen) : 'The server has not answered.'}</Text>
-        )}
+        <Text>{data === undefined ? 'The server has not answered.' : sentenceOf(findings, data.read, dateOf)}</Text>
+        {data !== undefined && isError ? (
+          <Text c="dimmed">The server does not answer: this is from before.</Text>
+        ) : null}
       </Alert>
+      {findings.length === 0 ? null : <Findings findings={findings} />}
       <Waiting />
-      <Verifiers seen={seen} />
+      {data === undefined ? null : <Verifiers verifiers={data.read.verifiers} />}
     </Page>
   );
 }
 
-function useSeen(): Seen {
-  const now = useNow(1000);
-  const ready = useQuery(readiness).data;
-  const known = useQuery(parties).data?.parties ?? [];
-  const ids = known.filter(({ kind }) => kind === 'verifier').map(({ id }) => id);
-  const answers = useQueries({ queries: ids.map(verifier) });
-  const open = useQuery(handoffs).data?.handoffs ?? [];
-  const missed = useQuery(incidents).data?.incidents ?? [];
-  const manual = useQuery(cases).data?.manual;
-  return {
-    now,
-    tickMs: useQuery(rulebook).data?.rulebook.tickMs ?? 5000,
-    ...(ready === undefined ? {} : { readiness: ready }),
-    verifiers: ids.map((id, i) => {
-      const { data, isError } = answers[i] ?? {};
-      return { id, isAsked: isError === true, ...(data === undefined || isError === true ? {} : { answer: data }) };
-    }),
-    handoffs: open,
-    incidents: missed,
-    isTooManual: manual?.isOver === true,
-  };
+function Findings({ findings }: { readonly findings: readonly Finding[] }) {
+  return (
+    <Section title="What is wrong, the worst first">
+      <Stack component="ol" gap="sm" m={0} p={0}>
+        {findings.map((finding) => (
+          <Card component="li" withBorder key={`${finding.code} ${finding.part}`}>
+            <Group justify="space-between" align="start" wrap="nowrap">
+              <Stack gap={4}>
+                <Anchor component={Link} to={whereToLook(finding)} fw={700}>
+                  {finding.what}
+                </Anchor>
+                <Text>{wordsOfFinding(finding, dateOf)}</Text>
+                <Text size="sm" c="dimmed">
+                  {finding.code}
+                </Text>
+              </Stack>
+            </Group>
+            <Group gap="xs" mt="xs">
+              <Code>{finding.command}</Code>
+              <CopyButton value={finding.command}>
+                {({ copied, copy }) => (
+                  <Button size="compact-sm" variant="default" onClick={copy}>
+                    {copied ? 'Copied' : 'Copy'}
+                  </Button>
+                )}
+              </CopyButton>
+            </Group>
+          </Card>
+        ))}
+      </Stack>
+    </Section>
+  );
 }
 
 function Waiting() {
@@ -124,21 +119,21 @@ function Tile({ to, title, count, words, children }: TileProps) {
   );
 }
 
-function Verifiers({ seen }: { readonly seen: Seen }) {
+function Verifiers({ verifiers }: { readonly verifiers: OverviewAnswer['read']['verifiers'] }) {
+  const now = useNow();
   return (
     <Section title="Verifiers, and how far they have read">
       <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
-        {seen.verifiers.map(({ id, answer }) => (
+        {verifiers.map(({ id, name, isAnswering, readAt }) => (
           <Card withBorder key={id}>
-            <Text fw={700}>{answer?.name ?? id}</Text>
-            <Stack gap={0}>
-              <Text>
-                {answer?.position === undefined ? 'has read nothing' : `seen up to #${answer.position.size - 1}`}
-              </Text>
-              <Text size="sm" c="dimmed">
-                {answer?.position === undefined ? '' : `${durationOf(seen.now - answer.position.time)} old`}
-              </Text>
-            </Stack>
+            <Text fw={700}>{name}</Text>
+            <Text>
+              {!isAnswering
+                ? 'does not answer'
+                : readAt === undefined
+                  ? 'has read nothing'
+                  : `what it knows is ${durationOf(now - readAt)} old`}
+            </Text>
           </Card>
         ))}
       </SimpleGrid>
