@@ -1,16 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { holdfast, type RunningNetwork } from './running-network.ts';
-
-/** A running network whose console is built, a browser, and what axe finds in a page. */
-export type PeopleWorld = {
-  readonly network: RunningNetwork;
-  readonly browser: Browser;
-  readonly folder: string;
-  readonly findSerious: (page: Page) => Promise<readonly string[]>;
-};
+import type { PeopleWorld } from './people-world.ts';
+import { holdfast } from './running-network.ts';
+import { describeWalletPages } from './wallet-pages.ts';
 
 const PHONE = { width: 360, height: 740 };
 const WAIT_MS = 15_000;
@@ -108,6 +102,8 @@ export function describePeoplePages(world: () => PeopleWorld): void {
       expect([await isTooWide(page), await findSerious(page)]).toEqual([false, []]);
     });
   });
+
+  describeWalletPages(world);
 
   test('the status page says in one sentence how the network does, to everybody', async () => {
     const page = await open('/status-page', { javaScriptEnabled: false });

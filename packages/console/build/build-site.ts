@@ -22,6 +22,14 @@ const reasons = JSON.parse(await readFile(join(ROOT, '../../spec/reasons.json'),
 /** What to do about a row of a list, by the code of what is wrong with it. */
 const problems = JSON.parse(await readFile(join(ROOT, '../../spec/problems.json'), 'utf8')) as typeof reasons;
 const fixes = problems.filter(({ code }) => code.startsWith('list.'));
+type Said = { readonly code: string; readonly person: Readonly<Record<string, string>> };
+const [outcomes, pages] = await Promise.all(
+  ['outcomes', 'pages'].map(
+    async (name) => JSON.parse(await readFile(join(ROOT, `../../spec/${name}.json`), 'utf8')) as Said[],
+  ),
+);
+/** What the pages for everybody say, and the parts that their dates are made of. */
+const said = [...(pages ?? []), ...(outcomes ?? []).filter(({ code }) => /^(date|month|failed)\b/.test(code))];
 
 // What is built here is for people, whatever the process that asked for it is doing.
 process.env.NODE_ENV = 'production';
@@ -38,6 +46,7 @@ await build({
   define: {
     'process.env.NODE_ENV': '"production"',
     ROW_FIXES: JSON.stringify(Object.fromEntries(fixes.map(({ code, operator }) => [code, operator]))),
+    PAGE_WORDS: JSON.stringify(said.map(({ code, person }) => [code, person])),
     REASON_WORDS: JSON.stringify(Object.fromEntries(reasons.map(({ code, operator }) => [code, operator]))),
   },
   build: {
@@ -49,8 +58,8 @@ await build({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
-    // Two pages: the operators' console, and the checker for everybody.
-    rollupOptions: { input: [join(ROOT, 'index.html'), join(ROOT, 'checker.html')] },
+    // Three pages: the operators' console, and for everybody the checker and a wallet.
+    rollupOptions: { input: ['index.html', 'checker.html', 'wallet.html'].map((page) => join(ROOT, page)) },
   },
 });
 

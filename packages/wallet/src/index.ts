@@ -3,6 +3,7 @@ export type { Candidate, Choice, Question } from './answering.ts';
 export type { AcknowledgedApplication, ApplyOptions, PreparedApplication } from './apply.ts';
 export { DEFAULT_FETCH_BOUNDS, type FetchBounds } from './bounded-fetch.ts';
 export type { TxCodeHint } from './credential-offer.ts';
+export type { HeldStatus } from './held-status.ts';
 export { createWebKeys, type HolderKey, type HolderKeys } from './holder-keys.ts';
 export type { Presented, PresentOptions } from './present.ts';
 export type { ReceiveOptions } from './receive.ts';

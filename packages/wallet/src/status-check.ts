@@ -21,13 +21,12 @@ type Ports = FetchOptions & { readonly verify: VerifySignature };
 type List = { readonly token: StatusToken; readonly packed: Uint8Array };
 
 /**
- * Whether what was received has a status that verifiers will be able to read: the list is there, is about itself, is
- * signed by the key of the credential, has the index, and says valid. Each list is fetched once. The check throws
- * `wallet.status` with the reason: a credential that nobody can check is of no use to its holder.
+ * Reads what a status list says of one place, once it is known that the list is about itself, signed by the key of the credential,
+ * in force, and has the place. Each list is fetched once. Throws `wallet.status` with the reason.
  */
-export function createStatusCheck(
+export function createStatusReader(
   ports: Ports,
-): (reference: StatusReference, key: PublicJwk, nowMs: number) => Promise<void> {
+): (reference: StatusReference, key: PublicJwk, nowMs: number) => Promise<number> {
   const lists = new Map<string, Promise<List>>();
   return async ({ uri, index }, key, nowMs) => {
     const fetching = lists.get(uri) ?? fetchList(ports, uri);
@@ -39,7 +38,20 @@ export function createStatusCheck(
       throw refusal('its status list is not signed by the key of the credential');
     }
     if (index >= packedSize(packed, token.bits)) throw refusal('its status list does not have its index');
-    const value = readStatus(packed, token.bits, index);
+    return readStatus(packed, token.bits, index);
+  };
+}
+
+/**
+ * Whether what was received has a status that verifiers will be able to read, and which says valid. The check throws
+ * `wallet.status` with the reason: a credential that nobody can check is of no use to its holder.
+ */
+export function createStatusCheck(
+  ports: Ports,
+): (reference: StatusReference, key: PublicJwk, nowMs: number) => Promise<void> {
+  const read = createStatusReader(ports);
+  return async (reference, key, nowMs) => {
+    const value = await read(reference, key, nowMs);
     if (value !== 0) throw refusal(value === 1 ? 'it is revoked already' : 'it is suspended');
   };
 }

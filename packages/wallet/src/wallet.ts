@@ -18,6 +18,7 @@ import {
   succeedApplication,
 } from './apply.ts';
 import { DEFAULT_FETCH_BOUNDS, type FetchBounds } from './bounded-fetch.ts';
+import { type HeldStatus, readHeldStatus } from './held-status.ts';
 import { createWebKeys, type HolderKeys } from './holder-keys.ts';
 import { type Presented, type PresentOptions, presentCredentials } from './present.ts';
 import { type ReceiveOptions, receiveCredentials } from './receive.ts';
@@ -70,6 +71,8 @@ export interface Wallet {
   prepareTransfer(ledger: LedgerAddress, options: TransferOptions): Promise<PreparedTransfer>;
   /** Sends an order, as often as need be; see `sendTransfer`. Throws `wallet.*`. */
   transfer(ledger: LedgerAddress, prepared: PreparedTransfer): Promise<SentTransfer>;
+  /** Whether a credential still works, as its issuer says; see `readHeldStatus`. Throws `wallet.*`. */
+  readStatus(id: string): Promise<HeldStatus>;
   /** Everything held, in the order received. */
   readAll(): Promise<readonly HeldCredential[]>;
   /** Forgets a credential and its key. */
@@ -115,6 +118,7 @@ export function createWallet(options: WalletOptions = {}): Wallet {
     readBalance: (ledger, account, asset) => readBalance(ports, ledger, account, asset),
     prepareTransfer: (ledger, transferring) => prepareTransfer(ports, ledger, transferring),
     transfer: (ledger, prepared) => sendTransfer(ports, ledger, prepared),
+    readStatus: (id) => readHeldStatus(ports, id),
     readAll: () => ports.store.readAll(),
     async remove(id) {
       const held = await ports.store.read(id);

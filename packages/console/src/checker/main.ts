@@ -1,6 +1,6 @@
 import { isCodedError } from '@holdfast/core';
 import { checkText, type Finding, MAX_CHECKED } from './check-text.ts';
-import './checker.css';
+import '../people/people.css';
 import { openNetwork, type ReadNetwork } from './network.ts';
 import { canScan, scanCode } from './scan.ts';
 

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { openConsoleSite } from '../adapters/console-site/console-site.ts';
-import { checkerRoutes } from '../http/console/checker-routes.ts';
 import { consoleRoutes } from '../http/console/console-routes.ts';
 import { type ConsoleSessions, createConsoleSessions } from '../http/console/console-sessions.ts';
+import { peopleRoutes } from '../http/console/people-routes.ts';
 import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
+import { PAGE_WORDS } from '../spec.ts';
 import type { Platform } from './platform.ts';
 
 type Door = { readonly adminKey: string; readonly origin: string };
@@ -34,7 +35,7 @@ export function composeConsole(
   const site = folder === undefined ? undefined : openConsoleSite({ folder, clock, report, begin: begun });
   const current = () => site?.current() ?? NO_CONSOLE;
   consoleRoutes(app, { ...{ ...door, clock, entropy }, site: current });
-  checkerRoutes(app, { site: current, clock, entropy });
+  peopleRoutes(app, { site: current, clock, entropy, words: PAGE_WORDS });
   return {
     begin: () => begin(),
     [Symbol.asyncDispose]: async () => {

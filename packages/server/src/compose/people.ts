@@ -9,7 +9,7 @@ import { openCredential, type ReadLogEntries } from '../roles/person/credential-
 import { createPersonDesk, type PersonDesk } from '../roles/person/person-desk.ts';
 import type { TellingPeople } from '../roles/person/telling-people.ts';
 import { type AskVerifier, readVerdictCourse } from '../roles/person/verdict-course.ts';
-import { OUTCOMES } from '../spec.ts';
+import { PAGE_WORDS } from '../spec.ts';
 import type { Platform } from './platform.ts';
 
 export type PeoplePlace = {
@@ -58,7 +58,7 @@ export async function composePeople(
   const title = () => state().rulebook?.body.title ?? '';
   const telling = await place.notify?.(desk);
   const told = telling === undefined ? {} : { telling };
-  personRoutes(app, { desk, origin, words: OUTCOMES, title, clock, entropy, ...told });
+  personRoutes(app, { desk, origin, words: PAGE_WORDS, title, clock, entropy, ...told });
   return telling;
 }
 

@@ -14,6 +14,7 @@ export type BuiltSite =
       readonly state: 'ready';
       readonly index: string;
       readonly checker: string;
+      readonly wallet: string;
       readonly files: ReadonlyMap<string, BuiltFile>;
     };
 

@@ -21,14 +21,19 @@ const TYPES: Readonly<Record<string, string>> = {
 const MAX_SITE_BYTES = 32 * 1024 * 1024;
 
 /** The built console. Throws `console.not-built` for a folder that holds none. */
-export async function readSite(
-  folder: string,
-): Promise<{ readonly index: string; readonly checker: string; readonly files: ReadonlyMap<string, BuiltFile> }> {
+export async function readSite(folder: string): Promise<{
+  readonly index: string;
+  readonly checker: string;
+  readonly wallet: string;
+  readonly files: ReadonlyMap<string, BuiltFile>;
+}> {
   const index = await readFile(join(folder, 'index.html'), 'utf8').catch((cause: unknown) => {
     throw new CodedError('console.not-built', `There is no built console in ${folder}.`, { folder }, cause);
   });
   // A build from before there was one has none: its page says so.
-  const checker = await readFile(join(folder, 'checker.html'), 'utf8').catch(() => '');
+  const [checker = '', wallet = ''] = await Promise.all(
+    ['checker.html', 'wallet.html'].map((page) => readFile(join(folder, page), 'utf8').catch(() => '')),
+  );
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
@@ -44,5 +49,5 @@ export async function readSite(
     const compressed = { ...(brotli === undefined ? {} : { brotli }), ...(gzip === undefined ? {} : { gzip }) };
     files.set(relative(folder, path).split(sep).join('/'), { type, bytes: content, ...compressed });
   }
-  return { index, checker, files };
+  return { index, checker, wallet, files };
 }

@@ -12,6 +12,7 @@ const NOW = 1_800_000_000_000;
 const READY: SiteState = {
   state: 'ready',
   checker: '',
+  wallet: '',
   index: `<script nonce="${NONCE_MARK}" src="/console/assets/main.js"></script>`,
   files: new Map([
     ['assets/main.js', { type: 'text/javascript', bytes: Buffer.from('plain'), brotli: Buffer.from('small') }],

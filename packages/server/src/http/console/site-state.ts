@@ -15,5 +15,7 @@ export type SiteState =
       readonly index: string;
       /** The page of the public checker; empty where what was built has none. */
       readonly checker: string;
+      /** The page of the wallet; empty likewise. */
+      readonly wallet: string;
       readonly files: ReadonlyMap<string, SiteFile>;
     };

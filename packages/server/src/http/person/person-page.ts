@@ -45,6 +45,7 @@ export function renderPersonPage(
     ${renderForms(view, frame, asked.key)}
     ${renderTelling(asked.telling, frame)}
     <p class="soft">${say('page.secret')} <code dir="ltr">${frame.path}</code></p>`,
+    footer: renderLinks(say),
   });
 }
 
@@ -63,7 +64,17 @@ export function renderDoor(frame: PageFrame, reason?: 'gone' | 'busy' | 'away'):
     body: html`<h1 class="${reason === undefined ? 'over' : 'waiting'}">${say(first ?? '')}</h1>
     ${rest.length === 0 ? '' : html`<div class="card">${rest.map((code) => html`<p>${say(code)}</p>`)}</div>`}
     ${reason === 'away' ? '' : renderDoorForm(frame, say)}`,
+    footer: renderLinks(say),
   });
+}
+
+/** What else there is for whoever has a phone that can; nothing on this page needs it. */
+function renderLinks(say: Say): Html {
+  const links = [
+    ['/wallet', 'link.wallet'],
+    ['/status-page', 'link.status'],
+  ] as const;
+  return html`<p class="links">${links.map(([to, code]) => html`<a href="${to}">${say(code)}</a> `)}</p>`;
 }
 
 function renderDoorForm({ language }: PageFrame, say: Say): Html {

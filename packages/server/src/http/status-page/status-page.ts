@@ -37,6 +37,7 @@ export function renderStatusPage(status: NetworkStatus, told: Pick<PageFrame, 'l
   const links = [
     ['/check', 'link.check'],
     ['/me', 'link.me'],
+    ['/wallet', 'link.wallet'],
     ['/', 'link.network'],
   ] as const;
   return renderFrame(frame, {

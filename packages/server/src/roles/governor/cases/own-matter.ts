@@ -20,8 +20,11 @@ export function caseMatter(
   const { filedAt } = file;
   const record = state.docket.cases.get(file.case);
   if (record !== undefined) return { of: 'case', filedAt, ...openMatter(record, state) };
-  const isOnItsWay = step !== undefined && step.outcome === undefined;
-  if (isOnItsWay) return { of: 'case', filedAt, state: 'recorded', promisedBy };
+  const { outcome } = step ?? {};
+  // In the log, and not read from there yet: whoever looks in that moment would find a case that had ended before it began.
+  const isUnread = outcome !== undefined && 'entry' in outcome && outcome.entry >= state.tree.size;
+  if (step !== undefined && (outcome === undefined || isUnread))
+    return { of: 'case', filedAt, state: 'recorded', promisedBy };
   return { of: 'case', filedAt, state: 'closed' };
 }
 
