@@ -52,6 +52,8 @@ export type RunningNetwork = {
   readonly process: ChildProcess;
   /** The last of what it wrote to standard error. */
   readonly complained: () => string;
+  /** All that it wrote to standard error, where that was asked for. */
+  readonly heard: () => string;
   /** SIGTERM, and how it ended. */
   readonly stop: () => Promise<number | null>;
   /** SIGKILL: nothing is tidied up. */
@@ -72,8 +74,10 @@ export async function startNetwork(data: string, port = 0, ...more: readonly str
     },
   );
   let said = '';
+  let heard = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-4000);
+    if (more.includes('--verbose')) heard += chunk.toString('utf8');
   });
   const ended = once(child, 'exit');
   const ready = new Promise<{ url: string; adminKey: string }>((resolve, reject) => {
@@ -101,6 +105,7 @@ export async function startNetwork(data: string, port = 0, ...more: readonly str
     client: createNetworkClient({ url, adminKey }),
     process: child,
     complained: () => said,
+    heard: () => heard,
     stop: async () => {
       child.kill('SIGTERM');
       await ended;

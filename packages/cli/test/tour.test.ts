@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createOtlpReceiver, type OtlpReceiver } from '../../server/test/otlp-receiver.ts';
 import { createTestDatabase, type TestDatabase } from '../../server/test/test-database.ts';
 import type { TourReport } from '../src/tour/tour.ts';
+import { createHook, leaksIn, readSecrets, type Secret } from './leaks.ts';
 import { checkFromOutside } from './outside-check.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
 import { testWorkedCases } from './worked-cases.ts';
@@ -12,6 +16,8 @@ let folder: Awaited<ReturnType<typeof createDataFolder>>;
 /** A PostgreSQL of the operator's own; the embedded one is what the other tests of commands run on. */
 let database: TestDatabase;
 let network: RunningNetwork;
+let receiver: OtlpReceiver;
+let hook: Awaited<ReturnType<typeof createHook>>;
 let report: TourReport;
 let exit: number | null;
 let stderr: string;
@@ -19,7 +25,11 @@ let stderr: string;
 beforeAll(async () => {
   folder = await createDataFolder();
   database = await createTestDatabase();
-  network = await startNetwork(folder.path, 0, '--database', database.url);
+  [receiver, hook] = [await createOtlpReceiver(), await createHook()];
+  const watched = ['--verbose', '--otlp', receiver.url];
+  network = await startNetwork(folder.path, 0, '--database', database.url, ...watched);
+  for (const path of ['/v/north/webhooks', '/applications/webhooks'])
+    await network.client.post(path, { url: hook.url });
   const ended = await holdfast('tour', '--json', '--people', PEOPLE, '--url', network.url, '--data', folder.path);
   exit = ended.code;
   stderr = ended.stderr;
@@ -30,6 +40,8 @@ afterAll(async () => {
   await network?.stop();
   await folder?.remove();
   await database?.[Symbol.asyncDispose]();
+  await receiver?.[Symbol.asyncDispose]();
+  await hook?.[Symbol.asyncDispose]();
 }, 60_000);
 
 test('every step of the story holds', () => {
@@ -202,3 +214,59 @@ describe('the worked cases, on the network of the tour', () => {
   testWorkedCases(() => network);
   testLostOfficer(() => network);
 });
+
+describe('everything that the processes told while all of that happened', () => {
+  let told: Readonly<Record<'lines' | 'otlp' | 'metrics' | 'envelopes', string>>;
+  let secrets: readonly Secret[];
+
+  beforeAll(async () => {
+    const key = (await readFile(join(folder.path, 'keys', 'metrics'), 'utf8')).trim();
+    const headers = { authorization: `Bearer ${key}` };
+    const metrics = await (await fetch(`${network.url}/metrics`, { headers })).text();
+    const envelopes = hook.envelopes().join('\n');
+    secrets = await readSecrets(network, database.url);
+    told = { lines: network.heard(), otlp: receiver.text(), metrics, envelopes };
+  });
+
+  test('is what has happened, from both processes', () => {
+    expect(receiver.faults).toEqual([]);
+    for (const event of ['credential.issued', 'decision.logged', 'program.sealed', 'payments.posted', 'case.moved']) {
+      expect(told.lines).toContain(`"event":"${event}"`);
+      expect(told.otlp).toContain(`"${event}"`);
+    }
+    for (const part of ['"holdfast-south"', 'verdict.given', 'POST /v/:verifier/verify'])
+      expect(told.otlp).toContain(part);
+    expect(told.metrics).toContain('holdfast_verdict_given_total{verifier="north",outcome="revoked"');
+    expect(told.metrics).toContain('holdfast_disagreements_unexplained 0\n');
+    expect(told.metrics).toContain('holdfast_money_minor_units{asset="EUR",state="posted"} 0\n');
+    expect(told.envelopes).toContain('urn:holdfast:event:application');
+    expect(`${told.lines}${told.otlp}${told.metrics}`).not.toContain('unfit');
+  });
+
+  test('holds nobody: no name, claim, credential, place in a list, address, account, key or path', () => {
+    for (const source of ['lines', 'otlp', 'metrics'] as const)
+      expect([source, leaksIn(told[source], secrets)]).toEqual([source, []]);
+    // Whoever asked to be told of an application is told which; the envelope says nothing else of it.
+    const others = secrets.filter(({ kind }) => kind !== 'application');
+    expect(leaksIn(told.envelopes, others)).toEqual([]);
+  });
+
+  test('would show it if it held somebody: each kind of secret is known here, and found where it is planted', async () => {
+    const kinds = [...new Set(secrets.map(({ kind }) => kind))];
+    expect(kinds.length).toBeGreaterThan(10);
+    for (const kind of kinds) {
+      const secret = secrets.find((one) => one.kind === kind)?.value ?? '';
+      expect(leaksIn(`${told.lines}{"event":"x","label":"${secret}"}`, secrets).map((one) => one.kind)).toContain(kind);
+    }
+    const [label = ''] = secrets.filter(({ kind }) => kind === 'claim').map(({ value }) => value);
+    await fetch(`${receiver.url}/v1/logs`, { method: 'POST', body: recordOf(label) });
+    expect(leaksIn(receiver.text(), secrets).map(({ kind }) => kind)).toContain('claim');
+  });
+});
+
+/** ExportLogsServiceRequest with one record that has this event name: each level is field 1 or 2 of the one around it. */
+function recordOf(eventName: string): Uint8Array<ArrayBuffer> {
+  const wrap = (field: number, bytes: Buffer) => Buffer.concat([Buffer.from([(field << 3) | 2, bytes.length]), bytes]);
+  const record = wrap(12, Buffer.from(eventName));
+  return new Uint8Array(wrap(1, wrap(2, wrap(2, record))));
+}

@@ -147,13 +147,13 @@ type Exporter<Item> = {
   forceFlush?(): Promise<void>;
 };
 
-/** Counts what waits, so that beyond the bound nothing more is made, and what was not taken is known. */
+/** Counts what waits or is on its way, so that beyond the bound nothing more is made, and what was not taken is known. */
 function counted<Item, E extends Exporter<Item>>(exporter: E, lost: (count: number) => void, maxWaiting: number) {
   let waiting = 0;
   const send = exporter.export.bind(exporter);
   exporter.export = (items, done) => {
-    waiting = Math.max(0, waiting - items.length);
     send(items, (result) => {
+      waiting = Math.max(0, waiting - items.length);
       if (result.code !== 0) lost(items.length);
       done(result);
     });

@@ -1,0 +1,110 @@
+/**
+ * The messages of OTLP 1.x that an exporter sends, by the numbers of opentelemetry-proto (opentelemetry/proto/{common, resource,
+ * trace, metrics, logs}/v1 and collector). A field that is not in here is refused, so that nothing is overlooked.
+ */
+export type Field = { readonly name: string; readonly as: Wire | MessageName; readonly many?: true };
+export type Wire = 'text' | 'hex' | 'int' | 'double' | 'nanos' | 'fixed32' | 'fixed64s' | 'doubles';
+export type MessageName = keyof typeof MESSAGES;
+
+const one = (name: string, as: string) => ({ name, as }) as const;
+const many = (name: string, as: string) => ({ name, as, many: true }) as const;
+
+export const MESSAGES = {
+  Traces: { 1: many('resourceSpans', 'ResourceSpans') },
+  ResourceSpans: { 1: one('resource', 'Resource'), 2: many('scopeSpans', 'ScopeSpans'), 3: one('schemaUrl', 'text') },
+  ScopeSpans: { 1: one('scope', 'Scope'), 2: many('spans', 'Span'), 3: one('schemaUrl', 'text') },
+  Resource: { 1: many('attributes', 'KeyValue'), 2: one('droppedAttributes', 'int') },
+  Scope: {
+    1: one('name', 'text'),
+    2: one('version', 'text'),
+    3: many('attributes', 'KeyValue'),
+    4: one('droppedAttributes', 'int'),
+  },
+  Span: {
+    1: one('traceId', 'hex'),
+    2: one('spanId', 'hex'),
+    4: one('parentSpanId', 'hex'),
+    5: one('name', 'text'),
+    6: one('kind', 'int'),
+    7: one('start', 'nanos'),
+    8: one('end', 'nanos'),
+    9: many('attributes', 'KeyValue'),
+    10: one('droppedAttributes', 'int'),
+    11: many('events', 'SpanEvent'),
+    12: one('droppedEvents', 'int'),
+    13: many('links', 'Link'),
+    14: one('droppedLinks', 'int'),
+    15: one('status', 'Status'),
+    16: one('flags', 'fixed32'),
+  },
+  SpanEvent: {
+    1: one('time', 'nanos'),
+    2: one('name', 'text'),
+    3: many('attributes', 'KeyValue'),
+    4: one('droppedAttributes', 'int'),
+  },
+  Link: {
+    1: one('traceId', 'hex'),
+    2: one('spanId', 'hex'),
+    4: many('attributes', 'KeyValue'),
+    5: one('droppedAttributes', 'int'),
+    6: one('flags', 'fixed32'),
+  },
+  Status: { 2: one('message', 'text'), 3: one('code', 'int') },
+  KeyValue: { 1: one('key', 'text'), 2: one('value', 'AnyValue') },
+  AnyValue: { 1: one('text', 'text'), 2: one('isTrue', 'int'), 3: one('whole', 'int'), 4: one('number', 'double') },
+  Logs: { 1: many('resourceLogs', 'ResourceLogs') },
+  ResourceLogs: { 1: one('resource', 'Resource'), 2: many('scopeLogs', 'ScopeLogs'), 3: one('schemaUrl', 'text') },
+  ScopeLogs: { 1: one('scope', 'Scope'), 2: many('records', 'LogRecord'), 3: one('schemaUrl', 'text') },
+  LogRecord: {
+    1: one('time', 'nanos'),
+    2: one('severity', 'int'),
+    3: one('severityText', 'text'),
+    5: one('body', 'AnyValue'),
+    6: many('attributes', 'KeyValue'),
+    7: one('droppedAttributes', 'int'),
+    8: one('flags', 'fixed32'),
+    9: one('traceId', 'hex'),
+    10: one('spanId', 'hex'),
+    11: one('observed', 'nanos'),
+    12: one('eventName', 'text'),
+  },
+  Metrics: { 1: many('resourceMetrics', 'ResourceMetrics') },
+  ResourceMetrics: {
+    1: one('resource', 'Resource'),
+    2: many('scopeMetrics', 'ScopeMetrics'),
+    3: one('schemaUrl', 'text'),
+  },
+  ScopeMetrics: { 1: one('scope', 'Scope'), 2: many('metrics', 'Metric'), 3: one('schemaUrl', 'text') },
+  Metric: {
+    1: one('name', 'text'),
+    2: one('description', 'text'),
+    3: one('unit', 'text'),
+    5: one('gauge', 'Gauge'),
+    7: one('sum', 'Sum'),
+    9: one('histogram', 'Histogram'),
+  },
+  Gauge: { 1: many('points', 'NumberPoint') },
+  Sum: { 1: many('points', 'NumberPoint'), 2: one('temporality', 'int'), 3: one('isMonotonic', 'int') },
+  Histogram: { 1: many('points', 'HistogramPoint'), 2: one('temporality', 'int') },
+  NumberPoint: {
+    2: one('start', 'nanos'),
+    3: one('time', 'nanos'),
+    4: one('number', 'double'),
+    6: one('whole', 'nanos'),
+    7: many('attributes', 'KeyValue'),
+    8: one('flags', 'int'),
+  },
+  HistogramPoint: {
+    2: one('start', 'nanos'),
+    3: one('time', 'nanos'),
+    4: one('count', 'nanos'),
+    5: one('sum', 'double'),
+    6: one('buckets', 'fixed64s'),
+    7: one('bounds', 'doubles'),
+    9: many('attributes', 'KeyValue'),
+    10: one('flags', 'int'),
+    11: one('least', 'double'),
+    12: one('most', 'double'),
+  },
+} as const;
