@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { createPlatformClock } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { openHomeFolder, readAdminKey } from '../src/adapters/home-folder/home-folder.ts';
+import { systemEntropy } from '../src/adapters/system/entropy.ts';
 import { createLogger } from '../src/adapters/system/logger.ts';
 import { DISTRIBUTOR_KEYS } from '../src/compose/distributing.ts';
 import { divideFolder } from '../src/compose/divide.ts';
 import { composeGovernor } from '../src/compose/governing.ts';
 import { openKeys } from '../src/compose/keyring.ts';
 import { composeNetwork } from '../src/compose/network.ts';
-import { systemEntropy } from '../src/compose/platform.ts';
 import { foundSample, SAMPLE, sampleTenant } from '../src/compose/sample-network.ts';
 import { DISTRIBUTOR_KEY } from '../src/roles/distributor/config.ts';
 

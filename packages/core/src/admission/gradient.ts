@@ -10,7 +10,12 @@ export type Gradient = {
 /** Of the requests that ended in one window. */
 export type GradientSample = { readonly meanMs: number; readonly mostInFlight: number };
 
-export type GradientBounds = { readonly least: number; readonly most: number };
+export type GradientBounds = {
+  readonly least: number;
+  readonly most: number;
+  /** What takes no longer than this is quick enough, whatever is usual. */
+  readonly quickMs: number;
+};
 
 const TOLERANCE = 1.2;
 const SMOOTHING = 0.2;
@@ -23,7 +28,7 @@ const MOST_RECENT_MS = 2_000;
 const MOST_RISE = 2;
 
 /** Before anything was measured. */
-export function createGradient({ least, most }: GradientBounds): Gradient {
+export function createGradient({ least, most }: Pick<GradientBounds, 'least' | 'most'>): Gradient {
   return { limit: Math.min(most, Math.max(least, 16)), usualMs: 0, recentMs: 0 };
 }
 
@@ -35,7 +40,7 @@ export function createGradient({ least, most }: GradientBounds): Gradient {
 export function applyGradient(
   { limit, usualMs, recentMs }: Gradient,
   { meanMs, mostInFlight }: GradientSample,
-  { least, most }: GradientBounds,
+  { least, most, quickMs }: GradientBounds,
 ): Gradient {
   const sampled = Math.max(0.1, meanMs);
   const lately = Math.min(sampled, MOST_RECENT_MS);
@@ -46,7 +51,7 @@ export function applyGradient(
   const usual = usualMs === 0 ? sampled : isFollowed ? followed : usualMs;
   // A limit that nobody comes near says nothing about what could be run.
   if (!isPressed) return { limit, usualMs: usual, recentMs: recent };
-  const gradient = Math.min(1, Math.max(0.5, (TOLERANCE * usual) / sampled));
+  const gradient = Math.min(1, Math.max(0.5, Math.max(quickMs, TOLERANCE * usual) / sampled));
   const wanted = limit * (1 - SMOOTHING) + (limit * gradient + Math.sqrt(limit)) * SMOOTHING;
   return { limit: Math.min(most, Math.max(least, wanted)), usualMs: usual, recentMs: recent };
 }

@@ -71,7 +71,7 @@ test('a cursor falls by a twentieth, rises by a hundredth, and is open again wit
 });
 
 test('a limit stays within its bounds, falls when requests take longer and comes back when they do not', () => {
-  const bounds = { least: 4, most: 64 };
+  const bounds = { least: 4, most: 64, quickMs: 20 };
   let gradient = { limit: 64, usualMs: 10, recentMs: 10 };
   for (let i = 0; i < 30; i += 1) gradient = applyGradient(gradient, { meanMs: 200, mostInFlight: 64 }, bounds);
   expect(gradient.limit).toBeLessThan(16);
@@ -90,6 +90,15 @@ test('a limit stays within its bounds, falls when requests take longer and comes
       expect(one.limit).toBeLessThanOrEqual(64);
     }),
   );
+});
+
+test('what is quick enough keeps nobody from anything, however quick it usually is', () => {
+  const bounds = { least: 4, most: 64, quickMs: 100 };
+  let gradient = { limit: 8, usualMs: 5, recentMs: 5 };
+  for (let i = 0; i < 200; i += 1) gradient = applyGradient(gradient, { meanMs: 90, mostInFlight: 64 }, bounds);
+  expect(gradient.limit).toBe(64);
+  for (let i = 0; i < 200; i += 1) gradient = applyGradient(gradient, { meanMs: 400, mostInFlight: 64 }, bounds);
+  expect(gradient.limit).toBeLessThan(16);
 });
 
 test('a pace is what was done over the time it took; a promise leaves room, and where no pace is known there is none', () => {

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { SignatureEngine } from '@holdfast/verifier';
 import { createPlatformClock } from '@holdfast/verifier';
 import { createThreadEngine } from '@holdfast/verifier/node';
 import type { Logger } from 'pino';
+import { systemEntropy } from '../adapters/system/entropy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import type { Seeing } from '../seeing/seeing.ts';
@@ -16,8 +16,6 @@ export type Platform = {
   /** What is told of this process; without it nobody is told. */
   readonly seeing?: Seeing;
 };
-
-export const systemEntropy: Entropy = { bytes: (count) => new Uint8Array(randomBytes(count)) };
 
 /** The platform of a real process. Disposing of it ends its threads. */
 export function createSystemPlatform(

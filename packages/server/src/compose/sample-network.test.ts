@@ -8,8 +8,8 @@ import { createNodeEngine } from '@holdfast/verifier/node';
 import { afterAll, expect, test } from 'vitest';
 import { createDevelopmentCa, issueLeaf } from '../adapters/development-ca/development-ca.ts';
 import { createMemorySigner } from '../adapters/memory/signer.ts';
+import { systemEntropy } from '../adapters/system/entropy.ts';
 import { createLogger } from '../adapters/system/logger.ts';
-import { systemEntropy } from './platform.ts';
 import { bringLeaf, sampleTenant } from './sample-network.ts';
 
 const ORIGIN = 'http://localhost:4600';

@@ -13,8 +13,7 @@ type New = Asked & { readonly number: number; readonly sequence: number };
  */
 export async function accept(open: Open, asked: readonly Asked[]): Promise<readonly AcceptAnswer[]> {
   const programs = await lockPrograms(open, asked);
-  const known = await readKnown(open, asked, programs);
-  const held = await countHeld(open, asked, programs);
+  const { known, held } = await readBefore(open, asked, programs);
   const fresh: New[] = [];
   const answers = asked.map((application): AcceptAnswer => {
     const program = programs.get(application.program);
@@ -48,33 +47,33 @@ async function lockPrograms(open: Open, asked: readonly Asked[]): Promise<Map<st
   );
 }
 
-/** Looked up one by one, as `readApplications` does and for the same reason. */
-async function readKnown(open: Open, asked: readonly Asked[], programs: ReadonlyMap<string, OpenProgram>) {
-  const { rows } = await sql<{ program: number; application: string; acknowledgement: string }>`
-    select program, application, acknowledgement
+/**
+ * What is known of each, and of its holder: one answer for both, as everybody who comes waits for it. Looked up one by one, as
+ * `readApplications` does and for the same reason.
+ */
+async function readBefore(open: Open, asked: readonly Asked[], programs: ReadonlyMap<string, OpenProgram>) {
+  type Row = { program: number; application: string; holder: string; acknowledgement: string | null; count: number };
+  const { rows } = await sql<Row>`
+    select asked.program, asked.application, asked.holder, kept.acknowledgement, theirs.count
     from unnest(
-      ${numbersOf(asked, programs)}::int4[], ${asked.map(({ application }) => application)}::text[]
-    ) as asked (program, application)
-    cross join lateral (
+      ${numbersOf(asked, programs)}::int4[], ${asked.map(({ application }) => application)}::text[],
+      ${asked.map(({ holder }) => holder)}::text[]
+    ) as asked (program, application, holder)
+    left join lateral (
       select acknowledgement from application as one
       where one.program = asked.program and one.application = asked.application limit 1
-    ) as kept`.execute(open);
-  return new Map(rows.map((row) => [keyOf(row.program, row.application), row.acknowledgement]));
-}
-
-async function countHeld(open: Open, asked: readonly Asked[], programs: ReadonlyMap<string, OpenProgram>) {
-  const { rows } = await sql<{ program: number; holder: string; count: number }>`
-    select program, holder, count
-    from unnest(
-      ${numbersOf(asked, programs)}::int4[], ${asked.map(({ holder }) => holder)}::text[]
-    ) as asked (program, holder)
+    ) as kept on true
     cross join lateral (
       select count(*) as count from (
         select from application as one
         where one.program = asked.program and one.holder = asked.holder limit ${MAX_PER_HOLDER}
-      ) as theirs
-    ) as kept`.execute(open);
-  return new Map(rows.map((row) => [keyOf(row.program, row.holder), row.count]));
+      ) as own
+    ) as theirs`.execute(open);
+  const known = rows.flatMap(({ program, application, acknowledgement }) =>
+    acknowledgement === null ? [] : [[keyOf(program, application), acknowledgement] as const],
+  );
+  const held = rows.map(({ program, holder, count }) => [keyOf(program, holder), count] as const);
+  return { known: new Map(known), held: new Map(held) };
 }
 
 function numbersOf(asked: readonly Asked[], programs: ReadonlyMap<string, OpenProgram>): (number | null)[] {

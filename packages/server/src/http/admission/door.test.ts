@@ -19,7 +19,16 @@ const TERMS: AdmissionTerms = {
   classes: Object.fromEntries(
     ADMISSION_CLASSES.map((name) => [
       name,
-      { reserved: 2, least: 2, most: 2, maxQueued: 2, patienceMs: 60_000, lateMs: 50_000, spreadMs: 16_000 },
+      {
+        reserved: 2,
+        least: 2,
+        most: 2,
+        quickMs: 20,
+        maxQueued: 2,
+        patienceMs: 60_000,
+        lateMs: 50_000,
+        spreadMs: 16_000,
+      },
     ]),
   ) as unknown as AdmissionTerms['classes'],
 };

@@ -48,8 +48,8 @@ test('officers’ words, keyed doors, verdicts and streams are told apart by the
 test('the bounds in docs/reference/load.md are those of the code', () => {
   const page = readFileSync(resolve(import.meta.dirname, '../../../../../docs/reference/load.md'), 'utf8');
   for (const name of ADMISSION_CLASSES) {
-    const { reserved, most, maxQueued, patienceMs, lateMs } = DEFAULT_ADMISSION_TERMS.classes[name];
-    const figures = `${reserved} | ${most} | ${maxQueued} | ${patienceMs / 1000} s | ${lateMs / 1000} s |`;
+    const { reserved, most, quickMs, maxQueued, patienceMs, lateMs } = DEFAULT_ADMISSION_TERMS.classes[name];
+    const figures = `${reserved} | ${most} | ${quickMs} ms | ${maxQueued} | ${patienceMs / 1000} s | ${lateMs / 1000} s |`;
     expect(page.split('\n').find((line) => line.startsWith(`| \`${name}\` |`))).toContain(figures);
   }
   expect(page).toContain(`At most ${DEFAULT_ADMISSION_TERMS.total} run at once`);

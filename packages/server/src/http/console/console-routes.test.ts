@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { systemEntropy } from '../../compose/platform.ts';
+import { systemEntropy } from '../../adapters/system/entropy.ts';
 import { assertOperator, hashOperatorKey, type OperatorKeys } from '../operators.ts';
 import { createHttpServer } from '../server.ts';
 import { consoleRoutes, NONCE_MARK } from './console-routes.ts';

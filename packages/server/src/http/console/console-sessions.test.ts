@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { systemEntropy } from '../../compose/platform.ts';
+import { systemEntropy } from '../../adapters/system/entropy.ts';
 import { createConsoleSessions } from './console-sessions.ts';
 
 const ORIGIN = 'http://localhost:4600';

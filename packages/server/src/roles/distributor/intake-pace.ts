@@ -36,6 +36,8 @@ export function createIntakePace(store: DistributorStore, clock: Pick<Clock, 'no
   /** Programs in which somebody was found waiting when it was last looked. */
   const busy = new Set<string>();
   const counted = new Map<string, Counted>();
+  /** Counts under way: everybody who comes meanwhile waits for the same one. */
+  const counting = new Map<string, Promise<Counted>>();
 
   function keepPace(program: string, done: number, rested = false): void {
     const pace = applyPace(paces.get(program) ?? {}, done, clock.now(), rested);
@@ -45,6 +47,12 @@ export function createIntakePace(store: DistributorStore, clock: Pick<Clock, 'no
   async function countedOf(program: string): Promise<Counted> {
     const known = counted.get(program);
     if (known !== undefined && clock.now() - known.at < COUNTED_FOR_MS) return known;
+    const underWay = counting.get(program) ?? count(program).finally(() => counting.delete(program));
+    counting.set(program, underWay);
+    return underWay;
+  }
+
+  async function count(program: string): Promise<Counted> {
     const fresh = { counts: await store.countApplications(program), at: clock.now(), since: 0 };
     remember(counted, program, fresh);
     return fresh;
