@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   erase: async () => (await import('./commands/erase.ts')).eraseCommand(),
   divide: async () => (await import('./commands/divide.ts')).divideCommand(),
+  keys: async () => (await import('./commands/keys.ts')).keysCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   top: async () => (await import('./commands/top.ts')).topCommand(),
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CodedError, parseJsonObject } from '@holdfast/core';
 import type { OrganisationRole } from '@holdfast/server';
 import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
+import { consoleOption, readOidc } from './operator-doors.ts';
 import type { Output } from './output.ts';
 
 export type OrganisationOptions = {
@@ -23,6 +24,7 @@ export type OrganisationOptions = {
   readonly drand?: string[];
   readonly follow?: string[];
   readonly feed?: string;
+  readonly oidc?: string;
   readonly verbose?: boolean;
 };
 
@@ -51,6 +53,8 @@ export async function upOrganisation(output: Output, options: OrganisationOption
     ...given('verifierKey', process.env.HOLDFAST_VERIFIER_KEY),
     drandUrls: options.drand ?? [],
     follow: options.follow ?? [],
+    ...consoleOption(),
+    ...(await readOidc(options)),
     logger: createLogger(options.verbose === true ? 'info' : 'warn'),
     report: (words) => output.say(`  ${words}...`),
   });

@@ -1,10 +1,12 @@
 import '@mantine/core/styles.css';
 import './console.css';
+import { isCodedError } from '@holdfast/core/errors';
 import { createTheme, MantineProvider } from '@mantine/core';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { session } from './api/queries.ts';
 import { createConsoleRouter } from './router.tsx';
 
 /** Shades that keep their contrast on both grounds (WCAG 2.2, 1.4.3). */
@@ -25,7 +27,15 @@ const theme = createTheme({
   respectReducedMotion: true,
 });
 
-const client = new QueryClient({
+const client: QueryClient = new QueryClient({
+  // A session that has ended elsewhere, or with its key: then there is only the door.
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (isCodedError(error) && error.code === 'operator.unauthorized') {
+        void client.invalidateQueries({ queryKey: session.queryKey });
+      }
+    },
+  }),
   defaultOptions: { queries: { retry: 1, staleTime: 1000, refetchOnWindowFocus: true } },
 });
 const router = createConsoleRouter(client);

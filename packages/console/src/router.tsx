@@ -78,6 +78,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/operators',
+    component: lazyRouteComponent(() => import('./operators/operators-page.tsx'), 'OperatorsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/health',
     component: lazyRouteComponent(() => import('./health/health-page.tsx'), 'HealthPage'),
   }),

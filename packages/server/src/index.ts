@@ -10,6 +10,7 @@ export { createMemorySealer } from './adapters/memory/sealer.ts';
 export { createMemorySigner } from './adapters/memory/signer.ts';
 export { createStandingStoreMemory } from './adapters/memory/standing-store.ts';
 export { createVerdictStoreMemory } from './adapters/memory/verdict-store.ts';
+export { type OidcSettings, oidcSettingsSchema } from './adapters/oidc/oidc-settings.ts';
 export { openDatabase } from './adapters/postgres/database.ts';
 export { createDistributorStorePostgres, distributorStoreMigrations } from './adapters/postgres/distributor-store.ts';
 export { createLedgerStorePostgres, ledgerStoreMigrations } from './adapters/postgres/ledger-store.ts';

@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { CodedError, MAX_SUCCESSION_DRAFT_LENGTH, parseJsonObject } from '@holdfast/core';
 import type { Holdfast, StartOptions } from '@holdfast/server';
 import { createWallet } from '@holdfast/wallet';
@@ -8,6 +7,7 @@ import type { Command } from 'commander';
 import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand } from '../command.ts';
 import { createNetworkClient } from '../network-client.ts';
+import { consoleOption, readOidc } from '../operator-doors.ts';
 import { upOrganisation } from '../organisation.ts';
 import { createOutput, EXIT, endProcess, type Output, tellFailure } from '../output.ts';
 import { fetchPrograms } from '../program/view.ts';
@@ -40,6 +40,7 @@ type Options = {
   notify?: string;
   feed?: string;
   otlp?: string;
+  oidc?: string;
   title?: string;
   rules?: string;
   succession?: string;
@@ -94,6 +95,7 @@ export function upCommand(): Command {
       'tells people of changes: smtp://USER:PASSWORD@HOST:PORT?from=ADDRESS, or an https address; default: nobody is told',
       process.env.HOLDFAST_NOTIFY,
     )
+    .option('--oidc <file>', 'operators log in there as well: an OpenID provider (JSON)', process.env.HOLDFAST_OIDC)
     .option(
       '--otlp <url>',
       'an OpenTelemetry receiver (OTLP over HTTP) that is told what happens; default: OTEL_EXPORTER_OTLP_ENDPOINT, else none',
@@ -173,6 +175,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     logger: createLogger(verbose === true ? 'info' : 'warn'),
     report: (words) => output.say(`  ${words}...`),
     ...consoleOption(),
+    ...(await readOidc(options)),
     verifierCommand: (id) => [
       process.execPath,
       ...['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning', process.argv[1] ?? ''],
@@ -191,15 +194,6 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     programs.some(({ program }) => program.id === SAMPLE_PROGRAM),
   );
   return holdfast;
-}
-
-/** Where the console is installed, if it is. Its build must not be what a network does not start for. */
-function consoleOption(): Pick<StartOptions, 'consoleFolder'> {
-  try {
-    return { consoleFolder: dirname(fileURLToPath(import.meta.resolve('@holdfast/console/package.json'))) };
-  } catch {
-    return {};
-  }
 }
 
 async function readRules({ title, rules }: Options): Promise<NonNullable<StartOptions['rules']>> {

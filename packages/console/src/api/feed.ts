@@ -79,6 +79,15 @@ export function followFeed(client: QueryClient, tell: (state: FeedState) => void
   };
 }
 
+const AGAIN_MS = 5000;
+
+/** Where no feed is served, what is on the screen is read again every few seconds. The function that ends it. */
+export function readAgain(client: QueryClient, tell: (state: FeedState) => void): () => void {
+  tell({ state: 'connected' });
+  const timer = setInterval(() => void client.invalidateQueries({ queryKey: [LIVE] }), AGAIN_MS);
+  return () => clearInterval(timer);
+}
+
 /** Where the log is now: a page needs to hear that something changes, not all that ever did. */
 async function readSize(): Promise<number> {
   try {

@@ -17,7 +17,20 @@ import { ask } from './ask.ts';
 /** Read again with every epoch. */
 export const LIVE = 'live';
 
-export type Session = { readonly role: 'admin' | null; readonly until?: number };
+export type Scope = 'see' | 'work' | 'apply' | 'admin';
+export type OperatorRole = 'viewer' | 'clerk' | 'operator' | 'admin';
+export type Session = {
+  readonly role: OperatorRole | null;
+  readonly may: readonly Scope[];
+  readonly name?: string;
+  /** Whose doors alone are open. */
+  readonly party?: string;
+  readonly until?: number;
+  /** Where one can log in as well. */
+  readonly oidc?: string;
+  /** Roles that answer at this origin; absent: all of a network. */
+  readonly roles?: readonly string[];
+};
 export type Readiness = { readonly ready: boolean; readonly parts: Readonly<Record<string, string>> };
 export const session = queryOptions({
   queryKey: ['session'],
@@ -84,3 +97,28 @@ export type VerifierAnswer = {
 };
 export const verifier = (id: string) =>
   live(`verifier ${id}`, () => ask<VerifierAnswer>(`/v/${encodeURIComponent(id)}`));
+
+/** Whose keys open the doors, and who is logged in: what an admin is shown. */
+export const operatorKeys = live('operator keys', () =>
+  ask<{
+    readonly keys: readonly {
+      readonly name: string;
+      readonly role: OperatorRole;
+      readonly party?: string;
+      readonly createdAt: number;
+    }[];
+  }>('/operator-keys'),
+);
+export const operatorSessions = live('operator sessions', () =>
+  ask<{
+    readonly sessions: readonly {
+      readonly id: string;
+      readonly name: string;
+      readonly role: OperatorRole;
+      readonly by: 'admin' | 'key' | 'oidc';
+      readonly beganAt: number;
+      readonly until: number;
+      readonly isOwn: boolean;
+    }[];
+  }>('/console-sessions'),
+);

@@ -1,3 +1,4 @@
+import { CodedError } from '@holdfast/core/errors';
 import { Anchor, Button, Code, Container, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -6,8 +7,9 @@ import { type Session, session } from '../api/queries.ts';
 import { Failure } from '../parts/page.tsx';
 
 /** The door: an operator's key becomes a session, and is not kept in the page. */
-export function Login() {
+export function Login({ oidc }: { readonly oidc: string | undefined }) {
   const [key, setKey] = useState('');
+  const [told] = useState(whyNot);
   const client = useQueryClient();
   const login = useMutation({
     mutationFn: () => ask<Session>('/console-session', 'POST', { key }),
@@ -29,14 +31,15 @@ export function Login() {
               Console of this network
             </Title>
             <Text>
-              For those who run it. The key opens this page for eight hours; it revokes nobody and pays nobody, that
+              For those who run it. Your key opens this page for eight hours; it revokes nobody and pays nobody, that
               takes the signatures of officers.
             </Text>
             <PasswordInput
               label="Operator's key"
               description={
                 <>
-                  It lies in the data folder: <Code>cat .holdfast/keys/admin</Code>
+                  Your own, from <Code>npx holdfast keys add</Code>, or that of the data folder:{' '}
+                  <Code>cat .holdfast/keys/admin</Code>
                 </>
               }
               value={key}
@@ -46,10 +49,16 @@ export function Login() {
               required
               data-autofocus
             />
+            {told === undefined || login.error !== null ? null : <Failure error={told} title="Not let in" />}
             {login.error === null ? null : <Failure error={login.error} title="Not let in" />}
             <Button type="submit" loading={login.isPending}>
               Log in
             </Button>
+            {oidc === undefined ? null : (
+              <Button component="a" href="/console-session/oidc" variant="default">
+                Log in with {oidc}
+              </Button>
+            )}
             <Anchor href="/" size="sm">
               The page for everybody
             </Anchor>
@@ -58,4 +67,15 @@ export function Login() {
       </Paper>
     </Container>
   );
+}
+
+/** Why a log-in at the provider came to nothing: the server says it by a code when it sends the browser back here. */
+function whyNot(): CodedError | undefined {
+  const code = new URLSearchParams(location.search).get('login');
+  if (code === null) return undefined;
+  const words: Readonly<Record<string, string>> = {
+    'console.no-role': 'You are known there, but nobody has said what you may do here. Ask an admin of this network.',
+    'console.too-many': 'Too many tries came from here. Wait some seconds.',
+  };
+  return new CodedError(code, words[code] ?? 'Logging in there did not work. Begin again.');
 }

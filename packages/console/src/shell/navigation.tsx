@@ -1,29 +1,46 @@
 import { NavLink, Stack } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
+import { type Scope, session } from '../api/queries.ts';
 
-const PLACES = [
-  ['/', 'Overview'],
-  ['/decisions', 'Decisions'],
-  ['/cases', 'Cases'],
-  ['/handoffs', 'Handoffs'],
-  ['/programs', 'Programs'],
-  ['/verify', 'Verify'],
-  ['/issue', 'Issue'],
-  ['/log', 'Log'],
-  ['/rulebook', 'Rulebook'],
-  ['/trust', 'Trust'],
-  ['/health', 'Health'],
-] as const;
-const OWN = [['/key', 'My officer key']] as const;
+type Place = {
+  readonly to: string;
+  readonly label: string;
+  /** What one must be allowed to. */
+  readonly scope?: Scope;
+  /** A role that answers for it; a process without it has no such page. `whole`: of all of a network. */
+  readonly of?: string;
+};
+
+const PLACES: readonly Place[] = [
+  { to: '/', label: 'Overview', scope: 'see', of: 'whole' },
+  { to: '/decisions', label: 'Decisions', of: 'governor' },
+  { to: '/cases', label: 'Cases', of: 'governor' },
+  { to: '/handoffs', label: 'Handoffs', scope: 'see' },
+  { to: '/programs', label: 'Programs', of: 'distributor' },
+  { to: '/verify', label: 'Verify', of: 'verifier' },
+  { to: '/issue', label: 'Issue', scope: 'work', of: 'issuer' },
+  { to: '/log', label: 'Log', of: 'network' },
+  { to: '/rulebook', label: 'Rulebook', of: 'governor' },
+  { to: '/trust', label: 'Trust', of: 'verifier' },
+  { to: '/health', label: 'Health' },
+  { to: '/key', label: 'My officer key', of: 'governor' },
+  { to: '/operators', label: 'Operators', scope: 'admin' },
+];
 
 /** Everywhere one can go; what stands open is marked for eyes and for screen readers. */
 export function Navigation({ onGo }: { readonly onGo: () => void }) {
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const here = path.replace(/^\/console/, '') || '/';
+  const { data } = useQuery(session);
+  const places = PLACES.filter(({ scope, of }) => {
+    const isThere = of === undefined || data?.roles === undefined || data.roles.includes(of);
+    return isThere && (scope === undefined || data?.may.includes(scope) === true);
+  });
   const isHere = (to: string) => (to === '/' ? here === '/' : here === to || here.startsWith(`${to}/`));
   return (
     <Stack gap={2} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
-      {[...PLACES, ...OWN].map(([to, label]) => (
+      {places.map(({ to, label }) => (
         <li key={to}>
           <NavLink
             renderRoot={(props) => <Link to={to} {...props} />}

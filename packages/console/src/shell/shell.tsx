@@ -4,8 +4,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { ask } from '../api/ask.ts';
-import { FeedContext, type FeedState, followFeed } from '../api/feed.ts';
-import { rulebook, session } from '../api/queries.ts';
+import { FeedContext, type FeedState, followFeed, readAgain } from '../api/feed.ts';
+import { rulebook, type Session, session } from '../api/queries.ts';
 import { Asked } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
 import { Login } from './login.tsx';
@@ -14,15 +14,18 @@ import { Navigation } from './navigation.tsx';
 /** The frame of every page. Without a session there is only the door. */
 export function Shell() {
   const current = useQuery(session);
-  return <Asked query={current}>{({ role }) => (role === null ? <Login /> : <Frame />)}</Asked>;
+  return (
+    <Asked query={current}>{(who) => (who.role === null ? <Login oidc={who.oidc} /> : <Frame who={who} />)}</Asked>
+  );
 }
 
-function Frame() {
+function Frame({ who }: { readonly who: Session }) {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const client = useQueryClient();
   const [feed, setFeed] = useState<FeedState>({ state: 'connecting' });
-  useEffect(() => followFeed(client, setFeed), [client]);
-  const { data } = useQuery(rulebook);
+  const hasFeed = who.roles?.includes('network') !== false;
+  useEffect(() => (hasFeed ? followFeed(client, setFeed) : readAgain(client, setFeed)), [client, hasFeed]);
+  const { data } = useQuery({ ...rulebook, enabled: who.roles?.includes('governor') !== false });
   return (
     <AppShell
       header={{ height: 60 }}
@@ -50,6 +53,10 @@ function Frame() {
             <FeedBadge feed={feed} />
           </Group>
           <Group wrap="nowrap" gap="xs">
+            <Text size="sm" visibleFrom="sm" truncate maw={220}>
+              {who.name}, {who.role}
+              {who.party === undefined ? '' : ` of ${who.party}`}
+            </Text>
             <SchemeButton />
             <LogOut />
           </Group>

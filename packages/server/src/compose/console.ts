@@ -1,31 +1,101 @@
+import { CodedError } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import { openConsoleSite } from '../adapters/console-site/console-site.ts';
+import { type OperatorFile, openOperatorFile } from '../adapters/home-folder/operator-file.ts';
+import { createOidcLogin } from '../adapters/oidc/oidc-login.ts';
+import type { OidcSettings } from '../adapters/oidc/oidc-settings.ts';
 import { consoleRoutes } from '../http/console/console-routes.ts';
-import { type ConsoleSessions, createConsoleSessions } from '../http/console/console-sessions.ts';
+import {
+  type ConsoleSessions,
+  createConsoleSessions,
+  type EndedSessions,
+  MAX_ENDED,
+} from '../http/console/console-sessions.ts';
+import { OIDC_RETURN_PATH } from '../http/console/oidc-routes.ts';
+import { type NamedKeys, operatorKeyRoutes } from '../http/console/operator-routes.ts';
 import { peopleRoutes } from '../http/console/people-routes.ts';
 import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
 import { PAGE_WORDS } from '../spec.ts';
 import type { Platform } from './platform.ts';
 
-type Door = { readonly adminKey: string; readonly origin: string };
+type Door = { readonly adminKey: string; readonly origin: string; readonly keysFolder: string };
 
-/** The operators of one origin: by the admin key, or by a session of the console that was opened with it. */
+/** The operators of one origin, and what tells them apart. */
+export type Operators = {
+  readonly operators: OperatorKeys;
+  readonly sessions: ConsoleSessions;
+  readonly keys: NamedKeys;
+};
+
+/** The operators of one origin: by the admin key, by keys of their own, or by a session of the console that was opened with one. */
 export function createOperators(
-  { adminKey, origin }: Door,
+  { adminKey, origin, keysFolder }: Door,
   { clock, entropy }: Pick<Platform, 'clock' | 'entropy'>,
-): { readonly operators: OperatorKeys; readonly sessions: ConsoleSessions } {
-  const sessions = createConsoleSessions({ adminKey, origin, clock, entropy });
-  const isSession: OperatorKeys['isSession'] = (request) => sessions.read(request) !== undefined;
-  return { operators: { admin: [hashOperatorKey(adminKey)], isSession }, sessions };
+): Operators {
+  const file = openOperatorFile(keysFolder, () => clock.monotonic());
+  const named: NonNullable<OperatorKeys['named']> = () => file.read().keys;
+  const sessions = createConsoleSessions({
+    ...{ adminKey, origin, clock, entropy },
+    byName: (name) => {
+      const found = named().find((key) => key.name === name);
+      if (found === undefined) return undefined;
+      const { role, party } = found;
+      return { name, role, ...(party === undefined ? {} : { party }) };
+    },
+    ended: endedIn(file, () => clock.now()),
+  });
+  const session: OperatorKeys['session'] = (request) => sessions.read(request)?.operator;
+  return { operators: { admin: [hashOperatorKey(adminKey)], named, session }, sessions, keys: keysIn(file) };
+}
+
+/** Operators of one process: beyond that, whoever looks them through takes long for every request. */
+const MAX_KEYS = 200;
+
+function keysIn(file: OperatorFile): NamedKeys {
+  return {
+    list: () => file.read().keys,
+    add: (key) =>
+      file.change(({ keys, ended }) => {
+        if (keys.some(({ name }) => name === key.name)) {
+          throw new CodedError('operator.name-taken', `There is a key named ${key.name}; revoke it first.`);
+        }
+        if (keys.length >= MAX_KEYS) throw new CodedError('operator.too-many', `${MAX_KEYS} keys are as many as fit.`);
+        return { keys: [...keys, key], ended };
+      }),
+    async revoke(name) {
+      const isThere = file.read().keys.some((key) => key.name === name);
+      if (isThere) await file.change(({ keys, ended }) => ({ keys: keys.filter((key) => key.name !== name), ended }));
+      return isThere;
+    },
+  };
+}
+
+/** Kept until they would have ended by themselves. Of more than fit, the first count again until then. */
+function endedIn(file: OperatorFile, now: () => number): EndedSessions {
+  return {
+    has: (id) => file.read().ended.some((session) => session.id === id),
+    add: (id, until) =>
+      file.change(({ keys, ended }) => {
+        const still = ended.filter((session) => session.until > now());
+        return { keys, ended: [...still, { id, until }].slice(-MAX_ENDED) };
+      }),
+  };
 }
 
 const NO_CONSOLE = { state: 'failed', words: 'This server was started without one.' } as const;
+
+export type ConsolePlace = Operators &
+  Pick<Door, 'adminKey' | 'origin'> & {
+    /** Roles that this process has; absent: all of a network. */
+    readonly roles?: readonly string[];
+    readonly oidc?: OidcSettings;
+  };
 
 /** The console's doors. Its files are looked for at once, and built from `begin` on: not before everything else is ready. */
 export function composeConsole(
   app: FastifyInstance,
   { clock, entropy }: Platform,
-  door: ReturnType<typeof createOperators> & Pick<Door, 'origin'>,
+  { oidc, keys, ...place }: ConsolePlace,
   { folder, report }: { readonly folder: string | undefined; readonly report: (words: string) => void },
 ): AsyncDisposable & { readonly begin: () => void } {
   let begin = () => {};
@@ -34,7 +104,10 @@ export function composeConsole(
   });
   const site = folder === undefined ? undefined : openConsoleSite({ folder, clock, report, begin: begun });
   const current = () => site?.current() ?? NO_CONSOLE;
-  consoleRoutes(app, { ...{ ...door, clock, entropy }, site: current });
+  const elsewhere =
+    oidc === undefined ? {} : { oidc: createOidcLogin(oidc, new URL(OIDC_RETURN_PATH, place.origin).href) };
+  consoleRoutes(app, { ...place, ...elsewhere, clock, entropy, site: current });
+  operatorKeyRoutes(app, { ...place, keys, clock });
   peopleRoutes(app, { site: current, clock, entropy, words: PAGE_WORDS });
   return {
     begin: () => begin(),

@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { openHomeFolder, readAdminKey, readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
+import type { OidcSettings } from '../adapters/oidc/oidc-settings.ts';
 import { loadRoute } from '../http/admission/load-route.ts';
 import { handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
-import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
 import { createHttpServer } from '../http/server.ts';
 import { admitRequests } from './admitting.ts';
 import { startDistributorPart } from './alone/distributor-part.ts';
@@ -19,6 +19,7 @@ import { loginPassword } from './alone/login-password.ts';
 import { startNetworkPart } from './alone/network-part.ts';
 import type { Part, PartPlace } from './alone/part.ts';
 import { startVerifierPart } from './alone/verifier-part.ts';
+import { composeConsole, createOperators } from './console.ts';
 import { claimDatabase } from './database-claim.ts';
 import { drainOnClose } from './draining.ts';
 import { followFeed } from './feed-channel.ts';
@@ -26,7 +27,7 @@ import { readNetworkName } from './network-name.ts';
 import { createSystemPlatform, type Platform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { composeSeeing, showProcess } from './seeing.ts';
-import { listen, reservePort, startDatabase } from './start.ts';
+import { listen, oidcOf, reservePort, startDatabase } from './start.ts';
 
 /** Roles that run alone: an organisation's own against somebody else's network, or those of a network apart from each other. */
 export const ORGANISATION_ROLES = ['network', 'governor', 'verifier', 'issuer', 'ledger', 'distributor'] as const;
@@ -60,6 +61,10 @@ export type OrganisationStart = {
   readonly follow?: readonly string[];
   /** Where NATS hands on the network's epochs (`nats://host:4222`); HTTP serves them all the same. */
   readonly feedUrl?: string;
+  /** The package of the operators' console; without it `/console/` says that there is none. */
+  readonly consoleFolder?: string;
+  /** Where operators can log in as well as by a key. */
+  readonly oidc?: OidcSettings;
   readonly logger: Logger;
   readonly report: (words: string) => void;
 };
@@ -98,10 +103,11 @@ async function start(
   const origin = options.origin ?? `http://localhost:${port}`;
   const home = await openHomeFolder(dataFolder, origin);
   const adminKey = await readAdminKey(home.keys);
-  const operators: OperatorKeys = { admin: [hashOperatorKey(adminKey)] };
   const seeing = started.use(await composeSeeing(logger, `holdfast-${roles.join('-')}`));
   const { platform, ...system } = createSystemPlatform(logger, seeing);
   started.use(system);
+  const desk = createOperators({ adminKey, origin, keysFolder: home.keys }, platform);
+  const { operators } = desk;
   const isShared = options.databaseUrl !== undefined;
   // A ledger reaches nobody, so it need not know whose network it is in.
   const needsNetwork = roles.some((role) => role !== 'ledger') && !roles.includes('network');
@@ -142,7 +148,15 @@ async function start(
   if (sources.length > 0) handoffRoutes(app, { sources, operators });
   const parties = parts.flatMap(({ party }) => (party === undefined ? [] : [party]));
   const requests = await Promise.all(parties.map((party) => writeRequest(dataFolder, party)));
-  return open(place, { parts, port, host: options.listen ?? '127.0.0.1', requests }, started, stop);
+  const site = started.use(
+    composeConsole(
+      app,
+      platform,
+      { ...desk, adminKey, origin, roles, ...oidcOf(options) },
+      { folder: options.consoleFolder, report: options.report },
+    ),
+  );
+  return open(place, { site, parts, port, host: options.listen ?? '127.0.0.1', requests }, started, stop);
 }
 
 async function startParts(place: PartPlace, options: OrganisationStart, adminKey: string): Promise<readonly Part[]> {
@@ -163,6 +177,7 @@ async function startParts(place: PartPlace, options: OrganisationStart, adminKey
 }
 
 type Opening = {
+  readonly site: { readonly begin: () => void };
   readonly parts: readonly Part[];
   readonly port: number;
   readonly host: string;
@@ -171,7 +186,7 @@ type Opening = {
 
 async function open(
   { app, origin, network }: PartPlace & { readonly app: FastifyInstance },
-  { parts, port, host, requests }: Opening,
+  { site, parts, port, host, requests }: Opening,
   started: AsyncDisposableStack,
   stop: AbortController,
 ): Promise<Organisation> {
@@ -183,6 +198,7 @@ async function open(
   });
   await listen(app, port, host);
   for (const part of parts) part.work?.();
+  site.begin();
   const failed = new Promise<unknown>((resolve) => {
     stop.signal.addEventListener('abort', () => resolve(stop.signal.reason), { once: true });
   });

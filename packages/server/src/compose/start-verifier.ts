@@ -41,7 +41,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const { platform, ...system } = createSystemPlatform(options.logger, seeing);
   started.use(system);
   // Who has logged in at the console of this origin is an operator in every process of it.
-  const { operators } = createOperators({ adminKey, origin: options.origin }, platform);
+  const { operators } = createOperators({ adminKey, origin: options.origin, keysFolder: home.keys }, platform);
   const source = createHttpNetwork({ url: options.networkUrl, clock: platform.clock });
   const place = {
     ...options,

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { startEmbeddedPostgres } from '../adapters/embedded-postgres/embedded-postgres.ts';
 import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
 import { createHttpErasable } from '../adapters/http-verifier/http-erasable.ts';
+import type { OidcSettings } from '../adapters/oidc/oidc-settings.ts';
 import { createDatabaseProbe } from '../adapters/postgres/database-probe.ts';
 import { Relay } from '../adapters/relay/relay.ts';
 import { loadRoute } from '../http/admission/load-route.ts';
@@ -89,6 +90,8 @@ export type StartOptions = {
   readonly otlpUrl?: string;
   /** The package of the operators' console; without it `/console/` says that there is none. */
   readonly consoleFolder?: string;
+  /** Where operators can log in as well as by a key. */
+  readonly oidc?: OidcSettings;
   /** How to start this program again as one verifier, in a process of its own. */
   readonly verifierCommand: (id: string) => readonly [string, ...string[]];
 };
@@ -135,7 +138,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   if (options.databaseUrl !== undefined) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error)));
   const { platform, ...system } = createSystemPlatform(logger, seeing);
   started.use(system);
-  const desk = createOperators({ adminKey, origin }, platform);
+  const desk = createOperators({ adminKey, origin, keysFolder: home.keys }, platform);
   const { operators } = desk;
 
   report('opening the log');
@@ -343,7 +346,9 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     ...{ handoffs, backlogs: relief.distributor.backlogs, manualRate: () => governor.desk.manualRate() },
   });
   const { consoleFolder: folder } = options;
-  const site = started.use(composeConsole(app, platform, { ...desk, origin }, { folder, report }));
+  const site = started.use(
+    composeConsole(app, platform, { ...desk, adminKey, origin, ...oidcOf(options) }, { folder, report }),
+  );
   started.use(south);
   started.defer(() => stop.abort());
   // The door closes first, while everything behind it can still answer who is inside.
@@ -361,6 +366,10 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   });
   const running = started.move();
   return { url: origin, adminKey, keysFolder: home.keys, failed, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+export function oidcOf({ oidc }: Pick<StartOptions, 'oidc'>) {
+  return oidc === undefined ? {} : { oidc };
 }
 
 function bringing({ succession }: StartOptions) {

@@ -44,7 +44,7 @@ export function handoffRoutes(
       '/handoffs',
       { schema: { security: [{ operator: [] }], response: { 200: handoffsAnswer } } },
       async (request, reply) => {
-        assertOperator(request, operators, 'admin');
+        assertOperator(request, operators, 'see');
         const { handoffs, more } = await readHandoffs(sources);
         const count = handoffs.reduce((sum, handoff) => sum + handoff.count, 0);
         return reply.header('cache-control', 'no-store').send({ count, more, handoffs: plain(handoffs) });

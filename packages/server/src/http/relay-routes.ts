@@ -17,7 +17,7 @@ export function relayRoutes(
   app
     .withTypeProvider<ZodTypeProvider>()
     .post('/development/relay', { schema: { body: bodySchema } }, async (request) => {
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, 'work');
       if (request.body.state === 'cut') relay.cut();
       else relay.open();
       return state();

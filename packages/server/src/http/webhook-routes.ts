@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Webhooks } from '../telling/webhooks.ts';
-import { assertOperator, type OperatorKeys } from './operators.ts';
+import { assertOperator, type OperatorKeys, scopeOfMethod } from './operators.ts';
 import { plain } from './plain.ts';
 
 export type WebhookRoutesPorts<Params> = {
@@ -58,7 +58,7 @@ export function webhookRoutes<Params extends object>(app: FastifyInstance, ports
     const scope = inner.withTypeProvider<ZodTypeProvider>();
     scope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, scopeOfMethod(request));
     });
     scope.get(path, { schema: { security, params, response: { 200: listAnswer } } }, async (request) => ({
       webhooks: plain(await find(request.params as Params).list()),

@@ -18,7 +18,7 @@ import {
 } from '@holdfast/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../ports/clock.ts';
-import { isOperator, type OperatorKeys } from '../operators.ts';
+import { type OperatorKeys, operatorOf } from '../operators.ts';
 import { type BodyArrivals, createBodyArrivals, tooLarge } from './body-arrival.ts';
 import { boundConnections, type ConnectionView } from './connection-bound.ts';
 import { createLoopLag, type LoopLag } from './loop-lag.ts';
@@ -192,7 +192,7 @@ class Inside {
       isKeyed: false,
       settle: () => {},
     };
-    const hasKey = isOperator(request, operators, 'admin');
+    const hasKey = operatorOf(request, operators) !== undefined;
     return hasKey ? this.#lift(visit) : visit;
   }
 

@@ -51,7 +51,7 @@ export function loadRoute(app: FastifyInstance, { read, backlogs, operators }: L
     '/load',
     {
       schema: { security: [{ operator: [] }], response: { 200: loadAnswer } },
-      onRequest: async (request) => assertOperator(request, operators, 'admin'),
+      onRequest: async (request) => assertOperator(request, operators, 'see'),
     },
     async (_request, reply) => {
       const waiting = (await backlogs?.()) ?? [];

@@ -8,6 +8,7 @@ import type { SiteState } from './site-state.ts';
 
 const ORIGIN = 'http://localhost:4600';
 const ADMIN = 'admin-key-of-this-network';
+const VIEWER = 'key-of-who-only-looks-on';
 const NOW = 1_800_000_000_000;
 const READY: SiteState = {
   state: 'ready',
@@ -24,13 +25,31 @@ afterEach(() => app.close());
 
 async function open(site: SiteState = READY) {
   const clock = { now: () => NOW, monotonic: () => 0 };
-  const sessions = createConsoleSessions({ adminKey: ADMIN, origin: ORIGIN, clock, entropy: systemEntropy });
-  const isSession: OperatorKeys['isSession'] = (request) => sessions.read(request) !== undefined;
-  const operators: OperatorKeys = { admin: [hashOperatorKey(ADMIN)], isSession };
+  const sessions = createConsoleSessions({
+    ...{ adminKey: ADMIN, origin: ORIGIN, clock, entropy: systemEntropy },
+    byName: (name) => ({ name, role: 'viewer' }),
+  });
+  const operators: OperatorKeys = {
+    admin: [hashOperatorKey(ADMIN)],
+    named: () => [{ name: 'looks-on', role: 'viewer', hash: hashOperatorKey(VIEWER), createdAt: NOW }],
+    session: (request) => sessions.read(request)?.operator,
+  };
   app = await createHttpServer(false);
-  consoleRoutes(app, { site: () => site, sessions, operators, origin: ORIGIN, clock, entropy: systemEntropy });
+  consoleRoutes(app, {
+    site: () => site,
+    sessions,
+    operators,
+    adminKey: ADMIN,
+    origin: ORIGIN,
+    clock,
+    entropy: systemEntropy,
+  });
   app.get('/secret', async (request) => {
     assertOperator(request, operators, 'admin');
+    return { told: true };
+  });
+  app.get('/seen', async (request) => {
+    assertOperator(request, operators, 'see');
     return { told: true };
   });
   return app;
@@ -57,7 +76,20 @@ describe('logging in', () => {
     });
     await app.inject({ method: 'DELETE', url: '/console-session', headers: { cookie, origin: ORIGIN } });
     expect((await app.inject({ url: '/secret', headers: { cookie } })).statusCode).toBe(401);
-    expect((await app.inject({ url: '/console-session', headers: { cookie } })).json()).toEqual({ role: null });
+    expect((await app.inject({ url: '/console-session', headers: { cookie } })).json()).toEqual({
+      role: null,
+      may: [],
+    });
+  });
+
+  test("with one's own key opens what its role may, and the answer says so", async () => {
+    await open();
+    const answer = await login(VIEWER);
+    expect(answer.json()).toMatchObject({ role: 'viewer', name: 'looks-on', may: ['see'] });
+    const cookie = String(answer.headers['set-cookie']).split(';')[0] ?? '';
+    expect((await app.inject({ url: '/seen', headers: { cookie } })).statusCode).toBe(200);
+    const refused = await app.inject({ url: '/secret', headers: { cookie } });
+    expect([refused.statusCode, refused.json()]).toMatchObject([403, { code: 'operator.forbidden' }]);
   });
 
   test('with a wrong key, or from another place, opens nothing', async () => {

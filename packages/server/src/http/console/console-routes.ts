@@ -5,9 +5,10 @@ import { z } from 'zod';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import { createAddressRates } from '../address-rates.ts';
-import { isOperatorKey, type OperatorKeys } from '../operators.ts';
+import { ADMIN, OPERATOR_ROLES, type OperatorKeys, operatorByKey, scopesOf } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
-import type { ConsoleSessions } from './console-sessions.ts';
+import type { ConsoleSessions, Session } from './console-sessions.ts';
+import { type OidcLogin, oidcRoutes } from './oidc-routes.ts';
 import type { SiteFile, SiteState } from './site-state.ts';
 import { WAITING_STYLE, waitingPage } from './waiting-page.ts';
 
@@ -15,7 +16,12 @@ export type ConsoleRoutesPorts = {
   readonly site: () => SiteState;
   readonly sessions: ConsoleSessions;
   readonly operators: OperatorKeys;
+  readonly adminKey: string;
   readonly origin: string;
+  /** Logging in at a provider, where there is one. */
+  readonly oidc?: OidcLogin;
+  /** Roles that answer at this origin; absent: all of a network. */
+  readonly roles?: readonly string[];
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly entropy: Entropy;
 };
@@ -33,9 +39,17 @@ const SESSION_PATH = '/console-session';
 const loginBody = z.strictObject({ key: z.string().min(1).max(200) });
 const sessionAnswer = z.object({
   /** What the session may do; null for nobody. Officers' powers are not among it: those are their signatures. */
-  role: z.enum(['admin']).nullable(),
+  role: z.enum(OPERATOR_ROLES).nullable(),
+  may: z.array(z.enum(['see', 'work', 'apply', 'admin'])),
+  name: z.string().optional(),
+  /** Whose doors alone are open. */
+  party: z.string().optional(),
   /** Unix milliseconds. */
   until: z.int().optional(),
+  /** What the provider is called where one can log in as well. */
+  oidc: z.string().optional(),
+  /** Roles that answer at this origin; absent: all of a network. */
+  roles: z.array(z.string()).optional(),
 });
 
 /** `/console/`: the operators' console as it was built; and `/console-session`, where an operator's key opens it. */
@@ -57,36 +71,51 @@ export function consoleRoutes(app: FastifyInstance, ports: ConsoleRoutesPorts): 
   });
 }
 
-function sessionRoutes(app: FastifyInstance, { sessions, operators, origin, clock }: ConsoleRoutesPorts): void {
+function sessionRoutes(app: FastifyInstance, ports: ConsoleRoutesPorts): void {
+  const { sessions, operators, origin, clock, oidc } = ports;
   const rates = createAddressRates(clock, LOGIN_RATE);
+  if (oidc !== undefined) oidcRoutes(app, { ...ports, oidc, rates });
+  const answer = answerOf(ports);
   app.register(async (plain) => {
     useStrictJson(plain, MAX_LOGIN_BODY);
     const scope = plain.withTypeProvider<ZodTypeProvider>();
     scope.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'no-store');
     });
-    scope.get(SESSION_PATH, { schema: { response: { 200: sessionAnswer } } }, async (request) => {
-      const until = sessions.read(request);
-      return until === undefined ? { role: null } : { role: 'admin' as const, until };
-    });
+    scope.get(SESSION_PATH, { schema: { response: { 200: sessionAnswer } } }, async (request) =>
+      answer(sessions.read(request)),
+    );
     scope.post(
       SESSION_PATH,
       { bodyLimit: MAX_LOGIN_BODY, schema: { body: loginBody, response: { 201: sessionAnswer } } },
       async (request, reply) => {
         assertOurOrigin(request, origin);
         if (!rates.take(request.ip)) throw new CodedError('console.too-many', 'Too many keys were tried from here.');
-        if (!isOperatorKey(request.body.key.trim(), operators, 'admin')) {
+        const operator = operatorByKey(request.body.key.trim(), operators);
+        if (operator === undefined) {
           throw new CodedError('operator.unauthorized', 'This is not the key of an operator of this network.');
         }
-        const { cookie, until } = sessions.begin();
-        return reply.code(201).header('set-cookie', cookie).send({ role: 'admin', until });
+        const { cookie, session } = sessions.begin(operator, operator === ADMIN ? 'admin' : 'key');
+        return reply.code(201).header('set-cookie', cookie).send(answer(session));
       },
     );
     scope.delete(SESSION_PATH, { schema: { response: { 200: sessionAnswer } } }, async (request, reply) => {
       assertOurOrigin(request, origin);
-      return reply.header('set-cookie', sessions.end(request)).send({ role: null });
+      return reply.header('set-cookie', await sessions.end(request)).send(answer(undefined));
     });
   });
+}
+
+function answerOf({ oidc, roles }: ConsoleRoutesPorts) {
+  const place = {
+    ...(oidc === undefined ? {} : { oidc: oidc.name }),
+    ...(roles === undefined ? {} : { roles: [...roles] }),
+  };
+  return (session: Session | undefined): z.infer<typeof sessionAnswer> => {
+    if (session === undefined) return { role: null, may: [], ...place };
+    const { operator, until } = session;
+    return { ...operator, may: [...scopesOf(operator.role)], until, ...place };
+  };
 }
 
 /** Nobody is logged in, or out, by a page elsewhere. */

@@ -1,7 +1,21 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
+import { ADMIN, OPERATOR_ROLES, type Operator } from '../operators.ts';
+import { type Headed, isFromOurPage, isSecure, readCookie, setCookie } from './cookies.ts';
+
+/** By what somebody logged in. */
+export type LoginWay = 'admin' | 'key' | 'oidc';
+
+export type Session = {
+  readonly id: string;
+  readonly operator: Operator;
+  readonly by: LoginWay;
+  /** Unix milliseconds. */
+  readonly beganAt: number;
+  readonly until: number;
+};
 
 export type ConsoleSessionPorts = {
   /** The key that sessions are made from: with another one they all end. */
@@ -10,90 +24,148 @@ export type ConsoleSessionPorts = {
   readonly origin: string;
   readonly clock: Pick<Clock, 'now'>;
   readonly entropy: Entropy;
+  /** The named key's operator now; undefined once it was revoked: then its sessions are over. */
+  readonly byName?: (name: string) => Operator | undefined;
+  /** Sessions that were ended before their time, kept for every process that would believe their cookies. */
+  readonly ended?: EndedSessions;
+};
+
+export type EndedSessions = {
+  has(id: string): boolean;
+  add(id: string, until: number): Promise<void>;
 };
 
 export type ConsoleSessions = {
-  /** The value of a `Set-Cookie`, and when it ends (unix milliseconds). */
-  begin(): { readonly cookie: string; readonly until: number };
-  /** Until when this request's session lasts; undefined when it has none that counts here. */
-  read(request: Pick<FastifyRequest, 'headers' | 'method'>): number | undefined;
+  /** The value of a `Set-Cookie`, and the session that it carries. */
+  begin(operator: Operator, by: LoginWay): { readonly cookie: string; readonly session: Session };
+  /** This request's session; undefined when it has none that counts here. */
+  read(request: Headed): Session | undefined;
   /** Ends it also for whoever has copied the cookie. The value of the `Set-Cookie` that removes it. */
-  end(request: Pick<FastifyRequest, 'headers' | 'method'>): string;
+  end(request: Headed): Promise<string>;
+  /** Those that this process has seen, the latest first. */
+  list(): readonly Session[];
+  /** Ends somebody else's; false when no such session is known here. */
+  endById(id: string): Promise<boolean>;
 };
 
 const LASTS_MS = 8 * 3_600_000;
 const ID_BYTES = 16;
-/** Sessions remembered as ended; beyond that the oldest of them would count again until its eight hours are over. */
-const MAX_ENDED = 4096;
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Sessions remembered for the list; beyond that the one that began first is no longer listed, and counts all the same. */
+const MAX_LISTED = 1000;
+
+const contents = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(OPERATOR_ROLES),
+  party: z.string().exactOptional(),
+  by: z.enum(['admin', 'key', 'oidc']),
+  beganAt: z.number(),
+  until: z.number(),
+});
 
 /**
- * Sessions of the console that no table keeps: the cookie carries when it ends and a MAC under a key derived from the admin
- * key, so it outlives a restart, and one process believes what another began.
+ * Sessions of the console that no table keeps: the cookie carries whose it is, when it ends and a MAC under a key derived
+ * from the admin key, so it outlives a restart, and one process believes what another began.
  */
-export function createConsoleSessions({ adminKey, origin, clock, entropy }: ConsoleSessionPorts): ConsoleSessions {
+export function createConsoleSessions(ports: ConsoleSessionPorts): ConsoleSessions {
+  const { adminKey, origin, clock, entropy, byName, ended = createEndedSessions() } = ports;
   const key = createHmac('sha256', adminKey).update('holdfast console session').digest();
   const name = cookieName(origin);
-  const ended = new Map<string, true>();
+  const seen = new Map<string, Session>();
 
-  function macOf(text: string): Buffer {
-    return createHmac('sha256', key).update(`${origin} ${text}`).digest();
+  const macOf = (text: string) => createHmac('sha256', key).update(`${origin} ${text}`).digest();
+
+  function open(header: string | undefined): Session | undefined {
+    const match = /^([A-Za-z0-9_-]{1,2000})\.([A-Za-z0-9_-]{43})$/.exec(readCookie(header, name) ?? '');
+    const [, text = '', mac = ''] = match ?? [];
+    if (match === null || !timingSafeEqual(macOf(text), Buffer.from(mac, 'base64url'))) return undefined;
+    const session = sessionOf(text);
+    if (session.until <= clock.now() || ended.has(session.id)) return undefined;
+    return session.by === 'key' ? current(session) : session;
   }
 
-  function open(header: string | undefined): { readonly id: string; readonly until: number } | undefined {
-    const match = /^(\d{1,15})\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/.exec(readCookie(header, name) ?? '');
-    const [, until = '', id = '', mac = ''] = match ?? [];
-    if (match === null || !timingSafeEqual(macOf(`${until}.${id}`), Buffer.from(mac, 'base64url'))) return undefined;
-    return Number(until) > clock.now() && !ended.has(id) ? { id, until: Number(until) } : undefined;
+  /** What a key opens is what it opens now, not what it did when somebody logged in by it. */
+  function current(session: Session): Session | undefined {
+    const operator = byName?.(session.operator.name);
+    return operator === undefined ? undefined : { ...session, operator };
+  }
+
+  function remember(session: Session): Session {
+    if (!seen.has(session.id) && seen.size >= MAX_LISTED) {
+      const [oldest] = seen.keys();
+      if (oldest !== undefined) seen.delete(oldest);
+    }
+    seen.set(session.id, session);
+    return session;
+  }
+
+  async function finish({ id, until }: Session): Promise<void> {
+    seen.delete(id);
+    await ended.add(id, until);
   }
 
   return {
-    begin() {
-      const until = clock.now() + LASTS_MS;
-      const text = `${until}.${Buffer.from(entropy.bytes(ID_BYTES)).toString('base64url')}`;
+    begin(operator, by) {
+      const beganAt = clock.now();
+      const id = Buffer.from(entropy.bytes(ID_BYTES)).toString('base64url');
+      const session = { ...{ id, operator, by, beganAt }, until: beganAt + LASTS_MS };
+      const text = textOf(session);
       const value = `${text}.${macOf(text).toString('base64url')}`;
-      return { cookie: setCookie(name, value, LASTS_MS / 1000, origin), until };
+      return { cookie: setCookie(name, value, { maxAge: LASTS_MS / 1000, origin }), session: remember(session) };
     },
-    read({ headers, method }) {
-      return isFromOurPage(headers, method, origin) ? open(headers.cookie)?.until : undefined;
+    read(request) {
+      const session = isFromOurPage(request, origin) ? open(request.headers.cookie) : undefined;
+      return session === undefined ? undefined : remember(session);
     },
-    end({ headers, method }) {
-      const session = isFromOurPage(headers, method, origin) ? open(headers.cookie) : undefined;
-      if (session !== undefined) ended.set(session.id, true);
-      const [oldest] = ended.keys();
-      if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest);
-      return setCookie(name, '', 0, origin);
+    async end(request) {
+      const session = isFromOurPage(request, origin) ? open(request.headers.cookie) : undefined;
+      if (session !== undefined) await finish(session);
+      return setCookie(name, '', { maxAge: 0, origin });
+    },
+    list() {
+      const now = clock.now();
+      return [...seen.values()]
+        .filter(({ id, until, by, operator }) => {
+          return until > now && !ended.has(id) && (by !== 'key' || byName?.(operator.name) !== undefined);
+        })
+        .sort((a, b) => b.beganAt - a.beganAt);
+    },
+    async endById(id) {
+      const session = seen.get(id);
+      if (session !== undefined) await finish(session);
+      return session !== undefined;
     },
   };
 }
 
-/**
- * A cookie comes along whoever wrote the page: `SameSite` keeps other sites out, but another port of this machine is the
- * same site. So what changes something has to name our origin, letter by letter, and what the browser says was asked for
- * by a page elsewhere gets nothing.
- */
-function isFromOurPage(headers: FastifyRequest['headers'], method: string, origin: string): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
-  return SAFE.has(method) ? headers.origin === undefined || headers.origin === origin : headers.origin === origin;
+/** In memory, of one process. Beyond the bound the first of them would count again until its eight hours are over. */
+export function createEndedSessions(): EndedSessions {
+  const ended = new Set<string>();
+  return {
+    has: (id) => ended.has(id),
+    async add(id) {
+      ended.add(id);
+      const [oldest] = ended;
+      if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest);
+    },
+  };
+}
+
+export const MAX_ENDED = 4096;
+
+function textOf({ id, operator, by, beganAt, until }: Session): string {
+  return Buffer.from(JSON.stringify({ id, ...operator, by, beganAt, until })).toString('base64url');
+}
+
+/** Written by us: its MAC has been looked at. */
+function sessionOf(text: string): Session {
+  const parsed = contents.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
+  const { id, by, beganAt, until, ...operator } = parsed;
+  return { id, by, beganAt, until, operator: by === 'admin' ? ADMIN : operator };
 }
 
 /** Cookies of one machine are shared by all its ports: two networks side by side have two names. */
 function cookieName(origin: string): string {
-  const { protocol, port } = new URL(origin);
-  return protocol === 'https:' ? '__Host-holdfast-console' : `holdfast-console-${port === '' ? '80' : port}`;
-}
-
-function setCookie(name: string, value: string, maxAge: number, origin: string): string {
-  const secure = new URL(origin).protocol === 'https:' ? '; Secure' : '';
-  return `${name}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${secure}`;
-}
-
-/** Longer headers are not looked at; browsers send no more. */
-const MAX_COOKIE_HEADER = 8192;
-
-function readCookie(header: string | undefined, name: string): string | undefined {
-  if (header === undefined || header.length > MAX_COOKIE_HEADER) return undefined;
-  const found = header.split(/; */).find((part) => part.startsWith(`${name}=`));
-  return found?.slice(name.length + 1);
+  const { port } = new URL(origin);
+  return isSecure(origin) ? '__Host-holdfast-console' : `holdfast-console-${port === '' ? '80' : port}`;
 }

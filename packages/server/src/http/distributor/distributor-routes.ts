@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Distributor } from '../../roles/distributor/distributor.ts';
 import { DISTRIBUTOR_EVENTS } from '../../roles/distributor/outcomes.ts';
-import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { assertOperator, type OperatorKeys, scopeOfMethod } from '../operators.ts';
 import { plain } from '../plain.ts';
 import { createStateStreams, type StreamStates } from '../state-stream.ts';
 import { useStrictJson } from '../strict-body.ts';
@@ -184,7 +184,7 @@ function applicationRoutes(
 function clerkOf(request: FastifyRequest, operators: OperatorKeys): { readonly by?: string } {
   const by = request.headers['holdfast-clerk'];
   if (by === undefined) return {};
-  assertOperator(request, operators, 'admin');
+  assertOperator(request, operators, 'apply');
   if (typeof by === 'string' && /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/.test(by)) return { by };
   throw new CodedError('application.clerk', 'A clerk is named by 1 to 100 letters, digits, spaces, dots, _ and -.');
 }
@@ -236,7 +236,7 @@ function operatorRoutes(app: FastifyInstance, { distributor, operators }: Distri
     useStrictJson(plainScope, MAX_SMALL_BODY);
     const scope = plainScope.withTypeProvider<ZodTypeProvider>();
     // Before any body is read: nobody without a key makes us parse.
-    scope.addHook('onRequest', async (request) => assertOperator(request, operators, 'admin'));
+    scope.addHook('onRequest', async (request) => assertOperator(request, operators, scopeOfMethod(request)));
     scope.get('/settlement/notices', { schema: { security, response: { 200: noticesAnswer } } }, async () => ({
       notices: plain(await distributor.notices()),
     }));

@@ -64,7 +64,7 @@ function readingRoutes(app: FastifyInstance, { desk, operators }: CaseRoutesPort
     reply.header('cache-control', 'no-cache').send({ steps: await desk.steps(params.id) }),
   );
   typed.get('/cases/:id/files', { schema: { params: caseParams } }, async (request, reply) => {
-    assertOperator(request, operators, 'admin');
+    assertOperator(request, operators, 'see');
     return reply.header('cache-control', 'no-store').send({ files: await desk.files(request.params.id) });
   });
 }
@@ -120,7 +120,7 @@ function steppingRoutes(app: FastifyInstance, { desk, operators }: CaseRoutesPor
       {
         bodyLimit: MAX_CASE_BODY,
         schema: { params: caseParams, body: stepBody },
-        onRequest: async (request) => assertOperator(request, operators, 'admin'),
+        onRequest: async (request) => assertOperator(request, operators, 'work'),
       },
       async ({ params, body, headers }, reply) => {
         const draft = withoutUndefined(body) as StepDraft;
@@ -133,7 +133,7 @@ function steppingRoutes(app: FastifyInstance, { desk, operators }: CaseRoutesPor
       {
         bodyLimit: 4_096,
         schema: { body: accountBody },
-        onRequest: async (request) => assertOperator(request, operators, 'admin'),
+        onRequest: async (request) => assertOperator(request, operators, 'work'),
       },
       async ({ body }, reply) =>
         reply
@@ -162,7 +162,7 @@ function codeIn(request: FastifyRequest): string {
 
 function filerOf(request: FastifyRequest, body: FilingBody, operators: OperatorKeys): Filer {
   if (body.presentation !== undefined) return { presentation: body.presentation };
-  assertOperator(request, operators, 'admin');
+  assertOperator(request, operators, 'work');
   return { operator: 'admin' };
 }
 
@@ -171,6 +171,6 @@ function respondentOf(request: FastifyRequest, body: ResponseBody, operators: Op
   if (code !== undefined) return { code };
   if (presentation !== undefined) return { presentation };
   if (signed !== undefined) return { signed };
-  if (isOperator(request, operators, 'admin')) return { operator: 'admin' };
+  if (isOperator(request, operators, 'work')) return { operator: 'admin' };
   throw new CodedError('case.respondent', 'Send the code you were given, a presentation, or a signature of the party.');
 }

@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Governor } from '../../roles/governor/governor.ts';
 import type { Proposal } from '../../roles/governor/proposal.ts';
 import type { ProposalRequest } from '../../roles/governor/request.ts';
-import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { assertOperator, type OperatorKeys, scopeOfMethod } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
 import { idempotencyKeyOf, withoutUndefined } from './requests.ts';
 import { approvalBody, decisionParams, partiesQuery, proposalBody } from './schemas.ts';
@@ -60,7 +60,7 @@ function operatorRoutes(app: FastifyInstance, { governor, operators }: GovernorR
     useStrictJson(plain, MAX_PROPOSAL_BODY);
     const scope = plain.withTypeProvider<ZodTypeProvider>();
     // Before any body is read: nobody without a key makes us parse.
-    scope.addHook('onRequest', async (request) => assertOperator(request, operators, 'admin'));
+    scope.addHook('onRequest', async (request) => assertOperator(request, operators, scopeOfMethod(request)));
     scope.post(
       '/decisions',
       { bodyLimit: MAX_PROPOSAL_BODY, schema: { body: proposalBody } },

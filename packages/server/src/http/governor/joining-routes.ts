@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Clock } from '../../ports/clock.ts';
 import { type Joining, joiningSchema } from '../../roles/governor/joining.ts';
 import { createAddressRates } from '../address-rates.ts';
-import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { assertOperator, type OperatorKeys, scopeOfMethod } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
 
 export type JoiningRoutesPorts = {
@@ -63,7 +63,7 @@ export function joiningRoutes(
     const scope = plain.withTypeProvider<ZodTypeProvider>();
     scope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, scopeOfMethod(request));
     });
     scope.get('/accreditations', async () => ({ requests: await joining.list() }));
     scope.get('/accreditations/:id/file', { schema: { params: joiningParams } }, async ({ params }) =>

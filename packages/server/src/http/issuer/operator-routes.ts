@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Issuer } from '../../roles/issuer/issuer.ts';
 import type { OfferRowAnswer } from '../../roles/issuer/offers.ts';
-import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { assertOperator, type OperatorKeys, scopeOfMethod } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
 
 const tenantPath = z.object({ tenant: z.string().max(64) });
@@ -86,7 +86,7 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
     // Before any body is read: nobody without a key makes us parse.
     scope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      assertOperator(request, keys, 'admin');
+      assertOperator(request, keys, scopeOfMethod(request));
     });
     scope.post(
       '/i/:tenant/offers',

@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { PendingCursor } from '../../ports/ledger.ts';
 import type { LedgerRole } from '../../roles/ledger/ledger.ts';
-import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { assertOperator, type OperatorKeys, scopeOfMethod } from '../operators.ts';
 import { accountAnswer, answerAccount, answerAudit, answerTransfer, auditAnswer, transferAnswer } from './answers.ts';
 
 export type LedgerRoutesPorts = {
@@ -60,7 +60,7 @@ export function ledgerRoutes(app: FastifyInstance, { ledger, operators, party }:
     const scope = plain.withTypeProvider<ZodTypeProvider>();
     scope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, scopeOfMethod(request));
     });
     accountRoutes(scope, ledger);
     transferRoutes(scope, ledger);

@@ -180,7 +180,7 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
   const { operators } = ports;
   if (operators !== undefined) {
     routes.post('/log/keys', async (request, reply) => {
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, 'work');
       return reply.code(201).send({ vkey: await network.createLogKey() });
     });
   }

@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { LivePolicy, PolicyInForce } from '../../roles/verifier/live-policy.ts';
 import type { VerifierRole } from '../../roles/verifier/verifier-role.ts';
-import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { assertOperator, type OperatorKeys, scopeOfMethod } from '../operators.ts';
 import { verifierParams } from './schemas.ts';
 
 /** What a verifier asks beyond the rulebook, read and changed while it runs; and where the time of its decisions goes. */
@@ -14,7 +14,7 @@ export function policyRoutes(app: FastifyInstance, find: (id: string) => Verifie
     const scope = plain.withTypeProvider<ZodTypeProvider>();
     scope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, scopeOfMethod(request));
     });
     scope.get('/v/:verifier/policy', { schema: { params: verifierParams } }, async ({ params }, reply) =>
       sendPolicy(reply, livePolicyOf(find(params.verifier)).current()),

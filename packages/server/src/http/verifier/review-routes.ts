@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Reviews } from '../../roles/verifier/reviews.ts';
 import type { VerifierRole } from '../../roles/verifier/verifier-role.ts';
-import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { assertOperator, type OperatorKeys, scopeOfMethod } from '../operators.ts';
 import { handleParams, verifierParams } from './schemas.ts';
 
 const listQuery = z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) });
@@ -20,7 +20,7 @@ export function reviewRoutes(app: FastifyInstance, find: (id: string) => Verifie
     const scope = plain.withTypeProvider<ZodTypeProvider>();
     scope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, scopeOfMethod(request));
     });
     scope.get(
       '/v/:verifier/reviews',

@@ -2,7 +2,7 @@ import { parsePosition } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { VerifierRole } from '../../roles/verifier/verifier-role.ts';
-import { assertOperator, type OperatorKeys } from '../operators.ts';
+import { assertOperator, type OperatorKeys, scopeOfMethod } from '../operators.ts';
 import { confirmBodySchema, handleParams, standingsQuery, verifierParams } from './schemas.ts';
 import { sendVerdict } from './verdict-answer.ts';
 
@@ -17,7 +17,7 @@ export function standingRoutes(
     // Before any body is read: nobody without a key makes us parse.
     scope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, scopeOfMethod(request));
     });
     scope.post(
       '/v/:verifier/verdicts/:id/confirm',

@@ -38,7 +38,7 @@ export function trustRoutes(app: FastifyInstance, { find, first, operators }: Tr
     {
       bodyLimit: MAX_RULES_BODY,
       schema: { params: verifierParams, body: rejudgeBody },
-      onRequest: async (request) => assertOperator(request, operators, 'admin'),
+      onRequest: async (request) => assertOperator(request, operators, 'work'),
     },
     async ({ params, body: { sinceMs, rulebook, policy, after } }, reply) => {
       const rules = {

@@ -48,7 +48,7 @@ export function verifierRoutes(app: FastifyInstance, ports: VerifierPorts): void
     return verifier;
   };
   const asks: Asks = {
-    isOperator: (request) => isOperator(request, ports.operators, 'admin'),
+    isOperator: (request) => isOperator(request, ports.operators, 'work'),
     isShed: ports.isShed ?? (() => false),
   };
   askingRoutes(app, find, asks);
@@ -115,7 +115,7 @@ function operatorRoutes(app: FastifyInstance, find: Find, operators: OperatorKey
     '/v/:verifier/verdicts',
     { schema: { params: verifierParams, querystring: verdictsQuery } },
     async (request, reply) => {
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, 'see');
       const { limit, subject, credential } = request.query;
       const verdicts = await find(request.params.verifier).latest({
         limit,
@@ -126,7 +126,7 @@ function operatorRoutes(app: FastifyInstance, find: Find, operators: OperatorKey
     },
   );
   typed.get('/v/:verifier/verdicts/:id/bundle', { schema: { params: handleParams } }, async (request, reply) => {
-    assertOperator(request, operators, 'admin');
+    assertOperator(request, operators, 'see');
     const { verifier, id } = request.params;
     return reply.header('cache-control', 'no-store').send(await find(verifier).replayBundle(id));
   });
@@ -134,7 +134,7 @@ function operatorRoutes(app: FastifyInstance, find: Find, operators: OperatorKey
     '/v/:verifier/verdicts/:id/deciding',
     { schema: { params: handleParams, querystring: decidingQuery } },
     async (request, reply) => {
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, 'see');
       const { verifier, id } = request.params;
       const deciding = await find(verifier).deciding(id, request.query.as === 'now');
       return reply.header('cache-control', 'no-store').send({ deciding: deciding ?? null });
