@@ -44,7 +44,7 @@ function readHandoff(json: JsonObject): Handoff {
 
 /** The program that a handoff belongs to: transfers are named `post.PROGRAM.APPLICATION`. */
 export function programOf({ what, of }: Handoff): string | undefined {
-  if (what === 'decision' || what === 'event') return undefined;
+  if (what === 'decision' || what === 'event' || what === 'incident') return undefined;
   return what === 'settlement' ? (of.split('.')[1] ?? of) : of;
 }
 
@@ -91,6 +91,7 @@ const NEXT: Readonly<Record<Handoff['next'], string>> = {
   'ruled-otherwise': 'settled otherwise by the organiser: what was ruled came too late here, or fits nothing',
   'taken-up': 'taken up by its holder, who shows the one that was revoked: holdfast case reissue',
   filed: 'filed as a case, which the desk has not taken yet',
+  'accounted-for': 'accounted for: holdfast case account ID',
   'looked-at': 'looked at by a person: holdfast program settle says what can be done',
 };
 
@@ -102,6 +103,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   event: 'outcome',
   exception: 'exception',
   review: 'review by hand',
+  incident: 'incident',
 };
 
 export type Naming = {
@@ -119,7 +121,9 @@ export function wordsOfHandoff(handoff: Handoff, { organisers, assets }: Naming,
   const name = (id: string) => (organisers.has(id) ? 'distributor' : id);
   const responsible = owner === 'rail' ? receiver : owner;
   const subject =
-    what === 'decision' ? `decision ${of}` : `${count} ${NOUNS[what] ?? what}${count === 1 ? '' : 's'} of ${of}`;
+    what === 'decision' || what === 'incident'
+      ? `${what} ${of}`
+      : `${count} ${NOUNS[what] ?? what}${count === 1 ? '' : 's'} of ${of}`;
   return [
     `${subject}${money}: ${name(giver)} -> ${name(receiver)}`,
     `  ${name(responsible)} owns it for ${formatDuration(now - since)}${dueInWords(dueBy, now)}. Next: ${NEXT[next]}`,

@@ -11,6 +11,7 @@ export {
 } from './program/check-result.ts';
 export { type BeaconJudgement, judgeBeacon, verifyDrand } from './program/judge-beacon.ts';
 export { candidateOf, type DrawJudgement, judgeDraw } from './program/judge-draw.ts';
+export { lateShareOf } from './program/late-share.ts';
 export { parseProgram } from './program/parse-program.ts';
 export { CLAIM_BOUNDS, MAX_RULE_COST } from './program/rule-cost.ts';
 export { compileProgramRules, compileRule, type Rule } from './program/rules.ts';

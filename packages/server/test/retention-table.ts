@@ -282,7 +282,7 @@ export const PLAIN: Readonly<Record<string, string>> = {
   'distributor application': 'program sequence received_at_ms',
   'distributor delivery': 'event_id endpoint_id kind subject at_ms next_at_ms attempts state',
   'distributor filing': 'sequence kept_at_ms receipt refused',
-  'distributor judgement': 'program application refused issuer held exception',
+  'distributor judgement': 'program application refused issuer held exception sealed_as',
   'distributor nullifier_key': 'digest',
   'distributor payment': 'program application at_ms',
   'distributor program': 'number id digest count closed_at_ms intake seal draw',

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { buildCaseLog, type CaseLog, EVIDENCE } from '../../test/case-log.ts';
+import { describe, expect, test } from 'vitest';
+import { buildCaseLog, type CaseLog, EVIDENCE, testCaseRules } from '../../test/case-log.ts';
 import { buildLog, DAY_MS } from '../../test/log-builder.ts';
 import { manualRate } from './manual-rate.ts';
 
@@ -23,4 +23,40 @@ test('what people decide is held against everything that is decided, in the wind
   const busy = { ...log.state, programs };
   expect(manualRate(busy)).toMatchObject({ manual: 1, decided: 99, perMille: 10, isOver: false });
   expect(manualRate({ ...busy, time: log.state.time + 31 * DAY_MS })).toMatchObject({ manual: 0, decided: 0 });
+});
+
+describe('a rate above the bound, where roles file by themselves', () => {
+  const MANUAL = { perMille: 20, windowMs: 30 * DAY_MS, class: 'residence-ended', least: 2 };
+  const openLog = (manual: object = MANUAL) =>
+    buildCaseLog({ cases: testCaseRules({ manual: manual as typeof MANUAL }) });
+  const alarms = ({ state }: CaseLog) =>
+    [...state.docket.incidents.values()].filter(({ id }) => id.startsWith('manual rate'));
+
+  test('is an incident of the steward’s by itself: one, however long it lasts', () => {
+    const log = openLog();
+    review(log, 'a');
+    log.epoch();
+    expect(alarms(log)).toEqual([]);
+    // Of another subject, for the reason for which roles file.
+    log.open('b');
+    log.epoch();
+    log.epoch();
+    const [told, ...others] = alarms(log);
+    expect(others).toEqual([]);
+    expect(told).toMatchObject({ class: 'residence-ended', stage: 'reported', owner: 'steward' });
+    expect(told?.preliminaryDueAt).toBeGreaterThan(told?.at ?? Number.POSITIVE_INFINITY);
+  });
+
+  test('is none where too few cases were opened, or the rulebook does not say for which reason', () => {
+    for (const manual of [
+      { ...MANUAL, least: 3 },
+      { perMille: 20, windowMs: 30 * DAY_MS },
+    ]) {
+      const log = openLog(manual);
+      for (const id of ['a', 'b']) review(log, id);
+      log.epoch();
+      log.epoch();
+      expect(alarms(log)).toEqual([]);
+    }
+  });
 });

@@ -2,7 +2,7 @@ import type { NetworkState } from '../fold/state.ts';
 
 /** How much of what a network decides people have to decide by hand. */
 export type ManualRate = {
-  /** Cases about applications that were opened in the window. */
+  /** Cases about applications, and those that roles file by themselves, that were opened in the window. */
   readonly manual: number;
   /** Applications that sealed programs admitted or refused in it, by their rules alone. */
   readonly decided: number;
@@ -19,12 +19,14 @@ export type ManualRate = {
  * as far. Undefined where the rulebook knows no cases. Programs that pay at once say nothing of their outcomes in the log, and
  * are not counted.
  */
-export function manualRate(state: Readonly<NetworkState>): ManualRate | undefined {
+export function manualRate(
+  state: Pick<NetworkState, 'rulebook' | 'docket' | 'programs' | 'time'>,
+): ManualRate | undefined {
   const rules = state.rulebook?.body.cases?.manual;
   if (rules === undefined) return undefined;
   const from = state.time - rules.windowMs;
   const manual = [...state.docket.cases.values()].filter(
-    ({ about, openedAt }) => about === 'application' && openedAt >= from,
+    (record) => (record.about === 'application' || record.class === rules.class) && record.openedAt >= from,
   ).length;
   const sealed = [...state.programs.values()].filter(({ sealedAt }) => sealedAt !== undefined && sealedAt.time >= from);
   const decided = sealed.reduce((sum, { seal }) => sum + (seal?.admitted.count ?? 0) + (seal?.refused.count ?? 0), 0);
@@ -37,6 +39,6 @@ export function manualRate(state: Readonly<NetworkState>): ManualRate | undefine
     perMille,
     mostPerMille,
     windowMs,
-    isOver: perMille !== undefined && perMille > mostPerMille,
+    isOver: perMille !== undefined && perMille > mostPerMille && manual >= (rules.least ?? 1),
   };
 }

@@ -8,6 +8,7 @@ import { compactRoot } from '../log/tree.ts';
 import { reviewersFor } from './cases.ts';
 import { DECIDERS_KEPT_DAYS, dayOf, setCase } from './docket.ts';
 import { carryOutOnStatus, syncHold } from './holds.ts';
+import { alarmManualRate } from './manual-alarm.ts';
 import { restoreEntry, restoreStatus } from './restoring.ts';
 import type { NetworkState } from './state.ts';
 
@@ -22,6 +23,7 @@ export function elapseCases(state: NetworkState, time: number, undo: (() => void
     const draw = drawing(state, time);
     for (const record of [...docket.cases.values()]) elapseCase(state, record, { time, away, draw }, undo);
   }
+  alarmManualRate(state, time, undo);
   forget(state, time, undo);
   const touched = [...docket.touched];
   docket.touched.clear();

@@ -24,6 +24,8 @@ export type ApplicationMatter = {
   readonly closesAt: number;
   /** By then it stands in the log, or whoever holds the acknowledgement can prove a fault. */
   readonly intakeBy: number;
+  /** When somebody will have looked at it, where that was promised. */
+  readonly promisedBy?: number;
   readonly state: 'acknowledged' | 'judged' | 'admitted' | 'refused';
   readonly refused?: ApplicationRefusal;
   /** `amount` in words: `25.00 EUR`. `by`: what decides at `dueBy` about what is set aside. */
@@ -36,6 +38,8 @@ export type ApplicationMatter = {
     /** A verdict or a decision settled it, and not silence. */
     readonly isDecided: boolean;
   };
+  /** It is in doubt, and a case of its own: `dueBy` whoever has it has to have acted. */
+  readonly review?: { readonly case?: string; readonly dueBy?: number };
   /** Until then it can be appealed against, and what was sent in is kept. */
   readonly appealUntil: number;
   /** Somebody has verified the signatures of what was presented: this code stands for a person. */
@@ -70,6 +74,8 @@ function ofList(matter: ApplicationMatter, terms: ComplaintTerms | undefined, no
   const owner = ownedBy(organiser);
   const asked = withComplaint(complaintAbout(terms, 'application', ['none']));
   if (state === 'refused') return ofRefusal(matter, terms, now);
+  const { promisedBy = Number.POSITIVE_INFINITY } = matter;
+  if (state === 'acknowledged' && now > promisedBy) return ofLate(matter, promisedBy, 'applied.late.unseen');
   if (state === 'admitted' && phase === 'paying' && matter.isLottery) {
     const what = { code: 'applied.not_drawn.what', ...named };
     const why = [{ code: 'applied.not_drawn.why' }];
@@ -82,6 +88,7 @@ function ofList(matter: ApplicationMatter, terms: ComplaintTerms | undefined, no
   }
   if (phase === 'announced' || phase === 'open' || phase === 'closing') {
     const what = { code: 'applied.received.what', ...named };
+    if (phase === 'closing' && now > intakeBy) return ofLate(matter, intakeBy, 'applied.late.why');
     const why = [{ code: 'applied.received.why', values: { date: { date: closesAt } } }];
     const by = [{ code: 'applied.received.by', values: { date: { date: intakeBy } } }];
     return { code: 'applied.received', mood: 'waiting', what, why, by, owner };
@@ -89,6 +96,13 @@ function ofList(matter: ApplicationMatter, terms: ComplaintTerms | undefined, no
   const what = { code: 'applied.judging.what', ...named };
   const why = [{ code: 'applied.judging.why' }];
   return { code: 'applied.judging', mood: 'waiting', what, why, by: [byComplaint(terms, now)], owner, ...asked };
+}
+
+/** What was promised by a date is not done: they hear it from us. */
+function ofLate({ program, organiser }: ApplicationMatter, promisedBy: number, why: string): Told {
+  const what = { code: 'applied.received.what', values: { program } };
+  const by = [{ code: 'applied.late.by', values: { date: { date: promisedBy } } }];
+  return { code: 'applied.late', mood: 'waiting', what, why: [{ code: why }], by, owner: ownedBy(organiser) };
 }
 
 function ofRefusal(matter: ApplicationMatter, terms: ComplaintTerms | undefined, now: number): Told {
@@ -121,6 +135,8 @@ function ofMoney(matter: ApplicationMatter, terms: ComplaintTerms | undefined, n
     }
     case 'reserved': {
       const what = { code: 'applied.reserved.what', ...named };
+      const { review } = matter;
+      if (review !== undefined) return { ...ofReview(review, terms, now), since: at, what, owner };
       const why = [{ code: 'applied.reserved.why' }];
       const by = reservedBy(payment, terms, now);
       return { code: 'applied.reserved', mood: 'waiting', since: at, what, why, by: [by], owner, ...asked };
@@ -141,6 +157,18 @@ function ofMoney(matter: ApplicationMatter, terms: ComplaintTerms | undefined, n
     default:
       return state satisfies never;
   }
+}
+
+/** People look at it already: there is nothing to complain about yet, and a date. */
+function ofReview(
+  { case: id, dueBy }: NonNullable<ApplicationMatter['review']>,
+  terms: ComplaintTerms | undefined,
+  now: number,
+) {
+  const named = id === undefined ? [] : [{ code: 'applied.review.case', values: { case: id } }];
+  const due = { code: 'applied.review.by', values: { date: { date: dueBy ?? now } } };
+  const by = [dueBy === undefined ? byComplaint(terms, now) : due];
+  return { code: 'applied.review', mood: 'waiting', why: [{ code: 'applied.review.why' }, ...named], by } as const;
 }
 
 function reservedBy(

@@ -62,6 +62,12 @@ function applications(): ApplicationMatter[] {
     })),
     { ...late, state: 'admitted', payment: { ...paid, state: 'reserved', otherwise: 'void' } },
     { ...late, state: 'admitted', payment: { ...paid, state: 'voided', isDecided: false } },
+    ...[{}, { case: 'c-1', dueBy: NOW + DAY_MS }].map((review) => ({
+      ...{ ...late, review, state: 'admitted' as const },
+      payment: { ...paid, state: 'reserved' as const },
+    })),
+    { ...APPLICATION, phase: 'closing', intakeBy: NOW - DAY_MS },
+    { ...APPLICATION, promisedBy: NOW - DAY_MS },
   ];
 }
 

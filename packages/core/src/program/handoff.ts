@@ -18,6 +18,7 @@ export const HANDOFF_NEXT = [
   'ruled-otherwise',
   'filed',
   'taken-up',
+  'accounted-for',
 ] as const;
 export type HandoffNext = (typeof HANDOFF_NEXT)[number];
 
@@ -30,6 +31,7 @@ export const HANDOFF_KINDS = [
   'event',
   'exception',
   'review',
+  'incident',
 ] as const;
 
 /**

@@ -133,7 +133,17 @@ export const caseRulesSchema = z
     /** What is owed once a deadline is missed: a first account, and the whole one, from then. */
     incidents: z.object({ preliminaryMs: dueMs, fullMs: dueMs }),
     /** How many of so many outcomes people may have to decide by hand before that is itself reported. */
-    manual: z.object({ perMille: z.int().min(0).max(1000), windowMs: dueMs }),
+    manual: z.object({
+      perMille: z.int().min(0).max(1000),
+      windowMs: dueMs,
+      /**
+       * The reason for which roles file by themselves what they cannot decide: an applicant in doubt, a check that is by hand.
+       * With it, a rate above the bound is an incident of the steward's, which files itself. Absent: neither.
+       */
+      class: name.optional(),
+      /** Fewer cases than that in a window are no alarm, however few outcomes there were; default 1. */
+      least: z.int().min(1).max(100_000).optional(),
+    }),
     /** Most open cases at a time. */
     maxOpen: z.int().min(1).max(100_000),
   })
@@ -152,6 +162,10 @@ export const caseRulesSchema = z
         remedies.every((remedy) => subjects.some((subject) => REMEDIES_FOR[subject].includes(remedy))),
       ),
     'every remedy is one for a subject of its reason',
+  )
+  .refine(
+    ({ manual, reasons }) => manual.class === undefined || reasons.some((reason) => reason.class === manual.class),
+    'what roles file is for a reason that there is',
   )
   .refine(
     (rules) =>

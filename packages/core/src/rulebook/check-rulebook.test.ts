@@ -61,8 +61,9 @@ describe('a check of a rulebook', () => {
       track: `track-${i % 8}`,
       deadlineMs: DAY_MS,
     }));
-    const { contradiction: _, ...others } = cases;
-    const largest = rulebookSchema.parse({ ...rest, cases: { ...others, tracks, reasons } });
+    const { contradiction: _, manual, ...others } = cases;
+    const { class: _class, ...bounds } = manual;
+    const largest = rulebookSchema.parse({ ...rest, cases: { ...others, manual: bounds, tracks, reasons } });
     expect(checkRulebook(largest).length).toBeGreaterThan(64);
   });
 

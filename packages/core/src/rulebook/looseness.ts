@@ -223,7 +223,9 @@ const CASES = part<CaseRules>({
   ),
   barsDeciders: part<Record<never, never>>({}, { gained: 'tighter', lost: 'looser' }),
   incidents: part<CaseRules['incidents']>({ preliminaryMs: moreIsLooser(), fullMs: moreIsLooser() }),
-  manual: part<CaseRules['manual']>({ perMille: moreIsLooser(), windowMs: either }),
+  manual: part<CaseRules['manual']>({
+    ...{ perMille: moreIsLooser(), windowMs: either, class: either, least: moreIsLooser('least') },
+  }),
   maxOpen: either,
 });
 

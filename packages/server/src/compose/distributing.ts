@@ -23,6 +23,7 @@ import { createReceiptStorePostgres } from '../adapters/postgres/receipt-store.t
 import { createRevealStorePostgres } from '../adapters/postgres/reveal-store.ts';
 import { createSettlementStorePostgres } from '../adapters/postgres/settlement-store.ts';
 import type { RevealsView } from '../http/distributor/distributor-routes.ts';
+import type { HandoffSource } from '../http/handoffs.ts';
 import type { Beacon } from '../ports/beacon.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Erasable } from '../ports/erasable.ts';
@@ -36,6 +37,7 @@ import { createSettling } from '../roles/distributor/settling/settling.ts';
 import type { LedgerRole } from '../roles/ledger/ledger.ts';
 import { createTurn, type TurnOptions } from '../turns/turn.ts';
 import { createEventSender, isThisMachine } from './event-sender.ts';
+import { composeFilings, filingHandoffs, type GovernorWay } from './filing.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
@@ -59,6 +61,8 @@ export type DistributorPlace = {
   readonly drandUrls?: readonly string[];
   /** The verifier that it asks, where it answers, and the key that opens its door. */
   readonly verifier: { readonly id: string; readonly url: string; readonly operatorKey: string };
+  /** With whom it files what people have to decide. */
+  readonly governor?: GovernorWay;
   /** This process among others of this distributor: they take in together, and work in turn. */
   readonly by?: { readonly holder: string };
 };
@@ -68,6 +72,8 @@ export type ComposedDistributor = AsyncDisposable & {
   readonly beacon: CommitRevealBeacon;
   readonly follower: Follower;
   readonly erasable: Erasable;
+  /** What it has filed and nobody has taken yet. */
+  readonly filed: HandoffSource;
   /** Begins to work, until it is stopped. */
   readonly work: () => void;
 };
@@ -106,7 +112,12 @@ export async function composeDistributor(
   const commitReveal = createCommitRevealBeacon({ store: createRevealStorePostgres(tablesOf(database)), clock });
   const store = createDistributorStorePostgres(tablesOf(database));
   const settlements = createSettlementStorePostgres(tablesOf(database));
+  const filings = composeFilings(platform, {
+    ...{ network: place.network, party: place.id, keyName: DISTRIBUTOR_KEY, signer, sealer, governor: place.governor },
+    ...{ database: tablesOf(database), state: () => follower.state },
+  });
   const distributor = createDistributor({
+    filings,
     clock,
     entropy,
     engine,
@@ -150,6 +161,7 @@ export async function composeDistributor(
     distributor,
     beacon: commitReveal,
     follower,
+    filed: filingHandoffs(filings, place.id),
     erasable: createDistributorErasing({
       ...{ store, settlements },
       findProgram: (id) => follower.state.programs.get(id),
@@ -157,7 +169,7 @@ export async function composeDistributor(
     work: () => {
       const until = AbortSignal.any([stop, stopping.signal]);
       const work = async (signal: AbortSignal) => {
-        await Promise.all([distributor.run(signal), distributor.runEvents(signal)]);
+        await Promise.all([distributor.run(signal), distributor.runEvents(signal), filings.run(signal)]);
       };
       working ??=
         place.by === undefined

@@ -16,7 +16,7 @@ import { eraserRoutes } from '../http/eraser/eraser-routes.ts';
 import { caseRoutes } from '../http/governor/case-routes.ts';
 import { governorRoutes } from '../http/governor/governor-routes.ts';
 import { joiningRoutes } from '../http/governor/joining-routes.ts';
-import { handoffRoutes } from '../http/handoffs.ts';
+import { handoffRoutes, incidentHandoffs } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
 import { issuerRoutes } from '../http/issuer/issuer-routes.ts';
 import { ledgerRoutes } from '../http/ledger/ledger-routes.ts';
@@ -208,6 +208,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
         ...SAMPLE.distributor,
         id: sampleOrganiser(origin),
         ledger: ledger.ledger,
+        governor: governor.filings,
         drandUrls: options.drandUrls ?? [],
         bank: { folder: join(dataFolder, 'bank'), debtor: SAMPLE.debtor },
         // South answers through this origin like everybody; only its way to the network can be cut.
@@ -279,7 +280,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const crossings = [
     ...handoffs,
     reinstated,
-    north.filed,
+    ...[north.filed, relief.filed, async () => incidentHandoffs(governor.follower.state)],
     ...told.map((webhooks) => () => webhooks.handoffs()),
     ...tellingHandoffs(telling),
   ];

@@ -1,10 +1,19 @@
-import { HANDOFF_KINDS, HANDOFF_NEXT, type Handoff, type OpenHandoffs } from '@holdfast/core';
+import {
+  HANDOFF_KINDS,
+  HANDOFF_NEXT,
+  type Handoff,
+  type NetworkState,
+  type OpenHandoffs,
+  owedNext,
+} from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Proposal } from '../roles/governor/proposal.ts';
 import { assertOperator, type OperatorKeys } from './operators.ts';
 import { plain } from './plain.ts';
+
+const MAX_INCIDENTS = 100;
 
 /** What each role says of the crossings that it has a part in. */
 export type HandoffSource = () => Promise<OpenHandoffs>;
@@ -76,4 +85,19 @@ export function decisionHandoffs(proposals: readonly Proposal[]): readonly Hando
       ...(dueAt === undefined ? {} : { dueBy: dueAt }),
       next: state === 'collecting' ? 'approved' : 'appended',
     }));
+}
+
+/** What went wrong and is not accounted for yet, at most a hundred: whoever let it come to this owns it. */
+export function incidentHandoffs(state: Readonly<NetworkState>): OpenHandoffs {
+  const open = [...state.docket.incidents.values()].flatMap((incident) => {
+    const owed = owedNext(incident, state.time);
+    return owed === undefined ? [] : [{ incident, owed }];
+  });
+  const oldest = open.sort((a, b) => a.incident.at - b.incident.at).slice(0, MAX_INCIDENTS);
+  const handoffs = oldest.map(({ incident, owed }): Handoff => {
+    const { id, owner, at: since } = incident;
+    const crossing = { what: 'incident', of: id, giver: owner, receiver: 'governor', owner } as const;
+    return { ...crossing, count: 1, since, dueBy: owed.dueAt, next: 'accounted-for' };
+  });
+  return { handoffs, more: open.length - handoffs.length };
 }

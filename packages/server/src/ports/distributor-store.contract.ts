@@ -444,6 +444,33 @@ function describeAdmitting(create: Create): void {
     expect((await store.read('p', 'a003'))?.judgement).toEqual(refusedOf(3));
   });
 
+  it('makes a candidate after its program was closed only of who comes late, and remembers what its list said', async () => {
+    const { store, reopen } = await create();
+    await addPrograms(store);
+    await accept(store, 1, 2, 3);
+    await store.judge('p', [refusedOf(1), candidateOf(2, 'n2'), refusedOf(3)]);
+    await store.admit('p', named(2), []);
+    const by = (i: number, nullifier: string) => ({ ...candidateOf(i, nullifier), exception: 9 });
+    expect(await store.readmit('p', by(1, 'n1'), 'late')).toBe(false);
+    await store.close('p', 5);
+    expect(await store.readmit('p', by(1, 'n1'), 'late')).toBe(true);
+    expect(await store.readmit('p', by(3, 'n2'), 'late')).toBe(true);
+    const again = await reopen();
+    expect((await again.read('p', 'a001'))?.judgement).toEqual({
+      ...by(1, 'n1'),
+      sealedAs: 'application.not_eligible',
+    });
+    expect(await again.admit('p', named(1, 3), [])).toEqual(named(3));
+    const duplicate = { application: 'a003', verdict: 'verdict 3', exception: 9, sealedAs: 'application.not_eligible' };
+    expect((await again.read('p', 'a003'))?.judgement).toEqual({
+      ...duplicate,
+      refused: 'application.duplicate_person',
+    });
+    expect(await again.countApplications('p')).toEqual({ all: 3, unjudged: 0, admitted: 2, refused: 1 });
+    expect(await again.plan('p', [{ application: 'a001', amount: 5n }], 6)).toBe(true);
+    expect((await again.readSpent('p')).total).toBe(5n);
+  });
+
   it('closes a program before or after somebody is made a candidate again, never in between', async () => {
     const { store, reopen } = await create();
     await addPrograms(store);

@@ -65,6 +65,8 @@ export type Judgement = {
   readonly verdict?: string;
   /** Entry of the log that admits it whatever the rules say: once, so that what follows from the rules then stands. */
   readonly exception?: number;
+  /** It was admitted after the lists were made: in those it stays refused, with this code. */
+  readonly sealedAs?: ApplicationRefusal;
 } & ({ readonly candidacy: Candidacy } | { readonly refused: ApplicationRefusal });
 
 /**
@@ -215,12 +217,13 @@ export interface DistributorStore {
   ): Promise<readonly string[]>;
   /**
    * Makes a candidate again of an application that was refused, because the log admits it (`judgement.exception` says where):
-   * once for each application, and only while the program is not closed, since afterwards its lists are made. Answers
-   * whether it is a candidate now by this, or was made one before.
+   * once for each application. While the program is not closed it comes into its lists; `late`: only once it is closed, and then
+   * its lists keep what they said of it (`sealedAs`). Answers whether it is a candidate now by this, or was made one before.
    */
   readmit(
     program: string,
     judgement: Judgement & { readonly candidacy: Candidacy; readonly exception: number },
+    when?: 'late',
   ): Promise<boolean>;
 
   /**

@@ -89,6 +89,7 @@ export function sampleCaseRules(): CaseRules {
       reason('wrongly-suspended', { subjects: ['credential'], remedies: ['lift'] }, 'person', 12),
       reason('wrongly-revoked', { subjects: ['credential'], remedies: ['reinstate'] }, 'person', 12),
       reason('wrongly-refused', { subjects: ['application'], remedies: ['admit', 'none'] }, 'person', 12),
+      reason('manual-review', { subjects: ['credential', 'application'], remedies: ['none', 'admit'] }, 'person', 12),
       reason('contradiction', { subjects: ['credential'], remedies: ['lift'] }, 'person', 12),
       reason('standing-lost', { subjects: ['issuer'], remedies: ['withdraw', 'none'] }, 'ordinary', 60),
       reason('payment-corrected', { subjects: ['payment'], remedies: ['release', 'return', 'none'] }, 'ordinary', 60),
@@ -99,7 +100,7 @@ export function sampleCaseRules(): CaseRules {
     contradiction: { withinMs: 3 * DAY_MS, class: 'contradiction' },
     barsDeciders: true,
     incidents: { preliminaryMs: 3 * DAY_MS, fullMs: 14 * DAY_MS },
-    manual: { perMille: 50, windowMs: 7 * DAY_MS },
+    manual: { perMille: 50, windowMs: 7 * DAY_MS, class: 'manual-review', least: 5 },
     maxOpen: 10_000,
   };
 }

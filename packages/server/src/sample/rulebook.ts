@@ -37,6 +37,7 @@ const CASE_CLASSES = {
   'wrongly-suspended': 'suspended wrongly',
   'wrongly-revoked': 'revoked wrongly',
   'wrongly-refused': 'refused wrongly',
+  'manual-review': 'reviewed by hand',
   contradiction: 'officers contradict each other',
   'standing-lost': 'the issuer lost its standing',
   'program-revised': 'the rules of a program are revised',
@@ -112,7 +113,7 @@ function withJudges(powers: readonly Grant[]): Grant[] {
   const more: Partial<Record<Grant['power'], readonly ReasonClass[]>> = {
     lift: ['wrongly-suspended', 'contradiction'],
     withdraw: ['standing-lost'],
-    release: ['wrongly-refused'],
+    release: ['wrongly-refused', 'manual-review'],
   };
   return [
     ...powers.map((grant) => ({

@@ -209,12 +209,14 @@ function judgementCalls(shelves: Shelves): Pick<DistributorStore, 'judge' | 'rea
       for (const { application, code } of refused) refuse(shelf, application, code);
       return lost;
     },
-    async readmit(program, judgement) {
+    async readmit(program, judgement, when) {
       const shelf = shelfOf(shelves, program);
       const { admitted, judgement: known, ...kept } = keptOf(shelf.applications, judgement.application);
       if (known?.exception !== undefined) return true;
-      if (admitted !== false || shelf.program.closedAt !== undefined) return false;
-      shelf.applications.set(kept.application, { ...kept, judgement });
+      const isLate = when === 'late';
+      if (admitted !== false || (shelf.program.closedAt !== undefined) !== isLate) return false;
+      const sealedAs = isLate && known !== undefined && 'refused' in known ? { sealedAs: known.refused } : {};
+      shelf.applications.set(kept.application, { ...kept, judgement: { ...judgement, ...sealedAs } });
       return true;
     },
   };
@@ -239,8 +241,9 @@ function admitOne(shelf: Shelf, name: string): boolean {
 function refuse(shelf: Shelf, name: string, code: Parameters<DistributorStore['admit']>[2][number]['code']): void {
   const kept = keptOf(shelf.applications, name);
   if (kept.admitted !== undefined || kept.judgement === undefined) return;
-  const { application, verdict, exception } = kept.judgement;
-  const named = { application, ...(verdict === undefined ? {} : { verdict }) };
+  const { application, verdict, exception, sealedAs } = kept.judgement;
+  const as = sealedAs === undefined ? {} : { sealedAs };
+  const named = { application, ...(verdict === undefined ? {} : { verdict }), ...as };
   const judgement = { ...named, ...(exception === undefined ? {} : { exception }), refused: code };
   shelf.applications.set(name, { ...kept, judgement, admitted: false });
 }

@@ -40,15 +40,17 @@ export async function readmit(
   open: Open,
   program: number,
   { application, verdict, candidacy, exception }: Parameters<DistributorStore['readmit']>[1],
+  when?: 'late',
 ): Promise<boolean> {
   const { rows } = await sql<{ is_closed: boolean }>`
     select closed_at_ms is not null as is_closed from program where number = ${program} for share`.execute(open);
   const { issuer, nullifier, held, want = null, weight = null } = candidacy;
+  const isLate = when === 'late';
   const { numAffectedRows = 0n } = await sql`
-    update judgement set refused = null, verdict = ${verdict ?? null}, issuer = ${issuer}, nullifier = ${nullifier},
+    update judgement set sealed_as = case when ${isLate} then refused end, refused = null, verdict = ${verdict ?? null}, issuer = ${issuer}, nullifier = ${nullifier},
       held = ${held}, want = ${want}, weight = ${weight}, exception = ${exception}::int8
     where program = ${program} and application = ${application} and refused is not null and exception is null
-      and ${rows[0]?.is_closed === false}`.execute(open);
+      and ${rows[0]?.is_closed === isLate}`.execute(open);
   await addToTally(open, program, [{ name: 'refused', count: -Number(numAffectedRows) }]);
   const known = await sql`
     select from judgement where program = ${program} and application = ${application} and exception is not null`.execute(

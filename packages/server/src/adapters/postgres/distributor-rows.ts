@@ -49,6 +49,7 @@ type ApplicationRow = {
   readonly want: string | null;
   readonly weight: string | null;
   readonly exception: number | null;
+  readonly sealed_as: ApplicationRefusal | null;
   readonly amount: string | null;
   readonly state: PaymentState;
   readonly at_ms: number;
@@ -75,7 +76,8 @@ export async function readApplications(
   const { rows } = await sql<ApplicationRow>`
     select kept.application, kept.sequence, received_at_ms, holder, salt, acknowledgement, sealed,
       judgement.application is not null as is_judged, admission.application is not null as is_admitted,
-      verdict, refused, issuer, judgement.nullifier, held, want, weight, exception, amount::text, state, at_ms, settled_by
+      verdict, refused, issuer, judgement.nullifier, held, want, weight, exception, sealed_as,
+      amount::text, state, at_ms, settled_by
     from (${page}) as page
     cross join lateral ${rowOf('application')} as kept
     left join lateral (
@@ -114,8 +116,8 @@ function applicationOf(program: string, row: ApplicationRow): KeptApplication {
 }
 
 function judgementOf(row: ApplicationRow): Judgement {
-  const { application, verdict, refused, issuer, nullifier, held, want, weight, exception } = row;
-  const by = exception === null ? {} : { exception };
+  const { application, verdict, refused, issuer, nullifier, held, want, weight, exception, sealed_as: sealedAs } = row;
+  const by = { ...(exception === null ? {} : { exception }), ...(sealedAs === null ? {} : { sealedAs }) };
   const named = { application, ...(verdict === null ? {} : { verdict }), ...by };
   if (refused !== null) return { ...named, refused };
   const asked = { ...(want === null ? {} : { want }), ...(weight === null ? {} : { weight }) };

@@ -24,6 +24,12 @@ export const distributorStoreMigrations: readonly Migration[] = [
       await sql`create index sealed_application_code on sealed_application (code) where code is not null`.execute(open);
     },
   },
+  {
+    name: 'late-admissions',
+    async up(open) {
+      await sql`alter table judgement add column sealed_as text`.execute(open);
+    },
+  },
 ];
 
 // An erased key stays as a row without bytes, so that it does not come back.

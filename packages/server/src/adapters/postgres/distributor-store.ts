@@ -199,7 +199,8 @@ function judgementCalls(database: Database): Pick<DistributorStore, 'judge' | 'r
       if (names.length === 0) return [];
       return inProgram(database, program, (open, number) => admit(open, number, admitted, refused));
     },
-    readmit: (program, judgement) => inProgram(database, program, (open, number) => readmit(open, number, judgement)),
+    readmit: (program, judgement, when) =>
+      inProgram(database, program, (open, number) => readmit(open, number, judgement, when)),
   };
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createHttpLedger } from '../../adapters/http-ledger/http-ledger.ts';
 import type { Debtor } from '../../adapters/iso20022/debtor.ts';
 import { distributorRoutes } from '../../http/distributor/distributor-routes.ts';
+import { readHandoffs } from '../../http/handoffs.ts';
 import { DISTRIBUTOR_KEY } from '../../roles/distributor/config.ts';
 import { composeDistributor, DISTRIBUTOR_KEYS, readReveals, revealTo } from '../distributing.ts';
 import { openKeys } from '../keyring.ts';
@@ -51,6 +52,7 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
       platform,
       {
         ...{ ...place, id, name, ledger, databaseUrl: await logins.of('distributor') },
+        governor: { url: place.governorUrl },
         drandUrls: neighbours.drandUrls,
         bank: { folder: join(dataFolder, 'bank'), debtor: debtor as Debtor },
         verifier: { id: verifier, url: neighbours.verifierUrl, operatorKey: neighbours.verifierKey },
@@ -70,7 +72,7 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
     state: () => follower.state,
     backlogs: distributor.backlogs,
-    handoffs: () => distributor.handoffs(),
+    handoffs: () => readHandoffs([() => distributor.handoffs(), composed.filed]),
     work: composed.work,
   };
 }

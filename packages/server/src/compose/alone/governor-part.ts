@@ -1,7 +1,7 @@
 import { caseRoutes } from '../../http/governor/case-routes.ts';
 import { governorRoutes } from '../../http/governor/governor-routes.ts';
 import { joiningRoutes } from '../../http/governor/joining-routes.ts';
-import { decisionHandoffs } from '../../http/handoffs.ts';
+import { decisionHandoffs, incidentHandoffs } from '../../http/handoffs.ts';
 import { GOVERNOR_KEY } from '../../roles/network/genesis.ts';
 import { composeGovernor, GOVERNOR_KEYS } from '../governing.ts';
 import { assertOwnKeys } from './own-keys.ts';
@@ -22,6 +22,9 @@ export async function startGovernorPart(place: PartPlace): Promise<Part> {
     name: 'governor',
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
     state: () => follower.state,
-    handoffs: async () => ({ handoffs: decisionHandoffs(await governor.list()), more: 0 }),
+    handoffs: async () => {
+      const { handoffs, more } = incidentHandoffs(follower.state);
+      return { handoffs: [...decisionHandoffs(await governor.list()), ...handoffs], more };
+    },
   };
 }

@@ -74,6 +74,10 @@ export const applicationAnswer = z.object({
   state: z.enum(['acknowledged', 'judged', 'admitted', 'refused']),
   code: z.string().optional(),
   exception: count.optional(),
+  /** The case about it, where it is in doubt. */
+  review: z
+    .object({ state: z.enum(['filed', 'open', 'over']), case: z.string().optional(), dueAt: time.optional() })
+    .optional(),
   payment: z.object({ state: z.string(), amount, at: time }).optional(),
 });
 

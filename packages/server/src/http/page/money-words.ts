@@ -233,6 +233,7 @@ const NEXT: Readonly<Record<string, string>> = {
   'carried-out': 'to be done, as it was ruled',
   'ruled-otherwise': 'for the organiser to settle it otherwise: it came too late',
   filed: 'to be filed as a case',
+  'accounted-for': 'for an account of what went wrong',
   'taken-up': 'for its holder to take it up',
 };
 

@@ -10,6 +10,7 @@ import {
   thumbprint,
   type Version,
 } from '@holdfast/core';
+import type { Filings } from '../../filing/filings.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { KeptApplication } from '../../ports/distributor-store.ts';
 import type { Outbox } from '../../ports/outbox.ts';
@@ -19,6 +20,7 @@ import { createWebhooks, type Webhooks } from '../../telling/webhooks.ts';
 import { type Accepted, type ApplyRequest, createAccepting } from './accepting.ts';
 import { type Carrying, createCarrying } from './carrying.ts';
 import { DEFAULT_DISTRIBUTOR_BOUNDS, DISTRIBUTOR_KEY, type DistributorConfig } from './config.ts';
+import { createDoubts } from './doubts.ts';
 import { createExceptions } from './exceptions.ts';
 import { readHandoffs } from './handoffs.ts';
 import { type Backlog, createIntakePace } from './intake-pace.ts';
@@ -29,6 +31,7 @@ import { createTeller, createTellingStore, type DistributorEventKind } from './o
 import { type OwnApplication, readOwnApplication } from './own-application.ts';
 import { createPaying } from './paying.ts';
 import { createPrograms } from './programs.ts';
+import { createPromises } from './promises.ts';
 import { type ApplicationProof, createProofs, type LeafListName } from './proofs.ts';
 import { createReceiptedLedger } from './receipted-ledger.ts';
 import { readSealListsPage, type SealListsPage } from './seal-lists.ts';
@@ -99,6 +102,8 @@ export type DistributorOptions = DistributorPorts & {
   readonly config: DistributorConfig;
   readonly rulesOf: (version: Version) => ProgramRules;
   readonly settling: Settling;
+  /** With whom it files what people have to decide; without it the program's defaults decide alone. */
+  readonly filings?: Pick<Filings, 'open' | 'find'>;
   /** Who is told of outcomes, and how; without it nobody is. */
   readonly outbox?: { readonly outbox: Outbox; readonly send: SendEvent };
 };
@@ -116,10 +121,18 @@ export function createDistributor(asked: DistributorOptions): Distributor {
   const leaving = createLeaving(options, options.follower, settling);
   const accepting = createAccepting(options, config, bounds, { programs, leaving, pace });
   const carrying: Carrying = createCarrying(options, bounds, leaving.handOver);
-  const paying = createPaying(options, bounds);
+  const doubts = asked.filings === undefined ? undefined : createDoubts(options, asked.filings);
+  const paying = createPaying(options, bounds, doubts);
   const succeeding = createSucceeding(options, paying);
-  const exceptions = createExceptions({ ...options, act: leaving.act }, bounds);
+  const counting = {
+    rulesUnderOf: (record: ProgramRecord) => rulesUnderOf(record, rulesOf),
+    nullifiersOf: programs.nullifiersOf,
+  };
+  const exceptions = createExceptions({ ...options, ...counting, act: leaving.act }, bounds);
+  const promises =
+    asked.filings === undefined ? undefined : createPromises({ ...options, store: asked.store }, asked.filings);
   const work = createWork(options, bounds, {
+    ...(promises === undefined ? {} : { promises }),
     programs,
     paying,
     carrying,
@@ -166,6 +179,12 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     throw new CodedError('application.unknown', 'No application with this digest is kept here.');
   }
 
+  /** With the case that it is, if there is one. */
+  async function withCase(view: ApplicationView, program: string): Promise<ApplicationView> {
+    const found = await doubts?.read(program, view.application);
+    return found === undefined ? view : { ...view, review: found };
+  }
+
   const distributor: Distributor = {
     id: config.id,
     name: config.name,
@@ -182,9 +201,12 @@ export function createDistributor(asked: DistributorOptions): Distributor {
     record: programs.require,
     find: async (program) => view(programs.require(program)),
     apply: accepting.apply,
-    application: async (program, application) => viewOf(await readApplication(program, application)),
+    application: async (program, application) => withCase(viewOf(await readApplication(program, application)), program),
     own: (code) =>
-      readOwnApplication(store, code, { findProgram: programs.require, organiser: config.name, now: programs.now }),
+      readOwnApplication(store, code, {
+        ...{ findProgram: programs.require, organiser: config.name, now: programs.now },
+        caseOf: async (program, application) => doubts?.read(program, application),
+      }),
     async succeed(program, application, presentation) {
       const record = programs.require(program);
       const kept = await readApplication(program, application);

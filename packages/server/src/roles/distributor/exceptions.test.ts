@@ -183,26 +183,99 @@ describe('an application that a case admits', () => {
     expect(world.record().seal?.admitted.count).toBe(2);
   });
 
-  test('comes too late once the lists are made, and says so until the program ends', async () => {
-    const world = await open('sealed', ONLY_ADULTS);
-    const ada = await apply(world);
-    await apply(world);
-    await world.close();
-    await world.work();
-    await ruleOn(ruledBy(world), 'admit', admission(ada));
-    await world.work(world.distributor, 2);
-    expect(await stateOf(world, ada)).toBe('application.not_eligible');
-    expect(await exceptions(world)).toEqual([['admission', 'too-late', 'application.not_eligible']]);
-    expect(await crossings(world)).toEqual([{ next: 'ruled-otherwise', count: 1, owner: world.program.organiser }]);
-    expect(world.events).toEqual([]);
-  });
-
   test('that nobody sent changes nothing, and is told', async () => {
     const world = await open();
     await ruleOn(ruledBy(world), 'admit', admission('n'.repeat(43)));
     await world.work(world.distributor, 2);
     expect(await exceptions(world)).toEqual([['admission', 'unknown', undefined]]);
     expect(await left(world)).toBe(1000n);
+  });
+});
+
+describe('an application that is admitted after the lists were made', () => {
+  const CAPPED = { allocation: { mode: 'sealed', rule: 'equal-capped', cap: '25' } } as const;
+
+  async function sealedWithout(changes: Partial<Program> = {}) {
+    const world = await open('sealed', { ...ONLY_ADULTS, ...CAPPED, ...changes });
+    const [ada, bob] = [await apply(world), await apply(world)];
+    await world.close();
+    await world.work();
+    expect([await stateOf(world, ada), await stateOf(world, bob)]).toEqual(['application.not_eligible', 'carried']);
+    return { world, ada, bob, lists: world.record().seal };
+  }
+
+  test('gets what the others got, from what the program has not given; the lists stay as they are', async () => {
+    const { world, ada, lists } = await sealedWithout();
+    await ruleOn(ruledBy(world), 'admit', admission(ada));
+    await world.work(world.restart(), 3);
+    expect(await stateOf(world, ada)).toBe('carried');
+    const { payments, applications } = await world.distributor.find('relief');
+    expect(payments).toEqual({ carried: { count: 2, total: 50n } });
+    expect(applications).toEqual({ all: 2, unjudged: 0, admitted: 2, refused: 0 });
+    expect(await left(world)).toBe(950n);
+    expect(await exceptions(world)).toEqual([['admission', 'carried-out', undefined]]);
+    expect(await crossings(world)).toEqual([]);
+    expect(world.record().seal).toEqual(lists);
+    // Who looks a proof up afterwards gets one of the lists that stand in the log.
+    const { seal } = await world.restart().proof('relief', ada);
+    expect(seal).toMatchObject({ list: 'refused', leaf: { code: 'application.not_eligible' } });
+    expect(world.events).toEqual([]);
+  });
+
+  test('waits where everything is given, takes from nobody, and is told at the end that there was nothing', async () => {
+    const { world, ada } = await sealedWithout({ budget: '25' });
+    await ruleOn(ruledBy(world), 'admit', admission(ada));
+    await world.work(world.distributor, 2);
+    expect(await exceptions(world)).toEqual([['admission', 'waiting', 'application.budget_spent']]);
+    expect(await stateOf(world, ada)).toBe('admitted');
+    expect(await left(world)).toBe(0n);
+    await world.epoch(world.verifiers.clock.now() + 3 * 3_600_000);
+    await world.work(world.distributor, 3);
+    expect(await exceptions(world)).toEqual([['admission', 'refused', 'application.budget_spent']]);
+    expect(await crossings(world)).toEqual([{ next: 'ruled-otherwise', count: 1, owner: world.program.organiser }]);
+  });
+
+  test('is nobody who counts already', async () => {
+    const world = await open('sealed', { ...ONLY_ADULTS, ...CAPPED });
+    const twice = 'R-1';
+    const first = await apply(world, world.person(twice));
+    const second = await apply(world, world.person(twice));
+    await world.close();
+    await world.work();
+    for (const one of [first, second]) await ruleOn(ruledBy(world), 'admit', admission(one));
+    await world.work(world.distributor, 3);
+    expect((await exceptions(world)).map(([, state]) => state).sort()).toEqual(['carried-out', 'refused']);
+    expect((await world.distributor.find('relief')).payments).toEqual({ carried: { count: 1, total: 25n } });
+  });
+
+  test('comes too late when its program has ended', async () => {
+    const { world, ada } = await sealedWithout();
+    await world.epoch(world.verifiers.clock.now() + 3 * 3_600_000);
+    await world.work(world.distributor, 2);
+    await ruleOn(ruledBy(world), 'admit', admission(ada));
+    await world.work(world.distributor, 2);
+    expect(await stateOf(world, ada)).toBe('application.not_eligible');
+    expect(await exceptions(world)).toEqual([['admission', 'too-late', 'application.not_eligible']]);
+    expect(await crossings(world)).toEqual([{ next: 'ruled-otherwise', count: 1, owner: world.program.organiser }]);
+  });
+
+  test('is paid once, killed at whatever call', async () => {
+    const done = { payments: { carried: { count: 2, total: 50n } }, left: 950n };
+    for (let number = 0, last = 1; number <= last; number += 1) {
+      const { world, ada } = await sealedWithout();
+      const faults = createFaults(new Map(number === 0 ? [] : [[number, 'unheard' as const]]));
+      await ruleOn(ruledBy(world), 'admit', admission(ada));
+      faults.arm();
+      for (let i = 0; i < 3; i += 1) {
+        await world.restart({ store: faults.wrap(world.store) }).step();
+        await world.epoch();
+      }
+      faults.disarm();
+      await world.work(world.restart(), 2);
+      const { payments } = await world.distributor.find('relief');
+      expect({ number, payments, left: await left(world) }).toEqual({ number, ...done });
+      if (number === 0) last = Math.min(12, faults.calls.length);
+    }
   });
 });
 

@@ -14,7 +14,7 @@ import { type KeptApplication, PAYMENT_STATES, type Payment, settledByEntry } fr
 import type { DistributorBounds } from './config.ts';
 import { candidateIn, serve } from './instant.ts';
 import { type Bench, judgeOne } from './judging.ts';
-import type { DistributorPorts } from './neighbours.ts';
+import { createLateAdmissions, type LateAdmissionsPorts } from './late-admissions.ts';
 import type { Settling } from './settling/settling.ts';
 
 /** `too-late`: the lists are made, or the money has gone the other way. `refused`: what no ruling stands in for is missing. */
@@ -43,7 +43,7 @@ const MAX_SHOWN = 100;
 /** An act on a payment that is not there yet, or cannot be done yet, is tried again after this. */
 const LOOK_AGAIN_MS = 60_000;
 
-type Ports = DistributorPorts & {
+type Ports = LateAdmissionsPorts & {
   readonly settling: Pick<Settling, 'find'>;
   readonly act: (instruction: Instruction) => Promise<void>;
 };
@@ -55,6 +55,7 @@ type Search = { state: number; after: string | undefined; size: number; againMs:
 /** Only what follows from the log is done: whatever is remembered here is found again by a process that begins anew. */
 export function createExceptions(ports: Ports, { maxPerRound }: Pick<DistributorBounds, 'maxPerRound'>): Exceptions {
   const { store, follower, clock } = ports;
+  const late = createLateAdmissions(ports);
   /** By program and digest: what has been found out of it. */
   const known = new Map<string, Known>();
   const searches = new Map<string, Search>();
@@ -68,10 +69,16 @@ export function createExceptions(ports: Ports, { maxPerRound }: Pick<Distributor
       const key = `${program.id} ${application}`;
       if (isOver(key)) continue;
       const kept = await store.read(program.id, application);
-      const seen = seenOf(bench.record, kept);
+      const seen = seenOf(kept);
       known.set(key, seen);
-      if (kept === undefined || seen.state !== 'waiting' || !isInstant(bench)) continue;
-      if (kept.admitted === false) {
+      if (kept === undefined || seen.state !== 'waiting') continue;
+      if (bench.record.seal !== undefined) {
+        const { isPlanned = false, ...next } = await late.admit(bench.record, kept, entry);
+        known.set(key, next);
+        moved = isPlanned || moved;
+      } else if (!isInstant(bench)) {
+        // It is judged by the exception where that stood in the log in time, and else paid once the lists are made.
+      } else if (kept.admitted === false) {
         const next = await readmit(bench, kept, entry);
         known.set(key, next);
         moved = next.state === 'waiting' || moved;
@@ -92,7 +99,8 @@ export function createExceptions(ports: Ports, { maxPerRound }: Pick<Distributor
     const { record } = bench;
     const { judgement } = await judgeOne(ports, { ...bench, admittedBy: () => entry }, kept, undefined, { attempt: 0 });
     if (!('candidacy' in judgement)) return { state: 'refused', why: judgement.refused };
-    if (!(await store.readmit(record.program.id, { ...judgement, exception: entry }))) return { state: 'too-late' };
+    // Closed by now: it is admitted once the lists are made.
+    if (!(await store.readmit(record.program.id, { ...judgement, exception: entry }))) return { state: 'waiting' };
     await serveAgain(bench, { ...kept, judgement: { ...judgement, exception: entry } });
     return { state: 'waiting' };
   }
@@ -162,7 +170,9 @@ export function createExceptions(ports: Ports, { maxPerRound }: Pick<Distributor
         const found = known.get(`${program.id} ${digest}`);
         if (kind === 'payment') return { entry, kind, ...(found ?? { state: 'waiting' }) };
         if (found?.state === 'refused') return { entry, kind, ...found };
-        return { entry, kind, ...seenOf(record, await store.read(program.id, digest)) };
+        const seen = seenOf(await store.read(program.id, digest));
+        const why = seen.state === 'waiting' && found?.why !== undefined ? { why: found.why } : {};
+        return { entry, kind, ...seen, ...why };
       }),
     );
   }
@@ -194,17 +204,21 @@ function isInstant({ record: { program } }: Bench): boolean {
 }
 
 /** What an application shows of its admission. */
-function seenOf({ program, intake, judgedAt }: ProgramRecord, kept: KeptApplication | undefined): Known {
+function seenOf(kept: KeptApplication | undefined): Known {
   if (kept === undefined) return { state: 'unknown' };
   const { judgement, admitted, payment } = kept;
   if (payment?.state === 'voided') return { state: 'too-late', why: 'payment.returned' };
   if (payment?.state === 'posted' || payment?.state === 'carried') return { state: 'carried-out' };
+  const isOver = kept.sealed === undefined;
+  // Its program has ended, or its applicant has left it: nothing more comes back that it could be paid from.
+  if (admitted === true && isOver && judgement?.sealedAs !== undefined) {
+    return { state: 'refused', why: 'application.budget_spent' };
+  }
   if (judgement === undefined || admitted !== false) return { state: 'waiting' };
   const why = 'refused' in judgement ? judgement.refused : undefined;
   const named = why === undefined ? {} : { why };
   if (judgement.exception !== undefined) return { state: 'refused', ...named };
-  const isTaking = program.allocation.mode === 'instant' && intake === undefined && judgedAt === undefined;
-  return isTaking ? { state: 'waiting' } : { state: 'too-late', ...named };
+  return isOver ? { state: 'too-late', ...named } : { state: 'waiting' };
 }
 
 /** What a payment that never left shows of an act on it: while it is set aside, the next round does it. */

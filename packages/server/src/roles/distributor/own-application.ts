@@ -8,7 +8,9 @@ import {
   phaseOf,
 } from '@holdfast/core';
 import type { DistributorStore, KeptApplication } from '../../ports/distributor-store.ts';
+import type { DoubtView } from './doubts.ts';
 import { defaultAt } from './paying.ts';
+import { promiseIn } from './promises.ts';
 
 /** What a code opens here: one application, and what leads from it to what else is known of it. */
 export type OwnApplication = {
@@ -35,17 +37,33 @@ export async function readOwnApplication(
     readonly findProgram: (id: string) => ProgramRecord;
     readonly organiser: string;
     readonly now: () => number;
+    /** The case about it, where it is in doubt. */
+    readonly caseOf?: (program: string, application: string) => Promise<DoubtView | undefined>;
   },
 ): Promise<OwnApplication | undefined> {
   const found = await store.findByCode(code);
   if (found === undefined) return undefined;
   const kept = await store.read(found.program, found.application);
   if (kept === undefined) return undefined;
-  const matter = matterOf(ports.findProgram(found.program), kept, ports);
+  const review = await ports.caseOf?.(found.program, found.application);
+  const isOpen = review !== undefined && review.state !== 'over';
+  const matter = {
+    ...matterOf(ports.findProgram(found.program), kept, ports),
+    ...(isOpen ? { review: { ...(review.case === undefined ? {} : { case: review.case }), ...dueOf(review) } } : {}),
+  };
   const settled = [kept.judgement?.verdict, kept.payment?.settledBy];
   // What the log ruled is no verdict, and no verifier has it.
   const verdicts = settled.filter((id) => id !== undefined).filter((id) => !/^entry-\d+$/.test(id));
   return { matter, ...found, holder: kept.holder.replace(/\.signed$/, ''), verdicts: [...new Set(verdicts)] };
+}
+
+function promiseOf({ acknowledgement }: KeptApplication): { readonly promisedBy?: number } {
+  const by = promiseIn(acknowledgement);
+  return by === undefined ? {} : { promisedBy: by };
+}
+
+function dueOf({ dueAt }: DoubtView): { readonly dueBy?: number } {
+  return dueAt === undefined ? {} : { dueBy: dueAt };
 }
 
 function matterOf(
@@ -77,6 +95,7 @@ function matterOf(
     ...paymentOf(record, kept),
     // An instant program has no seal to count from before it ends: its window's end stands in.
     appealUntil: (sealedAt?.time ?? intakeBy) + program.appealMs,
+    ...promiseOf(kept),
     isProved: judgement !== undefined && (refused === undefined || !UNPROVED.has(refused)),
   };
 }

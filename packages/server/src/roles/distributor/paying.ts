@@ -21,6 +21,7 @@ import type { GivenVerdict } from '../../ports/verification.ts';
 import { SILENT, type Signals } from '../../seeing/signals.ts';
 import { type Books, booksOf, isDone } from './accounts.ts';
 import type { DistributorBounds } from './config.ts';
+import type { DoubtRuling, Doubts } from './doubts.ts';
 import { reportFailure } from './failures.ts';
 import { mapAtMost } from './judging.ts';
 import { openApplication } from './kept-application.ts';
@@ -56,7 +57,7 @@ export function defaultAt({ program, sealedAt }: ProgramRecord, { at }: Payment)
   return Math.max(sealedAt?.time ?? 0, at) + program.confirm.withinMs;
 }
 
-export function createPaying(ports: DistributorPorts, bounds: DistributorBounds): Paying {
+export function createPaying(ports: DistributorPorts, bounds: DistributorBounds, doubts?: Doubts): Paying {
   const { store, ledger, verification, clock, report } = ports;
   const toReserve = createRounds(store, 'planned', bounds.maxPerRound);
   const toConfirm = createRounds(store, 'reserved', bounds.maxPerRound);
@@ -137,6 +138,31 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
     });
   }
 
+  /** What cases of their own say of these; whoever has none is not there. */
+  async function doubtsAbout(some: readonly Due[]): Promise<ReadonlyMap<string, DoubtRuling>> {
+    if (doubts === undefined) return new Map();
+    const rulings = await mapAtMost(some.filter(isHeld), bounds.maxVerifications, async (one) => {
+      const ruling = await doubts.rulingOn(one);
+      return ruling === undefined ? [] : [[one.application, ruling] as const];
+    });
+    return new Map(rulings.flat());
+  }
+
+  /**
+   * Whom a verifier that has read far enough still doubts, people have to look at; and everybody of whom half their time is over,
+   * since silence would send the money back.
+   */
+  async function fileDoubts(
+    record: ProgramRecord,
+    some: readonly Due[],
+    { time, answered }: { readonly time: number; readonly answered: ReadonlySet<string> },
+  ): Promise<void> {
+    if (doubts === undefined) return;
+    const isHalf = ({ payment }: Due) => time >= defaultAt(record, payment) - record.program.confirm.withinMs / 2;
+    const due = some.filter((one) => isHeld(one) && (answered.has(one.application) || isHalf(one)));
+    for (const one of due) await doubts.file(record, one);
+  }
+
   return {
     reserve,
     async postBy({ program }, due, { id }) {
@@ -156,21 +182,31 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds)
       );
       const isRuled = ({ application }: Due) => rulingOn(rulings, program.id, application) !== undefined;
       // What was ruled does not wait for a verifier, and what a case is about waits for the case.
-      const open = due.filter((one) => !ended.has(one.application) && !isRuled(one));
+      const unruled = due.filter((one) => !ended.has(one.application) && !isRuled(one));
+      const doubted = await doubtsAbout(unruled);
+      const open = unruled.filter(({ application }) => doubted.get(application)?.way !== 'void');
       const asked = await mapAtMost(open, bounds.maxVerifications, (one) => askAgain(ports, one, seal));
+      const waiting = open.filter((_, i) => asked[i]?.confirmation === 'wait');
+      await fileDoubts(record, waiting, {
+        time,
+        answered: new Set(asked.flatMap(({ by, application }) => (by === '' ? [] : [application]))),
+      });
       const ways = asked.flatMap((answer, i): Way[] => {
         const one = open[i];
-        const way =
-          wayOf(answer) ?? (one && time >= defaultAt(record, one.payment) ? defaultFor(program, one) : undefined);
+        const isDue = one && !doubted.has(one.application) && time >= defaultAt(record, one.payment);
+        const way = wayOf(answer) ?? (isDue ? defaultFor(program, one) : undefined);
         return way === undefined ? [] : [way];
       });
+      const dismissed = [...doubted].flatMap(([application, ruling]): Way[] =>
+        ruling.way === 'void' ? [{ application, to: 'voided', settledBy: ruling.settledBy }] : [],
+      );
       // What has ended already is asked for once more: its receipt may have been lost with the answer.
       const known = [...ended].map(([application, to]): Way => {
         const why = ruled.find((way) => way.application === application && way.to === to);
         return why ?? { application, to };
       });
       const now = ruled.filter(({ application }) => !ended.has(application));
-      return end(books, due, [...known, ...now, ...ways], { program: program.id, ended });
+      return end(books, due, [...known, ...now, ...dismissed, ...ways], { program: program.id, ended });
     },
   };
 }
@@ -196,9 +232,14 @@ function wayOf({ application, confirmation, by }: Answer): Way | undefined {
   return { application, to: confirmation === 'post' ? 'posted' : 'voided', settledBy: by };
 }
 
-function defaultFor(program: ProgramRecord['program'], { application, judgement }: Due): Way {
-  const held = judgement === undefined || !('candidacy' in judgement) || judgement.candidacy.held;
-  return { application, to: defaultOf(program, held) === 'post' ? 'posted' : 'voided' };
+/** Its verdict was `unknown`. */
+function isHeld({ judgement }: Due): boolean {
+  return judgement === undefined || !('candidacy' in judgement) || judgement.candidacy.held;
+}
+
+function defaultFor(program: ProgramRecord['program'], one: Due): Way {
+  const { application } = one;
+  return { application, to: defaultOf(program, isHeld(one)) === 'post' ? 'posted' : 'voided' };
 }
 
 type Way = { readonly application: string; readonly to: 'posted' | 'voided'; readonly settledBy?: string };

@@ -18,7 +18,7 @@ import {
 import type { KeptApplication } from '../../ports/distributor-store.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { readAll } from './pages.ts';
-import { admittedLeaf, readSealLists, refusedLeaf } from './seal-lists.ts';
+import { admittedLeaf, isInAdmitted, readSealLists, refusedLeaf } from './seal-lists.ts';
 
 type Sealed =
   | { readonly list: 'admitted'; readonly leaf: AdmittedLeaf; readonly proof: LeafProof | AbsenceProof }
@@ -90,7 +90,7 @@ export function createProofs({ store, receipts }: Pick<DistributorPorts, 'store'
       const tree = await sealTree(record, list);
       return proveInList(encodeSealLeaf(leaf), tree.hashes, tree.read);
     };
-    if (kept.admitted === true) {
+    if (isInAdmitted(kept)) {
       const leaf = admittedLeaf(kept);
       return { list: 'admitted', leaf, proof: await prove('admitted', leaf) };
     }

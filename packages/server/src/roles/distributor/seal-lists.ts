@@ -24,7 +24,7 @@ export async function readSealLists(store: DistributorStore, program: string): P
   const admitted: AdmittedLeaf[] = [];
   const refused: RefusedLeaf[] = [];
   for await (const kept of readAll((limit, after) => store.readJudged(program, limit, after))) {
-    if (kept.admitted === true) admitted.push(admittedLeaf(kept));
+    if (isInAdmitted(kept)) admitted.push(admittedLeaf(kept));
     else refused.push(refusedLeaf(kept));
   }
   return { admitted, refused };
@@ -43,10 +43,15 @@ export async function readSealListsPage(
   const page = await store.readJudged(program, limit, after);
   const last = page.length < limit ? undefined : page.at(-1);
   return {
-    admitted: page.filter(({ admitted }) => admitted === true).map(admittedLeaf),
-    refused: page.filter(({ admitted }) => admitted !== true).map(refusedLeaf),
+    admitted: page.filter(isInAdmitted).map(admittedLeaf),
+    refused: page.filter((kept) => !isInAdmitted(kept)).map(refusedLeaf),
     ...(last === undefined ? {} : { next: last.application }),
   };
+}
+
+/** Which list its leaf is in: whoever was admitted after they were made stays where they were. */
+export function isInAdmitted({ admitted, judgement }: JudgedApplication): boolean {
+  return admitted === true && judgement?.sealedAs === undefined;
 }
 
 export function admittedLeaf({ application, salt, judgement }: JudgedApplication): AdmittedLeaf {
@@ -57,7 +62,8 @@ export function admittedLeaf({ application, salt, judgement }: JudgedApplication
 }
 
 export function refusedLeaf({ application, salt, judgement }: JudgedApplication): RefusedLeaf {
-  const code = judgement !== undefined && 'refused' in judgement ? judgement.refused : 'application.duplicate_person';
+  const refused = judgement !== undefined && 'refused' in judgement ? judgement.refused : undefined;
+  const code = judgement?.sealedAs ?? refused ?? 'application.duplicate_person';
   return refusedLeafSchema.parse({ application, code, salt });
 }
 

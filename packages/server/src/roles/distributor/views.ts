@@ -1,5 +1,6 @@
 import type { Program, ProgramPhase, ProgramSlots } from '@holdfast/core';
 import type { PaymentSums } from '../../ports/distributor-store.ts';
+import type { DoubtView } from './doubts.ts';
 import type { ExceptionView } from './exceptions.ts';
 import type { VersionsView } from './version-view.ts';
 
@@ -39,5 +40,7 @@ export type ApplicationView = {
   readonly code?: string;
   /** Entry of the log that admitted it whatever the rules said. */
   readonly exception?: number;
+  /** It is in doubt, and people look at it: which case, and by when whoever has it has to have acted. */
+  readonly review?: DoubtView;
   readonly payment?: { readonly state: string; readonly amount: bigint; readonly at: number };
 };

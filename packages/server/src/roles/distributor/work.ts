@@ -15,6 +15,7 @@ import type { DistributorPorts } from './neighbours.ts';
 import { readAll } from './pages.ts';
 import type { Paying } from './paying.ts';
 import type { Programs } from './programs.ts';
+import type { Promises } from './promises.ts';
 import { judgeSome, seal } from './sealing.ts';
 import { takeIn } from './taking-in.ts';
 
@@ -30,6 +31,8 @@ export type WorkParts = {
   readonly paying: Paying;
   readonly carrying: Carrying;
   readonly exceptions: Pick<Exceptions, 'carryOut' | 'actOutside'>;
+  /** Absent where nobody is told. */
+  readonly promises?: Promises;
   readonly settle: () => Promise<SettleReport>;
   /** Forgets where an ended program's money went; says whether some of it is still on its way. */
   readonly forget: Leaving['forget'];
@@ -41,7 +44,7 @@ export type WorkParts = {
  * has happened is read from the log, the store and the ledger, never remembered.
  */
 export function createWork(ports: DistributorPorts, bounds: DistributorBounds, parts: WorkParts): Work {
-  const { programs, paying, carrying, exceptions, settle, forget, rulesOf } = parts;
+  const { programs, paying, carrying, exceptions, promises, settle, forget, rulesOf } = parts;
   const { store, ledger, follower, clock, report } = ports;
   const arrivals = createArrivals(ports, bounds);
   const funded = new Set<string>();
@@ -71,6 +74,10 @@ export function createWork(ports: DistributorPorts, bounds: DistributorBounds, p
     const came = await attempt(record, () => serveArrivals(bench));
     const ruled = await attempt(record, () => exceptions.carryOut(bench));
     const paid = await attempt(record, () => payDue(record));
+    await attempt(record, async () => {
+      await promises?.look(record);
+      return false;
+    });
     return advanced || came || ruled || paid;
   }
 
