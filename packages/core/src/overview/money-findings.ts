@@ -46,12 +46,15 @@ const NOUNS: Readonly<Record<Handoff['what'], string>> = {
   event: 'outcome',
   exception: 'exception',
   review: 'review',
+  incident: 'incident',
 };
 
 /** One for each kind, owner and subject: thousands of lines to one bank are one thing that is wrong. */
 function overdue(facts: OverviewFacts, now: number): FoundWrong[] {
-  const late = facts.handoffs.filter(({ dueBy, next, receiver }) => {
-    const isExplained = (next === 'confirmed' || next === 'judged') && isVerifierWrong(receiver, facts);
+  const late = facts.handoffs.filter(({ what, dueBy, next, receiver }) => {
+    // Late accounts of incidents are told by what went wrong (`incident.late`).
+    const isSaid = what === 'incident';
+    const isExplained = isSaid || ((next === 'confirmed' || next === 'judged') && isVerifierWrong(receiver, facts));
     return dueBy !== undefined && dueBy < now && !isExplained;
   });
   return grouped(late, ({ what, of, owner }) => `${what} ${subjectOf(what, of)} ${owner}`).map(
