@@ -7,7 +7,7 @@ import { COMMIT_MS, WRITER_MS } from './load/hold-writer.ts';
 import { encodeLoadReport } from './load/load-report.ts';
 import { startNetworkUnderLoad } from './load/network-under-load.ts';
 import { startPeer } from './load/peer.ts';
-import type { LoadTarget, OverloadRun, StretchReport } from './load/plan.ts';
+import { type LoadTarget, MIX, type OverloadRun, REVOKED, type StretchReport } from './load/plan.ts';
 
 export type OverloadOptions = {
   readonly database?: string;
@@ -28,8 +28,9 @@ const CLOSED_CLIENTS = 16;
 const MAX_LAG_MS = 100;
 const SEEDS = 3;
 const REVOCATIONS = 5;
-/** Of the applications in the mix. */
-const APPLY_SHARE = 0.7;
+/** Of what the generator asks for: applications, and what comes beside it as revocations. */
+const APPLY_SHARE = MIX.apply / (100 - REVOKED);
+const REVOKED_SHARE = REVOKED / (100 - REVOKED);
 
 /**
  * `holdfast bench overload`: a whole network and the endpoint as it is mostly written, each at multiples of its own capacity,
@@ -75,11 +76,10 @@ async function runLevels(generator: Generator, asked: Levels): Promise<OverloadR
   let after: StretchReport | undefined;
   for (const level of LEVELS) {
     const running = generator.open({ perSecond: full * level, seconds, seed: seed * 100 + level });
-    if (level === LEVELS.at(-1) && revoke !== undefined) {
-      await rest(2);
-      revokeLoadedMs = await medianOf(revoke);
-    }
+    const revoking = revoke === undefined ? [] : revokeThroughout(revoke, full * level * REVOKED_SHARE, seconds);
     const report = await running;
+    const times = await Promise.all(await revoking);
+    if (times.length > 0) revokeLoadedMs = median(times);
     levels.push({ level, report });
     say(wordsOf(level, report));
     // After the highest there is no rest: whoever came last still comes again while the next begin to come.
@@ -108,6 +108,16 @@ function wordsOf(
 function endsOf(statuses: StretchReport['statuses']): string {
   const ends = Object.entries(statuses).sort(([, a], [, b]) => b - a);
   return ends.map(([end, count]) => `${count} ${end.trim()}`).join(', ');
+}
+
+/** Open as well: so many a second, whatever became of those before. One that failed took for ever. */
+async function revokeThroughout(revoke: () => Promise<number>, perSecond: number, seconds: number) {
+  const under: Promise<number>[] = [];
+  for (let i = 0; i < Math.max(1, Math.floor(perSecond * seconds)); i += 1) {
+    under.push(revoke().catch(() => Number.POSITIVE_INFINITY));
+    await rest(1 / perSecond);
+  }
+  return under;
 }
 
 async function medianOf(work: () => Promise<number>): Promise<number> {

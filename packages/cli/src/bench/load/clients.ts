@@ -49,9 +49,8 @@ export async function comeHonestly(client: RawClient, order: Order, sent: Sent):
       return new Response(answer.body, { status: answer.status, headers: headersOf(answer.headers) });
     },
   });
-  const init = order.body === '' ? {} : ({ method: 'POST', repeats: 'keyed' } as const);
   try {
-    const response = await fetch(`http://localhost${order.path}`, init);
+    const response = await fetch(`http://localhost${order.path}`, { method: 'POST', repeats: 'keyed' });
     return endingOf(order, response.status, await response.text());
   } catch {
     return { kind: 'left', status: 'none' };
@@ -69,6 +68,7 @@ function headersOf(text: string): [string, string][] {
 function endingOf({ kind }: Order, status: number, body: string): Ending {
   if (status === 200 || status === 201) {
     const isGraded = kind === 'verify' && body.includes('"shed":true');
+    if (kind === 'transfer' && body.includes('"answer":"refused')) return { kind: 'left', status: 'transfer refused' };
     return { kind: isGraded ? 'graded' : 'served', status: `${kind} ${status}` };
   }
   const code = /"code":"([a-z.-]{1,60})"/.exec(body)?.[1] ?? '';

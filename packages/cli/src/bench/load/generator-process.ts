@@ -49,8 +49,9 @@ function createChance(seed: number): () => number {
 }
 
 function kindOf(at: number): Kind {
-  if (at < MIX.apply / 100) return 'apply';
-  return at < (MIX.apply + MIX.verify) / 100 ? 'verify' : 'read';
+  const all = MIX.apply + MIX.verify + MIX.transfer;
+  if (at < MIX.apply / all) return 'apply';
+  return at < (MIX.apply + MIX.verify) / all ? 'verify' : 'transfer';
 }
 
 type Coming = { readonly atMs: number; readonly order: Order; readonly isHonest: boolean };
@@ -93,7 +94,7 @@ async function runOpen(stretch: Stretch): Promise<StretchReport> {
 }
 
 function createTally(seconds: number) {
-  const served: Record<Kind, number> = { apply: 0, verify: 0, read: 0 };
+  const served: Record<Kind, number> = { apply: 0, verify: 0, transfer: 0 };
   const ends: Record<Ending['kind'], number> = { served: 0, graded: 0, told: 0, left: 0 };
   const statuses: Record<string, number> = {};
   const appliedBySecond = Array.from({ length: seconds }, () => 0);

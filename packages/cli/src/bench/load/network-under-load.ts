@@ -17,11 +17,12 @@ import {
 import { createKeyFilesSigner, winterRelief } from '@holdfast/server/client';
 import { createWallet, type HolderKeys } from '@holdfast/wallet';
 import { Pool } from 'pg';
-import { decideAs, openOfficer } from '../../commands/decide.ts';
+import { findTargets, type Officer, openOfficer } from '../../commands/decide.ts';
 import { offerCredential } from '../../commands/issue.ts';
 import { createNetworkClient, type NetworkClient } from '../../network-client.ts';
-import { joinOrPropose } from '../../officer-desk.ts';
+import { approve, joinOrPropose, propose } from '../../officer-desk.ts';
 import { holdWriter } from './hold-writer.ts';
+import { createOrders } from './orders.ts';
 import type { HeldForLoad, LoadTarget } from './plan.ts';
 
 /** A whole network, as `holdfast up` starts it, on its own port and this database. */
@@ -35,8 +36,11 @@ export type NetworkUnderLoad = AsyncDisposable & {
 
 /** A program takes a few applications of one holder: here nobody comes to that. */
 const HOLDERS = 2000;
-/** So many times somebody can be revoked. */
-const MAX_REVOCATIONS = 20;
+/** So many times somebody can be revoked: one seed of `bench overload` takes some 160. */
+const MAX_REVOCATIONS = 200;
+/** People with money; one account takes five orders a second. */
+const PAYERS = 40;
+const PURSE = '1000000';
 const OFFICERS = ['officer-a', 'officer-b'] as const;
 const CLAIMS = { given_name: 'Ada', family_name: 'Example', birthdate: '1985-12-10' };
 const MAX_APPLICATIONS = 10_000_000;
@@ -60,17 +64,19 @@ export async function startNetworkUnderLoad(
     const held = await multiply(folder, (await issue(client, 'load')).credential);
     // Beforehand: issuing is not what is measured, and under load it waits like everybody.
     for (let i = 1; i <= MAX_REVOCATIONS; i += 1) await issue(client, `revoked-${i}`);
-    const program = await release(client, folder);
+    const officers = await Promise.all(OFFICERS.map((id) => openOfficer(folder, id)));
+    const port = Number(new URL(url).port);
+    const purse = await fillPurse(client, officers, port);
+    const program = await release(client, officers, (one) => ({ ...one, maxApplications: MAX_APPLICATIONS }));
     if (isHeld) await holdApplications(databaseUrl);
-    const named = { id: program.id, digest: programDigest(program), organiser: program.organiser };
-    const target: LoadTarget = { shape: 'holdfast', port: Number(new URL(url).port), program: named, held };
+    const target: LoadTarget = { shape: 'holdfast', port, program: named(program), held, purse };
     let revoked = 0;
     return {
       target,
       residentBytes: () => residentBytes(child.pid ?? 0),
       revoke: async () => {
         revoked += 1;
-        return revoke(client, folder, `revoked-${revoked}`);
+        return revoke(client, officers, `revoked-${revoked}`);
       },
       [Symbol.asyncDispose]: () => end(child),
     };
@@ -153,29 +159,71 @@ async function issue(client: NetworkClient, label: string): Promise<HeldForLoad>
   return { credential: held.credential, key };
 }
 
-/** A program with room for everybody who may come, released by two officers. */
-async function release(client: NetworkClient, data: string): Promise<Program> {
+/** A program that two officers release, and that is open then. */
+async function release(
+  client: NetworkClient,
+  officers: readonly Officer[],
+  change: (program: Program) => Program,
+): Promise<Program> {
   const { key } = await client.post('/programs/keys', {});
   const { network } = await client.get('/rulebook');
   const opensAt = Date.now();
   const place = { origin: client.url, id: 'load', opensAt, closesAt: opensAt + WINDOW_MS, key: String(key) };
-  const program: Program = { ...winterRelief(place), maxApplications: MAX_APPLICATIONS };
+  const program = change(winterRelief(place));
   const expected = {
     genesis: String(network),
     power: 'release',
     targets: [{ program: programDigest(program) }],
   } as const;
-  for (const id of OFFICERS) {
-    const { signer } = await openOfficer(data, id);
+  for (const { signer } of officers) {
     const request = { power: 'release', class: 'program-approved', program };
     await joinOrPropose(client, expected, request, { signer, name: 'approval' });
   }
-  for (let i = 0; i < MAX_POLLS; i += 1) {
+  await until('the program did not open', async () => {
     const view = await client.get(`/programs/${program.id}`).catch(() => undefined);
-    if (view !== undefined && view.phase !== 'announced') return program;
+    return view !== undefined && view.phase !== 'announced';
+  });
+  return program;
+}
+
+function named({ id, organiser, ...rest }: Program): NonNullable<LoadTarget['program']> {
+  return { id, organiser, digest: programDigest({ id, organiser, ...rest }) };
+}
+
+/** People who were paid by a program that pays at once, each to the account of their own key, as anybody is paid. */
+async function fillPurse(
+  client: NetworkClient,
+  officers: readonly Officer[],
+  port: number,
+): Promise<NonNullable<LoadTarget['purse']>> {
+  const payers: HeldForLoad[] = [];
+  for (let i = 1; i <= PAYERS; i += 1) payers.push(await issue(client, `payer-${i}`));
+  const budget = String(BigInt(PURSE) * BigInt(PAYERS));
+  const allocation = { mode: 'instant', amount: PURSE, maxRecipients: PAYERS } as const;
+  const program = await release(client, officers, (one) => ({
+    ...{ ...one, id: 'purse', budget, reserveMax: budget, allocation },
+  }));
+  const orders = createOrders({ shape: 'holdfast', port, program: named(program), held: payers });
+  for (let i = 0; i < PAYERS; i += 1) {
+    const { path, body } = orders.make('apply');
+    await client.post(path, JSON.parse(body));
+  }
+  await until('not everybody was paid', async () => {
+    const { payments } = (await client.get(`/programs/${program.id}`)) as {
+      payments?: { carried?: { count?: number } };
+    };
+    return payments?.carried?.count === PAYERS;
+  });
+  const { party } = await client.get('/ledger/keys');
+  return { ledger: String(party), asset: program.asset.code, payers };
+}
+
+async function until(otherwise: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < MAX_POLLS; i += 1) {
+    if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new Error('the program did not open');
+  throw new Error(otherwise);
 }
 
 async function holdApplications(databaseUrl: string): Promise<void> {
@@ -187,14 +235,17 @@ async function holdApplications(databaseUrl: string): Promise<void> {
   }
 }
 
-async function revoke(client: NetworkClient, data: string, label: string): Promise<number> {
-  const officers = [await openOfficer(data, 'officer-a'), await openOfficer(data, 'officer-b')];
+/** Each in a proposal of its own: whoever looks for one to join looks at all that are open. */
+async function revoke(client: NetworkClient, [first, second]: readonly Officer[], label: string): Promise<number> {
+  if (first === undefined || second === undefined) throw new Error('two officers revoke');
   const startedAt = performance.now();
-  let state = '';
-  for (const officer of officers) {
-    const asked = { power: 'revoke', label, officer, issuer: 'civic', class: 'residence-ended' } as const;
-    ({ state } = await decideAs(client, asked));
-  }
+  const targets = await findTargets(client, 'civic', label);
+  const { network } = await client.get('/rulebook');
+  const expected = { genesis: String(network), power: 'revoke', targets } as const;
+  const request = { power: 'revoke', targets, class: 'residence-ended' };
+  const { id } = await propose(client, request, `load-${label}`);
+  await approve(client, id, expected, { signer: first.signer, name: 'approval' });
+  const { state } = await approve(client, id, expected, { signer: second.signer, name: 'approval' });
   if (state !== 'carried-out') throw new Error(`the revocation is ${state}`);
   return performance.now() - startedAt;
 }

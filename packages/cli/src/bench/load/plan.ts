@@ -1,7 +1,8 @@
 import type { JsonObject, PublicJwk } from '@holdfast/core';
 
-/** What is asked for, per hundred: applications, verifications, and reading the rules in the place of transfers. */
-export const MIX = { apply: 70, verify: 20, read: 10 } as const;
+/** What is asked for, per hundred; one more is a revocation, which officers make and not the generator. */
+export const MIX = { apply: 70, verify: 20, transfer: 9 } as const;
+export const REVOKED = 1;
 export type Kind = keyof typeof MIX;
 
 /** A credential, and the key of its holder: what presentations are made with. */
@@ -14,6 +15,8 @@ export type LoadTarget = {
   /** `holdfast` and `echo`. */
   readonly program?: { readonly id: string; readonly digest: string; readonly organiser: string };
   readonly held?: readonly HeldForLoad[];
+  /** Whose ledger it is, and people with money on the accounts of their keys: they send each other a unit of it. */
+  readonly purse?: { readonly ledger: string; readonly asset: string; readonly payers: readonly HeldForLoad[] };
 };
 
 /** One stretch of open load: arrivals at random moments, so many a second in the mean, whatever comes back. */
