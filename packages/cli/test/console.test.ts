@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { describePeoplePages } from './people-pages.ts';
-import { describeIssuing } from './program-pages.ts';
+import { describeDrawn, describeIssuing, describePrograms } from './program-pages.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
 
 const EXECUTABLE = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
@@ -102,7 +102,7 @@ async function proposeEnrolment(page: Page, id: string): Promise<string> {
   await page.getByRole('button', { name: 'Make a key' }).click();
   await page.getByText('Nobody knows this key yet').waitFor();
   await page.getByLabel('Officer', { exact: true }).fill(id);
-  await page.getByRole('checkbox', { name: 'revoker' }).check();
+  for (const role of ['revoker', 'treasurer']) await page.getByRole('checkbox', { name: role }).check();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Save the entry as a file' }).click(),
@@ -290,6 +290,7 @@ describe('whoever cannot see it, or has little room', () => {
 });
 
 describeIssuing(() => ({ page: helena, go, findSerious }));
+describePrograms(() => ({ page: helena, other: ivo, go, findSerious, network, folder: folder.path }));
 
 test('says that it has lost the network, instead of that all is well', async () => {
   await go(helena, 'Overview');
@@ -308,3 +309,4 @@ test('nothing on any page was stopped by its policy, and nothing went wrong', ()
 });
 
 describePeoplePages(() => ({ network, browser, folder: folder.path, findSerious }));
+describeDrawn(() => ({ page: helena, go, findSerious }));

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { holdfast, type RunningNetwork } from './running-network.ts';
 
 /** Somebody with a session, how they go to a page, and what axe finds there. */
 export type DeskWorld = {
@@ -9,7 +11,18 @@ export type DeskWorld = {
   readonly findSerious: (page: Page) => Promise<readonly string[]>;
 };
 
+/** Two officers, each with a page of their own: `page` is that of officer-h, `other` that of officer-i. */
+export type OfficersWorld = DeskWorld & {
+  readonly other: Page;
+  readonly network: RunningNetwork;
+  readonly folder: string;
+};
+
 const ROWS = 1000;
+/** Until the program of these tests closes: long enough to apply on a busy machine, while other tests go on. */
+const WINDOW_MS = 50_000;
+/** And then until it is drawn. */
+const DRAWN_MS = 90_000;
 /** A task as long as this is felt while scrolling. */
 const LONG_TASK_MS = 200;
 const HEADER = 'Given name;family_name;birthdate;resident_id;label';
@@ -84,4 +97,120 @@ export function describeIssuing(world: () => DeskWorld): void {
       expect(await links(page)).toEqual(first);
     });
   });
+}
+
+const tab = (page: Page, name: string) => page.getByRole('tab', { name, exact: true }).click();
+
+/** A program, from its rules to its end, by two officers in two browsers. */
+export function describePrograms(world: () => OfficersWorld): void {
+  const sign = async (page: Page, officer: string) => {
+    await page.getByRole('button', { name: `Sign as ${officer}` }).click();
+  };
+  describe('a program', () => {
+    test('is checked while it is written, in the words in which it is approved, and tried on somebody', async () => {
+      const { page, go, findSerious } = world();
+      await go(page, 'Programs');
+      await page.getByRole('link', { name: 'Write a program' }).click();
+      await page.getByText('Not a program yet').waitFor();
+      expect(await findSerious(page)).toEqual([]);
+      await page.getByLabel('Title').fill('Heating help');
+      await page.getByLabel('Name in addresses').fill('heating-help');
+      await page.getByRole('button', { name: 'Have a key made' }).click();
+      await page.getByLabel('Date of birth (birthdate)').check();
+      await page.getByLabel('Who qualifies').fill("claims.birthdate <= '2008-10-31'");
+      const meaning = page.getByRole('table', { name: 'What it means' });
+      await meaning.getByText("for whom this is true: claims.birthdate <= '2008-10-31'").waitFor();
+      await page.getByLabel('birthdate', { exact: true }).fill('2019-01-01');
+      await page.getByText('Does not qualify').waitFor();
+      await page.getByLabel('birthdate', { exact: true }).fill('1990-01-01');
+      await page.getByText('Qualifies', { exact: true }).waitFor();
+      await page.getByLabel('Budget').fill('1');
+      await page
+        .getByText(/less than one person may get|one amount exceeds|reserve/i)
+        .first()
+        .waitFor();
+      await page.getByLabel('Budget').fill('250');
+      await meaning.getByText('at most EUR 100.00 each of EUR 250.00').waitFor();
+    });
+
+    test('is released by the second officer, to whom it says how much and to how many', async () => {
+      const { page, other, go, network } = world();
+      const json = page.getByLabel('The program as JSON');
+      const draft = JSON.parse(await json.inputValue()) as { window: { opensAt: number; closesAt: number } };
+      const opensAt = Date.now() - 60_000;
+      await json.fill(JSON.stringify({ ...draft, window: { opensAt, closesAt: opensAt + 60_000 + WINDOW_MS } }));
+      await page
+        .getByText(/This releases up to EUR 250\.00: at most EUR 100\.00 each to at most 1,000 people/)
+        .waitFor();
+      await page.getByRole('button', { name: 'Open the decision' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Release up to EUR 250.00 for heating-help' }).waitFor();
+      await sign(page, 'officer-h');
+      await page.getByText('Now it is for another officer').waitFor();
+      expect((await fetch(`${network.url}/programs/heating-help`)).status).toBe(404);
+      await other.setViewportSize({ width: 1280, height: 900 });
+      await go(other, 'Decisions');
+      const row = other.getByRole('table', { name: 'Open decisions' }).getByRole('row', { name: /release/ });
+      await row.getByRole('link', { name: 'release' }).click();
+      await sign(other, 'officer-i');
+      await other.getByText(/Signed by officer-h and officer-i/).waitFor();
+    });
+
+    test('shows who comes and when they are expected, and what another version would change for whom', async () => {
+      const { page, go, findSerious, network, folder } = world();
+      const place = ['--url', network.url, '--data', network.data];
+      for (const [id, birthdate] of [
+        ['R-1001', '1990-01-01'],
+        ['R-1003', '2019-01-01'],
+      ] as const) {
+        const claims = JSON.stringify({ given_name: 'Bea', family_name: 'B', birthdate, resident_id: id });
+        const to = ['--claims', claims, '--to', `internal:${id.toLowerCase()}`, '--out', join(folder, `${id}.json`)];
+        await holdfast('program', 'apply', 'heating-help', ...to, ...place);
+      }
+      await go(page, 'Programs');
+      await page.getByRole('link', { name: 'Heating help' }).click();
+      await tab(page, 'Window and intake');
+      await page.getByText(/2 of at most 1,000 applications are accepted/).waitFor();
+      expect(await findSerious(page)).toEqual([]);
+      await tab(page, 'Rules');
+      await page.getByRole('table', { name: 'What it means' }).waitFor();
+      await page.getByRole('link', { name: 'Change the rules' }).click();
+      await page.getByLabel('Budget').fill('300');
+      const change = page
+        .getByRole('table', { name: 'Changes' })
+        .getByRole('row', { name: /^better its budget: 250 EUR, then 300 EUR/ });
+      await change.waitFor();
+      await page.getByText(/2 have applied and lose nothing by it/).waitFor();
+      await page.getByLabel('Budget').fill('200');
+      await page.getByText(/Nobody can make this change/).waitFor();
+      expect(await page.getByRole('button', { name: 'Open the decision' }).isDisabled()).toBe(true);
+    });
+  });
+}
+
+/** The end of it, some time later. */
+export function describeDrawn(world: () => DeskWorld): void {
+  test(
+    'a program that is drawn is drawn again by the browser, and says who is refused in whose words',
+    async () => {
+      const { page, go, findSerious } = world();
+      await go(page, 'Programs');
+      await page.getByRole('link', { name: 'Heating help' }).click();
+      await page.getByText(/^It is drawn/).waitFor({ timeout: WINDOW_MS + DRAWN_MS });
+      await tab(page, 'Draw and lists');
+      await page.getByRole('button', { name: 'Verify the draw' }).click();
+      await page.getByText('It is as it should be').waitFor();
+      await page.getByText('Yes: Drawn again from those lists, the result and the total are the same.').waitFor();
+      await page.getByRole('row', { name: /^EUR 100\.00 1 EUR 100\.00$/ }).waitFor();
+      const reasons = page.getByRole('table', { name: 'Reasons' });
+      await reasons.getByText('By its rule, this program is not for you.').waitFor();
+      expect(await findSerious(page)).toEqual([]);
+      await tab(page, 'Payments outside');
+      await page.getByRole('button', { name: 'Send now' }).click();
+      await page.getByText('Answered: 0 payments.').waitFor();
+      await tab(page, 'Course and money');
+      await page.getByRole('row', { name: /left\s+EUR 150\.00/ }).waitFor();
+      expect(await findSerious(page)).toEqual([]);
+    },
+    WINDOW_MS + DRAWN_MS,
+  );
 }

@@ -17,6 +17,7 @@ if (folder === undefined) throw new Error('Say where to build to.');
 const reasons = JSON.parse(await readFile(join(ROOT, '../../spec/reasons.json'), 'utf8')) as {
   readonly code: string;
   readonly operator: string;
+  readonly person: string | { readonly en: string };
 }[];
 
 /** What to do about a row of a list, by the code of what is wrong with it. */
@@ -47,6 +48,16 @@ await build({
     'process.env.NODE_ENV': '"production"',
     ROW_FIXES: JSON.stringify(Object.fromEntries(fixes.map(({ code, operator }) => [code, operator]))),
     PAGE_WORDS: JSON.stringify(said.map(({ code, person }) => [code, person])),
+    REFUSAL_WORDS: JSON.stringify(
+      Object.fromEntries(
+        reasons
+          .filter(({ code }) => code.startsWith('application.'))
+          .map(({ code, operator, person }) => [
+            code,
+            { operator, person: typeof person === 'string' ? person : person.en },
+          ]),
+      ),
+    ),
     REASON_WORDS: JSON.stringify(Object.fromEntries(reasons.map(({ code, operator }) => [code, operator]))),
   },
   build: {

@@ -53,6 +53,16 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/programs/new',
+    component: lazyRouteComponent(() => import('./programs/authoring/author-page.tsx'), 'AuthorPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/programs/$id/revise',
+    component: lazyRouteComponent(() => import('./programs/authoring/author-page.tsx'), 'RevisePage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/programs/$id',
     component: lazyRouteComponent(() => import('./programs/program-page.tsx'), 'ProgramPage'),
   }),

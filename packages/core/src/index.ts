@@ -480,6 +480,7 @@ export {
 } from './program/compare-versions.ts';
 export { type Confirmation, confirmationOf, defaultOf } from './program/confirming.ts';
 export { describeProgram, type ProgramDescription, type ProgramWarning } from './program/describe-program.ts';
+export { type ProgramPart, type ProgramTelling, wordsOfDescription } from './program/description-words.ts';
 export { HANDOFF_KINDS, HANDOFF_NEXT, type Handoff, type OpenHandoffs } from './program/handoff.ts';
 export { type Instruction, instructionSchema } from './program/instruction.ts';
 export { issuerCapsOf, issuersOnProbation } from './program/issuer-caps.ts';

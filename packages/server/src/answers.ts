@@ -1,6 +1,14 @@
 // The answers of our HTTP interface as types, for clients: what the routes send, said once. Nothing here runs.
 import type { z } from 'zod';
-import type { applicationAnswer, listsAnswer, programAnswer, settlementAnswer } from './http/distributor/answers.ts';
+import type {
+  applicationAnswer,
+  listsAnswer,
+  noticesAnswer,
+  outcomesAnswer,
+  programAnswer,
+  settleAnswer,
+  settlementAnswer,
+} from './http/distributor/answers.ts';
 
 export type { OffersAnswer } from './http/issuer/operator-routes.ts';
 export type { OpenedFile } from './roles/governor/cases/case-files.ts';
@@ -14,3 +22,6 @@ export type ProgramAnswer = z.infer<typeof programAnswer>;
 export type ApplicationAnswer = z.infer<typeof applicationAnswer>;
 export type ListsAnswer = z.infer<typeof listsAnswer>;
 export type SettlementAnswer = z.infer<typeof settlementAnswer>;
+export type OutcomesAnswer = z.infer<typeof outcomesAnswer>;
+export type NoticesAnswer = z.infer<typeof noticesAnswer>;
+export type SettleAnswer = z.infer<typeof settleAnswer>;

@@ -66,6 +66,14 @@ export const handoffs = live('handoffs', () =>
 export const programs = live('programs', () => ask<{ readonly programs: readonly ProgramAnswer[] }>('/programs'));
 export const program = (id: string) =>
   live(`program ${id}`, () => ask<ProgramAnswer>(`/programs/${encodeURIComponent(id)}`));
+/** Of all programs under way: who waits, and how fast they are looked at. */
+export const load = live('load', () => ask<{ readonly backlogs: readonly Backlog[] }>('/load'));
+export type Backlog = {
+  readonly program: string;
+  readonly waiting: number;
+  readonly perSecond?: number;
+  readonly clearsInMs?: number;
+};
 export const trust = live('trust', () => ask<TrustMatrix>('/trust/matrix'));
 /** What is wrong, the worst first. */
 export type OverviewAnswer = {

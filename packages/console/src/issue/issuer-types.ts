@@ -10,6 +10,7 @@ type Metadata = {
     Record<
       string,
       {
+        readonly vct?: string;
         readonly credential_metadata?: {
           readonly display?: readonly Named[];
           readonly claims?: readonly {
@@ -25,6 +26,8 @@ type Metadata = {
 
 export type IssuedType = {
   readonly id: string;
+  /** Its address, by which rules and queries name it. */
+  readonly vct: string;
   readonly name: string;
   readonly description?: string;
   readonly claims: readonly ListedClaim[];
@@ -38,12 +41,12 @@ export const issuedTypes = (tenant: string) =>
   });
 
 function typesOf({ credential_configurations_supported: types }: Metadata): readonly IssuedType[] {
-  return Object.entries(types).map(([id, { credential_metadata: about }]) => {
+  return Object.entries(types).map(([id, { vct = id, credential_metadata: about }]) => {
     const { name = id, description } = about?.display?.[0] ?? {};
     const claims = (about?.claims ?? []).map(({ path, mandatory = false, display }) => {
       const title = display?.[0]?.name;
       return { name: path.join('.'), mandatory, ...(title === undefined ? {} : { title }) };
     });
-    return { id, name, claims, ...(description === undefined ? {} : { description }) };
+    return { id, vct, name, claims, ...(description === undefined ? {} : { description }) };
   });
 }

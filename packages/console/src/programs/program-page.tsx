@@ -1,16 +1,23 @@
 import '@mantine/charts/styles.css';
 import type { ProgramAnswer } from '@holdfast/server/answers';
 import { BarChart } from '@mantine/charts';
-import { List, SimpleGrid, Stack, Table, Text, Timeline } from '@mantine/core';
+import { List, SimpleGrid, Stack, Table, Tabs, Text, Timeline } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { program } from '../api/queries.ts';
 import { amountOf } from '../parts/money-words.ts';
 import { Asked, Page, Section } from '../parts/page.tsx';
-import { awayOf, dateOf, durationOf } from '../parts/time-words.ts';
+import { awayOf, dateOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
 import { moneyOf } from './program-money.ts';
 import { STEP_WORDS, STEPS, wordsOfPhase } from './program-words.ts';
+
+// Verifying a draw brings curves and rules with it: they come when somebody looks there.
+const DrawPanel = lazy(() => import('./draw-panel.tsx').then(({ DrawPanel: panel }) => ({ default: panel })));
+const IntakePanel = lazy(() => import('./intake-panel.tsx').then(({ IntakePanel: panel }) => ({ default: panel })));
+const SettlePanel = lazy(() => import('./settle-panel.tsx').then(({ SettlePanel: panel }) => ({ default: panel })));
+const RulesPanel = lazy(() => import('./rules-panel.tsx').then(({ RulesPanel: panel }) => ({ default: panel })));
 
 /** One program: where it stands, its steps in the log, who applied, and where the money is. */
 export function ProgramPage() {
@@ -23,14 +30,38 @@ export function ProgramPage() {
     >
       <Asked query={query}>
         {(answer) => (
-          <Stack gap="xl">
-            <SimpleGrid cols={{ base: 1, md: 2 }}>
-              <Steps answer={answer} />
-              <Rules answer={answer} />
-            </SimpleGrid>
-            <Money answer={answer} />
-            <Applicants answer={answer} />
-          </Stack>
+          <Tabs defaultValue="course" keepMounted={false}>
+            <Tabs.List mb="lg" aria-label="Parts of this program">
+              <Tabs.Tab value="course">Course and money</Tabs.Tab>
+              <Tabs.Tab value="intake">Window and intake</Tabs.Tab>
+              <Tabs.Tab value="draw">Draw and lists</Tabs.Tab>
+              <Tabs.Tab value="settle">Payments outside</Tabs.Tab>
+              <Tabs.Tab value="rules">Rules</Tabs.Tab>
+            </Tabs.List>
+            <Suspense fallback={<Text role="status">Reading…</Text>}>
+              <Tabs.Panel value="course">
+                <Stack gap="xl">
+                  <SimpleGrid cols={{ base: 1, md: 2 }}>
+                    <Steps answer={answer} />
+                    <Applicants answer={answer} />
+                  </SimpleGrid>
+                  <Money answer={answer} />
+                </Stack>
+              </Tabs.Panel>
+              <Tabs.Panel value="intake">
+                <IntakePanel answer={answer} />
+              </Tabs.Panel>
+              <Tabs.Panel value="draw">
+                <DrawPanel answer={answer} />
+              </Tabs.Panel>
+              <Tabs.Panel value="settle">
+                <SettlePanel answer={answer} />
+              </Tabs.Panel>
+              <Tabs.Panel value="rules">
+                <RulesPanel answer={answer} />
+              </Tabs.Panel>
+            </Suspense>
+          </Tabs>
         )}
       </Asked>
     </Page>
@@ -67,38 +98,6 @@ function Steps({ answer: { entries, program: body } }: { readonly answer: Progra
   );
 }
 
-function Rules({ answer: { program: body, digest } }: { readonly answer: ProgramAnswer }) {
-  const { allocation, asset, budget, maxApplications, appealMs, confirm, lossBorneBy, renounced, destinations } = body;
-  const mode = 'rule' in allocation ? allocation.rule : allocation.mode;
-  const cap = 'cap' in allocation ? `, at most ${amountOf(String(allocation.cap), asset)} each` : '';
-  return (
-    <Section title="Its rules">
-      <List spacing={4}>
-        <List.Item>
-          Budget {amountOf(budget, asset)}, for at most {maxApplications} applications; {mode}
-          {cap}.
-        </List.Item>
-        <List.Item>
-          Who qualifies: <span className="digest">{body.eligibility}</span>
-        </List.Item>
-        <List.Item>
-          A person counts once, by <span className="digest">{body.uniqueness.claim.join('.')}</span>.
-        </List.Item>
-        <List.Item>Paid to: {destinations.join(', ')}.</List.Item>
-        <List.Item>
-          What is set aside and not confirmed within {durationOf(confirm.withinMs)} is{' '}
-          {confirm.otherwise === 'post' ? 'paid' : 'returned'}; who bears a loss to stale evidence: {lossBorneBy}.
-        </List.Item>
-        <List.Item>To be appealed for {durationOf(appealMs)} after the seal.</List.Item>
-        <List.Item>Given up for good: {renounced.join(', ') || 'nothing'}.</List.Item>
-        <List.Item>
-          Frozen as <span className="digest">{digest}</span>
-        </List.Item>
-      </List>
-    </Section>
-  );
-}
-
 function Money({ answer }: { readonly answer: ProgramAnswer }) {
   const { asset } = answer.program;
   const parts = moneyOf(answer);
@@ -116,6 +115,7 @@ function Money({ answer }: { readonly answer: ProgramAnswer }) {
           withLegend={false}
           maxBarWidth={64}
           barProps={{ isAnimationActive: false }}
+          barChartProps={{ accessibilityLayer: false }}
           valueFormatter={(value) => value.toLocaleString('en')}
         />
       </div>

@@ -1,5 +1,5 @@
 import type { ProgramAnswer } from '@holdfast/server/answers';
-import { Anchor } from '@mantine/core';
+import { Anchor, Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { programs } from '../api/queries.ts';
@@ -14,7 +14,8 @@ export function ProgramsPage() {
   return (
     <Page
       title="Programs"
-      lead="Each runs by rules that officers released once, and that nobody changes while it runs."
+      lead="Each runs by rules that officers released; who has applied keeps what they applied under."
+      actions={<Button renderRoot={(props) => <Link to="/programs/new" {...props} />}>Write a program</Button>}
     >
       <Asked query={query}>
         {({ programs: all }) => (

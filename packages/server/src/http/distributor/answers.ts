@@ -112,6 +112,13 @@ export const listsAnswer = z.object({
   next: digest.optional(),
 });
 
+const paid = { payment: z.object({ state: z.enum(PAYMENT_STATES), amount, at: time }).optional() };
+export const outcomesAnswer = z.object({
+  admitted: z.array(admittedLeaf.extend(paid)),
+  refused: z.array(refusedLeaf.extend(paid)),
+  next: digest.optional(),
+});
+
 export const noticesAnswer = z.object({
   notices: z.array(z.object({ id: z.string(), code: z.string(), message: z.string(), rail: z.string(), at: time })),
 });

@@ -93,6 +93,23 @@ describe('an application over HTTP', () => {
     );
   });
 
+  test('is told to whoever runs the program with what became of it, and to nobody else', async () => {
+    const door = await open();
+    const { json } = await door.apply(door.world.sent(door.world.person()));
+    const url = '/programs/relief/outcomes';
+    expect((await door.app.inject({ url })).statusCode).toBe(401);
+    const outcomes = async () => (await door.app.inject({ url, headers: ADMIN })).json();
+    expect(await outcomes()).toEqual({ admitted: [], refused: [] });
+    await door.world.close();
+    await door.world.work();
+    const told = await outcomes();
+    expect(told).toMatchObject({
+      admitted: [{ application: json.application, held: false, payment: { state: 'carried', amount: '100' } }],
+      refused: [],
+    });
+    expect(Object.keys(told.admitted[0])).not.toContain('sealed');
+  });
+
   test('by a clerk for somebody else says so in what is signed, and takes a key of the house', async () => {
     const door = await open();
     const sent = door.world.sent(door.world.person());
@@ -328,6 +345,7 @@ describe('what the public sees of programs', () => {
       'get /programs/{program}/applications/{application} 200',
       'get /programs/{program}/applications/{application}/proof 200',
       'get /programs/{program}/lists 200',
+      'get /programs/{program}/outcomes 200 operator',
       'get /programs/{program}/reveals 200',
       'get /programs/{program}/tiles/{list}/{index} 200',
       'get /settlement/notices 200 operator',

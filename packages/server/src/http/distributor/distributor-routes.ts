@@ -15,6 +15,7 @@ import {
   keyAnswer,
   listsAnswer,
   noticesAnswer,
+  outcomesAnswer,
   programAnswer,
   programsAnswer,
   proofAnswer,
@@ -237,6 +238,11 @@ function operatorRoutes(app: FastifyInstance, { distributor, operators }: Distri
     const scope = plainScope.withTypeProvider<ZodTypeProvider>();
     // Before any body is read: nobody without a key makes us parse.
     scope.addHook('onRequest', async (request) => assertOperator(request, operators, scopeOfMethod(request)));
+    scope.get(
+      '/programs/:program/outcomes',
+      { schema: { security, params: programParams, querystring: listsQuery, response: { 200: outcomesAnswer } } },
+      async ({ params, query }) => plain(await distributor.outcomes(params.program, query.after)),
+    );
     scope.get('/settlement/notices', { schema: { security, response: { 200: noticesAnswer } } }, async () => ({
       notices: plain(await distributor.notices()),
     }));

@@ -34,7 +34,7 @@ import { createPrograms } from './programs.ts';
 import { createPromises } from './promises.ts';
 import { type ApplicationProof, createProofs, type LeafListName } from './proofs.ts';
 import { createReceiptedLedger } from './receipted-ledger.ts';
-import { readSealListsPage, type SealListsPage } from './seal-lists.ts';
+import { type OutcomesPage, readOutcomesPage, readSealListsPage, type SealListsPage } from './seal-lists.ts';
 import type { SettlementView } from './settling/settlement-view.ts';
 import type { Settling } from './settling/settling.ts';
 import { createSucceeding } from './succeeding.ts';
@@ -68,6 +68,8 @@ export interface Distributor {
    * the one named. Throws `program.unknown`, `program.not-published`.
    */
   lists(program: string, after?: string): Promise<SealListsPage>;
+  /** What became of each application, for whoever runs the program, in pages as `lists`. Throws `program.unknown`. */
+  outcomes(program: string, after?: string): Promise<OutcomesPage>;
   /** Leaf hashes of a list; see `Proofs`. Throws `program.unknown`, `program.not-published`. */
   tile(program: string, list: LeafListName, index: number): Promise<Uint8Array>;
   /** What those of its programs have to work off that take or judge applications: the latest `MAX_PROGRAMS_PER_PAGE`. */
@@ -222,6 +224,7 @@ export function createDistributor(asked: DistributorOptions): Distributor {
       if (program.publication === 'public' && seal !== undefined) return readSealListsPage(store, program.id, after);
       throw new CodedError('program.not-published', 'This program does not open its lists, or has no seal yet.');
     },
+    outcomes: async (id, after) => readOutcomesPage(store, programs.require(id).program.id, after),
     tile: async (program, list, index) => proofs.tile(programs.require(program), list, index),
     backlogs: () =>
       Promise.all(

@@ -10,6 +10,7 @@ import {
   type DistributorStore,
   type JudgedApplication,
   MAX_APPLICATIONS_PER_READ,
+  type Payment,
 } from '../../ports/distributor-store.ts';
 import { partsOf, readAll } from './pages.ts';
 
@@ -52,6 +53,38 @@ export async function readSealListsPage(
 /** Which list its leaf is in: whoever was admitted after they were made stays where they were. */
 export function isInAdmitted({ admitted, judgement }: JudgedApplication): boolean {
   return admitted === true && judgement?.sealedAs === undefined;
+}
+
+/** What became of each, as whoever runs the program sees it: its leaf of the seal, and its payment where there is one. */
+export type OutcomesPage = {
+  readonly admitted: readonly (AdmittedLeaf & { readonly payment?: Pick<Payment, 'state' | 'amount' | 'at'> })[];
+  /** Whoever was admitted by a ruling after the lists were made stands here, and has a payment all the same. */
+  readonly refused: readonly (RefusedLeaf & { readonly payment?: Pick<Payment, 'state' | 'amount' | 'at'> })[];
+  readonly next?: string;
+};
+
+/** A page of those for whom it is decided; who is a candidate still is on none. */
+export async function readOutcomesPage(
+  store: DistributorStore,
+  program: string,
+  after: string | undefined,
+  limit = MAX_APPLICATIONS_PER_READ,
+): Promise<OutcomesPage> {
+  const page = await store.readJudged(program, limit, after);
+  const last = page.length < limit ? undefined : page.at(-1);
+  return {
+    admitted: page.filter(isInAdmitted).map((kept) => ({ ...admittedLeaf(kept), ...paymentOf(kept) })),
+    refused: page
+      .filter((kept) => kept.admitted !== undefined && !isInAdmitted(kept))
+      .map((kept) => ({ ...refusedLeaf(kept), ...paymentOf(kept) })),
+    ...(last === undefined ? {} : { next: last.application }),
+  };
+}
+
+function paymentOf({ payment }: JudgedApplication): { readonly payment?: Pick<Payment, 'state' | 'amount' | 'at'> } {
+  if (payment === undefined) return {};
+  const { state, amount, at } = payment;
+  return { payment: { state, amount, at } };
 }
 
 export function admittedLeaf({ application, salt, judgement }: JudgedApplication): AdmittedLeaf {
