@@ -369,6 +369,35 @@ describe('a network taken along in a file', () => {
   });
 });
 
+describe('a check that is by hand', () => {
+  test('opens a case of the network by itself, which nobody at the verifier decides', async () => {
+    const file = await write(
+      'face.json',
+      JSON.stringify({
+        ...{ id: 'face', kind: 'review', owner: 'the officers', caseClass: 'manual-review', claims: ['given_name'] },
+        ...{ dueMs: 30 * 86_400_000, default: 'failed', maxAgeMs: 86_400_000, onSilence: 'unknown' },
+        requiredFor: { classes: ['pay'] },
+      }),
+    );
+    expect((await verdictOnAda()).verdict.outcome).toBe('valid');
+    expect(await holdfast('policy', 'check', 'add', file, ...here())).toMatchObject({ code: 0, stderr: '' });
+    const asked = await askAboutAda({ want: PAY });
+    expect(asked.verdict.reasons).toMatchObject([{ code: 'check.pending' }]);
+    const byHand = async () => {
+      const { cases } = (await network.client.get('/cases')) as unknown as { cases: { id: string; class: string }[] };
+      return cases.find((one) => one.class === 'manual-review');
+    };
+    await until('the case is in the log', async () => (await byHand()) !== undefined);
+    const opened = await byHand();
+    expect(opened).toMatchObject({ about: 'credential', stage: 'filed', remedy: 'none', owner: 'revoker' });
+    const { reviews } = (await network.client.get('/v/north/reviews')) as unknown as { reviews: { id: string }[] };
+    expect(reviews).toMatchObject([{ check: 'face', case: opened?.id }]);
+    const decided = network.client.post(`/v/north/reviews/${reviews[0]?.id}`, { result: 'passed', by: 'clerk' });
+    await expect(decided).rejects.toMatchObject({ code: 'review.in-case' });
+    await holdfast('policy', 'check', 'remove', 'face', ...here());
+  }, 60_000);
+});
+
 describe('decisions', () => {
   test('one officer is not enough, nor the same one twice; two are', async () => {
     const before = await verdictOnAda();

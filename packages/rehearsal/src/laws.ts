@@ -169,6 +169,11 @@ const GOVERNANCE: readonly Law[] = [
   },
   { id: 'G5', says: 'Whatever is done at once can be undone, or ends by itself.', oracles: ['every-emergency-ends'] },
   { id: 'G6', says: 'Nobody judges what they did themselves.', oracles: ['nobody-judges-their-own-act'] },
+  {
+    id: 'G7',
+    says: 'What people decide by hand is counted, and where it is too much somebody answers for it.',
+    oracles: ['too-much-by-hand-is-told'],
+  },
 ];
 
 /** Of everybody who shows up at once. */

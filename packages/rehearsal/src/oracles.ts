@@ -75,6 +75,7 @@ export const ORACLES = [
   'nobody-loses-by-a-revision',
   'no-adverse-change-before-its-notice',
   'every-case-has-owner-and-due',
+  'too-much-by-hand-is-told',
   'every-case-ends',
   'no-change-without-authority',
   'rules-of-its-day',

@@ -98,6 +98,19 @@ export class CourtBench {
     this.expect('one-open-case-about-one-thing', new Set(subjects).size === subjects.length, () => subjects.join(' '));
   }
 
+  /** No program decides anything here: whatever roles file is all that is decided, so enough of it is too much. */
+  judgeByHand(): void {
+    const { manual } = COURT_CASES;
+    const { cases, incidents } = this.#log.state.docket;
+    const from = this.now - manual.windowMs;
+    const byHand = [...cases.values()].filter((one) => one.class === manual.class && one.openedAt >= from).length;
+    if (byHand < (manual.least ?? 1)) return;
+    const told = [...incidents.values()].filter(({ id }) => id.startsWith('manual rate '));
+    const isOne = told.filter(({ closedAt }) => closedAt === undefined).length === 1;
+    const isOwned = told.every(({ owner, fullDueAt, at }) => owner === 'steward' && fullDueAt > at);
+    this.expect('too-much-by-hand-is-told', isOne && isOwned, () => `${byHand} by hand, ${told.length} told`);
+  }
+
   /** Every value has somebody who stands for it: officers by a decision, or a case that has come that far. */
   judgeValue(index: number): void {
     const value = this.value(index);

@@ -54,7 +54,7 @@ export const COURT_CASES: CaseRules = {
   outage: { gapMs: 6 * HOUR_MS, graceMs: 12 * HOUR_MS },
   contradiction: { withinMs: DAY_MS, class: 'mistaken' },
   incidents: { preliminaryMs: 3 * DAY_MS, fullMs: 14 * DAY_MS },
-  manual: { perMille: 20, windowMs: 30 * DAY_MS },
+  manual: { perMille: 20, windowMs: 30 * DAY_MS, class: 'mistaken', least: 3 },
   maxOpen: 50,
 };
 

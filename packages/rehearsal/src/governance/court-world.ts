@@ -122,6 +122,7 @@ class CourtWorld {
     this.#bench.expect('everybody-computes-the-same-case', applied.ok, () => 'the epoch was refused');
     for (const record of state.docket.cases.values()) this.#bench.judgeCase(record, before.get(record.id), gap);
     this.#bench.judgeSubjects();
+    this.#bench.judgeByHand();
     for (let index = 0; index < CREDENTIALS; index += 1) this.#bench.judgeValue(index);
     this.#scheduled = this.#scheduled.filter(({ effectiveAt }) => effectiveAt > this.now);
   }

@@ -43,6 +43,22 @@ export const GOVERNANCE_MUTANTS: readonly Mutant[] = [
     noticedBy: ['every-case-has-owner-and-due', 'every-case-ends'],
   },
   {
+    name: 'too much by hand, and nobody is told',
+    file: 'packages/core/src/fold/manual-alarm.ts',
+    find: 'if (isTold || manualRate({ ...state, time })?.isOver !== true) return;',
+    replace: 'if (isTold || time > 0) return;',
+    mode: 'governance',
+    noticedBy: ['too-much-by-hand-is-told'],
+  },
+  {
+    name: 'what roles file is not counted',
+    file: 'packages/core/src/cases/manual-rate.ts',
+    find: "record.about === 'application' || record.class === rules.class",
+    replace: "record.about === 'application'",
+    mode: 'governance',
+    noticedBy: ['too-much-by-hand-is-told'],
+  },
+  {
     name: 'two open cases about one thing',
     file: 'packages/core/src/fold/cases.ts',
     find: "if (docket.open.has(act.subject)) return 'case-open';",
