@@ -222,6 +222,16 @@ export function describeIssuerStore(
         expect(await reopened.takeSequences(LIST, 1)).toBeUndefined();
         expect((await reopened.readLists('civic'))[0]).toMatchObject({ used: 20 });
       });
+
+      it('gives nothing more out of a list that counts as full', async () => {
+        const { store, reopen } = await create();
+        await store.appendList({ ...listOf(1), size: 20 });
+        await store.takeSequences(LIST, 3);
+        for (let times = 0; times < 2; times += 1) await store.fillList(LIST);
+        const reopened = await reopen();
+        expect(await reopened.takeSequences(LIST, 1)).toBeUndefined();
+        expect((await reopened.readLists('civic'))[0]).toMatchObject({ used: 20 });
+      });
     });
 
     describe('sweeping', () => {

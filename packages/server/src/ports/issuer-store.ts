@@ -62,7 +62,7 @@ export type IssuerList = {
   readonly keyName: string;
   readonly key: string;
   readonly x5c: readonly string[];
-  /** The signed `list` statement, kept before it is sent so that sending it again sends the same bytes. */
+  /** The signed `list` statement, kept before it is sent so that sending it again sends the same bytes; empty for one that was forgotten and found in the log. */
   readonly statement: string;
   /** Sequence numbers given out so far; the next one is this. */
   readonly used: number;
@@ -148,6 +148,8 @@ export interface IssuerStore {
   openList(uri: string, opened: { readonly log: string; readonly size: number }): Promise<void>;
   /** Takes `count` sequence numbers of the list; answers with the first, undefined when fewer are left. */
   takeSequences(uri: string, count: number): Promise<number | undefined>;
+  /** Counts the list as full from now on: what was given out of it is not known any more. */
+  fillList(uri: string): Promise<void>;
 
   /** The newest first, at most `MAX_ISSUED_PER_READ`. */
   readIssued(tenant: string, label: string): Promise<readonly IssuedCredential[]>;

@@ -165,7 +165,7 @@ function issuedCalls({ offers, issued }: Kept): IssuedCalls {
   };
 }
 
-type ListCalls = Pick<IssuerStore, 'appendList' | 'readLists' | 'openList' | 'takeSequences'>;
+type ListCalls = Pick<IssuerStore, 'appendList' | 'readLists' | 'openList' | 'takeSequences' | 'fillList'>;
 
 function listCalls(lists: Map<string, IssuerList>): ListCalls {
   function listOf(uri: string): IssuerList {
@@ -194,6 +194,10 @@ function listCalls(lists: Map<string, IssuerList>): ListCalls {
       if (list.used + count > list.size) return undefined;
       lists.set(uri, { ...list, used: list.used + count });
       return list.used;
+    },
+    async fillList(uri) {
+      const list = listOf(uri);
+      lists.set(uri, { ...list, used: list.size });
     },
   };
 }

@@ -172,7 +172,7 @@ describe('a follower over NATS', () => {
       '{"checkpoint":7}',
       JSON.stringify({ checkpoint, ...rest }),
       JSON.stringify({ checkpoint: signed.replace(`\n${size}\n`, `\n${Number(size) + 1}\n`), from: 0 }),
-      JSON.stringify({ checkpoint: signed.replace(root ?? '', 'A'.repeat(43) + '='), from: 0, entries: [origin] }),
+      JSON.stringify({ checkpoint: signed.replace(root ?? '', `${'A'.repeat(43)}=`), from: 0, entries: [origin] }),
       JSON.stringify({ cosigned: checkpoint }),
     ];
     for (const forged of forgeries) {

@@ -210,7 +210,7 @@ function issuedCalls(database: Database<IssuerTables>): IssuedCalls {
   };
 }
 
-type ListCalls = Pick<IssuerStore, 'appendList' | 'readLists' | 'openList' | 'takeSequences'>;
+type ListCalls = Pick<IssuerStore, 'appendList' | 'readLists' | 'openList' | 'takeSequences' | 'fillList'>;
 
 function listCalls(kysely: Kysely<IssuerTables>): ListCalls {
   return {
@@ -237,6 +237,10 @@ function listCalls(kysely: Kysely<IssuerTables>): ListCalls {
         .returning('used')
         .executeTakeFirst();
       return taken === undefined ? undefined : taken.used - count;
+    },
+    async fillList(uri) {
+      const filling = kysely.updateTable('issuer_list').set((expression) => ({ used: expression.ref('size') }));
+      await filling.where('uri', '=', uri).execute();
     },
   };
 }

@@ -1,9 +1,18 @@
 import { inflateSync } from 'node:zlib';
-import { CodedError, parseCredential, parseStatement, parseStatusToken, readStatus } from '@holdfast/core';
+import {
+  CodedError,
+  type NetworkView,
+  parseCredential,
+  parseStatement,
+  parseStatusToken,
+  readStatus,
+} from '@holdfast/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { settle } from '../../../../verifier/test/manual-clock.ts';
 import { createIssuerClient, credentialsOf, newKey } from '../../../test/issuer-client.ts';
 import { ADA, createIssuerWorld, type IssuerWorld, type WorldOptions } from '../../../test/issuer-world.ts';
+import { createIssuerStoreMemory } from '../../adapters/memory/issuer-store.ts';
+import type { IssuerList } from '../../ports/issuer-store.ts';
 
 const worlds: IssuerWorld[] = [];
 afterEach(async () => {
@@ -232,6 +241,70 @@ describe('a full list', () => {
     expect(world.issuer.readLists('civic').failure).toBe('network.unreachable');
     await world.clock.advance(15_000);
     await expect.poll(async () => (await client.request(token, key)).status).toBe(200);
+  });
+});
+
+describe('an issuer restored from a backup that is older than a list of its own', () => {
+  const first = (world: IssuerWorld) => `${world.origin}/status/civic/1`;
+  /** Two lists are open, and credentials are in both; the backup knows the first, with one place given out. */
+  async function restore(isRead: boolean) {
+    const { world, issue } = await createWorld();
+    await issue();
+    const [{ used: _, opened, ...list }] = (await world.store.readLists('civic')) as [IssuerList];
+    await world.store.takeSequences(first(world), list.size - 3);
+    for (let i = 0; i < 2; i += 1) await issue();
+    await expect.poll(() => world.issuer.readLists('civic').lists[1]?.publishedAsOf).toBeDefined();
+    await issue();
+    const store = createIssuerStoreMemory();
+    await store.appendList(list);
+    await store.openList(list.uri, opened ?? { log: '', size: 0 });
+    await store.takeSequences(list.uri, 1);
+    const events: string[] = [];
+    const { follower } = world.ports;
+    const [stale] = [{ ...follower.view(), lists: new Map([...(follower.view()?.lists ?? [])].slice(0, 1)) }];
+    let isBehind = !isRead;
+    const next = await world.restart({
+      store,
+      follower: {
+        ...follower,
+        view: () => (isBehind ? (stale as NetworkView) : follower.view()),
+        subscribe: (listener) => follower.subscribe(listener),
+      },
+      report: ({ code }) => events.push(code),
+      ...(isRead ? {} : { bounds: { listReserve: 131_072 } }),
+    });
+    const catchUp = () => {
+      isBehind = false;
+    };
+    return { world, store, next, events, catchUp };
+  }
+
+  it('gives out no place again: its lists count as full, those it has forgotten are published, and another is opened', async () => {
+    const { store, next, events } = await restore(true);
+    await next.awaitReady('civic');
+    const lists = await store.readLists('civic');
+    expect(lists.map(({ number, size, used }) => [number, size - used])).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, 131_072],
+    ]);
+    expect(events).toEqual(['issuer.set-back']);
+    await expect.poll(() => [...next.readListUris('civic')].length).toBe(3);
+  });
+
+  it('that has not read of it yet opens no second list under its number', async () => {
+    const { world, store, next, events, catchUp } = await restore(false);
+    await expect(next.awaitReady('civic')).rejects.toMatchObject({ code: 'statement.refused' });
+    catchUp();
+    await world.epoch();
+    await next.awaitReady('civic');
+    const lists = await store.readLists('civic');
+    expect(lists.map(({ number, size, used }) => [number, size - used])).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, 131_072],
+    ]);
+    expect(events).toContain('issuer.set-back');
   });
 });
 

@@ -4,6 +4,7 @@ import type { IssuerList, IssuerStore } from '../../ports/issuer-store.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Signals } from '../../seeing/signals.ts';
 import type { IssuerBounds } from './config.ts';
+import { findForgottenLists, nextListNumber } from './forgotten-lists.ts';
 import { type Compress, createListToken, type ListReading, type ListToken, readList } from './list-tokens.ts';
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
 import { signStatement } from './statements.ts';
@@ -237,7 +238,7 @@ export class Lists {
   async #openNext(): Promise<void> {
     const { bounds } = this.#ports;
     this.#signal.throwIfAborted();
-    await this.#refresh();
+    await this.#takeUpForgotten();
     const pending = this.#lists.filter(({ opened, key }) => opened === undefined && key === this.#tenant.kid);
     for (const list of pending) await this.#open(list);
     const hasReserve = this.#lists.some(
@@ -250,9 +251,9 @@ export class Lists {
 
   /** The statement is kept before it is sent, so a crash in between sends the same bytes again. */
   async #appendList(): Promise<IssuerList> {
-    const { store, signer, bounds } = this.#ports;
+    const { store, signer, bounds, follower } = this.#ports;
     const { id, issuer, kid, config } = this.#tenant;
-    const number = Math.max(0, ...this.#lists.map((list) => list.number)) + 1;
+    const number = nextListNumber(follower.view(), this.#tenant, this.#lists);
     const uri = listUriOf(this.#tenant, number);
     const statement = { type: 'list', v: 1, list: uri, issuer, bits: 2, size: bounds.listSize, key: kid };
     const signed = await signStatement(signer, this.#tenant, statement);
@@ -263,13 +264,11 @@ export class Lists {
   }
 
   async #open(list: IssuerList): Promise<void> {
-    const { network, follower, store, bounds, clock } = this.#ports;
-    let appended: number | undefined;
-    if (readList(follower, list) === undefined) {
-      const { index } = await network.append([list.statement]);
-      appended = index;
+    const { follower, store, bounds, clock } = this.#ports;
+    const appended = await this.#record(list);
+    if (appended !== undefined) {
       // The entry itself says nothing yet: an epoch must cover it, so at least one entry more.
-      await within(clock, bounds.openTimeoutMs, this.#signal, (limit) => this.#awaitRead(index + 2, limit));
+      await within(clock, bounds.openTimeoutMs, this.#signal, (limit) => this.#awaitRead(appended + 2, limit));
     }
     const view = follower.view();
     const opened = view?.lists.get(list.uri);
@@ -282,6 +281,48 @@ export class Lists {
     await this.#sign(list);
     await store.openList(list.uri, openingOf(view, opened.opened, appended));
     await this.#refresh();
+  }
+
+  /** Puts the list into the log; undefined where it had been there, opened by somebody who is forgotten here. */
+  async #record(list: IssuerList): Promise<number | undefined> {
+    const isThere = () => readList(this.#ports.follower, list) !== undefined;
+    if (list.statement === '') {
+      // Killed in between, it was taken up and not yet filled.
+      await this.#ports.store.fillList(list.uri);
+      return undefined;
+    }
+    try {
+      const { index } = await this.#ports.network.append([list.statement]);
+      return index;
+    } catch (error) {
+      // Another statement has opened it: ours was made after a backup that knew nothing of it.
+      if (!isThere() || !isCodedError(error) || error.code !== 'statement.refused') throw error;
+      await this.#fillAll(list.uri);
+      return undefined;
+    }
+  }
+
+  /** What the log has and the store has not: it was set back. What is in the store is read after what is in the log, as others open lists too. */
+  async #takeUpForgotten(): Promise<void> {
+    const view = this.#ports.follower.view();
+    await this.#refresh();
+    const forgotten = findForgottenLists(view, this.#tenant, this.#lists);
+    const [first] = forgotten;
+    if (first === undefined) return;
+    await this.#fillAll(first.uri);
+    for (const list of forgotten) {
+      await this.#ports.store.appendList(list);
+      await this.#ports.store.fillList(list.uri);
+    }
+    await this.#refresh();
+  }
+
+  /** Two credentials in one place would be revoked together: of lists that were set back nothing more is given out. */
+  async #fillAll(uri: string): Promise<void> {
+    for (const list of this.#lists) await this.#ports.store.fillList(list.uri);
+    await this.#refresh();
+    const detail = `The log has ${uri}, which this issuer has forgotten: it was restored. All its lists count as full.`;
+    this.#ports.report({ code: 'issuer.set-back', detail, tenant: this.#tenant.id });
   }
 
   /** Rejects with the signal's reason. */
