@@ -61,6 +61,8 @@ export async function recoverNetwork(options: RecoveryStart): Promise<RecoveredN
 
 /** `postgres://…/name?schema=verifier_south`; without a schema the network's own log. */
 const DEFAULT_SCHEMA = 'network';
+/** PostgreSQL, appendix A. */
+const UNDEFINED_TABLE = '42P01';
 
 /**
  * A log as it lies in a database, the network's own or what a follower has kept, served by nobody: a restored copy, before anybody is
@@ -76,8 +78,15 @@ export async function openStoredLog(address: string): Promise<RecoverySource & A
   const log = createLogStorePostgres(tablesOf(database));
   const followed = createFollowerStorePostgres(tablesOf(database));
   const isOwn = schema === DEFAULT_SCHEMA;
-  const readNote = async (atMost: number) =>
-    isOwn ? log.readCheckpoint(atMost) : (await followed.readHead()).checkpoint;
+  const readNote = async (atMost: number) => {
+    try {
+      return isOwn ? await log.readCheckpoint(atMost) : (await followed.readHead()).checkpoint;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== UNDEFINED_TABLE) throw error;
+      const sentence = `There is no log in the schema ${schema} of this database. Name the one that has it: ?schema=NAME.`;
+      throw new CodedError('log.out-of-range', sentence, { schema }, error);
+    }
+  };
   return {
     async fetchCheckpoint(_signal, atMost = Number.MAX_SAFE_INTEGER) {
       const note = await readNote(atMost);

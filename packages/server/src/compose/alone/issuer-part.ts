@@ -22,6 +22,7 @@ export async function startIssuerPart(place: PartPlace, described: IssuerDescrip
   issuerRoutes(app, { issuer, keys: operators });
   return {
     name: 'issuer',
+    handoffs: () => issuer.handoffs(),
     party: await issuerParty(tenant, place),
     readiness: () =>
       issuer.awaitReady(tenant.id).then(
