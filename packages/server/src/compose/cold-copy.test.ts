@@ -56,7 +56,7 @@ async function run(work: (parts: Parts) => Promise<void>): Promise<void> {
   await using started = new AsyncDisposableStack();
   const { keys: keysFolder } = await openHomeFolder(folder, ORIGIN);
   const stop = new AbortController();
-  const databaseUrl = await startDatabase({ dataFolder: folder, report: () => undefined, logger }, started, stop);
+  const databaseUrl = await startDatabase({ dataFolder: folder, report: () => undefined }, started, stop);
   const { officers, judges } = SAMPLE;
   const place = { origin: ORIGIN, dataFolder: folder, keysFolder, databaseUrl };
   const rules = { tickMs: 100 };
