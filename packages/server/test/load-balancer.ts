@@ -12,6 +12,9 @@ export function routeOf(path: string): string {
   const routes: readonly (readonly [RegExp, string])[] = [
     [/^\/(?:log|feed|trust\/issuers)\b/, 'network'],
     [/^\/(?:rulebook|decisions|cases|incidents|parties|accreditations)\b/, 'governor'],
+    [/^\/(?:erasing\/(?:governor|cases)|console|console-session|check|wallet)\b/, 'governor'],
+    [/^\/(?:erasures)\b/, 'eraser'],
+    [/^\/erasing\/distributor\b/, 'distributor'],
     [/^\/ledger\b/, 'ledger'],
     [/^\/(?:programs|applications|settlement)\b/, 'distributor'],
     [/^\/(?:vp?\/|verify|presentations|trust\/matrix|trust\/fraud|fraud-proofs)/, 'verifier'],

@@ -58,7 +58,7 @@ export function upCommand(): Command {
     .option('--database <url>', 'a PostgreSQL 15 or newer instead of the embedded one', process.env.HOLDFAST_DATABASE)
     .option(
       '--roles <roles>',
-      'all, or those that run alone here, with commas: network, governor, issuer, verifier, ledger, distributor',
+      'all, or those that run alone here, with commas: network, governor, issuer, verifier, ledger, distributor, eraser',
       process.env.HOLDFAST_ROLES ?? 'all',
     )
     .option('--verifier <id>', 'with --roles verifier: which one', 'south')

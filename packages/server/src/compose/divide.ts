@@ -5,6 +5,7 @@ import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts
 import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import { sampleOrganiser } from '../sample/winter-relief.ts';
 import { DISTRIBUTOR_KEYS } from './distributing.ts';
+import { createEraserSealer, ERASER_KEYS } from './erasing.ts';
 import { GOVERNOR_KEYS } from './governing.ts';
 import { ISSUER_KEYS } from './issuing.ts';
 import { openKeys } from './keyring.ts';
@@ -32,6 +33,8 @@ export async function divideFolder(dataFolder: string, to: string): Promise<read
   }
   const network = encodeBase64url(sha256(encodeUtf8(genesis)));
   const { origin } = JSON.parse(home) as { origin: string };
+  // Its processes seal under one key: made here where no eraser has run yet.
+  await createEraserSealer(join(dataFolder, 'keys'));
   const told = await tellRoles(dataFolder, origin);
   const made: Divided[] = [];
   for (const { role, holder, certificate, files } of told) {
@@ -56,11 +59,15 @@ type Told = {
   readonly files: Readonly<Record<string, object>>;
 };
 
+/** Whom the eraser asks beside the verifiers, by the names that they have as parts. */
+const ERASABLE_PARTS = ['issuer', 'distributor', 'governor', 'cases'] as const;
+
 async function tellRoles(dataFolder: string, origin: string): Promise<readonly Told[]> {
   const distributor = await openKeys(join(dataFolder, 'keys'), DISTRIBUTOR_KEYS);
   const caller = await distributor.readPublicKey(DISTRIBUTOR_KEY);
   const id = sampleOrganiser(origin);
   const [, asked] = SAMPLE.verifiers;
+  const verifiers = SAMPLE.verifiers.map(({ id: verifier }) => verifier);
   const description = { id, ...SAMPLE.distributor, verifier: asked.id, debtor: SAMPLE.debtor };
   return [
     { role: 'network', holder: NETWORK_KEYS, files: {} },
@@ -77,6 +84,7 @@ async function tellRoles(dataFolder: string, origin: string): Promise<readonly T
     }),
     { role: 'ledger', holder: LEDGER_KEYS, files: { 'ledger.json': { party: id, callers: [caller] } } },
     { role: 'distributor', holder: DISTRIBUTOR_KEYS, files: { 'distributor.json': description } },
+    { role: 'eraser', holder: ERASER_KEYS, files: { 'eraser.json': { parts: ERASABLE_PARTS, verifiers } } },
   ];
 }
 

@@ -24,8 +24,15 @@ export type ComposedEraser = AsyncDisposable & {
   readonly entitlement: Entitlement;
 };
 
-const ERASER_KEYS = 'eraser';
+/** The holder of the eraser's key in the keyring. */
+export const ERASER_KEYS = 'eraser';
 const LOOK_EVERY_MS = 60_000;
+
+/** What requests are sealed with; made where there is none. */
+export function createEraserSealer(keysFolder: string): ReturnType<typeof createKeyFilesSealer> {
+  const directory = `${keysFolder}/${ERASER_KEYS}`;
+  return createKeyFilesSealer({ directory, name: 'requests', passphrasePath: `${directory}.passphrase` });
+}
 
 /** The eraser on its own tables; it goes on with what is due every minute until it is stopped. */
 export async function composeEraser(
@@ -37,11 +44,7 @@ export async function composeEraser(
   const signals = signalsOf(platform);
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await openTables(databaseUrl, 'eraser', ROLE_TABLES.eraser));
-  const sealer = await createKeyFilesSealer({
-    directory: `${keysFolder}/${ERASER_KEYS}`,
-    name: 'requests',
-    passphrasePath: `${keysFolder}/${ERASER_KEYS}.passphrase`,
-  });
+  const sealer = await createEraserSealer(keysFolder);
   const eraser = createEraser({
     ...{ clock, sealer, parts },
     store: createErasureStorePostgres(tablesOf(database)),

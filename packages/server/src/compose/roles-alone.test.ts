@@ -1,7 +1,15 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAccountId, parseAmount, parseTransferId, type TransferCommand } from '@holdfast/core';
+import {
+  encodeJws,
+  encodeUtf8,
+  erasureSigningInput,
+  parseAccountId,
+  parseAmount,
+  parseTransferId,
+  type TransferCommand,
+} from '@holdfast/core';
 import { createPlatformClock } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -14,6 +22,7 @@ import { hasNats, type NatsServer, NO_NATS, startNatsServer } from '../../test/n
 import { createTestDatabase } from '../../test/test-database.ts';
 import { createHttpLedger, type HttpLedger } from '../adapters/http-ledger/http-ledger.ts';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
+import { systemEntropy } from '../adapters/system/entropy.ts';
 import { createLogger } from '../adapters/system/logger.ts';
 import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import { foundProgram } from '../sample/founding.ts';
@@ -23,7 +32,6 @@ import { DISTRIBUTOR_KEYS } from './distributing.ts';
 import { composeGovernor } from './governing.ts';
 import { openKeys } from './keyring.ts';
 import { APPROVAL_KEY } from './officer-desk.ts';
-import { systemEntropy } from './platform.ts';
 import { sampleIssuerDescription } from './sample-issuer.ts';
 import { SAMPLE } from './sample-network.ts';
 import { type Organisation, type OrganisationRole, startOrganisation } from './start-organisation.ts';
@@ -73,7 +81,7 @@ async function isReady(url: string): Promise<boolean> {
 
 beforeAll(async () => {
   divided = await foundDivided(folder, { databaseUrl: server.url, origin: balancer.url, tickMs: 500 });
-  for (const role of ['network', 'governor', 'ledger', 'verifier', 'issuer', 'distributor'] as const) {
+  for (const role of ['network', 'governor', 'ledger', 'verifier', 'issuer', 'distributor', 'eraser'] as const) {
     await start(role);
     if (role === 'network' || role === 'ledger' || role === 'distributor') await start(role);
   }
@@ -95,7 +103,9 @@ describe('every role of a network alone, on one database, found by its address',
       ['verifier-south', 'verifier-south'],
     ]) {
       const keys = await readdir(join(divided.folderOf(role ?? ''), 'keys'));
-      const holders = keys.filter((name) => name !== 'admin' && !name.startsWith('development-ca')).sort();
+      const holders = keys
+        .filter((name) => !['admin', 'metrics'].includes(name) && !name.startsWith('development-ca'))
+        .sort();
       expect(holders).toEqual([holder, `${holder}.passphrase`]);
     }
     const officers = await readdir(join(folder, 'divided'));
@@ -237,7 +247,7 @@ describe('money through roles that run apart', () => {
   it('reaches an account: issued, applied for, judged and posted, each in a process of its own', async () => {
     const url = await release();
     const claims = { given_name: 'Ada', family_name: 'Example', birthdate: '1985-12-10', resident_id: 'R-1' };
-    const { offerUri } = await post('/i/civic/offers', { type: 'residence', claims });
+    const { offerUri } = await post('/i/civic/offers', { type: 'residence', claims, label: 'ada' });
     const wallet = createWallet({ allowLoopback: true });
     await wallet.receive(String(offerUri));
     const { name: account } = await wallet.openAccount();
@@ -247,9 +257,40 @@ describe('money through roles that run apart', () => {
     await expect
       .poll(read, { timeout: 20_000 })
       .toMatchObject({ state: 'admitted', payment: { state: 'carried', amount: '2500' } });
-    const [city] = addresses.get('ledger') ?? [];
-    expect(await get(`${city}/ledger/audit`)).toMatchObject({ holds: true });
+    expect(await get(`${balancer.url}/ledger/audit`)).toMatchObject({ holds: true });
   }, 60_000);
+});
+
+it('an officer has somebody forgotten, by an eraser that asks every other role by its address', async () => {
+  const signer = await openKeys(join(divided.founding, 'keys'), 'officer-a');
+  const request = { network: divided.network, tenant: 'civic', label: 'ada', at: Date.now() };
+  const input = erasureSigningInput(request, await signer.readPublicKey(APPROVAL_KEY));
+  const signed = encodeJws(input, await signer.sign(APPROVAL_KEY, encodeUtf8(input)));
+  const answer = await fetch(`${balancer.url}/erasures`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({ signed }),
+  });
+  const receipt = (await answer.json()) as { id: string; state: string };
+  expect(answer.ok, JSON.stringify(receipt)).toBe(true);
+  const read = () => get(`${balancer.url}/erasures/${receipt.id}`);
+  const parts = ['issuer', 'distributor', 'governor', 'cases', 'verifier south'];
+  await expect.poll(async () => JSON.stringify(await read())).toContain('labels');
+  const text = JSON.stringify(await read());
+  for (const part of parts) expect(text).toContain(`"part":"${part}"`);
+});
+
+it('who logs in at the console of one process is known to every role', async () => {
+  const session = await fetch(`${balancer.url}/console-session`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json', origin: balancer.url } },
+    body: JSON.stringify({ key: divided.adminKey }),
+  });
+  expect(session.ok, await session.text()).toBe(true);
+  const cookie = (session.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  for (const path of ['/ledger/audit', '/decisions', '/handoffs']) {
+    const answer = await fetch(`${balancer.url}${path}`, { headers: { cookie } });
+    expect(answer.status, path).toBe(200);
+  }
+  expect((await fetch(`${balancer.url}/console/`)).status).not.toBe(404);
 });
 
 it('a role is told in its folder what it is', async () => {

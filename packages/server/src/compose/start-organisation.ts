@@ -12,6 +12,7 @@ import { healthRoutes } from '../http/health.ts';
 import { createHttpServer } from '../http/server.ts';
 import { admitRequests } from './admitting.ts';
 import { startDistributorPart } from './alone/distributor-part.ts';
+import { startEraserPart } from './alone/eraser-part.ts';
 import { startGovernorPart } from './alone/governor-part.ts';
 import { type IssuerDescription, startIssuerPart } from './alone/issuer-part.ts';
 import { startLedgerPart } from './alone/ledger-part.ts';
@@ -30,7 +31,15 @@ import { composeSeeing, showProcess } from './seeing.ts';
 import { listen, oidcOf, reservePort, startDatabase } from './start.ts';
 
 /** Roles that run alone: an organisation's own against somebody else's network, or those of a network apart from each other. */
-export const ORGANISATION_ROLES = ['network', 'governor', 'verifier', 'issuer', 'ledger', 'distributor'] as const;
+export const ORGANISATION_ROLES = [
+  'network',
+  'governor',
+  'verifier',
+  'issuer',
+  'ledger',
+  'distributor',
+  'eraser',
+] as const;
 export type OrganisationRole = (typeof ORGANISATION_ROLES)[number];
 
 export type OrganisationStart = {
@@ -168,6 +177,7 @@ async function startParts(place: PartPlace, options: OrganisationStart, adminKey
     issuer: () => startIssuerPart(place, options.issuer),
     ledger: () => startLedgerPart(place),
     distributor: () => startDistributorPart(place, { ledgerUrl, verifierUrl, verifierKey, drandUrls }),
+    eraser: () => startEraserPart(place, verifierKey),
   };
   const parts: Part[] = [];
   for (const role of ORGANISATION_ROLES) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createHttpLedger } from '../../adapters/http-ledger/http-ledger.ts';
 import type { Debtor } from '../../adapters/iso20022/debtor.ts';
 import { distributorRoutes } from '../../http/distributor/distributor-routes.ts';
+import { partErasingRoutes } from '../../http/eraser/part-routes.ts';
 import { readHandoffs } from '../../http/handoffs.ts';
 import { DISTRIBUTOR_KEY } from '../../roles/distributor/config.ts';
 import { composeDistributor, DISTRIBUTOR_KEYS, readReveals, revealTo } from '../distributing.ts';
@@ -61,6 +62,7 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
     ),
   );
   const { distributor, beacon, follower } = composed;
+  partErasingRoutes(app, { parts: [composed.erasable], operators });
   distributorRoutes(app, {
     distributor,
     operators,

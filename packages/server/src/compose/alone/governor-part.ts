@@ -1,3 +1,4 @@
+import { partErasingRoutes } from '../../http/eraser/part-routes.ts';
 import { caseRoutes } from '../../http/governor/case-routes.ts';
 import { governorRoutes } from '../../http/governor/governor-routes.ts';
 import { joiningRoutes } from '../../http/governor/joining-routes.ts';
@@ -12,9 +13,10 @@ export async function startGovernorPart(place: PartPlace): Promise<Part> {
   const { platform, app, operators, logins, stop, started, keysFolder } = place;
   await assertOwnKeys(keysFolder, GOVERNOR_KEYS, [GOVERNOR_KEY]);
   const databaseUrl = await logins.of('governor');
-  const { governor, joining, desk, filings, follower } = started.use(
+  const { governor, joining, desk, filings, follower, erasables } = started.use(
     await composeGovernor(platform, { ...place, databaseUrl }, stop),
   );
+  partErasingRoutes(app, { parts: erasables, operators });
   governorRoutes(app, { governor, operators });
   joiningRoutes(app, { joining, operators, clock: platform.clock });
   caseRoutes(app, { desk, filings, operators });

@@ -1,5 +1,6 @@
 import { CodedError, type Party } from '@holdfast/core';
 import type { z } from 'zod';
+import { partErasingRoutes } from '../../http/eraser/part-routes.ts';
 import { issuerRoutes } from '../../http/issuer/issuer-routes.ts';
 import { type TenantConfig, tenantSchema } from '../../roles/issuer/config.ts';
 import { vctOf } from '../../roles/issuer/tenant.ts';
@@ -18,7 +19,10 @@ export async function startIssuerPart(place: PartPlace, described: IssuerDescrip
   const { platform, app, operators, logins, stop, started } = place;
   const tenant = await tenantOf(platform, described, place);
   const databaseUrl = await logins.of('issuer');
-  const { issuer } = started.use(await composeIssuer(platform, { ...place, databaseUrl, tenants: [tenant] }, stop));
+  const { issuer, erasable } = started.use(
+    await composeIssuer(platform, { ...place, databaseUrl, tenants: [tenant] }, stop),
+  );
+  partErasingRoutes(app, { parts: [erasable], operators });
   issuerRoutes(app, { issuer, keys: operators });
   return {
     name: 'issuer',

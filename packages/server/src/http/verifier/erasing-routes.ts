@@ -17,7 +17,7 @@ export const tracesBody = z.strictObject({
 });
 
 /** Ten thousand traces of the longest kind do not come: what a person has fits many times. */
-const MAX_BODY = 1_048_576;
+export const MAX_ERASING_BODY = 1_048_576;
 
 /** Where the eraser of the network asks a verifier in another process to forget somebody. */
 export function erasingRoutes(
@@ -35,7 +35,7 @@ export function erasingRoutes(
       if (found === undefined) throw new CodedError('verifier.not-found', 'There is no verifier of this name here.');
       return found;
     };
-    const options = { bodyLimit: MAX_BODY, schema: { params: verifierParams, body: tracesBody } };
+    const options = { bodyLimit: MAX_ERASING_BODY, schema: { params: verifierParams, body: tracesBody } };
     scope.post('/v/:verifier/erasing/traces', options, async ({ params, body }) => find(params.verifier).trace(body));
     scope.post('/v/:verifier/erasing', options, async ({ params, body }) => find(params.verifier).erase(body));
   });
