@@ -9,6 +9,7 @@ import {
   type NetworkState,
   type NetworkView,
   networkIssuerKey,
+  OUTCOMES,
   parseStatement,
   type StatementParse,
   sha256Base64url,
@@ -20,7 +21,7 @@ import { createFoundation, type Foundation } from './foundation.ts';
 import { IdealSignatures } from './ideal-signatures.ts';
 import { Oracles } from './oracles.ts';
 import { createRandom, type Random } from './random.ts';
-import { type RehearsalReport, reportOf, Tally } from './report.ts';
+import { NumberTrace, type RehearsalReport, reportOf, Tally } from './report.ts';
 
 export type CoreRehearsal = {
   readonly seed: number;
@@ -60,7 +61,10 @@ export function rehearseCore({ seed, events, holders = 200 }: CoreRehearsal): Re
   const world = createCoreWorld(seed, holders);
   for (let i = 0; i < events; i += 1) pickEvent(world)(world);
   heal(world);
-  return reportOf({ mode: 'core', seed, events, startMs: START_MS, startedAt }, world);
+  return reportOf(
+    { mode: 'core', seed, events, startMs: START_MS, startedAt },
+    { ...world, trace: world.trace.digest() },
+  );
 }
 
 type CoreWorld = {
@@ -79,7 +83,7 @@ type CoreWorld = {
   readonly verdicts: Tally;
   readonly faults: Tally;
   now: number;
-  trace: string;
+  readonly trace: NumberTrace;
 };
 
 function createCoreWorld(seed: number, holders: number): CoreWorld {
@@ -117,7 +121,7 @@ function createCoreWorld(seed: number, holders: number): CoreWorld {
     verdicts: new Tally(),
     faults: new Tally(),
     now: START_MS,
-    trace: '',
+    trace: new NumberTrace(),
   };
   for (const statement of foundation.founding(network, START_MS)) {
     record(world, statement);
@@ -275,8 +279,9 @@ function judgeOne(world: CoreWorld, follower: Follower, index: number, isForged:
   });
   world.oracles.observe({ verifier: follower.name, credential: String(index), isForged, verdict, at: world.now });
   world.verdicts.add(verdict.outcome);
-  if (world.trace.length > 1_000_000) world.trace = sha256Base64url(world.trace);
-  world.trace += `${index}${verdict.outcome}${verdict.basis.positions[0]?.size};`;
+  world.trace.mix(index);
+  world.trace.mix(OUTCOMES.indexOf(verdict.outcome));
+  world.trace.mix(verdict.basis.positions[0]?.size ?? -1);
   return verdict;
 }
 

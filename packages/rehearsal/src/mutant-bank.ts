@@ -147,6 +147,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'ttlMs: ttl * 1000',
     replace: 'ttlMs: ttl',
     mode: 'roles',
+    isAlone: true,
     noticedBy: ['lists-asked-for-within-ttl'],
   },
   {

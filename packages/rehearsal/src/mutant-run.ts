@@ -1,65 +1,31 @@
-// Run as a process of its own over a copy of the sources: a wrong version and seeds in, the oracle that noticed out.
-// Each kind of rehearsal is loaded where it is asked for: most need a small part of everything.
+// Run as a process of its own. Over a copy of the sources: a wrong version and seeds in, the oracle that noticed out. As a
+// worker: over the sources themselves, with one wrong version after the other in place of what they say.
+import { resolve } from 'node:path';
 import type { Mutant } from './mutant.ts';
-import type { OracleName } from './oracles.ts';
-import type { RehearsalReport } from './report.ts';
+import { MUTANTS } from './mutant-bank.ts';
+import { watchFiles } from './wrong-versions.ts';
 
-/** Virtual minutes of one rehearsal; it ends once the law is broken that is there for this. */
-const MINUTES = 4;
+const ROOT = resolve(import.meta.dirname, '..', '..', '..');
 
-const [, , text = '', ...seeds] = process.argv;
-const {
-  mode,
-  minutes = MINUTES,
-  programs,
-  noticedBy,
-  isWitnessed = false,
-  ending = 'lost',
-} = JSON.parse(text) as Mutant;
+/** What a worker is asked; `wrong` is the whole text of the file as the wrong version has it. */
+export type MutantTask = { readonly mutant: Mutant; readonly seeds: readonly number[]; readonly wrong: string };
 
-type Found = Pick<RehearsalReport, 'broken'>;
+export type MutantAnswer = { readonly violated: string | null };
 
-async function rehearse(seed: number): Promise<Found> {
-  if (mode === 'checks') return (await import('./checks/checks-world.ts')).rehearseChecks({ seed });
-  if (mode === 'clients') return (await import('./load/clients-world.ts')).rehearseClients({ seed });
-  if (mode === 'load') return (await import('./load/load-world.ts')).rehearseLoad({ seed, stopsAt: noticedBy });
-  if (mode === 'networks')
-    return (await import('./networks/networks-world.ts')).rehearseNetworks({ seed, events: 1500 });
-  if (mode === 'powers') return (await import('./powers/powers-world.ts')).rehearsePowers({ seed, events: 1500 });
-  if (mode === 'governance')
-    return (await import('./governance/court-world.ts')).rehearseGovernance({ seed, days: 40, stopsAt: noticedBy });
-  if (mode === 'core') return (await import('./core-world.ts')).rehearseCore({ seed, events: 1000, holders: 50 });
-  if (mode === 'split') {
-    return (await import('./split/rehearse-split.ts')).rehearseSplit({ seed, isWitnessed, stopsAt: noticedBy });
-  }
-  if (mode === 'roles-of-two') {
-    const { rehearseNetworksOfRoles } = await import('./networks/rehearse-networks.ts');
-    return rehearseNetworksOfRoles({ seed, minutes: 1, holders: 10, isLying: true, stopsAt: noticedBy });
-  }
-  if (mode === 'pruned') {
-    const { rehearsePruned } = await import('./succession/rehearse-pruned.ts');
-    const denied = await rehearsePruned({ seed, rules: 'denied' });
-    return denied.broken.length > 0 ? denied : rehearsePruned({ seed, rules: 'retained' });
-  }
-  if (mode === 'succession') {
-    const { rehearseSuccession } = await import('./succession/rehearse-succession.ts');
-    return rehearseSuccession({ seed, ending, holders: 12, stopsAt: noticedBy });
-  }
-  const { rehearseRoles } = await import('./roles-world.ts');
-  const roles = { seed, minutes, holders: 40, stopsAt: noticedBy, isWitnessed };
-  if (mode === 'roles') return rehearseRoles(roles);
-  if (mode === 'rotating') return rehearseRoles({ ...roles, isRotating: true });
-  const chosen = programs === undefined ? {} : { programs };
-  return rehearseRoles({ ...roles, holders: 24, money: true, isQuiet: true, killsAtEach: true, ...chosen });
+const [, , text, ...asked] = process.argv;
+if (text === undefined) work();
+else {
+  const { rehearseMutant } = await import('./mutant-rehearsal.ts');
+  process.stdout.write(JSON.stringify({ violated: await rehearseMutant(JSON.parse(text), asked.map(Number)) }));
 }
 
-/** Whatever else is broken first: what a wrong version proves is that the law that is there for it can be. */
-let noticed: OracleName | undefined;
-let other: OracleName | undefined;
-for (const seed of seeds) {
-  const { broken } = await rehearse(Number(seed));
-  noticed = broken.find((oracle) => noticedBy.includes(oracle));
-  other ??= broken[0];
-  if (noticed !== undefined) break;
+function work(): void {
+  const versions = watchFiles(ROOT, [...new Set(MUTANTS.map(({ file }) => file))]);
+  process.on('message', async ({ mutant, seeds, wrong }: MutantTask) => {
+    const { rehearseMutant } = await import('./mutant-rehearsal.ts');
+    await versions.put(mutant.file, wrong);
+    const violated = await rehearseMutant(mutant, seeds);
+    await versions.put(mutant.file);
+    process.send?.({ violated } satisfies MutantAnswer);
+  });
 }
-process.stdout.write(JSON.stringify({ violated: noticed ?? other ?? null }));

@@ -34,6 +34,8 @@ export type Mutant = {
   readonly programs?: readonly ReliefName[];
   /** A seed under which it shows early, tried before those that were asked for. */
   readonly seed?: number;
+  /** What is wrong is kept by somebody as they are loaded: it takes a process that starts with it. */
+  readonly isAlone?: boolean;
   /** Oracles any of which may be the one that notices. */
   readonly noticedBy: readonly OracleName[];
 };

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { assert } from '@holdfast/core';
 import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutant-bank.ts';
+import { type MutantWorker, startMutantWorker } from './mutant-worker.ts';
 
 export type MutantResult = {
   readonly name: string;
@@ -17,30 +18,77 @@ const PACKAGES = ['core', 'verifier', 'wallet', 'server', 'rehearsal'] as const;
 /** Rehearsals of different mutants at once, and how long one may take. */
 const AT_ONCE = 2;
 const TIMEOUT_MS = 120_000;
-/** One seed leaves kinds of fault out, so that a few are tried until the wrong version shows. */
+/** One seed leaves kinds of fault out, so that a few are tried until the wrong version shows; fewer of them by a worker. */
 const SEEDS = 8;
+const SEEDS_OF_WORKER = 3;
 
 /**
- * Rehearses each wrong version in a copy of the packages' sources, in a process of its own, and says which oracle
- * noticed. Needs the sources: a published package has none, and throws.
+ * Rehearses each wrong version and says which oracle noticed: put into a process that runs the right one, or where that
+ * cannot be done in a copy of the packages' sources and a process of its own. Needs the sources: a published package has
+ * none, and throws.
  */
 export async function killMutants(
   seed: number,
   progress: (done: number, total?: number) => void,
   mutants: readonly Mutant[] = MUTANTS,
 ): Promise<MutantResult[]> {
-  const results: MutantResult[] = [];
-  const left = [...mutants.entries()];
-  const work = async () => {
-    using copy = createCopy();
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      const [at, mutant] = next;
-      results[at] = { name: mutant.name, killedBy: await kill(copy.root, mutant, seed) };
-      progress(results.filter((result) => result !== undefined).length, mutants.length);
-    }
+  const results = new Map<Mutant, MutantResult>();
+  const settle = (mutant: Mutant, killedBy: string | null) => {
+    results.set(mutant, { name: mutant.name, killedBy });
+    progress(results.size, mutants.length);
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, mutants.length) }, work));
-  return results;
+  // Whatever is like each other lies together: the process has compiled it by then.
+  const left = mutants.filter(({ isAlone = false }) => !isAlone).toSorted((a, b) => a.mode.localeCompare(b.mode));
+  const alone = mutants.filter(({ isAlone = false }) => isAlone);
+  const atOnce = Array.from({ length: Math.min(AT_ONCE, mutants.length) });
+  await Promise.all(
+    atOnce.map(async () => {
+      while (left.length > 0) alone.push(...(await killInOne(left, seed, settle)));
+    }),
+  );
+  await Promise.all(atOnce.map(() => killAlone(alone, seed, settle)));
+  return mutants.map((mutant) => results.get(mutant)).filter((result) => result !== undefined);
+}
+
+type Settle = (mutant: Mutant, killedBy: string | null) => void;
+
+/** As many as one worker can take; those that are to be rehearsed alone come back. */
+async function killInOne(left: Mutant[], seed: number, settle: Settle): Promise<Mutant[]> {
+  await using worker = startMutantWorker(TIMEOUT_MS);
+  const [noticed, unnoticed]: [Mutant[], Mutant[]] = [[], []];
+  for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
+    const seeds = seedsOf(mutant, seed).slice(0, SEEDS_OF_WORKER);
+    const answer = await worker.ask({ mutant, seeds, wrong: applyMutant(mutant) });
+    const noticedBy = mutant.noticedBy.find((oracle) => oracle === answer?.violated);
+    // Whatever is not as it should be is tried again where nothing else was tried before.
+    if (noticedBy === undefined) unnoticed.push(mutant);
+    else noticed.push(mutant);
+    if (noticedBy !== undefined) settle(mutant, noticedBy);
+    if (answer === undefined) return unnoticed;
+  }
+  return (await isRight(worker, seed)) ? unnoticed : [...unnoticed, ...noticed];
+}
+
+/** At its end a worker rehearses the product as it is: that something is noticed then would be left of a wrong version. */
+async function isRight(worker: MutantWorker, seed: number): Promise<boolean> {
+  const [any] = MUTANTS;
+  assert(any !== undefined, 'the bank has a wrong version');
+  const wrong = readFileSync(join(ROOT, any.file), 'utf8');
+  const mutant = { ...any, mode: 'roles' as const, minutes: 1, noticedBy: [] };
+  return (await worker.ask({ mutant, seeds: [seed], wrong }))?.violated === null;
+}
+
+async function killAlone(left: Mutant[], seed: number, settle: Settle): Promise<void> {
+  if (left.length === 0) return;
+  using copy = createCopy();
+  for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
+    settle(mutant, await kill(copy.root, mutant, seed));
+  }
+}
+
+function seedsOf({ seed }: Mutant, first: number): number[] {
+  const asked = Array.from({ length: SEEDS }, (_, i) => first + i);
+  return seed === undefined ? asked : [seed, ...asked];
 }
 
 /** The mutated text. A patch that fits nowhere, or in two places, is a defect of the bank. */
@@ -97,10 +145,8 @@ function copySources(copy: string): void {
 /** A copy that crashes or does not end was noticed by no oracle: a patch that is not even a program proves nothing. */
 function rehearseCopy(copy: string, mutant: Mutant, seed: number): Promise<string | null> {
   const script = join(copy, 'packages', 'rehearsal', 'src', 'mutant-run.ts');
-  const asked = Array.from({ length: SEEDS }, (_, i) => seed + i);
-  const seeds = mutant.seed === undefined ? asked : [mutant.seed, ...asked];
   const flags = ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'];
-  const args = [...flags, script, JSON.stringify(mutant), ...seeds.map(String)];
+  const args = [...flags, script, JSON.stringify(mutant), ...seedsOf(mutant, seed).map(String)];
   // What Node compiles of the copy goes with it.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(copy, 'compiled') };
   return new Promise((done) => {

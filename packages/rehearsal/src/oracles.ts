@@ -142,13 +142,17 @@ const UNREAD: ReadonlySet<string> = new Set(['position.ahead', 'position.log_unk
 /** At most this many violations are kept: the first ones tell, the rest are counted. */
 const MAX_VIOLATIONS = 20;
 
+type Reached = { readonly size: number; readonly root: string };
+type Said = { readonly root: string; readonly verifier: string };
+
 /** Watches every verdict of a rehearsal. */
 export class Oracles {
   readonly #truth: Truth;
   readonly #memory = new BasisMemory();
-  readonly #positions = new Map<string, { size: number; root: string }>();
-  /** Log and size to the root that somebody has said of it, and who that was. */
-  readonly #roots = new Map<string, { readonly root: string; readonly verifier: string }>();
+  /** By who said it, then by log. */
+  readonly #positions = new Map<string, Map<string, Reached>>();
+  /** By log, then by size: the root that somebody has said of it, and who that was. */
+  readonly #roots = new Map<string, Map<number, Said>>();
   readonly #lists = new Map<string, number>();
   readonly #ladder = new EvidenceLadder();
   readonly #latest = new Map<string, Map<string, Verdict>>();
@@ -192,15 +196,16 @@ export class Oracles {
   }
 
   #checkPosition({ verdict, verifier, at }: Observation): void {
+    const reached = mapIn(this.#positions, verifier);
     for (const { log, size, root } of verdict.basis.positions) {
-      const name = `${verifier} ${log}`;
-      const before = this.#positions.get(name);
+      const before = reached.get(log);
       if (before !== undefined) {
         const isMonotone = size > before.size || (size === before.size && root === before.root);
-        this.expect('positions-monotone', isMonotone, at, () => `${name}: ${before.size}, then ${size}`);
+        const what = () => `${verifier} ${log}: ${before.size}, then ${size}`;
+        this.expect('positions-monotone', isMonotone, at, what);
       }
-      this.#positions.set(name, { size, root });
-      if (this.#truth.isSplit?.(log) !== true) this.#checkRoot(`${log} ${size}`, { root, verifier }, at);
+      if (before?.size !== size || before.root !== root) reached.set(log, { size, root });
+      if (this.#truth.isSplit?.(log) !== true) this.#checkRoot({ log, size, root, verifier }, at);
     }
     for (const { kind, source, asOf } of verdict.basis.foreign) {
       if (kind !== 'status') continue;
@@ -214,12 +219,13 @@ export class Oracles {
   }
 
   /** What two have read of one size is one history, unless the log itself has two: that is rehearsed by itself. */
-  #checkRoot(point: string, said: { readonly root: string; readonly verifier: string }, at: number): void {
-    const known = this.#roots.get(point);
-    if (known === undefined) this.#roots.set(point, said);
-    if (known === undefined || known.verifier === said.verifier) return;
-    const what = () => `${said.verifier} and ${known.verifier} have two roots of ${point}`;
-    this.expect('one-root-for-each-size', known.root === said.root, at, what);
+  #checkRoot({ log, size, root, verifier }: Said & { readonly log: string; readonly size: number }, at: number): void {
+    const roots = mapIn(this.#roots, log);
+    const known = roots.get(size);
+    if (known === undefined) roots.set(size, { root, verifier });
+    if (known === undefined || known.verifier === verifier) return;
+    const what = () => `${verifier} and ${known.verifier} have two roots of ${log} ${size}`;
+    this.expect('one-root-for-each-size', known.root === root, at, what);
   }
 
   #checkLadder({ verdict, verifier, at, waitedMs }: Observation): void {
@@ -324,6 +330,15 @@ export class Oracles {
     }
     latest.set(verifier, verdict);
   }
+}
+
+/** The inner map: two look-ups cost less than making one name of two. */
+function mapIn<Inner, Value>(outer: Map<string, Map<Inner, Value>>, name: string): Map<Inner, Value> {
+  const known = outer.get(name);
+  if (known !== undefined) return known;
+  const made = new Map<Inner, Value>();
+  outer.set(name, made);
+  return made;
 }
 
 /** Most verdicts agree; to explain that takes longer than to see it. */

@@ -116,3 +116,18 @@ export class Trace {
     return sha256Base64url(this.#text);
   }
 }
+
+/** The same of numbers, where there are so many that writing them down would take most of the time. */
+export class NumberTrace {
+  #a = 0x9e3779b9;
+  #b = 0x85ebca6b;
+
+  mix(number: number): void {
+    this.#a = Math.imul(this.#a ^ number, 0x01000193) ^ (this.#b >>> 15);
+    this.#b = (Math.imul(this.#b + number, 0xcc9e2d51) ^ this.#a) | 0;
+  }
+
+  digest(): string {
+    return sha256Base64url(`${this.#a} ${this.#b}`);
+  }
+}

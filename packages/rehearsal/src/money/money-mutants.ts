@@ -200,7 +200,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     replace: 'isInOrder: false',
     mode: 'money',
     programs: ['first-come', 'voucher'],
-    seed: 6,
+    seed: 5,
     noticedBy: ['first-come-first-served'],
   },
   {

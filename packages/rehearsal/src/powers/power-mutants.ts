@@ -20,6 +20,7 @@ export const POWER_MUTANTS: readonly Mutant[] = [
     find: 'ASSURANCE_LEVELS.indexOf(granted.assurance) <= ASSURANCE_LEVELS.indexOf(was.assurance),',
     replace: 'ASSURANCE_LEVELS.indexOf(granted.assurance) >= 0,',
     mode: 'powers',
+    seed: 6,
     noticedBy: narrow,
   },
   {
@@ -52,6 +53,7 @@ export const POWER_MUTANTS: readonly Mutant[] = [
     find: "const isMeant = decision.power === 'except' && decision.parameters.rule === granted.exception?.rule;",
     replace: "const isMeant = decision.power !== 'except' || decision.parameters.rule === granted.exception?.rule;",
     mode: 'powers',
+    seed: 3,
     noticedBy: narrow,
   },
   {

@@ -22,14 +22,19 @@ import {
   thumbprint,
 } from '@holdfast/core';
 import { IdealSignatures } from '../ideal-signatures.ts';
-import { Oracles } from '../oracles.ts';
+import { type OracleName, Oracles } from '../oracles.ts';
 import { createRandom, type Random } from '../random.ts';
 import { type RehearsalReport, reportOf, Tally } from '../report.ts';
 import { PowerLaws } from './power-laws.ts';
 import { createDesk, DAY_MS, type Desk, EXCEPTION, ISSUER, type Key } from './powers-signing.ts';
 import { Revising } from './revising.ts';
 
-export type PowersRehearsal = { readonly seed: number; readonly events: number };
+export type PowersRehearsal = {
+  readonly seed: number;
+  readonly events: number;
+  /** Ends early once one of these laws is broken. */
+  readonly stopsAt?: readonly OracleName[];
+};
 
 const START_MS = 1_800_000_000_000;
 /** Keys that one party has at most here. */
@@ -53,11 +58,12 @@ type World = {
  * Officers and a governor who try whatever they like, as bare transitions of core: any power for any change of a party, rules
  * looser and tighter, too soon and for too long, with keys that were stolen. What the fold lets through is held against laws.
  */
-export function rehearsePowers({ seed, events }: PowersRehearsal): RehearsalReport {
+export function rehearsePowers({ seed, events, stopsAt = [] }: PowersRehearsal): RehearsalReport {
   const startedAt = performance.now();
   const world = createWorld(seed);
   const revised = createRandom(seed, 'signers of revisions');
-  for (let i = 0; i < events; i += 1) {
+  const isEnough = () => stopsAt.some((oracle) => world.oracles.broken.has(oracle));
+  for (let i = 0; i < events && !isEnough(); i += 1) {
     pickEvent(world)(world);
     const signers = () => signersOf({ ...world, random: revised });
     world.revising.act({ state: world.state, append: (entry, digest) => append(world, entry, digest), signers });

@@ -19,6 +19,7 @@ export const REVISION_MUTANTS: readonly Mutant[] = [
     find: "ASSURED.indexOf(String(is)) < ASSURED.indexOf(String(was)) ? 'favourable' : 'adverse';",
     replace: "ASSURED.indexOf(String(is)) !== ASSURED.indexOf(String(was)) ? 'favourable' : 'adverse';",
     mode: 'powers',
+    seed: 2,
     noticedBy: ['no-adverse-change-before-its-notice'],
   },
   {
