@@ -10,8 +10,10 @@ import {
   rehearseLoad,
   rehearseNetworks,
   rehearseNetworksOfRoles,
+  rehearseOrders,
   rehearsePowers,
   rehearsePruned,
+  rehearseRefreshing,
   rehearseRoles,
   rehearseSplit,
   rehearseSuccession,
@@ -30,6 +32,8 @@ export const REHEARSED = [
   'governance',
   'load',
   'clients',
+  'orders',
+  'refreshing',
 ] as const;
 export type Rehearsed = (typeof REHEARSED)[number];
 
@@ -71,6 +75,10 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
   if (modes.includes('governance')) reports.push(rehearseGovernance({ seed }));
   if (modes.includes('load')) reports.push(await rehearseLoad({ seed }));
   if (modes.includes('clients')) reports.push(await rehearseClients({ seed }));
+  if (modes.includes('refreshing')) {
+    reports.push(rehearseRefreshing({ seed, events: Math.min(events, NETWORK_EVENTS) }));
+  }
+  if (modes.includes('orders')) reports.push(await rehearseOrders({ seed }));
   if (modes.includes('checks')) reports.push(await rehearseChecks({ seed }));
   if (modes.includes('roles')) {
     reports.push(await rehearseRoles({ seed, minutes, money: true, isWitnessed, progress: step }));

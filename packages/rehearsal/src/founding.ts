@@ -20,7 +20,10 @@ export function foundRehearsed(world: World): Promise<{ opened: { log: string; s
 }
 
 /** Runs the scheduler until the work is done, which in calm weather takes less than two minutes. */
-export async function runUntilDone<Result>({ scheduler }: World, work: Promise<Result>): Promise<Result> {
+export async function runUntilDone<Result>(
+  { scheduler }: Pick<World, 'scheduler'>,
+  work: Promise<Result>,
+): Promise<Result> {
   let done: { readonly result: Result } | undefined;
   let fault: unknown;
   work.then(

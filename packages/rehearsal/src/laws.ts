@@ -229,12 +229,42 @@ const SUCCESSION: readonly Law[] = [
   },
 ];
 
+/** Of credentials that a newer one came in place of. */
+const REFRESHING: readonly Law[] = [
+  {
+    id: 'U1',
+    says: 'An issuer ends what it has replaced, so many a day as the rules say, and nothing that officers hold; it stays ended.',
+    oracles: ['replaced-within-bounds', 'held-is-not-replaced', 'replaced-stays-replaced'],
+  },
+  {
+    id: 'U2',
+    says: 'What was applied for with a replaced credential waits for the newer one; a revocation wins, whichever came first.',
+    oracles: ['replaced-waits-for-the-newer', 'revocation-wins-over-replacing'],
+  },
+];
+
+/** Of what holders order of their own accounts. */
+const ORDERS: readonly Law[] = [
+  {
+    id: 'H1',
+    says: 'What a holder orders happens once, however often it is sent and signed and whoever dies meanwhile, and they are told.',
+    oracles: ['one-order-one-transfer', 'every-order-is-answered'],
+  },
+  {
+    id: 'H2',
+    says: 'Only its own key moves what is in an account: never more than is there, and only where and while the order says.',
+    oracles: ['only-its-key-moves-an-account', 'never-more-than-is-there', 'done-only-where-and-while-it-says'],
+  },
+];
+
 /** Every law that rehearsals watch. A room adds its own here. */
 export const LAWS: readonly Law[] = [
   ...AGREEMENT,
   ...LADDER,
   ...FEED,
   ...SUCCESSION,
+  ...REFRESHING,
+  ...ORDERS,
   ...POWERS,
   ...GOVERNANCE,
   ...LOAD,

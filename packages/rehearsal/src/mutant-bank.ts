@@ -6,8 +6,10 @@ import { LOAD_MUTANTS } from './load/load-mutants.ts';
 import { MONEY_MUTANTS } from './money/money-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { NETWORK_MUTANTS } from './networks/network-mutants.ts';
+import { ORDER_MUTANTS } from './orders/order-mutants.ts';
 import { POWER_MUTANTS } from './powers/power-mutants.ts';
 import { REVISION_MUTANTS } from './powers/revision-mutants.ts';
+import { REFRESHING_MUTANTS } from './refreshing/refreshing-mutants.ts';
 import { SUCCESSION_MUTANTS } from './succession/succession-mutants.ts';
 
 /** Each entry also proves that an oracle can fail. */
@@ -22,6 +24,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...GOVERNANCE_MUTANTS,
   ...LOAD_MUTANTS,
   ...SUCCESSION_MUTANTS,
+  ...ORDER_MUTANTS,
+  ...REFRESHING_MUTANTS,
   {
     name: 'a witness signs without looking at the proof',
     file: 'packages/core/src/log/add-checkpoint.ts',

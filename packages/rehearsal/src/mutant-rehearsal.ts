@@ -44,6 +44,10 @@ async function rehearseBare({ mode, noticedBy: stopsAt }: Rehearsed, seed: numbe
   if (mode === 'governance') {
     return (await import('./governance/court-world.ts')).rehearseGovernance({ seed, days: 40, stopsAt });
   }
+  if (mode === 'refreshing') {
+    return (await import('./refreshing/refreshing-world.ts')).rehearseRefreshing({ seed, events: EVENTS, stopsAt });
+  }
+  if (mode === 'orders') return (await import('./orders/orders-world.ts')).rehearseOrders({ seed, stopsAt });
   if (mode === 'core') return (await import('./core-world.ts')).rehearseCore({ seed, events: 1000, holders: 50 });
   return undefined;
 }

@@ -107,6 +107,16 @@ export const ORACLES = [
   'paid-across-logs',
   'refused-only-by-the-rules',
   'snapshot-adds-to-what-was-read',
+  'one-order-one-transfer',
+  'every-order-is-answered',
+  'only-its-key-moves-an-account',
+  'never-more-than-is-there',
+  'done-only-where-and-while-it-says',
+  'replaced-within-bounds',
+  'held-is-not-replaced',
+  'replaced-stays-replaced',
+  'revocation-wins-over-replacing',
+  'replaced-waits-for-the-newer',
 ] as const;
 export type OracleName = (typeof ORACLES)[number];
 

@@ -14,6 +14,8 @@ export type RehearsalReport = {
     | 'networks'
     | 'powers'
     | 'governance'
+    | 'orders'
+    | 'refreshing'
     | 'roles'
     | 'roles-of-two'
     | 'split'

@@ -39,6 +39,7 @@ export type { GivenVerdict, Verification } from './ports/verification.ts';
 export type { Witness } from './ports/witness.ts';
 export type { WitnessStore } from './ports/witness-store.ts';
 export { sealedListsOf } from './roles/distributor/chance.ts';
+export { type Cashier, createCashier } from './roles/cashier/cashier.ts';
 export { createDistributor, type Distributor } from './roles/distributor/distributor.ts';
 export type { DistributorEvent } from './roles/distributor/neighbours.ts';
 export type { SettlementIntent } from './roles/distributor/settling/sealed-line.ts';
