@@ -1,7 +1,7 @@
 import {
   type Account,
   accountOfKey,
-  CodedError,
+  assert,
   holderAccount,
   parseAccountId,
   parseAmount,
@@ -133,7 +133,7 @@ async function found(world: OrdersWorld): Promise<void> {
   const { scheduler, holders } = world;
   await scheduler.run(START_MS + STEP_MS);
   const ledger = world.ledger();
-  if (ledger === undefined) throw new CodedError('ledger.not-writing', 'In calm weather the ledger runs.');
+  assert(ledger !== undefined, 'in calm weather the ledger runs');
   const rule = 'debits-must-not-exceed-credits';
   const paid = holders.slice(0, KEYS / 2);
   const opened = [{ id: BUDGET, asset: ASSET, rule: 'none' as const }];
