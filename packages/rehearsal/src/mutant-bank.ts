@@ -160,7 +160,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'Math.max(change.until, state.suspensions.get(key) ?? 0)',
     replace: 'change.until',
     mode: 'roles',
-    seed: 17,
+    seed: 11,
     noticedBy: ['never-valid-without-evidence'],
   },
   {
