@@ -8,6 +8,7 @@ import { useOfficer } from '../officer/use-officer.ts';
 import { Asked, Failure, Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
+import { RevisionShown } from '../programs/revision-shown.tsx';
 import { ChangeTable } from './change-table.tsx';
 import { type DecisionWords, reasonsOf, wordsOfDecision } from './decision-words.ts';
 import { signDecision } from './sign-decision.ts';
@@ -37,6 +38,7 @@ export function DecisionPage() {
                 <Stack gap="lg">
                   <Standing proposal={current} />
                   <Effects words={words} reasons={reasonsOf(shown, rules.data.rulebook)} />
+                  <RevisionShown shown={shown} />
                   <Signing shown={shown} proposal={current} words={words} />
                   <WhatIsSigned shown={shown} />
                 </Stack>

@@ -121,9 +121,10 @@ export function wordsOfDecision(
         undo: 'It can be decided anew, with its whole notice.',
         changes: [],
       };
+    case 'revise':
+      return wordsOfRevision(openings.program, Number(parameters.effectiveAt ?? 0));
     case 'release':
     case 'return':
-    case 'revise':
       return wordsOfMoney(power, openings);
     case 'recognise':
       return wordsOfRecognition(openings);
@@ -145,8 +146,22 @@ export function reasonsOf({ terms, openings }: OpenedProposal, rulebook: Ruleboo
   return [textOfClass(rulebook, terms.class), ...said];
 }
 
+function wordsOfRevision(program: OpenedProposal['openings']['program'], effectiveAt: number): DecisionWords {
+  const budget = program === undefined ? '' : amountOf(String(program.budget), program.asset);
+  return {
+    title: `Change the rules of ${program?.id ?? 'a program'}`,
+    to: `everybody who applies to it later, at most ${program?.maxApplications ?? '?'} people in all`,
+    effects: [
+      `The rules below come into force on ${dateOf(effectiveAt)}, or as soon as their notice is over.`,
+      `Its budget is ${budget} then. Whoever has applied keeps what they applied under.`,
+    ],
+    undo: 'Until it is in force, who may cancel can take it back.',
+    changes: [],
+  };
+}
+
 function wordsOfMoney(
-  power: 'release' | 'return' | 'revise',
+  power: 'release' | 'return',
   { program, instruction }: OpenedProposal['openings'],
 ): DecisionWords {
   if (program !== undefined) {

@@ -17,6 +17,8 @@ export function digestOfShown({ terms, openings }: OpenedProposal, network: stri
     class: terms.class,
     ...(parameters.lapsesAt === undefined ? {} : { emergency: true as const }),
     ...(typeof parameters.amendment === 'number' ? { amendment: parameters.amendment } : {}),
+    // Shown beside what the next version changes of it.
+    ...(typeof parameters.replaces === 'string' ? { replaces: parameters.replaces } : {}),
   });
 }
 

@@ -7,7 +7,8 @@ import { ask } from '../../api/ask.ts';
 import { amountOf } from '../../parts/money-words.ts';
 import { Failure, Section } from '../../parts/page.tsx';
 import { dateOf, durationOf } from '../../parts/time-words.ts';
-import type { DraftCheck, RevisionCheck } from './check-draft.ts';
+import type { DraftCheck } from './check-draft.ts';
+import type { RevisionCheck } from './check-revision.ts';
 
 type AnnounceProps = {
   readonly check: Extract<DraftCheck, { ok: true }>;

@@ -1,21 +1,15 @@
 import {
   type CodedError,
-  compareProgramVersions,
   describeProgram,
-  findNever,
   type Program,
-  type ProgramChange,
   type ProgramDescription,
   type ProgramPart,
   parseJsonObject,
-  type RevisionReach,
   type Rulebook,
-  revisionReach,
   wordsOfDescription,
 } from '@holdfast/core';
 import { isCodedError } from '@holdfast/core/errors';
 import { parseProgram } from '@holdfast/core/program';
-import type { ProgramAnswer } from '@holdfast/server/answers';
 import { amountOf } from '../../parts/money-words.ts';
 import { dateOf, durationOf } from '../../parts/time-words.ts';
 
@@ -50,20 +44,3 @@ function faultOf({ details, message }: CodedError): DraftCheck {
 }
 
 const moneyOf = (asset: Program['asset']) => (amount: bigint) => amountOf(amount, asset);
-
-/** What the next version changes, whom it concerns, and why it cannot be done where it cannot. */
-export type RevisionCheck = {
-  readonly changes: readonly ProgramChange[];
-  readonly reach: RevisionReach;
-  readonly never?: string;
-};
-
-export function checkRevision(current: ProgramAnswer, next: Program, effectiveAt: number): RevisionCheck {
-  const { program, applications, payments } = current;
-  const changes = compareProgramVersions(program, next, { effectiveAt });
-  const { voided: _, ...spoken } = payments;
-  const spokenFor = Object.values(spoken).reduce((sum, { total }) => sum + BigInt(total), 0n);
-  const never = findNever(changes)?.never;
-  const reach = revisionReach(program, next, { applied: applications.all, spokenFor });
-  return { changes, reach, ...(never === undefined ? {} : { never }) };
-}

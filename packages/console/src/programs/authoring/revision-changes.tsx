@@ -4,7 +4,7 @@ import { type Column, Listing } from '../../parts/listing.tsx';
 import { amountOf } from '../../parts/money-words.ts';
 import { Section } from '../../parts/page.tsx';
 import { dateOf } from '../../parts/time-words.ts';
-import type { RevisionCheck } from './check-draft.ts';
+import type { RevisionCheck } from './check-revision.ts';
 
 type Change = RevisionCheck['changes'][number];
 
