@@ -40,6 +40,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   divide: async () => (await import('./commands/divide.ts')).divideCommand(),
   keys: async () => (await import('./commands/keys.ts')).keysCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  trace: async () => (await import('./commands/trace.ts')).traceCommand(),
   top: async () => (await import('./commands/top.ts')).topCommand(),
 };
 

@@ -94,6 +94,7 @@ const COMMANDS = [
   ['bench'],
   ['doctor'],
   ['top'],
+  ['trace'],
 ] as const;
 
 describe('manners', () => {

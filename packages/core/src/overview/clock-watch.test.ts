@@ -21,6 +21,12 @@ test.each([HOUR, -HOUR])('a clock that jumped by %i is told of, since when, unti
   expect(look(wrong, 21, 22, 0).jump).toBeUndefined();
 });
 
+test('what is said of it is whole milliseconds, whatever the clock that counts has', () => {
+  const well = applyClockReading(undefined, { wallMs: START, monotonicMs: 0.25 });
+  const { jump } = applyClockReading(well, { wallMs: START + HOUR, monotonicMs: 1000.7 });
+  for (const time of [jump?.jumpedMs, jump?.since, jump?.takenAt]) expect(Number.isInteger(time)).toBe(true);
+});
+
 test('left alone it counts as set right after ten minutes', () => {
   const wrong = look(look(undefined, 0, 10, 0), 11, 600, HOUR);
   expect(wrong.jump?.takenAt).toBe(START + 611_000 + HOUR);

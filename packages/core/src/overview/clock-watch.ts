@@ -37,5 +37,7 @@ export function applyClockReading(watch: ClockWatch | undefined, { wallMs, monot
   if (monotonicMs >= untilMs) return { offsetMs };
   // By the clock as it is now, whichever way it went since.
   const since = watch.jump === undefined ? wallMs : wallMs - (monotonicMs - (untilMs - TAKEN_AFTER_MS));
-  return { offsetMs: watch.offsetMs, jump: { jumpedMs, since, takenAt: wallMs + untilMs - monotonicMs, untilMs } };
+  const takenAt = wallMs + untilMs - monotonicMs;
+  const jump = { jumpedMs: Math.round(jumpedMs), since: Math.round(since), takenAt: Math.round(takenAt), untilMs };
+  return { offsetMs: watch.offsetMs, jump };
 }

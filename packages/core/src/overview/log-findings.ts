@@ -10,7 +10,12 @@ const CONTRADICTIONS: ReadonlySet<string> = new Set(['forked', 'proof', 'ahead',
 
 /** The log, the ledger, and those who watch the log. */
 export function logFindings(facts: OverviewFacts, now: number): FoundWrong[] {
-  return [...frauds(facts), ...theLog(facts, now), ...theLedger(facts), ...facts.witnesses.flatMap(theWitness(facts))];
+  return [
+    ...frauds(facts),
+    ...theLog(facts, now),
+    ...theLedger(facts),
+    ...facts.witnesses.flatMap(theWitness(facts, now)),
+  ];
 }
 
 function frauds({ frauds: found, log, host, origin }: OverviewFacts): FoundWrong[] {
@@ -33,8 +38,9 @@ function frauds({ frauds: found, log, host, origin }: OverviewFacts): FoundWrong
 function theLog(facts: OverviewFacts, now: number): FoundWrong[] {
   const { log, tickMs } = facts;
   if (log === undefined) return [];
-  const { owner, state, lastEpochAt: since } = log;
-  const common = { part: 'network', owner, since } as const;
+  const { owner, state, lastEpochAt } = log;
+  // Where a clock has run ahead and was set back, the time of the log is to come.
+  const common = { part: 'network', owner, ...(lastEpochAt > now ? {} : { since: lastEpochAt }) } as const;
   if (state === 'stopped') return [{ ...common, ...stoppedLog(log) }];
   if (isDatabaseAway(facts) || isDiskFull(facts)) return [];
   const waiting = log.appendsWaiting === 0 ? {} : { affected: `${log.appendsWaiting} statements wait` };
@@ -47,7 +53,7 @@ function theLog(facts: OverviewFacts, now: number): FoundWrong[] {
       },
     ];
   }
-  if (now - since <= (LATE_TICKS + 1) * tickMs) return [];
+  if (now - lastEpochAt <= (LATE_TICKS + 1) * tickMs) return [];
   return [
     {
       ...{ ...common, ...waiting, code: 'log.silent', command: 'npx holdfast doctor' },
@@ -110,7 +116,10 @@ function paymentsWaiting({ handoffs }: OverviewFacts): string {
   return `${count} payment${count === 1 ? '' : 's'} wait${count === 1 ? 's' : ''}`;
 }
 
-function theWitness({ witnesses, tickMs, log }: OverviewFacts): (witness: WitnessFact) => FoundWrong[] {
+function theWitness(
+  { witnesses, tickMs, log, clock }: OverviewFacts,
+  now: number,
+): (witness: WitnessFact) => FoundWrong[] {
   return ({ name, saidAt, why, quorum }) => {
     const since = saidAt === undefined ? {} : { since: saidAt };
     const signing = witnesses.filter((witness) => witness.why === undefined && witness.saidAt !== undefined).length;
@@ -130,7 +139,12 @@ function theWitness({ witnesses, tickMs, log }: OverviewFacts): (witness: Witnes
     }
     // A witness that is asked for the first time has a moment for its answer.
     const lateMs = LATE_TICKS * tickMs;
-    const isLate = saidAt !== undefined && log?.state === 'running' && log.lastEpochAt - saidAt > lateMs;
+    // By a clock that has jumped everybody is late, for a moment.
+    const isLate =
+      clock === undefined &&
+      saidAt !== undefined &&
+      log?.state === 'running' &&
+      Math.min(now, log.lastEpochAt) - saidAt > lateMs;
     if (why === undefined && !isLate) return [];
     return [
       {

@@ -14,7 +14,6 @@ const WELL: OverviewFacts = {
   parts: [{ part: 'issuer', owner: 'city', state: 'ready' }],
   database: { isAnswering: true },
   disk: { freeBytes: 2 ** 34, leastBytes: 2 ** 29 },
-  clock: { jumpedMs: 3, since: NOW, takenAt: NOW },
   log: { owner: 'network', state: 'running', size: 40, lastEpochAt: NOW - 2000, appendsWaiting: 0 },
   ledger: { owner: 'city', state: 'running' },
   ledgerHolds: true,
@@ -223,6 +222,13 @@ describe('the overview', () => {
       ],
     });
     expect(findings.map(({ code }) => code)).toEqual(['log.silent']);
+  });
+
+  test('of a log whose time is to come, because a clock ran ahead, says nothing that is not so', () => {
+    const ahead = { ...log, lastEpochAt: NOW + 6 * MINUTE };
+    const verifiers = [north, south].map((verifier) => ({ ...verifier, readAt: NOW + 6 * MINUTE }));
+    expect(look({ log: ahead, verifiers }).findings).toEqual([]);
+    expect(look({ log: { ...ahead, state: 'stopped' }, verifiers }).findings).toMatchObject([{ since: NOW }]);
   });
 
   test('remembers since when something is seen that does not say it itself, as long as it is seen', () => {

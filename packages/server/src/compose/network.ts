@@ -51,7 +51,10 @@ const WATCH_EVERY_MS = 100;
 
 /** What whoever founds a network may have otherwise than the sample: all of it later by amendments too. */
 export type FoundingRules = Partial<
-  Pick<Rulebook, 'title' | 'tickMs' | 'powers' | 'classes' | 'freshness' | 'profiles' | 'notice' | 'witnesses'>
+  Pick<
+    Rulebook,
+    'title' | 'tickMs' | 'powers' | 'classes' | 'freshness' | 'profiles' | 'notice' | 'witnesses' | 'cases'
+  >
 >;
 
 export type ComposedNetwork = AsyncDisposable & { readonly network: NetworkRole; readonly name: string };

@@ -15,16 +15,19 @@ import { type HandoffSource, readHandoffs } from '../http/handoffs.ts';
 import type { Readiness } from '../http/health.ts';
 import type { OperatorKeys } from '../http/operators.ts';
 import { overviewRoutes } from '../http/overview/overview-routes.ts';
+import { traceRoutes } from '../http/overview/trace-routes.ts';
 import type { Backlog } from '../roles/distributor/intake-pace.ts';
 import { DEFAULT_ISSUER_BOUNDS } from '../roles/issuer/config.ts';
-import type { ListsReport } from '../roles/issuer/lists.ts';
+import type { Issuer } from '../roles/issuer/issuer.ts';
 import type { LedgerRole } from '../roles/ledger/ledger.ts';
-import type { NetworkHealth } from '../roles/network/network-role.ts';
+import type { NetworkHealth, NetworkRole } from '../roles/network/network-role.ts';
 import { backlogFacts } from '../roles/overview/backlog-facts.ts';
+import { createCredentialTraces } from '../roles/overview/credential-trace.ts';
+import { createDecisionBook } from '../roles/overview/decision-book.ts';
+import { type Compared, readDisagreements } from '../roles/overview/disagreements.ts';
 import type { FactSource } from '../roles/overview/fact-source.ts';
 import { createOverviewDesk, type OverviewDesk } from '../roles/overview/overview-desk.ts';
 import type { AskVerifier } from '../roles/person/verdict-course.ts';
-import { type Compared, readDisagreements } from './disagreements.ts';
 import type { Platform } from './platform.ts';
 
 export type OverviewPlace = {
@@ -39,7 +42,8 @@ export type OverviewPlace = {
   readonly organiser: string;
   readonly handoffs: readonly HandoffSource[];
   readonly backlogs: () => Promise<readonly Backlog[]>;
-  readonly issuer: { readonly id: string; readonly readLists: () => ListsReport };
+  readonly issuer: { readonly id: string; readonly role: Pick<Issuer, 'readLists' | 'readIssued'> };
+  readonly feed: Pick<NetworkRole, 'stream' | 'readEntries'>;
   readonly verifiers: readonly { readonly id: string; readonly name: string }[];
   /** Where the first of them keeps proofs. */
   readonly fraud: Pick<FraudStore, 'readFraud'>;
@@ -66,12 +70,46 @@ export function composeOverview(
     tickMs: () => place.state().rulebook?.body.tickMs ?? 0,
   });
   overviewRoutes(app, { desk, operators: place.operators });
+  const book = createDecisionBook({
+    ...{ clock, stream: place.feed.stream, readEntries: place.feed.readEntries },
+    size: () => place.networkHealth().size,
+    readFollowers: () => followersOf(place),
+    publishedAsOf: () => oldestToken(place),
+    report: (error) => logger.warn({ err: error }, 'when a decision took effect could not be seen'),
+  });
+  const { ask, state, operators, compared, issuer } = place;
+  const traces = createCredentialTraces({
+    ask,
+    state,
+    book,
+    readIssued: (tenant, label) => issuer.role.readIssued(tenant, label),
+  });
+  const disagreements = () => readDisagreements(ask, compared);
+  traceRoutes(app, { book, traces, disagreements, operators, ages: desk.ages });
   app.addHook('onReady', async () => {
-    void desk
-      .run(stop)
-      .catch((error: unknown) => logger.error({ err: error }, 'nobody looks at what is wrong any more'));
+    void Promise.all([desk.run(stop), book.run(stop)]).catch((error: unknown) =>
+      logger.error({ err: error }, 'nobody looks at what is wrong any more'),
+    );
   });
   return desk;
+}
+
+async function followersOf({ ask, verifiers }: OverviewPlace): Promise<ReadonlyMap<string, number>> {
+  const read = await Promise.all(
+    verifiers.map(async ({ id }) => {
+      const answer = await ask(`/v/${encodeURIComponent(id)}`).catch(() => undefined);
+      const position = isJsonObject(answer) ? answer.position : undefined;
+      return isJsonObject(position) ? [[id, Number(position.size)] as const] : [];
+    }),
+  );
+  return new Map(read.flat());
+}
+
+/** A decision is published once every list says it: it names none. Undefined while one of them is behind. */
+function oldestToken({ issuer }: OverviewPlace): number | undefined {
+  const { lists } = issuer.role.readLists(issuer.id);
+  const times = lists.flatMap(({ publishedAsOf }) => publishedAsOf ?? []);
+  return times.length === 0 || lists.some(({ isBehind }) => isBehind === true) ? undefined : Math.min(...times);
 }
 
 function sourcesOf(place: OverviewPlace): readonly FactSource[] {
@@ -88,7 +126,10 @@ function sourcesOf(place: OverviewPlace): readonly FactSource[] {
     stored('fraud proofs', async () => fraudFacts(place)),
     own('cases', async () => caseFacts(place.state())),
     own('status lists', async () => listFacts(place)),
-    ...place.verifiers.map((verifier) => own(verifier.id, () => verifierFact(place, verifier))),
+    ...place.verifiers.map((verifier) => ({
+      ...own(verifier.id, () => verifierFact(place, verifier)),
+      whenSilent: { verifiers: [awayOf(verifier)] },
+    })),
     ...place.verifiers.map(({ id }) => own(`checks of ${id}`, () => checkFacts(place, id))),
     { ...own('comparison', () => comparisonFact(place)), needs: 'database', keptForMs: COMPARED_FOR_MS },
   ];
@@ -150,7 +191,7 @@ function caseFacts(state: Readonly<NetworkState>) {
 function listFacts({ issuer }: OverviewPlace) {
   const { listTokenLifeMs, listTtlMs } = DEFAULT_ISSUER_BOUNDS;
   return {
-    lists: issuer.readLists().lists.flatMap(({ uri, publishedAsOf }) =>
+    lists: issuer.role.readLists(issuer.id).lists.flatMap(({ uri, publishedAsOf }) =>
       publishedAsOf === undefined
         ? []
         : [
@@ -163,8 +204,12 @@ function listFacts({ issuer }: OverviewPlace) {
   };
 }
 
+function awayOf({ id, name }: OverviewPlace['verifiers'][number]) {
+  return { id, name, owner: id, isAnswering: false };
+}
+
 async function verifierFact({ ask }: OverviewPlace, { id, name }: OverviewPlace['verifiers'][number]) {
-  const away = { id, name, owner: id, isAnswering: false };
+  const away = awayOf({ id, name });
   const answer = await ask(`/v/${encodeURIComponent(id)}`).catch(() => undefined);
   if (!isJsonObject(answer)) return { verifiers: [away] };
   const { party, position, health } = answer;

@@ -306,7 +306,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       ...{ ledger: ledger.ledger, organiser: sampleOrganiser(origin), backlogs: relief.distributor.backlogs },
       state: () => network.network.state,
       networkHealth: () => network.network.health(),
-      issuer: { id: SAMPLE.tenant, readLists: () => issuer.issuer.readLists(SAMPLE.tenant) },
+      ...{ issuer: { id: SAMPLE.tenant, role: issuer.issuer }, feed: network.network },
       ...{ verifiers: SAMPLE.verifiers, fraud: north.fraud, compared: [near.id, far.id] },
     },
     stop.signal,

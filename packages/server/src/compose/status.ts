@@ -6,9 +6,9 @@ import { statusPageRoutes } from '../http/status-page/status-page.ts';
 import { casesOf, type Disagreements, type NetworkStatus, promisesOf } from '../http/status-page/status-state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NetworkHealth } from '../roles/network/network-role.ts';
+import { readDisagreements } from '../roles/overview/disagreements.ts';
 import type { AskVerifier } from '../roles/person/verdict-course.ts';
 import { PAGE_WORDS } from '../spec.ts';
-import { readDisagreements } from './disagreements.ts';
 import { shared } from './shared.ts';
 
 export type StatusPlace = {

@@ -4,6 +4,8 @@ import type { Clock } from '../../ports/clock.ts';
 /** What one part has to say of itself. */
 export type FactSource = Omit<SilentPart, 'since'> & {
   readonly read: () => Promise<Partial<OverviewFacts>>;
+  /** What its silence says, where that is more than that it is silent. */
+  readonly whenSilent?: Partial<OverviewFacts>;
   /** What costs more than a look is worth is asked this often. */
   readonly keptForMs?: number;
 };
@@ -22,17 +24,19 @@ export const SOURCE_DEADLINE_MS = 1_500;
  * says too late counts from then on, and until then it is silent since it was asked.
  */
 export function createAskedSource(source: FactSource, clock: Pick<Clock, 'now' | 'monotonic' | 'sleep'>): AskedSource {
-  const { part, owner, needs, keptForMs = 0 } = source;
+  const { part, owner, needs, whenSilent, keptForMs = 0 } = source;
   let underWay: Promise<Partial<OverviewFacts>> | undefined;
   let said: { readonly facts: Partial<OverviewFacts>; readonly atMs: number } | undefined;
   let silentSince: number | undefined;
 
+  function silence(askedAt: number): Partial<OverviewFacts> {
+    silentSince ??= askedAt;
+    if (whenSilent !== undefined) return whenSilent;
+    return { silent: [{ part, owner, since: silentSince, ...(needs === undefined ? {} : { needs }) }] };
+  }
+
   function begin(): Promise<Partial<OverviewFacts>> {
     const askedAt = clock.now();
-    const silent = (): Partial<OverviewFacts> => {
-      silentSince ??= askedAt;
-      return { silent: [{ part, owner, since: silentSince, ...(needs === undefined ? {} : { needs }) }] };
-    };
     const answer = Promise.resolve()
       .then(source.read)
       .then((facts) => {
@@ -40,7 +44,7 @@ export function createAskedSource(source: FactSource, clock: Pick<Clock, 'now' |
         said = { facts, atMs: clock.monotonic() };
         return facts;
       })
-      .catch(silent)
+      .catch(() => silence(askedAt))
       .finally(() => {
         underWay = undefined;
       });
@@ -61,8 +65,7 @@ export function createAskedSource(source: FactSource, clock: Pick<Clock, 'now' |
       const answer = await Promise.race([underWay ?? begin(), tooLong]);
       waiting.abort();
       if (answer !== 'late') return answer;
-      silentSince ??= askedAt;
-      return { silent: [{ part, owner, since: silentSince, ...(needs === undefined ? {} : { needs }) }] };
+      return silence(askedAt);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { judge } from '@holdfast/core';
 import { expect, test } from 'vitest';
-import { judgement } from '../../../core/test/judgement.ts';
+import { judgement } from '../../../../core/test/judgement.ts';
 import { compareAnswers } from './disagreements.ts';
 
 test('answers on the same are compared: another basis explains a difference, the same basis does not', () => {

@@ -1,5 +1,5 @@
 import { explain, isJsonObject, type Json, parseVerdictEnvelope, type Verdict } from '@holdfast/core';
-import type { AskVerifier } from '../roles/person/verdict-course.ts';
+import type { AskVerifier } from '../person/verdict-course.ts';
 
 /** Two verifiers whose answers are compared. */
 export type Compared = readonly [string, string];

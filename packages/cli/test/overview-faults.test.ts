@@ -1,0 +1,434 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  encodeAttemptId,
+  type Finding,
+  type OverviewCode,
+  parseAmount,
+  parseCheckpoint,
+  parseNote,
+  settlementLineId,
+  sha256Base64url,
+} from '@holdfast/core';
+import {
+  createLogger,
+  type EmbeddedPostgres,
+  type Holdfast,
+  startEmbeddedPostgres,
+  startHoldfast,
+} from '@holdfast/server';
+import { checkFraudProof, createPlatformClock, encodeFraudProof } from '@holdfast/verifier';
+import { createNodeEngine } from '@holdfast/verifier/node';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openIso20022Rail } from '../../server/src/adapters/iso20022/settlement-rail.ts';
+import { createKeyFilesSealer } from '../../server/src/adapters/key-files/sealer.ts';
+import { createKeyFilesSigner } from '../../server/src/adapters/key-files/signer.ts';
+import { openDatabase } from '../../server/src/adapters/postgres/database.ts';
+import { createSettlementStorePostgres } from '../../server/src/adapters/postgres/settlement-store.ts';
+import { SAMPLE } from '../../server/src/compose/sample-network.ts';
+import { startWitness } from '../../server/src/compose/start-witness.ts';
+import { createSettling } from '../../server/src/roles/distributor/settling/settling.ts';
+import { findLogKey } from '../../server/src/roles/network/log-keys.ts';
+import { signCheckpoint } from '../../server/src/roles/network/statement-signing.ts';
+import { sampleCaseRules } from '../../server/src/sample/case-rules.ts';
+import { encodeStatusReport } from '../../server/test/status-report.ts';
+import { createNetworkClient, type NetworkClient } from '../src/network-client.ts';
+import { findChildren, until } from './processes.ts';
+import { createDataFolder, holdfast } from './running-network.ts';
+
+/** Short, so that a fault shows soon: a verifier is late after three of them. */
+const TICK_MS = 1000;
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+type Answering = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+/** A neighbour on loopback whose manners a test chooses as it goes. */
+async function startNeighbour(answering: Answering) {
+  const neighbour = { answering, url: '', close: () => server.close() };
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    neighbour.answering(request, response, body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  neighbour.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server.unref();
+  return neighbour;
+}
+
+const hangs: Answering = () => undefined;
+const refuses: Answering = (_request, response) => void response.writeHead(503).end();
+
+let folder: Awaited<ReturnType<typeof createDataFolder>>;
+let postgres: EmbeddedPostgres;
+let database: Client;
+let databaseUrl: string;
+let network: Holdfast;
+let client: NetworkClient;
+let witness: Awaited<ReturnType<typeof startNeighbour>>;
+let registry: Awaited<ReturnType<typeof startNeighbour>>;
+let passesOn: Answering;
+const ending: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  folder = await createDataFolder();
+  ending.push(folder.remove);
+  postgres = await startEmbeddedPostgres({ dataDir: folder.path });
+  ending.push(() => postgres[Symbol.asyncDispose]());
+  // A database of its own on it: whoever started the server holds the first one.
+  const owner = new Client({ connectionString: postgres.url });
+  await owner.connect();
+  await owner.query('create database faults');
+  await owner.end();
+  const own = new URL(postgres.url);
+  own.pathname = '/faults';
+  databaseUrl = own.href;
+  database = new Client({ connectionString: databaseUrl });
+  await database.connect();
+  ending.push(() => database.end());
+  const port = await freePort();
+  const logger = createLogger('silent');
+  const quiet = { logger, report: () => undefined };
+  const watching = await startWitness({
+    ...{ ...quiet, port: 0, dataFolder: join(folder.path, 'witness'), logs: [] },
+    networks: [`http://localhost:${port}`],
+  });
+  ending.push(() => watching[Symbol.asyncDispose]());
+  passesOn = (request, response, body) => {
+    fetch(`${watching.url}${request.url}`, { method: 'POST', body }).then(
+      async (answer) => {
+        const type = answer.headers.get('content-type');
+        response.writeHead(answer.status, type === null ? {} : { 'content-type': type }).end(await answer.text());
+      },
+      () => response.writeHead(502).end(),
+    );
+  };
+  witness = await startNeighbour(passesOn);
+  registry = await startNeighbour(hangs);
+  ending.push(witness.close, registry.close);
+  const [ordinary, ...others] = [...sampleCaseRules().tracks].reverse();
+  if (ordinary === undefined) throw new Error('the sample has tracks');
+  const start = () =>
+    startHoldfast({
+      ...{ ...quiet, port, dataFolder: join(folder.path, 'network'), sample: true, databaseUrl },
+      rules: {
+        tickMs: TICK_MS,
+        witnesses: { quorum: 1, members: [{ vkey: watching.vkey, url: witness.url }] },
+        cases: { ...sampleCaseRules(), tracks: [...others.reverse(), { ...ordinary, filed: { dueMs: 2000 } }] },
+      },
+      verifierCommand: (id) => [
+        process.execPath,
+        ...['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning', MAIN],
+        ...['up', '--roles', 'verifier', '--verifier', id, '--port', '0', '--json'],
+      ],
+    });
+  network = await start();
+  restart = async () => {
+    await network[Symbol.asyncDispose]();
+    network = await start();
+  };
+  ending.push(() => network[Symbol.asyncDispose]());
+  client = createNetworkClient({ url: network.url, adminKey: network.adminKey });
+  await healed();
+}, 120_000);
+afterAll(async () => {
+  vi.restoreAllMocks();
+  for (const end of ending.splice(0).reverse()) await end();
+}, 60_000);
+
+let restart: () => Promise<void>;
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function look(): Promise<{ readonly sentence: string; readonly findings: readonly Finding[] }> {
+  const response = await fetch(`${network.url}/overview`, {
+    headers: { authorization: `Bearer ${network.adminKey}` },
+  });
+  return (await response.json()) as { sentence: string; findings: readonly Finding[] };
+}
+
+/** Waits until this is what is worst; then it must say which part, since when, whose it is and when it is over. */
+async function worst(code: OverviewCode, part: string | RegExp, begunAt: number, also: Partial<Finding> = {}) {
+  let seen: Awaited<ReturnType<typeof look>> = { sentence: '', findings: [] };
+  await until(
+    `${code} is what is worst; instead: ${seen.sentence}`,
+    async () => {
+      seen = await look();
+      return seen.findings[0]?.code === code;
+    },
+    30_000,
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${JSON.stringify(seen)}`);
+  });
+  const [finding] = seen.findings;
+  expect(finding).toMatchObject({ code, ...also });
+  expect(finding?.part).toEqual(part instanceof RegExp ? expect.stringMatching(part) : part);
+  // A verifier says since when it has read nothing: that is up to a few ticks before its wire was cut.
+  expect(Math.abs((finding?.since ?? 0) - begunAt)).toBeLessThan(15_000);
+  expect(seen.sentence).toMatch(new RegExp(`^${finding?.what.replaceAll(/[.()*+?[\]]/g, '\\$&')} since `));
+  for (const said of [finding?.owner, finding?.resolves]) expect(seen.sentence).toContain(String(said));
+  return seen.findings;
+}
+
+async function healed(): Promise<void> {
+  let seen: Awaited<ReturnType<typeof look>> = { sentence: '', findings: [] };
+  await until(
+    'nothing is wrong',
+    async () => {
+      seen = await look();
+      return seen.findings.length === 0 && seen.sentence.startsWith('Nothing is wrong');
+    },
+    40_000,
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${JSON.stringify(seen)}`);
+  });
+}
+
+const asRole = async (role: string, ...statements: readonly string[]) => {
+  await database.query(`set role holdfast_${role}`);
+  for (const statement of statements) await database.query(statement);
+  await database.query('reset role');
+};
+
+describe('the sentence names what is wrong, where, since when, whose it is and when it resolves', () => {
+  test('a verifier is cut off', async () => {
+    const begunAt = Date.now();
+    await client.post('/development/relay', { state: 'cut' });
+    await worst('verifier.behind', 'south', begunAt, { owner: 'south', resolves: 'when it reads again' });
+    await client.post('/development/relay', { state: 'open' });
+    await healed();
+  });
+
+  test('a verifier hangs', async () => {
+    const [south = 0] = await findChildren(process.pid, 'south');
+    const begunAt = Date.now();
+    process.kill(south, 'SIGSTOP');
+    await worst('verifier.away', 'south', begunAt, { owner: 'south' });
+    process.kill(south, 'SIGCONT');
+    await healed();
+  });
+
+  test('a witness is away, and then says that the log is longer than it is', async () => {
+    const begunAt = Date.now();
+    witness.answering = refuses;
+    await worst('witness.away', /^127|^localhost|witness/, begunAt);
+    witness.answering = (_request, response) =>
+      void response.writeHead(409, { 'content-type': 'text/x.tlog.size' }).end('999999\n');
+    await worst('witness.contradicts', /witness/, begunAt);
+    witness.answering = passesOn;
+    await healed();
+  });
+
+  test('the disk is full (its stand-in: what PostgreSQL says then), and the wire is cut at once: the worse first', async () => {
+    await database.query(`create or replace function public.no_room() returns trigger language plpgsql as $$
+      begin raise exception 'No space left on device' using errcode = 'disk_full'; end $$`);
+    const begunAt = Date.now();
+    await client.post('/development/relay', { state: 'cut' });
+    await worst('verifier.behind', 'south', begunAt);
+    await asRole(
+      'network',
+      'create trigger no_room before insert on network.log_entry execute function public.no_room()',
+    );
+    const findings = await worst('disk.full', 'disk', Date.now());
+    expect(findings.map(({ code }) => code)).toEqual(['disk.full', 'verifier.behind']);
+    await asRole('network', 'drop trigger no_room on network.log_entry');
+    await client.post('/development/relay', { state: 'open' });
+    await healed();
+  });
+
+  test('PostgreSQL hangs', async () => {
+    const pid = postgres.pid;
+    const all = [pid, ...(await findChildren(pid, ''))];
+    const begunAt = Date.now();
+    for (const each of all) process.kill(each, 'SIGSTOP');
+    const findings = await worst('database.away', 'database', begunAt);
+    expect(findings.map(({ code }) => code)).not.toContain('log.waiting');
+    for (const each of all) process.kill(each, 'SIGCONT');
+    await healed();
+  });
+
+  test("a check's registry hangs, and whoever is told of what follows is away", async () => {
+    const { policy, digest } = (await client.get('/v/north/policy')) as { policy: object; digest: string };
+    const check = {
+      id: 'registry',
+      kind: 'http',
+      url: registry.url,
+      timeoutMs: 200,
+      maxAgeMs: 0,
+      onSilence: 'reserve',
+    };
+    await client.put('/v/north/policy', { ...policy, checks: [check] }, { 'if-match': `"${digest}"` });
+    const file = join(folder.path, 'eve.txt');
+    const claims = { given_name: 'Eve', family_name: 'Example', birthdate: '1990-01-01', resident_id: 'R-1' };
+    const place = ['--url', network.url, '--data', join(folder.path, 'network')];
+    const asked = ['--claims', JSON.stringify(claims), '--label', 'eve', '--receive', file];
+    expect((await holdfast('issue', 'residence', ...asked, ...place)).stderr).toBe('');
+    const credential = (await readFile(file, 'utf8')).trim();
+    const verify = (deadlineMs: number) => client.post('/v/north/verify', { credential, deadlineMs });
+    const begunAt = Date.now();
+    for (let i = 0; i < 5; i += 1) await verify(1000);
+    await worst('check.silent', 'north/registry', begunAt, { owner: 'whoever answers registry' });
+
+    // Nobody listens where outcomes are sent.
+    const receiver = await startNeighbour(refuses);
+    const { id } = await client.post('/v/north/webhooks', { url: receiver.url, kinds: ['verdict'] });
+    registry.answering = (_request, response, body) => {
+      const { credential: about } = JSON.parse(body) as { credential: string };
+      const said = JSON.stringify({ credential: about, result: 'passed', asOf: Date.now() });
+      setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end(said), 100);
+    };
+    await until('it is asked again', async () => {
+      const answer = await verify(20);
+      return typeof answer.promisedBy === 'number';
+    });
+    await worst('webhook.away', receiver.url, begunAt, { owner: `whoever runs ${receiver.url}` });
+    receiver.answering = (_request, response) => void response.writeHead(202).end();
+    await healed();
+    await client.remove(`/v/north/webhooks/${String(id)}`);
+    receiver.close();
+  });
+
+  test('a bank refuses a payment', async () => {
+    const distributor = await openDatabase({ url: databaseUrl, schema: 'distributor' });
+    const keys = join(folder.path, 'network', 'keys');
+    const clock = createPlatformClock();
+    const bank = join(folder.path, 'network', 'bank');
+    const sealing = { directory: join(keys, 'distributor'), passphrasePath: join(keys, 'distributor.passphrase') };
+    const settling = createSettling({
+      clock,
+      store: createSettlementStorePostgres(distributor as never),
+      sealer: await createKeyFilesSealer({ ...sealing, name: 'applications' }),
+      rails: [await openIso20022Rail({ folder: bank, debtor: SAMPLE.debtor, clock })],
+    });
+    const transferId = 'post.winter-relief.refused';
+    const destination = { kind: 'iban', iban: 'NL91ABNA0417164300', name: 'Eve Example' } as const;
+    const asset = { code: 'EUR', decimals: 2 };
+    await settling.plan([{ transferId, destination, amount: parseAmount(100n), asset, reference: 'winter relief' }]);
+    const begunAt = Date.now();
+    await settling.submitDue();
+    const answer = async (attempt: number, status: string) => {
+      const [file = ''] = (await readdir(join(bank, 'out'))).sort().slice(-1);
+      const transactions = [{ line: encodeAttemptId(settlementLineId(transferId), attempt), status }];
+      const report = {
+        about: file.slice(0, -'.xml'.length),
+        id: `R${attempt}`,
+        status: 'PART',
+        instructions: [{ transactions }],
+      };
+      await writeFile(join(bank, 'in', `${attempt}.xml`), encodeStatusReport(report));
+      await until('the answer is taken in', async () => {
+        await settling.reconcile();
+        return (await settling.find(transferId))?.state === (status === 'RJCT' ? 'rejected' : 'accepted');
+      });
+    };
+    await answer(1, 'RJCT');
+    await worst('payment.refused', 'winter-relief', begunAt, { owner: 'distributor' });
+    await settling.retry(transferId);
+    await settling.submitDue();
+    await answer(2, 'ACSC');
+    await healed();
+    await distributor[Symbol.asyncDispose]();
+  });
+
+  test('nobody takes up a case in time', async () => {
+    const issuer = `${network.url}/i/civic`;
+    const filing = {
+      about: 'issuer',
+      class: 'standing-lost',
+      remedy: 'none',
+      subject: { issuer },
+      statement: 'It errs.',
+    };
+    const begunAt = Date.now() + 2000;
+    const { case: id } = await client.post('/cases', filing, { 'idempotency-key': 'overdue' });
+    await worst('case.missed', String(id), begunAt, { owner: 'registrar' });
+    const { incidents } = (await client.get('/incidents')) as unknown as { incidents: readonly { id: string }[] };
+    for (const report of ['preliminary', 'full', 'close']) {
+      await client.post(
+        '/incidents/accounts',
+        { incident: incidents[0]?.id, report, digest: sha256Base64url(report) },
+        { 'idempotency-key': report },
+      );
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    await healed();
+  });
+
+  test('the log is proved to have signed two histories', async () => {
+    const first = (await readFile(join(folder.path, 'network', 'genesis.jws'), 'utf8')).trim();
+    const honest = await (await fetch(`${network.url}/log/checkpoint`)).text();
+    const { origin, size } = parseCheckpoint(parseNote(honest).text);
+    const keys = join(folder.path, 'network', 'keys');
+    const signer = await createKeyFilesSigner({
+      directory: join(keys, 'network'),
+      passphrasePath: join(keys, 'network.passphrase'),
+    });
+    const { rulebook } = (await client.get('/rulebook')) as unknown as { rulebook: { log: { vkey: string } } };
+    const key = await findLogKey(signer, rulebook.log.vkey);
+    if (key === undefined) throw new Error('the network holds its key');
+    const forged = await signCheckpoint({ origin, size, root: new Uint8Array(32) }, signer, [key]);
+    const proof = encodeFraudProof({
+      type: 'fraud-proof',
+      v: 1,
+      kind: 'two-histories',
+      genesis: first,
+      checkpoints: [honest, forged],
+    });
+    const digest = sha256Base64url(proof);
+    const begunAt = Date.now();
+    await database.query('set role holdfast_verifier_north');
+    await database.query('insert into verifier_north.kept_fraud values ($1, $2)', [digest, Buffer.from(proof)]);
+    const [finding] = await worst('log.fraud', 'network', begunAt);
+    const shown = await fetch(`${network.url}/trust/fraud/${digest}`);
+    expect(await checkFraudProof(await shown.text(), createNodeEngine())).toMatchObject({ sizes: [size, size] });
+    expect(finding?.command).toContain(digest);
+    // A proof is never taken back; a test may forget it.
+    await database.query('delete from verifier_north.kept_fraud');
+    await database.query('reset role');
+    await healed();
+  });
+
+  test('the clock jumps while an issuer cannot read on: the worse first, and each goes when it is mended', async () => {
+    await database.query('set role holdfast_issuer');
+    await database.query('begin');
+    await database.query('lock table issuer.followed_entry in exclusive mode');
+    const real = Date.now;
+    const begunAt = real() + 400_000;
+    vi.spyOn(Date, 'now').mockImplementation(() => real() + 400_000);
+    await worst('clock.jumped', 'clock', begunAt);
+    await until('the list is told of too', async () =>
+      (await look()).findings.some(({ code }) => code === 'list.ending'),
+    );
+    const { findings } = await look();
+    expect(findings.map(({ code, part }) => [code, part])).toEqual([
+      ['clock.jumped', 'clock'],
+      ['list.ending', 'civic'],
+    ]);
+    await database.query('rollback');
+    await database.query('reset role');
+    await until('the list is signed anew', async () =>
+      (await look()).findings.every(({ code }) => code !== 'list.ending'),
+    );
+    vi.restoreAllMocks();
+    await healed();
+  }, 90_000);
+
+  test('the log stops on what cannot be, and goes on once its store is as it was signed and it is started again', async () => {
+    const begunAt = Date.now();
+    await asRole('network', 'update network.log_head set size = size - 1');
+    await worst('log.stopped', 'network', begunAt);
+    await asRole('network', 'update network.log_head set size = size + 1');
+    await restart();
+    await healed();
+  }, 90_000);
+});

@@ -1,0 +1,191 @@
+import {
+  CodedError,
+  parseCheckpoint,
+  parseNote,
+  parseStatement,
+  type Statement,
+  type StatementOf,
+} from '@holdfast/core';
+import { type CosignedEvent, type FeedEvent, isCosigned } from '@holdfast/verifier';
+import type { Clock } from '../../ports/clock.ts';
+
+/** The six stamps of one decision; all unix milliseconds, and one is absent where nobody saw it happen. */
+export type DecisionTrace = {
+  /** Its entry in the log. */
+  readonly entry: number;
+  readonly power: string;
+  readonly class: string;
+  readonly count: number;
+  readonly received: number;
+  readonly authorised: number;
+  /** Time of the epoch that covers it: from here on it counts. */
+  readonly logged: number;
+  /** A quorum of witnesses, or the first of them where the rulebook names none, has signed a log with it. */
+  readonly cosigned?: number;
+  /** The issuer's list tokens say it. */
+  readonly published?: number;
+  /** When each verifier had read it, and how long after the epoch that was. */
+  readonly effects: readonly { readonly verifier: string; readonly at: number; readonly lagMs: number }[];
+};
+
+export type DecisionBookPorts = {
+  readonly clock: Clock;
+  readonly stream: (from: number, signal: AbortSignal) => AsyncIterable<FeedEvent | CosignedEvent>;
+  readonly readEntries: (from: number, to: number) => Promise<readonly string[]>;
+  readonly size: () => number;
+  /** How far each verifier has read, by its id; one that does not answer is left out. */
+  readonly readFollowers: () => Promise<ReadonlyMap<string, number>>;
+  /** Of the epoch, in whole seconds, that all of the issuer's list tokens say; undefined while one of them is behind. */
+  readonly publishedAsOf: () => number | undefined;
+  readonly report: (error: unknown) => void;
+};
+
+export interface DecisionBook {
+  /** Throws `trace.no-decision`, or what reading the log throws. */
+  trace(entry: number): Promise<DecisionTrace>;
+  /** Those that this process has seen, the latest first. */
+  latest(): readonly DecisionTrace[];
+  /** Sees decisions come until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** What was seen of one epoch with decisions in it. */
+type Seen = {
+  readonly size: number;
+  readonly time: number;
+  readonly decisions: readonly (readonly [entry: number, Decision])[];
+  readonly until: number;
+  cosigned?: number;
+  published?: number;
+  readonly effects: Map<string, number>;
+};
+type Decision = StatementOf<'decision'>;
+
+/** Epochs with decisions that are remembered, in memory: a restart forgets when followers had read them, and the log does not say. */
+const MAX_SEEN = 1_000;
+/** How often it is looked who has read the newest ones, and for how long: who needs more has its lag told by the overview. */
+const LOOK_EVERY_MS = 100;
+const LOOK_FOR_MS = 120_000;
+const RETRY_MS = 1_000;
+const MAX_ENTRIES_TO_EPOCH = 256;
+
+/** When each decision took effect, and where: by following the feed like anybody, and asking each verifier how far it has read. */
+export function createDecisionBook(ports: DecisionBookPorts): DecisionBook {
+  const { clock, readEntries, size } = ports;
+  const seen = new Map<number, Seen>();
+  let wake = () => {};
+
+  async function note(event: FeedEvent | CosignedEvent): Promise<void> {
+    if (isCosigned(event)) {
+      const cosignedSize = sizeOf(event.cosigned);
+      for (const one of seen.values()) if (one.size <= cosignedSize) one.cosigned ??= clock.now();
+      return;
+    }
+    const end = sizeOf(event.checkpoint);
+    const entries = event.entries ?? (await readAll(event.from, end));
+    const decisions = entries.flatMap((entry, i) => {
+      const body = bodyOf(entry);
+      return body?.type === 'decision' ? [[event.from + i, body] as const] : [];
+    });
+    const epoch = bodyOf(entries.at(-1));
+    if (decisions.length === 0 || epoch?.type !== 'epoch') return;
+    seen.set(end, {
+      size: end,
+      time: epoch.time,
+      decisions,
+      until: clock.monotonic() + LOOK_FOR_MS,
+      effects: new Map(),
+    });
+    const [oldest] = seen.keys();
+    if (seen.size > MAX_SEEN && oldest !== undefined) seen.delete(oldest);
+    wake();
+  }
+
+  async function readAll(from: number, to: number): Promise<string[]> {
+    const entries: string[] = [];
+    while (from + entries.length < to) {
+      const at = from + entries.length;
+      entries.push(...(await readEntries(at, Math.min(to, at + MAX_ENTRIES_TO_EPOCH))));
+    }
+    return entries;
+  }
+
+  async function lookOnce(waiting: readonly Seen[]): Promise<void> {
+    const followers = await ports.readFollowers();
+    const now = clock.now();
+    const asOf = ports.publishedAsOf() ?? 0;
+    for (const one of waiting) {
+      // Tokens say whole seconds.
+      if (asOf >= one.time - (one.time % 1000)) one.published ??= now;
+      for (const [verifier, read] of followers) {
+        if (read >= one.size && !one.effects.has(verifier)) one.effects.set(verifier, now);
+      }
+    }
+  }
+
+  async function watchEffects(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const waiting = [...seen.values()].filter(({ until }) => until > clock.monotonic());
+      if (waiting.length > 0) await lookOnce(waiting).catch(ports.report);
+      const rest = new AbortController();
+      wake = () => rest.abort();
+      const ended = AbortSignal.any([signal, rest.signal]);
+      await clock.sleep(waiting.length > 0 ? LOOK_EVERY_MS : LOOK_FOR_MS, ended).catch(() => undefined);
+    }
+  }
+
+  async function follow(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        for await (const event of ports.stream(size(), signal)) await note(event);
+      } catch (error) {
+        if (!signal.aborted) ports.report(error);
+      }
+      await clock.sleep(RETRY_MS, signal).catch(() => undefined);
+    }
+  }
+
+  return {
+    async trace(entry) {
+      const known = [...seen.values()].find(({ decisions }) => decisions.some(([index]) => index === entry));
+      const decision = known?.decisions.find(([index]) => index === entry)?.[1];
+      if (known !== undefined && decision !== undefined) return traceOf(entry, decision, known);
+      const body = entry < size() ? bodyOf((await readEntries(entry, entry + 1))[0]) : undefined;
+      if (body?.type !== 'decision')
+        throw new CodedError('trace.no-decision', 'This entry of the log is no decision.', { entry });
+      const after = await readEntries(entry, Math.min(size(), entry + MAX_ENTRIES_TO_EPOCH));
+      const epoch = after.map(bodyOf).find((one) => one?.type === 'epoch');
+      return traceOf(entry, body, { time: epoch?.type === 'epoch' ? epoch.time : body.authorised, effects: new Map() });
+    },
+    latest: () =>
+      [...seen.values()]
+        .reverse()
+        .flatMap((one) => one.decisions.map(([entry, decision]) => traceOf(entry, decision, one))),
+    run: async (signal) => {
+      await Promise.all([follow(signal), watchEffects(signal)]);
+    },
+  };
+}
+
+function traceOf(
+  entry: number,
+  { power, class: reason, targets, received, authorised }: Decision,
+  { time, cosigned, published, effects }: Pick<Seen, 'time' | 'cosigned' | 'published' | 'effects'>,
+): DecisionTrace {
+  return {
+    ...{ entry, power, class: reason, count: targets.count, received, authorised, logged: time },
+    ...(cosigned === undefined ? {} : { cosigned }),
+    ...(published === undefined ? {} : { published }),
+    effects: [...effects].map(([verifier, at]) => ({ verifier, at, lagMs: Math.max(0, at - time) })),
+  };
+}
+
+function sizeOf(note: string): number {
+  return parseCheckpoint(parseNote(note).text).size;
+}
+
+function bodyOf(entry: string | undefined): Statement['body'] | undefined {
+  if (entry === undefined) return undefined;
+  const parse = parseStatement(entry);
+  return parse.ok ? parse.statement.body : undefined;
+}
