@@ -93,6 +93,26 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/timeline',
+    component: lazyRouteComponent(() => import('./tracing/timeline-page.tsx'), 'TimelinePage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/life',
+    component: lazyRouteComponent(() => import('./tracing/life-page.tsx'), 'LifePage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/life/$entry',
+    component: lazyRouteComponent(() => import('./tracing/one-life-page.tsx'), 'OneLifePage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/disagreements',
+    component: lazyRouteComponent(() => import('./tracing/disagreements-page.tsx'), 'DisagreementsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/health',
     component: lazyRouteComponent(() => import('./health/health-page.tsx'), 'HealthPage'),
   }),

@@ -83,6 +83,57 @@ export type OverviewAnswer = {
   readonly read: Pick<OverviewFacts, 'parts' | 'verifiers'>;
 };
 export const overview = live('overview', () => ask<OverviewAnswer>('/overview'));
+/** One decision and when it took effect, in unix milliseconds; what this server did not see is missing. */
+export type DecisionLife = {
+  readonly entry: number;
+  readonly power: string;
+  readonly class: string;
+  readonly count: number;
+  readonly received: number;
+  readonly authorised: number;
+  readonly logged: number;
+  readonly cosigned?: number;
+  readonly published?: number;
+  readonly effects: readonly { readonly verifier: string; readonly at: number; readonly lagMs: number }[];
+};
+export type CredentialEvent = {
+  readonly at: number;
+  readonly what: 'issued' | 'presented' | 'decided' | 'changed' | 'first-effect';
+  readonly by: string;
+  readonly outcome?: string;
+  readonly verdict?: string;
+  readonly seenUpTo?: number;
+  readonly entry?: number;
+  readonly power?: string;
+  readonly class?: string;
+};
+export type DisagreementAnswer = {
+  readonly verdicts: readonly [string, string];
+  readonly outcomes: readonly [string, string];
+  readonly answeredAt: readonly [number, number];
+  readonly cause: string;
+};
+export const traceDecisions = live('trace', () =>
+  ask<{ readonly decisions: readonly DecisionLife[] }>('/trace/decisions'),
+);
+export const traceDecision = (entry: string) =>
+  live(`trace ${entry}`, () => ask<DecisionLife>(`/trace/decision/${encodeURIComponent(entry)}`));
+export const traceCredential = (handle: Readonly<Record<string, string>>) => {
+  const query = String(new URLSearchParams(handle));
+  return live(`timeline ${query}`, () =>
+    ask<{ readonly events: readonly CredentialEvent[]; readonly decisions: readonly DecisionLife[] }>(
+      `/trace/credential?${query}`,
+    ),
+  );
+};
+export const disagreements = live('disagreements', () =>
+  ask<{ readonly compared: number; readonly differing: readonly DisagreementAnswer[] }>('/trace/disagreements'),
+);
+export const ages = live('ages', () =>
+  ask<{ readonly points: readonly { readonly at: number; readonly ages: Readonly<Record<string, number>> }[] }>(
+    '/trace/ages',
+  ),
+);
 /** A part that is not ready makes the answer a refusal; which part it is stands in it all the same. */
 export const readiness = live('readiness', async (): Promise<Readiness> => {
   const response = await fetch('/readyz', { signal: AbortSignal.timeout(10_000) });

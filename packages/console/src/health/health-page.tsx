@@ -5,6 +5,7 @@ import { Listing } from '../parts/listing.tsx';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { dateOf, durationOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
+import { AgeChart } from './age-chart.tsx';
 
 /** Every part of this process and whether it can do its work; every verifier and how far it has read. */
 export function HealthPage() {
@@ -42,6 +43,7 @@ export function HealthPage() {
         </Asked>
       </Section>
       <Verifiers />
+      <AgeChart />
     </Page>
   );
 }

@@ -1,9 +1,10 @@
 import type { Finding } from '@holdfast/core';
-import { sentenceOf, wordsOfFinding } from '@holdfast/core';
+import { sentenceOf } from '@holdfast/core';
 import { Alert, Anchor, Button, Card, Code, CopyButton, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, use } from 'react';
+import { FeedContext } from '../api/feed.ts';
 import { cases, decisions, handoffs, type OverviewAnswer, programs } from '../api/queries.ts';
 import { isOpen } from '../decisions/decisions-page.tsx';
 import { Page, Section } from '../parts/page.tsx';
@@ -12,10 +13,15 @@ import { useNow } from '../parts/use-now.ts';
 import { useOverview } from './use-overview.ts';
 import { whereToLook } from './where-to-look.ts';
 
+/** It is asked for every five seconds: what is older is no word on how things are. */
+const OLD_MS = 15_000;
+
 /** What is wrong, if anything is, in one sentence; then each of it, what waits and for whom. */
 export function OverviewPage() {
-  const { data, isError } = useOverview();
-  const isKnown = data !== undefined && !isError;
+  const { data, isError, dataUpdatedAt } = useOverview();
+  const now = useNow();
+  const isLost = use(FeedContext).state === 'lost' || isError || now - dataUpdatedAt > OLD_MS;
+  const isKnown = data !== undefined && !isLost;
   const findings = data?.findings ?? [];
   return (
     <Page title="Overview">
@@ -26,9 +32,7 @@ export function OverviewPage() {
         role="status"
       >
         <Text>{data === undefined ? 'The server has not answered.' : sentenceOf(findings, data.read, dateOf)}</Text>
-        {data !== undefined && isError ? (
-          <Text c="dimmed">The server does not answer: this is from before.</Text>
-        ) : null}
+        {data !== undefined && isLost ? <Text c="dimmed">The server does not answer: this is from before.</Text> : null}
       </Alert>
       {findings.length === 0 ? null : <Findings findings={findings} />}
       <Waiting />
@@ -38,22 +42,27 @@ export function OverviewPage() {
 }
 
 function Findings({ findings }: { readonly findings: readonly Finding[] }) {
+  const now = useNow();
   return (
     <Section title="What is wrong, the worst first">
       <Stack component="ol" gap="sm" m={0} p={0}>
         {findings.map((finding) => (
           <Card component="li" withBorder key={`${finding.code} ${finding.part}`}>
-            <Group justify="space-between" align="start" wrap="nowrap">
-              <Stack gap={4}>
-                <Anchor component={Link} to={whereToLook(finding)} fw={700}>
-                  {finding.what}
-                </Anchor>
-                <Text>{wordsOfFinding(finding, dateOf)}</Text>
-                <Text size="sm" c="dimmed">
-                  {finding.code}
-                </Text>
-              </Stack>
-            </Group>
+            <Stack gap={4}>
+              <Anchor component={Link} to={whereToLook(finding)} fw={700}>
+                {finding.what}
+              </Anchor>
+              <Text>
+                Since {dateOf(finding.since)}, for {durationOf(now - finding.since)}
+                {finding.affected === undefined ? '' : `; ${finding.affected}`}.
+              </Text>
+              <Text>
+                Resolves {finding.resolves}. Owner: {finding.owner}.
+              </Text>
+              <Text size="sm" c="dimmed">
+                {finding.code}
+              </Text>
+            </Stack>
             <Group gap="xs" mt="xs">
               <Code>{finding.command}</Code>
               <CopyButton value={finding.command}>

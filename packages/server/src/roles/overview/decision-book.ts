@@ -22,7 +22,7 @@ export type DecisionTrace = {
   readonly logged: number;
   /** A quorum of witnesses, or the first of them where the rulebook names none, has signed a log with it. */
   readonly cosigned?: number;
-  /** The issuer's list tokens say it. */
+  /** The issuer's list tokens say it; only of what they say anything about. */
   readonly published?: number;
   /** When each verifier had read it, and how long after the epoch that was. */
   readonly effects: readonly { readonly verifier: string; readonly at: number; readonly lagMs: number }[];
@@ -167,6 +167,9 @@ export function createDecisionBook(ports: DecisionBookPorts): DecisionBook {
   };
 }
 
+/** What list tokens say something of. */
+const IN_LISTS: ReadonlySet<string> = new Set(['revoke', 'suspend', 'lift', 'compromise']);
+
 function traceOf(
   entry: number,
   { power, class: reason, targets, received, authorised }: Decision,
@@ -175,7 +178,7 @@ function traceOf(
   return {
     ...{ entry, power, class: reason, count: targets.count, received, authorised, logged: time },
     ...(cosigned === undefined ? {} : { cosigned }),
-    ...(published === undefined ? {} : { published }),
+    ...(published === undefined || !IN_LISTS.has(power) ? {} : { published }),
     effects: [...effects].map(([verifier, at]) => ({ verifier, at, lagMs: Math.max(0, at - time) })),
   };
 }
