@@ -73,6 +73,7 @@ export function composeOverview(
   const book = createDecisionBook({
     ...{ clock, stream: place.feed.stream, readEntries: place.feed.readEntries },
     size: () => place.networkHealth().size,
+    verifiers: place.verifiers.map(({ id }) => id),
     readFollowers: () => followersOf(place),
     publishedAsOf: () => oldestToken(place),
     report: (error) => logger.warn({ err: error }, 'when a decision took effect could not be seen'),

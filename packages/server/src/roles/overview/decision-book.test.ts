@@ -15,12 +15,17 @@ async function start() {
   const followers = new Map<string, number>();
   let publishedAsOf: number | undefined;
   const failures: unknown[] = [];
+  let asked = 0;
   const book = createDecisionBook({
     clock: network.options.clock,
     stream: (from, signal) => network.role.stream(from, signal),
     readEntries: (from, to) => network.role.readEntries(from, to),
     size: () => network.role.health().size,
-    readFollowers: async () => followers,
+    verifiers: ['north', 'south'],
+    readFollowers: async () => {
+      asked += 1;
+      return followers;
+    },
     publishedAsOf: () => publishedAsOf,
     report: (error) => failures.push(error),
   });
@@ -34,11 +39,11 @@ async function start() {
   const publish = (asOf: number) => {
     publishedAsOf = asOf;
   };
-  return { network, book, followers, decide, publish, failures };
+  return { network, book, followers, decide, publish, failures, asked: () => asked };
 }
 
 test('a decision has its stamps: received, authorised, logged, and when it took effect where', async () => {
-  const { network, book, followers, decide, publish, failures } = await start();
+  const { network, book, followers, decide, publish, failures, asked } = await start();
   const entry = await decide();
   const [before] = book.latest();
   expect(before).toMatchObject({ entry, power: 'revoke', effects: [] });
@@ -54,7 +59,9 @@ test('a decision has its stamps: received, authorised, logged, and when it took 
   expect(north?.lagMs).toBeLessThan(south?.lagMs ?? 0);
   expect(traced.published).toBe(north?.at);
   expect([traced.received <= traced.authorised, traced.authorised <= traced.logged]).toEqual([true, true]);
-  expect(failures).toEqual([]);
+  const askedUntilThen = asked();
+  await network.tick(5000);
+  expect([failures, asked()]).toEqual([[], askedUntilThen]);
 });
 
 test('of a decision that nobody here saw come, the log says what it says; what is no decision is refused', async () => {
@@ -65,6 +72,7 @@ test('of a decision that nobody here saw come, the log says what it says; what i
     stream: (from, signal) => network.role.stream(from, signal),
     readEntries: (from, to) => network.role.readEntries(from, to),
     size: () => network.role.health().size,
+    verifiers: [],
     readFollowers: async () => new Map(),
     publishedAsOf: () => undefined,
     report: () => undefined,

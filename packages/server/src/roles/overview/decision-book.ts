@@ -33,6 +33,8 @@ export type DecisionBookPorts = {
   readonly stream: (from: number, signal: AbortSignal) => AsyncIterable<FeedEvent | CosignedEvent>;
   readonly readEntries: (from: number, to: number) => Promise<readonly string[]>;
   readonly size: () => number;
+  /** Who is asked how far they have read. */
+  readonly verifiers: readonly string[];
   /** How far each verifier has read, by its id; one that does not answer is left out. */
   readonly readFollowers: () => Promise<ReadonlyMap<string, number>>;
   /** Of the epoch, in whole seconds, that all of the issuer's list tokens say; undefined while one of them is behind. */
@@ -63,11 +65,13 @@ type Decision = StatementOf<'decision'>;
 
 /** Epochs with decisions that are remembered, in memory: a restart forgets when followers had read them, and the log does not say. */
 const MAX_SEEN = 1_000;
-/** How often it is looked who has read the newest ones, and for how long: who needs more has its lag told by the overview. */
+/** How often it is looked who has read the newest ones, at first, and for how long: who needs more has its lag told by the overview. */
 const LOOK_EVERY_MS = 100;
 const LOOK_FOR_MS = 120_000;
+const OFTEN_FOR_MS = 5_000;
 const RETRY_MS = 1_000;
 const MAX_ENTRIES_TO_EPOCH = 256;
+const NOBODY: ReadonlyMap<string, number> = new Map();
 
 /** When each decision took effect, and where: by following the feed like anybody, and asking each verifier how far it has read. */
 export function createDecisionBook(ports: DecisionBookPorts): DecisionBook {
@@ -111,7 +115,9 @@ export function createDecisionBook(ports: DecisionBookPorts): DecisionBook {
   }
 
   async function lookOnce(waiting: readonly Seen[]): Promise<void> {
-    const followers = await ports.readFollowers();
+    // Once all have read it nobody is asked any more.
+    const isMissing = waiting.some(({ effects }) => ports.verifiers.some((id) => !effects.has(id)));
+    const followers = isMissing ? await ports.readFollowers() : NOBODY;
     const now = clock.now();
     const asOf = ports.publishedAsOf() ?? 0;
     for (const one of waiting) {
@@ -130,7 +136,7 @@ export function createDecisionBook(ports: DecisionBookPorts): DecisionBook {
       const rest = new AbortController();
       wake = () => rest.abort();
       const ended = AbortSignal.any([signal, rest.signal]);
-      await clock.sleep(waiting.length > 0 ? LOOK_EVERY_MS : LOOK_FOR_MS, ended).catch(() => undefined);
+      await clock.sleep(pauseOf(waiting, clock.monotonic()), ended).catch(() => undefined);
     }
   }
 
@@ -169,6 +175,12 @@ export function createDecisionBook(ports: DecisionBookPorts): DecisionBook {
 
 /** What list tokens say something of. */
 const IN_LISTS: ReadonlySet<string> = new Set(['revoke', 'suspend', 'lift', 'compromise']);
+
+/** Often at first; whoever has not read it by then is late, and seconds are enough to say by how much. */
+function pauseOf(waiting: readonly Seen[], nowMs: number): number {
+  if (waiting.length === 0) return LOOK_FOR_MS;
+  return waiting.some(({ until }) => until - nowMs > LOOK_FOR_MS - OFTEN_FOR_MS) ? LOOK_EVERY_MS : RETRY_MS;
+}
 
 function traceOf(
   entry: number,
