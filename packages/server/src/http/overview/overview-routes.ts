@@ -44,11 +44,11 @@ export function overviewRoutes(
   const typed = app.withTypeProvider<ZodTypeProvider>();
   const schema = { security: [{ operator: [] }] };
   typed.get('/overview', { schema: { ...schema, response: { 200: overviewAnswer } } }, async (request, reply) => {
-    assertOperator(request, operators, 'admin');
+    assertOperator(request, operators, 'see');
     return reply.header('cache-control', 'no-store').send(answerOf(await desk.read()));
   });
   typed.get('/overview/events', { schema: { ...schema, hide: true } }, async (request, reply) => {
-    assertOperator(request, operators, 'admin');
+    assertOperator(request, operators, 'see');
     await stream(reply, { read: async () => told(await desk.read()), isFinal: () => false });
   });
 }

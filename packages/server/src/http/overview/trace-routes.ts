@@ -46,7 +46,7 @@ export function traceRoutes(app: FastifyInstance, { book, traces, ages, disagree
     const security = [{ operator: [] }];
     scope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      assertOperator(request, operators, 'admin');
+      assertOperator(request, operators, 'see');
     });
     scope.get(
       '/trace/decision/:entry',
