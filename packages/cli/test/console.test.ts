@@ -35,6 +35,7 @@ const PAGES = [
     'Health',
   ],
   'My officer key',
+  'Operators',
 ];
 const WAIT_MS = 15_000;
 const BUILD_MS = 60_000;
@@ -85,10 +86,10 @@ async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
   return page;
 }
 
-async function logIn(options: BrowserContextOptions = {}): Promise<Page> {
+async function logIn(options: BrowserContextOptions = {}, key = network.adminKey): Promise<Page> {
   const page = await openPage(options);
   await page.goto(`${network.url}/console/`);
-  await page.getByLabel("Operator's key").fill(network.adminKey);
+  await page.getByLabel("Operator's key").fill(key);
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();
   return page;
@@ -97,6 +98,11 @@ async function logIn(options: BrowserContextOptions = {}): Promise<Page> {
 async function go(page: Page, name: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
   await page.getByRole('heading', { level: 1, name }).waitFor();
+}
+
+async function choose(page: Page, name: string, option: RegExp): Promise<void> {
+  await page.getByRole('combobox', { name }).click();
+  await page.getByRole('option', { name: option }).click();
 }
 
 /** Makes a key in this browser, and proposes that its officer be enrolled; where the decision about that is. */
@@ -204,6 +210,62 @@ describe('two officers in two browsers', () => {
     await ivo.getByRole('button', { name: 'Sign as officer-i' }).click();
     await ivo.getByText(/Signed by officer-h and officer-i\. It stands in the log as entry #\d+/).waitFor();
     await helena.getByText(/Signed by officer-h and officer-i/).waitFor();
+  });
+});
+
+describe('what is decided about others than holders', () => {
+  test('is written, checked, opened and signed by two officers, by clicking', async () => {
+    await go(ivo, 'Decisions');
+    await ivo.getByRole('link', { name: 'Propose a decision' }).click();
+    await choose(ivo, 'What it is about', /^A party or an officer/);
+    await choose(ivo, 'Begin from the entry of', /^South \(verifier\)/);
+    const entry = ivo.getByLabel('The entry that the party will have');
+    const { name: _, ...south } = JSON.parse(await entry.inputValue()) as { name: string };
+    await entry.fill('{');
+    await ivo.getByText('Not yet something to decide').waitFor();
+    await entry.fill(JSON.stringify({ ...south, name: 'South gate' }));
+    const changes = ivo.getByRole('table', { name: 'Changes' });
+    await changes.getByRole('row', { name: /name\s+South\s+South gate/ }).waitFor();
+    await ivo
+      .getByText(/By the power to accredit, under the rulebook of entry #\d+\. It takes the signatures of 2/)
+      .waitFor();
+    await ivo.getByRole('button', { name: 'Open the decision' }).click();
+    await ivo.getByRole('button', { name: 'Sign as officer-i' }).click();
+    await ivo.getByText('Now it is for another officer').waitFor();
+    await go(helena, 'Decisions');
+    const row = helena.getByRole('table', { name: 'Open decisions' }).getByRole('row', { name: /accredit/ });
+    await row.getByRole('link', { name: 'accredit' }).click();
+    await helena.getByText(/Waiting: 1 more of 2 must sign/).waitFor();
+    await helena.getByRole('button', { name: 'Sign as officer-h' }).click();
+    await helena.getByText(/Signed by officer-i and officer-h/).waitFor();
+  });
+});
+
+describe('somebody who may only look on', () => {
+  test('is let in by a key of their own, is told what is not theirs, and is out when it is revoked', async () => {
+    await go(helena, 'Operators');
+    await helena.getByLabel('Whose key').fill('looks-on');
+    await helena.getByRole('button', { name: 'Make a key' }).click();
+    const key = await helena.getByRole('status').locator('code').innerText();
+    const viewer = await logIn({}, key);
+    const places = viewer.getByRole('navigation', { name: 'Pages' });
+    expect(await places.getByRole('link', { name: 'Issue' }).count()).toBe(0);
+    await go(viewer, 'Decisions');
+    await viewer.getByRole('link', { name: 'Propose a decision' }).click();
+    await viewer.getByText('You are logged in as viewer').waitFor();
+    // The server asks by itself, whatever a page shows.
+    const refused = `fetch('/decisions', { method: 'POST', body: '{}' }).then(({ status }) => status)`;
+    expect(await evaluate(viewer, refused)).toBe(403);
+    await helena.getByRole('table', { name: 'Sessions of the console' }).getByText('looks-on').waitFor();
+    await helena.getByRole('button', { name: 'Revoke the key of looks-on' }).click();
+    await helena
+      .getByRole('group', { name: 'Revoke the key of looks-on' })
+      .getByRole('button', { name: 'Revoke' })
+      .click();
+    await viewer.goto(`${network.url}/console/`);
+    await viewer.getByLabel("Operator's key").waitFor();
+    await viewer.context().close();
+    said.splice(0, said.length, ...said.filter((line) => !line.includes('403')));
   });
 });
 

@@ -2,7 +2,7 @@ import { isCodedError } from '@holdfast/core';
 import { checkText, type Finding, MAX_CHECKED } from './check-text.ts';
 import '../people/people.css';
 import { openNetwork, type ReadNetwork } from './network.ts';
-import { canScan, scanCode } from './scan.ts';
+import { canScan, scanCode } from '../parts/scan.ts';
 
 type Words = Readonly<Record<string, Readonly<Record<string, string>>>>;
 

@@ -1,45 +1,34 @@
-import { grantOf, type Rulebook, textOfClass } from '@holdfast/core';
-import type { Proposal, ProposalRequest } from '@holdfast/server/answers';
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  NumberInput,
-  Paper,
-  Select,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
-import { ask } from '../api/ask.ts';
+import { grantOf, type Power, type Rulebook } from '@holdfast/core';
+import { Select, Stack } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { rulebook } from '../api/queries.ts';
-import { Asked, Failure, Page, Section } from '../parts/page.tsx';
-import { dateOf, durationOf } from '../parts/time-words.ts';
+import { Allowed } from '../parts/allowed.tsx';
+import { Asked, Page } from '../parts/page.tsx';
+import type { PayloadKind } from './payload.ts';
+import { CancelDraft } from './propose-cancel.tsx';
+import { PayloadDraft } from './propose-payload.tsx';
+import { StatusDraft } from './propose-status.tsx';
 
-const HOUR_MS = 3_600_000;
-const POWERS = ['revoke', 'suspend', 'lift', 'reinstate'] as const;
-type StatusPower = (typeof POWERS)[number];
-const WORDS: Readonly<Record<StatusPower, string>> = {
-  revoke: 'Revoke: it never counts again',
-  suspend: 'Suspend: it does not count for some time',
-  lift: 'Lift: a suspension ends',
-  reinstate: 'Reinstate: in place of a revoked one another may be issued',
-};
+type Subject = 'credentials' | 'cancel' | PayloadKind;
 
-type Issued = {
-  readonly id: string;
-  readonly list: string;
-  readonly index: number;
-  readonly type: string;
-  readonly issuedAt: number;
-};
+/** Everything that officers decide, by what it is about; and the powers that any of it may take. */
+const SUBJECTS: readonly { readonly value: Subject; readonly label: string; readonly powers: readonly Power[] }[] = [
+  { value: 'credentials', label: 'Somebody’s credential', powers: ['revoke', 'suspend', 'lift', 'reinstate'] },
+  {
+    value: 'party',
+    label: 'A party or an officer: accredit, withdraw, enrol, keys, an exception',
+    powers: ['accredit', 'withdraw', 'enrol', 'rotate', 'compromise', 'except'],
+  },
+  { value: 'rulebook', label: 'The rulebook', powers: ['amend'] },
+  { value: 'cancel', label: 'Taking back what was announced', powers: ['cancel'] },
+  { value: 'program', label: 'A program that begins', powers: ['release'] },
+  { value: 'revision', label: 'The next version of a program', powers: ['revise'] },
+  { value: 'payment', label: 'One payment', powers: ['release', 'return'] },
+  { value: 'recognition', label: 'Another network', powers: ['recognise'] },
+];
 
-/** A decision about credentials, found by the label that only their issuer knows. */
+/** Opens a decision. Which power it takes follows from what is written; whether officers sign it is theirs. */
 export function ProposePage() {
   const rules = useQuery(rulebook);
   return (
@@ -47,161 +36,33 @@ export function ProposePage() {
       title="Propose a decision"
       lead="This opens a decision. Nothing changes until enough officers have signed it."
     >
-      <Asked query={rules}>{({ rulebook: body }) => <Draft rules={body} />}</Asked>
+      <Allowed to="work">
+        <Asked query={rules}>{({ rulebook: body }) => <Draft rules={body} />}</Asked>
+      </Allowed>
     </Page>
   );
 }
 
 function Draft({ rules }: { readonly rules: Rulebook }) {
-  const [issuer, setIssuer] = useState('civic');
-  const [label, setLabel] = useState('');
-  const find = useMutation({
-    mutationFn: () =>
-      ask<readonly Issued[]>(
-        `/i/${encodeURIComponent(issuer.trim())}/credentials?label=${encodeURIComponent(label.trim())}`,
-      ),
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    find.mutate();
-  };
+  const [subject, setSubject] = useState<Subject>('credentials');
+  const granted = SUBJECTS.filter(({ powers }) => powers.some((power) => grantOf(rules, power) !== undefined));
   return (
     <Stack gap="lg">
-      <form onSubmit={submit}>
-        <Group align="end">
-          <TextInput
-            label="Issuer"
-            value={issuer}
-            onChange={(event) => setIssuer(event.currentTarget.value)}
-            required
-          />
-          <TextInput
-            label="Whose credential, by the issuer's label"
-            value={label}
-            onChange={(event) => setLabel(event.currentTarget.value)}
-            required
-          />
-          <Button type="submit" variant="default" loading={find.isPending}>
-            Find
-          </Button>
-        </Group>
-      </form>
-      {find.error === null ? null : <Failure error={find.error} title="Not found" />}
-      {find.data === undefined ? null : find.data.length === 0 ? (
-        <Alert variant="outline" color="yellow" title="Nobody" role="status">
-          No credential was issued under this label.
-        </Alert>
+      <Select
+        label="What it is about"
+        data={granted.map(({ value, label }) => ({ value, label }))}
+        value={subject}
+        onChange={(value) => setSubject((value ?? 'credentials') as Subject)}
+        allowDeselect={false}
+        maw={520}
+      />
+      {subject === 'credentials' ? (
+        <StatusDraft rules={rules} />
+      ) : subject === 'cancel' ? (
+        <CancelDraft rules={rules} />
       ) : (
-        <Terms key={find.data.map(({ id }) => id).join(' ')} found={find.data} rules={rules} />
+        <PayloadDraft key={subject} kind={subject} rules={rules} />
       )}
     </Stack>
   );
-}
-
-function Terms({ found, rules }: { readonly found: readonly Issued[]; readonly rules: Rulebook }) {
-  const [chosen, setChosen] = useState<readonly string[]>(found.map(({ id }) => id));
-  const [power, setPower] = useState<StatusPower>('suspend');
-  const [reasonClass, setClass] = useState<string | null>(null);
-  const [reason, setReason] = useState('');
-  const [hours, setHours] = useState('');
-  const navigate = useNavigate();
-  const grant = grantOf(rules, power);
-  const classes = grant?.classes ?? [];
-  const named = reasonClass !== null && classes.includes(reasonClass) ? reasonClass : classes[0];
-  const targets = found.filter(({ id }) => chosen.includes(id)).map(({ list, index }) => ({ list, index }));
-  const open = useMutation({
-    mutationFn: () =>
-      ask<Proposal>('/decisions', 'POST', requestOf({ power, named, targets, reason, hours: Number(hours) }), true),
-    onSuccess: ({ id }) => navigate({ to: '/decisions/$id', params: { id } }),
-  });
-  const longest = grant?.maxDurationMs;
-  return (
-    <Stack gap="md" maw="46rem">
-      <Checkbox.Group
-        label={`${found.length} credential${found.length === 1 ? '' : 's'} under this label`}
-        value={[...chosen]}
-        onChange={setChosen}
-      >
-        <Stack gap={4} mt={4}>
-          {found.map(({ id, type, issuedAt }) => (
-            <Checkbox key={id} value={id} label={`${type}, issued ${dateOf(issuedAt)}`} />
-          ))}
-        </Stack>
-      </Checkbox.Group>
-      <Select
-        label="What should happen"
-        data={POWERS.filter((one) => grantOf(rules, one) !== undefined).map((one) => ({
-          value: one,
-          label: WORDS[one],
-        }))}
-        value={power}
-        onChange={(value) => setPower((value ?? 'suspend') as StatusPower)}
-        allowDeselect={false}
-      />
-      <Select
-        label="Public class of reason"
-        data={classes.map((one) => ({ value: one, label: textOfClass(rules, one) }))}
-        value={named ?? null}
-        onChange={setClass}
-        allowDeselect={false}
-      />
-      <Textarea
-        label="In your own words"
-        description="Private: for the officers, and for the person it concerns"
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        maxLength={2000}
-        autosize
-        minRows={2}
-      />
-      {power === 'suspend' ? (
-        <NumberInput
-          label="For how many hours"
-          description={
-            longest === undefined ? undefined : `At most ${durationOf(longest)}, which is what it is when left empty`
-          }
-          value={hours}
-          onChange={(value) => setHours(String(value))}
-          min={1}
-          {...(longest === undefined ? {} : { max: Math.floor(longest / HOUR_MS) })}
-        />
-      ) : null}
-      <Section title="What you are about to open">
-        <Paper withBorder p="md">
-          <Stack align="start">
-            <Text>
-              {WORDS[power].split(':')[0]} {targets.length} credential{targets.length === 1 ? '' : 's'}, because:{' '}
-              {named === undefined ? 'no class' : textOfClass(rules, named)}. It takes the signatures of{' '}
-              {grant?.quorum === 1 ? '1 officer' : `${grant?.quorum ?? '?'} officers`} with the role{' '}
-              {(grant?.roles ?? []).join(' or ')}.
-            </Text>
-            <Button
-              onClick={() => open.mutate()}
-              loading={open.isPending}
-              disabled={targets.length === 0 || named === undefined}
-            >
-              Open the decision
-            </Button>
-          </Stack>
-        </Paper>
-      </Section>
-      {open.error === null ? null : <Failure error={open.error} title="Not opened" />}
-    </Stack>
-  );
-}
-
-type Wanted = {
-  readonly power: StatusPower;
-  readonly named: string | undefined;
-  readonly targets: readonly { readonly list: string; readonly index: number }[];
-  readonly reason: string;
-  readonly hours: number;
-};
-
-function requestOf({ power, named, targets, reason, hours }: Wanted): ProposalRequest {
-  const said = { class: named ?? '', ...(reason.trim() === '' ? {} : { reason: reason.trim() }) };
-  const [first] = targets;
-  if (power === 'reinstate' && first !== undefined) return { power, ...said, targets: [first] };
-  const lasting = power === 'suspend' && hours > 0 ? { durationMs: hours * HOUR_MS } : {};
-  return { power: power === 'reinstate' ? 'lift' : power, ...said, targets, ...lasting };
 }
