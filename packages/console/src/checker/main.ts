@@ -1,8 +1,8 @@
 import { isCodedError } from '@holdfast/core';
 import { checkText, type Finding, MAX_CHECKED } from './check-text.ts';
 import '../people/people.css';
+import { canScan, readPicture, scanCode } from '../parts/scan.ts';
 import { openNetwork, type ReadNetwork } from './network.ts';
-import { canScan, scanCode } from '../parts/scan.ts';
 
 type Words = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -51,9 +51,17 @@ read().catch(() => undefined);
 
 async function take(given: File | undefined): Promise<void> {
   if (given === undefined) return;
+  if (given.type.startsWith('image/')) return takePicture(given);
   if (given.size > MAX_CHECKED) return say('This file is longer than anything that is read here.');
   box.value = await given.text();
   await check(box.value);
+}
+
+async function takePicture(given: File): Promise<void> {
+  const text = await readPicture(given);
+  if (text === undefined) return say('No code was found in this picture.');
+  box.value = text;
+  await check(text);
 }
 
 function read(): Promise<() => Promise<ReadNetwork>> {

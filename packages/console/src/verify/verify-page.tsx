@@ -5,6 +5,7 @@ import { type DragEvent, type FormEvent, useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { parties } from '../api/queries.ts';
 import { Failure, Page, Section } from '../parts/page.tsx';
+import { readPicture } from '../parts/scan.ts';
 import { Explained, type Said, VerdictCard } from './verdict-card.tsx';
 
 const MAX_TEXT = 131_072;
@@ -154,8 +155,13 @@ type TextOrFileProps = {
 };
 
 function TextOrFile({ label, value, onChange }: TextOrFileProps) {
+  const [why, setWhy] = useState('');
   const read = async (file: File | null | undefined) => {
-    if (file !== null && file !== undefined && file.size <= MAX_TEXT) onChange(await file.text());
+    if (file === null || file === undefined) return;
+    const isPicture = file.type.startsWith('image/');
+    const text = isPicture ? await readPicture(file) : file.size <= MAX_TEXT ? await file.text() : undefined;
+    setWhy(text !== undefined ? '' : isPicture ? 'No code was found in this picture.' : 'This file is too long.');
+    if (text !== undefined) onChange(text);
   };
   const drop = (event: DragEvent) => {
     const [file] = event.dataTransfer.files;
@@ -178,10 +184,13 @@ function TextOrFile({ label, value, onChange }: TextOrFileProps) {
       <FileButton onChange={(file) => void read(file)} inputProps={{ 'aria-label': `${label}, as a file` }}>
         {(props) => (
           <Button {...props} variant="default" size="compact-sm">
-            Choose a file, or drop one above
+            Choose a file or a picture of a code, or drop one above
           </Button>
         )}
       </FileButton>
+      <Text size="sm" role="status">
+        {why}
+      </Text>
     </Stack>
   );
 }

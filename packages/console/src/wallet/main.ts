@@ -1,5 +1,5 @@
 import '../people/people.css';
-import { canScan, scanCode } from '../checker/scan.ts';
+import { canScan, scanCode } from '../parts/scan.ts';
 import { button, buttonPressedTwice, element, field, find, paragraphs } from '../people/elements.ts';
 import { say, speak } from '../people/words.ts';
 import { askWhere, readPrograms, renderApplied, renderPrograms } from './applying.ts';
