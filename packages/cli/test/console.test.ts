@@ -375,6 +375,17 @@ test('says that it has lost the network, instead of that all is well', async () 
   said.splice(0, said.length, ...said.filter((line) => !line.includes('ERR_INTERNET_DISCONNECTED')));
 });
 
+test('goes on by itself after the server was restarted, and nobody has to log in again', async () => {
+  await network.stop();
+  await helena.getByText('This page has lost its connection').waitFor();
+  network = await startNetwork(folder.path, Number(new URL(network.url).port));
+  await helena.getByText('This page has lost its connection').waitFor({ state: 'hidden', timeout: WAIT_MS * 3 });
+  await go(helena, 'Decisions');
+  await helena.getByRole('table', { name: 'Past decisions' }).getByRole('link', { name: 'revoke' }).waitFor();
+  // The browser itself notes whom it could not reach.
+  said.splice(0, said.length, ...said.filter((line) => !/net::ERR_|status of 50\d/.test(line)));
+}, 120_000);
+
 test('nothing on any page was stopped by its policy, and nothing went wrong', () => {
   expect(said).toEqual([]);
 });

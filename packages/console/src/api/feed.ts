@@ -18,6 +18,7 @@ const REFRESH_MS = 1500;
 /** An epoch comes at least every few seconds. After this long without one the stream is taken for dead, whatever it says. */
 const SILENCE_MS = 30_000;
 const WATCH_MS = 5000;
+const REOPEN_MS = 3000;
 
 /**
  * Follows the feed of the network: with every epoch what is on the screen is read again. When the feed is lost that is told,
@@ -46,6 +47,11 @@ export function followFeed(client: QueryClient, tell: (state: FeedState) => void
     set({ state: 'connected', epoch: next - 1, heardAt });
     refresh();
   };
+  let again: ReturnType<typeof setTimeout> | undefined;
+  const reopen = () => {
+    again = undefined;
+    open();
+  };
   const open = () => {
     source?.close();
     if (ended.signal.aborted) return;
@@ -56,7 +62,11 @@ export function followFeed(client: QueryClient, tell: (state: FeedState) => void
       // Whatever happened while nobody listened.
       refresh();
     });
-    source.addEventListener('error', () => set({ state: 'lost' }));
+    source.addEventListener('error', () => {
+      set({ state: 'lost' });
+      // The browser tries again by itself, unless somebody in between has answered that there is nobody.
+      if (source?.readyState === EventSource.CLOSED) again ??= setTimeout(reopen, REOPEN_MS);
+    });
     source.addEventListener('epoch', heard);
     source.addEventListener('resync', heard);
   };
@@ -75,6 +85,7 @@ export function followFeed(client: QueryClient, tell: (state: FeedState) => void
     ended.abort();
     clearInterval(watch);
     clearTimeout(timer);
+    clearTimeout(again);
     source?.close();
   };
 }
