@@ -173,6 +173,7 @@ function TextOrFile({ label, value, onChange }: TextOrFileProps) {
     <Stack gap={4} w="100%" align="start">
       <Textarea
         label={label}
+        description="Paste it, or drop a file or a picture of its code"
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
         onDrop={drop}
@@ -184,7 +185,7 @@ function TextOrFile({ label, value, onChange }: TextOrFileProps) {
       <FileButton onChange={(file) => void read(file)} inputProps={{ 'aria-label': `${label}, as a file` }}>
         {(props) => (
           <Button {...props} variant="default" size="compact-sm">
-            Choose a file or a picture of a code, or drop one above
+            Choose a file or a picture of a code
           </Button>
         )}
       </FileButton>
