@@ -54,7 +54,7 @@ function Frame({ who }: { readonly who: Session }) {
           </Group>
           <Group wrap="nowrap" gap="xs">
             <Text size="sm" visibleFrom="sm" truncate maw={220}>
-              {who.name}, {who.role}
+              {who.name === who.role ? who.name : `${who.name}, ${who.role}`}
               {who.party === undefined ? '' : ` of ${who.party}`}
             </Text>
             <SchemeButton />

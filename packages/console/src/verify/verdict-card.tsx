@@ -48,7 +48,7 @@ function Told({ verdict }: { readonly verdict: Verdict }) {
           ? 'It had read no network'
           : `Seen up to #${position.size - 1}, ${dateOf(position.time)}`}
         ; {freshness}
-        {typeof ageMs === 'number' ? `, ${durationOf(ageMs)} old` : ''}.
+        {typeof ageMs === 'number' && ageMs >= 1000 ? `, ${durationOf(ageMs)} old` : ''}.
         {usableUntil > 0 ? ` To be used until ${dateOf(usableUntil)}.` : ''}
       </Text>
       <Text size="sm" className="digest">
