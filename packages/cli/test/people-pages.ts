@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { describeCheckerOfFiles } from './checker-pages.ts';
+import { describeClerkPage } from './clerk-pages.ts';
 import type { PeopleWorld } from './people-world.ts';
 import { holdfast } from './running-network.ts';
 import { describeWalletPages } from './wallet-pages.ts';
@@ -84,15 +86,15 @@ export function describePeoplePages(world: () => PeopleWorld): void {
         return page.locator('#answer').innerText();
       };
       // Its officers revoked it before, on other pages: nobody had to tell this browser.
-      expect(await check(ada)).toMatch(/This credential is revoked\.\s+This credential has been withdrawn/);
+      expect(await check(ada)).toMatch(/This credential was taken back\.\s+This credential has been withdrawn/);
       const [jwt = '', ...disclosures] = ada.split('~');
       const at = jwt.indexOf('.') + 40;
       const changed = `${jwt.slice(0, at)}${jwt[at] === 'A' ? 'B' : 'A'}${jwt.slice(at + 1)}`;
-      expect(await check([changed, ...disclosures].join('~'))).toContain('This credential is invalid.');
+      expect(await check([changed, ...disclosures].join('~'))).toContain('This is not a true credential.');
       const { acknowledgement } = JSON.parse(await readFile(join(world().folder, 'applied.json'), 'utf8')) as {
         readonly acknowledgement: string;
       };
-      expect(await check(acknowledgement)).toContain('has accepted an application');
+      expect(await check(acknowledgement)).toContain('has taken in this request');
       expect(await check(`${acknowledgement.slice(0, -6)}AAAAAA`)).toContain('it was changed');
       const parts = [ada, acknowledgement].flatMap((text) => text.match(/[A-Za-z0-9_-]{24}/g) ?? []);
       expect(sent.length).toBeGreaterThan(3);
@@ -103,7 +105,9 @@ export function describePeoplePages(world: () => PeopleWorld): void {
     });
   });
 
+  describeCheckerOfFiles(world);
   describeWalletPages(world);
+  describeClerkPage(world);
 
   test('the status page says in one sentence how the network does, to everybody', async () => {
     const page = await open('/status-page', { javaScriptEnabled: false });

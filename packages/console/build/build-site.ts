@@ -30,7 +30,10 @@ const [outcomes, pages] = await Promise.all(
   ),
 );
 /** What the pages for everybody say, and the parts that their dates are made of. */
-const said = [...(pages ?? []), ...(outcomes ?? []).filter(({ code }) => /^(date|month|failed)\b/.test(code))];
+const said = [
+  ...(pages ?? []),
+  ...(outcomes ?? []).filter(({ code }) => /^(date|month|failed|page\.secret)\b/.test(code)),
+];
 
 // What is built here is for people, whatever the process that asked for it is doing.
 process.env.NODE_ENV = 'production';
@@ -58,6 +61,7 @@ await build({
           ]),
       ),
     ),
+    REASON_PERSON_WORDS: JSON.stringify(Object.fromEntries(reasons.map(({ code, person }) => [code, person]))),
     REASON_WORDS: JSON.stringify(Object.fromEntries(reasons.map(({ code, operator }) => [code, operator]))),
   },
   build: {
@@ -69,8 +73,10 @@ await build({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
-    // Three pages: the operators' console, and for everybody the checker and a wallet.
-    rollupOptions: { input: ['index.html', 'checker.html', 'wallet.html'].map((page) => join(ROOT, page)) },
+    // The operators' console, the page of a clerk, and for everybody the checker and a wallet.
+    rollupOptions: {
+      input: ['index.html', 'clerk.html', 'checker.html', 'wallet.html'].map((page) => join(ROOT, page)),
+    },
   },
 });
 

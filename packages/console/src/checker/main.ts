@@ -1,21 +1,12 @@
-import { isCodedError } from '@holdfast/core';
-import { checkText, type Finding, MAX_CHECKED } from './check-text.ts';
 import '../people/people.css';
 import { canScan, readPicture, scanCode } from '../parts/scan.ts';
+import { element, find } from '../people/elements.ts';
+import { LANGUAGE, say, sayMoment, speak } from '../people/words.ts';
+import { checkText, MAX_CHECKED } from './check-text.ts';
+import type { Finding, Said } from './finding.ts';
 import { openNetwork, type ReadNetwork } from './network.ts';
 
-type Words = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
-const WORDS = '/check/words.json';
-
 let opened: Promise<() => Promise<ReadNetwork>> | undefined;
-let words: Promise<Words> | undefined;
-
-function find<E extends HTMLElement>(id: string): E {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`This page has no ${id}.`);
-  return found as E;
-}
 
 const form = find<HTMLFormElement>('checker');
 const box = find<HTMLTextAreaElement>('text');
@@ -24,6 +15,7 @@ const scan = find<HTMLButtonElement>('scan');
 const state = find('state');
 const answer = find('answer');
 
+speak();
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   void check(box.value);
@@ -44,7 +36,7 @@ scan.addEventListener('click', () => {
       box.value = text;
       return check(text);
     })
-    .catch(() => say('The camera cannot be used here. Paste the text instead.'));
+    .catch(() => tell('check.no_camera'));
 });
 // While somebody looks for what to paste, the record is read already.
 read().catch(() => undefined);
@@ -52,14 +44,14 @@ read().catch(() => undefined);
 async function take(given: File | undefined): Promise<void> {
   if (given === undefined) return;
   if (given.type.startsWith('image/')) return takePicture(given);
-  if (given.size > MAX_CHECKED) return say('This file is longer than anything that is read here.');
+  if (given.size > MAX_CHECKED) return tell('check.too_long');
   box.value = await given.text();
   await check(box.value);
 }
 
 async function takePicture(given: File): Promise<void> {
   const text = await readPicture(given);
-  if (text === undefined) return say('No code was found in this picture.');
+  if (text === undefined) return tell('check.no_code');
   box.value = text;
   await check(text);
 }
@@ -73,44 +65,38 @@ function read(): Promise<() => Promise<ReadNetwork>> {
 }
 
 async function check(text: string): Promise<void> {
-  if (text.trim() === '') return say('There is nothing in the box.');
+  if (text.trim() === '') return tell('check.empty');
   answer.hidden = true;
-  say('The public record is read and proved…');
+  tell('check.reading');
   try {
     const network = await (await read())();
-    say('');
     await show(await checkText(text, network));
-  } catch (error) {
-    say(`It could not be checked: ${isCodedError(error) ? error.message : 'the public record cannot be read now.'}`);
+    state.textContent = '';
+  } catch {
+    tell('check.failed');
   }
 }
 
-function say(text: string): void {
-  state.textContent = text;
+function tell(code: string): void {
+  state.textContent = say(code);
 }
 
 async function show({ mood, title, lines, reasons = [] }: Finding): Promise<void> {
-  const known = reasons.length === 0 ? {} : await readWords();
-  const heading = element('h2', title, mood);
-  const list = document.createElement('dl');
-  for (const [name, said] of lines) list.append(element('dt', name), element('dd', said));
-  answer.replaceChildren(heading, ...reasons.map((code) => element('p', known[code]?.en ?? code)), list);
+  const words = reasons.length === 0 ? undefined : await import('./reason-words.ts');
+  const list = element('dl');
+  for (const [code, said] of lines) {
+    // What is nobody's language keeps its own direction within a line that runs the other way.
+    list.append(element('dt', {}, say(code)), element('dd', {}, element('bdi', {}, wordsOf(said))));
+  }
+  const told = reasons.map((code) => element('p', {}, words?.wordsOfReason(code, LANGUAGE) ?? code));
+  answer.replaceChildren(element('h2', { style: mood }, wordsOf(title)), ...told, list);
   answer.hidden = false;
   answer.focus();
 }
 
-/** The words for reasons: public, the same for everybody. Without them the codes stand. */
-async function readWords(): Promise<Words> {
-  words ??= fetch(WORDS, { credentials: 'omit' })
-    .then((response) => response.json() as Promise<Words>)
-    .catch(() => ({}));
-  return words;
-}
-
-/** Text is only ever text: nothing that was pasted becomes an element. */
-function element(name: string, text: string, style?: string): HTMLElement {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (style !== undefined) made.className = style;
-  return made;
+function wordsOf(said: Said): string {
+  if (typeof said === 'string') return said;
+  if ('code' in said) return say(said.code, said.values);
+  const moment = sayMoment(said.date);
+  return said.entry === undefined ? moment : `\u2066${said.entry}\u2069, ${moment}`;
 }

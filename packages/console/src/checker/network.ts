@@ -1,4 +1,4 @@
-import type { NetworkView } from '@holdfast/core';
+import { type NetworkView, type ProgramRecord, versionsFor } from '@holdfast/core';
 import {
   createFollower,
   createFollowerStoreMemory,
@@ -21,6 +21,10 @@ export type ReadNetwork = {
   readonly engine: SignatureEngine;
   /** One entry of the log, as the log hands it to anybody. */
   readonly fetchEntry: (index: number) => Promise<string | undefined>;
+  /** A program by the digest of any of its versions, as the log has it. */
+  readonly findProgram: (digest: string) => ProgramRecord | undefined;
+  /** Root of the log at this size, base64url; undefined where this browser has not kept it. */
+  readonly rootAt: (size: number) => string | undefined;
 };
 
 const READ_TIMEOUT_MS = 60_000;
@@ -46,6 +50,10 @@ export async function openNetwork(url: string): Promise<() => Promise<ReadNetwor
     if (view === undefined) throw new Error('The record could not be read.');
     const fetchEntry = async (index: number) =>
       (await source.fetchEntries(index, index + 1, AbortSignal.timeout(READ_TIMEOUT_MS)))[0];
-    return { view, verifier, engine, fetchEntry };
+    const findProgram = (digest: string) =>
+      [...follower.state.programs.values()].find((record) => versionsFor(record, digest) !== undefined);
+    const { position } = view;
+    const rootAt = (size: number) => (size === position.size ? position.root : undefined);
+    return { view, verifier, engine, fetchEntry, findProgram, rootAt };
   };
 }

@@ -1,4 +1,11 @@
-import { PERSON_LANGUAGES, type PersonLanguage, type PersonWords, type Phrase, sayPhrase } from '@holdfast/core';
+import {
+  PERSON_LANGUAGES,
+  type PersonLanguage,
+  type PersonWords,
+  type Phrase,
+  sayDate,
+  sayPhrase,
+} from '@holdfast/core';
 
 /** The sentences of spec/pages.json, and what dates are made of, put in when this was built. */
 declare const PAGE_WORDS: readonly (readonly [code: string, words: Readonly<Record<PersonLanguage, string>>])[];
@@ -22,6 +29,10 @@ export function say(code: string, values?: Phrase['values']): string {
 
 export function sayAt(code: string, timeMs: number): string {
   return say(code, { date: { date: timeMs } });
+}
+
+export function sayMoment(timeMs: number): string {
+  return sayDate(timeMs, WORDS, LANGUAGE);
 }
 
 /** Says what stands in the page in the language that is wanted, where nobody has. */

@@ -21,6 +21,8 @@ export type Listed = {
   };
 };
 
+/** An application is bound to the rules by their digest. */
+export const RULES_MARK = 'wallet.ask.rules';
 /** Programs that are shown; whoever runs more has a page of their own for them. */
 const MAX_SHOWN = 20;
 
@@ -72,7 +74,10 @@ export function askWhere(program: Listed['program'], changed: () => Promise<void
   const iban = element('input', { dir: 'ltr' });
   iban.autocomplete = 'off';
   iban.maxLength = 50;
-  const bank = field(say('wallet.iban'), iban);
+  const holder = element('input', { dir: 'auto' });
+  holder.autocomplete = 'name';
+  holder.maxLength = 140;
+  const bank = element('div', {}, field(say('wallet.iban'), iban), field(say('wallet.holder'), holder));
   const showBank = () => {
     bank.hidden = where.value !== 'iban';
   };
@@ -80,18 +85,23 @@ export function askWhere(program: Listed['program'], changed: () => Promise<void
   showBank();
   const go = button(say('wallet.apply.press'), () => {
     void doing(async () => {
-      const destination = await destinationOf(where.value, iban.value);
-      if (destination === undefined) return tell(say('wallet.to.wrong'), 'bad');
+      const destination =
+        where.value === 'iban'
+          ? bankAccount(iban.value, holder.value)
+          : ({ kind: 'internal', account: (await openAccount()).name } as const);
+      if (typeof destination === 'string') return tell(say(destination), 'bad');
       await apply(program, destination, changed);
     });
   });
   ask(program.title, field(say('wallet.to'), where), bank, element('div', { style: 'row' }, go, notNow()));
 }
 
-async function destinationOf(kind: string, iban: string): Promise<Destination | undefined> {
-  if (kind !== 'iban') return { kind: 'internal', account: (await openAccount()).name };
-  const spelled = { kind: 'iban', iban: iban.replace(/[\s-]/g, '').toUpperCase() };
-  return destinationSchema.safeParse(spelled).data;
+/** A bank account as banks know it, or the code of what is wrong with what was typed. */
+export function bankAccount(iban: string, holder: string): Destination | 'wallet.to.wrong' | 'wallet.holder.wrong' {
+  const name = holder.trim();
+  if (name === '') return 'wallet.holder.wrong';
+  const spelled = { kind: 'iban', iban: iban.replace(/[\s-]/g, '').toUpperCase(), name };
+  return destinationSchema.safeParse(spelled).data ?? 'wallet.to.wrong';
 }
 
 function addressOf({ id }: Pick<Listed['program'], 'id'>): string {
@@ -111,7 +121,7 @@ async function apply(
     const prepared = await wallet.prepare(addressOf(program), {
       destination,
       choose: async (question) => {
-        const choice = await askHolder({ ...question, verifier: { ...question.verifier, name: title } });
+        const choice = await askHolder({ ...question, verifier: { ...question.verifier, name: title } }, RULES_MARK);
         isRefused = choice === undefined;
         return choice;
       },

@@ -9,7 +9,7 @@ export function tell(sentence: string, mood: Mood = 'good', ...more: readonly No
   const state = find('state');
   state.className = `note ${mood}`;
   state.replaceChildren(sentence, ...more);
-  state.hidden = sentence === '';
+  state.hidden = sentence === '' && more.length === 0;
 }
 
 /** Asks in one place of the page, and goes there. */

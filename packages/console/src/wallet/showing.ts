@@ -9,7 +9,7 @@ import { ask, endAsking, tell } from './screen.ts';
 export async function present(link: string): Promise<void> {
   const wallet = await openWallet();
   try {
-    const { redirectUri } = await wallet.present(link, { choose: askHolder });
+    const { redirectUri } = await wallet.present(link, { choose: (question) => askHolder(question) });
     tell(say('wallet.shown'), 'good', ...(redirectUri === undefined ? [] : [linkTo(redirectUri)]));
   } catch (error) {
     if (!isCodedError(error) || error.code !== 'wallet.not-answered') throw error;
@@ -20,8 +20,11 @@ export async function present(link: string): Promise<void> {
   }
 }
 
-/** Shows who asks and each claim as it would be shown, the first candidate of each part; waits for the holder's word. */
-export function askHolder({ verifier, parts }: Question): Promise<Choice> {
+/**
+ * Shows who asks and each claim as it would be shown, the first candidate of each part; waits for the holder's word. `mark`: what
+ * the fingerprint is of.
+ */
+export function askHolder({ verifier, parts }: Question, mark = 'wallet.ask.print'): Promise<Choice> {
   return new Promise((resolve) => {
     const chosen = parts.flatMap(({ query, candidates }) => candidates.slice(0, 1).map((first) => ({ query, first })));
     const yes = button(say('wallet.ask.yes'), () => {
@@ -33,7 +36,7 @@ export function askHolder({ verifier, parts }: Question): Promise<Choice> {
     ask(
       say('wallet.ask', { name: verifier.name ?? verifier.clientId }),
       ...chosen.map(({ first }) => claimList(first)),
-      element('p', { style: 'soft' }, say('wallet.ask.print')),
+      element('p', { style: 'soft' }, say(mark)),
       element('p', {}, element('code', { dir: 'ltr' }, verifier.fingerprint)),
       element('div', { style: 'row' }, yes, no),
     );

@@ -15,6 +15,7 @@ export type BuiltSite =
       readonly index: string;
       readonly checker: string;
       readonly wallet: string;
+      readonly clerk: string;
       readonly files: ReadonlyMap<string, BuiltFile>;
     };
 

@@ -22,7 +22,10 @@ export async function digestOfSources(packages: string): Promise<string> {
       .sort();
     for (const path of paths) hash.update(`${path}\n`).update(await readFile(join(packages, path)));
   }
-  for (const path of ['package-lock.json', 'spec/reasons.json', 'spec/outcomes.json', 'spec/pages.json']) {
+  for (const path of [
+    'package-lock.json',
+    ...['reasons', 'outcomes', 'pages', 'problems'].map((name) => `spec/${name}.json`),
+  ]) {
     hash.update(await readFile(join(packages, '..', path)).catch(() => ''));
   }
   return hash.digest('hex').slice(0, 32);

@@ -25,14 +25,15 @@ export async function readSite(folder: string): Promise<{
   readonly index: string;
   readonly checker: string;
   readonly wallet: string;
+  readonly clerk: string;
   readonly files: ReadonlyMap<string, BuiltFile>;
 }> {
   const index = await readFile(join(folder, 'index.html'), 'utf8').catch((cause: unknown) => {
     throw new CodedError('console.not-built', `There is no built console in ${folder}.`, { folder }, cause);
   });
   // A build from before there was one has none: its page says so.
-  const [checker = '', wallet = ''] = await Promise.all(
-    ['checker.html', 'wallet.html'].map((page) => readFile(join(folder, page), 'utf8').catch(() => '')),
+  const [checker = '', wallet = '', clerk = ''] = await Promise.all(
+    ['checker.html', 'wallet.html', 'clerk.html'].map((page) => readFile(join(folder, page), 'utf8').catch(() => '')),
   );
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -49,5 +50,5 @@ export async function readSite(folder: string): Promise<{
     const compressed = { ...(brotli === undefined ? {} : { brotli }), ...(gzip === undefined ? {} : { gzip }) };
     files.set(relative(folder, path).split(sep).join('/'), { type, bytes: content, ...compressed });
   }
-  return { index, checker, wallet, files };
+  return { index, checker, wallet, clerk, files };
 }

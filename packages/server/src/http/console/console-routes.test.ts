@@ -14,6 +14,7 @@ const READY: SiteState = {
   state: 'ready',
   checker: '',
   wallet: '',
+  clerk: '',
   index: `<script nonce="${NONCE_MARK}" src="/console/assets/main.js"></script>`,
   files: new Map([
     ['assets/main.js', { type: 'text/javascript', bytes: Buffer.from('plain'), brotli: Buffer.from('small') }],

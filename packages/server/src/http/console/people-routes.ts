@@ -1,6 +1,5 @@
 import type { PersonWords } from '@holdfast/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { REASONS } from '../../spec.ts';
 import { languageOf } from '../person/languages.ts';
 import { type ConsoleRoutesPorts, sendIndex, sendWaiting } from './console-routes.ts';
 import type { SiteState } from './site-state.ts';
@@ -13,17 +12,14 @@ export type PeopleRoutesPorts = Pick<ConsoleRoutesPorts, 'site' | 'clock' | 'ent
 };
 
 /**
- * The built pages for everybody. `/check` judges in the browser: nothing is asked of this server but what it hands to anybody,
- * the log, and the words for reasons, all of them at once, so that not even the reason is told. `/wallet` keeps what somebody
- * was given in their own browser.
+ * The built pages for people. `/check` judges in the browser: nothing is asked of this server but what it hands to anybody, the
+ * log. `/wallet` keeps what somebody was given in their own browser. `/clerk` applies for somebody who has none, by a session of
+ * the console; the page itself is nobody's secret.
  */
 export function peopleRoutes(app: FastifyInstance, ports: PeopleRoutesPorts): void {
-  const words = JSON.stringify(Object.fromEntries([...REASONS].map(([code, { person }]) => [code, person])));
   pageRoute(app, '/check', ({ checker }) => checker, ports);
   pageRoute(app, '/wallet', ({ wallet }) => wallet, ports);
-  app.get('/check/words.json', { schema: HIDDEN }, (_request, reply) =>
-    reply.type('application/json').header('cache-control', 'public, max-age=3600').send(words),
-  );
+  pageRoute(app, '/clerk', ({ clerk }) => clerk, ports);
 }
 
 type Ready = Extract<SiteState, { state: 'ready' }>;

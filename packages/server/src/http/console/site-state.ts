@@ -15,7 +15,8 @@ export type SiteState =
       readonly index: string;
       /** The page of the public checker; empty where what was built has none. */
       readonly checker: string;
-      /** The page of the wallet; empty likewise. */
+      /** The pages of the wallet and of a clerk; empty likewise. */
       readonly wallet: string;
+      readonly clerk: string;
       readonly files: ReadonlyMap<string, SiteFile>;
     };

@@ -1,0 +1,99 @@
+import '../people/people.css';
+import type { Destination } from '@holdfast/core';
+import { createWallet, type Question } from '@holdfast/wallet';
+import { button, element, field, find } from '../people/elements.ts';
+import { say, speak } from '../people/words.ts';
+import { bankAccount, type Listed, RULES_MARK, readPrograms } from '../wallet/applying.ts';
+import { doing, endAsking, tell } from '../wallet/screen.ts';
+import { askHolder } from '../wallet/showing.ts';
+import { createClerkFetch } from './clerk-fetch.ts';
+import { renderSlip } from './slip.ts';
+
+/** As the distributor takes a clerk's name. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/;
+
+let clerk = '';
+// In memory: nothing of the person stays on the clerk's machine once this page is closed.
+const wallet = createWallet({ fetch: createClerkFetch(() => clerk), allowLoopback: location.protocol === 'http:' });
+
+speak();
+void doing(start);
+
+async function start(): Promise<void> {
+  const answer = await fetch('/console-session', { credentials: 'same-origin' });
+  const { role } = (await answer.json()) as { readonly role: string | null };
+  if (role === null) {
+    const login = element('a', {}, say('clerk.login'));
+    login.href = '/console/';
+    return tell('', 'waiting', login);
+  }
+  const open = (await readPrograms()).filter(
+    ({ phase, program }) => phase === 'open' && program.destinations.includes('iban'),
+  );
+  if (open.length === 0) return tell(say('wallet.programs.none'), 'waiting');
+  tell('');
+  find('clerk').replaceChildren(renderForm(open));
+}
+
+type Filled = { readonly program: Listed['program']; readonly offer: string; readonly code: string };
+
+function renderForm(open: readonly Listed[]): HTMLElement {
+  const input = (maxLength: number, dir = 'ltr') => {
+    const made = element('input', { dir });
+    made.maxLength = maxLength;
+    made.autocomplete = 'off';
+    return made;
+  };
+  const [name, offer, code, iban, holder] = [input(100), input(8192), input(20), input(50), input(140, 'auto')];
+  const which = element('select');
+  open.forEach(({ program }, i) => {
+    const option = element('option', {}, program.title);
+    option.value = `${i}`;
+    which.append(option);
+  });
+  const go = button(say('wallet.apply.press'), () => {
+    void doing(async () => {
+      clerk = name.value.trim();
+      const program = open[Number(which.value)]?.program;
+      const destination = bankAccount(iban.value, holder.value);
+      if (!NAME.test(clerk)) return tell(say('clerk.name.wrong'), 'bad');
+      if (typeof destination === 'string') return tell(say(destination), 'bad');
+      if (program === undefined) return;
+      await apply({ program, offer: offer.value.trim(), code: code.value.replaceAll(' ', '') }, destination);
+    });
+  });
+  return element(
+    'section',
+    { style: 'card' },
+    field(say('clerk.name'), name),
+    field(say('clerk.program'), which),
+    field(say('clerk.link'), offer),
+    field(say('wallet.code'), code),
+    field(say('wallet.iban'), iban),
+    field(say('wallet.holder'), holder),
+    element('div', { style: 'row' }, go),
+  );
+}
+
+/** What was received once is there for another try. The person sees what is shown of them, and to whom, before it is. */
+async function apply({ program, offer, code }: Filled, destination: Destination): Promise<void> {
+  if ((await wallet.readAll()).length === 0) await wallet.receive(offer, code === '' ? {} : { txCode: code });
+  let isRefused = false;
+  const choose = async (question: Question) => {
+    const named = { ...question, verifier: { ...question.verifier, name: program.title } };
+    const choice = await askHolder(named, RULES_MARK);
+    isRefused = choice === undefined;
+    return choice;
+  };
+  try {
+    const url = `${location.origin}/programs/${encodeURIComponent(program.id)}`;
+    const applied = await wallet.apply(await wallet.prepare(url, { destination, choose }));
+    find('clerk').replaceChildren(renderSlip(applied, program.title));
+    tell(say('clerk.done'));
+  } catch (error) {
+    if (!isRefused) throw error;
+    tell(say('wallet.not_shown'), 'waiting');
+  } finally {
+    endAsking();
+  }
+}
