@@ -84,7 +84,7 @@ export function createTellingPeople(ports: TellingPorts): TellingPeople {
       return false;
     }
     try {
-      await notifier.send(messageOf(view, opened, known, ports));
+      await notifier.send(messageOf(opened, known, ports));
     } catch (error) {
       if (!isCodedError(error)) throw error;
       await giveBack(subscription, error);
@@ -163,16 +163,14 @@ function contextOf(code: string): string {
 }
 
 function messageOf(
-  { outcome }: PersonView,
   { code, address, language }: Sealed,
   known: string,
   { words, origin }: Pick<TellingPorts, 'words' | 'origin'>,
 ): NoticeMessage {
   const say = (phrase: { readonly code: string }) => sayPhrase(phrase, words, language);
-  const { what, why, by } = outcome;
+  // What happened, and to whom, is nobody's on the way: neither an amount nor a reason stands in it.
   const text = [
-    ...[what, ...why, ...by].map(say),
-    '',
+    `${say({ code: 'page.told_subject' })}.`,
     say({ code: 'page.told_more' }),
     `${origin}/me/${code}?lang=${language}`,
     '',
