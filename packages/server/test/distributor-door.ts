@@ -8,6 +8,8 @@ import { createDistributorWorld, type DistributorWorld, type DistributorWorldOpt
 
 const ADMIN_KEY = 'admin-key-of-these-tests';
 export const ADMIN = { authorization: `Bearer ${ADMIN_KEY}` };
+const CLERK_KEY = 'a-key-of-one-clerk-alone';
+export const CLERK = { authorization: `Bearer ${CLERK_KEY}` };
 
 export type DoorAnswer = {
   readonly status: number;
@@ -36,7 +38,10 @@ export async function openDistributorDoor(options: DistributorWorldOptions = {})
   await openapiRoute(app);
   distributorRoutes(app, {
     distributor: world.distributor,
-    operators: { admin: [hashOperatorKey(ADMIN_KEY)] },
+    operators: {
+      admin: [hashOperatorKey(ADMIN_KEY)],
+      named: () => [{ name: 'rivera', role: 'clerk', hash: hashOperatorKey(CLERK_KEY), createdAt: 0 }],
+    },
     reveal: (record, reveal) => revealTo(world.beacon, record, reveal),
     reveals: (record) => {
       const { clock, follower } = world.verifiers;

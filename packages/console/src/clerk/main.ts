@@ -9,6 +9,8 @@ import { askHolder } from '../wallet/showing.ts';
 import { createClerkFetch } from './clerk-fetch.ts';
 import { renderSlip } from './slip.ts';
 
+/** The key that all of a house may share: whoever uses it says who they are. */
+const SHARED = 'admin';
 /** As the distributor takes a clerk's name. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/;
 
@@ -21,8 +23,8 @@ void doing(start);
 
 async function start(): Promise<void> {
   const answer = await fetch('/console-session', { credentials: 'same-origin' });
-  const { role } = (await answer.json()) as { readonly role: string | null };
-  if (role === null) {
+  const { name, may } = (await answer.json()) as { readonly name?: string; readonly may: readonly string[] };
+  if (!may.includes('apply')) {
     const login = element('a', {}, say('clerk.login'));
     login.href = '/console/';
     return tell('', 'waiting', login);
@@ -32,12 +34,13 @@ async function start(): Promise<void> {
   );
   if (open.length === 0) return tell(say('wallet.programs.none'), 'waiting');
   tell('');
-  find('clerk').replaceChildren(renderForm(open));
+  find('clerk').replaceChildren(renderForm(open, name === SHARED ? undefined : name));
 }
 
 type Filled = { readonly program: Listed['program']; readonly offer: string; readonly code: string };
 
-function renderForm(open: readonly Listed[]): HTMLElement {
+/** `own`: the name of the clerk's own key, which stands on record whatever is typed. */
+function renderForm(open: readonly Listed[], own: string | undefined): HTMLElement {
   const input = (maxLength: number, dir = 'ltr') => {
     const made = element('input', { dir });
     made.maxLength = maxLength;
@@ -45,6 +48,8 @@ function renderForm(open: readonly Listed[]): HTMLElement {
     return made;
   };
   const [name, offer, code, iban, holder] = [input(100), input(8192), input(20), input(50), input(140, 'auto')];
+  name.value = own ?? '';
+  name.readOnly = own !== undefined;
   const which = element('select');
   open.forEach(({ program }, i) => {
     const option = element('option', {}, program.title);
@@ -53,7 +58,8 @@ function renderForm(open: readonly Listed[]): HTMLElement {
   });
   const go = button(say('wallet.apply.press'), () => {
     void doing(async () => {
-      clerk = name.value.trim();
+      // Whose key is their own is named by the server.
+      clerk = own === undefined ? name.value.trim() : 'own key';
       const program = open[Number(which.value)]?.program;
       const destination = bankAccount(iban.value, holder.value);
       if (!NAME.test(clerk)) return tell(say('clerk.name.wrong'), 'bad');

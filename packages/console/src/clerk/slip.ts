@@ -21,7 +21,7 @@ export function renderSlip({ acknowledgement, me = '' }: AcknowledgedApplication
     element('h2', {}, element('bdi', {}, title)),
     ...told,
     drawCode(me),
-    element('p', { style: 'code', dir: 'ltr' }, code),
+    element('p', { style: 'code' }, element('bdi', { dir: 'ltr' }, code)),
     ...paragraphs([say('clerk.how', { address: `${host}/me` }), say('page.secret')]),
     element(
       'div',

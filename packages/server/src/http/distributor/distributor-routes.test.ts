@@ -1,6 +1,12 @@
 import { type Program, parseAcknowledgement } from '@holdfast/core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ADMIN, type DistributorDoor, type DoorAnswer, openDistributorDoor } from '../../../test/distributor-door.ts';
+import {
+  ADMIN,
+  CLERK,
+  type DistributorDoor,
+  type DoorAnswer,
+  openDistributorDoor,
+} from '../../../test/distributor-door.ts';
 import type { DistributorWorldOptions } from '../../../test/distributor-world.ts';
 
 const doors: DistributorDoor[] = [];
@@ -127,6 +133,15 @@ describe('an application over HTTP', () => {
     expect(answer.statusCode).toBe(201);
     const { acknowledgement } = parseAcknowledgement(answer.json().acknowledgement);
     expect(acknowledgement.by).toBe('clerk-7');
+  });
+
+  test('by a clerk with a key of their own is on record by its name, whatever they say', async () => {
+    const door = await open();
+    const answer = await door.app.inject({
+      ...{ method: 'POST', url: '/programs/relief/applications', payload: door.world.sent(door.world.person()) },
+      headers: { 'holdfast-clerk': 'somebody-else', ...CLERK },
+    });
+    expect(parseAcknowledgement(answer.json().acknowledgement).acknowledgement.by).toBe('rivera');
   });
 
   test.each([

@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Distributor } from '../../roles/distributor/distributor.ts';
 import { DISTRIBUTOR_EVENTS } from '../../roles/distributor/outcomes.ts';
-import { assertOperator, type OperatorKeys, scopeOfMethod } from '../operators.ts';
+import { ADMIN, assertOperator, type OperatorKeys, operatorOf, scopeOfMethod } from '../operators.ts';
 import { plain } from '../plain.ts';
 import { createStateStreams, type StreamStates } from '../state-stream.ts';
 import { useStrictJson } from '../strict-body.ts';
@@ -181,11 +181,16 @@ function applicationRoutes(
   });
 }
 
-/** Whoever applies for somebody else says who they are, and shows that they are of the organiser's house. */
+/**
+ * Whoever applies for somebody else shows that they are of the organiser's house. Whose key is their own is on record by its name,
+ * whatever they say; under the key that all share, by the name they give.
+ */
 function clerkOf(request: FastifyRequest, operators: OperatorKeys): { readonly by?: string } {
   const by = request.headers['holdfast-clerk'];
   if (by === undefined) return {};
   assertOperator(request, operators, 'apply');
+  const operator = operatorOf(request, operators);
+  if (operator !== undefined && operator.name !== ADMIN.name) return { by: operator.name.slice(0, 100) };
   if (typeof by === 'string' && /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/.test(by)) return { by };
   throw new CodedError('application.clerk', 'A clerk is named by 1 to 100 letters, digits, spaces, dots, _ and -.');
 }
