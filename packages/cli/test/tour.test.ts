@@ -166,6 +166,23 @@ test('explain finds the same pair afterwards, and says that they agree once both
   expect(JSON.parse(stdout)).toMatchObject({ agree: true, cause: { kind: 'agreement' } });
 });
 
+test('what the roles call one credential is joined by a decision of two officers, and its traces are found by it', async () => {
+  const place = ['--class', 'matter-traced', '--json', '--url', network.url, '--data', folder.path];
+  const decide = async (officer: string) => {
+    const { stdout } = await holdfast('decide', 'unseal', 'ada', '--as', officer, ...place);
+    return (JSON.parse(stdout) as { handles?: { role: string; handles: Record<string, string> }[] }).handles;
+  };
+  expect(await decide('officer-a')).toBeUndefined();
+  const said = (await decide('officer-b')) ?? [];
+  expect(said.map(({ role }) => role)).toEqual(['governor', 'issuer', 'north', 'south']);
+  const handles = said.flatMap((one) => Object.values(one.handles));
+  expect(new Set(handles).size).toBe(handles.length);
+  const ofIssuer = new Set(Object.values(said[1]?.handles ?? {}));
+  const found = receiver.spans().filter(({ links = [] }) => links.some(({ traceId }) => ofIssuer.has(traceId)));
+  expect(found.flatMap(({ events = [] }) => events.map(({ name }) => name))).toContain('credential.issued');
+  expect(found.flatMap(({ events = [] }) => events.map(({ name }) => name))).not.toContain('verdict.given');
+});
+
 describe('a signed verdict of the tour, checked with jose and node:crypto alone', () => {
   const bundle = () => structuredClone(report.evidence?.bundle) as unknown as Record<string, unknown>;
 

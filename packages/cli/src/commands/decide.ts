@@ -13,6 +13,7 @@ import type { Command } from 'commander';
 import { type AmendmentReview, amendAs, cancelAs } from '../amendment-desk.ts';
 import { type BulkRequest, decideBulkAs, readPlaces } from '../bulk-desk.ts';
 import { createCommand, run } from '../command.ts';
+import { fetchHandles, handleLines } from '../handles-of.ts';
 import { rotateLogKey } from '../log-key-desk.ts';
 import { parseLogSource } from '../log-source.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
@@ -104,13 +105,14 @@ export function decideCommand(): Command {
     );
 }
 
-const POWER_WORDS = `revoke, suspend, lift, reinstate, ${PARTY_POWERS.join(', ')}, amend, cancel, recognise, rotate-log-key, name-witnesses or succeed`;
+const POWER_WORDS = `revoke, suspend, lift, reinstate, unseal, ${PARTY_POWERS.join(', ')}, amend, cancel, recognise, rotate-log-key, name-witnesses or succeed`;
 
 /** What each power is used on. */
 const SUBJECT_WORDS = `
 Subjects:
   revoke, suspend, lift   LABEL             the label only the issuer knows
   reinstate               LABEL             its holder may be given another credential; this one stays revoked
+  unseal                  LABEL             the roles say which of what they told is about this credential
   accredit, enrol         FILE              the entry that the party or the officer will have
   withdraw                PARTY             its accreditations end now; --accreditation TYPE for some of them
   rotate                  PARTY             --key FILE for another key, --retire THUMBPRINT for one that ends
@@ -201,10 +203,12 @@ function officerOptions(command: Command): Command {
     .option('--data <folder>', 'where the keys lie', DEFAULTS.data);
 }
 
-type StatusPower = 'revoke' | 'suspend' | 'lift' | 'reinstate';
+const STATUS_POWERS = ['revoke', 'suspend', 'lift', 'reinstate', 'unseal'] as const;
+type StatusPower = (typeof STATUS_POWERS)[number];
 
 function parsePower(power: string): StatusPower {
-  if (power === 'revoke' || power === 'suspend' || power === 'lift' || power === 'reinstate') return power;
+  const known = STATUS_POWERS.find((one) => one === power);
+  if (known !== undefined) return known;
   throw new CodedError('usage.power', `There is no power ${power} here: ${POWER_WORDS}.`);
 }
 
@@ -213,14 +217,16 @@ async function decide(output: Output, options: Options, power: StatusPower, labe
   const officer = await openOfficer(options.data, options.as);
   const reasonClass = options.class ?? 'residence-ended';
   const proposal = await decideAs(client, { power, label, officer, ...options, class: reasonClass });
-  output.data(proposal.json);
+  const handles = power === 'unseal' ? await fetchHandles(client, proposal) : undefined;
+  output.data(handles === undefined ? proposal.json : { ...proposal.json, handles });
+  for (const line of handleLines(handles ?? [])) output.say(line);
   return tellProposal(output, proposal, { power, label, officer: options.as, place: options });
 }
 
 /** Exit 0 when all parts are carried out. Whoever repeats it goes on where it broke off. */
 async function decideBulk(output: Output, options: Options, named: string): Promise<number> {
   const power = parsePower(named);
-  if (options.places === undefined || power === 'reinstate') {
+  if (options.places === undefined || power === 'reinstate' || power === 'unseal') {
     throw new CodedError('usage.power', 'Many are revoked, suspended or lifted at once, and nothing else.');
   }
   const places = await readPlaces(options.places);
@@ -295,8 +301,9 @@ export async function decideAs(
 ): Promise<Proposal> {
   const { power, label, officer, issuer, reason } = asked;
   const found = await findTargets(client, issuer, label);
-  // Of the copies that somebody was given one stands for all: they are given another credential, not these back.
-  const targets = power === 'reinstate' ? found.slice(0, 1) : found;
+  // Of the copies that somebody was given one stands for all: they are given another credential, not these back. And each
+  // copy is joined by a decision of its own.
+  const targets = power === 'reinstate' || power === 'unseal' ? found.slice(0, 1) : found;
   const { network } = await client.get('/rulebook');
   const request = {
     power,

@@ -48,6 +48,7 @@ const NOUNS: Readonly<Record<Power, string>> = {
   return: 'Return money',
   revise: 'Change a program',
   recognise: 'Recognise another network',
+  unseal: 'Join what roles call',
 };
 
 /** What the decision says, from its openings alone: the digest that is signed is recomputed from just these. */
@@ -88,6 +89,16 @@ export function wordsOfDecision(
         to: named,
         effects: ['With the next epoch what was suspended counts again.'],
         undo: 'It can be suspended again.',
+        changes: [],
+      };
+    case 'unseal':
+      return {
+        title: 'Join what the roles call one credential',
+        to: 'the holder of 1 credential',
+        effects: [
+          'Each role may say which of its traces are about this credential. The log shows that this was decided.',
+        ],
+        undo: 'What was said cannot be taken back.',
         changes: [],
       };
     case 'reinstate':

@@ -47,15 +47,15 @@ const CARRYING: Readonly<Partial<Record<StatementBody['type'], Carrying>>> = {
         : [],
   },
   exception: {
-    powers: ['release', 'return', 'reinstate'],
+    powers: ['release', 'return', 'reinstate', 'unseal'],
     bound: (body) =>
       body.type === 'exception'
-        ? body.kind === 'reinstatement'
-          ? [['reinstatement', body.digest]]
-          : [
+        ? body.kind === 'payment'
+          ? [
               ['instruction', body.digest],
               ['of', body.program ?? ''],
             ]
+          : [[body.kind, body.digest]]
         : [],
   },
   cancellation: {

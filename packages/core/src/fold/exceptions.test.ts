@@ -11,7 +11,7 @@ const SALTED = bindingDigest({ salt: 'c2FsdHNhbHRzYWx0c2FsdA', kind: 'target', v
 function newLog(): LogBuilder {
   const rulebook = testRulebook(signatures);
   const [grant = expect.fail('granted')] = rulebook.powers;
-  const more = (['return', 'reinstate'] as const).map((power) => ({ ...grant, power }));
+  const more = (['return', 'reinstate', 'unseal'] as const).map((power) => ({ ...grant, power }));
   return buildLog({ signatures, rulebook: { ...rulebook, powers: [...rulebook.powers, ...more] } });
 }
 
@@ -39,6 +39,19 @@ describe('an exception', () => {
     const log = newLog();
     expect(log.append(reinstated(log, 'x'.repeat(43)))).toMatchObject({ ok: false, why: 'decision-parameters' });
     expect(log.append(reinstated(log, SALTED, 'return'))).toMatchObject({ ok: false, why: 'decision-power' });
+  });
+
+  test('to join what roles call a credential is of the power for that, and opens nothing else', () => {
+    const log = newLog();
+    const targets = [{ list: LIST_URI, index: 7 }];
+    const decided = log.decide('unseal', targets, { parameters: { unsealing: SALTED } });
+    const body = { type: 'exception', v: 1, decision: decided.digest, digest: SALTED } as const;
+    expect(log.append(log.statement({ ...body, kind: 'reinstatement' }))).toMatchObject({ ok: false });
+    expect(log.append(log.statement({ ...body, kind: 'unsealing' })).ok).toBe(true);
+    log.epoch();
+    expect(log.state.exceptions.get(SALTED)).toMatchObject({ kind: 'unsealing' });
+    const bytes = encodeSnapshot(log.state, { epoch: log.entries.at(-1) ?? '', checkpoint: 'note' });
+    expect(parseSnapshot(bytes ?? expect.fail('short')).state.exceptions).toEqual(log.state.exceptions);
   });
 
   test('by the power to return money says so, for whoever carries it out', () => {

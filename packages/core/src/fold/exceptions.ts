@@ -24,10 +24,14 @@ function recordOf(
   { power, count, parameters }: DecisionRecord,
   entry: number,
 ): ExceptionRecord | Refusal {
-  if (kind === 'reinstatement') {
-    if (power !== 'reinstate') return 'decision-power';
+  if (kind !== 'payment') {
+    const [needed, bound] =
+      kind === 'unsealing'
+        ? (['unseal', parameters.unsealing] as const)
+        : (['reinstate', parameters.reinstatement] as const);
+    if (power !== needed) return 'decision-power';
     if (count !== 1) return 'counts-differ';
-    return parameters.reinstatement === digest ? { kind, entry } : 'decision-parameters';
+    return bound === digest ? { kind, entry } : 'decision-parameters';
   }
   if (power !== 'release' && power !== 'return') return 'decision-power';
   if (count !== 1) return 'counts-differ';

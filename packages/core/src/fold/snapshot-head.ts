@@ -81,7 +81,7 @@ export const snapshotHeadSchema = z.object({
           entry: count,
           power: z.literal('return').exactOptional(),
         }),
-        z.object({ kind: z.literal('reinstatement'), entry: count }),
+        z.object({ kind: z.enum(['reinstatement', 'unsealing']), entry: count }),
       ]),
     ]),
   ),

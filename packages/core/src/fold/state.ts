@@ -113,7 +113,7 @@ export type ProgramRecord = {
 
 /**
  * One act that rules alone would not do, by the digest of what it says: on a payment, for an application, or for whoever held
- * a credential that is revoked for good and may be given another. `power`: only what that power is for.
+ * a credential that is revoked for good and may be given another, or to open what roles call one credential. `power`: only what that power is for.
  */
 export type ExceptionRecord =
   | {
@@ -122,7 +122,7 @@ export type ExceptionRecord =
       readonly entry: number;
       readonly power?: 'return';
     }
-  | { readonly kind: 'reinstatement'; readonly entry: number };
+  | { readonly kind: 'reinstatement' | 'unsealing'; readonly entry: number };
 
 /** How many credentials an issuer has superseded on one day of the log's time, counted from 1970. */
 export type Supersessions = { readonly day: number; readonly count: number };

@@ -158,7 +158,8 @@ const programStatementSchema = z.object({
 
 /**
  * Carries out what rules alone would not do. `payment`, by the power `release` or `return`: one act on one payment of a
- * program. `reinstatement`, by the power `reinstate`: whoever held one revoked credential may be given another. The digest
+ * program. `reinstatement`, by the power `reinstate`: whoever held one revoked credential may be given another.
+ * `unsealing`, by the power `unseal`: roles say what they call one credential in what they tell. The digest
  * alone, of the instruction or of the decision's salted target: what it says concerns one person.
  */
 const exceptionSchema = z
@@ -166,7 +167,7 @@ const exceptionSchema = z
     type: z.literal('exception'),
     ...common,
     decision: digest,
-    kind: z.enum(['payment', 'reinstatement']),
+    kind: z.enum(['payment', 'reinstatement', 'unsealing']),
     program: programIdSchema.optional(),
     digest,
   })

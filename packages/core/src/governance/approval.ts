@@ -90,6 +90,7 @@ const PARAMETERS: Readonly<Record<Power, readonly (readonly string[])[]>> = {
   revise: [['effectiveAt', 'program', 'replaces']],
   recognise: [['recognition']],
   except: [['party', 'rule']],
+  unseal: [['unsealing']],
 };
 
 /**
@@ -120,7 +121,8 @@ export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, exp
     ['instruction', isBound(parameters.instruction, openings.instruction)],
     ['instruction', parameters.of === openings.instruction?.program],
     ['instruction', terms.power !== 'return' || openings.instruction?.act === 'cancel'],
-    ['targets', terms.power !== 'reinstate' || parameters.reinstatement === reinstatementOf(openings)],
+    ['targets', terms.power !== 'reinstate' || parameters.reinstatement === saltedTargetOf(openings)],
+    ['targets', terms.power !== 'unseal' || parameters.unsealing === saltedTargetOf(openings)],
     ['recognition', isBound(parameters.recognition, openings.recognition)],
   ];
   const wrong = holds.find(([, isSo]) => !isSo);
@@ -129,8 +131,8 @@ export function checkTerms(terms: DecisionTerms, openings: DecisionOpenings, exp
   throw new CodedError('approval.terms-differ', `The ${what} of this decision are not what you were shown.`, { what });
 }
 
-/** The salted target: it tells nobody in the log whose credential that was, and can be opened to whoever issues the next. */
-function reinstatementOf({ targets: [target] }: DecisionOpenings): string | undefined {
+/** The salted target: it tells nobody in the log whose credential that is, and can be opened to the roles that it is for. */
+function saltedTargetOf({ targets: [target] }: DecisionOpenings): string | undefined {
   return target === undefined ? undefined : bindingDigest(target);
 }
 

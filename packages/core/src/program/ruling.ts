@@ -25,7 +25,7 @@ export function rulingsOf(
   const admissions = new Map<string, number>();
   const payments = new Map<string, ExceptionRecord>();
   for (const [digest, record] of exceptions) {
-    if (record.kind === 'reinstatement' || record.program !== program) continue;
+    if ((record.kind !== 'payment' && record.kind !== 'admission') || record.program !== program) continue;
     if (record.kind === 'admission') admissions.set(digest, record.entry);
     else payments.set(digest, record);
   }

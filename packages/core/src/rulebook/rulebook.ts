@@ -36,6 +36,7 @@ export const POWERS = [
   'revise',
   'recognise',
   'except',
+  'unseal',
 ] as const;
 export type Power = (typeof POWERS)[number];
 

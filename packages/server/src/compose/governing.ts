@@ -14,6 +14,7 @@ import { createGovernorErasing } from '../roles/governor/erasing.ts';
 import { createGovernor, type Governor } from '../roles/governor/governor.ts';
 import { createJoining, type Joining } from '../roles/governor/joining.ts';
 import { handleOf } from '../seeing/handles.ts';
+import type { HandleKeeper } from '../seeing/unsealing.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
@@ -40,6 +41,7 @@ export type ComposedGovernor = AsyncDisposable & {
   readonly joining: Joining;
   readonly follower: Follower;
   readonly erasables: readonly Erasable[];
+  readonly handles: HandleKeeper;
 };
 
 /** What a process that ended left undone is taken up by another after so long. */
@@ -106,5 +108,7 @@ export async function composeGovernor(
   ];
   const filings = createPartyFilings({ clock, engine, signer, follower, desk });
   const parts = opened.move();
-  return { governor, desk, filings, joining, follower, erasables, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  const handles = { role: 'governor', sealer };
+  const roles = { governor, desk, filings, joining, follower, erasables, handles };
+  return { ...roles, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

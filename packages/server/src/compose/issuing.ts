@@ -6,6 +6,7 @@ import type { Network } from '../ports/network.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
 import { createIssuerErasing } from '../roles/issuer/erasing.ts';
 import { createIssuer, type Issuer } from '../roles/issuer/issuer.ts';
+import type { HandleKeeper } from '../seeing/unsealing.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
@@ -25,6 +26,7 @@ export type ComposedIssuer = AsyncDisposable & {
   readonly issuer: Issuer;
   readonly follower: Follower;
   readonly erasable: Erasable;
+  readonly handles: HandleKeeper;
 };
 
 /** The holder of the issuer's keys in the keyring. */
@@ -41,17 +43,18 @@ export async function composeIssuer(
   const { follower } = composeFollower(platform, { ...place, name: 'issuer', database });
   opened.use(follower);
   await follower.start(stop);
+  const sealer = await createKeyFilesSealer({
+    directory: `${place.keysFolder}/${ISSUER_KEYS}`,
+    name: 'claims',
+    passphrasePath: `${place.keysFolder}/${ISSUER_KEYS}.passphrase`,
+  });
   const store = createIssuerStorePostgres(tablesOf(database));
   const issuer = await createIssuer({
     clock,
     entropy,
     engine,
     signer: await openKeys(place.keysFolder, ISSUER_KEYS),
-    sealer: await createKeyFilesSealer({
-      directory: `${place.keysFolder}/${ISSUER_KEYS}`,
-      name: 'claims',
-      passphrasePath: `${place.keysFolder}/${ISSUER_KEYS}.passphrase`,
-    }),
+    sealer,
     store,
     network: place.source,
     follower,
@@ -62,5 +65,6 @@ export async function composeIssuer(
   opened.use(issuer);
   const erasable = createIssuerErasing({ store, digestOf: (tenant, label) => issuer.digestOfLabel(tenant, label) });
   const parts = opened.move();
-  return { issuer, follower, erasable, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  const handles = { role: 'issuer', sealer };
+  return { issuer, follower, erasable, handles, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { readKeyFile } from '../adapters/home-folder/home-folder.ts';
 import type { DoorView } from '../http/admission/door.ts';
 import { tellRequests } from '../http/admission/request-signals.ts';
+import { handlesRoute } from '../http/handles-route.ts';
 import type { HandoffSource } from '../http/handoffs.ts';
 import { metricsRoute } from '../http/metrics-route.ts';
 import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
@@ -16,6 +17,7 @@ import type { NetworkRole } from '../roles/network/network-role.ts';
 import type { Registry } from '../seeing/registry.ts';
 import { openSeeing, type Seeing, UNSEEN } from '../seeing/seeing.ts';
 import type { Signals } from '../seeing/signals.ts';
+import type { HandleKeeper } from '../seeing/unsealing.ts';
 import {
   backlogGauges,
   doorGauges,
@@ -81,6 +83,25 @@ export type WatchedNetwork = {
   readonly backlogs: () => Promise<readonly Backlog[]>;
   readonly manualRate: () => ManualRate | undefined;
 };
+
+export type OpenableRole = {
+  readonly handles: HandleKeeper;
+  readonly follower: Pick<Follower, 'state'>;
+};
+
+/** Roles of one process that say what they call a credential, once that is decided: at `/handles`, a verifier at its own door. */
+export function openHandlesOf(
+  app: FastifyInstance,
+  { seeing, operators }: Pick<ShownProcess, 'seeing' | 'operators'>,
+  path: string,
+  roles: readonly OpenableRole[],
+): void {
+  const [first] = roles;
+  if (first === undefined) return;
+  const { signals } = seeing;
+  const keepers = roles.map(({ handles }) => handles);
+  handlesRoute(app, { path, keepers, state: () => first.follower.state, signals, operators });
+}
 
 /** An audit of the ledger adds up all its accounts. */
 const AUDIT_SHARED_MS = 30_000;

@@ -11,7 +11,7 @@ import { admitRequests } from './admitting.ts';
 import { createOperators } from './console.ts';
 import { drainOnClose } from './draining.ts';
 import { createSystemPlatform } from './platform.ts';
-import { composeSeeing, showProcess } from './seeing.ts';
+import { composeSeeing, openHandlesOf, showProcess } from './seeing.ts';
 import { composeVerifier } from './verifier.ts';
 
 export type VerifierStart = {
@@ -55,6 +55,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   drainOnClose(app);
   const door = admitRequests(app, { platform, adminKey, operators });
   await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door: door.read });
+  openHandlesOf(app, { seeing, operators }, `/v/${options.id}/handles`, [verifier]);
   loadRoute(app, { read: door.read, operators });
   verifierRoutes(app, { verifiers: [verifier.role], operators, isShed: door.isShed });
   erasingRoutes(app, { verifiers: new Map([[options.id, verifier.erasable]]), operators });

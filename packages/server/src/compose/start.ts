@@ -55,7 +55,7 @@ import { recordLog } from './record-log.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
-import { composeSeeing, showProcess, tellDatabase, watchNetwork } from './seeing.ts';
+import { composeSeeing, openHandlesOf, showProcess, tellDatabase, watchNetwork } from './seeing.ts';
 import { composeStatus } from './status.ts';
 import { composeTelling, tellingHandoffs } from './telling.ts';
 import { composeVerifier } from './verifier.ts';
@@ -346,6 +346,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     ...{ clock: platform.clock, network: network.network, ledger: ledger.ledger, readStatus },
     ...{ handoffs, backlogs: relief.distributor.backlogs, manualRate: () => governor.desk.manualRate() },
   });
+  openHandlesOf(app, { seeing, operators }, '/handles', [governor, issuer]);
+  openHandlesOf(app, { seeing, operators }, `/v/${near.id}/handles`, [north]);
   const { consoleFolder: folder } = options;
   const site = started.use(
     composeConsole(app, platform, { ...desk, adminKey, origin, ...oidcOf(options) }, { folder, report }),

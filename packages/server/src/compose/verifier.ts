@@ -16,6 +16,7 @@ import { createLaterRules } from '../roles/verifier/later-rules.ts';
 import { createReviewCases } from '../roles/verifier/review-cases.ts';
 import { createReviews } from '../roles/verifier/reviews.ts';
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
+import type { HandleKeeper } from '../seeing/unsealing.ts';
 import { createWakingLoop } from '../telling/waking-loop.ts';
 import { createEventSender, isThisMachine } from './event-sender.ts';
 import { composeFilings, filingHandoffs, type GovernorWay } from './filing.ts';
@@ -51,6 +52,7 @@ export type ComposedVerifier = AsyncDisposable & {
   readonly follower: Follower;
   readonly fraud: FraudStore;
   readonly erasable: Erasable;
+  readonly handles: HandleKeeper;
   /** What it has filed and nobody has taken yet. */
   readonly filed: HandoffSource;
 };
@@ -172,5 +174,6 @@ export async function composeVerifier(
   });
   const parts = opened.move();
   const filed = filingHandoffs(filings, place.id);
-  return { role, follower, fraud, erasable, filed, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  const handles = { role: place.id, sealer };
+  return { role, follower, fraud, erasable, handles, filed, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

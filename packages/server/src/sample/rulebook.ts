@@ -36,6 +36,7 @@ const CLASSES = {
 const CASE_CLASSES = {
   'wrongly-suspended': 'suspended wrongly',
   'wrongly-revoked': 'revoked wrongly',
+  'matter-traced': 'what happened to one credential is traced',
   'wrongly-refused': 'refused wrongly',
   'manual-review': 'reviewed by hand',
   contradiction: 'officers contradict each other',
@@ -122,6 +123,7 @@ function withJudges(powers: readonly Grant[]): Grant[] {
       roles: grant.power === 'cancel' ? ['guardian'] : grant.roles,
     })),
     single('reinstate', 2, 'revoker', ['wrongly-revoked', 'issued-in-error']),
+    single('unseal', 2, 'revoker', ['matter-traced']),
     single('return', 2, 'treasurer', ['payment-corrected']),
     single('revise', 2, 'treasurer', ['program-revised']),
     // One more than any power that it bends.

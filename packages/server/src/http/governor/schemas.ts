@@ -74,6 +74,8 @@ const reinstateRequest = z.strictObject({
   targets: z.array(target).length(1),
 });
 
+const unsealRequest = z.strictObject({ power: z.literal('unseal'), ...common, targets: z.array(target).length(1) });
+
 const recogniseRequest = z.strictObject({
   power: z.literal('recognise'),
   ...common,
@@ -88,6 +90,7 @@ export const proposalBody = z.discriminatedUnion('power', [
   cancelRequest,
   returnRequest,
   reinstateRequest,
+  unsealRequest,
   releaseRequest,
   reviseRequest,
   recogniseRequest,

@@ -51,6 +51,9 @@ export type ReturnRequest = Common & { readonly power: 'return'; readonly instru
 /** Whoever held a revoked credential may be given another: the credential itself stays revoked. */
 export type ReinstateRequest = Common & { readonly power: 'reinstate'; readonly targets: readonly [StatusTarget] };
 
+/** What roles call one credential in what they tell may be joined: each says it to whoever shows this decision, opened. */
+export type UnsealRequest = Common & { readonly power: 'unseal'; readonly targets: readonly [StatusTarget] };
+
 /** A program begins, or one act on one of its payments is allowed. */
 export type ReleaseRequest = Common & { readonly power: 'release' } & (
     | { readonly program: Program; readonly instruction?: undefined }
@@ -77,6 +80,7 @@ export type ProposalRequest =
   | CancelRequest
   | ReturnRequest
   | ReinstateRequest
+  | UnsealRequest
   | ReleaseRequest
   | ReviseRequest
   | RecogniseRequest;

@@ -62,9 +62,12 @@ export function carryingBody(
     const act = { kind: 'payment', program: instruction.program, digest: bindingDigest(instruction) } as const;
     return { type: 'exception', v: 1, decision: digest, ...act };
   }
-  const { effectiveAt, lapsesAt, amendment, reinstatement } = terms.parameters;
+  const { effectiveAt, lapsesAt, amendment, reinstatement, unsealing } = terms.parameters;
   if (typeof reinstatement === 'string') {
     return { type: 'exception', v: 1, decision: digest, kind: 'reinstatement', digest: reinstatement };
+  }
+  if (typeof unsealing === 'string') {
+    return { type: 'exception', v: 1, decision: digest, kind: 'unsealing', digest: unsealing };
   }
   if (typeof amendment === 'number') return { type: 'cancellation', v: 1, decision: digest, amendment };
   assert(body !== undefined && typeof effectiveAt === 'number', 'an amendment has its rulebook and its time');

@@ -32,6 +32,7 @@ import {
   type ReleaseRequest,
   type StatusRequest,
   type StatusTarget,
+  type UnsealRequest,
 } from './request.ts';
 import { revisedTarget, revisionBinding } from './revision-terms.ts';
 import { carryingBody, decisionBody, lengthOfStatement } from './statements.ts';
@@ -126,6 +127,7 @@ function targetsOf(state: Readonly<NetworkState>, request: ProposalRequest, gran
   if (request.power === 'revise') return [revisedTarget(request)];
   if (request.power === 'return') return [returnTarget(state, request)];
   if (request.power === 'reinstate') return [reinstatedTarget(state, request)];
+  if (request.power === 'unseal') return [unsealedTarget(state, request)];
   if (request.power === 'recognise') return [recognisedTarget(state, request)];
   if (request.power === 'cancel') return [cancelledTarget(state, request)];
   return [{ rulebook: bindingDigest(request.rulebook) }];
@@ -138,6 +140,14 @@ function reinstatedTarget(state: Readonly<NetworkState>, { targets: [target] }: 
   if (list === undefined) throw new CodedError('decision.list-unknown', 'This network has no such status list.');
   if (list.values[index] === 1) return { list: id, index };
   throw new CodedError('decision.not-revoked', 'This credential is not revoked; there is nothing to reinstate.');
+}
+
+function unsealedTarget(state: Readonly<NetworkState>, { targets: [target] }: UnsealRequest): DecisionTarget {
+  const { list: id, index } = target;
+  const list = state.lists.get(id);
+  if (list === undefined) throw new CodedError('decision.list-unknown', 'This network has no such status list.');
+  if (Number.isSafeInteger(index) && list.values[index] !== undefined) return { list: id, index };
+  throw new CodedError('decision.index-out-of-range', 'The status list has no such index.', { size: list.size });
 }
 
 function recognisedTarget(state: Readonly<NetworkState>, { recognition }: RecogniseRequest): DecisionTarget {
@@ -222,6 +232,8 @@ function bindingsOf(
       return { party: bindingDigest(request.party), rule: exceptionRule(state, request) };
     case 'reinstate':
       return { reinstatement: bindingDigest(frame.openings.targets[0]) };
+    case 'unseal':
+      return { unsealing: bindingDigest(frame.openings.targets[0]) };
     case 'return':
       return { instruction: bindingDigest(request.instruction), of: request.instruction.program };
     case 'release':
