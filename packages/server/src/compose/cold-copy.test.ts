@@ -19,7 +19,7 @@ import { composeNetwork } from './network.ts';
 import { openStoredLog, recoverNetwork } from './recovering.ts';
 import { ROLE_TABLES } from './role-tables.ts';
 import { SAMPLE } from './sample-network.ts';
-import { startDatabase } from './start.ts';
+import { startDatabase } from './start-database.ts';
 
 const ORIGIN = 'http://localhost:4600';
 const FOLLOWER = 'verifier_elsewhere';

@@ -13,7 +13,7 @@ import { openTables, tablesOf } from './following.ts';
 import { logMarkOf } from './network.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { ROLE_TABLES } from './role-tables.ts';
-import { startDatabase } from './start.ts';
+import { startDatabase } from './start-database.ts';
 import { readSucceeded } from './succession.ts';
 
 export type RecoveryStart = {

@@ -137,6 +137,7 @@ export function watchFollower(
   let decided: number | undefined;
   let log: string | undefined;
   let wasLate = false;
+  let incidents: number | undefined;
   follower.subscribe(({ position, rulebook }) => {
     const { size, time } = position;
     const lagMs = Math.max(0, clock.now() - time);
@@ -152,6 +153,11 @@ export function watchFollower(
     const isLate = lagMs > LATE_TICKS * (rulebook?.body.tickMs ?? Number.POSITIVE_INFINITY);
     if (isLate && !wasLate) signals.followerBehind({ follower: name, size, lateMs: lagMs });
     wasLate = isLate;
+    const known = follower.state.docket.incidents.size;
+    if (name === 'governor' && incidents !== undefined && known > incidents) {
+      signals.incidentsRecorded({ count: known - incidents });
+    }
+    incidents = known;
   });
   registry.watch(() => followerGauges(name, follower, clock.now()));
 }

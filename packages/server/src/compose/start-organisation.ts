@@ -28,7 +28,8 @@ import { readNetworkName } from './network-name.ts';
 import { createSystemPlatform, type Platform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { composeSeeing, showProcess } from './seeing.ts';
-import { listen, oidcOf, reservePort, startDatabase } from './start.ts';
+import { listen, oidcOf, reservePort } from './start.ts';
+import { startDatabase } from './start-database.ts';
 
 /** Roles that run alone: an organisation's own against somebody else's network, or those of a network apart from each other. */
 export const ORGANISATION_ROLES = [

@@ -4,7 +4,6 @@ import { CodedError } from '@holdfast/core';
 import { createIssuerRecordReader } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { startEmbeddedPostgres } from '../adapters/embedded-postgres/embedded-postgres.ts';
 import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
 import { createHttpErasable } from '../adapters/http-verifier/http-erasable.ts';
 import type { OidcSettings } from '../adapters/oidc/oidc-settings.ts';
@@ -33,7 +32,6 @@ import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
 import { sampleOrganiser } from '../sample/winter-relief.ts';
-import { type Seeing, UNSEEN } from '../seeing/seeing.ts';
 import { admitRequests } from './admitting.ts';
 import { composeConsole, createOperators } from './console.ts';
 import { claimDatabase } from './database-claim.ts';
@@ -55,7 +53,8 @@ import { recordLog } from './record-log.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
-import { composeSeeing, openHandlesOf, showProcess, tellDatabase, watchNetwork } from './seeing.ts';
+import { composeSeeing, openHandlesOf, showProcess, watchNetwork } from './seeing.ts';
+import { startDatabase } from './start-database.ts';
 import { composeStatus } from './status.ts';
 import { composeTelling, tellingHandoffs } from './telling.ts';
 import { composeVerifier } from './verifier.ts';
@@ -379,38 +378,12 @@ function bringing({ succession }: StartOptions) {
   return succession === undefined ? {} : { succession };
 }
 
-/** Starts the embedded PostgreSQL. Should it be gone for good later, `stop` is aborted with the reason. */
 async function assertFounded(dataFolder: string): Promise<void> {
   if ((await readOptional(join(dataFolder, 'genesis.jws'))) !== undefined) return;
   throw new CodedError(
     'data.no-network',
     `There is no network in ${dataFolder} yet: make the sample one with --sample.`,
   );
-}
-
-export async function startDatabase(
-  { dataFolder, report, seeing = UNSEEN }: Pick<StartOptions, 'dataFolder' | 'report'> & { readonly seeing?: Seeing },
-  started: AsyncDisposableStack,
-  stop: AbortController,
-): Promise<string> {
-  const words: Readonly<Record<string, string>> = {
-    'copying-binaries': 'copying PostgreSQL to where its account can reach it',
-    'creating-cluster': 'creating a database cluster',
-    lost: 'PostgreSQL ended by itself; starting it again',
-    recovered: 'PostgreSQL runs again, and nothing acknowledged is lost',
-    adopted: 'found the PostgreSQL of an earlier run still running',
-  };
-  const postgres = await startEmbeddedPostgres({
-    dataDir: dataFolder,
-    report: (event) => {
-      const said = words[event.type];
-      if (said !== undefined) report(said);
-      tellDatabase(seeing.signals, event.type);
-      if (event.type === 'gone') stop.abort(event.error);
-    },
-  });
-  started.use(postgres);
-  return postgres.url;
 }
 
 /** The port to listen on, known before anything is made for it: 0 means any that is free. Throws `port.taken`. */

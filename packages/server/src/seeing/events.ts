@@ -84,7 +84,6 @@ export const EVENTS = {
   credentialDecided: event('debug', 'A decision is about a credential.', { power: name, entry, handle }),
   caseFiled: event('info', 'Somebody has filed a case, or joined one.', { class: name }),
   caseMoved: event('info', 'A step of a case stands in the log.', { step: name }),
-  casesOverdue: event('warn', 'Steps of cases are overdue.', { count }),
   incidentsRecorded: event('warn', 'Incidents stand in the log.', { count }),
 
   // Distributor
