@@ -68,6 +68,21 @@ describe("a person's own account", () => {
     for (const file of await readdir(keys)) expect(await readFile(join(keys, file), 'utf8')).not.toContain('"d"');
   });
 
+  test('is to get another key, says so whenever it is shown, and its present key calls it off', async () => {
+    const other = JSON.parse(
+      (await holdfastWith({}, 'account', 'new', '--json', '--keys', join(folder, 'other'))).stdout,
+    );
+    const begun = await account('rekey', '--to', other.account, '--json');
+    const { id, cancelled } = JSON.parse(begun.stdout);
+    expect(cancelled).toBe(false);
+    const shown = (await account('show', '--asset', 'EUR')).stdout;
+    expect(shown).toContain(`ANOTHER KEY takes over`);
+    expect(shown).toContain(id);
+    expect((await account('keep', '--change', id)).stdout).toContain('Called off');
+    expect((await account('show', '--asset', 'EUR')).stdout).not.toContain('ANOTHER KEY');
+    expect(await account('rekey', '--to', 'internal:alice')).toMatchObject({ code: 64 });
+  });
+
   test.each([
     [['send'], 'Say what to move'],
     [['send', '--to', 'shop', '--amount', '5', '--asset', 'EUR'], 'is written internal:ACCOUNT'],

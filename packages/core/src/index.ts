@@ -258,12 +258,22 @@ export {
   parseAccountId,
   parseAsset,
 } from './ledger/account.ts';
+export {
+  judgeKeyOrder,
+  KEY_CHANGE_DELAY_MS,
+  type KeyChange,
+  keyOfAccount,
+  MAX_KEY_CHANGES,
+  pendingKeyChange,
+} from './ledger/account-key.ts';
 export { type Amount, MAX_AMOUNT, parseAmount } from './ledger/amount.ts';
 export { applyAccounts } from './ledger/apply-accounts.ts';
 export { applyTransfers, expirePending } from './ledger/apply-transfers.ts';
 export { accountOfKey, holderAccount } from './ledger/holder-account.ts';
 export {
+  accountNameOfOrder,
   accountOfOrder,
+  type KeyOrder,
   MAX_ORDER_LENGTH,
   MAX_ORDER_MS,
   type Order,

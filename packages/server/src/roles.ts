@@ -1,6 +1,7 @@
 export { type CommitRevealBeacon, createCommitRevealBeacon } from './adapters/commit-reveal/beacon.ts';
 export { createDestinationParser } from './adapters/destinations/destination-parser.ts';
 export { createInProcessVerification } from './adapters/in-process-verifier/in-process-verifier.ts';
+export { createAccountKeyStoreMemory } from './adapters/memory/account-key-store.ts';
 export { createDecisionStoreMemory } from './adapters/memory/decision-store.ts';
 export { createDistributorStoreMemory } from './adapters/memory/distributor-store.ts';
 export { createIssuerStoreMemory } from './adapters/memory/issuer-store.ts';

@@ -11,6 +11,7 @@ import { createNodeEngine } from '@holdfast/verifier/node';
 import { newAccount, posted } from '../../core/test/ledger-world.ts';
 import { createRealSignatures, type TestKey } from '../../core/test/test-keys.ts';
 import type { ManualClock } from '../../verifier/test/manual-clock.ts';
+import { createAccountKeyStoreMemory } from '../src/adapters/memory/account-key-store.ts';
 import { type CashierPorts, createCashier } from '../src/roles/cashier/cashier.ts';
 import { startTestLedger } from './ledger-world.ts';
 
@@ -39,6 +40,7 @@ export async function createCashierWorld(changes: Partial<CashierPorts> = {}) {
     engine: createNodeEngine(),
     ledger: ledger.role,
     ledgerKeys: ledger.role.readKeys,
+    accountKeys: createAccountKeyStoreMemory(),
     party: 'city',
     ...changes,
   });

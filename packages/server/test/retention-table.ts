@@ -200,6 +200,11 @@ export const PERSONAL: readonly PersonalColumns[] = [
     'not erased: a ledger forgets nothing',
     'stays',
   ]),
+  row('ledger', 'account_key', 'account to_key ordered cancelled_by', [
+    'which key a person gave their account, as they signed it',
+    'not erased: it says who may move what is there',
+    'stays',
+  ]),
   row('ledger', 'transfer', 'debit credit reference', ['accounts of a transfer', 'not erased', 'stays']),
   row('governor', 'proposal', 'openings', [
     'targets, reasons and evidence of a decision',
@@ -271,6 +276,7 @@ export const PLAIN: Readonly<Record<string, string>> = {
   'verifier webhook': 'id url kinds created_at_ms failure missed',
   'ledger account':
     'asset decimals rule max_reserved debits_pending debits_posted credits_pending credits_posted at_ms',
+  'ledger account_key': 'number id at_ms effective_at_ms',
   'ledger asset': 'code decimals',
   'ledger asset_sums': 'asset decimals accounts debits_posted credits_posted debits_pending credits_pending',
   'ledger ledger_head': 'one epoch batch time_ms',

@@ -76,7 +76,7 @@ export async function prepareTransfer(
   const ledger = address.party ?? (await readLedger(ports, address)).party;
   const salt = encodeBase64url(ports.entropy.bytes(SALT_BYTES));
   const expiresAt = ports.now() + goodForMs;
-  const asked = { v: 1, kind: 'transfer', ledger, asset, to, amount, salt, expiresAt } as const;
+  const asked = { v: 1, kind: 'transfer', ledger, asset, to, amount, salt, expiresAt, ...fromOf(account) } as const;
   const order = await sign(ports, account, reference === undefined ? asked : { ...asked, reference });
   return { url: address.url, order };
 }
@@ -114,6 +114,7 @@ export async function readBalance(
     kind: 'balance',
     ledger,
     asset,
+    ...fromOf(account),
     expiresAt: ports.now() + ASKING_MS,
   });
   const answer = await post(ports, `${address.url}/ledger/balances`, order);
@@ -126,6 +127,76 @@ export async function readBalance(
   if (!Number.isInteger(decimals)) throw notSigned('asset');
   const available = digits('creditsPosted') - digits('debitsPosted') - digits('debitsPending');
   return { available, decimals };
+}
+
+/** Named in an order where the account is not named after the key that signs: its holder gave it this key later. */
+function fromOf({ name, publicKey }: HolderAccount): { readonly from?: string } {
+  return name === accountOfKey(publicKey) ? {} : { from: name };
+}
+
+/** Another key that is to take over an account. Times in unix milliseconds. */
+export type AccountKeyChange = {
+  readonly id: string;
+  /** Thumbprint of the key that takes over. */
+  readonly to: string;
+  readonly at: number;
+  readonly effectiveAt: number;
+  readonly cancelled: boolean;
+};
+
+const keyOrder = (ports: WalletPorts) => ({ v: 1 as const, expiresAt: ports.now() + DEFAULT_GOOD_FOR_MS });
+
+/**
+ * Orders that the key of this thumbprint takes over the account, after the ledger's delay; until then the present key orders, and can call it
+ * off. Throws `wallet.refused` with the ledger's code, and what fetching throws; sent again it is another order, refused while the first waits.
+ */
+export async function changeAccountKey(
+  ports: WalletPorts,
+  address: LedgerAddress,
+  { account, to }: { readonly account: HolderAccount; readonly to: string },
+): Promise<AccountKeyChange> {
+  const ledger = address.party ?? (await readLedger(ports, address)).party;
+  const salt = encodeBase64url(ports.entropy.bytes(SALT_BYTES));
+  const asked = { ...keyOrder(ports), kind: 'rekey', ledger, account: account.name, to, salt } as const;
+  return changeOf(await post(ports, `${address.url}/ledger/account-keys`, await sign(ports, account, asked)));
+}
+
+/** Calls that off. Safe to repeat. */
+export async function keepAccountKey(
+  ports: WalletPorts,
+  address: LedgerAddress,
+  { account, change }: { readonly account: HolderAccount; readonly change: string },
+): Promise<AccountKeyChange> {
+  const ledger = address.party ?? (await readLedger(ports, address)).party;
+  const asked = { ...keyOrder(ports), kind: 'keep-key', ledger, account: account.name, change } as const;
+  return changeOf(await post(ports, `${address.url}/ledger/account-keys`, await sign(ports, account, asked)));
+}
+
+/** Every change of the account's key: one that its holder did not order has to be called off in time. */
+export async function readAccountKeyChanges(
+  ports: WalletPorts,
+  address: LedgerAddress,
+  account: HolderAccount,
+): Promise<readonly AccountKeyChange[]> {
+  const ledger = address.party ?? (await readLedger(ports, address)).party;
+  const expiresAt = ports.now() + ASKING_MS;
+  // Which asset does not matter: a key is an account's in all of them.
+  const asked = { v: 1, kind: 'balance', ledger, asset: 'any', ...fromOf(account), expiresAt } as const;
+  const { changes } = await post(
+    ports,
+    `${address.url}/ledger/account-keys/changes`,
+    await sign(ports, account, asked),
+  );
+  if (!Array.isArray(changes)) throw notSigned('changes');
+  return changes.map((change) => changeOf(isJsonObject(change) ? change : {}));
+}
+
+function changeOf({ id, to, at, effectiveAt, cancelled }: JsonObject): AccountKeyChange {
+  const isTexts = typeof id === 'string' && typeof to === 'string';
+  if (isTexts && typeof at === 'number' && typeof effectiveAt === 'number' && typeof cancelled === 'boolean') {
+    return { id, to, at, effectiveAt, cancelled };
+  }
+  throw notSigned('change');
 }
 
 async function sign({ keys }: Pick<WalletPorts, 'keys'>, { id, publicKey }: HolderKey, order: Order): Promise<string> {

@@ -1,4 +1,11 @@
-export type { HolderAccount, LedgerAddress, PreparedTransfer, SentTransfer, TransferOptions } from './account.ts';
+export type {
+  AccountKeyChange,
+  HolderAccount,
+  LedgerAddress,
+  PreparedTransfer,
+  SentTransfer,
+  TransferOptions,
+} from './account.ts';
 export type { Candidate, Choice, Question } from './answering.ts';
 export type { AcknowledgedApplication, ApplyOptions, PreparedApplication } from './apply.ts';
 export { DEFAULT_FETCH_BOUNDS, type FetchBounds } from './bounded-fetch.ts';

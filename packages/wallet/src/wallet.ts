@@ -1,9 +1,13 @@
 import {
+  type AccountKeyChange,
+  changeAccountKey,
   type HolderAccount,
+  keepAccountKey,
   type LedgerAddress,
   openAccount,
   type PreparedTransfer,
   prepareTransfer,
+  readAccountKeyChanges,
   readBalance,
   type SentTransfer,
   sendTransfer,
@@ -71,6 +75,18 @@ export interface Wallet {
   prepareTransfer(ledger: LedgerAddress, options: TransferOptions): Promise<PreparedTransfer>;
   /** Sends an order, as often as need be; see `sendTransfer`. Throws `wallet.*`. */
   transfer(ledger: LedgerAddress, prepared: PreparedTransfer): Promise<SentTransfer>;
+  /** Orders that another key takes over the account; see `changeAccountKey`. Throws `wallet.*`. */
+  changeAccountKey(
+    ledger: LedgerAddress,
+    changing: { readonly account: HolderAccount; readonly to: string },
+  ): Promise<AccountKeyChange>;
+  /** Calls that off while it waits. Throws `wallet.*`. */
+  keepAccountKey(
+    ledger: LedgerAddress,
+    keeping: { readonly account: HolderAccount; readonly change: string },
+  ): Promise<AccountKeyChange>;
+  /** Every change of the account's key. Throws `wallet.*`. */
+  readAccountKeyChanges(ledger: LedgerAddress, account: HolderAccount): Promise<readonly AccountKeyChange[]>;
   /** Whether a credential still works, as its issuer says; see `readHeldStatus`. Throws `wallet.*`. */
   readStatus(id: string): Promise<HeldStatus>;
   /** Everything held, in the order received. */
@@ -117,6 +133,9 @@ export function createWallet(options: WalletOptions = {}): Wallet {
     openAccount: () => openAccount(ports),
     readBalance: (ledger, account, asset) => readBalance(ports, ledger, account, asset),
     prepareTransfer: (ledger, transferring) => prepareTransfer(ports, ledger, transferring),
+    changeAccountKey: (ledger, changing) => changeAccountKey(ports, ledger, changing),
+    keepAccountKey: (ledger, keeping) => keepAccountKey(ports, ledger, keeping),
+    readAccountKeyChanges: (ledger, account) => readAccountKeyChanges(ports, ledger, account),
     transfer: (ledger, prepared) => sendTransfer(ports, ledger, prepared),
     readStatus: (id) => readHeldStatus(ports, id),
     readAll: () => ports.store.readAll(),

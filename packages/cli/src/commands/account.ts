@@ -10,6 +10,7 @@ import {
   type Wallet,
 } from '@holdfast/wallet';
 import type { Command } from 'commander';
+import { OF_LEDGER, tellChange, tellWaiting, thumbprintIn } from '../account-key-desk.ts';
 import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
 import { told } from '../lists/output-file.ts';
@@ -17,12 +18,12 @@ import { EXIT, type Output } from '../output.ts';
 import { moneyIn } from '../program/words.ts';
 import { DEFAULTS, parseDuration, parseMinorUnits, parseOrigin } from '../settings.ts';
 
-type Options = { json?: boolean; keys: string; url: string; asset: string };
+type Options = { json?: boolean; keys: string; url: string; asset: string; account?: string };
+type KeyOptions = Options & { to: string; change: string };
 type SendOptions = Options & { to?: string; amount?: string; out?: string; again?: string; goodFor?: number };
 
 const KEY = 'account';
 const DEFAULT_KEYS = '.holdfast-wallet/keys';
-const OF_LEDGER = 'internal:';
 
 /** `holdfast account`: an account of the ledger that one key of a person orders, whoever runs the ledger. */
 export function accountCommand(): Command {
@@ -49,19 +50,35 @@ export function accountCommand(): Command {
       .option('--again <file>', 'send an order that is kept, instead of making one')
       .action(run<SendOptions>(send)),
   );
+  command.addCommand(
+    withPlace(
+      createCommand(
+        'rekey',
+        'give the account another key, in seven days; its present key can call that off until then',
+      ),
+    )
+      .requiredOption('--to <account>', 'as `account new` said it in the folder of the other key: internal:key.…')
+      .action(run<KeyOptions>(rekey)),
+  );
+  command.addCommand(
+    withPlace(createCommand('keep', 'call off that another key takes over'))
+      .requiredOption('--change <id>', 'as `account rekey` and `account show` said')
+      .action(run<KeyOptions>(keep)),
+  );
   return command;
 }
 
 function withPlace(command: Command): Command {
   return command
     .option('--keys <folder>', 'where the key lies, sealed', DEFAULT_KEYS)
+    .option('--account <account>', 'the account, where this key took it over: internal:key.…')
     .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url);
 }
 
 type Desk = { readonly wallet: Wallet; readonly account: HolderAccount };
 
 /** The key as a file, sealed by the passphrase beside its folder: a copied key alone moves nothing. */
-async function openDesk(keys: string): Promise<Desk> {
+async function openDesk({ keys, account }: Pick<Options, 'keys' | 'account'>): Promise<Desk> {
   const signer = await createKeyFilesSigner({ directory: keys });
   const publicKey = await signer.create(KEY, 'ES256');
   const wallet = createWallet({
@@ -72,30 +89,47 @@ async function openDesk(keys: string): Promise<Desk> {
       remove: async () => undefined,
     },
   });
-  return { wallet, account: { id: KEY, publicKey, name: accountOfKey(publicKey) } };
+  const name = account === undefined ? accountOfKey(publicKey) : `key.${thumbprintIn(account)}`;
+  return { wallet, account: { id: KEY, publicKey, name } };
 }
 
 async function create(output: Output, { keys }: Options): Promise<number> {
-  const { account } = await openDesk(keys);
+  const { account } = await openDesk({ keys });
   output.data({ account: `${OF_LEDGER}${account.name}`, keys });
   output.say(`${OF_LEDGER}${account.name}`);
   output.say(`Whoever pays to this, in any asset of the ledger, pays to the key in ${keys}. It alone moves that on.`);
   output.say(
-    'Nobody can restore it: keep a copy of that folder and of the passphrase beside it, apart from each other.',
+    'Nobody can restore it: keep a copy of that folder and of the passphrase beside it, apart from each other. `account rekey` gives the account another.',
   );
   return EXIT.yes;
 }
 
-async function show(output: Output, { keys, url, asset }: Options): Promise<number> {
-  const { wallet, account } = await openDesk(keys);
+async function rekey(output: Output, options: KeyOptions): Promise<number> {
+  const { wallet, account } = await openDesk(options);
+  const { url, keys, to } = options;
+  const change = await wallet.changeAccountKey({ url }, { account, to: thumbprintIn(to) });
+  return tellChange(output, change, keys, Date.now());
+}
+
+async function keep(output: Output, options: KeyOptions): Promise<number> {
+  const { wallet, account } = await openDesk(options);
+  const { url, keys, change } = options;
+  return tellChange(output, await wallet.keepAccountKey({ url }, { account, change }), keys, Date.now());
+}
+
+async function show(output: Output, options: Options): Promise<number> {
+  const { url, asset } = options;
+  const { wallet, account } = await openDesk(options);
   const { available, decimals } = await wallet.readBalance({ url }, account, asset);
-  output.data({ account: `${OF_LEDGER}${account.name}`, asset, decimals, available: String(available) });
+  const keyChanges = await wallet.readAccountKeyChanges({ url }, account);
+  output.data({ account: `${OF_LEDGER}${account.name}`, asset, decimals, available: String(available), keyChanges });
   output.say(`${moneyIn({ code: asset, decimals })(available)} on ${OF_LEDGER}${account.name}`);
+  tellWaiting(output, keyChanges, Date.now());
   return EXIT.yes;
 }
 
 async function send(output: Output, options: SendOptions): Promise<number> {
-  const { wallet, account } = await openDesk(options.keys);
+  const { wallet, account } = await openDesk(options);
   const { file, prepared } = await prepareOrFind(wallet, account, options);
   const sent = await wallet.transfer({ url: prepared.url }, prepared);
   await told(file, () => writeFile(file, `${JSON.stringify(sent)}\n`, { mode: 0o600 }));

@@ -6,7 +6,7 @@ import { type AccountId, parseAccountId } from './account.ts';
 const MAX_ACCOUNT_ID = 128;
 
 /** Before the thumbprint of a key, in the name of the account that this key orders. */
-const OF_KEY = 'key.';
+export const OF_KEY = 'key.';
 
 /**
  * The account that is paid when a destination says `internal` and this name. An account is of one asset, so a person has one

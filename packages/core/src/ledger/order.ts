@@ -18,14 +18,24 @@ export const MAX_ORDER_MS = 86_400_000;
 
 const ORDER_LABEL = 'holdfast order v1';
 
-const common = {
+const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+/** Named after the key that an account began with; its holder may have given it another since. */
+const ofKey = z.string().regex(/^key\.[A-Za-z0-9_-]{43}$/);
+
+const always = {
   v: z.literal(1),
   /** The party whose ledger it is for: the same order does nothing at another. */
   ledger: z.string().min(1).max(500),
-  /** Code of the asset; its decimals are the account's. */
-  asset: z.string().regex(/^[A-Za-z0-9_.:/-]{1,128}$/),
   /** Unix milliseconds: from then on it is refused, unless it was carried out before. */
   expiresAt: z.int().min(0),
+};
+
+const common = {
+  ...always,
+  /** The account, where that is not the one named after the key that signs. */
+  from: ofKey.optional(),
+  /** Code of the asset; its decimals are the account's. */
+  asset: z.string().regex(/^[A-Za-z0-9_.:/-]{1,128}$/),
 };
 
 const orderSchema = z.discriminatedUnion('kind', [
@@ -45,11 +55,28 @@ const orderSchema = z.discriminatedUnion('kind', [
       .optional(),
   }),
   z.strictObject({ kind: z.literal('balance'), ...common }),
+  z.strictObject({
+    kind: z.literal('rekey'),
+    ...always,
+    account: ofKey,
+    /** Thumbprint of the key that is to order it. */
+    to: digest,
+    salt: z.string().refine(isSalt, '16 to 64 bytes in base64url'),
+  }),
+  z.strictObject({
+    kind: z.literal('keep-key'),
+    ...always,
+    account: ofKey,
+    /** The change that is called off. */
+    change: digest,
+  }),
 ]);
 
-/** What a holder orders about the account of their key: to move of it, or to be told what is on it. */
+/** What a holder orders about their account: to move of it, to be told what is on it, or that another key is to order it. */
 export type Order = z.infer<typeof orderSchema>;
 export type TransferOrder = Extract<Order, { kind: 'transfer' }>;
+/** About an account's key, whatever is on it. */
+export type KeyOrder = Extract<Order, { kind: 'rekey' | 'keep-key' }>;
 
 export type ParsedOrder = {
   readonly jws: Jws;
@@ -75,9 +102,17 @@ export function parseOrder(text: string): ParsedOrder {
   throw malformed(issue?.path.join('.') || 'the whole');
 }
 
+/** The name of the account that an order is about. */
+export function accountNameOfOrder({ key, order }: Pick<ParsedOrder, 'key' | 'order'>): string {
+  return 'account' in order ? order.account : (order.from ?? accountOfKey(key));
+}
+
 /** The account that gives, or that is asked about. */
-export function accountOfOrder({ key, order }: Pick<ParsedOrder, 'key' | 'order'>): AccountId {
-  return holderAccount(order.asset, accountOfKey(key));
+export function accountOfOrder(parsed: {
+  readonly key: PublicJwk;
+  readonly order: Exclude<Order, KeyOrder>;
+}): AccountId {
+  return holderAccount(parsed.order.asset, accountNameOfOrder(parsed));
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 } from '@holdfast/core';
 import {
   type Cashier,
+  createAccountKeyStoreMemory,
   createCashier,
   createLedger,
   createLedgerStoreMemory,
@@ -92,6 +93,9 @@ function startTill({ scheduler, signatures, crossings, random, store }: Parts): 
   const key = signatures.createKey('ES256');
   let running: { readonly life: Life; readonly till: Till } | undefined;
 
+  // Kept beside the ledger: a process that dies leaves it.
+  const accountKeys = createAccountKeyStoreMemory();
+
   function start(): void {
     const life = createLife(() => scheduler.after(100 + random.below(5000), start));
     const pass = passWatched(scheduler, crossings, life, 'ledger');
@@ -115,6 +119,7 @@ function startTill({ scheduler, signatures, crossings, random, store }: Parts): 
     const cashier = createCashier({
       ...{ clock: scheduler.clock(), engine: signatures, ledger: asked, party: PARTY },
       ledgerKeys: () => [key],
+      accountKeys,
     });
     ledger.start(life.signal).then(
       () => {

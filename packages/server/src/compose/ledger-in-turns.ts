@@ -1,8 +1,10 @@
 import { CodedError, type PublicJwk } from '@holdfast/core';
 import { createHttpOrigin } from '@holdfast/verifier';
+import { createAccountKeyStorePostgres } from '../adapters/postgres/account-key-store.ts';
 import { createLeasePostgres } from '../adapters/postgres/lease.ts';
 import { createLedgerStorePostgres } from '../adapters/postgres/ledger-store.ts';
 import { type CallRoutesPorts, FORWARDED } from '../http/ledger/call-routes.ts';
+import type { AccountKeyStore } from '../ports/account-key-store.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { createLedger, type LedgerRole } from '../roles/ledger/ledger.ts';
 import { type LedgerCall, MAX_CALL_LENGTH } from '../roles/ledger/ledger-call.ts';
@@ -27,6 +29,7 @@ export type SharedLedger = AsyncDisposable &
   CallRoutesPorts & {
     /** For reading: what is in the store is the same wherever it is read. */
     readonly ledger: LedgerRole;
+    readonly accountKeys: AccountKeyStore;
     /** 'ready' where a call would be answered, by this process or by another. */
     readonly readiness: () => Promise<string>;
     /** Gives the turn to write to another process; calls that still come are handed on to it. */
@@ -99,6 +102,7 @@ export async function composeSharedLedger(
   const running = opened.move();
   return {
     ledger: reader,
+    accountKeys: createAccountKeyStorePostgres(tablesOf(database)),
     desk: createLedgerDesk({ clock, engine, party, callers, ledger }),
     elsewhere: async (call) =>
       isWriting(call) && writer === undefined ? addressOf(await turn.holder(), by) : undefined,

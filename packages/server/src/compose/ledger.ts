@@ -1,8 +1,9 @@
+import { createAccountKeyStorePostgres } from '../adapters/postgres/account-key-store.ts';
 import { createLedgerStorePostgres } from '../adapters/postgres/ledger-store.ts';
 import { type Cashier, createCashier } from '../roles/cashier/cashier.ts';
 import { createLedger, type LedgerRole } from '../roles/ledger/ledger.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
-import { openTables } from './following.ts';
+import { openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
@@ -41,7 +42,8 @@ export async function composeLedger(
   });
   opened.use(ledger);
   await ledger.start(stop);
-  const cashier = createCashier({ clock, engine, ledger, ledgerKeys: ledger.readKeys, party });
+  const accountKeys = createAccountKeyStorePostgres(tablesOf(database));
+  const cashier = createCashier({ clock, engine, ledger, ledgerKeys: ledger.readKeys, party, accountKeys });
   const parts = opened.move();
   return { ledger, cashier, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

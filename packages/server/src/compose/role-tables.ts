@@ -1,3 +1,4 @@
+import { accountKeyMigrations } from '../adapters/postgres/account-key-store.ts';
 import { caseStoreMigrations } from '../adapters/postgres/case-store.ts';
 import { checkResultStoreMigrations } from '../adapters/postgres/check-result-store.ts';
 import { decisionStoreMigrations } from '../adapters/postgres/decision-store.ts';
@@ -40,7 +41,7 @@ export const ROLE_TABLES = {
     ...checkResultStoreMigrations,
     ...filingStoreMigrations,
   ],
-  ledger: [...ledgerStoreMigrations, ...leaseMigrations],
+  ledger: [...ledgerStoreMigrations, ...leaseMigrations, ...accountKeyMigrations],
   eraser: erasureStoreMigrations,
   person: noticeStoreMigrations,
   distributor: [

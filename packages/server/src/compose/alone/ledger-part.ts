@@ -27,7 +27,8 @@ export async function startLedgerPart(place: PartPlace): Promise<Part> {
   );
   ledgerRoutes(app, { ledger: shared.ledger, party, operators });
   const { clock, engine } = platform;
-  orderRoutes(app, createCashier({ clock, engine, ledger: shared.ledger, ledgerKeys: shared.ledger.readKeys, party }));
+  const { ledger, accountKeys } = shared;
+  orderRoutes(app, createCashier({ clock, engine, ledger, accountKeys, ledgerKeys: ledger.readKeys, party }));
   callRoutes(app, shared);
   return { name: 'ledger', readiness: shared.readiness, yieldTurn: shared.yieldTurn };
 }

@@ -69,6 +69,11 @@ describe('orders over HTTP', () => {
 
   it('describe themselves', async () => {
     const { paths } = (await app.inject({ url: '/openapi.json' })).json();
-    expect(Object.keys(paths)).toEqual(['/ledger/orders', '/ledger/balances']);
+    expect(Object.keys(paths)).toEqual([
+      '/ledger/orders',
+      '/ledger/account-keys',
+      '/ledger/account-keys/changes',
+      '/ledger/balances',
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { MAX_ORDER_LENGTH, transferReceiptSchema } from '@holdfast/core';
+import { type KeyChange, MAX_ORDER_LENGTH, transferReceiptSchema } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -9,6 +9,21 @@ const orderBody = z.strictObject({
   /** Compact JWS, `order+jwt`. */
   order: z.string().max(MAX_ORDER_LENGTH),
 });
+
+const keyChangeAnswer = z.object({
+  id: z.string(),
+  account: z.string(),
+  /** Thumbprint of the key that takes over. */
+  to: z.string(),
+  /** Unix milliseconds. */
+  at: z.int(),
+  effectiveAt: z.int(),
+  cancelled: z.boolean(),
+});
+
+function answerChange({ id, account, to, at, effectiveAt, cancelledBy }: KeyChange): z.infer<typeof keyChangeAnswer> {
+  return { id, account, to, at, effectiveAt, cancelled: cancelledBy !== undefined };
+}
 
 const carriedOutAnswer = z.object({
   transfer: z.string(),
@@ -32,6 +47,20 @@ export function orderRoutes(app: FastifyInstance, cashier: Cashier): void {
         .code(done.answer === 'created' ? 201 : 200)
         .header('cache-control', 'no-store')
         .send({ ...done, receipt: { ...done.receipt, proof: [...done.receipt.proof] } });
+    },
+  );
+  scope.post(
+    '/ledger/account-keys',
+    { schema: { body: orderBody, response: { 200: keyChangeAnswer } } },
+    async ({ body }, reply) =>
+      reply.header('cache-control', 'no-store').send(answerChange(await cashier.changeKey(body.order))),
+  );
+  scope.post(
+    '/ledger/account-keys/changes',
+    { schema: { body: orderBody, response: { 200: z.object({ changes: z.array(keyChangeAnswer) }) } } },
+    async ({ body }, reply) => {
+      const changes = await cashier.keyChanges(body.order);
+      return reply.header('cache-control', 'no-store').send({ changes: changes.map(answerChange) });
     },
   );
   scope.post(

@@ -1,10 +1,15 @@
 import {
   type Account,
+  accountNameOfOrder,
   accountOfOrder,
   CodedError,
   checkOfAcceptance,
   createRates,
   holderAccount,
+  judgeKeyOrder,
+  type KeyChange,
+  type KeyOrder,
+  keyOfAccount,
   MAX_ORDER_MS,
   type Order,
   type ParsedOrder,
@@ -16,10 +21,12 @@ import {
   type TransferId,
   type TransferOrder,
   type TransferReceipt,
+  thumbprint,
   transferOfOrder,
   wrongAnswer,
 } from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
+import type { AccountKeyStore } from '../../ports/account-key-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 
@@ -37,6 +44,8 @@ export type CashierPorts = {
   readonly clock: Clock;
   readonly engine: Pick<SignatureEngine, 'verify'>;
   readonly ledger: Ledger;
+  /** Which keys holders gave their accounts. */
+  readonly accountKeys: AccountKeyStore;
   /** The keys that the ledger signs its acceptances with. */
   readonly ledgerKeys: () => readonly PublicJwk[] | Promise<readonly PublicJwk[]>;
   /** The party whose ledger it is. */
@@ -63,8 +72,15 @@ export type CarriedOut = {
 export interface Cashier {
   /** Throws `order.*`, and what the ledger throws. */
   carryOut(text: string): Promise<CarriedOut>;
-  /** The account of the key that signed. Throws `order.*`, and what the ledger throws. */
+  /** The account that is asked about. Throws `order.*`, and what the ledger throws. */
   read(text: string): Promise<Account>;
+  /**
+   * Begins that another key takes over an account, or calls that off. Answers with the change as it stands, also to a repeat.
+   * Throws `order.*`.
+   */
+  changeKey(text: string): Promise<KeyChange>;
+  /** Every change of the key of the account that a balance may be asked of. Throws `order.*`. */
+  keyChanges(text: string): Promise<readonly KeyChange[]>;
 }
 
 /** Whoever has seen a question for a balance can ask it again until it expires. */
@@ -77,22 +93,40 @@ export function createCashier(ports: CashierPorts): Cashier {
   const rates = createRates(ratesOf({ ...DEFAULT_BOUNDS, ...ports.bounds }));
 
   /** Only a signature spends of an account's pace: nobody can use up somebody else's by naming their key. */
-  async function open<Kind extends Order['kind']>(text: string, kind: Kind): Promise<Genuine<Kind>> {
+  async function open<Kind extends Order['kind']>(text: string, ...kinds: readonly Kind[]): Promise<Genuine<Kind>> {
     const parsed = parseOrder(text);
     const { jws, key, order } = parsed;
-    if (order.kind !== kind) throw new CodedError('order.malformed', `This door takes orders of the kind ${kind}.`);
+    if (!(kinds as readonly string[]).includes(order.kind)) {
+      throw new CodedError('order.malformed', `This door takes orders of the kind ${kinds.join(' or ')}.`);
+    }
     if (order.ledger !== party) {
       throw new CodedError('order.other-ledger', 'This order is for another ledger.', { ledger: order.ledger });
     }
     const [isGenuine] = await engine.verify([signatureCheck(jws, key)]);
     if (isGenuine !== true) throw new CodedError('order.signature', 'This order is not signed by the key it names.');
-    if (!rates.take(accountOfOrder(parsed), clock.monotonic())) {
+    if (!rates.take(`${thumbprint(key)} ${accountNameOfOrder(parsed)}`, clock.monotonic())) {
       throw new CodedError('order.too-many', 'This account has ordered more than it may in this time.');
     }
     return parsed as Genuine<Kind>;
   }
 
-  async function requireAccount(parsed: ParsedOrder): Promise<Account> {
+  async function isItsKey({ key, order }: ParsedOrder): Promise<boolean> {
+    const name = accountNameOfOrder({ key, order });
+    return keyOfAccount(name, await ports.accountKeys.read(name), clock.now()) === thumbprint(key);
+  }
+
+  async function assertItsKey(parsed: ParsedOrder): Promise<void> {
+    if (!(await isItsKey(parsed))) throw refusedKey('not-its-key');
+  }
+
+  /** Of an order of a key that has been replaced: whether it was carried out while it could be. */
+  async function assertMayMove(parsed: Genuine<'transfer'>, transfer: TransferId): Promise<void> {
+    if (await isItsKey(parsed)) return;
+    const [known] = await ledger.readTransfers([transfer]);
+    if (known === undefined) throw refusedKey('not-its-key');
+  }
+
+  async function requireAccount(parsed: Genuine<'transfer' | 'balance'>): Promise<Account> {
     const [account] = await ledger.readAccounts([accountOfOrder(parsed)]);
     if (account !== undefined) return account;
     throw new CodedError('order.no-account', 'Nothing was ever paid to the account of this key, in this asset.');
@@ -121,6 +155,7 @@ export function createCashier(ports: CashierPorts): Cashier {
       const { order, key } = parsed;
       const command = transferOfOrder(order, key);
       await assertInTime(order, command.id);
+      await assertMayMove(parsed, command.id);
       const { asset, rule } = await requireAccount(parsed);
       await ledger.createAccounts([{ id: holderAccount(order.asset, order.to), asset, rule }]);
       const { results, acceptance } = await ledger.transfer([command]);
@@ -135,9 +170,51 @@ export function createCashier(ports: CashierPorts): Cashier {
     read: async (text) => {
       const parsed = await open(text, 'balance');
       if (!isInTime(parsed.order, MAX_ASKING_MS)) throw expired(parsed.order.expiresAt);
+      await assertItsKey(parsed);
       return requireAccount(parsed);
     },
+    async changeKey(text) {
+      const parsed = await open(text, 'rekey', 'keep-key');
+      const { accountKeys } = ports;
+      const { order } = parsed as ParsedOrder & { readonly order: KeyOrder };
+      const judge = async () =>
+        judgeKeyOrder({ ...parsed, order }, text, await accountKeys.read(order.account), clock.now());
+      const answer = await judge();
+      if (answer.kind === 'repeat') return answer.change;
+      if (!isInTime(order, MAX_ORDER_MS)) throw expired(order.expiresAt);
+      if (answer.kind === 'refused') throw refusedKey(answer.why);
+      if (answer.kind === 'cancel') await accountKeys.cancel({ ...answer.change, cancelledBy: text });
+      else await accountKeys.append(answer.change);
+      // Another may have come at the same time: what is kept decides.
+      const kept = await judge();
+      if (kept.kind === 'repeat') return kept.change;
+      throw refusedKey(kept.kind === 'refused' ? kept.why : 'key-pending');
+    },
+    async keyChanges(text) {
+      const parsed = await open(text, 'balance');
+      if (!isInTime(parsed.order, MAX_ASKING_MS)) throw expired(parsed.order.expiresAt);
+      await assertItsKey(parsed);
+      return ports.accountKeys.read(accountNameOfOrder(parsed));
+    },
   };
+}
+
+type RefusedKey = Extract<ReturnType<typeof judgeKeyOrder>, { kind: 'refused' }>['why'];
+
+function refusedKey(why: RefusedKey): CodedError {
+  switch (why) {
+    case 'not-its-key':
+      return new CodedError('order.not-its-key', 'This account is not ordered by the key that signed.');
+    case 'key-pending':
+      return new CodedError(
+        'order.key-pending',
+        'Another key is to take over this account already: call that off first.',
+      );
+    case 'no-key-change':
+      return new CodedError('order.no-key-change', 'No such change of this account’s key waits to take effect.');
+    case 'key-changes-full':
+      return new CodedError('order.key-changes-full', 'The key of this account was changed as often as it may be.');
+  }
 }
 
 function ratesOf({ perSecond, burst, maxAccounts }: CashierBounds) {
