@@ -167,7 +167,7 @@ describe('the login of a role', () => {
 
   it('has another password after each start: an address that leaked is worth nothing then', async () => {
     const before = await logins.of('ledger');
-    await logins.of('ledger');
+    await createRoleLogins(server.url, pino({ level: 'silent' })).of('ledger');
     await expect(connect(before)).rejects.toMatchObject({ code: '28P01' });
   });
 });
@@ -189,4 +189,11 @@ describe('where the server lets no logins be made', () => {
     await admin.query(`drop role ${user}`);
     await admin.end();
   });
+});
+
+it('lets in whoever was given an address, also after another part of the process asked for it', async () => {
+  const first = await logins.of('issuer');
+  expect(await logins.of('issuer')).toBe(first);
+  const client = await connect(first);
+  await client.end();
 });

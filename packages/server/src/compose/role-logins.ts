@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 import { prepareLogin } from '../adapters/postgres/login.ts';
 import { roleOf } from '../adapters/postgres/role.ts';
 
+type Asked = Omit<Parameters<typeof prepareLogin>[0], 'url' | 'password'>;
+
 /** Addresses of the database, one for each role, that lead to its own tables and to no others. */
 export type RoleLogins = {
   readonly of: (schema: string) => Promise<string>;
@@ -22,10 +24,18 @@ export function createRoleLogins(
   passwordOf: (holder: string) => Promise<string | undefined> = async () => undefined,
 ): RoleLogins {
   let isTold = false;
-  async function login(
-    holder: string,
-    options: Omit<Parameters<typeof prepareLogin>[0], 'url' | 'password'>,
-  ): Promise<string> {
+  /** Made once each: making a login again gives it another password, and whoever has the first is not let in any more. */
+  const made = new Map<string, Promise<string>>();
+  function login(holder: string, options: Asked): Promise<string> {
+    const known = made.get(holder);
+    if (known !== undefined) return known;
+    const making = make(holder, options);
+    made.set(holder, making);
+    making.catch(() => made.delete(holder));
+    return making;
+  }
+
+  async function make(holder: string, options: Asked): Promise<string> {
     try {
       const password = await passwordOf(holder);
       return await prepareLogin({ ...options, url, ...(password === undefined ? {} : { password }) });
