@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { rehearseSuccession } from './rehearse-succession.ts';
 
 test('a log that is lost is succeeded in the middle of everything', async () => {
-  const report = await rehearseSuccession({ seed: 1, ending: 'lost', holders: 12 });
+  const report = await rehearseSuccession({ seed: 3, ending: 'lost', holders: 12 });
   expect(report.violations).toEqual([]);
   // Six who follow and three lies, each of them also told to somebody new; and the true one.
   expect(report.checked['succeeded-by-the-quorum-alone']).toBe(22);

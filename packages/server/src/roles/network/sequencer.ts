@@ -39,7 +39,7 @@ export type SequencerBounds = {
   readonly maxWaitMs: number;
   /** Statements in one append. */
   readonly maxBatch: number;
-  /** After a decision or a list the next epoch comes this soon. */
+  /** After a decision or a list the next epoch comes at once, or so long after the one before. */
   readonly promptEpochMs: number;
   /** See `nextEpochTime`. */
   readonly maxClockStepMs: number;
@@ -432,7 +432,8 @@ export class Sequencer implements AsyncDisposable {
 
   #hasten(parses: readonly StatementParse[]): void {
     if (!parses.some(isWaitedFor)) return;
-    const soon = this.#options.clock.monotonic() + this.#options.bounds.promptEpochMs;
+    const { clock, bounds } = this.#options;
+    const soon = Math.max(clock.monotonic(), (this.#mintedAtMs ?? Number.NEGATIVE_INFINITY) + bounds.promptEpochMs);
     this.#nextEpochAtMs = Math.min(this.#nextEpochAtMs, soon);
   }
 
