@@ -28,13 +28,14 @@ export function cohortOf(digest: HourlyDigest, handle: string, nowMs: number): n
 export type CursorSample = {
   /** Mean wait of those who began to run, or the age of who waits, whichever is more. */
   readonly waitMs: number;
+  /** What is quick enough in this class: a wait up to that keeps those at work who work, and nobody from anything. */
+  readonly quickMs: number;
   /** Of those who were let in, who was told no after all: what was read of them was read in vain. */
   readonly refusedShare: number;
   /** At no moment of it was more than half of the limit in use, and nobody waited. */
   readonly isIdle: boolean;
 };
 
-const TOO_LONG_MS = 20;
 const LEAST_SHARE = 0.05;
 
 /**
@@ -42,7 +43,7 @@ const LEAST_SHARE = 0.05;
  * half where most of them are told no after all; a hundredth more while they do not wait. Where there is nothing left to
  * protect it doubles: what is over is over, unaided.
  */
-export function applyCursor(share: number, { waitMs, refusedShare, isIdle }: CursorSample): number {
-  if (waitMs > TOO_LONG_MS) return Math.max(LEAST_SHARE, share * Math.min(0.95, 1 - refusedShare / 2));
+export function applyCursor(share: number, { waitMs, quickMs, refusedShare, isIdle }: CursorSample): number {
+  if (waitMs > quickMs) return Math.max(LEAST_SHARE, share * Math.min(0.95, 1 - refusedShare / 2));
   return Math.min(1, isIdle ? share * 2 : share + 0.01);
 }

@@ -188,7 +188,7 @@ export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt
       // Else deadlines that could not be met in a bad time would be refused for ever, as nobody is let in who shows that it is over.
       if (second.started === 0) gradient = { ...gradient, recentMs: gradient.recentMs * FORGETS };
       const refusedShare = second.refused / Math.max(1, second.refused + second.started);
-      share = applyCursor(share, { waitMs, refusedShare, isIdle });
+      share = applyCursor(share, { waitMs, quickMs: terms.quickMs, refusedShare, isIdle });
       second = { from: now, waitMs: 0, started: 0, most: inFlight, hasWaited: waiting.length > 0, refused: 0 };
     },
     isPressed: () => second.most >= gradient.limit / 2,

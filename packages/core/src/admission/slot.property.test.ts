@@ -60,13 +60,14 @@ test('cohorts are even, and in another hour they are others', () => {
 });
 
 test('a cursor falls by a twentieth, rises by a hundredth, and is open again within seconds once nothing is left to protect', () => {
-  expect(applyCursor(1, { waitMs: 30, refusedShare: 0, isIdle: false })).toBeCloseTo(0.95);
-  expect(applyCursor(0.5, { waitMs: 3, refusedShare: 0, isIdle: false })).toBeCloseTo(0.51);
-  expect(applyCursor(1, { waitMs: 30, refusedShare: 0.9, isIdle: false })).toBeCloseTo(0.55);
+  expect(applyCursor(1, { waitMs: 30, quickMs: 20, refusedShare: 0, isIdle: false })).toBeCloseTo(0.95);
+  expect(applyCursor(0.5, { waitMs: 3, quickMs: 20, refusedShare: 0, isIdle: false })).toBeCloseTo(0.51);
+  expect(applyCursor(1, { waitMs: 30, quickMs: 20, refusedShare: 0.9, isIdle: false })).toBeCloseTo(0.55);
   let share = 1;
-  for (let i = 0; i < 1000; i += 1) share = applyCursor(share, { waitMs: 900, refusedShare: 1, isIdle: false });
+  for (let i = 0; i < 1000; i += 1)
+    share = applyCursor(share, { waitMs: 900, quickMs: 20, refusedShare: 1, isIdle: false });
   expect(share).toBeGreaterThan(0);
-  for (let i = 0; i < 5; i += 1) share = applyCursor(share, { waitMs: 0, refusedShare: 0, isIdle: true });
+  for (let i = 0; i < 5; i += 1) share = applyCursor(share, { waitMs: 0, quickMs: 20, refusedShare: 0, isIdle: true });
   expect(share).toBe(1);
 });
 
