@@ -17,6 +17,10 @@ export type { StepDraft, StepView } from './roles/governor/cases/steps.ts';
 export type { OpenedProposal, RulebookInForce } from './roles/governor/governor.ts';
 export type { Proposal } from './roles/governor/proposal.ts';
 export type { ProposalRequest } from './roles/governor/request.ts';
+export type { CredentialTrace, TraceEvent } from './roles/overview/credential-trace.ts';
+export type { DecisionTrace } from './roles/overview/decision-book.ts';
+export type { Disagreement, Disagreements } from './roles/overview/disagreements.ts';
+export type { OverviewView } from './roles/overview/overview-desk.ts';
 
 export type ProgramAnswer = z.infer<typeof programAnswer>;
 export type ApplicationAnswer = z.infer<typeof applicationAnswer>;

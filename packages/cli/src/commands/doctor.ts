@@ -3,11 +3,12 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { isCodedError, wordsOfFinding } from '@holdfast/core';
+import type { OverviewView } from '@holdfast/server/answers';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
-import { fetchOverview, type OverviewAnswer, sayLocal } from '../overview/overview-answer.ts';
+import { fetchOverview, sayLocal } from '../overview/overview-answer.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
 
 type Options = { json?: boolean; url: string; data: string };
@@ -76,7 +77,7 @@ async function checkFolder(data: string): Promise<Checked> {
   }
 }
 
-type NetworkChecked = { readonly checked: readonly Checked[]; readonly overview?: OverviewAnswer };
+type NetworkChecked = { readonly checked: readonly Checked[]; readonly overview?: OverviewView };
 
 async function checkNetwork(url: string, data: string): Promise<NetworkChecked> {
   const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });

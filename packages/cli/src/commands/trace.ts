@@ -9,19 +9,13 @@ import {
   parseCredential,
   sha256,
 } from '@holdfast/core';
+import type { CredentialTrace, DecisionTrace } from '@holdfast/server/answers';
 import type { Command } from 'commander';
 import { readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
-import {
-  type CredentialAnswer,
-  type DecisionAnswer,
-  decisionLines,
-  eventLine,
-  joinTraces,
-  readTrace,
-} from '../overview/trace-words.ts';
+import { decisionLines, eventLine, joinTraces, readTrace } from '../overview/trace-words.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
 
 type Options = { json?: boolean; url: string; data: string; verifier?: string; issuer: string };
@@ -52,14 +46,14 @@ async function trace(output: Output, options: Options, what = ''): Promise<numbe
 }
 
 async function tellDecision(output: Output, client: NetworkClient, entry: string): Promise<number> {
-  const decision = (await client.get(`/trace/decision/${entry}`)) as unknown as DecisionAnswer;
+  const decision = (await client.get(`/trace/decision/${entry}`)) as unknown as DecisionTrace;
   output.data({ ...decision });
   for (const line of decisionLines(decision)) output.say(line);
   return EXIT.yes;
 }
 
 /** Whoever holds a credential may ask every verifier what it said of it: the file is the handle. */
-async function traceFile(client: NetworkClient, file: string, options: Options): Promise<CredentialAnswer> {
+async function traceFile(client: NetworkClient, file: string, options: Options): Promise<CredentialTrace> {
   const credential = digestOf((await readBounded(file)).trim());
   const traces = await Promise.all(
     (await verifiersOf(client, options)).map(async (verifier) => {
@@ -79,7 +73,7 @@ function digestOf(text: string): string {
 }
 
 /** A verdict of one of the verifiers, else a label of the issuer. */
-async function traceHandle(client: NetworkClient, handle: string, options: Options): Promise<CredentialAnswer> {
+async function traceHandle(client: NetworkClient, handle: string, options: Options): Promise<CredentialTrace> {
   for (const verifier of await verifiersOf(client, options)) {
     const found = await traceVerdict(client, verifier, handle).catch((error: unknown) => {
       if (isCodedError(error) && error.code === 'verdict.not-found') return undefined;
@@ -91,7 +85,7 @@ async function traceHandle(client: NetworkClient, handle: string, options: Optio
   return readTrace(await client.get(`/trace/credential?${query}`));
 }
 
-async function traceVerdict(client: NetworkClient, verifier: string, verdict: string): Promise<CredentialAnswer> {
+async function traceVerdict(client: NetworkClient, verifier: string, verdict: string): Promise<CredentialTrace> {
   return readTrace(await client.get(`/trace/credential?${new URLSearchParams({ verifier, verdict })}`));
 }
 

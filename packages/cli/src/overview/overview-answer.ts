@@ -1,22 +1,15 @@
-import { CodedError, type Finding, isJsonObject, type JsonObject, type OverviewFacts } from '@holdfast/core';
+import { CodedError, isJsonObject, type JsonObject } from '@holdfast/core';
+import type { OverviewView } from '@holdfast/server/answers';
 import type { NetworkClient } from '../network-client.ts';
 import { formatDateTime, formatTime } from '../output.ts';
 
-/** What `GET /overview` answers. */
-export type OverviewAnswer = {
-  readonly now: number;
-  readonly sentence: string;
-  readonly findings: readonly Finding[];
-  readonly read: Pick<OverviewFacts, 'parts' | 'verifiers'>;
-};
-
 /** Throws `network.answer` where what comes is no overview, and what asking throws. */
-export async function fetchOverview(client: NetworkClient): Promise<OverviewAnswer> {
+export async function fetchOverview(client: NetworkClient): Promise<OverviewView> {
   const answer = await client.get('/overview');
   const { findings, read } = answer;
   const isOverview = Array.isArray(findings) && findings.every(isFinding) && isJsonObject(read);
   if (!isOverview) throw new CodedError('network.answer', 'What is wrong was not told in a form that is known here.');
-  return answer as unknown as OverviewAnswer;
+  return answer as unknown as OverviewView;
 }
 
 function isFinding(value: unknown): value is JsonObject {

@@ -1,12 +1,13 @@
 import { type Finding, type Handoff, sentenceOf, wordsOfFinding } from '@holdfast/core';
+import type { OverviewView } from '@holdfast/server/answers';
 import { formatDuration, formatTime } from '../output.ts';
-import { type OverviewAnswer, sayLocal } from './overview-answer.ts';
+import { sayLocal } from './overview-answer.ts';
 
 /** What one look has found; what did not answer is missing. */
 export type Look = {
   readonly url: string;
   readonly now: number;
-  readonly overview?: OverviewAnswer;
+  readonly overview?: OverviewView;
   /** Why there is no overview. */
   readonly failure?: string;
   readonly handoffs?: readonly Handoff[];

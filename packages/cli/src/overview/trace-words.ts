@@ -1,39 +1,9 @@
 import type { JsonObject } from '@holdfast/core';
+import type { CredentialTrace, DecisionTrace, TraceEvent } from '@holdfast/server/answers';
 import { formatDateTime, formatDuration } from '../output.ts';
 
-/** What `GET /trace/decision/{entry}` answers. */
-export type DecisionAnswer = {
-  readonly entry: number;
-  readonly power: string;
-  readonly class: string;
-  readonly count: number;
-  readonly received: number;
-  readonly authorised: number;
-  readonly logged: number;
-  readonly cosigned?: number;
-  readonly published?: number;
-  readonly effects: readonly { readonly verifier: string; readonly at: number; readonly lagMs: number }[];
-};
-
-/** What `GET /trace/credential` answers. */
-export type CredentialAnswer = {
-  readonly events: readonly EventAnswer[];
-  readonly decisions: readonly DecisionAnswer[];
-};
-export type EventAnswer = {
-  readonly at: number;
-  readonly what: 'issued' | 'presented' | 'decided' | 'changed' | 'first-effect';
-  readonly by: string;
-  readonly outcome?: string;
-  readonly verdict?: string;
-  readonly seenUpTo?: number;
-  readonly entry?: number;
-  readonly power?: string;
-  readonly class?: string;
-};
-
 /** Each stamp and how long after the one before it came. */
-export function decisionLines(decision: DecisionAnswer): string[] {
+export function decisionLines(decision: DecisionTrace): string[] {
   const { entry, power, class: reason, count, received, authorised, logged, cosigned, published, effects } = decision;
   const stamps: readonly (readonly [string, number | undefined])[] = [
     ['received', received],
@@ -62,7 +32,7 @@ function laterOf(ms: number): string {
   return Math.abs(ms) < 10_000 ? `${ms} ms` : formatDuration(ms);
 }
 
-const WHAT: Readonly<Record<EventAnswer['what'], string>> = {
+const WHAT: Readonly<Record<TraceEvent['what'], string>> = {
   issued: 'issued by',
   presented: 'shown to',
   decided: 'decided by',
@@ -80,7 +50,7 @@ export function eventLine({
   entry,
   power,
   class: reason,
-}: EventAnswer): string {
+}: TraceEvent): string {
   const parts = [
     outcome === undefined ? undefined : outcome.toUpperCase(),
     power === undefined ? undefined : `${power} (${reason})`,
@@ -92,12 +62,12 @@ export function eventLine({
 }
 
 /** Of several parties' own timelines one, for whoever holds the credential and so may join them. */
-export function joinTraces(traces: readonly CredentialAnswer[]): CredentialAnswer {
+export function joinTraces(traces: readonly CredentialTrace[]): CredentialTrace {
   const decisions = new Map(traces.flatMap((trace) => trace.decisions).map((decision) => [decision.entry, decision]));
   const events = new Map(traces.flatMap((trace) => trace.events).map((event) => [JSON.stringify(event), event]));
   return { events: [...events.values()].sort((a, b) => a.at - b.at), decisions: [...decisions.values()] };
 }
 
-export function readTrace(answer: JsonObject): CredentialAnswer {
-  return answer as unknown as CredentialAnswer;
+export function readTrace(answer: JsonObject): CredentialTrace {
+  return answer as unknown as CredentialTrace;
 }

@@ -1,9 +1,13 @@
-import type { Finding, Handoff, ManualRate, OverviewFacts, Party, Position, TrustMatrix } from '@holdfast/core';
+import type { Handoff, ManualRate, Party, Position, TrustMatrix } from '@holdfast/core';
 import type {
   CaseView,
+  CredentialTrace,
+  DecisionTrace,
+  Disagreements,
   IncidentView,
   OpenedFile,
   OpenedProposal,
+  OverviewView,
   ProgramAnswer,
   Proposal,
   RulebookInForce,
@@ -76,59 +80,17 @@ export type Backlog = {
 };
 export const trust = live('trust', () => ask<TrustMatrix>('/trust/matrix'));
 /** What is wrong, the worst first. */
-export type OverviewAnswer = {
-  readonly now: number;
-  readonly sentence: string;
-  readonly findings: readonly Finding[];
-  readonly read: Pick<OverviewFacts, 'parts' | 'verifiers'>;
-};
-export const overview = live('overview', () => ask<OverviewAnswer>('/overview'));
-/** One decision and when it took effect, in unix milliseconds; what this server did not see is missing. */
-export type DecisionLife = {
-  readonly entry: number;
-  readonly power: string;
-  readonly class: string;
-  readonly count: number;
-  readonly received: number;
-  readonly authorised: number;
-  readonly logged: number;
-  readonly cosigned?: number;
-  readonly published?: number;
-  readonly effects: readonly { readonly verifier: string; readonly at: number; readonly lagMs: number }[];
-};
-export type CredentialEvent = {
-  readonly at: number;
-  readonly what: 'issued' | 'presented' | 'decided' | 'changed' | 'first-effect';
-  readonly by: string;
-  readonly outcome?: string;
-  readonly verdict?: string;
-  readonly seenUpTo?: number;
-  readonly entry?: number;
-  readonly power?: string;
-  readonly class?: string;
-};
-export type DisagreementAnswer = {
-  readonly verdicts: readonly [string, string];
-  readonly outcomes: readonly [string, string];
-  readonly answeredAt: readonly [number, number];
-  readonly cause: string;
-};
+export const overview = live('overview', () => ask<OverviewView>('/overview'));
 export const traceDecisions = live('trace', () =>
-  ask<{ readonly decisions: readonly DecisionLife[] }>('/trace/decisions'),
+  ask<{ readonly decisions: readonly DecisionTrace[] }>('/trace/decisions'),
 );
 export const traceDecision = (entry: string) =>
-  live(`trace ${entry}`, () => ask<DecisionLife>(`/trace/decision/${encodeURIComponent(entry)}`));
+  live(`trace ${entry}`, () => ask<DecisionTrace>(`/trace/decision/${encodeURIComponent(entry)}`));
 export const traceCredential = (handle: Readonly<Record<string, string>>) => {
   const query = String(new URLSearchParams(handle));
-  return live(`timeline ${query}`, () =>
-    ask<{ readonly events: readonly CredentialEvent[]; readonly decisions: readonly DecisionLife[] }>(
-      `/trace/credential?${query}`,
-    ),
-  );
+  return live(`timeline ${query}`, () => ask<CredentialTrace>(`/trace/credential?${query}`));
 };
-export const disagreements = live('disagreements', () =>
-  ask<{ readonly compared: number; readonly differing: readonly DisagreementAnswer[] }>('/trace/disagreements'),
-);
+export const disagreements = live('disagreements', () => ask<Disagreements>('/trace/disagreements'));
 export const ages = live('ages', () =>
   ask<{ readonly points: readonly { readonly at: number; readonly ages: Readonly<Record<string, number>> }[] }>(
     '/trace/ages',

@@ -1,11 +1,12 @@
 import type { Finding } from '@holdfast/core';
 import { sentenceOf } from '@holdfast/core';
+import type { OverviewView } from '@holdfast/server/answers';
 import { Alert, Anchor, Button, Card, Code, CopyButton, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, use } from 'react';
 import { FeedContext } from '../api/feed.ts';
-import { cases, decisions, handoffs, type OverviewAnswer, programs } from '../api/queries.ts';
+import { cases, decisions, handoffs, programs } from '../api/queries.ts';
 import { isOpen } from '../decisions/decisions-page.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf, durationOf } from '../parts/time-words.ts';
@@ -128,7 +129,7 @@ function Tile({ to, title, count, words, children }: TileProps) {
   );
 }
 
-function Verifiers({ verifiers }: { readonly verifiers: OverviewAnswer['read']['verifiers'] }) {
+function Verifiers({ verifiers }: { readonly verifiers: OverviewView['read']['verifiers'] }) {
   const now = useNow();
   return (
     <Section title="Verifiers, and how far they have read">

@@ -1,6 +1,7 @@
+import type { OverviewView } from '@holdfast/server/answers';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { type OverviewAnswer, overview } from '../api/queries.ts';
+import { overview } from '../api/queries.ts';
 
 /**
  * What is wrong, as the server tells it: read once, then told whenever it changes, also while the log stands still and no
@@ -11,8 +12,8 @@ export function useOverview() {
   useEffect(() => {
     const source = new EventSource('/overview/events');
     source.addEventListener('state', (event: MessageEvent<string>) => {
-      const told = JSON.parse(event.data) as Pick<OverviewAnswer, 'sentence' | 'findings'>;
-      client.setQueryData<OverviewAnswer>(overview.queryKey, (known) =>
+      const told = JSON.parse(event.data) as Pick<OverviewView, 'sentence' | 'findings'>;
+      client.setQueryData<OverviewView>(overview.queryKey, (known) =>
         known === undefined ? undefined : { ...known, ...told, now: Date.now() },
       );
     });

@@ -1,6 +1,7 @@
+import type { Disagreement } from '@holdfast/server/answers';
 import { Alert, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type DisagreementAnswer, disagreements } from '../api/queries.ts';
+import { disagreements } from '../api/queries.ts';
 import { type Column, Listing } from '../parts/listing.tsx';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
@@ -66,11 +67,11 @@ const CAUSES: Readonly<Record<string, string>> = {
   unexplained: 'NO CAUSE: one of them is wrong',
 };
 
-function isUnexplained({ cause }: DisagreementAnswer): boolean {
+function isUnexplained({ cause }: Disagreement): boolean {
   return cause === 'unexplained' || cause === 'fork';
 }
 
-const COLUMNS: readonly Column<DisagreementAnswer>[] = [
+const COLUMNS: readonly Column<Disagreement>[] = [
   { id: 'cause', header: 'Why', value: ({ cause }) => CAUSES[cause] ?? cause },
   { id: 'first', header: 'One said', value: ({ outcomes }) => outcomes[0] },
   { id: 'second', header: 'The other', value: ({ outcomes }) => outcomes[1] },

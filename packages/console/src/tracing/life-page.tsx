@@ -1,9 +1,10 @@
+import type { DecisionTrace } from '@holdfast/server/answers';
 import '@mantine/charts/styles.css';
 import { BarChart } from '@mantine/charts';
 import { Anchor } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type DecisionLife, traceDecisions } from '../api/queries.ts';
+import { traceDecisions } from '../api/queries.ts';
 import { type Column, Listing } from '../parts/listing.tsx';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
@@ -38,7 +39,7 @@ export function LifePage() {
   );
 }
 
-function Latency({ decisions }: { readonly decisions: readonly DecisionLife[] }) {
+function Latency({ decisions }: { readonly decisions: readonly DecisionTrace[] }) {
   if (decisions.length === 0) return null;
   const stages = SHOWN_STAGES.map((name) => ({
     ...{ name, ...typicalOf(decisions.flatMap((one) => stagesOf(one)[name] ?? [])) },
@@ -77,7 +78,7 @@ function Latency({ decisions }: { readonly decisions: readonly DecisionLife[] })
   );
 }
 
-const COLUMNS: readonly Column<DecisionLife>[] = [
+const COLUMNS: readonly Column<DecisionTrace>[] = [
   {
     id: 'entry',
     header: 'Entry',

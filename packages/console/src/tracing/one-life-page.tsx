@@ -1,7 +1,8 @@
+import type { DecisionTrace } from '@holdfast/server/answers';
 import { Text, Timeline } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { type DecisionLife, traceDecision } from '../api/queries.ts';
+import { traceDecision } from '../api/queries.ts';
 import { Asked, Page } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
 
@@ -21,7 +22,7 @@ export function OneLifePage() {
   );
 }
 
-export function Stamps({ life }: { readonly life: DecisionLife }) {
+export function Stamps({ life }: { readonly life: DecisionTrace }) {
   const stamps = stampsOf(life);
   const done = stamps.filter(({ at }) => at !== undefined).length;
   return (
@@ -43,7 +44,7 @@ type Stamp = {
 };
 
 /** What happened comes first, in its order; what nobody here saw stands at the end. */
-function stampsOf({ received, authorised, logged, cosigned, published, effects }: DecisionLife): readonly Stamp[] {
+function stampsOf({ received, authorised, logged, cosigned, published, effects }: DecisionTrace): readonly Stamp[] {
   const missing = 'not seen here: no witness is named, or nobody looked when it happened';
   const behind = (at: number | undefined) => (at === undefined ? '' : `, ${Math.max(0, at - logged)} ms after the log`);
   const stamps: readonly Stamp[] = [

@@ -1,8 +1,8 @@
+import type { DecisionTrace } from '@holdfast/server/answers';
 import { expect, test } from 'vitest';
-import type { DecisionLife } from '../api/queries.ts';
 import { stagesOf, typicalOf } from './stages.ts';
 
-const LIFE: DecisionLife = {
+const LIFE: DecisionTrace = {
   ...{ entry: 9, power: 'revoke', class: 'x', count: 1, received: 1000, authorised: 3000, logged: 3400 },
   effects: [
     { verifier: 'north', at: 3500, lagMs: 100 },

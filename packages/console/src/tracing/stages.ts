@@ -1,4 +1,4 @@
-import type { DecisionLife } from '../api/queries.ts';
+import type { DecisionTrace } from '@holdfast/server/answers';
 
 export const SHOWN_STAGES = [
   'signatures',
@@ -11,7 +11,7 @@ export const SHOWN_STAGES = [
 export type Stage = (typeof SHOWN_STAGES)[number];
 
 /** How long each stage of one decision took, in milliseconds; what nobody saw is missing. Behind the log all count from its epoch. */
-export function stagesOf(life: DecisionLife): Partial<Record<Stage, number>> {
+export function stagesOf(life: DecisionTrace): Partial<Record<Stage, number>> {
   const { received, authorised, logged, cosigned, published, effects } = life;
   const lags = effects.map(({ lagMs }) => lagMs);
   return {

@@ -1,7 +1,8 @@
+import type { TraceEvent } from '@holdfast/server/answers';
 import { Button, Group, NativeSelect, Stack, Text, TextInput, Timeline } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type CredentialEvent, parties, traceCredential } from '../api/queries.ts';
+import { parties, traceCredential } from '../api/queries.ts';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
 import { Stamps } from './one-life-page.tsx';
@@ -95,7 +96,7 @@ function Found({
   );
 }
 
-function titleOf({ what, by, outcome, power }: CredentialEvent): string {
+function titleOf({ what, by, outcome, power }: TraceEvent): string {
   switch (what) {
     case 'issued':
       return `Issued by ${by}`;
@@ -112,7 +113,7 @@ function titleOf({ what, by, outcome, power }: CredentialEvent): string {
   }
 }
 
-function detailOf({ entry, class: reason, seenUpTo, verdict }: CredentialEvent): string {
+function detailOf({ entry, class: reason, seenUpTo, verdict }: TraceEvent): string {
   const parts = [
     entry === undefined ? undefined : `entry #${entry}`,
     reason,
