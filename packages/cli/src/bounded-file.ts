@@ -11,6 +11,11 @@ export const FILE_BOUNDS = { maxLength: MAX_FILE_BYTES, maxDepth: 24 } as const;
  * device has no end). Throws `usage.file` with a sentence that says what is wrong with it.
  */
 export async function readBounded(file: string, maxBytes = MAX_FILE_BYTES): Promise<string> {
+  return (await readBoundedBytes(file, maxBytes)).toString('utf8');
+}
+
+/** The same, as it is: whose text must not be repaired unseen decodes it. */
+export async function readBoundedBytes(file: string, maxBytes = MAX_FILE_BYTES): Promise<Buffer> {
   const isInput = file === '-';
   const name = isInput ? 'standard input' : file;
   const stream: Readable = isInput ? process.stdin : createReadStream(file);
@@ -25,7 +30,7 @@ export async function readBounded(file: string, maxBytes = MAX_FILE_BYTES): Prom
   } catch (cause) {
     throw cause instanceof CodedError ? cause : unreadable(name, file, cause);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 const CAUSES: Readonly<Record<string, string>> = {

@@ -16,6 +16,7 @@ import { createApproval, createKeyFilesSigner } from '@holdfast/server';
 import { openBundle } from '@holdfast/verifier';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPerson, issueTo, type Stage, verifyAt } from '../src/tour/stage.ts';
+import { describeDesk } from './operators-desk.ts';
 import { until } from './processes.ts';
 import { createDataFolder, type Ended, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
 
@@ -168,6 +169,8 @@ describe('manners', () => {
     expect(stdout).toContain('nothing runs at http://localhost:4; start it with: npm start');
   });
 });
+
+describeDesk(() => network);
 
 describe('an audit', () => {
   /** What the founding decisions were about, as an operator may read it, in a file. */

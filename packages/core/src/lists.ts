@@ -66,6 +66,15 @@ export {
   UNITS,
   type Units,
 } from './recipients/listed-amount.ts';
+export {
+  keyOfRow,
+  type OfferRows,
+  type OffersMade,
+  type OfferTerms,
+  offerToList,
+  type RowOutcome,
+} from './recipients/offer-list.ts';
+export { type OfferedType, offeredTypesOf } from './recipients/offered-types.ts';
 export { encodeRecipient, type Recipient } from './recipients/recipient.ts';
 export type { Cell } from './recipients/row-cells.ts';
 export { VERIFICATIONS, type Verification } from './recipients/verification.ts';

@@ -5,16 +5,22 @@ import type { Command } from 'commander';
 import { readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
 import { createFileKeys, writeHolder } from '../holder/holder-file.ts';
+import { offerFile } from '../lists/offer-file.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
-import { DEFAULTS, parseOrigin } from '../settings.ts';
+import { DEFAULTS, parseDuration, parseOrigin } from '../settings.ts';
 
 type Options = {
   json?: boolean;
   url: string;
   data: string;
   issuer: string;
-  claims: string;
+  claims?: string;
+  file?: string;
+  round?: string;
+  openFor?: number;
+  partial?: boolean;
+  out?: string;
   label?: string;
   txCode?: boolean;
   replaces?: string;
@@ -24,9 +30,14 @@ type Options = {
 
 /** `holdfast issue TYPE`: makes an offer that any OpenID4VCI wallet can take up. */
 export function issueCommand(): Command {
-  return createCommand('issue', 'offer a credential to a wallet')
+  return createCommand('issue', 'offer a credential to a wallet, or to everybody in a CSV file')
     .argument('<type>', 'a type of the issuer, for example residence')
-    .requiredOption('--claims <json-or-file>', 'what is attested, as JSON or a file with it')
+    .option('--claims <json-or-file>', 'what is attested, as JSON or a file with it')
+    .option('--file <csv>', "people, a row each (- for standard input): the type's claims, and label")
+    .option('--partial', 'with --file: offer to the good rows though others are to be put right')
+    .option('--round <word>', 'with --file: another word offers the same people anew')
+    .option('--out <csv>', 'with --file: where the links go, row by row')
+    .option('--open-for <duration>', 'how long an offer may be taken up: 15m, 7d; at most 30d', parseDuration)
     .option('--issuer <id>', 'the issuer', 'civic')
     .option('--label <label>', 'a name only the issuer knows it by')
     .option('--replaces <label>', 'in the place of the newest that was issued under this label, which ends')
@@ -39,7 +50,14 @@ export function issueCommand(): Command {
 }
 
 async function issue(output: Output, options: Options, type = ''): Promise<number> {
-  const { url, data, issuer, label = options.replaces, txCode, receive, key } = options;
+  const { url, data, issuer, label = options.replaces, txCode, openFor, receive, key } = options;
+  if (options.file !== undefined) return issueList(output, options, { file: options.file, type });
+  if (options.claims === undefined) {
+    throw new CodedError(
+      'usage.claims',
+      'Say what is attested: --claims JSON, or --file CSV with a row for each person.',
+    );
+  }
   if (key !== undefined && receive === undefined)
     throw new CodedError('usage.holder', 'Say --receive FILE with --key.');
   const claims = await readClaims(options.claims);
@@ -49,6 +67,7 @@ async function issue(output: Output, options: Options, type = ''): Promise<numbe
     claims,
     ...(label === undefined ? {} : { label }),
     ...(txCode === true ? { txCode } : {}),
+    ...(openFor === undefined ? {} : { openForMs: openFor }),
     ...(await replaced(client, options, type)),
   });
   if (receive !== undefined) {
@@ -67,6 +86,29 @@ async function issue(output: Output, options: Options, type = ''): Promise<numbe
   if (offer.txCode !== undefined && receive === undefined)
     output.say(`The wallet will ask for this code: ${offer.txCode}`);
   return EXIT.yes;
+}
+
+async function issueList(
+  output: Output,
+  options: Options,
+  list: { readonly file: string; readonly type: string },
+): Promise<number> {
+  const { url, data, issuer, txCode, openFor, round, partial, out } = options;
+  const alone = (['claims', 'label', 'replaces', 'receive', 'key'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (alone !== undefined) {
+    throw new CodedError('usage.claims', `--${alone} is for one person: with --file each row says it for itself.`);
+  }
+  const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
+  return offerFile(output, client, {
+    ...{ ...list, issuer },
+    ...(txCode === undefined ? {} : { txCode }),
+    ...(openFor === undefined ? {} : { openForMs: openFor }),
+    ...(round === undefined ? {} : { round }),
+    ...(partial === undefined ? {} : { partial }),
+    ...(out === undefined ? {} : { out }),
+  });
 }
 
 async function replaced(

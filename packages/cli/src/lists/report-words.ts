@@ -14,10 +14,14 @@ const WARNINGS: Readonly<Record<ListWarning['code'], string>> = {
 /** Faults with what to do about each; the cell itself is never repeated, it may be personal or hostile. */
 export function rowsInWords(report: ListReport): { errors: RowWords[]; warnings: RowWords[]; warningCount: number } {
   return {
-    errors: report.faults.map((fault) => ({ ...fault, fix: PROBLEMS.get(fault.code)?.operator ?? fault.code })),
+    errors: rowFixes(report.faults),
     warnings: report.warnings.map((warning) => ({ ...warning, fix: WARNINGS[warning.code] })),
     warningCount: report.warningCount,
   };
+}
+
+export function rowFixes(faults: readonly RowFault[]): RowWords[] {
+  return faults.map((fault) => ({ ...fault, fix: PROBLEMS.get(fault.code)?.operator ?? fault.code }));
 }
 
 export function tellErrors(output: Output, name: string, report: ListReport): void {
@@ -36,7 +40,7 @@ export function tellWarnings(output: Output, report: ListReport): void {
 }
 
 /** Rows with the same thing wrong are told together: a wrong --decimals is one mistake, not a hundred. */
-function tellRows(output: Output, rows: readonly RowWords[]): void {
+export function tellRows(output: Output, rows: readonly RowWords[]): void {
   const groups = new Map<string, RowWords[]>();
   for (const row of rows) {
     const key = `${row.column} ${row.code}`;

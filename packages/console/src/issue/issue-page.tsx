@@ -1,9 +1,10 @@
+import type { OfferedType } from '@holdfast/core/lists';
 import { SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { parties } from '../api/queries.ts';
 import { Asked, Page } from '../parts/page.tsx';
-import { type IssuedType, issuedTypes } from './issuer-types.ts';
+import { issuedTypes } from './issuer-types.ts';
 import { ListForm } from './list-form.tsx';
 import { OfferForm } from './offer-form.tsx';
 
@@ -62,7 +63,7 @@ function Types({ tenant }: { readonly tenant: string }) {
   );
 }
 
-function ToWhom({ tenant, type }: { readonly tenant: string; readonly type: IssuedType }) {
+function ToWhom({ tenant, type }: { readonly tenant: string; readonly type: OfferedType }) {
   const [to, setTo] = useState('one');
   return (
     <Stack>

@@ -2,6 +2,7 @@ import {
   type ClaimList,
   MAX_CLAIM_LIST_LENGTH,
   MAX_CLAIM_ROWS,
+  type OfferedType,
   parseClaimList,
   type RowFault,
 } from '@holdfast/core/lists';
@@ -12,7 +13,6 @@ import { type Column, Listing } from '../parts/listing.tsx';
 import { Failure, Section } from '../parts/page.tsx';
 import { saveFile } from '../parts/save-file.ts';
 import { encodeCsv } from '../parts/table-text.ts';
-import type { IssuedType } from './issuer-types.ts';
 import { ListRun } from './list-run.tsx';
 import { OpenFor, termsOf } from './open-for.tsx';
 
@@ -22,7 +22,7 @@ declare const ROW_FIXES: Readonly<Record<string, string>>;
 type Chosen = { readonly name: string; readonly list: ClaimList };
 
 /** Offers to everybody in a file: all of it is read and checked in this browser before anything is sent. */
-export function ListForm({ tenant, type }: { readonly tenant: string; readonly type: IssuedType }) {
+export function ListForm({ tenant, type }: { readonly tenant: string; readonly type: OfferedType }) {
   const [chosen, setChosen] = useState<Chosen>();
   const [failure, setFailure] = useState<unknown>();
   const read = async (file: File) => {
@@ -64,7 +64,7 @@ async function readText(file: File): Promise<string> {
   }
 }
 
-function saveTemplate({ id, claims }: IssuedType): void {
+function saveTemplate({ id, claims }: OfferedType): void {
   saveFile(`${id}.csv`, 'text/csv', encodeCsv([...claims.map(({ name }) => name), 'label'], []));
 }
 
@@ -74,7 +74,7 @@ function Checked({
   chosen,
 }: {
   readonly tenant: string;
-  readonly type: IssuedType;
+  readonly type: OfferedType;
   readonly chosen: Chosen;
 }) {
   const { name, list } = chosen;

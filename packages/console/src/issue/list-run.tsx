@@ -1,11 +1,10 @@
-import type { ClaimRow } from '@holdfast/core/lists';
+import { type ClaimRow, type OfferTerms, offerToList, type RowOutcome } from '@holdfast/core/lists';
 import type { OffersAnswer } from '@holdfast/server/answers';
 import { Alert, Button, Group, Paper, Progress, Stack, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { type Column, Listing } from '../parts/listing.tsx';
 import { Failure } from '../parts/page.tsx';
-import { type OfferTerms, offerToList, type RowOutcome } from './offer-list.ts';
 
 type RunProps = {
   readonly tenant: string;

@@ -1,16 +1,16 @@
+import type { OfferedType } from '@holdfast/core/lists';
 import { Button, Checkbox, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { encode } from 'uqr';
 import { ask } from '../api/ask.ts';
 import { Failure, Section } from '../parts/page.tsx';
-import type { IssuedType } from './issuer-types.ts';
 import { OpenFor, termsOf } from './open-for.tsx';
 
 type Offer = { readonly id: string; readonly offerUri: string; readonly txCode?: string };
 
 /** One offer, to be scanned by the person in front of the desk or sent to them. */
-export function OfferForm({ tenant, type }: { readonly tenant: string; readonly type: IssuedType }) {
+export function OfferForm({ tenant, type }: { readonly tenant: string; readonly type: OfferedType }) {
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [label, setLabel] = useState('');
   const [hasCode, setCode] = useState(true);

@@ -1,7 +1,7 @@
-import { canonicalJson, sha256Base64url } from '@holdfast/core';
-import { isCodedError } from '@holdfast/core/errors';
-import type { ClaimRow } from '@holdfast/core/lists';
-import type { OffersAnswer } from '@holdfast/server/answers';
+import { sha256Base64url } from '../encoding/bytes.ts';
+import { canonicalJson } from '../encoding/json.ts';
+import { isCodedError } from '../errors.ts';
+import type { ClaimRow } from './claim-list.ts';
 
 /** What became of one row of a list. */
 export type RowOutcome = {
@@ -16,6 +16,18 @@ export type RowOutcome = {
   readonly detail?: string;
 };
 
+/** What an issuer answers to a part of a list, row by row in the order asked (`POST /i/{issuer}/offers/batch`). */
+export type OffersMade = {
+  readonly rows: readonly (
+    | {
+        readonly key: string;
+        readonly offer: { readonly offerUri: string; readonly me: string; readonly txCode?: string | undefined };
+        readonly isRepeat: boolean;
+      }
+    | { readonly key: string; readonly refused: { readonly code: string; readonly detail: string } }
+  )[];
+};
+
 export type OfferTerms = { readonly type: string; readonly txCode: boolean; readonly openForMs?: number };
 export type OfferRows = OfferTerms & { readonly rows: readonly { readonly key: string }[] };
 
@@ -23,10 +35,12 @@ type Run = {
   readonly terms: OfferTerms;
   /** Another word makes other offers of the same rows. */
   readonly round: string;
-  readonly send: (body: OfferRows) => Promise<OffersAnswer>;
+  readonly send: (body: OfferRows) => Promise<OffersMade>;
   readonly tell: (outcomes: readonly RowOutcome[]) => void;
-  readonly signal: AbortSignal;
-  readonly pause: (ms: number) => Promise<void>;
+  /** Nothing is asked any more once it is aborted; what was asked is still told. */
+  readonly signal: { readonly aborted: boolean };
+  /** Between tries. Absent where `send` tries again by itself: two layers would multiply what an issuer is asked. */
+  readonly pause?: (ms: number) => Promise<void>;
 };
 
 /** Of one call: few enough that progress is seen, and that what is lost by a break is little. */
@@ -73,7 +87,8 @@ function* partsOf(rows: readonly ClaimRow[], { terms, round }: Run): Generator<r
 }
 
 /** What passes by itself is waited for, thrice; the keys make it safe to ask again. */
-async function sendAgain(body: OfferRows, { send, signal, pause }: Run): Promise<OffersAnswer> {
+async function sendAgain(body: OfferRows, { send, signal, pause }: Run): Promise<OffersMade> {
+  if (pause === undefined) return send(body);
   for (const waitMs of TRIES_MS) {
     try {
       return await send(body);
@@ -89,7 +104,7 @@ function isPassing(error: unknown): boolean {
   return isCodedError(error) && (error.code === 'network.unreachable' || error.details.retry === 'later');
 }
 
-function outcomeOf({ row, label }: ClaimRow, answer: OffersAnswer['rows'][number] | undefined): RowOutcome {
+function outcomeOf({ row, label }: ClaimRow, answer: OffersMade['rows'][number] | undefined): RowOutcome {
   const named = { row, ...(label === undefined ? {} : { label }) };
   if (answer === undefined)
     return { ...named, state: 'refused', code: 'network.answer', detail: 'There was no answer.' };

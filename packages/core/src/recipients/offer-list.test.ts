@@ -1,7 +1,6 @@
-import { CodedError } from '@holdfast/core/errors';
-import type { OffersAnswer } from '@holdfast/server/answers';
 import { expect, test } from 'vitest';
-import { keyOfRow, type OfferRows, offerToList, type RowOutcome } from './offer-list.ts';
+import { CodedError } from '../errors.ts';
+import { keyOfRow, type OfferRows, type OffersMade, offerToList, type RowOutcome } from './offer-list.ts';
 
 const people = (count: number) => Array.from({ length: count }, (_, i) => ({ row: i + 2, claims: { name: `P${i}` } }));
 const terms = { type: 'residence', txCode: false };
@@ -10,7 +9,7 @@ const terms = { type: 'residence', txCode: false };
 function createDoor() {
   const offers = new Map<string, string>();
   const calls: number[] = [];
-  const send = async ({ rows }: OfferRows): Promise<OffersAnswer> => {
+  const send = async ({ rows }: OfferRows): Promise<OffersMade> => {
     calls.push(rows.length);
     return {
       rows: rows.map(({ key }) => {
@@ -24,7 +23,7 @@ function createDoor() {
   return { offers, calls, send };
 }
 
-function createRun(send: (body: OfferRows) => Promise<OffersAnswer>) {
+function createRun(send: (body: OfferRows) => Promise<OffersMade>) {
   const told: RowOutcome[] = [];
   const stop = new AbortController();
   const run = {
