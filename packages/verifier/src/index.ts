@@ -113,6 +113,7 @@ export { createWebTransport } from './foreign/web-transport.ts';
 export { type BundleOptions, makeBundle } from './offline/make-bundle.ts';
 export { type OfflineVerifier, type OpenBundleOptions, openBundle } from './offline/open-bundle.ts';
 export { recordFetch } from './offline/recorded-documents.ts';
+export { createRecentMap, type RecentMap } from './recent-map.ts';
 export type { SignatureEngine } from './signatures/engine.ts';
 export { createWebEngine } from './signatures/web-engine.ts';
 export { type Canary, type CanaryFinding, createCanary } from './verify/canary.ts';

@@ -95,10 +95,19 @@ export function namesOf(columns: Columns): RawBuilder<unknown> {
   return sql.join(columns.map(([name]) => sql.ref(name)));
 }
 
-/** The rows as a table called `written`: one array for each column, written by us, ten times faster than by the driver. */
+/**
+ * The rows as a table called `written`: one array for each column, written by us, ten times faster than by the driver. What
+ * is the same in every row is sent once.
+ */
 export function rowsOf(columns: Columns): RawBuilder<unknown> {
-  const arrays = columns.map(([, type, values]) => sql`${arrayOf(values)}::${sql.raw(type)}[]`);
-  return sql`unnest(${sql.join(arrays)}) as written (${namesOf(columns)})`;
+  const many = columns.filter(([, , values], i) => i === 0 || values.some((value) => value !== values[0]));
+  const arrays = many.map(([, type, values]) => sql`${arrayOf(values)}::${sql.raw(type)}[]`);
+  const each = columns.map((column) => (many.includes(column) ? sql.ref(column[0]) : onceOf(column)));
+  return sql`(select ${sql.join(each)} from unnest(${sql.join(arrays)}) as many (${namesOf(many)})) as written`;
+}
+
+function onceOf([name, type, [value]]: Columns[number]): RawBuilder<unknown> {
+  return sql`${typeof value === 'bigint' ? String(value) : value}::${sql.raw(type)} as ${sql.ref(name)}`;
 }
 
 /** JSON escapes quotes and backslashes as an array literal wants them; no text of a ledger has anything else to escape. */

@@ -26,13 +26,13 @@ test('what is sent again while the first is written waits for it, and afterwards
   expect(worked).toBe(1);
 });
 
-test('a failure is nobody’s answer, and of more than its bound the oldest is forgotten', async () => {
+test('a failure is nobody’s answer, and of more than twice its bound the oldest are forgotten', async () => {
   const recent = createRecentAnswers<Answer>(2);
   const failing = () => Promise.reject(new Error('the store is away'));
   const both = [recent.once('a', failing), recent.once('a', failing)];
   for (const one of both) await expect(one).rejects.toThrow('away');
   const answer = (text: string) => async () => ({ isRepeat: false, text });
-  for (const name of ['a', 'b', 'c']) await recent.once(name, answer(name));
+  for (const name of ['a', 'b', 'c', 'd']) await recent.once(name, answer(name));
   expect(await recent.once('a', answer('again'))).toEqual({ isRepeat: false, text: 'again' });
   expect(await recent.once('c', answer('again'))).toEqual({ isRepeat: true, text: 'c' });
 });

@@ -1,3 +1,5 @@
+import { createRecentMap } from '@holdfast/verifier';
+
 /** What was answered, and whether it had been before. */
 type Repeatable = { readonly isRepeat: boolean };
 
@@ -7,19 +9,17 @@ export interface RecentAnswers<Answer extends Repeatable> {
 }
 
 /**
- * Answers to what was sent just now, the latest `max` of them: clients that lost one ask again, all at once, and a repeat that is
+ * Answers to what was sent just now, the latest `max` of them at least: clients that lost one ask again, all at once, and a repeat that is
  * found here costs no signature, no seal and no row. The store knows the others.
  */
 export function createRecentAnswers<Answer extends Repeatable>(max: number): RecentAnswers<Answer> {
-  const given = new Map<string, Answer>();
+  const given = createRecentMap<string, Answer>(max);
   const underWay = new Map<string, Promise<Answer>>();
 
   async function work(name: string, begin: () => Promise<Answer>): Promise<Answer> {
     try {
       const accepted = await begin();
       given.set(name, { ...accepted, isRepeat: true });
-      const [oldest] = given.keys();
-      if (given.size > max && oldest !== undefined) given.delete(oldest);
       return accepted;
     } finally {
       underWay.delete(name);

@@ -1,4 +1,5 @@
 import type { Account, AccountId, Asset, LedgerChanges, LedgerView, Transfer, TransferId } from '@holdfast/core';
+import { createRecentMap, type RecentMap } from '@holdfast/verifier';
 import type { LedgerStore, Touched } from '../../ports/ledger-store.ts';
 
 /**
@@ -14,18 +15,18 @@ export type RecentChanges = {
 };
 
 /**
- * Remembers `most` accounts and as many transfers: no fewer than two attempts can touch, or what is under way would be
- * forgotten before it can be read. What was changed the longest ago is forgotten first.
+ * Remembers at least `most` accounts and as many transfers: no fewer than two attempts can touch, or what is under way would
+ * be forgotten before it can be read.
  */
 export function createRecentChanges(store: Pick<LedgerStore, 'readView'>, most: number): RecentChanges {
-  const assets = new Map<string, Asset>();
-  const accounts = new Map<AccountId, Account>();
-  const transfers = new Map<TransferId, Transfer>();
+  const assets = createRecentMap<string, Asset>(most);
+  const accounts = createRecentMap<AccountId, Account>(most);
+  const transfers = createRecentMap<TransferId, Transfer>(most);
   return {
     add({ assets: named, opened, moved, created, ended }) {
-      for (const asset of named) remember(assets, asset.code, asset, most);
-      for (const account of [...opened, ...moved]) remember(accounts, account.id, account, most);
-      for (const transfer of [...created, ...ended]) remember(transfers, transfer.command.id, transfer, most);
+      for (const asset of named) assets.set(asset.code, asset);
+      for (const account of [...opened, ...moved]) accounts.set(account.id, account);
+      for (const transfer of [...created, ...ended]) transfers.set(transfer.command.id, transfer);
     },
     async readView(touched) {
       const knownTransfers = pick(transfers, touched.transfers);
@@ -46,14 +47,7 @@ export function createRecentChanges(store: Pick<LedgerStore, 'readView'>, most: 
   };
 }
 
-function remember<Id, Value>(values: Map<Id, Value>, id: Id, value: Value, most: number): void {
-  values.delete(id);
-  values.set(id, value);
-  const [oldest] = values.keys();
-  if (values.size > most && oldest !== undefined) values.delete(oldest);
-}
-
-function pick<Id, Value>(values: ReadonlyMap<Id, Value>, ids: Iterable<Id>): Map<Id, Value> {
+function pick<Id, Value>(values: Pick<RecentMap<Id, Value>, 'get'>, ids: Iterable<Id>): Map<Id, Value> {
   const found = new Map<Id, Value>();
   for (const id of ids) {
     const value = values.get(id);
