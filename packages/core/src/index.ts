@@ -106,6 +106,7 @@ export {
   type SignatureCheck,
   signatureCheck,
 } from './encoding/jws.ts';
+export { encodeRfc3339, parseRfc3339 } from './encoding/rfc3339.ts';
 export {
   encodeBase64,
   encodeBase64url,
@@ -705,6 +706,16 @@ export {
   type RecognitionRecord,
   recognitionSchema,
 } from './trust/recognition.ts';
+export {
+  answerRegistryQuestion,
+  networkUrn,
+  REGISTRY_ACTIONS,
+  type RegistryAnswer,
+  type RegistryQuestion,
+  type TrustView,
+  trustViewOf,
+} from './trust/registry-question.ts';
+export { createTrustHistory, noteTrust, type TrustHistory, trustAt } from './trust/trust-history.ts';
 export {
   MAX_MATRIX_ROWS,
   type MatrixAcceptance,

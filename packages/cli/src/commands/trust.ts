@@ -6,6 +6,7 @@ import { createNetworkClient } from '../network-client.ts';
 import { EXIT, formatTime, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
+import { askCommand } from '../trust/asking.ts';
 import { joinCommand, requestsCommand } from '../trust/joining.ts';
 import { recordCommand } from '../trust/record.ts';
 
@@ -16,6 +17,7 @@ export function trustCommand(): Command {
   return createCommand('trust', 'who accepts whom, and what is on record of issuers')
     .addCommand(matrixCommand())
     .addCommand(recordCommand())
+    .addCommand(askCommand())
     .addCommand(joinCommand())
     .addCommand(requestsCommand());
 }

@@ -4,6 +4,7 @@ import { parseProgram } from '@holdfast/core/program';
 import { parsePolicy } from '@holdfast/verifier';
 import { parseSignedHeader } from '../../../core/src/credential/signed-header.ts';
 import { parsePublicJwk } from '../../../core/src/encoding/jwk.ts';
+import { parseRfc3339 } from '../../../core/src/encoding/rfc3339.ts';
 import {
   parseBase64,
   parseBase64url,
@@ -153,6 +154,7 @@ const applications = (
 export const DOORS: readonly Door[] = [
   text('parseCredential', credentials(), core.parseCredential),
   text('parseStatement', statements(), core.parseStatement),
+  text('parseRfc3339', ['2026-03-01T12:00:00Z', '2026-12-31t23:59:59.123+00:00'], parseRfc3339),
   text('parseNote', inputs('log/valid/notes.json', 'note'), parseNote),
   text('parseVkey', inputs('log/valid/vkeys.json', 'vkey'), parseVkey),
   text('parseCheckpoint', inputs('log/valid/checkpoints.json', 'text'), core.parseCheckpoint),

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { CodedError } from '@holdfast/core';
-import { createIssuerRecordReader } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
@@ -22,7 +21,6 @@ import { ledgerRoutes } from '../http/ledger/ledger-routes.ts';
 import { orderRoutes } from '../http/ledger/order-routes.ts';
 import { fraudRoutes } from '../http/network/fraud-routes.ts';
 import { networkRoutes } from '../http/network/network-routes.ts';
-import { recordRoutes } from '../http/network/record-routes.ts';
 import { openapiRoute } from '../http/openapi.ts';
 import { createLogLines } from '../http/page/log-lines.ts';
 import { createMoneyReader } from '../http/page/money-reader.ts';
@@ -49,7 +47,6 @@ import { composeOverview } from './overview.ts';
 import { ASK_TIMEOUT_MS, createAsker, readCards, readPageState, sampleNames, verifyBy } from './page.ts';
 import { composePeople } from './people.ts';
 import { createSystemPlatform } from './platform.ts';
-import { recordLog } from './record-log.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
@@ -57,6 +54,7 @@ import { composeSeeing, openHandlesOf, showProcess, watchNetwork } from './seein
 import { startDatabase } from './start-database.ts';
 import { composeStatus } from './status.ts';
 import { composeTelling, tellingHandoffs } from './telling.ts';
+import { openTrustDoors } from './trust-doors.ts';
 import { composeVerifier } from './verifier.ts';
 
 export type StartOptions = {
@@ -242,7 +240,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   loadRoute(app, { read: door.read, operators, backlogs: relief.distributor.backlogs });
   const ask = createAsker(port, adminKey);
   networkRoutes(app, { network: network.network, operators });
-  recordRoutes(app, { records: createIssuerRecordReader(recordLog(network.network), platform.engine) });
+  openTrustDoors(app, platform, { network: network.network, origin });
   governorRoutes(app, { governor: governor.governor, operators });
   joiningRoutes(app, { joining: governor.joining, operators, clock: platform.clock });
   caseRoutes(app, { ...governor, operators });

@@ -1,13 +1,16 @@
 import {
   CodedError,
   createNetworkState,
+  createTrustHistory,
   type IssuerRecord,
   type IssuerRecords,
+  noteTrust,
   type Position,
   parseStatement,
   readIssuerRecord,
   recordEpoch,
   type StatementParse,
+  type TrustHistory,
 } from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import { foldEntries } from './epoch-fold.ts';
@@ -38,6 +41,8 @@ export interface IssuerRecordReader {
    * reading. Throws `record.log-lost` where the entries do not fold, and what reading them throws.
    */
   read(issuer: string, onProgress?: (done: number, total: number) => void): Promise<ReadRecord>;
+  /** What decided over trust at each epoch, up to the last one; read and failing as `read`. It goes on changing: look, never keep. */
+  readTrust(): Promise<Readonly<TrustHistory>>;
 }
 
 export function createIssuerRecordReader(log: RecordLog, engine: SignatureEngine): IssuerRecordReader {
@@ -67,6 +72,7 @@ export function createIssuerRecordReader(log: RecordLog, engine: SignatureEngine
       return one.ok && done?.ok === true ? [{ index: done.index, statement: one.statement }] : [];
     });
     recordEpoch(records, state, accepted);
+    noteTrust(fold.trust, state);
     fold.segment = [];
   }
 
@@ -80,12 +86,20 @@ export function createIssuerRecordReader(log: RecordLog, engine: SignatureEngine
     }
   }
 
+  async function awaitRead(onProgress: (done: number, total: number) => void = () => undefined): Promise<void> {
+    underWay ??= readOnOrStartOver(onProgress).finally(() => {
+      underWay = undefined;
+    });
+    await underWay;
+  }
+
   return {
-    async read(issuer, onProgress = () => undefined) {
-      underWay ??= readOnOrStartOver(onProgress).finally(() => {
-        underWay = undefined;
-      });
-      await underWay;
+    async readTrust() {
+      await awaitRead();
+      return fold.trust;
+    },
+    async read(issuer, onProgress) {
+      await awaitRead(onProgress);
       const { state, records } = fold;
       if (state.position === undefined) throw lost(0);
       const listed = [...state.parties.values()].filter(({ kind }) => kind === 'issuer');
@@ -98,7 +112,7 @@ export function createIssuerRecordReader(log: RecordLog, engine: SignatureEngine
 function startFold() {
   const segment: StatementParse[] = [];
   const records: IssuerRecords = new Map();
-  return { read: 0, segment, state: createNetworkState(), records };
+  return { read: 0, segment, state: createNetworkState(), records, trust: createTrustHistory() };
 }
 
 function lost(entry: number): CodedError {

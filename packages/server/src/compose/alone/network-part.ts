@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import { CodedError } from '@holdfast/core';
-import { createIssuerRecordReader } from '@holdfast/verifier';
 import { readOptional } from '../../adapters/home-folder/home-folder.ts';
 import { networkRoutes } from '../../http/network/network-routes.ts';
-import { recordRoutes } from '../../http/network/record-routes.ts';
 import { publishFeed } from '../feed-channel.ts';
 import { type ComposedNetwork, composeNetwork, NETWORK_KEYS } from '../network.ts';
-import { recordLog } from '../record-log.ts';
+import { openTrustDoors } from '../trust-doors.ts';
 import { assertOwnKeys } from './own-keys.ts';
 import type { Part, PartPlace } from './part.ts';
 
@@ -33,7 +31,7 @@ export async function startNetworkPart(place: NetworkPartPlace): Promise<Part & 
   const { network } = composed;
   publishFeed(platform, place, { name: composed.name, network });
   networkRoutes(app, { network, operators });
-  recordRoutes(app, { records: createIssuerRecordReader(recordLog(network), platform.engine) });
+  openTrustDoors(app, platform, { network, origin: place.origin });
   const readiness = async () => (network.health().status === 'running' ? 'ready' : network.health().status);
   return { name: 'network', network, readiness };
 }

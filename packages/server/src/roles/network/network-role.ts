@@ -8,6 +8,8 @@ import {
   parseNote,
   proveKeys as proveKeysOf,
   proveNetwork,
+  type TrustView,
+  trustViewOf,
 } from '@holdfast/core';
 import type {
   FeedEvent,
@@ -115,6 +117,8 @@ export interface NetworkRole extends Network, LogReader, AsyncDisposable {
   /** Entries from here on, and entry 0, are read by anyone (C2SP tlog-tiles, pruning). */
   minimumIndex(): Promise<number>;
   readonly state: Readonly<NetworkState>;
+  /** What decides over trust, as the last epoch committed to it; undefined before the first. */
+  trust(): TrustView | undefined;
   health(): NetworkHealth;
 }
 
@@ -123,7 +127,8 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
   const bounds = { ...DEFAULT_NETWORK_BOUNDS, ...options.bounds };
   const subscribers = createSubscribers(bounds.maxSubscribers);
   let latest: FeedEvent | undefined;
-  /** As the last epoch left it: entries that no epoch covers may announce other rules by now. */
+  /** As the last epoch left them: entries that no epoch covers may announce other rules by now, and other parties. */
+  let trust: TrustView | undefined;
   let shown: (Omit<ShownKeys, 'checkpoint'> & { readonly checkpoint: SignedCheckpoint }) | undefined;
   const sequencer = new Sequencer({
     ...options,
@@ -133,6 +138,7 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
       const { state } = sequencer;
       const { inclusion } = proveNetwork({ state, genesis: '', epoch: '' }).epoch;
       shown = { ...proveKeysOf(state, ''), checkpoint, inclusion };
+      trust = trustViewOf(state);
       latest = eventOf(checkpoint, from, entries, bounds.maxPushedBytes);
       subscribers.publish(latest);
       cosigning?.submit(checkpoint);
@@ -195,6 +201,7 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
     get state() {
       return sequencer.state;
     },
+    trust: () => trust,
     health: () => ({
       status: sequencer.status,
       ...(sequencer.why === undefined ? {} : { why: sequencer.why }),
