@@ -6,6 +6,7 @@ import {
   rehearseChecks,
   rehearseClients,
   rehearseCore,
+  rehearseDoubts,
   rehearseGovernance,
   rehearseLoad,
   rehearseNetworks,
@@ -33,6 +34,7 @@ export const REHEARSED = [
   'load',
   'clients',
   'orders',
+  'doubts',
   'refreshing',
 ] as const;
 export type Rehearsed = (typeof REHEARSED)[number];
@@ -79,6 +81,7 @@ export async function rehearseAll(modes: readonly Rehearsed[], rehearsing: Rehea
     reports.push(rehearseRefreshing({ seed, events: Math.min(events, NETWORK_EVENTS) }));
   }
   if (modes.includes('orders')) reports.push(await rehearseOrders({ seed }));
+  if (modes.includes('doubts')) reports.push(await rehearseDoubts({ seed }));
   if (modes.includes('checks')) reports.push(await rehearseChecks({ seed }));
   if (modes.includes('roles')) {
     reports.push(await rehearseRoles({ seed, minutes, money: true, isWitnessed, progress: step }));

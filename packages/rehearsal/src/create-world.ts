@@ -46,6 +46,10 @@ export type WorldOptions = {
   readonly profiles?: readonly Profile[];
   /** Of its rules, what is to be otherwise than in the sample. */
   readonly rules?: Partial<Rulebook>;
+  /** Who decides cases; without them nothing can be complained about. */
+  readonly judges?: readonly { readonly id: string; readonly roles: readonly string[] }[];
+  /** Nobody verifies but who is asked by a distributor. */
+  readonly isUnverified?: boolean;
   /** Its log may be succeeded by another: everybody has a place for that one. */
   readonly mayGoOver?: boolean;
   /** By the names of verifiers, which profile theirs is. */
@@ -99,6 +103,8 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
     profiles = [],
     profileOf = {},
     mayGoOver = false,
+    isUnverified = false,
+    judges = [],
     rules,
   } = options;
   const common = createCommon(seed, beside, place.origin);
@@ -124,6 +130,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
     networkKey: keys.network,
     governorKey: keys.governor,
     officers: OFFICERS.map((id) => ({ id, key: keys[id] })),
+    judges: await Promise.all(judges.map(async (one) => ({ ...one, key: await signer.create(one.id, 'ES256') }))),
   });
   const named = isWitnessed ? { witnesses: { quorum: 2, members: witnesses.map(({ member }) => member) } } : {};
   const rulebook = { ...sample, ...named, ...rules, profiles: [...sample.profiles, ...profiles] };
@@ -163,7 +170,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
   const first: NetworkLog = { origin, node: networkNode, truth };
   logs.push(first);
   const governorNode = new GovernorNode(world);
-  const verifierNodes = beside === undefined ? createVerifierNodes(world, profileOf) : [];
+  const verifierNodes = beside === undefined && !isUnverified ? createVerifierNodes(world, profileOf) : [];
   for (const node of [networkNode, governorNode, ...verifierNodes]) node.start();
   return world;
 }

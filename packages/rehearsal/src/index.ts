@@ -1,5 +1,6 @@
 export { type ChecksReport, rehearseChecks } from './checks/checks-world.ts';
 export { type CoreRehearsal, rehearseCore } from './core-world.ts';
+export { rehearseDoubts } from './doubts/doubts-world.ts';
 export { rehearseGovernance } from './governance/court-world.ts';
 export { encodeLawDocument } from './law-document.ts';
 export { readLaws, type WatchedLaw } from './laws.ts';

@@ -257,6 +257,20 @@ const ORDERS: readonly Law[] = [
   },
 ];
 
+/** Of money that people have to decide about. */
+const DOUBTS: readonly Law[] = [
+  {
+    id: 'D1',
+    says: 'An applicant in doubt has one case, with an owner and a date, until it is decided; until then nothing becomes of their money by default.',
+    oracles: ['doubt-has-one-case', 'doubt-waits-for-its-case'],
+  },
+  {
+    id: 'D2',
+    says: 'Whoever a decision admits when the lists are made is paid from what is left, or told why not; nobody else gets less by it.',
+    oracles: ['late-takes-from-nobody', 'admitted-is-paid-or-told'],
+  },
+];
+
 /** Every law that rehearsals watch. A room adds its own here. */
 export const LAWS: readonly Law[] = [
   ...AGREEMENT,
@@ -265,6 +279,7 @@ export const LAWS: readonly Law[] = [
   ...SUCCESSION,
   ...REFRESHING,
   ...ORDERS,
+  ...DOUBTS,
   ...POWERS,
   ...GOVERNANCE,
   ...LOAD,

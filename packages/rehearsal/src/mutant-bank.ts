@@ -1,4 +1,5 @@
 import { CHECK_MUTANTS } from './checks/check-mutants.ts';
+import { DOUBT_MUTANTS } from './doubts/doubt-mutants.ts';
 import { GOVERNANCE_MUTANTS } from './governance/governance-mutants.ts';
 import { LAW_MUTANTS } from './law-mutants.ts';
 import { CLIENTS_MUTANTS } from './load/clients-mutants.ts';
@@ -26,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SUCCESSION_MUTANTS,
   ...ORDER_MUTANTS,
   ...REFRESHING_MUTANTS,
+  ...DOUBT_MUTANTS,
   {
     name: 'a witness signs without looking at the proof',
     file: 'packages/core/src/log/add-checkpoint.ts',

@@ -48,6 +48,7 @@ async function rehearseBare({ mode, noticedBy: stopsAt }: Rehearsed, seed: numbe
     return (await import('./refreshing/refreshing-world.ts')).rehearseRefreshing({ seed, events: EVENTS, stopsAt });
   }
   if (mode === 'orders') return (await import('./orders/orders-world.ts')).rehearseOrders({ seed, stopsAt });
+  if (mode === 'doubts') return (await import('./doubts/doubts-world.ts')).rehearseDoubts({ seed, stopsAt });
   if (mode === 'core') return (await import('./core-world.ts')).rehearseCore({ seed, events: 1000, holders: 50 });
   return undefined;
 }

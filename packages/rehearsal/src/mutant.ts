@@ -13,6 +13,7 @@ export type Mutant = {
     | 'checks'
     | 'clients'
     | 'core'
+    | 'doubts'
     | 'governance'
     | 'load'
     | 'money'

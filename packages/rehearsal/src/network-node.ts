@@ -31,6 +31,7 @@ export class NetworkNode implements RunningNetwork {
   readonly #truth: LogTruth;
   readonly #succeeding: Succeeding;
   #isGone = false;
+  #restMs: number | undefined;
   #life: Life | undefined;
   #role: NetworkRole | undefined;
 
@@ -59,10 +60,18 @@ export class NetworkNode implements RunningNetwork {
     this.#life?.end();
   }
 
+  stayAway(forMs: number): void {
+    this.#restMs = forMs;
+    this.#life?.end();
+  }
+
   start(): void {
     if (this.#isGone) return;
     const { scheduler, random, signatures, signer, witnesses } = this.#world;
-    const life = createLife(() => scheduler.after(100 + random.below(5000), () => this.start()));
+    const life = createLife(() => {
+      scheduler.after(this.#restMs ?? 100 + random.below(5000), () => this.start());
+      this.#restMs = undefined;
+    });
     const role = createNetwork({
       clock: scheduler.clock(),
       signer,

@@ -15,6 +15,7 @@ export type RehearsalReport = {
     | 'powers'
     | 'governance'
     | 'orders'
+    | 'doubts'
     | 'refreshing'
     | 'roles'
     | 'roles-of-two'

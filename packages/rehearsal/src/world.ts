@@ -26,6 +26,8 @@ export type RunningNetwork = {
   readonly role: NetworkRole | undefined;
   /** Codes of what it told its operators of its witnesses. */
   readonly told: readonly string[];
+  /** An outage: it dies, and comes back after so long. */
+  stayAway(forMs: number): void;
 };
 
 /** One of the logs that a network has had. */

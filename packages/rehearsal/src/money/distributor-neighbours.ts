@@ -1,5 +1,5 @@
 import { CodedError } from '@holdfast/core';
-import type { Ledger, SettlementRail, Verification } from '@holdfast/server/roles';
+import type { FilingDesk, Ledger, SettlementRail, Verification } from '@holdfast/server/roles';
 import type { Life } from '../lives.ts';
 import type { LossyLine } from './lossy-line.ts';
 
@@ -8,6 +8,8 @@ export type DistributorNeighbours = {
   readonly verification: Verification;
   readonly ledger: Ledger;
   readonly rail: SettlementRail;
+  /** With whom it files; nobody where it files nothing. */
+  readonly desk?: FilingDesk;
 };
 
 /** The neighbours as they run now; undefined while they are down. */
@@ -17,6 +19,8 @@ export type Neighbourhood = {
   readonly rail: () => SettlementRail | undefined;
   /** What the bank carries, which everybody knows. */
   readonly terms: SettlementRail;
+  /** Where the distributor files too. */
+  readonly filing?: { readonly line: LossyLine; readonly desk: () => FilingDesk | undefined };
 };
 
 export type NeighbourLines = { readonly [name in 'verifier' | 'ledger' | 'bank']: LossyLine };
@@ -34,7 +38,12 @@ export function connectNeighbours(lines: NeighbourLines, nodes: Neighbourhood, l
   const askVerifier = asking(lines.verifier, nodes.verification, verifierSilent);
   const askLedger = asking(lines.ledger, nodes.ledger, ledgerSilent);
   const askRail = asking(lines.bank, nodes.rail, railSilent);
+  const { filing } = nodes;
+  const askDesk = filing && asking(filing.line, filing.desk, deskSilent);
   return {
+    ...(askDesk === undefined
+      ? {}
+      : { desk: { file: (signed, signal) => askDesk((desk) => desk.file(signed, signal)) } }),
     verification: {
       verify: (question) => askVerifier((verifier) => verifier.verify(question)),
       confirm: (id, atLeast) => askVerifier((verifier) => verifier.confirm(id, atLeast)),
@@ -58,6 +67,10 @@ export function connectNeighbours(lines: NeighbourLines, nodes: Neighbourhood, l
 
 function verifierSilent(): CodedError {
   return new CodedError('verifier.unreachable', 'The verifier does not answer.');
+}
+
+function deskSilent(): CodedError {
+  return new CodedError('filing.unreachable', 'The governor does not answer.');
 }
 
 function ledgerSilent(): CodedError {

@@ -6,6 +6,8 @@ import {
   createDestinationParser,
   createDistributor,
   createDistributorStoreMemory,
+  createFilingStoreMemory,
+  createFilings,
   createMemorySealer,
   createReceiptStoreMemory,
   createRevealStoreMemory,
@@ -14,6 +16,9 @@ import {
   type Distributor,
   type DistributorEvent,
   type DistributorStore,
+  type FilingDesk,
+  type FilingStore,
+  type Filings,
   type ReceiptStore,
   type RevealStore,
   type SettlementRail,
@@ -53,6 +58,7 @@ export class DistributorNode {
   readonly settlements: SettlementStore = createSettlementStoreMemory();
   readonly reveals: RevealStore = createRevealStoreMemory();
   readonly receipts: ReceiptStore = createReceiptStoreMemory();
+  readonly filed: FilingStore = createFilingStoreMemory();
   readonly events: DistributorEvent[] = [];
   readonly #world: World;
   readonly #key: PublicJwk;
@@ -103,7 +109,8 @@ export class DistributorNode {
       ...(this.#successors === undefined ? {} : { successors: this.#successors }),
       store: keepFollowed(this.#followed, (work) => crossings.pass(life, 'relief follow', work)),
     });
-    const { verification, ledger, rail } = this.#neighboursOf(life);
+    const { verification, ledger, rail, desk } = this.#neighboursOf(life);
+    const filings = desk && this.#file(life, desk);
     const sealer = createMemorySealer(this.#sealing);
     const beacon = createCommitRevealBeacon({ store: this.#keepReveals(life), clock });
     const settling = this.#settle(life, rail);
@@ -126,6 +133,7 @@ export class DistributorNode {
       store: this.#keep(life),
       destinations: this.#destinations,
       report: (event) => void this.events.push(event),
+      ...(filings === undefined ? {} : { filings }),
       config: { id: RELIEF, name: 'Relief', verifier: NORTH, bounds: { settleEveryMs: SETTLE_EVERY_MS } },
       rulesOf: ({ program, digest }) => {
         const rules = this.#rules.get(digest) ?? compileProgramRules(program);
@@ -140,9 +148,28 @@ export class DistributorNode {
       () => {
         this.#running = { distributor, settling, beacon };
         distributor.run(life.signal).catch(() => life.end());
+        filings?.run(life.signal).catch(() => life.end());
       },
       () => life.end(),
     );
+  }
+
+  #file(life: Life, desk: FilingDesk): Filings {
+    const { scheduler, random, signatures, name } = this.#world;
+    const { filed } = this;
+    const pass = this.#passing(life, 'filing');
+    return createFilings({
+      ...{ network: name, party: RELIEF, keyName: 'statement', desk, report: () => undefined },
+      signer: { readPublicKey: async () => this.#key, sign: async (_name, data) => signatures.sign(this.#key, data) },
+      sealer: createMemorySealer(this.#sealing),
+      clock: scheduler.clock(() => this.#skew.ms()),
+      entropy: random.fork(`filing ${scheduler.now}`),
+      store: {
+        ...filed,
+        keep: (filing, maxWaiting) => pass('keep', () => filed.keep(filing, maxWaiting)),
+        settle: (matter, outcome) => pass('settle', () => filed.settle(matter, outcome)),
+      },
+    });
   }
 
   #settle(life: Life, rail: SettlementRail): Settling {
@@ -169,7 +196,8 @@ export class DistributorNode {
       accept: (applications) => pass('accept', () => store.accept(applications)),
       judge: (program, judgements) => pass('judge', () => store.judge(program, judgements)),
       admit: (program, admitted, refused) => pass('admit', () => store.admit(program, admitted, refused)),
-      plan: (program, payments, at) => pass('plan', () => store.plan(program, payments, at)),
+      readmit: (program, judgement, when) => pass('readmit', () => store.readmit(program, judgement, when)),
+      plan: (program, payments, at, most) => pass('plan', () => store.plan(program, payments, at, most)),
       advance: (program, changes, at) => pass(`advance ${changes[0]?.to}`, () => store.advance(program, changes, at)),
       eraseSealed: (program, limit) => pass('erase', () => store.eraseSealed(program, limit)),
     };

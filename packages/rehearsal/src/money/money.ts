@@ -6,7 +6,7 @@ import {
   type PublicJwk,
   parseAccountId,
 } from '@holdfast/core';
-import type { KeptApplication } from '@holdfast/server/roles';
+import type { FilingDesk, KeptApplication, Verification } from '@holdfast/server/roles';
 import type { Holder } from '../holders.ts';
 import { HEALTHY } from '../wire.ts';
 import type { World } from '../world.ts';
@@ -87,7 +87,15 @@ export type Money = {
 export const LINES = ['door', 'verifier', 'ledger', 'bank'] as const;
 export type LineName = (typeof LINES)[number];
 
-export function createMoney(world: World): Money {
+/** Where it is not the same in every rehearsal of money. */
+export type MoneyOptions = {
+  /** What the distributor is told in place of what its verifier says. */
+  readonly told?: (verification: Verification) => Verification;
+  /** Where it files what people have to decide; nobody when absent. */
+  readonly filing?: { readonly line: LossyLine; readonly desk: () => FilingDesk | undefined };
+};
+
+export function createMoney(world: World, { told = (given) => given, filing }: MoneyOptions = {}): Money {
   const { signatures, random } = world;
   const keys = { distributor: signatures.createKey('ES256'), north: signatures.createKey('ES256') };
   const skews = { distributor: new Skew(), north: new Skew(), ledger: new Skew() };
@@ -96,7 +104,8 @@ export function createMoney(world: World): Money {
   const north = new PayingVerifierNode(world, keys.north, skews.north);
   const ledger = new LedgerNode(world, skews.ledger);
   const nodes = {
-    verification: () => north.verification,
+    verification: () => north.verification && told(north.verification),
+    ...(filing === undefined ? {} : { filing }),
     ledger: () => ledger.role,
     rail: bank.running,
     terms: bank.rail,

@@ -74,17 +74,10 @@ export async function releasePrograms(
   money: Money,
   names: readonly ReliefName[] = RELIEF_NAMES,
 ): Promise<Program[]> {
-  await until(world, () => money.distributor.running !== undefined);
-  const party = {
-    ...{ id: RELIEF, kind: 'distributor' as const, accreditations: [] },
-    keys: [{ use: 'statement' as const, key: money.keys.distributor }],
-  };
-  await accredit(world, party);
+  await accreditRelief(world, money);
   const programs: Program[] = [];
   for (const rule of RULES.filter(({ id }) => names.includes(id))) {
-    const { running } = money.distributor;
-    assert(running !== undefined, 'the distributor runs');
-    const program = programOf(world, rule, await running.distributor.createKey());
+    const program = programOf(world, rule, await createKey(money));
     if (program.id === 'equal') money.rivals.push(await proposeRival(world, program));
     await decideAtOnce(world, `program ${program.id}`, { power: 'release', class: 'program-approved', program });
     programs.push(program);
@@ -94,7 +87,26 @@ export async function releasePrograms(
   return programs;
 }
 
-function programOf(world: World, rule: (typeof RULES)[number], key: string): Program {
+/** The distributor runs, and is a party of the network. */
+export async function accreditRelief(world: World, money: Money): Promise<void> {
+  await until(world, () => money.distributor.running !== undefined);
+  await accredit(world, {
+    ...{ id: RELIEF, kind: 'distributor', accreditations: [] },
+    keys: [{ use: 'statement', key: money.keys.distributor }],
+  });
+}
+
+/** Under which one program counts people. */
+export async function createKey({ distributor: { running } }: Money): Promise<string> {
+  assert(running !== undefined, 'the distributor runs');
+  return running.distributor.createKey();
+}
+
+/** What one program has otherwise than the others. */
+export type ReliefRule = Pick<Program, 'id' | 'asset' | 'budget' | 'allocation'> &
+  Partial<Pick<Program, 'appealMs' | 'returned'>> & { readonly destinations: Readonly<Program['destinations']> };
+
+export function programOf(world: World, rule: ReliefRule, key: string): Program {
   const { now } = world.scheduler;
   const opensAt = now - (now % 1000);
   const isLottery = rule.id === 'lottery';
@@ -117,10 +129,10 @@ function programOf(world: World, rule: (typeof RULES)[number], key: string): Pro
     issuerCaps: [],
     destinations: [...rule.destinations],
     publication: 'commitments',
-    appealMs: 'appealMs' in rule ? rule.appealMs : isAtOnce ? SHORT_APPEAL_MS : APPEAL_MS,
+    appealMs: rule.appealMs ?? (isAtOnce ? SHORT_APPEAL_MS : APPEAL_MS),
     confirm: { withinMs: CONFIRM_MS, otherwise: 'return' },
     reserveMax: rule.budget,
-    returned: 'returned' in rule ? rule.returned : 'budget',
+    returned: rule.returned ?? 'budget',
     lossBorneBy: 'organiser',
     renounced: [],
   };

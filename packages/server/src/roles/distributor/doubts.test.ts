@@ -135,6 +135,19 @@ describe('an applicant in doubt', () => {
     expect(kept?.payment?.settledBy).toBe(`entry-${record?.entry}`);
   });
 
+  test('is told by what it went back, also by a process that died when the money had gone', async () => {
+    const world = await createWorld();
+    await world.send();
+    await triage(world, false);
+    const dying = { ...world.store, advance: () => Promise.reject(new Error('killed')) };
+    await world.restart({ store: dying, filings: world.filings }).step();
+    const [reserve] = await world.ledger.readTransfers([`reserve.relief.${world.application}` as never]);
+    expect([reserve?.state, await world.stateOf()]).toEqual(['voided', 'reserved']);
+    await world.work(world.distributor, 2);
+    const kept = await world.store.read('relief', world.application);
+    expect(kept?.payment?.settledBy).toBe(`entry-${caseIn(world)[0]?.entry}`);
+  });
+
   test('loses nothing by the program’s default while the case is open', async () => {
     const world = await createWorld({}, { confirm: { withinMs: 30_000, otherwise: 'return' } });
     await world.send();

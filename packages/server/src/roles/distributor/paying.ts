@@ -163,6 +163,21 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds,
     for (const one of due) await doubts.file(record, one);
   }
 
+  /** Why what has ended did: a crash may have come before that was written down, and people are told by it. */
+  async function endedBy(
+    due: readonly Due[],
+    of: { readonly ended: ReadonlyMap<string, Way['to']>; readonly said: readonly Way[]; readonly seal: Position },
+  ): Promise<readonly Way[]> {
+    const over = due.filter(({ application }) => of.ended.has(application));
+    return mapAtMost(over, bounds.maxVerifications, async (one): Promise<Way> => {
+      const { application } = one;
+      const to = of.ended.get(application) ?? 'voided';
+      const isIt = (way: Way | undefined) => way?.application === application && way.to === to;
+      const why = of.said.find(isIt) ?? wayOf(await askAgain(ports, one, of.seal));
+      return why !== undefined && isIt(why) ? why : { application, to };
+    });
+  }
+
   return {
     reserve,
     async postBy({ program }, due, { id }) {
@@ -182,9 +197,10 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds,
       );
       const isRuled = ({ application }: Due) => rulingOn(rulings, program.id, application) !== undefined;
       // What was ruled does not wait for a verifier, and what a case is about waits for the case.
-      const unruled = due.filter((one) => !ended.has(one.application) && !isRuled(one));
+      const unruled = due.filter((one) => !isRuled(one));
       const doubted = await doubtsAbout(unruled);
-      const open = unruled.filter(({ application }) => doubted.get(application)?.way !== 'void');
+      const isOpen = ({ application }: Due) => !ended.has(application) && doubted.get(application)?.way !== 'void';
+      const open = unruled.filter(isOpen);
       const asked = await mapAtMost(open, bounds.maxVerifications, (one) => askAgain(ports, one, seal));
       const waiting = open.filter((_, i) => asked[i]?.confirmation === 'wait');
       await fileDoubts(record, waiting, {
@@ -200,13 +216,11 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds,
       const dismissed = [...doubted].flatMap(([application, ruling]): Way[] =>
         ruling.way === 'void' ? [{ application, to: 'voided', settledBy: ruling.settledBy }] : [],
       );
+      const said = [...ruled, ...dismissed];
       // What has ended already is asked for once more: its receipt may have been lost with the answer.
-      const known = [...ended].map(([application, to]): Way => {
-        const why = ruled.find((way) => way.application === application && way.to === to);
-        return why ?? { application, to };
-      });
-      const now = ruled.filter(({ application }) => !ended.has(application));
-      return end(books, due, [...known, ...now, ...dismissed, ...ways], { program: program.id, ended });
+      const known = await endedBy(due, { ended, said, seal });
+      const now = said.filter(({ application }) => !ended.has(application));
+      return end(books, due, [...known, ...now, ...ways], { program: program.id, ended });
     },
   };
 }
