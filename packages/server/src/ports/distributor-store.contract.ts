@@ -136,6 +136,25 @@ function describeAccepting(create: Create): void {
     expect(await again.accept([elsewhere])).toEqual([kept]);
   });
 
+  it('keeps what is new between repeats, whoever is full and programs that are not there, in the order asked', async () => {
+    const { store } = await create();
+    await addPrograms(store);
+    await store.accept([applicationOf(1), applicationOf(2, { program: 'q' })]);
+    const asked = [
+      applicationOf(3),
+      applicationOf(1),
+      applicationOf(4, { program: 'q', maxApplications: 1 }),
+      applicationOf(2),
+      applicationOf(5, { program: 'unknown' }),
+      applicationOf(2, { program: 'q' }),
+    ];
+    expect(await answersTo(store, asked)).toEqual(['kept', 'repeat', 'full', 'kept', 'closed', 'repeat']);
+    expect((await store.readPrograms()).map(({ count }) => count)).toEqual([3, 1]);
+    const kept = await store.readUnjudged('p', 10);
+    expect(kept.map(({ application }) => application)).toEqual(named(1, 3, 2));
+    expect(kept.map(({ sealed }) => sealed)).toEqual([1, 3, 2].map((i) => applicationOf(i).sealed));
+  });
+
   it('takes no more than a program has room for, and answers every program for itself, in the order asked', async () => {
     const { store } = await create();
     await addPrograms(store);

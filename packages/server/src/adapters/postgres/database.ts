@@ -117,10 +117,34 @@ export async function transaction<Tables, Result>(
   work: (sql: Transaction<Tables>) => Promise<Result>,
   options: TransactionOptions = {},
 ): Promise<Result> {
+  return untilDone(database, () => runOnce(database.kysely, work, options));
+}
+
+/**
+ * Runs `work`, which sends one statement: a transaction of its own, over with its answer, so that nobody waits twice. As
+ * `transaction` does it again where another was in its way, and as there the isolation is `read committed`. When the connection breaks
+ * once it was sent, nobody on this side can know whether it was done: `database.outcome-unknown`.
+ */
+export async function statement<Tables, Result>(
+  database: Database<Tables>,
+  work: (sql: Kysely<Tables>) => Promise<Result>,
+): Promise<Result> {
+  return untilDone(database, () =>
+    database.kysely.connection().execute(async (one) => {
+      try {
+        return await work(one);
+      } catch (error) {
+        throw isLost(error) ? outcomeUnknown(error) : error;
+      }
+    }),
+  );
+}
+
+async function untilDone<Result>({ schema }: Pick<Database, 'schema'>, run: () => Promise<Result>): Promise<Result> {
   let conflict: unknown;
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
     try {
-      return await runOnce(database.kysely, work, options);
+      return await run();
     } catch (error) {
       if (!isConflict(error)) throw error;
       conflict = error;
@@ -131,7 +155,7 @@ export async function transaction<Tables, Result>(
   throw new CodedError(
     'database.contended',
     `This change collided with others ${MOST_ATTEMPTS} times and was not made. Try again.`,
-    { schema: database.schema, sqlState: sqlState(conflict) },
+    { schema, sqlState: sqlState(conflict) },
     conflict,
   );
 }
@@ -160,12 +184,13 @@ async function runOnce<Tables, Result>(
     return result;
   } catch (error) {
     await rollback();
-    throw isBroken(error) || isUnreachable(error) ? outcomeUnknown(error) : error;
+    throw isLost(error) ? outcomeUnknown(error) : error;
   }
 }
 
-function isUnreachable(error: unknown): boolean {
-  return sqlState(error) === 'database.unreachable';
+/** Whether the connection broke, in our words or in those of the driver. */
+function isLost(error: unknown): boolean {
+  return isBroken(error) || sqlState(error) === 'database.unreachable';
 }
 
 function outcomeUnknown(cause: unknown): CodedError {

@@ -7,7 +7,7 @@ type OpenProgram = { readonly number: number; count: number; readonly isClosed: 
 type New = Asked & { readonly number: number; readonly sequence: number };
 
 /**
- * Takes applications in, with as many statements whatever their number. The rows of their programs are locked first, so of
+ * Takes applications in one after the other, where what becomes of one depends on another (`acceptAtOnce`): with as many statements whatever their number. The rows of their programs are locked first, so of
  * the calls for one program, and of these and its close, each sees what the one before it did: a new statement sees it,
  * because the isolation is `read committed`.
  */

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { ACCEPT_FUNCTION } from './distributor-accept.ts';
 import type { Migration } from './migration.ts';
 
 /** The constraints are assertions, not the logic; but who counts for a person is decided by the one of `admission`. */
@@ -28,6 +29,12 @@ export const distributorStoreMigrations: readonly Migration[] = [
     name: 'late-admissions',
     async up(open) {
       await sql`alter table judgement add column sealed_as text`.execute(open);
+    },
+  },
+  {
+    name: 'accepting-at-once',
+    async up(open) {
+      await sql.raw(ACCEPT_FUNCTION).execute(open);
     },
   },
 ];

@@ -58,13 +58,13 @@ it('keeps nothing when the connection breaks before the end, and all of it when 
   await using admin = await connectAdmin();
   await admin.query(`create function ${schema}.die() returns trigger language plpgsql security definer as
     'begin perform pg_terminate_backend(pg_backend_pid()); return null; end'`);
-  for (const [code, when] of [
-    ['database.unreachable', ''],
-    ['database.outcome-unknown', 'deferrable initially deferred'],
-  ] as const) {
+  // One statement, confirmed by its answer: wherever it breaks, nobody on this side knows.
+  for (const when of ['', 'deferrable initially deferred']) {
     await admin.query(`create constraint trigger dying after insert on ${schema}.unjudged ${when}
       for each row execute function ${schema}.die()`);
-    await expect(store.accept(APPLICATIONS.slice(0, 3))).rejects.toMatchObject({ code });
+    await expect(store.accept(APPLICATIONS.slice(0, 3))).rejects.toMatchObject({
+      code: 'database.outcome-unknown',
+    });
     await admin.query(`drop trigger dying on ${schema}.unjudged`);
     expect(await store.readProgram('p')).toMatchObject({ count: 0 });
     expect(await store.readUnjudged('p', 10)).toEqual([]);

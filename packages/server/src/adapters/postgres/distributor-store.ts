@@ -9,6 +9,7 @@ import {
   type ProgramStep,
 } from '../../ports/distributor-store.ts';
 import { type Database, transaction } from './database.ts';
+import { acceptAtOnce } from './distributor-accept.ts';
 import { accept } from './distributor-intake.ts';
 import { admit, judge, readmit } from './distributor-judging.ts';
 import { advance, plan } from './distributor-paying.ts';
@@ -109,7 +110,8 @@ function applicationCalls(database: Database): ApplicationCalls {
     async accept(applications) {
       assertBounded(applications);
       if (applications.length === 0) return [];
-      return transaction(database, (open) => accept(open, applications));
+      const answers = await acceptAtOnce(database, applications);
+      return answers ?? transaction(database, (open) => accept(open, applications));
     },
     async read(program, application) {
       const one = sql<Named>`select ${numberOf(program)} as program, ${application} as application`;

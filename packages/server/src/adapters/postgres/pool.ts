@@ -62,6 +62,8 @@ function withOptions({ url, role, schema, statementTimeoutMs }: PoolSettings): s
     statement_timeout: statementTimeoutMs,
     lock_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
+    // Whatever the operator's database has for its default: a statement alone is a transaction too.
+    default_transaction_isolation: 'read\\ committed',
     client_min_messages: 'warning',
     TimeZone: 'UTC',
   };

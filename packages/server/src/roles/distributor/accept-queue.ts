@@ -13,27 +13,41 @@ export interface AcceptQueue {
   accept(application: Bounded): Promise<AcceptAnswer>;
 }
 
-/** Everybody who comes while a write is under way is in the next one: the more come, the less each costs. */
+/** Writes that are under way at once: one is being made, and the next is there already when it is over. */
+const MAX_WRITES = 2;
+
+/**
+ * Everybody who comes while writes are under way is in the next one: the more come, the less each costs. A second is sent behind the
+ * first once half as many wait, so that the database has its next work without waiting for this process, which is busy just
+ * when many come; the store puts them in order.
+ */
 export function createAcceptQueue(
   store: Pick<DistributorStore, 'accept'>,
   { maxWaiting, maxBatch }: { readonly maxWaiting: number; readonly maxBatch: number },
 ): AcceptQueue {
   const waiting: Waiting[] = [];
-  let isWriting = false;
+  /** How many are in each write that is under way. */
+  const writing: number[] = [];
 
-  async function writeAll(): Promise<void> {
-    isWriting = true;
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, maxBatch);
-      try {
-        const answers = await store.accept(batch.map(({ application }) => application));
-        assert(answers.length === batch.length, 'every application has its answer');
-        for (const [i, { resolve }] of batch.entries()) resolve(answers[i] as AcceptAnswer);
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
+  function writeNext(): void {
+    const least = writing.length === 0 ? 1 : Math.ceil((writing.at(-1) ?? 0) / 2);
+    if (writing.length >= MAX_WRITES || waiting.length < least) return;
+    const batch = waiting.splice(0, maxBatch);
+    writing.push(batch.length);
+    void write(batch).finally(() => {
+      writing.splice(writing.indexOf(batch.length), 1);
+      writeNext();
+    });
+  }
+
+  async function write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const answers = await store.accept(batch.map(({ application }) => application));
+      assert(answers.length === batch.length, 'every application has its answer');
+      for (const [i, { resolve }] of batch.entries()) resolve(answers[i] as AcceptAnswer);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
     }
-    isWriting = false;
   }
 
   return {
@@ -43,7 +57,7 @@ export function createAcceptQueue(
       }
       return new Promise((resolve, reject) => {
         waiting.push({ application, resolve, reject });
-        if (!isWriting) void writeAll();
+        writeNext();
       });
     },
   };

@@ -28,6 +28,8 @@ export interface IntakePace {
 type Counted = { readonly counts: ApplicationCounts; readonly at: number; since: number };
 
 const COUNTED_FOR_MS = 2_000;
+/** What is older than this says nothing any more: whoever comes waits for it to be counted. */
+const WAITED_FOR_MS = 4_000;
 /** Programs whose pace and counts are remembered: those looked at last. */
 const MAX_PROGRAMS = 1_000;
 
@@ -46,10 +48,14 @@ export function createIntakePace(store: DistributorStore, clock: Pick<Clock, 'no
 
   async function countedOf(program: string): Promise<Counted> {
     const known = counted.get(program);
-    if (known !== undefined && clock.now() - known.at < COUNTED_FOR_MS) return known;
+    const ageMs = known === undefined ? Number.POSITIVE_INFINITY : clock.now() - known.at;
+    if (known !== undefined && ageMs < COUNTED_FOR_MS) return known;
     const underWay = counting.get(program) ?? count(program).finally(() => counting.delete(program));
     counting.set(program, underWay);
-    return underWay;
+    if (known === undefined || ageMs >= WAITED_FOR_MS) return underWay;
+    // It is only counted again: nobody waits for that, and where it cannot be, the next one tries.
+    underWay.catch(() => undefined);
+    return known;
   }
 
   async function count(program: string): Promise<Counted> {
