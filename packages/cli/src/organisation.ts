@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CodedError, parseJsonObject } from '@holdfast/core';
 import type { OrganisationRole } from '@holdfast/server';
 import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
+import { readBounds } from './bounds-file.ts';
 import { consoleOption, readOidc } from './operator-doors.ts';
 import type { Output } from './output.ts';
 
@@ -25,6 +26,7 @@ export type OrganisationOptions = {
   readonly follow?: string[];
   readonly feed?: string;
   readonly oidc?: string;
+  readonly bounds?: string;
   readonly verbose?: boolean;
 };
 
@@ -55,6 +57,7 @@ export async function upOrganisation(output: Output, options: OrganisationOption
     follow: options.follow ?? [],
     ...consoleOption(),
     ...(await readOidc(options)),
+    ...(await readBounds(output, options)),
     logger: createLogger(options.verbose === true ? 'info' : 'warn'),
     report: (words) => output.say(`  ${words}...`),
   });

@@ -18,6 +18,7 @@ export { createLogStorePostgres, logStoreMigrations } from './adapters/postgres/
 export { migrate } from './adapters/postgres/migration.ts';
 export { createLogger } from './adapters/system/logger.ts';
 export { issuerDescriptionSchema } from './compose/alone/issuer-part.ts';
+export { type Bounds, parseBounds, setBounds } from './compose/bounds.ts';
 export { type Divided, divideFolder } from './compose/divide.ts';
 export { openStoredLog, recoverNetwork } from './compose/recovering.ts';
 export { type Holdfast, type StartOptions, startHoldfast } from './compose/start.ts';

@@ -5,6 +5,7 @@ import type { Holdfast, StartOptions } from '@holdfast/server';
 import { createWallet } from '@holdfast/wallet';
 import type { Command } from 'commander';
 import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
+import { readBounds } from '../bounds-file.ts';
 import { createCommand } from '../command.ts';
 import { createNetworkClient } from '../network-client.ts';
 import { consoleOption, readOidc } from '../operator-doors.ts';
@@ -41,6 +42,7 @@ type Options = {
   feed?: string;
   otlp?: string;
   oidc?: string;
+  bounds?: string;
   title?: string;
   rules?: string;
   succession?: string;
@@ -96,6 +98,7 @@ export function upCommand(): Command {
       process.env.HOLDFAST_NOTIFY,
     )
     .option('--oidc <file>', 'operators log in there as well: an OpenID provider (JSON)', process.env.HOLDFAST_OIDC)
+    .option('--bounds <file>', 'how much its pools and queues hold (JSON)', process.env.HOLDFAST_BOUNDS)
     .option(
       '--otlp <url>',
       'an OpenTelemetry receiver (OTLP over HTTP) that is told what happens; default: OTEL_EXPORTER_OTLP_ENDPOINT, else none',
@@ -176,6 +179,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     report: (words) => output.say(`  ${words}...`),
     ...consoleOption(),
     ...(await readOidc(options)),
+    ...(await readBounds(output, options)),
     verifierCommand: (id) => [
       process.execPath,
       ...['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning', process.argv[1] ?? ''],
@@ -272,6 +276,7 @@ async function upVerifier(output: Output, options: Options): Promise<Running> {
     networkUrl: network,
     networkName,
     follow: options.follow ?? [],
+    ...(await readBounds(output, options)),
     logger: createLogger(options.verbose === true ? 'info' : 'warn'),
   });
   output.data({ ready: true, url: running.url });

@@ -10,25 +10,25 @@ import {
 } from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
-import { type Door, type DoorBounds, openDoor } from '../http/admission/door.ts';
+import { type Door, openDoor } from '../http/admission/door.ts';
 import type { OperatorKeys } from '../http/operators.ts';
+import { admissionTermsOf, doorBoundsOf } from './bounds.ts';
 import type { Platform } from './platform.ts';
 
 export type Admitting = {
-  readonly platform: Pick<Platform, 'clock' | 'engine'>;
+  readonly platform: Pick<Platform, 'clock' | 'engine' | 'bounds'>;
   readonly adminKey: string;
   /** Who counts as an operator: by the key, or by a session that it opened. */
   readonly operators: OperatorKeys;
   /** The network as it is folded here, where officers are told apart and programs have their windows. */
   readonly state?: () => Readonly<NetworkState>;
-  readonly bounds?: Partial<DoorBounds>;
 };
 
 /**
  * Opens the door of a process, before anything else is added to its app. All processes with one operator's key give one
  * cohort and one slot to the same asker.
  */
-export function admitRequests(app: FastifyInstance, { platform, adminKey, operators, state, bounds }: Admitting): Door {
+export function admitRequests(app: FastifyInstance, { platform, adminKey, operators, state }: Admitting): Door {
   const { clock, engine } = platform;
   return openDoor(app, {
     clock,
@@ -40,7 +40,8 @@ export function admitRequests(app: FastifyInstance, { platform, adminKey, operat
           isOfficersWord: (body: unknown) => isOfficersWord(body, state(), engine),
           closesAt: (program: string) => state().programs.get(program)?.program.window.closesAt,
         }),
-    ...(bounds === undefined ? {} : { bounds }),
+    terms: admissionTermsOf(platform),
+    bounds: doorBoundsOf(platform),
   });
 }
 

@@ -36,6 +36,7 @@ import { createDistributorErasing } from '../roles/distributor/erasing.ts';
 import { createSettling } from '../roles/distributor/settling/settling.ts';
 import type { LedgerRole } from '../roles/ledger/ledger.ts';
 import { createTurn, type TurnOptions } from '../turns/turn.ts';
+import { distributorBoundsOf, poolOf } from './bounds.ts';
 import { createEventSender, isThisMachine } from './event-sender.ts';
 import { composeFilings, filingHandoffs, type GovernorWay } from './filing.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
@@ -89,7 +90,9 @@ export async function composeDistributor(
   const { clock, entropy, engine, logger } = platform;
   const signals = signalsOf(platform);
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(place.databaseUrl, 'distributor', ROLE_TABLES.distributor));
+  const database = opened.use(
+    await openTables(place.databaseUrl, 'distributor', ROLE_TABLES.distributor, poolOf(platform)),
+  );
   const { follower } = composeFollower(platform, { ...place, name: 'distributor', database });
   opened.use(follower);
   await follower.start(stop);
@@ -140,7 +143,7 @@ export async function composeDistributor(
     destinations: createDestinationParser(),
     report: ({ code, program }) => signals.programTroubled({ program: program ?? 'none', why: code }),
     signals,
-    config: { id: place.id, name: place.name, verifier: verifier.id },
+    config: { id: place.id, name: place.name, verifier: verifier.id, bounds: distributorBoundsOf(platform) },
     rulesOf: rememberRules(),
     outbox: { outbox: createOutboxPostgres(tablesOf(database)), send: createEventSender(isThisMachine(place.origin)) },
     settling: createSettling({

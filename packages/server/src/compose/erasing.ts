@@ -4,6 +4,7 @@ import { createErasureStorePostgres } from '../adapters/postgres/erasure-store.t
 import type { Erasable } from '../ports/erasable.ts';
 import { createEntitlement, type EntitledPorts, type Entitlement } from '../roles/eraser/entitled.ts';
 import { createEraser, type Eraser } from '../roles/eraser/eraser.ts';
+import { poolOf } from './bounds.ts';
 import { openTables, tablesOf } from './following.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
@@ -43,7 +44,7 @@ export async function composeEraser(
   const { clock, entropy, engine } = platform;
   const signals = signalsOf(platform);
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(databaseUrl, 'eraser', ROLE_TABLES.eraser));
+  const database = opened.use(await openTables(databaseUrl, 'eraser', ROLE_TABLES.eraser, poolOf(platform)));
   const sealer = await createEraserSealer(keysFolder);
   const eraser = createEraser({
     ...{ clock, sealer, parts },

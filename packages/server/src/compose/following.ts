@@ -6,7 +6,7 @@ import {
   type FraudStore,
   type SnapshotStore,
 } from '@holdfast/verifier';
-import { type Database, openDatabase } from '../adapters/postgres/database.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../adapters/postgres/database.ts';
 import { createFollowerStorePostgres, createSuccessorStoresPostgres } from '../adapters/postgres/follower-store.ts';
 import { createFraudStorePostgres } from '../adapters/postgres/fraud-store.ts';
 import { type Migration, migrate } from '../adapters/postgres/migration.ts';
@@ -15,14 +15,17 @@ import { UNSEEN } from '../seeing/seeing.ts';
 import type { Platform } from './platform.ts';
 import { watchFollower } from './seeing.ts';
 
-/** Opens one role's schema with these tables in it. `role`: whose it is, when another's than its name says. */
+/**
+ * Opens one role's schema with these tables in it. `pool`: how its connections are bounded, and whose the schema is when
+ * another's than its name says.
+ */
 export async function openTables(
   url: string,
   schema: string,
   migrations: readonly Migration[],
-  role?: string,
+  pool: Partial<DatabaseOptions> = {},
 ): Promise<Database> {
-  const database = await openDatabase({ url, schema, ...(role === undefined ? {} : { role }) });
+  const database = await openDatabase({ ...pool, url, schema });
   await migrate(database, migrations);
   return database;
 }

@@ -15,6 +15,7 @@ import { createGovernor, type Governor } from '../roles/governor/governor.ts';
 import { createJoining, type Joining } from '../roles/governor/joining.ts';
 import { handleOf } from '../seeing/handles.ts';
 import type { HandleKeeper } from '../seeing/unsealing.ts';
+import { poolOf } from './bounds.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
@@ -57,7 +58,7 @@ export async function composeGovernor(
 ): Promise<ComposedGovernor> {
   const { clock, entropy, engine } = platform;
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(place.databaseUrl, 'governor', ROLE_TABLES.governor));
+  const database = opened.use(await openTables(place.databaseUrl, 'governor', ROLE_TABLES.governor, poolOf(platform)));
   const { follower } = composeFollower(platform, { ...place, name: 'governor', database });
   opened.use(follower);
   await follower.start(stop);

@@ -7,6 +7,7 @@ import type { TenantConfig } from '../roles/issuer/config.ts';
 import { createIssuerErasing } from '../roles/issuer/erasing.ts';
 import { createIssuer, type Issuer } from '../roles/issuer/issuer.ts';
 import type { HandleKeeper } from '../seeing/unsealing.ts';
+import { poolOf } from './bounds.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
@@ -39,7 +40,7 @@ export async function composeIssuer(
 ): Promise<ComposedIssuer> {
   const { clock, entropy, engine } = platform;
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(place.databaseUrl, 'issuer', ROLE_TABLES.issuer));
+  const database = opened.use(await openTables(place.databaseUrl, 'issuer', ROLE_TABLES.issuer, poolOf(platform)));
   const { follower } = composeFollower(platform, { ...place, name: 'issuer', database });
   opened.use(follower);
   await follower.start(stop);

@@ -11,6 +11,7 @@ import { type LedgerCall, MAX_CALL_LENGTH } from '../roles/ledger/ledger-call.ts
 import { createLedgerDesk } from '../roles/ledger/ledger-desk.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
 import { createTurn, type Turn } from '../turns/turn.ts';
+import { ledgerBoundsOf, poolOf } from './bounds.ts';
 import { openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import { LEDGER_KEYS, type LedgerPlace } from './ledger.ts';
@@ -49,19 +50,20 @@ const CODES = /^(?:amount|database|key|ledger|request)\.[a-z-]{1,60}$/;
  * says whom to ask; that two never write is the fence's doing.
  */
 export async function composeSharedLedger(
-  platform: Pick<Platform, 'clock' | 'engine' | 'seeing'>,
+  platform: Pick<Platform, 'clock' | 'engine' | 'seeing' | 'bounds'>,
   { databaseUrl, keysFolder, party, callers, by }: SharedLedgerPlace,
 ): Promise<SharedLedger> {
   const { clock, engine } = platform;
   const signals = signalsOf(platform);
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(databaseUrl, 'ledger', ROLE_TABLES.ledger));
+  const database = opened.use(await openTables(databaseUrl, 'ledger', ROLE_TABLES.ledger, poolOf(platform)));
   const signer = await openKeys(keysFolder, LEDGER_KEYS);
   await signer.create(LEDGER_KEY, 'ES256');
   const report = troubleOf(platform, 'ledger');
   const create = () =>
     createLedger({
       ...{ clock, store: createLedgerStorePostgres(database), signer, party },
+      bounds: ledgerBoundsOf(platform),
       report,
       signals,
     });

@@ -3,6 +3,7 @@ import { createLedgerStorePostgres } from '../adapters/postgres/ledger-store.ts'
 import { type Cashier, createCashier } from '../roles/cashier/cashier.ts';
 import { createLedger, type LedgerRole } from '../roles/ledger/ledger.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
+import { ledgerBoundsOf, poolOf } from './bounds.ts';
 import { openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
@@ -23,13 +24,13 @@ export const LEDGER_KEYS = 'ledger';
 
 /** The ledger on its own tables, running: from here on it is the one writer of this database's ledger. */
 export async function composeLedger(
-  platform: Pick<Platform, 'clock' | 'engine' | 'seeing'>,
+  platform: Pick<Platform, 'clock' | 'engine' | 'seeing' | 'bounds'>,
   { databaseUrl, keysFolder, party }: LedgerPlace,
   stop: AbortSignal,
 ): Promise<ComposedLedger> {
   const { clock, engine } = platform;
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(databaseUrl, 'ledger', ROLE_TABLES.ledger));
+  const database = opened.use(await openTables(databaseUrl, 'ledger', ROLE_TABLES.ledger, poolOf(platform)));
   const signer = await openKeys(keysFolder, LEDGER_KEYS);
   await signer.create(LEDGER_KEY, 'ES256');
   const ledger = createLedger({
@@ -37,6 +38,7 @@ export async function composeLedger(
     store: createLedgerStorePostgres(database),
     signer,
     party,
+    bounds: ledgerBoundsOf(platform),
     report: troubleOf(platform, 'ledger'),
     signals: signalsOf(platform),
   });

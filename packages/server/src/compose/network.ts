@@ -22,6 +22,7 @@ import { createGenesis } from '../roles/network/genesis.ts';
 import { createMarkedLogStore } from '../roles/network/marked-store.ts';
 import { createNetwork, type NetworkRole } from '../roles/network/network-role.ts';
 import { sampleRulebook } from '../sample/rulebook.ts';
+import { networkBoundsOf, poolOf } from './bounds.ts';
 import { openTables, tablesOf } from './following.ts';
 import { GOVERNOR_KEYS } from './governing.ts';
 import { openKeys } from './keyring.ts';
@@ -69,7 +70,7 @@ export async function composeNetwork(
 ): Promise<ComposedNetwork> {
   const { clock, engine } = platform;
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(place.databaseUrl, 'network', ROLE_TABLES.network));
+  const database = opened.use(await openTables(place.databaseUrl, 'network', ROLE_TABLES.network, poolOf(platform)));
   const signer = await openKeys(place.keysFolder, NETWORK_KEYS);
   await signer.create('log', 'EdDSA');
   await signer.create('network', 'ES256');
@@ -88,7 +89,7 @@ export async function composeNetwork(
     genesis: succeeded?.opening ?? genesis,
     ...(succeeded === undefined ? {} : { predecessor: succeeded.predecessor, lineage: succeeded.lineage }),
     openWitness,
-    ...(place.isShared === true ? { bounds: { watchMs: WATCH_EVERY_MS } } : {}),
+    bounds: { ...networkBoundsOf(platform), ...(place.isShared === true ? { watchMs: WATCH_EVERY_MS } : {}) },
     report: troubleOf(platform, 'network'),
     signals: signalsOf(platform),
   });

@@ -5,6 +5,7 @@ import type { Database } from '../adapters/postgres/database.ts';
 import { followerStoreMigrations } from '../adapters/postgres/follower-store.ts';
 import { roleOf } from '../adapters/postgres/role.ts';
 import type { VerifierFeed } from '../roles/verifier/neighbours.ts';
+import { poolOf } from './bounds.ts';
 import { composeFollower, openTables } from './following.ts';
 import { readNetworkName } from './network-name.ts';
 import type { Platform } from './platform.ts';
@@ -40,7 +41,7 @@ export function composeOtherNetworks(platform: Platform, place: OtherNetworksPla
   const coming = new Map<string, Promise<void>>();
 
   async function follow(name: string, url: string): Promise<void> {
-    const database = opened.use(await openFollowed(place, name));
+    const database = opened.use(await openFollowed(place, name, poolOf(platform)));
     const source = createHttpNetwork({ url, clock });
     const { follower } = composeFollower(platform, {
       name: `verifier ${place.id}`,
@@ -105,13 +106,20 @@ export function composeOtherNetworks(platform: Platform, place: OtherNetworksPla
 }
 
 /** Its tables are the verifier's own, so that it needs no other login for them. */
-async function openFollowed({ databaseUrl, id }: OtherNetworksPlace, network: string): Promise<Database> {
+async function openFollowed(
+  { databaseUrl, id }: OtherNetworksPlace,
+  network: string,
+  pool: ReturnType<typeof poolOf>,
+): Promise<Database> {
   const schema = followedSchema(id, network);
   try {
-    return await openTables(databaseUrl, schema, followerStoreMigrations, roleOf(verifierSchema(id)));
+    return await openTables(databaseUrl, schema, followerStoreMigrations, {
+      ...pool,
+      role: roleOf(verifierSchema(id)),
+    });
   } catch (error) {
     // Made by an older version under a role of its own, and not handed over: the login of this process may use both.
     if (!isCodedError(error) || error.details.owner !== roleOf(schema)) throw error;
-    return openTables(databaseUrl, schema, followerStoreMigrations);
+    return openTables(databaseUrl, schema, followerStoreMigrations, pool);
   }
 }

@@ -6,6 +6,7 @@ import { systemEntropy } from '../adapters/system/entropy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import type { Seeing } from '../seeing/seeing.ts';
+import { type Bounds, DEFAULT_BOUNDS, setBounds } from './bounds.ts';
 
 /** What every role of a process shares: time, randomness, a signature engine, and ways to say what happened. */
 export type Platform = {
@@ -15,23 +16,33 @@ export type Platform = {
   readonly logger: Logger;
   /** What is told of this process; without it nobody is told. */
   readonly seeing?: Seeing;
+  /** What an operator set; without it every bound is as usual. */
+  readonly bounds?: Bounds;
 };
 
 /** The platform of a real process. Disposing of it ends its threads. */
 export function createSystemPlatform(
   logger: Logger,
   seeing?: Seeing,
+  bounds: Bounds = DEFAULT_BOUNDS,
 ): {
   platform: Platform;
   [Symbol.asyncDispose]: () => Promise<void>;
 } {
-  const engine = createThreadEngine();
+  const threads = bounds['signatures.threads'];
+  const engine = createThreadEngine({
+    ...(threads === 0 ? {} : { threads }),
+    maxQueuedChecks: bounds['signatures.waiting'],
+  });
   const platform = {
     clock: createPlatformClock(),
     entropy: systemEntropy,
     engine,
     logger,
+    bounds,
     ...(seeing === undefined ? {} : { seeing }),
   };
+  const set = setBounds(bounds);
+  if (Object.keys(set).length > 0) logger.info({ bounds: set }, 'bounds that an operator set');
   return { platform, [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose]() };
 }

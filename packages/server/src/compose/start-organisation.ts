@@ -20,6 +20,7 @@ import { loginPassword } from './alone/login-password.ts';
 import { startNetworkPart } from './alone/network-part.ts';
 import type { Part, PartPlace } from './alone/part.ts';
 import { startVerifierPart } from './alone/verifier-part.ts';
+import { type Bounds, boundsOf } from './bounds.ts';
 import { composeConsole, createOperators } from './console.ts';
 import { claimDatabase } from './database-claim.ts';
 import { drainOnClose } from './draining.ts';
@@ -76,6 +77,8 @@ export type OrganisationStart = {
   /** Where operators can log in as well as by a key. */
   readonly oidc?: OidcSettings;
   readonly logger: Logger;
+  /** What an operator set (`parseBounds`); default as usual. */
+  readonly bounds?: Bounds;
   readonly report: (words: string) => void;
 };
 
@@ -114,7 +117,7 @@ async function start(
   const home = await openHomeFolder(dataFolder, origin);
   const adminKey = await readAdminKey(home.keys);
   const seeing = started.use(await composeSeeing(logger, `holdfast-${roles.join('-')}`));
-  const { platform, ...system } = createSystemPlatform(logger, seeing);
+  const { platform, ...system } = createSystemPlatform(logger, seeing, options.bounds);
   started.use(system);
   const desk = createOperators({ adminKey, origin, keysFolder: home.keys }, platform);
   const { operators } = desk;
@@ -152,7 +155,12 @@ async function start(
   };
   parts.push(...(here === undefined ? [] : [here]), ...(await startParts(place, options, adminKey)));
   const backlogs = parts.find((part) => part.backlogs !== undefined)?.backlogs;
-  loadRoute(app, { read: door.read, operators, ...(backlogs === undefined ? {} : { backlogs }) });
+  loadRoute(app, {
+    read: door.read,
+    bounds: boundsOf(platform),
+    operators,
+    ...(backlogs === undefined ? {} : { backlogs }),
+  });
   healthRoutes(app, () => readHealth(parts), door.read);
   const sources = parts.flatMap(({ handoffs }) => (handoffs === undefined ? [] : [handoffs]));
   if (sources.length > 0) handoffRoutes(app, { sources, operators });

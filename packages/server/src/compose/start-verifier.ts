@@ -8,6 +8,7 @@ import { createHttpServer } from '../http/server.ts';
 import { erasingRoutes } from '../http/verifier/erasing-routes.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { admitRequests } from './admitting.ts';
+import { type Bounds, boundsOf } from './bounds.ts';
 import { createOperators } from './console.ts';
 import { drainOnClose } from './draining.ts';
 import { createSystemPlatform } from './platform.ts';
@@ -29,6 +30,8 @@ export type VerifierStart = {
   /** Where networks answer that it follows beside that one. */
   readonly follow?: readonly string[];
   readonly logger: Logger;
+  /** What an operator set (`parseBounds`); default as usual. */
+  readonly bounds?: Bounds;
 };
 
 /** One verifier in a process of its own, following a network over HTTP. It starts also while that cannot be reached. */
@@ -38,7 +41,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const home = await openHomeFolder(options.dataFolder, options.origin);
   const adminKey = await readAdminKey(home.keys);
   const seeing = started.use(await composeSeeing(options.logger, `holdfast-${options.id}`));
-  const { platform, ...system } = createSystemPlatform(options.logger, seeing);
+  const { platform, ...system } = createSystemPlatform(options.logger, seeing, options.bounds);
   started.use(system);
   // Who has logged in at the console of this origin is an operator in every process of it.
   const { operators } = createOperators({ adminKey, origin: options.origin, keysFolder: home.keys }, platform);
@@ -56,7 +59,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const door = admitRequests(app, { platform, adminKey, operators });
   await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door: door.read });
   openHandlesOf(app, { seeing, operators }, `/v/${options.id}/handles`, [verifier]);
-  loadRoute(app, { read: door.read, operators });
+  loadRoute(app, { read: door.read, bounds: boundsOf(platform), operators });
   verifierRoutes(app, { verifiers: [verifier.role], operators, isShed: door.isShed });
   erasingRoutes(app, { verifiers: new Map([[options.id, verifier.erasable]]), operators });
   fraudRoutes(app, verifier);

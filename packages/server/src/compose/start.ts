@@ -31,6 +31,7 @@ import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
 import { sampleOrganiser } from '../sample/winter-relief.ts';
 import { admitRequests } from './admitting.ts';
+import { type Bounds, boundsOf } from './bounds.ts';
 import { composeConsole, createOperators } from './console.ts';
 import { claimDatabase } from './database-claim.ts';
 import { composeDistributor, readReveals, revealTo } from './distributing.ts';
@@ -81,6 +82,8 @@ export type StartOptions = {
   /** A PostgreSQL to use; default the embedded one. */
   readonly databaseUrl?: string;
   readonly logger: Logger;
+  /** What an operator set (`parseBounds`); default as usual. */
+  readonly bounds?: Bounds;
   /** Told of what takes its time. */
   readonly report: (words: string) => void;
   /** An OTLP receiver (HTTP) that is told what happens; default as `HOLDFAST_OTLP` or OpenTelemetry's variable says, else none. */
@@ -133,7 +136,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const seeing = started.use(await composeSeeing(logger, 'holdfast', options.otlpUrl));
   const databaseUrl = options.databaseUrl ?? (await startDatabase({ ...options, seeing }, started, stop));
   if (options.databaseUrl !== undefined) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error)));
-  const { platform, ...system } = createSystemPlatform(logger, seeing);
+  const { platform, ...system } = createSystemPlatform(logger, seeing, options.bounds);
   started.use(system);
   const desk = createOperators({ adminKey, origin, keysFolder: home.keys }, platform);
   const { operators } = desk;
@@ -237,7 +240,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const door = admitRequests(app, { platform, adminKey, operators, state: () => governor.follower.state });
   await openapiRoute(app);
   await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door: door.read });
-  loadRoute(app, { read: door.read, operators, backlogs: relief.distributor.backlogs });
+  loadRoute(app, { read: door.read, bounds: boundsOf(platform), operators, backlogs: relief.distributor.backlogs });
   const ask = createAsker(port, adminKey);
   networkRoutes(app, { network: network.network, operators });
   openTrustDoors(app, platform, { network: network.network, origin });

@@ -8,6 +8,7 @@ import type { Notifier } from '../ports/notifier.ts';
 import type { PersonDesk } from '../roles/person/person-desk.ts';
 import { createTellingPeople, type TellingPeople } from '../roles/person/telling-people.ts';
 import { OUTCOMES } from '../spec.ts';
+import { poolOf } from './bounds.ts';
 import { openTables, tablesOf } from './following.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
@@ -34,7 +35,7 @@ export async function composeTelling(
   const signals = signalsOf(platform);
   await using opened = new AsyncDisposableStack();
   const notifier = opened.use(notifierOf(notify));
-  const database = opened.use(await openTables(databaseUrl, 'person', ROLE_TABLES.person));
+  const database = opened.use(await openTables(databaseUrl, 'person', ROLE_TABLES.person, poolOf(platform)));
   const sealer = await createKeyFilesSealer({
     directory: `${keysFolder}/${PERSON_KEYS}`,
     name: 'notices',

@@ -18,6 +18,7 @@ import { createReviews } from '../roles/verifier/reviews.ts';
 import { createVerifierRole, type VerifierRole } from '../roles/verifier/verifier-role.ts';
 import type { HandleKeeper } from '../seeing/unsealing.ts';
 import { createWakingLoop } from '../telling/waking-loop.ts';
+import { poolOf, verifierBoundsOf } from './bounds.ts';
 import { createEventSender, isThisMachine } from './event-sender.ts';
 import { composeFilings, filingHandoffs, type GovernorWay } from './filing.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
@@ -74,7 +75,7 @@ export async function composeVerifier(
   const { clock, entropy, engine } = platform;
   const schema = verifierSchema(place.id);
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openTables(place.databaseUrl, schema, ROLE_TABLES.verifier));
+  const database = opened.use(await openTables(place.databaseUrl, schema, ROLE_TABLES.verifier, poolOf(platform)));
   const signer = await openKeys(place.keysFolder, `verifier-${place.id}`);
   const verdictKey = await signer.create(VERDICT_KEY, 'ES256');
   const requestKey = await signer.create(REQUEST_KEY, 'ES256');
@@ -129,6 +130,7 @@ export async function composeVerifier(
       name: place.name,
       origin: place.origin,
       keys: { verdict: { name: VERDICT_KEY, key: verdictKey }, request: { name: REQUEST_KEY, x5c: [leaf] } },
+      bounds: verifierBoundsOf(platform),
     },
     clock,
     entropy,

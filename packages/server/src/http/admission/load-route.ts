@@ -8,6 +8,8 @@ import type { DoorView } from './door.ts';
 
 export type LoadPorts = {
   readonly read: () => DoorView;
+  /** The bounds that this process was started with, by name. */
+  readonly bounds?: Readonly<Record<string, number>>;
   readonly backlogs?: () => Promise<readonly Backlog[]>;
   readonly operators: OperatorKeys;
 };
@@ -37,6 +39,7 @@ const loadAnswer = z.object({
   shedVerdicts: z.object({ given: count, underWay: count }),
   connections: z.object({ open: count, idle: count, max: count, dropped: count }),
   loop: z.object({ lagMs: z.number(), mostMs: z.number(), stalls: count }),
+  bounds: z.record(z.string(), count),
   backlogs: z.array(
     z.object({
       ...{ program: z.string(), waiting: count, taken: count, maxApplications: count },
@@ -46,7 +49,7 @@ const loadAnswer = z.object({
 });
 
 /** `GET /load`: what this process carries, what waits, and what was told to come later. For operators. */
-export function loadRoute(app: FastifyInstance, { read, backlogs, operators }: LoadPorts): void {
+export function loadRoute(app: FastifyInstance, { read, bounds = {}, backlogs, operators }: LoadPorts): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/load',
     {
@@ -55,7 +58,9 @@ export function loadRoute(app: FastifyInstance, { read, backlogs, operators }: L
     },
     async (_request, reply) => {
       const waiting = (await backlogs?.()) ?? [];
-      return reply.header('cache-control', 'no-store').send({ ...read(), cohorts: COHORTS, backlogs: [...waiting] });
+      return reply
+        .header('cache-control', 'no-store')
+        .send({ ...read(), cohorts: COHORTS, bounds, backlogs: [...waiting] });
     },
   );
 }

@@ -14,7 +14,7 @@ import type { LedgerCall, Waiter } from './call-queue.ts';
 import { type LedgerBounds, type LedgerStatus, LedgerWriter } from './ledger-writer.ts';
 import { createAcceptances } from './signed-acceptance.ts';
 
-const DEFAULT_BOUNDS: LedgerBounds = {
+export const DEFAULT_LEDGER_BOUNDS: LedgerBounds = {
   maxBatch: MAX_LEDGER_BATCH,
   maxWaiting: 16_384,
   maxWaitMs: 5000,
@@ -67,7 +67,7 @@ export interface LedgerRole extends Ledger, Pick<LedgerStore, 'readAccountsAfter
 
 export function createLedger(options: LedgerOptions): LedgerRole {
   const { store } = options;
-  const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
+  const bounds = { ...DEFAULT_LEDGER_BOUNDS, ...options.bounds };
   const writer = new LedgerWriter({ ...options, bounds, report: options.report ?? (() => undefined) });
   const acceptances = createAcceptances(options);
 
