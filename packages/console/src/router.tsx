@@ -88,6 +88,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/trust/$issuer',
+    component: lazyRouteComponent(() => import('./trust/issuer-record-page.tsx'), 'IssuerRecordPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/operators',
     component: lazyRouteComponent(() => import('./operators/operators-page.tsx'), 'OperatorsPage'),
   }),

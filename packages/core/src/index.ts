@@ -41,7 +41,7 @@ export {
 } from './cases/case-record.ts';
 export { CASE_REMEDY_WORDS, CASE_SILENCE_WORDS, CASE_STAGE_WORDS } from './cases/case-words.ts';
 export { INCIDENT_REPORTS, type Incident, type IncidentReport, owedNext } from './cases/incident.ts';
-export { type ManualRate, manualRate } from './cases/manual-rate.ts';
+export { type ManualRate, manualCourse, manualRate } from './cases/manual-rate.ts';
 export {
   MAX_PARTY_FILING_LENGTH,
   type PartyFiling,

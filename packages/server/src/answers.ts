@@ -11,6 +11,8 @@ import type {
 } from './http/distributor/answers.ts';
 
 export type { OffersAnswer } from './http/issuer/operator-routes.ts';
+export type { LedgerAuditAnswer } from './http/ledger/answers.ts';
+export type { Course } from './http/overview/trace-routes.ts';
 export type { OpenedFile } from './roles/governor/cases/case-files.ts';
 export type { CaseView, IncidentView } from './roles/governor/cases/case-view.ts';
 export type { StepDraft, StepView } from './roles/governor/cases/steps.ts';

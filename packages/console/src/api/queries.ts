@@ -1,10 +1,12 @@
-import type { Handoff, ManualRate, Party, Position, TrustMatrix } from '@holdfast/core';
+import type { Handoff, IssuerRecord, ManualRate, Party, Position, TrustMatrix } from '@holdfast/core';
 import type {
   CaseView,
+  Course,
   CredentialTrace,
   DecisionTrace,
   Disagreements,
   IncidentView,
+  LedgerAuditAnswer,
   OpenedFile,
   OpenedProposal,
   OverviewView,
@@ -96,6 +98,18 @@ export const ages = live('ages', () =>
     '/trace/ages',
   ),
 );
+/** What people decided by hand, what was promised and late, and who waited, over time. */
+export const course = live('course', () => ask<Course>('/trace/course'));
+/** Every account is added up for it: asked for now and then, not with every epoch. */
+export const ledgerAudit = queryOptions({
+  queryKey: ['ledger audit'],
+  queryFn: () => ask<LedgerAuditAnswer>('/ledger/audit'),
+  staleTime: 15_000,
+  refetchInterval: 30_000,
+});
+/** Everything that the log says of one issuer. */
+export const issuerRecord = (issuer: string) =>
+  live(`record ${issuer}`, () => ask<IssuerRecord>(`/trust/issuers/${encodeURIComponent(issuer)}/record`));
 /** A part that is not ready makes the answer a refusal; which part it is stands in it all the same. */
 export const readiness = live('readiness', async (): Promise<Readiness> => {
   const response = await fetch('/readyz', { signal: AbortSignal.timeout(10_000) });

@@ -1,5 +1,5 @@
 import type { CaseView, IncidentView } from '@holdfast/server/answers';
-import { Alert, Anchor, Stack, Switch } from '@mantine/core';
+import { Anchor, Stack, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -8,6 +8,7 @@ import { type Column, Listing } from '../parts/listing.tsx';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf } from '../parts/time-words.ts';
 import { remedyOf, silenceOf, stageOf } from './case-words.ts';
+import { ManualPanel } from './manual-panel.tsx';
 
 /** Complaints, appeals and what was for people to decide, by the time at which something is due. */
 export function CasesPage() {
@@ -27,14 +28,8 @@ export function CasesPage() {
       }
     >
       <Asked query={query}>
-        {({ cases: all, manual }) => (
+        {({ cases: all }) => (
           <Stack gap="xl">
-            {manual?.isOver === true ? (
-              <Alert color="red" variant="outline" title="Too much is decided by hand">
-                {manual.manual} of {manual.manual + manual.decided} lately; the rulebook calls more than{' '}
-                {manual.mostPerMille} of 1,000 too many. Rules are missing.
-              </Alert>
-            ) : null}
             <Section title={isAll ? 'All cases' : 'Open cases'}>
               <Listing
                 name={isAll ? 'All cases' : 'Open cases'}
@@ -59,6 +54,7 @@ export function CasesPage() {
                 )}
               </Asked>
             </Section>
+            <ManualPanel />
           </Stack>
         )}
       </Asked>

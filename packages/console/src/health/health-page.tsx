@@ -5,11 +5,14 @@ import { Listing } from '../parts/listing.tsx';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { dateOf, durationOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
+import { usePart } from '../parts/use-part.ts';
 import { AgeChart } from './age-chart.tsx';
+import { CoursePanel } from './course-panel.tsx';
 
 /** Every part of this process and whether it can do its work; every verifier and how far it has read. */
 export function HealthPage() {
   const ready = useQuery(readiness);
+  const isWhole = usePart('whole');
   return (
     <Page title="Health" lead="npx holdfast doctor says the same, and looks at this machine too.">
       <Section title="Parts">
@@ -43,7 +46,12 @@ export function HealthPage() {
         </Asked>
       </Section>
       <Verifiers />
-      <AgeChart />
+      {isWhole ? (
+        <>
+          <AgeChart />
+          <CoursePanel />
+        </>
+      ) : null}
     </Page>
   );
 }

@@ -18,6 +18,8 @@ export type ListingProps<Row> = {
 };
 
 const PAGE_ROWS = 25;
+/** So many are seen at a glance: nobody filters them. */
+const FEW_ROWS = 4;
 /** Pixels of a list that is shown whole and scrolled. */
 const WINDOW_PX = 560;
 /** Narrower, and words break letter by letter; a phone scrolls sideways instead. */
@@ -42,15 +44,17 @@ export function Listing<Row>(props: ListingProps<Row>) {
     <Stack gap="xs">
       <Group justify="space-between" align="end">
         <Group align="end">
-          <TextInput
-            label="Filter"
-            placeholder="any word"
-            value={filter}
-            onChange={(event) => {
-              setFilter(event.currentTarget.value);
-              setPage(0);
-            }}
-          />
+          {rows.length > FEW_ROWS || filter !== '' ? (
+            <TextInput
+              label="Filter"
+              placeholder="any word"
+              value={filter}
+              onChange={(event) => {
+                setFilter(event.currentTarget.value);
+                setPage(0);
+              }}
+            />
+          ) : null}
           {rows.length > PAGE_ROWS ? <Extent isWhole={isWhole} onChange={setWhole} /> : null}
         </Group>
         <Exports name={name} rows={shown} columns={columns} />

@@ -13,6 +13,9 @@ const HELD: readonly (readonly [State, string])[] = [
   ['carried', 'paid and sent on'],
 ];
 
+/** All that money can be, in the order in which it moves. */
+export const moneyStates: readonly string[] = [...HELD.map(([, name]) => name), 'left'];
+
 /** Where a program's budget is: parts that add up to it. */
 export function moneyOf({ program, payments }: Pick<ProgramAnswer, 'program' | 'payments'>): readonly MoneyPart[] {
   const held = HELD.flatMap(([state, name]) => {

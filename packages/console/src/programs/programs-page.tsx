@@ -7,6 +7,7 @@ import { type Column, Listing } from '../parts/listing.tsx';
 import { amountOf } from '../parts/money-words.ts';
 import { Asked, Page } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
+import { MoneyByState } from './money-by-state.tsx';
 import { wordsOfPhase } from './program-words.ts';
 
 export function ProgramsPage() {
@@ -19,14 +20,17 @@ export function ProgramsPage() {
     >
       <Asked query={query}>
         {({ programs: all }) => (
-          <Listing
-            name="Programs"
-            rows={all}
-            columns={COLUMNS}
-            rowKey={({ program }) => program.id}
-            empty="There is no program here."
-            sortedBy={{ id: 'closes', isDescending: true }}
-          />
+          <>
+            <Listing
+              name="Programs"
+              rows={all}
+              columns={COLUMNS}
+              rowKey={({ program }) => program.id}
+              empty="There is no program here."
+              sortedBy={{ id: 'closes', isDescending: true }}
+            />
+            <MoneyByState programs={all} />
+          </>
         )}
       </Asked>
     </Page>

@@ -5,6 +5,7 @@ import { trust } from '../api/queries.ts';
 import { type Column, Listing } from '../parts/listing.tsx';
 import { Asked, Page } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
+import { IssuerRecords } from './issuer-records.tsx';
 
 /** Who accepts whom, computed from the log by the code that verdicts are judged by. */
 export function TrustPage() {
@@ -16,13 +17,16 @@ export function TrustPage() {
     >
       <Asked query={query}>
         {({ rows, omitted }) => (
-          <Listing
-            name="Who accepts whom"
-            rows={rows}
-            columns={COLUMNS}
-            rowKey={({ network, issuer, type, as }) => [network, issuer, type, as].join(' ')}
-            empty={omitted > 0 ? `${omitted} rows were left out.` : 'Nobody is accredited.'}
-          />
+          <>
+            <Listing
+              name="Who accepts whom"
+              rows={rows}
+              columns={COLUMNS}
+              rowKey={({ network, issuer, type, as }) => [network, issuer, type, as].join(' ')}
+              empty={omitted > 0 ? `${omitted} rows were left out.` : 'Nobody is accredited.'}
+            />
+            <IssuerRecords />
+          </>
         )}
       </Asked>
     </Page>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildCaseLog, type CaseLog, EVIDENCE, testCaseRules } from '../../test/case-log.ts';
 import { buildLog, DAY_MS } from '../../test/log-builder.ts';
-import { manualRate } from './manual-rate.ts';
+import { manualCourse, manualRate } from './manual-rate.ts';
 
 function review(log: CaseLog, id: string): void {
   log.open(id, { about: 'application', remedy: 'admit', evidence: EVIDENCE });
@@ -22,6 +22,12 @@ test('what people decide is held against everything that is decided, in the wind
   const programs = new Map([['relief', { seal, sealedAt } as never]]);
   const busy = { ...log.state, programs };
   expect(manualRate(busy)).toMatchObject({ manual: 1, decided: 99, perMille: 10, isOver: false });
+  // By when it was: the parts add up to the rate, also a while later, when they lie further back.
+  for (const later of [0, 20 * DAY_MS]) {
+    const course = manualCourse({ ...busy, time: log.state.time + later });
+    const places = course.flatMap(({ manual, decided }, i) => (manual + decided === 0 ? [] : [[i, manual, decided]]));
+    expect([course.length, places]).toEqual([30, [[later === 0 ? 29 : 9, 1, 99]]]);
+  }
   expect(manualRate({ ...busy, time: log.state.time + 31 * DAY_MS })).toMatchObject({ manual: 0, decided: 0 });
 });
 

@@ -24,12 +24,9 @@ export function manualRate(
 ): ManualRate | undefined {
   const rules = state.rulebook?.body.cases?.manual;
   if (rules === undefined) return undefined;
-  const from = state.time - rules.windowMs;
-  const manual = [...state.docket.cases.values()].filter(
-    (record) => (record.about === 'application' || record.class === rules.class) && record.openedAt >= from,
-  ).length;
-  const sealed = [...state.programs.values()].filter(({ sealedAt }) => sealedAt !== undefined && sealedAt.time >= from);
-  const decided = sealed.reduce((sum, { seal }) => sum + (seal?.admitted.count ?? 0) + (seal?.refused.count ?? 0), 0);
+  const outcomes = outcomesSince(state, rules.class, state.time - rules.windowMs);
+  const manual = outcomes.reduce((sum, one) => sum + one.manual, 0);
+  const decided = outcomes.reduce((sum, one) => sum + one.decided, 0);
   const all = manual + decided;
   const perMille = all === 0 ? undefined : (1000 * manual) / all;
   const { perMille: mostPerMille, windowMs } = rules;
@@ -41,4 +38,38 @@ export function manualRate(
     windowMs,
     isOver: perMille !== undefined && perMille > mostPerMille && manual >= (rules.least ?? 1),
   };
+}
+
+type Rated = Parameters<typeof manualRate>[0];
+type Outcome = { readonly at: number; readonly manual: number; readonly decided: number };
+
+function outcomesSince({ docket, programs }: Rated, reason: string | undefined, from: number): readonly Outcome[] {
+  const byHand = [...docket.cases.values()].filter(
+    (record) => (record.about === 'application' || record.class === reason) && record.openedAt >= from,
+  );
+  const byRule = [...programs.values()].flatMap(({ sealedAt, seal }) =>
+    sealedAt === undefined || sealedAt.time < from
+      ? []
+      : [{ at: sealedAt.time, manual: 0, decided: (seal?.admitted.count ?? 0) + (seal?.refused.count ?? 0) }],
+  );
+  return [...byHand.map(({ openedAt }) => ({ at: openedAt, manual: 1, decided: 0 })), ...byRule];
+}
+
+/** Parts into which the window is cut to say when: as many as are seen at a glance. */
+const COURSE_PARTS = 30;
+
+/** What `manualRate` counts, by when it was: parts of its window, the oldest first, that add up to it. */
+export function manualCourse(state: Rated): readonly Outcome[] {
+  const rules = state.rulebook?.body.cases?.manual;
+  if (rules === undefined) return [];
+  const from = state.time - rules.windowMs;
+  const length = Math.max(1, Math.ceil((rules.windowMs + 1) / COURSE_PARTS));
+  const parts = Array.from({ length: COURSE_PARTS }, (_, i) => ({ at: from + i * length, manual: 0, decided: 0 }));
+  for (const { at, manual, decided } of outcomesSince(state, rules.class, from)) {
+    const part = parts[Math.min(COURSE_PARTS - 1, Math.floor((at - from) / length))];
+    if (part === undefined) continue;
+    part.manual += manual;
+    part.decided += decided;
+  }
+  return parts;
 }

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import {
   isJsonObject,
   type JsonObject,
+  manualCourse,
   manualRate,
   type NetworkState,
   openCases,
@@ -15,13 +16,15 @@ import { type HandoffSource, readHandoffs } from '../http/handoffs.ts';
 import type { Readiness } from '../http/health.ts';
 import type { OperatorKeys } from '../http/operators.ts';
 import { overviewRoutes } from '../http/overview/overview-routes.ts';
-import { traceRoutes } from '../http/overview/trace-routes.ts';
+import { type Course, traceRoutes } from '../http/overview/trace-routes.ts';
+import { casesOf, promisesOf } from '../http/status-page/status-state.ts';
 import type { Backlog } from '../roles/distributor/intake-pace.ts';
 import { DEFAULT_ISSUER_BOUNDS } from '../roles/issuer/config.ts';
 import type { Issuer } from '../roles/issuer/issuer.ts';
 import type { LedgerRole } from '../roles/ledger/ledger.ts';
 import type { NetworkHealth, NetworkRole } from '../roles/network/network-role.ts';
 import { backlogFacts } from '../roles/overview/backlog-facts.ts';
+import { type CoursePoint, createCourseBook } from '../roles/overview/course-book.ts';
 import { createCredentialTraces } from '../roles/overview/credential-trace.ts';
 import { createDecisionBook } from '../roles/overview/decision-book.ts';
 import { type Compared, readDisagreements } from '../roles/overview/disagreements.ts';
@@ -86,13 +89,40 @@ export function composeOverview(
     readIssued: (tenant, label) => issuer.role.readIssued(tenant, label),
   });
   const disagreements = () => readDisagreements(ask, compared);
-  traceRoutes(app, { book, traces, disagreements, operators, ages: desk.ages });
+  const points = createCourseBook(clock, async () => pointOf(place, clock.now()));
+  const course = () => courseOf(state(), points.read());
+  traceRoutes(app, { book, traces, disagreements, operators, course, ages: desk.ages });
   app.addHook('onReady', async () => {
-    void Promise.all([desk.run(stop), book.run(stop)]).catch((error: unknown) =>
+    void Promise.all([desk.run(stop), book.run(stop), points.run(stop)]).catch((error: unknown) =>
       logger.error({ err: error }, 'nobody looks at what is wrong any more'),
     );
   });
   return desk;
+}
+
+async function pointOf({ handoffs, backlogs, state }: OverviewPlace, now: number): Promise<CoursePoint> {
+  const [crossing, programs] = await Promise.all([readHandoffs(handoffs), backlogs()]);
+  const { open, overdue } = promisesOf(crossing, state(), now);
+  const { open: openCases, overdue: overdueCases } = casesOf(state(), now);
+  const paces = programs.flatMap(({ perSecond }) => perSecond ?? []);
+  return {
+    ...{ at: now, open, overdue, openCases, overdueCases },
+    waiting: programs.reduce((sum, { waiting }) => sum + waiting, 0),
+    ...(paces.length === 0 ? {} : { perSecond: paces.reduce((sum, pace) => sum + pace, 0) }),
+  };
+}
+
+function courseOf(state: Readonly<NetworkState>, points: readonly CoursePoint[]): Course {
+  const rate = manualRate(state);
+  const late = [...state.late].map(([issuer, entries]) => ({
+    issuer,
+    count: entries.reduce((sum, { count }) => sum + count, 0),
+  }));
+  return {
+    manual: rate === undefined ? null : { rate, parts: manualCourse(state) },
+    lateRevocations: late.filter(({ count }) => count > 0),
+    points,
+  };
 }
 
 async function followersOf({ ask, verifiers }: OverviewPlace): Promise<ReadonlyMap<string, number>> {

@@ -53,6 +53,8 @@ export const auditAnswer = z.object({
   ),
 });
 
+export type LedgerAuditAnswer = z.infer<typeof auditAnswer>;
+
 export function answerAccount(account: Account): z.infer<typeof accountAnswer> {
   const { maxReserved, debitsPending, debitsPosted, creditsPending, creditsPosted, ...rest } = account;
   return {

@@ -1,7 +1,9 @@
+import type { ManualRate } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AgePoint } from '../../roles/overview/age-book.ts';
+import type { CoursePoint } from '../../roles/overview/course-book.ts';
 import type { CredentialTraces } from '../../roles/overview/credential-trace.ts';
 import type { DecisionBook } from '../../roles/overview/decision-book.ts';
 import type { Disagreements } from '../../roles/overview/disagreements.ts';
@@ -11,10 +13,43 @@ export type TracePorts = {
   readonly book: Pick<DecisionBook, 'trace' | 'latest'>;
   readonly traces: CredentialTraces;
   readonly ages: () => readonly AgePoint[];
+  readonly course: () => Course;
   readonly disagreements: () => Promise<Disagreements>;
   readonly operators: OperatorKeys;
 };
 
+/** How a network did over time: what people decided by hand, by the log; promises and backlogs, as this process saw them. */
+export type Course = {
+  /** Null where the rulebook knows no cases. */
+  readonly manual: {
+    readonly rate: ManualRate;
+    /** Parts of the rate's window, the oldest first, by when each begins: they add up to the rate. */
+    readonly parts: readonly { readonly at: number; readonly manual: number; readonly decided: number }[];
+  } | null;
+  /** By issuer: revocations that came later than the rulebook promised. */
+  readonly lateRevocations: readonly { readonly issuer: string; readonly count: number }[];
+  readonly points: readonly CoursePoint[];
+};
+
+const count = z.int().min(0);
+const courseAnswer = z.object({
+  manual: z
+    .object({
+      rate: z.object({
+        ...{ manual: count, decided: count, perMille: z.number().optional(), mostPerMille: z.number() },
+        ...{ isOver: z.boolean(), windowMs: count },
+      }),
+      parts: z.array(z.object({ at: z.int(), manual: count, decided: count })),
+    })
+    .nullable(),
+  lateRevocations: z.array(z.object({ issuer: z.string(), count })),
+  points: z.array(
+    z.object({
+      ...{ at: z.int(), open: count, overdue: count, waiting: count, perSecond: z.number().optional() },
+      ...{ openCases: count, overdueCases: count },
+    }),
+  ),
+});
 const decisionTrace = z.object({
   ...{ entry: z.int(), power: z.string(), class: z.string(), count: z.int() },
   ...{ received: z.int(), authorised: z.int(), logged: z.int(), cosigned: z.int().optional() },
@@ -40,7 +75,10 @@ const handle = z.union([
 const MAX_LISTED = 200;
 
 /** What happened to one credential or by one decision, and who differed on what and why. For operators. */
-export function traceRoutes(app: FastifyInstance, { book, traces, ages, disagreements, operators }: TracePorts): void {
+export function traceRoutes(
+  app: FastifyInstance,
+  { book, traces, ages, course, disagreements, operators }: TracePorts,
+): void {
   app.register(async (inner) => {
     const scope = inner.withTypeProvider<ZodTypeProvider>();
     const security = [{ operator: [] }];
@@ -96,6 +134,11 @@ export function traceRoutes(app: FastifyInstance, { book, traces, ages, disagree
         };
       },
     );
+    scope.get('/trace/course', { schema: { security, response: { 200: courseAnswer } } }, async () => {
+      const { manual, lateRevocations, points } = course();
+      const parts = manual === null ? null : { rate: manual.rate, parts: [...manual.parts] };
+      return { manual: parts, lateRevocations: [...lateRevocations], points: [...points] };
+    });
     scope.get(
       '/trace/ages',
       {
