@@ -4,6 +4,7 @@ import { CodedError, parseJsonObject } from '@holdfast/core';
 import type { OrganisationRole } from '@holdfast/server';
 import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
 import { readBounds } from './bounds-file.ts';
+import { openFormerLogs } from './log-source.ts';
 import { consoleOption, readOidc } from './operator-doors.ts';
 import type { Output } from './output.ts';
 
@@ -24,6 +25,7 @@ export type OrganisationOptions = {
   readonly verifierUrl?: string;
   readonly drand?: string[];
   readonly follow?: string[];
+  readonly formerLog?: string[];
   readonly feed?: string;
   readonly oidc?: string;
   readonly bounds?: string;
@@ -55,6 +57,7 @@ export async function upOrganisation(output: Output, options: OrganisationOption
     ...given('verifierKey', process.env.HOLDFAST_VERIFIER_KEY),
     drandUrls: options.drand ?? [],
     follow: options.follow ?? [],
+    formerLogs: await openFormerLogs(options.formerLog),
     ...consoleOption(),
     ...(await readOidc(options)),
     ...(await readBounds(output, options)),

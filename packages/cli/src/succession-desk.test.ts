@@ -1,9 +1,21 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeSuccessionDraft, encodeVkey, parseSuccessionDraft, type SuccessionDraft, vkeyOf } from '@holdfast/core';
+import {
+  encodeSuccessionDraft,
+  encodeVkey,
+  parseSuccessionDraft,
+  type SuccessionDraft,
+  sha256Base64url,
+  vkeyOf,
+} from '@holdfast/core';
 import { createKeyFilesSigner, exportFeed } from '@holdfast/server/client';
-import { createPlatformClock, createSnapshotStoreMemory } from '@holdfast/verifier';
+import {
+  createFollower,
+  createFollowerStoreMemory,
+  createPlatformClock,
+  createSnapshotStoreMemory,
+} from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testRulebook } from '../../core/test/log-builder.ts';
@@ -11,8 +23,9 @@ import { createRealSignatures } from '../../core/test/test-keys.ts';
 import { createLogStoreMemory } from '../../server/src/adapters/memory/log-store.ts';
 import { readSucceeded, takeSuccession } from '../../server/src/compose/succession.ts';
 import { createGenesis } from '../../server/src/roles/network/genesis.ts';
-import { createNetwork } from '../../server/src/roles/network/network-role.ts';
+import { createNetwork, type NetworkRole } from '../../server/src/roles/network/network-role.ts';
 import { openOfficer } from './commands/decide.ts';
+import { openFormerLogs, openLogSource } from './log-source.ts';
 import { EXIT, type Output } from './output.ts';
 import { type SuccessionOptions, succeed } from './succession-desk.ts';
 
@@ -78,6 +91,23 @@ async function change(file: string, changes: (draft: SuccessionDraft) => Partial
   await writeFile(join(data, file), encodeSuccessionDraft({ ...draft, ...changes(draft) }));
 }
 
+/** Whoever has read one copy, and is shown the new log: what it had read in the end. */
+async function goOverFrom(read: string, role: NetworkRole, formerLogs: readonly string[]) {
+  const never = new AbortController().signal;
+  const [stores, next] = [{ store: createFollowerStoreMemory() }, { store: createFollowerStoreMemory() }];
+  const parts = { network: sha256Base64url(genesis), engine, clock: createPlatformClock(), ...stores };
+  const entropy = { bytes: (count: number) => new Uint8Array(count) };
+  const before = { ...(await openLogSource(copy(read))), stream: async function* () {} };
+  await createFollower({ ...parts, entropy, source: before }).pull(never);
+  const after = createFollower({
+    ...{ ...parts, entropy, source: role, formerLogs: await openFormerLogs(formerLogs) },
+    successors: { find: async () => undefined, open: async () => next },
+  });
+  await after.start(never);
+  await after.pull(never).finally(() => after[Symbol.asyncDispose]());
+  return after.position ?? expect.fail('it has read something');
+}
+
 const take = async (file: string) =>
   takeSuccession(
     await readFile(join(data, file), 'utf8'),
@@ -106,6 +136,8 @@ describe('officers who open a new log', () => {
     });
     await role.start(new AbortController().signal);
     expect(role.state.position).toMatchObject({ log: `${ORIGIN}-2`, size: 2 });
+    await expect(goOverFrom('older', role, [])).rejects.toMatchObject({ code: 'feed.succession-unknown' });
+    expect((await goOverFrom('older', role, [copy('nowhere'), copy('copy')])).log).toBe(`${ORIGIN}-2`);
     await role[Symbol.asyncDispose]();
     // Again is the same; another one from the same log is a second history.
     await take('s.json');

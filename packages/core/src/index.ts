@@ -816,7 +816,13 @@ export {
   successionDraftDigest,
   successionOf,
 } from './verdict/succession-draft.ts';
-export { type FoundingCheck, openFounding, type ProvedFounding, type SuccessionStep } from './verdict/successions.ts';
+export {
+  type FoundingCheck,
+  openFounding,
+  type ProvedEnd,
+  type ProvedFounding,
+  type SuccessionStep,
+} from './verdict/successions.ts';
 export {
   type Allowance,
   type Basis,

@@ -4,6 +4,8 @@ import {
   createFollowerStoreMemory,
   createPastLog,
   createSnapshotStoreMemory,
+  type FeedSource,
+  type Follower,
   type FollowerOptions,
   type LogStores,
 } from '@holdfast/verifier';
@@ -59,21 +61,28 @@ export function successorStores() {
   };
 }
 
+type Followed = Partial<FollowerOptions> &
+  Required<Pick<FollowerOptions, 'store' | 'snapshots' | 'successors'>> & {
+    readonly follower: Follower;
+    readonly codes: () => string[];
+  };
+
 /** A follower whose network is at one address, whatever log it is in. */
 export async function followAll(
   network: TestNetwork,
-  source: TestNetwork['role'],
+  source: FeedSource,
   kept: Partial<FollowerOptions> = {},
-) {
+): Promise<Followed> {
   const parts = {
     ...{ store: createFollowerStoreMemory(), snapshots: createSnapshotStoreMemory(), successors: successorStores() },
     ...kept,
   };
-  const follower = createFollower({
+  const options = {
     ...{ network: network.name, source, engine: network.options.engine, clock: network.clock },
-    entropy: { bytes: (count) => new Uint8Array(count) },
+    entropy: { bytes: (count: number) => new Uint8Array(count) },
     ...parts,
-  });
+  };
+  const follower = createFollower(options);
   const codes = () => follower.health().alarms.map(({ code }) => code);
   return { ...parts, follower, codes };
 }

@@ -30,6 +30,7 @@ export {
   type CosignedEvent,
   type FeedEvent,
   type FeedSource,
+  type FormerLog,
   isCosigned,
   MAX_ENTRIES_PER_EPOCH,
   MAX_ENTRIES_PER_READ,
@@ -45,6 +46,7 @@ export type { FollowerHealth, FollowerOptions, FollowerPhase } from './follow/fo
 export type { FollowedHead, FollowerStore } from './follow/follower-store.ts';
 export { createFollowerStoreMemory } from './follow/follower-store-memory.ts';
 export { openSnapshot } from './follow/foreign-snapshot.ts';
+export { MAX_FORMER_LOGS } from './follow/former-logs.ts';
 export {
   checkFraudProof,
   encodeFraudProof,

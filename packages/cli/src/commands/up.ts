@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { readBounds } from '../bounds-file.ts';
 import { createCommand } from '../command.ts';
+import { openFormerLogs } from '../log-source.ts';
 import { createNetworkClient } from '../network-client.ts';
 import { consoleOption, readOidc } from '../operator-doors.ts';
 import { upOrganisation } from '../organisation.ts';
@@ -38,6 +39,7 @@ type Options = {
   leafKey?: string;
   drand?: string[];
   follow?: string[];
+  formerLog?: string[];
   notify?: string;
   feed?: string;
   otlp?: string;
@@ -110,6 +112,11 @@ export function upCommand(): Command {
       process.env.HOLDFAST_FOLLOW?.split(/\s+/).filter((url) => url !== '') ?? [],
     )
     .option(
+      '--former-log <copies...>',
+      'copies of a log that this network had before, for who has to read more of it: a mirror’s origin, or a folder',
+      process.env.HOLDFAST_FORMER_LOGS?.split(/\s+/).filter((copy) => copy !== '') ?? [],
+    )
+    .option(
       '--feed <url>',
       'NATS with JetStream that hands on the epochs of the network: nats://HOST:4222; default: over HTTP alone',
       process.env.HOLDFAST_FEED,
@@ -131,6 +138,7 @@ async function up(options: Options): Promise<void> {
   const output = createOutput(options.json === true);
   // Also for the processes that this one starts.
   if (options.otlp !== undefined) process.env.HOLDFAST_OTLP = options.otlp;
+  process.env.HOLDFAST_FORMER_LOGS = options.formerLog?.join(' ') ?? '';
   try {
     const running = await upRoles(output, options);
     const stopped = untilStopped(isChild(options));
@@ -168,6 +176,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     ...(options.feed === undefined ? {} : { feedUrl: options.feed }),
     sample: options.sample === true,
     follow: options.follow ?? [],
+    formerLogs: await openFormerLogs(options.formerLog),
     rules: { ...(await readRules(options)), ...witnessRules(options) },
     ...(await readLeafFiles(options)),
     ...(options.succession === undefined
@@ -277,6 +286,7 @@ async function upVerifier(output: Output, options: Options): Promise<Running> {
     networkName,
     follow: options.follow ?? [],
     ...(await readBounds(output, options)),
+    formerLogs: await openFormerLogs(options.formerLog),
     logger: createLogger(options.verbose === true ? 'info' : 'warn'),
   });
   output.data({ ready: true, url: running.url });

@@ -62,6 +62,7 @@ export function composeFollower(
   const follower = createFollower({
     network: options.network,
     source: options.source,
+    formerLogs: platform.formerLogs ?? [],
     store,
     snapshots,
     fraud,

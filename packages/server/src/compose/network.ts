@@ -24,6 +24,7 @@ import { createNetwork, type NetworkRole } from '../roles/network/network-role.t
 import { sampleRulebook } from '../sample/rulebook.ts';
 import { networkBoundsOf, poolOf } from './bounds.ts';
 import { openTables, tablesOf } from './following.ts';
+import { openFormerLogs } from './former-logs.ts';
 import { GOVERNOR_KEYS } from './governing.ts';
 import { openKeys } from './keyring.ts';
 import { APPROVAL_KEY } from './officer-desk.ts';
@@ -88,6 +89,7 @@ export async function composeNetwork(
     snapshots,
     genesis: succeeded?.opening ?? genesis,
     ...(succeeded === undefined ? {} : { predecessor: succeeded.predecessor, lineage: succeeded.lineage }),
+    former: await openFormerLogs(database, { place: at, dataFolder: place.dataFolder }),
     openWitness,
     bounds: { ...networkBoundsOf(platform), ...(place.isShared === true ? { watchMs: WATCH_EVERY_MS } : {}) },
     report: troubleOf(platform, 'network'),

@@ -1,4 +1,4 @@
-import type { SignatureEngine } from '@holdfast/verifier';
+import type { FormerLog, SignatureEngine } from '@holdfast/verifier';
 import { createPlatformClock } from '@holdfast/verifier';
 import { createThreadEngine } from '@holdfast/verifier/node';
 import type { Logger } from 'pino';
@@ -18,6 +18,8 @@ export type Platform = {
   readonly seeing?: Seeing;
   /** What an operator set; without it every bound is as usual. */
   readonly bounds?: Bounds;
+  /** Copies of logs that a network had before its present one, for whoever has to read more of one. */
+  readonly formerLogs?: readonly FormerLog[];
 };
 
 /** The platform of a real process. Disposing of it ends its threads. */
@@ -25,6 +27,7 @@ export function createSystemPlatform(
   logger: Logger,
   seeing?: Seeing,
   bounds: Bounds = DEFAULT_BOUNDS,
+  formerLogs: readonly FormerLog[] = [],
 ): {
   platform: Platform;
   [Symbol.asyncDispose]: () => Promise<void>;
@@ -40,6 +43,7 @@ export function createSystemPlatform(
     engine,
     logger,
     bounds,
+    formerLogs,
     ...(seeing === undefined ? {} : { seeing }),
   };
   const set = setBounds(bounds);

@@ -20,6 +20,8 @@ export type RecoveryStart = {
   readonly dataFolder: string;
   readonly databaseUrl?: string;
   readonly source: RecoverySource;
+  /** A log that the network had before its present one, by how many came before it. */
+  readonly former?: number;
   readonly logger: Logger;
   readonly report: (words: string) => void;
   readonly progress?: (size: number, of: number) => void;
@@ -41,7 +43,12 @@ export async function recoverNetwork(options: RecoveryStart): Promise<RecoveredN
   if (options.databaseUrl !== undefined) opened.use(await claimDatabase(url, (error) => stop.abort(error)));
   const logins = createRoleLogins(url, logger);
   const database = opened.use(await openTables(await logins.of('network'), 'network', ROLE_TABLES.network));
-  const succeeded = await readSucceeded({ dataFolder });
+  const present = await readSucceeded({ dataFolder });
+  const { former } = options;
+  if (former !== undefined && former >= (present?.place ?? 0)) {
+    throw new CodedError('log.no-former', 'This network has had no such log before its present one.', { former });
+  }
+  const succeeded = former === undefined ? present : await readSucceeded({ dataFolder }, former);
   const place = succeeded?.place ?? 0;
   const { store } = await openLogStorePostgres(tablesOf(database), place);
   const recovered = await recoverLog(
@@ -53,6 +60,8 @@ export async function recoverNetwork(options: RecoveryStart): Promise<RecoveredN
     },
     source,
   );
+  // What the issuer gave out since is another matter: it goes by the log that the network is in now.
+  if (former !== undefined) return { ...recovered, listsFilled: 0 };
   const isSetBack = recovered.shown > recovered.from || recovered.size > recovered.from;
   if (!isSetBack) return { ...recovered, listsFilled: 0 };
   const issuer = opened.use(await openTables(await logins.of('issuer'), 'issuer', ROLE_TABLES.issuer));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CodedError, createNetworkState, type Party } from '@holdfast/core';
+import type { FormerLog } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { openHomeFolder, readAdminKey, readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
@@ -70,6 +71,8 @@ export type OrganisationStart = {
   readonly verifierKey?: string;
   readonly drandUrls?: readonly string[];
   readonly follow?: readonly string[];
+  /** Copies of logs that have ended, for followers that have to read more of one. */
+  readonly formerLogs?: readonly FormerLog[];
   /** Where NATS hands on the network's epochs (`nats://host:4222`); HTTP serves them all the same. */
   readonly feedUrl?: string;
   /** The package of the operators' console; without it `/console/` says that there is none. */
@@ -117,7 +120,7 @@ async function start(
   const home = await openHomeFolder(dataFolder, origin);
   const adminKey = await readAdminKey(home.keys);
   const seeing = started.use(await composeSeeing(logger, `holdfast-${roles.join('-')}`));
-  const { platform, ...system } = createSystemPlatform(logger, seeing, options.bounds);
+  const { platform, ...system } = createSystemPlatform(logger, seeing, options.bounds, options.formerLogs);
   started.use(system);
   const desk = createOperators({ adminKey, origin, keysFolder: home.keys }, platform);
   const { operators } = desk;

@@ -1,3 +1,4 @@
+import type { FormerLog } from '@holdfast/verifier';
 import type { Logger } from 'pino';
 import { openHomeFolder, readAdminKey } from '../adapters/home-folder/home-folder.ts';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
@@ -29,6 +30,8 @@ export type VerifierStart = {
   readonly networkName: string;
   /** Where networks answer that it follows beside that one. */
   readonly follow?: readonly string[];
+  /** Copies of logs that have ended, for when it has to read more of one. */
+  readonly formerLogs?: readonly FormerLog[];
   readonly logger: Logger;
   /** What an operator set (`parseBounds`); default as usual. */
   readonly bounds?: Bounds;
@@ -41,7 +44,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const home = await openHomeFolder(options.dataFolder, options.origin);
   const adminKey = await readAdminKey(home.keys);
   const seeing = started.use(await composeSeeing(options.logger, `holdfast-${options.id}`));
-  const { platform, ...system } = createSystemPlatform(options.logger, seeing, options.bounds);
+  const { platform, ...system } = createSystemPlatform(options.logger, seeing, options.bounds, options.formerLogs);
   started.use(system);
   // Who has logged in at the console of this origin is an operator in every process of it.
   const { operators } = createOperators({ adminKey, origin: options.origin, keysFolder: home.keys }, platform);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { CodedError } from '@holdfast/core';
+import type { FormerLog } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
@@ -71,6 +72,8 @@ export type StartOptions = {
   readonly drandUrls?: readonly string[];
   /** Where networks answer that the verifiers follow beside this one. */
   readonly follow?: readonly string[];
+  /** Copies of logs that have ended, for followers that have to read more of one. */
+  readonly formerLogs?: readonly FormerLog[];
   /** Where NATS hands on this network's epochs, besides the feed over HTTP. */
   readonly feedUrl?: string;
   /** How people are told of changes (`TellingPlace`); absent: not at all. */
@@ -136,7 +139,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const seeing = started.use(await composeSeeing(logger, 'holdfast', options.otlpUrl));
   const databaseUrl = options.databaseUrl ?? (await startDatabase({ ...options, seeing }, started, stop));
   if (options.databaseUrl !== undefined) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error)));
-  const { platform, ...system } = createSystemPlatform(logger, seeing, options.bounds);
+  const { platform, ...system } = createSystemPlatform(logger, seeing, options.bounds, options.formerLogs);
   started.use(system);
   const desk = createOperators({ adminKey, origin, keysFolder: home.keys }, platform);
   const { operators } = desk;

@@ -11,6 +11,7 @@ import {
 } from '@holdfast/core';
 import { openSuccessionDraft, proveOpening, type SignatureEngine } from '@holdfast/verifier';
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
+import type { LogEnd } from '../roles/network/former-log.ts';
 import { GOVERNOR_KEY } from '../roles/network/genesis.ts';
 import { signStatement } from '../roles/network/statement-signing.ts';
 import { GOVERNOR_KEYS } from './governing.ts';
@@ -29,9 +30,12 @@ const MAX_PLACES = 64;
 
 type Folder = { readonly dataFolder: string; readonly keysFolder: string };
 
-/** What was taken last; undefined for a network in its first log. */
-export async function readSucceeded({ dataFolder }: Pick<Folder, 'dataFolder'>): Promise<Succeeded | undefined> {
-  for (let place = MAX_PLACES; place > 0; place -= 1) {
+/** What was taken last, of at most so many; undefined for a network in its first log. */
+export async function readSucceeded(
+  { dataFolder }: Pick<Folder, 'dataFolder'>,
+  atMost = MAX_PLACES,
+): Promise<Succeeded | undefined> {
+  for (let place = atMost; place > 0; place -= 1) {
     const lineage = await readOptional(lineageFile(dataFolder, place));
     if (lineage === undefined) continue;
     const opening = parseLineage(lineage).successions.at(-1)?.opening ?? '';
@@ -39,6 +43,14 @@ export async function readSucceeded({ dataFolder }: Pick<Folder, 'dataFolder'>):
     return { place, opening, lineage, predecessor: parseSnapshot(parseBase64url(snapshot.trim())).state };
   }
   return undefined;
+}
+
+/** Where the log ended that the one in this place goes on from; undefined where that is not known here. */
+export async function readEnd({ dataFolder }: Pick<Folder, 'dataFolder'>, place: number): Promise<LogEnd | undefined> {
+  const snapshot = await readOptional(snapshotFile(dataFolder, place));
+  if (snapshot === undefined) return undefined;
+  const { state, checkpoint } = parseSnapshot(parseBase64url(snapshot.trim()));
+  return { state, checkpoint };
 }
 
 /**

@@ -51,7 +51,14 @@ export interface FeedSource {
   fetchLineage?(signal: AbortSignal): Promise<string | undefined>;
   /** Hashes (RFC 6962) that the tree of `to` entries only adds to that of `from`; undefined where nobody makes such proofs. */
   fetchConsistencyProof?(from: number, to: number, signal: AbortSignal): Promise<readonly Uint8Array[] | undefined>;
+  /** A log that the one served has succeeded, by how many the network had before it; undefined where nobody has it here. */
+  former?(place: number): FormerLog | undefined;
 }
+
+/** A copy of a log that has ended, as far as it reaches; nothing of it is believed. Bytes of a tile as C2SP tlog-tiles has them. */
+export type FormerLog = Pick<FeedSource, 'fetchCheckpoint' | 'fetchEntries' | 'fetchConsistencyProof'> & {
+  fetchTile?(level: number, index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
+};
 
 export const MAX_ENTRIES_PER_READ = 256;
 

@@ -15,11 +15,13 @@ import {
   proveSuccession,
   type StatementOf,
 } from '@holdfast/core';
-import { MAX_ENTRIES_PER_READ } from './feed-source.ts';
+import type { Clock } from '../verify/clock.ts';
+import { type FormerLog, MAX_ENTRIES_PER_READ } from './feed-source.ts';
 import type { FollowerStore } from './follower-store.ts';
+import { createLentSource, type LentSource, MAX_FORMER_LOGS, readToEnd } from './former-logs.ts';
 import { createKeptCosignatures, type KeptCosignatures, type KeptCosignaturesOptions } from './kept-cosignatures.ts';
 import { type Claim, createKeptLog, type KeptLog, type KeptLogOptions } from './kept-log.ts';
-import { foundingOf } from './log-key.ts';
+import { type EndedLog, foundingOf, proveEndedLogs } from './log-key.ts';
 import { createPastLog, type PastLog } from './past-log.ts';
 import { unproved } from './proved-entries.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
@@ -37,12 +39,19 @@ export type SuccessorStores = {
 
 export type FollowedLogsOptions = Omit<KeptLogOptions, 'store' | 'snapshots'> &
   LogStores &
-  Pick<KeptCosignaturesOptions, 'policy' | 'raise'> & { readonly successors?: SuccessorStores | undefined };
+  Pick<KeptCosignaturesOptions, 'policy' | 'raise'> & {
+    readonly successors?: SuccessorStores | undefined;
+    readonly clock: Clock;
+    /** Copies of logs that have ended, besides what the source has of them. */
+    readonly formerLogs: readonly FormerLog[];
+    readonly formerLogTurnMs: number;
+  };
 
 type Place = LogStores & {
   readonly log: KeptLog;
   readonly cosignatures: KeptCosignatures;
   readonly past: PastLog;
+  readonly lent: LentSource;
 };
 
 /** The logs that one network has had, as one follower reads them: each goes on from a position of the one before. */
@@ -54,7 +63,8 @@ export type FollowedLogs = {
   load(): Promise<void>;
   /**
    * As `KeptLog.accept`. When the checkpoint is of a log that goes on from ours, by a quorum of the rules that are in force where it
-   * does, goes over to that first. Throws also `feed.succession-unknown`, `feed.succession-behind`; then nothing has changed.
+   * does, goes over to that first; where more of ours was read there than by us, once copies have brought the rest of it. Throws
+   * also `feed.succession-unknown`, `feed.succession-behind`; then nothing has changed but that more may be kept of the same log.
    */
   accept(claim: Claim, signal: AbortSignal): Promise<boolean>;
   /** Whether a checkpoint says that it is of another log than the one whose epochs were folded last. */
@@ -75,14 +85,15 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
     const { store, snapshots } = stores;
     const { snapshots: _first, ...common } = options;
     const told = lineage === undefined ? {} : { readLineage: async () => encodeLineage(lineage) };
-    const log = createKeptLog({ ...common, ...stores, ...told, predecessor: before });
+    const lent = createLentSource(source);
+    const log = createKeptLog({ ...common, ...stores, ...told, source: lent.source, predecessor: before });
     const cosignatures = createKeptCosignatures({ ...common, store, log });
     const readLineage = async () => lineage ?? lineageOf((await store.readHead()).lineage);
     const past = createPastLog(store, engine, snapshots, {
       ...(before === undefined ? {} : { before }),
       readLineage,
     });
-    const place = { ...stores, log, cosignatures, past };
+    const place = { ...stores, log, cosignatures, past, lent };
     places.push(place);
     return place;
   }
@@ -121,8 +132,8 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
     if (!read.ok || held === undefined || !isSamePosition(held, from)) {
       throw new CodedError(
         'feed.succession-unknown',
-        'The new log goes on from a position of the old one that this follower has not read.',
-        { from, read: before.log.checkpoint?.size },
+        'The new log goes on from a position of the old one that this follower has not read, and no copy brings it there.',
+        { from, read: before.log.checkpoint?.size, copies: options.formerLogs.length },
       );
     }
     const { state, genesis, steps } = read.value;
@@ -159,33 +170,65 @@ export function createFollowedLogs(options: FollowedLogsOptions): FollowedLogs {
     isOfAnother: (checkpoint) => isNameOfAnother(nameOf(checkpoint), shown()),
     isElsewhere: (position) => places.some(({ log }) => log.isElsewhere(position)),
     async accept(claim, signal) {
-      const isOver = await goOver(claim.checkpoint, signal);
+      const before = places.length;
       try {
+        await goOver(claim.checkpoint, signal);
         // Of a log that was gone over to we have less than of the one before, and less than was asked for then.
         const atLeast = Math.min(claim.atLeast, current().log.checkpoint?.size ?? 0);
         return await current().log.accept({ ...claim, atLeast }, signal);
       } finally {
-        if (isOver) settle();
+        settle(before);
       }
     },
   };
 
-  async function goOver(checkpoint: string, signal: AbortSignal): Promise<boolean> {
+  async function goOver(checkpoint: string, signal: AbortSignal): Promise<void> {
     const log = nameOf(checkpoint);
-    if (!isNameOfAnother(log, current())) return false;
+    if (!isNameOfAnother(log, current())) return;
     if (successors === undefined) throw unproved('The checkpoint is one of another log.', { log });
-    if (places.length > MAX_PLACES) throw unproved('No network goes through so many logs.', { log });
     const [opening = ''] = await source.fetchEntries(0, 1, signal);
-    await goOn(opening, () => successors.open(places.length));
-    return true;
+    for (const { opening: next, end } of await findWay(opening, signal)) {
+      if (places.length > MAX_PLACES) throw unproved('No network goes through so many logs.', { log });
+      if (end !== undefined) await readToItsEnd(end, signal);
+      await goOn(next, () => successors.open(places.length));
+    }
+  }
+
+  /** The first entries of the logs that came after ours, to the one that is shown; and where ours and those ended, if it is not read. */
+  async function findWay(opening: string, signal: AbortSignal): Promise<readonly Stage[]> {
+    const { vkey, checkpoint } = current().log;
+    const from = fromOf(opening);
+    if (from !== undefined && from.log === vkey?.name && from.size <= (checkpoint?.size ?? 0)) return [{ opening }];
+    const lineage = await source.fetchLineage?.(signal);
+    if (lineage === undefined) return [{ opening }];
+    const ended = await proveEndedLogs(opening, { network, lineage, engine });
+    const ours = ended.findIndex((end) => end.from.log === vkey?.name);
+    return ours === -1 ? [{ opening }] : ended.slice(ours).map((end) => ({ opening: end.opening, end }));
+  }
+
+  function readToItsEnd(end: EndedLog, signal: AbortSignal): Promise<void> {
+    const { log, lent } = current();
+    const served = source.former?.(end.place);
+    const copies = [...(served === undefined ? [] : [served]), ...options.formerLogs.slice(0, MAX_FORMER_LOGS)];
+    const { clock, onDoubt, formerLogTurnMs: turnMs } = options;
+    return readToEnd({ log, lent, copies, end, engine, clock, turnMs, onDoubt }, signal);
   }
 
   /** Before anything of the new log is kept, it may as well be another. */
-  function settle(): void {
-    const { log } = current();
-    if (log.checkpoint === undefined) places.pop();
-    else raise(new CodedError('feed.succeeded', 'The network goes on in a new log, and this follower with it.', {}));
+  function settle(before: number): void {
+    if (places.length > before && current().log.checkpoint === undefined) places.pop();
+    if (places.length > before) {
+      raise(new CodedError('feed.succeeded', 'The network goes on in a new log, and this follower with it.', {}));
+    }
   }
+}
+
+/** One log on the way to the one that is shown: how it begins, and where the one before it ended. */
+type Stage = { readonly opening: string; readonly end?: EndedLog };
+
+function fromOf(opening: string): Position | undefined {
+  const parse = parseStatement(opening);
+  return parse.ok && parse.statement.body.type === 'succession' ? parse.statement.body.from : undefined;
 }
 
 function isNameOfAnother(log: string | undefined, { log: { vkey } }: Place): boolean {

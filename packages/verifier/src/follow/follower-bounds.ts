@@ -13,6 +13,8 @@ export type FollowerBounds = {
   readonly maxWaiting: number;
   /** From one own snapshot to the next: about as many signatures as a restart verifies at most. */
   readonly entriesPerSnapshot: number;
+  /** How long one copy of a log that has ended is read from before the next is asked; what it has brought by then stays. */
+  readonly formerLogTurnMs: number;
 };
 
 export const DEFAULT_FOLLOWER_BOUNDS: FollowerBounds = {
@@ -22,4 +24,5 @@ export const DEFAULT_FOLLOWER_BOUNDS: FollowerBounds = {
   maxBackoffTicks: 3,
   maxWaiting: 1024,
   entriesPerSnapshot: 1024,
+  formerLogTurnMs: 600_000,
 };

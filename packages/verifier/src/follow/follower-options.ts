@@ -2,7 +2,7 @@ import type { NetworkState } from '@holdfast/core';
 import type { SignatureEngine } from '../signatures/engine.ts';
 import type { Clock } from '../verify/clock.ts';
 import type { Alarm } from './alarms.ts';
-import type { FeedSource } from './feed-source.ts';
+import type { FeedSource, FormerLog } from './feed-source.ts';
 import type { SuccessorStores } from './followed-logs.ts';
 import type { FollowerBounds } from './follower-bounds.ts';
 import type { FollowerStore } from './follower-store.ts';
@@ -17,6 +17,11 @@ export type FollowerOptions = {
   /** Where logs are kept that succeed this one; without it one that does is not believed. */
   readonly successors?: SuccessorStores;
   readonly source: FeedSource;
+  /**
+   * Copies of logs that this network has had, for when it goes on in a new log from further than was read here: at most 16, asked
+   * after the network itself.
+   */
+  readonly formerLogs?: readonly FormerLog[];
   readonly store: FollowerStore;
   /** Own snapshots: with them a restart does not verify every signature again. */
   readonly snapshots?: SnapshotStore;

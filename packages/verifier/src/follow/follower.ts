@@ -1,6 +1,6 @@
 import { assert, CodedError, type NetworkState, type NetworkView, type Position } from '@holdfast/core';
 import { type Alarms, createAlarms } from './alarms.ts';
-import { boundSource } from './bounded-source.ts';
+import { boundFormer, boundSource } from './bounded-source.ts';
 import { linkSignal } from './deadline.ts';
 import type { FeedSource } from './feed-source.ts';
 import { createFollowedLogs, type FollowedLogs } from './followed-logs.ts';
@@ -99,9 +99,9 @@ class FeedFollower implements Follower {
     this.#alarms = createAlarms(options.report ?? (() => undefined));
     this.#logs = createFollowedLogs({
       ...options,
+      ...bounds,
       source: this.#source,
-      maxEntriesPerStep: bounds.maxEntriesPerStep,
-      entriesPerSnapshot: bounds.entriesPerSnapshot,
+      formerLogs: (options.formerLogs ?? []).map((copy) => boundFormer(copy, clock, bounds.sourceTimeoutMs)),
       beginAt: options.beginAt ?? 'genesis',
       policy: options.witnesses,
       onFolded: (count) => this.#onFolded(count),

@@ -72,7 +72,12 @@ export type KeptLogOptions = {
 };
 
 /** What a source says: a checkpoint, maybe with entries that it covers, and the least size it may state. */
-export type Claim = Omit<FeedEvent, 'from'> & { readonly from?: number; readonly atLeast: number };
+export type Claim = Omit<FeedEvent, 'from'> & {
+  readonly from?: number;
+  readonly atLeast: number;
+  /** Asked of each piece before it is kept, where more is known of the log than its own word: its key may be a thief's. */
+  readonly isPart?: (piece: SignedCheckpoint) => Promise<boolean>;
+};
 
 /**
  * The part of a log that one follower has proved, kept and folded, in this order: nothing is folded before the store has
@@ -296,6 +301,7 @@ export function createKeptLog(options: KeptLogOptions): KeptLog {
     if (wholeEpochs(parses) !== entries.length) throw unproved('The checkpoint is not one of an epoch.');
     // The word of the key that these very entries leave in force: a key they give up no longer speaks for the log.
     if (!(await isSigned(target, await keyAfter(state, parses, first, engine)))) throw unsigned();
+    if ((await claim.isPart?.(target)) === false) throw unproved('This is no part of the log that was gone on from.');
     try {
       await store.append(kept, entries, target.note);
     } catch (error) {

@@ -2,6 +2,7 @@ import {
   copyNetworkState,
   type NetworkState,
   openFounding,
+  type ProvedEnd,
   parseLineage,
   parseStatement,
   parseVkey,
@@ -84,17 +85,45 @@ export async function fetchNetworkName(
   return sha256Base64url(lineage === undefined ? entry : parseLineage(lineage).genesis);
 }
 
+/** A log that another has succeeded, and the first entry of that: what a quorum of its rules has signed. */
+export type EndedLog = ProvedEnd & {
+  /** How many logs the network had before it. */
+  readonly place: number;
+  readonly opening: string;
+};
+
+/**
+ * The logs before the one that begins with this entry, proved without any of them by a lineage. Throws `feed.unproved`, `lineage.malformed`,
+ * `replay.unproved`.
+ */
+export async function proveEndedLogs(
+  entry: string,
+  {
+    network,
+    lineage,
+    engine,
+  }: { readonly network: string; readonly lineage: string; readonly engine: SignatureEngine },
+): Promise<readonly EndedLog[]> {
+  const { successions, ended } = await proveLineage(entry, network, lineage, engine);
+  return ended.map((end, place) => ({ ...end, place, opening: successions[place]?.opening ?? '' }));
+}
+
+async function proveLineage(entry: string, network: string, text: string, engine: SignatureEngine) {
+  const lineage = parseLineage(text);
+  if (lineage.successions.at(-1)?.opening !== entry) throw unproved('The lineage ends with another log than this one.');
+  const { checks, ...opened } = openFounding(lineage, network);
+  const results = await engine.verify(checks.map(({ check }) => check));
+  if (checks.some((_, i) => results[i] !== true)) throw unopened();
+  return { ...opened, successions: lineage.successions };
+}
+
 async function openLineage(
   entry: string,
   network: string,
   text: string,
   engine: SignatureEngine,
 ): Promise<LogFounding> {
-  const lineage = parseLineage(text);
-  if (lineage.successions.at(-1)?.opening !== entry) throw unproved('The lineage ends with another log than this one.');
-  const { founding, checks } = openFounding(lineage, network);
-  const results = await engine.verify(checks.map(({ check }) => check));
-  if (checks.some((_, i) => results[i] !== true)) throw unopened();
+  const { founding } = await proveLineage(entry, network, text, engine);
   return { network, origin: founding.origin, keys: founding.keys, first: parseVkey(founding.vkey), entry };
 }
 

@@ -1,26 +1,20 @@
-import { promisify } from 'node:util';
-import { gzip as gzipCallback } from 'node:zlib';
 import {
   CodedError,
   encodeBase64url,
   encodePositions,
-  isCodedError,
   MAX_STATEMENT_BYTES,
   parseStatement,
-  parseTilePath,
   TILE_WIDTH,
-  type TilePath,
 } from '@holdfast/core';
-import { MAX_ENTRIES_PER_READ } from '@holdfast/verifier';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { NetworkRole } from '../../roles/network/network-role.ts';
 import { assertOperator, type OperatorKeys } from '../operators.ts';
 import { DEFAULT_FEED_BOUNDS, type FeedBounds, feedRoute } from './feed-route.ts';
+import { formerRoutes } from './former-routes.ts';
 import { snapshotRoutes } from './snapshot-routes.ts';
-
-const gzip = promisify(gzipCallback);
+import { answerTile, IMMUTABLE } from './tile-answer.ts';
 
 export type NetworkDoor = Omit<NetworkRole, 'start' | keyof AsyncDisposable>;
 
@@ -34,13 +28,6 @@ export type NetworkRoutePorts = {
 /** Statements in one request, and bytes of one: 64 of the longest, or 256 of the usual. */
 const MAX_BATCH = 256;
 const BODY_LIMIT_BYTES = 1_048_576;
-
-/** Codings of an Accept-Encoding that are looked at. */
-const MAX_CODINGS = 16;
-
-/** A tile never changes: whoever has it need not ask again. A partial one is soon of no use. */
-const IMMUTABLE = 'public, max-age=31536000, immutable';
-const PARTIAL = 'public, max-age=3600, immutable';
 
 const index = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const appendSchema = z.strictObject({
@@ -101,20 +88,7 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
     },
   );
 
-  routes.get('/log/tile/*', async (request, reply) => {
-    const path = parsePath(`tile/${(request.params as { '*': string })['*']}`);
-    const bytes =
-      path.kind === 'entries'
-        ? await network.readBundle(path.index, path.width)
-        : await network.readTile(path.level, path.index, path.width);
-    const cache = path.width === MAX_ENTRIES_PER_READ ? IMMUTABLE : PARTIAL;
-    reply.header('cache-control', cache).type('application/octet-stream');
-    // Hashes do not get smaller.
-    if (path.kind === 'hashes') return reply.send(Buffer.from(bytes));
-    reply.header('vary', 'accept-encoding');
-    if (!acceptsGzip(request.headers['accept-encoding'])) return reply.send(Buffer.from(bytes));
-    return reply.header('content-encoding', 'gzip').send(await gzip(bytes));
-  });
+  routes.get('/log/tile/*', (request, reply) => answerTile(request, reply, network));
 
   routes.get('/log/keys', async (_, reply) =>
     withPosition(reply)
@@ -186,26 +160,8 @@ export function networkRoutes(app: FastifyInstance, ports: NetworkRoutePorts): v
   }
 
   snapshotRoutes(app, { network });
+  formerRoutes(app, { network });
   feedRoute(app, { network, bounds: { ...DEFAULT_FEED_BOUNDS, ...ports.bounds } });
-}
-
-/** RFC 9110 section 12.5.3, as far as it concerns gzip: named or by `*`, and not with a weight of 0. */
-function acceptsGzip(header: string | string[] | undefined): boolean {
-  const codings = String(header ?? '')
-    .split(',', MAX_CODINGS)
-    .map((coding) => coding.trim().toLowerCase());
-  const weights = new Map(codings.map((coding) => coding.split(/\s*;\s*/)).map(([name = '', q = 'q=1']) => [name, q]));
-  const weight = weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 'q=0';
-  return !/^q=0(\.0*)?$/.test(weight);
-}
-
-function parsePath(path: string): TilePath {
-  try {
-    return parseTilePath(path);
-  } catch (error) {
-    if (!isCodedError(error)) throw error;
-    throw new CodedError('log.tile-path', 'This is not the path of a tile.', {}, error);
-  }
 }
 
 /** The entry as it is signed, and what it says for whoever reads without tools. */

@@ -26,6 +26,7 @@ import type { Signer } from '../../ports/signer.ts';
 import type { Witness } from '../../ports/witness.ts';
 import type { Signals } from '../../seeing/signals.ts';
 import { type CosigningBounds, createCosigning, type WitnessStanding } from './cosigning.ts';
+import type { FormerLog } from './former-log.ts';
 import { createLogReader, type LogReader } from './log-reader.ts';
 import { createPruning } from './pruning.ts';
 import { Sequencer, type SequencerBounds, type SequencerState } from './sequencer.ts';
@@ -67,6 +68,8 @@ export type NetworkOptions = {
   readonly predecessor?: NetworkState;
   /** How the network came to be in this log, for those who have not the one before (`encodeLineage`). */
   readonly lineage?: string;
+  /** What is left of the logs before this one, the first one first. */
+  readonly former?: readonly (FormerLog | undefined)[];
   readonly bounds?: Partial<NetworkBounds>;
   /** Told of what an operator should know: `network.*`, `log.*`, `database.*`, `signature.*`. */
   readonly report?: (event: NetworkEvent) => void;
@@ -100,6 +103,7 @@ export interface NetworkRole extends Network, LogReader, AsyncDisposable {
   start(signal: AbortSignal): Promise<void>;
   /** base64url SHA-256 of entry 0; empty before the start. */
   readonly name: string;
+  former(place: number): FormerLog | undefined;
   /** The latest snapshot kept of at most so many entries; undefined where there is none. */
   readSnapshot(atMost: number): Promise<KeptSnapshot | undefined>;
   /**
@@ -181,6 +185,7 @@ export function createNetwork(options: NetworkOptions): NetworkRole {
     createLogKey: async () => encodeVkey(await sequencer.createLogKey()),
     readSnapshot: async (atMost) => options.snapshots?.readSnapshot(Math.min(atMost, signedSize())),
     fetchLineage: async () => options.lineage,
+    former: (place) => options.former?.[place],
     fetchConsistencyProof: (from, to) => reader.readConsistencyProof(from, to),
     fetchSnapshot: async (_signal, size) => {
       const kept = await options.snapshots?.readSnapshot(Math.min(size ?? signedSize(), signedSize()));

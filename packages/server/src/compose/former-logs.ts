@@ -1,0 +1,19 @@
+import type { Database } from '../adapters/postgres/database.ts';
+import { openLogStorePostgres } from '../adapters/postgres/log-store.ts';
+import { createFormerLog, type FormerLog } from '../roles/network/former-log.ts';
+import { tablesOf } from './following.ts';
+import { readEnd } from './succession.ts';
+
+/** What this database has of the logs before the one in this place; where the folder does not say where one ended, nothing. */
+export async function openFormerLogs(
+  database: Database,
+  { place, dataFolder }: { readonly place: number; readonly dataFolder: string },
+): Promise<readonly (FormerLog | undefined)[]> {
+  const logs: (FormerLog | undefined)[] = [];
+  for (let at = 0; at < place; at += 1) {
+    const end = await readEnd({ dataFolder }, at + 1);
+    const { store } = await openLogStorePostgres(tablesOf(database), at);
+    logs.push(end === undefined ? undefined : await createFormerLog(store, end));
+  }
+  return logs;
+}
