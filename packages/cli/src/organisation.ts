@@ -27,6 +27,7 @@ export type OrganisationOptions = {
   readonly follow?: string[];
   readonly formerLog?: string[];
   readonly feed?: string;
+  readonly notify?: string;
   readonly oidc?: string;
   readonly bounds?: string;
   readonly verbose?: boolean;
@@ -49,6 +50,7 @@ export async function upOrganisation(output: Output, options: OrganisationOption
     ...given('databaseUrl', options.database),
     ...given('networkName', options.networkName),
     ...given('feedUrl', options.feed),
+    ...given('notify', options.notify),
     ...given('listen', options.listen),
     ...given('address', options.address),
     ...given('governorUrl', options.governor),

@@ -10,11 +10,18 @@ export type LoadBalancer = AsyncDisposable & {
 /** Which role answers a path, as a proxy in front of a network is told. */
 export function routeOf(path: string): string {
   const routes: readonly (readonly [RegExp, string])[] = [
-    [/^\/(?:log|feed|trust\/issuers)\b/, 'network'],
+    [/^\/(?:log|feed|trqp|trust\/issuers)\b/, 'network'],
     [/^\/(?:rulebook|decisions|cases|incidents|parties|accreditations)\b/, 'governor'],
-    [/^\/(?:erasing\/(?:governor|cases)|console|console-session|check|wallet)\b/, 'governor'],
+    [
+      /^\/(?:erasing\/(?:governor|cases)|(?:facts|matters)\/governor|console|console-session|check|wallet)\b/,
+      'governor',
+    ],
     [/^\/(?:erasures)\b/, 'eraser'],
-    [/^\/erasing\/distributor\b/, 'distributor'],
+    [/^\/(?:erasing|facts|matters)\/distributor\b/, 'distributor'],
+    [/^\/facts\/network\b/, 'network'],
+    [/^\/facts\/ledger\b/, 'ledger'],
+    [/^\/facts\/eraser\b/, 'eraser'],
+    [/^\/(?:overview|trace|handoffs|me|person\.css|status-page)\b/, 'pages'],
     [/^\/ledger\b/, 'ledger'],
     [/^\/(?:programs|applications|settlement)\b/, 'distributor'],
     [/^\/(?:vp?\/|verify|presentations|trust\/matrix|trust\/fraud|fraud-proofs)/, 'verifier'],

@@ -83,6 +83,9 @@ async function checkNetwork(url: string, data: string): Promise<NetworkChecked> 
   const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
   const ready = await client.get('/readyz').catch(() => undefined);
   if (ready !== undefined) return checkRunning(client, (ready.parts ?? {}) as Record<string, string>);
+  // Of roles that run apart the one that is asked for its readiness may be the one that is away.
+  const known = await checkRunning(client, {});
+  if (known.overview !== undefined) return known;
   const port = Number(new URL(url).port || '80');
   const isQuiet = await isFree(port);
   const words = isQuiet

@@ -62,7 +62,7 @@ export function upCommand(): Command {
     .option('--database <url>', 'a PostgreSQL 15 or newer instead of the embedded one', process.env.HOLDFAST_DATABASE)
     .option(
       '--roles <roles>',
-      'all, or those that run alone here, with commas: network, governor, issuer, verifier, ledger, distributor, eraser',
+      'all, or those that run alone here, with commas: network, governor, issuer, verifier, ledger, distributor, eraser, pages',
       process.env.HOLDFAST_ROLES ?? 'all',
     )
     .option('--verifier <id>', 'with --roles verifier: which one', 'south')

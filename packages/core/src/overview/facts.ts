@@ -15,7 +15,8 @@ export type OverviewFacts = {
   readonly silent: readonly SilentPart[];
   readonly parts: readonly PartFact[];
   readonly database?: { readonly isAnswering: boolean };
-  readonly disk?: { readonly freeBytes: number; readonly leastBytes: number };
+  /** Of several machines the fullest; `of`: whose folder that is, where it is not the host's. */
+  readonly disk?: DiskFact;
   /** By how much the wall clock has gone otherwise than time has, and since when. */
   readonly clock?: { readonly jumpedMs: number; readonly since: number; readonly takenAt: number };
   readonly log?: LogFact;
@@ -44,7 +45,13 @@ export type SilentPart = {
   readonly since: number;
   /** What it stands on: while that is away, nothing is wrong with this one. */
   readonly needs?: 'database';
+  /** What goes on without it and what does not, where more is known than that it is silent. */
+  readonly affected?: string;
+  /** What to type where it runs, to have it back. */
+  readonly command?: string;
 };
+
+export type DiskFact = { readonly freeBytes: number; readonly leastBytes: number; readonly of?: string };
 
 export type PartFact = { readonly part: string; readonly owner: string; readonly state: string };
 
@@ -104,6 +111,8 @@ export type ListFact = {
   readonly endsAt: number;
   /** How old a published list is when it should have been signed anew. */
   readonly renewedWithinMs: number;
+  /** What is published does not say yet what the network has decided. */
+  readonly isBehind?: boolean;
 };
 
 export type BacklogFact = {

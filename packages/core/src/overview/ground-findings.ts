@@ -44,10 +44,10 @@ function diskFull(facts: OverviewFacts): FoundWrong[] {
   return [
     {
       code: 'disk.full',
-      what: 'The disk of the data folder has been as good as full',
+      what: `The disk of the data folder${disk?.of === undefined ? '' : ` of ${disk.of}`} has been as good as full`,
       part: 'disk',
       affected: `what cannot be written is not acknowledged${left}`,
-      owner: facts.host,
+      owner: disk?.of === undefined ? facts.host : `whoever runs ${disk.of}`,
       resolves: 'by itself once there is room',
       command: 'df -h',
     },
@@ -75,16 +75,18 @@ function silentParts(facts: OverviewFacts): FoundWrong[] {
   const isExplained = ({ needs }: SilentPart) => needs === 'database' && isDatabaseAway(facts);
   return facts.silent
     .filter((silent) => !isExplained(silent))
-    .map(({ part, owner, since }) => ({
-      code: 'part.silent',
-      what: `${part} has not said how it does`,
-      part,
-      since,
-      affected: 'what it would tell is missing here',
-      owner,
-      resolves: 'when it answers again',
-      command: 'npx holdfast doctor',
-    }));
+    .map(
+      ({ part, owner, since, affected = 'what it would tell is missing here', command = 'npx holdfast doctor' }) => ({
+        code: 'part.silent',
+        what: `${part} has not said how it does`,
+        part,
+        since,
+        affected,
+        owner,
+        resolves: 'when it answers again',
+        command,
+      }),
+    );
 }
 
 /** Of a part that has a fact of its own more is known than that it is not ready. */

@@ -35,7 +35,7 @@ import { createDistributor, type Distributor } from '../roles/distributor/distri
 import { createDistributorErasing } from '../roles/distributor/erasing.ts';
 import { createSettling } from '../roles/distributor/settling/settling.ts';
 import type { LedgerRole } from '../roles/ledger/ledger.ts';
-import { createTurn, type TurnOptions } from '../turns/turn.ts';
+import { workInTurn } from '../turns/turn.ts';
 import { distributorBoundsOf, poolOf } from './bounds.ts';
 import { createEventSender, isThisMachine } from './event-sender.ts';
 import { composeFilings, filingHandoffs, type GovernorWay } from './filing.ts';
@@ -187,12 +187,6 @@ export async function composeDistributor(
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
-}
-
-/** Until the signal aborts. */
-async function workInTurn(options: TurnOptions, until: AbortSignal): Promise<void> {
-  await using _ = createTurn(options);
-  if (!until.aborted) await new Promise((resolve) => until.addEventListener('abort', resolve, { once: true }));
 }
 
 /** Takes a party's secret for the draw of a program. Throws `beacon.*`. */

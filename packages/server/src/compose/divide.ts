@@ -13,6 +13,7 @@ import { LEDGER_KEYS } from './ledger.ts';
 import { NETWORK_KEYS } from './network.ts';
 import { sampleIssuerDescription } from './sample-issuer.ts';
 import { SAMPLE } from './sample-network.ts';
+import { createTellingSealer, PERSON_KEYS } from './telling.ts';
 
 /** A folder that was made: for which role, and what of the network's keys is in it. */
 export type Divided = { readonly role: string; readonly folder: string };
@@ -35,6 +36,7 @@ export async function divideFolder(dataFolder: string, to: string): Promise<read
   const { origin } = JSON.parse(home) as { origin: string };
   // Its processes seal under one key: made here where no eraser has run yet.
   await createEraserSealer(join(dataFolder, 'keys'));
+  await createTellingSealer(join(dataFolder, 'keys'));
   const told = await tellRoles(dataFolder, origin);
   const made: Divided[] = [];
   for (const { role, holder, certificate, files } of told) {
@@ -62,6 +64,9 @@ type Told = {
 /** Whom the eraser asks beside the verifiers, by the names that they have as parts. */
 const ERASABLE_PARTS = ['issuer', 'distributor', 'governor', 'cases'] as const;
 
+/** Whom the pages ask beside the verifiers how they do. */
+const GATHERED_PARTS = ['network', 'governor', 'issuer', 'ledger', 'distributor', 'eraser'] as const;
+
 async function tellRoles(dataFolder: string, origin: string): Promise<readonly Told[]> {
   const distributor = await openKeys(join(dataFolder, 'keys'), DISTRIBUTOR_KEYS);
   const caller = await distributor.readPublicKey(DISTRIBUTOR_KEY);
@@ -69,6 +74,12 @@ async function tellRoles(dataFolder: string, origin: string): Promise<readonly T
   const [, asked] = SAMPLE.verifiers;
   const verifiers = SAMPLE.verifiers.map(({ id: verifier }) => verifier);
   const description = { id, ...SAMPLE.distributor, verifier: asked.id, debtor: SAMPLE.debtor };
+  const [near, far] = SAMPLE.verifiers;
+  const pages = {
+    parts: GATHERED_PARTS,
+    verifiers: SAMPLE.verifiers.map(({ id: verifier, name }) => ({ id: verifier, name })),
+    ...{ verifier: asked.id, compared: [near.id, far.id] },
+  };
   return [
     { role: 'network', holder: NETWORK_KEYS, files: {} },
     { role: 'governor', holder: GOVERNOR_KEYS, files: {} },
@@ -84,6 +95,7 @@ async function tellRoles(dataFolder: string, origin: string): Promise<readonly T
     }),
     { role: 'ledger', holder: LEDGER_KEYS, files: { 'ledger.json': { party: id, callers: [caller] } } },
     { role: 'distributor', holder: DISTRIBUTOR_KEYS, files: { 'distributor.json': description } },
+    { role: 'pages', holder: PERSON_KEYS, files: { 'pages.json': pages } },
     { role: 'eraser', holder: ERASER_KEYS, files: { 'eraser.json': { parts: ERASABLE_PARTS, verifiers } } },
   ];
 }

@@ -6,7 +6,7 @@ import { createLedgerStorePostgres } from '../adapters/postgres/ledger-store.ts'
 import { type CallRoutesPorts, FORWARDED } from '../http/ledger/call-routes.ts';
 import type { AccountKeyStore } from '../ports/account-key-store.ts';
 import type { Ledger } from '../ports/ledger.ts';
-import { createLedger, type LedgerRole } from '../roles/ledger/ledger.ts';
+import { createLedger, type LedgerHealth, type LedgerRole } from '../roles/ledger/ledger.ts';
 import { type LedgerCall, MAX_CALL_LENGTH } from '../roles/ledger/ledger-call.ts';
 import { createLedgerDesk } from '../roles/ledger/ledger-desk.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
@@ -33,6 +33,8 @@ export type SharedLedger = AsyncDisposable &
     readonly accountKeys: AccountKeyStore;
     /** 'ready' where a call would be answered, by this process or by another. */
     readonly readiness: () => Promise<string>;
+    /** How whoever writes does, by its own word or that of the process that has the turn. */
+    readonly health: () => Promise<Pick<LedgerHealth, 'status' | 'why'>>;
     /** Gives the turn to write to another process; calls that still come are handed on to it. */
     readonly yieldTurn: () => Promise<void>;
   };
@@ -43,6 +45,8 @@ const MAX_WAIT_MS = 3000;
 const POLL_MS = 25;
 const LOOK_MS = 100;
 const FORWARD_TIMEOUT_MS = 10_000;
+const LOOK_TIMEOUT_MS = 1_000;
+const MAX_READY_BYTES = 65_536;
 const CODES = /^(?:amount|database|key|ledger|request)\.[a-z-]{1,60}$/;
 
 /**
@@ -108,6 +112,7 @@ export async function composeSharedLedger(
     desk: createLedgerDesk({ clock, engine, party, callers, ledger }),
     elsewhere: async (call) =>
       isWriting(call) && writer === undefined ? addressOf(await turn.holder(), by) : undefined,
+    health: async () => writer?.health() ?? healthElsewhere(await turn.holder(), by.holder),
     readiness: () => readinessOf(writer, turn, by.holder),
     yieldTurn: async () => turn[Symbol.asyncDispose](),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -125,6 +130,20 @@ async function readinessOf(writer: LedgerRole | undefined, turn: Turn, holder: s
   }
   const held = await turn.holder();
   return held === undefined || held.holder === holder ? 'starting' : 'ready';
+}
+
+/** A writer that is not ready halts or waits: which of them, it says itself. */
+async function healthElsewhere(
+  held: { readonly holder: string; readonly address?: string } | undefined,
+  self: string,
+): Promise<Pick<LedgerHealth, 'status' | 'why'>> {
+  if (held === undefined || held.holder === self) return { status: 'starting' };
+  if (held.address === undefined) return { status: 'running' };
+  const origin = createHttpOrigin({ url: held.address, timeoutMs: LOOK_TIMEOUT_MS });
+  return origin.ask('/readyz', { maxBytes: MAX_READY_BYTES }, new AbortController().signal).then(
+    () => ({ status: 'running' }),
+    () => ({ status: 'waiting', why: 'ledger.unavailable' }),
+  );
 }
 
 /** The way to the process that writes now. */

@@ -10,14 +10,14 @@ export const ASK_TIMEOUT_MS = 4000;
 
 type Ask = (path: string, init?: RequestInit) => Promise<unknown>;
 
-/** Asks this origin as anybody would: both verifiers answer the page by the same door. */
-export function createAsker(port: number, adminKey: string): Ask {
+/** Asks an origin as anybody would: verifiers answer pages by the same door as everybody. */
+export function createAsker(url: string, adminKey: string): Ask {
   return async (path, init = {}) => {
     const headers = {
       authorization: `Bearer ${adminKey}`,
       ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
     };
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const response = await fetch(`${url}${path}`, {
       ...init,
       headers,
       signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
@@ -77,8 +77,12 @@ export function readCards(ask: Ask): Promise<readonly VerifierCard[]> {
   return Promise.all(SAMPLE.verifiers.map((verifier) => readCard(ask, verifier)));
 }
 
-async function readCard(ask: Ask, { id, name }: { readonly id: string; readonly name: string }): Promise<VerifierCard> {
-  const answer = await ask(`/v/${id}`).catch(() => undefined);
+/** One verifier, as it says itself. */
+export async function readCard(
+  ask: Ask,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<VerifierCard> {
+  const answer = await ask(`/v/${encodeURIComponent(id)}`).catch(() => undefined);
   if (!isJsonObject(answer)) return { id, name, isAnswering: false };
   const position = isJsonObject(answer.position) ? { position: answer.position as unknown as Position } : {};
   const witnessedAt = isJsonObject(answer.witnessed) ? { witnessedAt: Number(answer.witnessed.time ?? 0) || null } : {};

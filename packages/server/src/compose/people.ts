@@ -2,6 +2,7 @@ import type { Course, NetworkState } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import { personRoutes } from '../http/person/person-routes.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Matters } from '../ports/matters.ts';
 import type { Distributor } from '../roles/distributor/distributor.ts';
 import type { CaseDesk } from '../roles/governor/cases/case-desk.ts';
 import type { Issuer } from '../roles/issuer/issuer.ts';
@@ -15,10 +16,9 @@ import type { Platform } from './platform.ts';
 export type PeoplePlace = {
   readonly origin: string;
   readonly state: () => Readonly<NetworkState>;
-  readonly distributor: Pick<Distributor, 'own' | 'id'>;
-  readonly issuer: Pick<Issuer, 'findOwn'>;
+  /** What the roles have about people, wherever they run. */
+  readonly matters: Matters;
   readonly readEntries: ReadLogEntries;
-  readonly desk: Pick<CaseDesk, 'ownMatter' | 'file' | 'respond'>;
   /** The verifier whose answers say what changed, and how it is asked. */
   readonly verifier: string;
   readonly ask: AskVerifier;
@@ -29,27 +29,46 @@ export type PeoplePlace = {
 /** How long a page waits to hear what a verifier answered before: without it everything else is told. */
 const COURSE_WITHIN_MS = 1500;
 
+/** What a distributor has about people, by the codes that it gave out. */
+export function applicationMatters(distributor: Pick<Distributor, 'own' | 'id'>): Pick<Matters, 'findApplication'> {
+  return {
+    async findApplication(digest) {
+      const found = await distributor.own(digest);
+      return found && { ...found, party: distributor.id };
+    },
+  };
+}
+
+/** What an issuer has about people. */
+export function offerMatters(issuer: Pick<Issuer, 'findOwn'>): Pick<Matters, 'findOffer'> {
+  return { findOffer: (digest) => issuer.findOwn(digest) };
+}
+
+/** What a governor has about people, and takes from them by the codes of others. */
+export function caseMatters(
+  cases: Pick<CaseDesk, 'ownMatter' | 'file' | 'respond'>,
+): Pick<Matters, 'findCase' | 'file' | 'respond'> {
+  return {
+    findCase: (code) => cases.ownMatter(code),
+    file: async (filing, vouched, key) => (await cases.file(filing, { vouched, subject: filing.subject }, key)).code,
+    respond: async (id, response, code, key) => {
+      await cases.respond(id, response, { code }, key);
+    },
+  };
+}
+
 /** The pages of the people at the end: each sees their own matter, whichever role has it. */
 export async function composePeople(
   app: FastifyInstance,
   { clock, entropy }: Pick<Platform, 'clock' | 'entropy'>,
   place: PeoplePlace,
 ): Promise<TellingPeople | undefined> {
-  const { origin, state, distributor, issuer, readEntries, desk: cases, verifier, ask } = place;
+  const { origin, state, matters, readEntries, verifier, ask } = place;
   const desk = createPersonDesk({
-    findApplication: async (digest) => {
-      const found = await distributor.own(digest);
-      return found && { ...found, party: distributor.id };
-    },
+    matters,
     findCredential: async (digest) => {
-      const found = await issuer.findOwn(digest);
+      const found = await matters.findOffer(digest);
       return found && openCredential(found, origin, state(), readEntries);
-    },
-    findCase: (code) => cases.ownMatter(code),
-    file: async ({ subject, ...filing }, vouched, key) =>
-      (await cases.file({ ...filing, subject }, { vouched, subject }, key)).code,
-    respond: async (id, response, code, key) => {
-      await cases.respond(id, response, { code }, key);
     },
     course: (ids) => within(clock, readVerdictCourse(ask, verifier, ids)),
     state,

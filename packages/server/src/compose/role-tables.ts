@@ -43,7 +43,7 @@ export const ROLE_TABLES = {
   ],
   ledger: [...ledgerStoreMigrations, ...leaseMigrations, ...accountKeyMigrations],
   eraser: erasureStoreMigrations,
-  person: noticeStoreMigrations,
+  person: [...noticeStoreMigrations, ...leaseMigrations],
   distributor: [
     ...followerStoreMigrations,
     ...distributorStoreMigrations,

@@ -1,6 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   encodeJws,
   encodeUtf8,
@@ -14,7 +16,7 @@ import { createPlatformClock } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createWallet } from '../../../wallet/src/index.ts';
 import { type DividedNetwork, foundDivided } from '../../test/divided-network.ts';
 import { type LoadBalancer, startLoadBalancer } from '../../test/load-balancer.ts';
@@ -44,6 +46,8 @@ const running: Organisation[] = [];
 const ledgers: Organisation[] = [];
 const addresses = new Map<string, string[]>();
 let divided: DividedNetwork;
+/** Of people's pages, as they were given out. */
+const codes = { application: '', offer: '' };
 
 /** One more process of a role, behind the balancer. */
 async function start(role: OrganisationRole): Promise<Organisation> {
@@ -81,7 +85,20 @@ async function isReady(url: string): Promise<boolean> {
 
 beforeAll(async () => {
   divided = await foundDivided(folder, { databaseUrl: server.url, origin: balancer.url, tickMs: 500 });
-  for (const role of ['network', 'governor', 'ledger', 'verifier', 'issuer', 'distributor', 'eraser'] as const) {
+  const told = join(divided.folderOf('pages'), 'pages.json');
+  const { compared: _, ...pages } = JSON.parse(await readFile(told, 'utf8'));
+  // Of the two verifiers one runs here.
+  await writeFile(told, JSON.stringify({ ...pages, verifiers: [{ id: 'south', name: 'South' }] }));
+  for (const role of [
+    'network',
+    'governor',
+    'ledger',
+    'verifier',
+    'issuer',
+    'distributor',
+    'eraser',
+    'pages',
+  ] as const) {
     await start(role);
     if (role === 'network' || role === 'ledger' || role === 'distributor') await start(role);
   }
@@ -247,18 +264,67 @@ describe('money through roles that run apart', () => {
   it('reaches an account: issued, applied for, judged and posted, each in a process of its own', async () => {
     const url = await release();
     const claims = { given_name: 'Ada', family_name: 'Example', birthdate: '1985-12-10', resident_id: 'R-1' };
-    const { offerUri } = await post('/i/civic/offers', { type: 'residence', claims, label: 'ada' });
+    const { offerUri, me } = await post('/i/civic/offers', { type: 'residence', claims, label: 'ada' });
     const wallet = createWallet({ allowLoopback: true });
     await wallet.receive(String(offerUri));
     const { name: account } = await wallet.openAccount();
     await expect.poll(() => fetch(url).then(({ ok }) => ok), { timeout: 10_000 }).toBe(true);
     const applied = await wallet.apply(await wallet.prepare(url, { destination: { kind: 'internal', account } }));
     const read = () => get(`${url}/applications/${applied.digest}`);
+    codes.application = new URL(String(applied.me)).pathname;
+    codes.offer = new URL(String(me), balancer.url).pathname;
     await expect
       .poll(read, { timeout: 20_000 })
       .toMatchObject({ state: 'admitted', payment: { state: 'carried', amount: '2500' } });
     expect(await get(`${balancer.url}/ledger/audit`)).toMatchObject({ holds: true });
   }, 60_000);
+});
+
+describe('people and operators see as much as where all runs in one process', () => {
+  it('a person opens their own page, told by the roles that have it, and complains there', async () => {
+    const page = async (path: string) => {
+      const answer = await fetch(`${balancer.url}${path}`, { headers: { 'accept-language': 'en' } });
+      return `${answer.status} ${await answer.text()}`;
+    };
+    expect(await page(codes.application)).toMatch(/^200 [\s\S]*25 EUR from Winter relief was sent/);
+    expect(await page(codes.offer)).toMatch(/^200 [\s\S]*Your credential \(residence\) is good/);
+    expect(await page('/me/a-0000-0000-0000-0000-0000')).toMatch(/^404/);
+    expect(await page('/status-page')).toMatch(/^200 [\s\S]*South/);
+  });
+
+  it('one credential is followed from its issuing on, and a decision to where it took effect', async () => {
+    const trace = await get(`${balancer.url}/trace/credential?issuer=civic&label=ada`);
+    expect(trace).toMatchObject({ events: [{ what: 'issued', by: 'civic' }] });
+    expect(await get(`${balancer.url}/trace/decisions`)).toMatchObject({ decisions: expect.any(Array) });
+    expect(await get(`${balancer.url}/handoffs`)).toMatchObject({ count: expect.any(Number) });
+  });
+
+  it('the overview and the doctor name the role that does not answer, and no other', async () => {
+    const overview = () => get(`${balancer.url}/overview`);
+    const isWell = async () => JSON.stringify((await overview()).findings);
+    await expect.poll(isWell, { timeout: 20_000 }).toBe('[]');
+    const issuers = addresses.get('issuer') ?? [];
+    onTestFinished(() => balancer.set('issuer', issuers));
+    balancer.set('issuer', []);
+    await expect.poll(isWell, { timeout: 20_000 }).toContain('issuer has not said how it does');
+    const doctor = await runDoctor();
+    expect(doctor).toMatch(/ILL +issuer +issuer has not said how it does since .*nothing is issued/);
+    expect(doctor).toContain('owner: whoever runs issuer');
+    expect(doctor).toContain('try: npx holdfast up --roles issuer');
+    expect((await fetch(`${balancer.url}${codes.offer}`)).status).toBe(503);
+    const status = async () => (await fetch(`${balancer.url}/status-page?lang=en`)).text();
+    await expect.poll(status, { timeout: 20_000 }).toContain('Not every part has answered');
+    balancer.set('issuer', issuers);
+    await expect.poll(isWell, { timeout: 20_000 }).not.toContain('issuer');
+  }, 90_000);
+
+  function runDoctor(): Promise<string> {
+    const cli = fileURLToPath(new URL('../../../cli/bin/holdfast.js', import.meta.url));
+    const told = ['doctor', '--url', balancer.url, '--data', divided.folderOf('pages')];
+    return new Promise((resolve) => {
+      execFile(process.execPath, [cli, ...told], (_error, stdout) => resolve(stdout));
+    });
+  }
 });
 
 it('an officer has somebody forgotten, by an eraser that asks every other role by its address', async () => {

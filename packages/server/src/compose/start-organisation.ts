@@ -8,7 +8,7 @@ import { openHomeFolder, readAdminKey, readOptional, writeWhole } from '../adapt
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import type { OidcSettings } from '../adapters/oidc/oidc-settings.ts';
 import { loadRoute } from '../http/admission/load-route.ts';
-import { handoffRoutes } from '../http/handoffs.ts';
+import { type HandoffSource, handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
 import { createHttpServer } from '../http/server.ts';
 import { admitRequests } from './admitting.ts';
@@ -19,7 +19,9 @@ import { type IssuerDescription, startIssuerPart } from './alone/issuer-part.ts'
 import { startLedgerPart } from './alone/ledger-part.ts';
 import { loginPassword } from './alone/login-password.ts';
 import { startNetworkPart } from './alone/network-part.ts';
+import { startPagesPart } from './alone/pages-part.ts';
 import type { Part, PartPlace } from './alone/part.ts';
+import { showPart } from './alone/shown-part.ts';
 import { startVerifierPart } from './alone/verifier-part.ts';
 import { type Bounds, boundsOf } from './bounds.ts';
 import { composeConsole, createOperators } from './console.ts';
@@ -42,6 +44,7 @@ export const ORGANISATION_ROLES = [
   'ledger',
   'distributor',
   'eraser',
+  'pages',
 ] as const;
 export type OrganisationRole = (typeof ORGANISATION_ROLES)[number];
 
@@ -75,6 +78,8 @@ export type OrganisationStart = {
   readonly formerLogs?: readonly FormerLog[];
   /** Where NATS hands on the network's epochs (`nats://host:4222`); HTTP serves them all the same. */
   readonly feedUrl?: string;
+  /** How people are told of changes (`TellingPlace`); absent: not at all. */
+  readonly notify?: string;
   /** The package of the operators' console; without it `/console/` says that there is none. */
   readonly consoleFolder?: string;
   /** Where operators can log in as well as by a key. */
@@ -165,7 +170,8 @@ async function start(
     ...(backlogs === undefined ? {} : { backlogs }),
   });
   healthRoutes(app, () => readHealth(parts), door.read);
-  const sources = parts.flatMap(({ handoffs }) => (handoffs === undefined ? [] : [handoffs]));
+  for (const part of parts) showPart(place, part);
+  const sources = crossingsOf(parts);
   if (sources.length > 0) handoffRoutes(app, { sources, operators });
   const parties = parts.flatMap(({ party }) => (party === undefined ? [] : [party]));
   const requests = await Promise.all(parties.map((party) => writeRequest(dataFolder, party)));
@@ -190,6 +196,7 @@ async function startParts(place: PartPlace, options: OrganisationStart, adminKey
     ledger: () => startLedgerPart(place),
     distributor: () => startDistributorPart(place, { ledgerUrl, verifierUrl, verifierKey, drandUrls }),
     eraser: () => startEraserPart(place, verifierKey),
+    pages: () => startPagesPart(place, { operatorKey: verifierKey, ...notifyOf(options) }),
   };
   const parts: Part[] = [];
   for (const role of ORGANISATION_ROLES) {
@@ -226,6 +233,16 @@ async function open(
   });
   const running = started.move();
   return { url: origin, network, requests, failed, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Those of the whole network where this process gathers them, else those of its own roles. */
+function crossingsOf(parts: readonly Part[]): readonly HandoffSource[] {
+  const gathered = parts.find(({ crossings }) => crossings !== undefined)?.crossings;
+  return gathered ?? parts.flatMap(({ handoffs }) => (handoffs === undefined ? [] : [handoffs]));
+}
+
+function notifyOf({ notify }: OrganisationStart) {
+  return notify === undefined ? {} : { notify };
 }
 
 async function readHealth(parts: readonly Part[]): Promise<Record<string, string>> {

@@ -30,6 +30,7 @@ import { relayRoutes } from '../http/relay-routes.ts';
 import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
+import type { NetworkHealth } from '../roles/network/network-role.ts';
 import { sampleOrganiser } from '../sample/winter-relief.ts';
 import { admitRequests } from './admitting.ts';
 import { type Bounds, boundsOf } from './bounds.ts';
@@ -47,7 +48,7 @@ import { composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { composeOverview } from './overview.ts';
 import { ASK_TIMEOUT_MS, createAsker, readCards, readPageState, sampleNames, verifyBy } from './page.ts';
-import { composePeople } from './people.ts';
+import { applicationMatters, caseMatters, composePeople, offerMatters } from './people.ts';
 import { createSystemPlatform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
@@ -244,7 +245,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   await openapiRoute(app);
   await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door: door.read });
   loadRoute(app, { read: door.read, bounds: boundsOf(platform), operators, backlogs: relief.distributor.backlogs });
-  const ask = createAsker(port, adminKey);
+  const ask = createAsker(`http://127.0.0.1:${port}`, adminKey);
   networkRoutes(app, { network: network.network, operators });
   openTrustDoors(app, platform, { network: network.network, origin });
   governorRoutes(app, { governor: governor.governor, operators });
@@ -269,8 +270,12 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const { notify } = options;
   const person = notify === undefined ? undefined : { ...(await inTables('person')), notify };
   const telling = await composePeople(app, platform, {
-    ...{ origin, ask, distributor: relief.distributor, desk: governor.desk, verifier: far.id },
-    issuer: issuer.issuer,
+    ...{ origin, ask, verifier: far.id },
+    matters: {
+      ...applicationMatters(relief.distributor),
+      ...offerMatters(issuer.issuer),
+      ...caseMatters(governor.desk),
+    },
     readEntries: (from, to) => network.network.fetchEntries(from, to, AbortSignal.timeout(ASK_TIMEOUT_MS)),
     state: () => governor.follower.state,
     ...(person === undefined
@@ -330,7 +335,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const readStatus = composeStatus(app, {
     ...{ clock: platform.clock, ask, handoffs, compared: [near.id, far.id] },
     state: () => network.network.state,
-    health: () => network.network.health(),
+    log: async () => logOf(network.network.health()),
     verifiers: () => readCards(ask),
   });
   pageRoutes(app, {
@@ -372,6 +377,10 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   });
   const running = started.move();
   return { url: origin, adminKey, keysFolder: home.keys, failed, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function logOf({ status, size, lastEpochAt }: NetworkHealth) {
+  return { state: status, size, lastEpochAt };
 }
 
 export function oidcOf({ oidc }: Pick<StartOptions, 'oidc'>) {

@@ -5,7 +5,6 @@ import type { VerifierCard } from '../http/page/page-state.ts';
 import { statusPageRoutes } from '../http/status-page/status-page.ts';
 import { casesOf, type Disagreements, type NetworkStatus, promisesOf } from '../http/status-page/status-state.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { NetworkHealth } from '../roles/network/network-role.ts';
 import { readDisagreements } from '../roles/overview/disagreements.ts';
 import type { AskVerifier } from '../roles/person/verdict-course.ts';
 import { PAGE_WORDS } from '../spec.ts';
@@ -14,11 +13,12 @@ import { shared } from './shared.ts';
 export type StatusPlace = {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly state: () => Readonly<NetworkState>;
-  readonly health: () => NetworkHealth;
+  /** How the log does, as far as it is known here. */
+  readonly log: () => Promise<Pick<NetworkStatus['log'], 'state' | 'size' | 'lastEpochAt'>>;
   readonly verifiers: () => Promise<readonly VerifierCard[]>;
   readonly handoffs: readonly HandoffSource[];
   /** Two verifiers whose answers are compared. */
-  readonly compared: readonly [string, string];
+  readonly compared: readonly [string, string] | undefined;
   readonly ask: AskVerifier;
 };
 
@@ -33,31 +33,41 @@ export function composeStatus(app: FastifyInstance, place: StatusPlace): () => P
 }
 
 async function readStatus(place: StatusPlace): Promise<NetworkStatus> {
-  const { clock, health, handoffs } = place;
-  const [cards, open, disagreements] = await Promise.all([
+  const { clock, handoffs } = place;
+  const [log, cards, { open, isPartial }, disagreements] = await Promise.all([
+    place.log(),
     place.verifiers(),
-    readHandoffs(handoffs),
+    readOpen(handoffs),
     countDisagreements(place),
   ]);
   const state = place.state();
   const now = clock.now();
-  const { status, size, lastEpochAt } = health();
   const tickMs = state.rulebook?.body.tickMs ?? 0;
   return {
     now,
     title: state.rulebook?.body.title ?? 'A network',
-    log: { state: status, size, lastEpochAt, tickMs },
+    log: { ...log, tickMs },
     verifiers: cards.map(({ name, position }) => ({
       name,
       ...(position === undefined ? {} : { readAt: position.time }),
     })),
-    promises: promisesOf(open, state, now),
+    promises: { ...promisesOf(open, state, now), ...(isPartial ? { isPartial } : {}) },
     cases: casesOf(state, now),
     ...(disagreements === undefined ? {} : { disagreements }),
   };
 }
 
+/** Of all who answer: the page is looked at when somebody does not. */
+async function readOpen(sources: readonly HandoffSource[]) {
+  const read = await Promise.allSettled(sources.map((source) => readHandoffs([source])));
+  const said = read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const open = { handoffs: said.flatMap(({ handoffs }) => handoffs), more: 0 };
+  return { open, isPartial: said.length < sources.length };
+}
+
 async function countDisagreements({ compared: pair, ask }: StatusPlace): Promise<Disagreements | undefined> {
+  // Where there are no two, none differ.
+  if (pair === undefined) return { compared: 0, differing: 0, unexplained: 0 };
   try {
     const { compared, differing } = await readDisagreements(ask, pair);
     const unexplained = differing.filter(({ cause }) => cause === 'unexplained' || cause === 'fork').length;

@@ -1,5 +1,6 @@
 import { CodedError } from '@holdfast/core';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
+import { createLeasePostgres } from '../adapters/postgres/lease.ts';
 import { createNoticeStorePostgres } from '../adapters/postgres/notice-store.ts';
 import { createSmtpNotifier } from '../adapters/smtp/notifier.ts';
 import { createWebhookNotifier } from '../adapters/webhook/notifier.ts';
@@ -8,11 +9,12 @@ import type { Notifier } from '../ports/notifier.ts';
 import type { PersonDesk } from '../roles/person/person-desk.ts';
 import { createTellingPeople, type TellingPeople } from '../roles/person/telling-people.ts';
 import { OUTCOMES } from '../spec.ts';
+import { type TurnOptions, workInTurn } from '../turns/turn.ts';
 import { poolOf } from './bounds.ts';
 import { openTables, tablesOf } from './following.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
-import { signalsOf } from './seeing.ts';
+import { codeIn, signalsOf, troubleOf } from './seeing.ts';
 
 export type TellingPlace = {
   readonly origin: string;
@@ -20,14 +22,23 @@ export type TellingPlace = {
   readonly databaseUrl: string;
   /** `smtp(s)://USER:PASSWORD@HOST:PORT?from=ADDRESS`, or an https address that takes messages (`#TOKEN` behind it). */
   readonly notify: string;
+  /** This process among several; absent: it is alone. Who was told is told once, by whose turn it is. */
+  readonly by?: TurnOptions['by'];
 };
 
-const PERSON_KEYS = 'person';
+/** The holder in the keyring of the key that addresses are sealed with. */
+export const PERSON_KEYS = 'person';
+
+/** What people's addresses are sealed with; made where there is none. */
+export function createTellingSealer(keysFolder: string): ReturnType<typeof createKeyFilesSealer> {
+  const directory = `${keysFolder}/${PERSON_KEYS}`;
+  return createKeyFilesSealer({ directory, name: 'notices', passphrasePath: `${directory}.passphrase` });
+}
 
 /** Whoever tells people, on its own tables; it works until it is stopped. Throws `notice.settings`. */
 export async function composeTelling(
   platform: Platform,
-  { origin, keysFolder, databaseUrl, notify }: TellingPlace,
+  { origin, keysFolder, databaseUrl, notify, by }: TellingPlace,
   desk: PersonDesk,
   stop: AbortSignal,
 ): Promise<TellingPeople & AsyncDisposable> {
@@ -36,11 +47,7 @@ export async function composeTelling(
   await using opened = new AsyncDisposableStack();
   const notifier = opened.use(notifierOf(notify));
   const database = opened.use(await openTables(databaseUrl, 'person', ROLE_TABLES.person, poolOf(platform)));
-  const sealer = await createKeyFilesSealer({
-    directory: `${keysFolder}/${PERSON_KEYS}`,
-    name: 'notices',
-    passphrasePath: `${keysFolder}/${PERSON_KEYS}.passphrase`,
-  });
+  const sealer = await createTellingSealer(keysFolder);
   const telling = createTellingPeople({
     ...{ clock, entropy, sealer, notifier, desk, origin, words: OUTCOMES },
     store: createNoticeStorePostgres(tablesOf(database)),
@@ -48,7 +55,13 @@ export async function composeTelling(
     told: (count) => signals.personTold({ count }),
   });
   const stopping = new AbortController();
-  const working = telling.run(AbortSignal.any([stop, stopping.signal]));
+  const until = AbortSignal.any([stop, stopping.signal]);
+  const turn = { lease: createLeasePostgres(tablesOf(database)), clock, signals, name: 'telling', work: telling.run };
+  const report = troubleOf(platform, 'person');
+  const working =
+    by === undefined
+      ? telling.run(until)
+      : workInTurn({ ...turn, by, report: (error) => report({ code: codeIn(error) }) }, until);
   opened.defer(async () => {
     stopping.abort();
     await working;

@@ -114,3 +114,9 @@ export function createTurn(options: TurnOptions): Turn {
     },
   };
 }
+
+/** Until the signal aborts. */
+export async function workInTurn(options: TurnOptions, until: AbortSignal): Promise<void> {
+  await using _ = createTurn(options);
+  if (!until.aborted) await new Promise((resolve) => until.addEventListener('abort', resolve, { once: true }));
+}

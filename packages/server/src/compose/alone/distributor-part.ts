@@ -5,9 +5,11 @@ import type { Debtor } from '../../adapters/iso20022/debtor.ts';
 import { distributorRoutes } from '../../http/distributor/distributor-routes.ts';
 import { partErasingRoutes } from '../../http/eraser/part-routes.ts';
 import { readHandoffs } from '../../http/handoffs.ts';
+import { mattersRoutes } from '../../http/parts/matters-routes.ts';
 import { DISTRIBUTOR_KEY } from '../../roles/distributor/config.ts';
 import { composeDistributor, DISTRIBUTOR_KEYS, readReveals, revealTo } from '../distributing.ts';
 import { openKeys } from '../keyring.ts';
+import { applicationMatters } from '../people.ts';
 import { readDescription } from './description.ts';
 import { assertOwnKeys } from './own-keys.ts';
 import type { Part, PartPlace } from './part.ts';
@@ -63,6 +65,7 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
   );
   const { distributor, beacon, follower } = composed;
   partErasingRoutes(app, { parts: [composed.erasable], operators });
+  mattersRoutes(app, { matters: applicationMatters(distributor), operators });
   distributorRoutes(app, {
     distributor,
     operators,
@@ -71,6 +74,7 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
   });
   return {
     name: 'distributor',
+    owner: id,
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
     state: () => follower.state,
     backlogs: distributor.backlogs,

@@ -3,8 +3,10 @@ import { caseRoutes } from '../../http/governor/case-routes.ts';
 import { governorRoutes } from '../../http/governor/governor-routes.ts';
 import { joiningRoutes } from '../../http/governor/joining-routes.ts';
 import { decisionHandoffs, incidentHandoffs } from '../../http/handoffs.ts';
+import { mattersRoutes } from '../../http/parts/matters-routes.ts';
 import { GOVERNOR_KEY } from '../../roles/network/genesis.ts';
 import { composeGovernor, GOVERNOR_KEYS } from '../governing.ts';
+import { caseMatters } from '../people.ts';
 import { assertOwnKeys } from './own-keys.ts';
 import type { Part, PartPlace } from './part.ts';
 
@@ -19,6 +21,7 @@ export async function startGovernorPart(place: PartPlace): Promise<Part> {
   partErasingRoutes(app, { parts: erasables, operators });
   governorRoutes(app, { governor, operators });
   joiningRoutes(app, { joining, operators, clock: platform.clock });
+  mattersRoutes(app, { matters: caseMatters(desk), operators });
   caseRoutes(app, { desk, filings, operators });
   return {
     name: 'governor',

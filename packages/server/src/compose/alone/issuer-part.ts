@@ -2,11 +2,14 @@ import { CodedError, type Party } from '@holdfast/core';
 import type { z } from 'zod';
 import { partErasingRoutes } from '../../http/eraser/part-routes.ts';
 import { issuerRoutes } from '../../http/issuer/issuer-routes.ts';
+import { mattersRoutes } from '../../http/parts/matters-routes.ts';
 import { type TenantConfig, tenantSchema } from '../../roles/issuer/config.ts';
 import { vctOf } from '../../roles/issuer/tenant.ts';
 import { readBroughtLeaf } from '../brought-leaf.ts';
+import { listFacts, sourcesBy } from '../facts.ts';
 import { composeIssuer, ISSUER_KEYS } from '../issuing.ts';
 import { openDevelopmentCertificates, openKeys } from '../keyring.ts';
+import { offerMatters } from '../people.ts';
 import type { Platform } from '../platform.ts';
 import type { Part, PartPlace } from './part.ts';
 
@@ -24,9 +27,11 @@ export async function startIssuerPart(place: PartPlace, described: IssuerDescrip
   );
   partErasingRoutes(app, { parts: [erasable], operators });
   issuerRoutes(app, { issuer, keys: operators });
+  mattersRoutes(app, { matters: offerMatters(issuer), operators });
   return {
     name: 'issuer',
     handoffs: () => issuer.handoffs(),
+    facts: [sourcesBy(tenant.id).own('status lists', async () => listFacts(issuer, tenant.id))],
     party: await issuerParty(tenant, place),
     readiness: () =>
       issuer.awaitReady(tenant.id).then(

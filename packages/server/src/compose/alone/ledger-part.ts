@@ -5,6 +5,7 @@ import { ledgerRoutes } from '../../http/ledger/ledger-routes.ts';
 import { orderRoutes } from '../../http/ledger/order-routes.ts';
 import { createCashier } from '../../roles/cashier/cashier.ts';
 import { LEDGER_KEY } from '../../roles/ledger/signed-acceptance.ts';
+import { ledgerSources, sourcesBy } from '../facts.ts';
 import { LEDGER_KEYS } from '../ledger.ts';
 import { composeSharedLedger } from '../ledger-in-turns.ts';
 import { readDescription } from './description.ts';
@@ -30,5 +31,10 @@ export async function startLedgerPart(place: PartPlace): Promise<Part> {
   const { ledger, accountKeys } = shared;
   orderRoutes(app, createCashier({ clock, engine, ledger, accountKeys, ledgerKeys: ledger.readKeys, party }));
   callRoutes(app, shared);
-  return { name: 'ledger', readiness: shared.readiness, yieldTurn: shared.yieldTurn };
+  return {
+    name: 'ledger',
+    readiness: shared.readiness,
+    yieldTurn: shared.yieldTurn,
+    facts: ledgerSources(sourcesBy(party), { health: shared.health, audit: () => shared.ledger.audit() }, party),
+  };
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { CodedError } from '@holdfast/core';
 import { readOptional } from '../../adapters/home-folder/home-folder.ts';
 import { networkRoutes } from '../../http/network/network-routes.ts';
+import { networkFacts, sourcesBy } from '../facts.ts';
 import { publishFeed } from '../feed-channel.ts';
 import { type ComposedNetwork, composeNetwork, NETWORK_KEYS } from '../network.ts';
 import { openTrustDoors } from '../trust-doors.ts';
@@ -33,5 +34,8 @@ export async function startNetworkPart(place: NetworkPartPlace): Promise<Part & 
   networkRoutes(app, { network, operators });
   openTrustDoors(app, platform, { network, origin: place.origin });
   const readiness = async () => (network.health().status === 'running' ? 'ready' : network.health().status);
-  return { name: 'network', network, readiness };
+  const owner = 'whoever runs the network';
+  const quorum = () => network.state.rulebook?.body.witnesses?.quorum ?? 0;
+  const facts = [sourcesBy(owner).own('network', async () => networkFacts(network.health(), quorum(), owner))];
+  return { name: 'network', network, readiness, facts };
 }

@@ -6,6 +6,7 @@ import type { LoadPorts } from '../../http/admission/load-route.ts';
 import type { HandoffSource } from '../../http/handoffs.ts';
 import type { OperatorKeys } from '../../http/operators.ts';
 import type { Network } from '../../ports/network.ts';
+import type { FactSource } from '../../roles/overview/fact-source.ts';
 import type { Platform } from '../platform.ts';
 import type { RoleLogins } from '../role-logins.ts';
 
@@ -41,11 +42,19 @@ export type PartPlace = {
 /** A role that runs. */
 export type Part = {
   readonly name: string;
+  /** Whose it is, where it is somebody's; default whoever runs it. */
+  readonly owner?: string;
   /** In a word; 'ready' when it can do its work. */
   readonly readiness: () => Promise<string>;
   /** Who it is towards officers, where they have to accredit it. */
   readonly party?: Party;
   readonly handoffs?: HandoffSource;
+  /** What it says of itself to whoever gathers what is wrong, besides its readiness, its disk and its handoffs. */
+  readonly facts?: readonly FactSource[];
+  /** Where it says so; default by its name. */
+  readonly factsPath?: string;
+  /** Crossings of the whole network, where it gathers them from everybody: instead of its own. */
+  readonly crossings?: readonly HandoffSource[];
   /** The network as it is folded here, where the door tells officers and programs apart. */
   readonly state?: () => Readonly<NetworkState>;
   readonly backlogs?: NonNullable<LoadPorts['backlogs']>;

@@ -3,6 +3,7 @@ import { readHandoffs } from '../../http/handoffs.ts';
 import { fraudRoutes } from '../../http/network/fraud-routes.ts';
 import { erasingRoutes } from '../../http/verifier/erasing-routes.ts';
 import { verifierRoutes } from '../../http/verifier/verifier-routes.ts';
+import { fraudFacts, sourcesBy } from '../facts.ts';
 import { openKeys } from '../keyring.ts';
 import { composeVerifier, VERDICT_KEY } from '../verifier.ts';
 import type { Part, PartPlace } from './part.ts';
@@ -23,6 +24,9 @@ export async function startVerifierPart(place: PartPlace, named: Named): Promise
   const { webhooks } = role;
   return {
     name: named.id,
+    owner: named.id,
+    factsPath: `/v/${named.id}/facts`,
+    facts: [sourcesBy(named.id).stored('fraud proofs', () => fraudFacts(verifier.fraud, named.id))],
     party: await verifierParty(place.keysFolder, named),
     handoffs: () => readHandoffs([verifier.filed, ...(webhooks === undefined ? [] : [() => webhooks.handoffs()])]),
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),

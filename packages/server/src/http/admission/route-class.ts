@@ -20,7 +20,8 @@ const RULES: readonly Rule[] = [
   ['POST', /^\/decisions\/:id\/approvals$|^\/cases\/:id\/steps\/:step\/approvals$/, 'word', 'observe'],
   // How a governor in another process brings a decision to the log.
   ['POST', /^\/log\/statements$/, 'word', 'settle'],
-  ['*', /^\/(decisions|cases|incidents|rulebook|parties|overview|trace)(\/|$)/, 'keyed', 'observe'],
+  ['*', /^\/(decisions|cases|incidents|rulebook|parties|overview|trace|facts)(\/|$)/, 'keyed', 'observe'],
+  ['GET', /^\/v\/[^/]+\/facts$/, 'keyed', 'observe'],
   ['*', /^\/(log|status)\//, 'gated', 'settle'],
   ['POST', /^\/ledger\/(orders|balances)$/, 'gated', 'apply'],
   ['*', /^\/(settlement|ledger)\//, 'gated', 'settle'],

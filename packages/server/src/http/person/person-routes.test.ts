@@ -3,12 +3,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import { type CaseWorld, createCaseWorld } from '../../../test/case-world.ts';
 import { createDistributorWorld, type DistributorWorld } from '../../../test/distributor-world.ts';
+import { mattersIn } from '../../../test/matters-world.ts';
 import { createCountingEntropy } from '../../../test/verifier-world.ts';
 
 import { createIssuerStoreMemory } from '../../adapters/memory/issuer-store.ts';
 import { composePeople } from '../../compose/people.ts';
 import type { Filing } from '../../roles/governor/cases/filing.ts';
-import { readOwnOffer } from '../../roles/issuer/own-credential.ts';
 import { createHttpServer } from '../server.ts';
 
 const ORIGIN = 'https://network.example';
@@ -29,13 +29,13 @@ async function serve() {
   worlds.push(money);
   const offers = createIssuerStoreMemory();
   const app = await createHttpServer(false);
+  const matters = mattersIn({ cases, money, offers });
   await composePeople(
     app,
     { clock: cases.clock, entropy: createCountingEntropy('page') },
     {
-      ...{ origin: ORIGIN, distributor: money.distributor, desk: cases.desk, verifier: 'north' },
+      ...{ origin: ORIGIN, verifier: 'north', matters },
       state: () => cases.log.state,
-      issuer: { findOwn: (digest) => readOwnOffer(offers, digest, cases.clock.now(), 0) },
       readEntries: async (from, to) => cases.log.entries.slice(from, to),
       ask: () => Promise.reject(new Error('away')),
     },

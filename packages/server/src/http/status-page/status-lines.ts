@@ -61,14 +61,17 @@ function lagLine(
   return { ...common, mark: isLate ? 'waiting' : 'good', word, words };
 }
 
-function promisesLine({ promises: { open, overdue } }: NetworkStatus, { say }: Told): StatusLine {
+function promisesLine({ promises: { open, overdue, isPartial } }: NetworkStatus, { say }: Told): StatusLine {
   const isKept = overdue === 0;
+  const common = { title: say('status.promises'), means: say('status.promises.means') };
+  if (isKept && isPartial === true) {
+    return { ...common, mark: 'waiting', word: say('status.differ.unknown'), words: say('status.promises.away') };
+  }
   return {
-    title: say('status.promises'),
+    ...common,
     mark: isKept ? 'good' : 'bad',
     word: say(`status.promises.${isKept ? 'kept' : 'broken'}`),
     words: say(`status.promises.${isKept ? 'good' : 'late'}`, { open: `${open}`, overdue: `${overdue}` }),
-    means: say('status.promises.means'),
   };
 }
 

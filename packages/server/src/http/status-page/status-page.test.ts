@@ -34,6 +34,9 @@ describe('the status page', () => {
       'South: It is 1 minute behind the log.',
     );
     expect(headline({ promises: { open: 3, overdue: 2, lateRevocations: 0 } })).toContain('2 of 3 are past their date');
+    const partial = { open: 3, overdue: 0, lateRevocations: 0, isPartial: true };
+    expect(headline({ promises: partial })).toContain('Not every part has answered');
+    expect(headline({ promises: { ...partial, overdue: 1 } })).toContain('1 of 3 are past their date');
     expect(headline({ cases: { open: 2, overdue: 1, missed: 0, unaccounted: 0 } })).toContain('Overdue: 1.');
     expect(headline({ disagreements: { compared: 5, differing: 2, unexplained: 1 } })).toContain('Without a cause: 1.');
     const { disagreements: _, ...silent } = GOOD;

@@ -20,7 +20,13 @@ export type NetworkStatus = {
 };
 
 /** Of what is on its way and has a date: how much, and how much of it is past that date. */
-export type Promises = { readonly open: number; readonly overdue: number; readonly lateRevocations: number };
+export type Promises = {
+  readonly open: number;
+  readonly overdue: number;
+  readonly lateRevocations: number;
+  /** Not everybody who may have promised something has answered: there may be more. */
+  readonly isPartial?: boolean;
+};
 export type CaseCounts = {
   readonly open: number;
   /** Past their date, and still as they were: the log has not been told the time since. */

@@ -13,6 +13,7 @@ import {
 import type { Filings } from '../../filing/filings.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { KeptApplication } from '../../ports/distributor-store.ts';
+import type { OwnApplication } from '../../ports/matters.ts';
 import type { Outbox } from '../../ports/outbox.ts';
 import type { KeptNotice } from '../../ports/settlement-store.ts';
 import { createEvents, type Events, type SendEvent } from '../../telling/events.ts';
@@ -28,7 +29,7 @@ import { rulesUnderOf } from './judging.ts';
 import { createLeaving, type SettleReport } from './leaving.ts';
 import type { DistributorPorts } from './neighbours.ts';
 import { createTeller, createTellingStore, type DistributorEventKind } from './outcomes.ts';
-import { type OwnApplication, readOwnApplication } from './own-application.ts';
+import { readOwnApplication } from './own-application.ts';
 import { createPaying } from './paying.ts';
 import { createPrograms } from './programs.ts';
 import { createPromises } from './promises.ts';

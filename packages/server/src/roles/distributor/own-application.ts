@@ -8,20 +8,10 @@ import {
   phaseOf,
 } from '@holdfast/core';
 import type { DistributorStore, KeptApplication } from '../../ports/distributor-store.ts';
+import type { OwnApplication } from '../../ports/matters.ts';
 import type { DoubtView } from './doubts.ts';
 import { defaultAt } from './paying.ts';
 import { promiseIn } from './promises.ts';
-
-/** What a code opens here: one application, and what leads from it to what else is known of it. */
-export type OwnApplication = {
-  readonly matter: ApplicationMatter;
-  readonly program: string;
-  readonly application: string;
-  /** Thumbprint of the key that the credential was presented with. */
-  readonly holder: string;
-  /** Ids, at the program's verifier, of what it answered about this application. */
-  readonly verdicts: readonly string[];
-};
 
 /** Refusals before which nobody has verified that the credential is somebody's: its code stands for no person. */
 const UNPROVED: ReadonlySet<ApplicationRefusal> = new Set([

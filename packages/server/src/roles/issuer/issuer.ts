@@ -5,6 +5,7 @@ import type { SignatureEngine } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
 import type { IssuedCredential, IssuerStore } from '../../ports/issuer-store.ts';
+import type { OwnOffer } from '../../ports/matters.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Challenge } from '../../presenting/challenges.ts';
@@ -27,7 +28,7 @@ import {
   type OfferRowAnswer,
   readOfferOfLink,
 } from './offers.ts';
-import { type OwnOffer, readOwnOffer } from './own-credential.ts';
+import { readOwnOffer } from './own-credential.ts';
 import {
   challengesOf,
   offerReinstated,

@@ -1,22 +1,6 @@
 import type { IssuerStore, Offer } from '../../ports/issuer-store.ts';
+import type { OwnOffer } from '../../ports/matters.ts';
 import { isOpen } from './offers.ts';
-
-/** What the code of an offer opens: where the offer stands, and the places of what was issued by it. */
-export type OwnOffer = {
-  readonly tenant: string;
-  readonly type: string;
-  /** Of the offer, or of the first credential where the offer is forgotten. */
-  readonly id: string;
-  readonly state: 'offered' | 'missed' | 'issued';
-  /** Of what is offered: until then it can be taken up, unix milliseconds. */
-  readonly until?: number;
-  readonly issuedAt?: number;
-  /** When it is past its own last day, unix milliseconds. */
-  readonly expiresAt?: number;
-  /** As the network knows the type; absent for one that is not here any more. */
-  readonly vct?: string;
-  readonly places: readonly { readonly list: string; readonly index: number }[];
-};
 
 export async function readOwnOffer(
   store: Pick<IssuerStore, 'findOwn'>,

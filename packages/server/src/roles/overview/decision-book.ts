@@ -38,7 +38,7 @@ export type DecisionBookPorts = {
   /** How far each verifier has read, by its id; one that does not answer is left out. */
   readonly readFollowers: () => Promise<ReadonlyMap<string, number>>;
   /** Of the epoch, in whole seconds, that all of the issuer's list tokens say; undefined while one of them is behind. */
-  readonly publishedAsOf: () => number | undefined;
+  readonly publishedAsOf: () => number | undefined | Promise<number | undefined>;
   readonly report: (error: unknown) => void;
 };
 
@@ -118,8 +118,9 @@ export function createDecisionBook(ports: DecisionBookPorts): DecisionBook {
     // Once all have read it nobody is asked any more.
     const isMissing = waiting.some(({ effects }) => ports.verifiers.some((id) => !effects.has(id)));
     const followers = isMissing ? await ports.readFollowers() : NOBODY;
+    const isUnpublished = waiting.some(({ published }) => published === undefined);
+    const asOf = (isUnpublished ? await ports.publishedAsOf() : undefined) ?? 0;
     const now = clock.now();
-    const asOf = ports.publishedAsOf() ?? 0;
     for (const one of waiting) {
       // Tokens say whole seconds.
       if (asOf >= one.time - (one.time % 1000)) one.published ??= now;

@@ -4,6 +4,8 @@ import type { Clock } from '../../ports/clock.ts';
 /** What one part has to say of itself. */
 export type FactSource = Omit<SilentPart, 'since'> & {
   readonly read: () => Promise<Partial<OverviewFacts>>;
+  /** How long it is waited for; default `SOURCE_DEADLINE_MS`. */
+  readonly deadlineMs?: number;
   /** What its silence says, where that is more than that it is silent. */
   readonly whenSilent?: Partial<OverviewFacts>;
   /** What costs more than a look is worth is asked this often. */
@@ -16,7 +18,7 @@ export type AskedSource = {
   ask(): Promise<Partial<OverviewFacts>>;
 };
 
-/** No part is waited for longer: what all others say is told in time. */
+/** No part in this process is waited for longer: what all others say is told in time. */
 export const SOURCE_DEADLINE_MS = 1_500;
 
 /**
@@ -24,7 +26,7 @@ export const SOURCE_DEADLINE_MS = 1_500;
  * says too late counts from then on, and until then it is silent since it was asked.
  */
 export function createAskedSource(source: FactSource, clock: Pick<Clock, 'now' | 'monotonic' | 'sleep'>): AskedSource {
-  const { part, owner, needs, whenSilent, keptForMs = 0 } = source;
+  const { read, whenSilent, keptForMs = 0, deadlineMs = SOURCE_DEADLINE_MS, ...silent } = source;
   let underWay: Promise<Partial<OverviewFacts>> | undefined;
   let said: { readonly facts: Partial<OverviewFacts>; readonly atMs: number } | undefined;
   let silentSince: number | undefined;
@@ -32,13 +34,13 @@ export function createAskedSource(source: FactSource, clock: Pick<Clock, 'now' |
   function silence(askedAt: number): Partial<OverviewFacts> {
     silentSince ??= askedAt;
     if (whenSilent !== undefined) return whenSilent;
-    return { silent: [{ part, owner, since: silentSince, ...(needs === undefined ? {} : { needs }) }] };
+    return { silent: [{ ...silent, since: silentSince }] };
   }
 
   function begin(): Promise<Partial<OverviewFacts>> {
     const askedAt = clock.now();
     const answer = Promise.resolve()
-      .then(source.read)
+      .then(read)
       .then((facts) => {
         silentSince = undefined;
         said = { facts, atMs: clock.monotonic() };
@@ -58,7 +60,7 @@ export function createAskedSource(source: FactSource, clock: Pick<Clock, 'now' |
         return said.facts;
       const askedAt = clock.now();
       const waiting = new AbortController();
-      const tooLong = clock.sleep(SOURCE_DEADLINE_MS, waiting.signal).then(
+      const tooLong = clock.sleep(deadlineMs, waiting.signal).then(
         () => 'late' as const,
         () => 'late' as const,
       );

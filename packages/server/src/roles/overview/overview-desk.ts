@@ -108,9 +108,11 @@ function emptyFacts() {
   return Object.fromEntries(LISTED.map((name) => [name, []])) as unknown as Pick<OverviewFacts, ListedFacts>;
 }
 
-/** What several have said of one thing is one list; of what only one says the last one counts. */
+/** What several have said of one thing is one list, and of disks the fullest; of what only one says the last one counts. */
 function mergeFacts(base: OverviewFacts, said: readonly Partial<OverviewFacts>[]): OverviewFacts {
   const merged: OverviewFacts = Object.assign({}, base, ...said);
   const lists = LISTED.map((name) => [name, said.flatMap((one): readonly unknown[] => one[name] ?? [])]);
-  return { ...merged, ...Object.fromEntries(lists) };
+  const disks = said.flatMap(({ disk }) => disk ?? []).sort((a, b) => a.freeBytes - b.freeBytes);
+  const [fullest] = disks;
+  return { ...merged, ...Object.fromEntries(lists), ...(fullest === undefined ? {} : { disk: fullest }) };
 }

@@ -7,7 +7,7 @@ import {
   type Party,
   SUPERSEDED,
 } from '@holdfast/core';
-import type { OwnOffer } from '../issuer/own-credential.ts';
+import type { OwnOffer } from '../../ports/matters.ts';
 import type { OpenedCredential } from './person-desk.ts';
 
 /** Entries of the log from one to another; those it does not have are left out. */

@@ -1,6 +1,4 @@
 import {
-  type ApplicationMatter,
-  type CaseMatter,
   type CaseRules,
   CodedError,
   type ComplaintTerms,
@@ -21,18 +19,7 @@ import {
   personCodeDigest,
   textOfClass,
 } from '@holdfast/core';
-import type { FiledSubject } from '../governor/cases/filing.ts';
-
-/** An application as its distributor opens it to its code. */
-export type OpenedApplication = {
-  readonly matter: ApplicationMatter;
-  readonly program: string;
-  readonly application: string;
-  readonly holder: string;
-  readonly verdicts: readonly string[];
-  /** The party that runs the program. */
-  readonly party: string;
-};
+import type { FiledSubject, Matters } from '../../ports/matters.ts';
 
 /** A credential as its issuer opens it to the code that came with its offer. */
 export type OpenedCredential = {
@@ -43,8 +30,6 @@ export type OpenedCredential = {
   readonly place?: { readonly list: string; readonly index: number };
 };
 
-export type OpenedCase = { readonly matter: CaseMatter; readonly case: string };
-
 /** What somebody complains of: in their own words, which are sealed. */
 export type Complaining = {
   readonly class: string;
@@ -53,24 +38,10 @@ export type Complaining = {
 };
 
 export type PersonDeskPorts = {
-  /** By the digest of a code. */
-  readonly findApplication: (digest: string) => Promise<OpenedApplication | undefined>;
+  /** What the roles have, each of its own. */
+  readonly matters: Pick<Matters, 'findApplication' | 'findCase' | 'file' | 'respond'>;
+  /** By the digest of a code: an offer, as the log has what was issued by it. */
   readonly findCredential: (digest: string) => Promise<OpenedCredential | undefined>;
-  /** By the code itself: the governor keeps digests of its own. */
-  readonly findCase: (code: string) => Promise<OpenedCase | undefined>;
-  /** Files a case for whom the code stands; answers with the code of the case. Throws `case.*`. */
-  readonly file: (
-    filing: Complaining & Pick<NonNullable<PersonOutcome['complaint']>, 'about' | 'remedy'> & { subject: FiledSubject },
-    vouched: string,
-    idempotencyKey: string,
-  ) => Promise<string>;
-  /** A step of whoever filed a case. Throws `case.*`. */
-  readonly respond: (
-    id: string,
-    response: { readonly act: 'appeal' | 'withdraw'; readonly statement?: string },
-    code: string,
-    idempotencyKey: string,
-  ) => Promise<void>;
   /** What one party answered, in its course, under these ids. */
   readonly course: (verdicts: readonly string[]) => Promise<Course>;
   readonly state: () => Readonly<NetworkState>;
@@ -129,7 +100,7 @@ export function createPersonDesk(ports: PersonDeskPorts): PersonDesk {
       case 'credential':
         return openCredential(parsed, terms);
       case 'case': {
-        const found = await ports.findCase(parsed.code);
+        const found = await ports.matters.findCase(parsed.code);
         return found && { code: parsed.code, outcome: outcomeOfCase(found.matter), case: found.case };
       }
       default:
@@ -138,7 +109,7 @@ export function createPersonDesk(ports: PersonDeskPorts): PersonDesk {
   }
 
   async function openApplication({ code }: PersonCode, terms: ComplaintTerms | undefined): Promise<Opened | undefined> {
-    const found = await ports.findApplication(personCodeDigest(code));
+    const found = await ports.matters.findApplication(personCodeDigest(code));
     if (found === undefined) return undefined;
     const { matter, program, application, holder, verdicts, party } = found;
     const outcome = outcomeOfApplication(matter, terms, clock());
@@ -185,12 +156,12 @@ export function createPersonDesk(ports: PersonDeskPorts): PersonDesk {
       if (complaint === undefined || subject === undefined || vouched === undefined) throw notNow();
       if (!complaint.classes.includes(complaining.class)) throw notNow();
       const { about, remedy } = complaint;
-      return ports.file({ ...complaining, about, remedy, subject }, vouched, idempotencyKey);
+      return ports.matters.file({ ...complaining, about, remedy, subject }, vouched, idempotencyKey);
     },
     async respond(text, response, idempotencyKey) {
       const { outcome, case: id, code } = await require(text);
       if (id === undefined || !outcome.acts.includes(response.act)) throw notNow();
-      await ports.respond(id, response, code, idempotencyKey);
+      await ports.matters.respond(id, response, code, idempotencyKey);
     },
   };
 }

@@ -9,17 +9,12 @@ import {
   type Remedy,
   sha256,
 } from '@holdfast/core';
+import type { FiledSubject } from '../../../ports/matters.ts';
 import type { Sealer } from '../../../ports/sealer.ts';
 import { type HolderPorts, verifyHolder } from '../../../presenting/holder.ts';
 
 export const MAX_STATEMENT_LENGTH = 4_000;
 export const MAX_CASE_EVIDENCE = 16;
-
-/** What a case is to be about. A credential that is presented is its own subject. */
-export type FiledSubject =
-  | { readonly list: string; readonly index: number }
-  | { readonly issuer: string }
-  | { readonly program: string; readonly digest?: string };
 
 /** What somebody files: in their own words, which are sealed. */
 export type Filing = {
