@@ -12,10 +12,16 @@ export type HourlyDigest = (purpose: 'cohort' | 'slot', name: string, atMs: numb
 export function createHourlyDigest(secret: Uint8Array): HourlyDigest {
   const root = createHmac(secret);
   let known: { readonly hour: number; readonly keyed: (message: Uint8Array) => Uint8Array } | undefined;
+  /** The last one that was read: whoever is told when their turn is was just asked whether it is now. */
+  let last: { readonly hour: number; readonly text: string; readonly value: number } | undefined;
   return (purpose, name, atMs) => {
     const hour = Math.floor(atMs / HOUR_MS);
     if (known?.hour !== hour) known = { hour, keyed: createHmac(root(encodeUtf8(`hour ${hour}`))) };
-    return new DataView(known.keyed(encodeUtf8(`${purpose} ${name}`)).buffer).getUint32(0);
+    const text = `${purpose} ${name}`;
+    if (last?.hour === hour && last.text === text) return last.value;
+    const value = new DataView(known.keyed(encodeUtf8(text)).buffer).getUint32(0);
+    last = { hour, text, value };
+    return value;
   };
 }
 

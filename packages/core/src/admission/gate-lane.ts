@@ -48,6 +48,7 @@ export type Lane<Entry> = {
   readonly queued: () => number;
   /** Share of the cohorts that are let in. */
   readonly share: () => number;
+  readonly cursor: () => number;
   readonly cannotMeet: (deadlineAt: number | undefined, now: number) => boolean;
   readonly refuse: (why: ShedReason) => ShedReason;
   readonly run: (now: number, waitedMs: number) => void;
@@ -114,6 +115,7 @@ export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt
     return taken === undefined ? [] : [{ entry: taken.entry, why: refuse(why) }];
   }
 
+  const cursor = () => Math.ceil(share * COHORTS);
   const isOver = ({ deadlineAt }: Entry, now: number) => deadlineAt !== undefined && deadlineAt <= now;
 
   function learn(now: number): void {
@@ -129,6 +131,7 @@ export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt
     limit: () => (probe === undefined ? gradient.limit : Math.min(terms.least, gradient.limit)),
     queued: () => waiting.length,
     share: () => share,
+    cursor,
     cannotMeet: (deadlineAt, now) => deadlineAt !== undefined && deadlineAt - now <= gradient.recentMs,
     refuse,
     run,
@@ -207,7 +210,7 @@ export function createLane<Entry extends Admittable>(terms: ClassTerms, startsAt
       ...{ queued: waiting.length, maxQueued: terms.maxQueued },
       ageMs: waiting[0] === undefined ? 0 : Math.max(0, now - waiting[0].since),
       isLate: isLate(now),
-      cursor: Math.ceil(share * COHORTS),
+      cursor: cursor(),
       usualMs: Math.round(gradient.usualMs * 10) / 10,
       recentMs: Math.round(gradient.recentMs * 10) / 10,
       admitted,

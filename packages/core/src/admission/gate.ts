@@ -31,6 +31,8 @@ export interface Gate<Entry extends Admittable> {
   /** Time has passed: to be called several times a second, so that nobody waits longer than they may. */
   tick(now: number): Moved<Entry>;
   read(now: number): AdmissionView;
+  /** Cohorts of a class that are let in, of `COHORTS`. */
+  cursorOf(name: AdmissionClass): number;
 }
 
 export function createGate<Entry extends Admittable>(terms: AdmissionTerms, startsAt: number): Gate<Entry> {
@@ -108,6 +110,7 @@ export function createGate<Entry extends Admittable>(terms: AdmissionTerms, star
       }
       return pump(now, shed);
     },
+    cursorOf: (name) => lanes[name].cursor(),
     read: (now) =>
       Object.fromEntries(ADMISSION_CLASSES.map((name) => [name, lanes[name].read(now)])) as unknown as AdmissionView,
   };

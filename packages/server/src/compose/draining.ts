@@ -11,10 +11,12 @@ const STREAMS = /^\/feed$|\/events$/;
 /** Closing the app first lets the requests that are under way be answered; new ones are told 503. */
 export function drainOnClose(app: FastifyInstance): void {
   const open = new Set<ServerResponse>();
-  app.addHook('onRequest', async (request, { raw }) => {
-    if (STREAMS.test(request.routeOptions.url ?? '')) return;
-    open.add(raw);
-    raw.once('close', () => open.delete(raw));
+  app.addHook('onRequest', (request, { raw }, done) => {
+    if (!STREAMS.test(request.routeOptions.url ?? '')) {
+      open.add(raw);
+      raw.once('close', () => open.delete(raw));
+    }
+    done();
   });
   app.addHook('preClose', async () => {
     for (let waitedMs = 0; open.size > 0 && waitedMs < DRAIN_TIMEOUT_MS; waitedMs += POLL_MS) {

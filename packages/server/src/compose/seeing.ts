@@ -4,7 +4,7 @@ import { createPlatformClock, type Follower, within } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { readKeyFile } from '../adapters/home-folder/home-folder.ts';
-import type { DoorView } from '../http/admission/door.ts';
+import type { Door } from '../http/admission/door.ts';
 import { tellRequests } from '../http/admission/request-signals.ts';
 import { handlesRoute } from '../http/handles-route.ts';
 import type { HandoffSource } from '../http/handoffs.ts';
@@ -60,17 +60,17 @@ export type ShownProcess = {
   readonly platform: Pick<Platform, 'clock'>;
   readonly keysFolder: string;
   readonly operators: OperatorKeys;
-  readonly door: () => DoorView;
+  readonly door: Pick<Door, 'read' | 'onRefused'>;
 };
 
 /** Tells of the requests of this process, and shows its numbers. To be added once its door is open, before its routes. */
 export async function showProcess(app: FastifyInstance, shown: ShownProcess): Promise<void> {
   const { seeing, platform, keysFolder, operators, door } = shown;
   const { registry, signals, spans } = seeing;
-  tellRequests(app, { signals, spans, clock: platform.clock });
+  tellRequests(app, { signals, spans, clock: platform.clock, onRefused: door.onRefused });
   const readers = { admin: [hashOperatorKey(await readMetricsKey(keysFolder))] };
   metricsRoute(app, { registry, operators, readers });
-  registry.watch(() => doorGauges(door()));
+  registry.watch(() => doorGauges(door.read()));
   registry.watch(processGauges);
 }
 

@@ -142,7 +142,7 @@ async function start(
   const nothing = createNetworkState();
   const state = () => parts.find((part) => part.state !== undefined)?.state?.() ?? nothing;
   const door = admitRequests(app, { platform, adminKey, operators, state });
-  await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door: door.read });
+  await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door });
   const common = {
     ...{ platform, app, operators, started, origin, dataFolder, keysFolder: home.keys, isShared, stop: stop.signal },
     logins: createRoleLogins(databaseUrl, logger, (holder) => loginPassword(home.keys, holder, isShared)),

@@ -60,7 +60,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   const app = await createHttpServer(options.logger);
   drainOnClose(app);
   const door = admitRequests(app, { platform, adminKey, operators });
-  await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door: door.read });
+  await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door });
   openHandlesOf(app, { seeing, operators }, `/v/${options.id}/handles`, [verifier]);
   loadRoute(app, { read: door.read, bounds: boundsOf(platform), operators });
   verifierRoutes(app, { verifiers: [verifier.role], operators, isShed: door.isShed });

@@ -243,7 +243,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
 
   const door = admitRequests(app, { platform, adminKey, operators, state: () => governor.follower.state });
   await openapiRoute(app);
-  await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door: door.read });
+  await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door });
   loadRoute(app, { read: door.read, bounds: boundsOf(platform), operators, backlogs: relief.distributor.backlogs });
   const ask = createAsker(`http://127.0.0.1:${port}`, adminKey);
   networkRoutes(app, { network: network.network, operators });

@@ -1,6 +1,7 @@
-import { isCodedError } from '@holdfast/core';
+import { assert, type CodedError, isCodedError } from '@holdfast/core';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEMS, type ProblemEntry } from '../spec.ts';
+import { OWN_HEADERS } from './own-headers.ts';
 
 /** RFC 9457, with the members every problem of ours has. */
 export type ProblemDocument = {
@@ -38,6 +39,31 @@ export function answerError(error: FastifyError | Error, request: FastifyRequest
   }
   if (problem.retry === 'later') reply.header('retry-after', retryAfter(problem));
   return reply.code(problem.status).type('application/problem+json').send(problem);
+}
+
+/** Says one thing again and again: the status and the words are the same each time, only the details are not. */
+export type QuickProblem = (reply: FastifyReply, details: Readonly<Record<string, unknown>>) => void;
+
+/**
+ * A problem that is told most just when there is no time: written beforehand but for its details, and sent past the framework, its
+ * hooks and its error handler. `error` is one of that code, without details.
+ */
+export function createQuickProblem(error: CodedError): QuickProblem {
+  const problem = problemOf(error);
+  assert(problem?.retry === 'later', 'what is told quickly is a listed problem, and over later');
+  const head = JSON.stringify(problem).slice(0, -1);
+  return (reply, details) => {
+    const body = Buffer.from(`${head},"details":${JSON.stringify(details)}}`);
+    reply.hijack();
+    reply.raw.writeHead(problem.status, {
+      'content-type': 'application/problem+json; charset=utf-8',
+      'cache-control': 'no-store',
+      'retry-after': retryAfter({ ...problem, details }),
+      ...OWN_HEADERS,
+      'content-length': body.length,
+    });
+    reply.raw.end(body);
+  };
 }
 
 /** Seconds, or the date where it is known: who is told to come back in a second comes back every second until then. */

@@ -2,6 +2,7 @@ import { CodedError } from '@holdfast/core';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import { OWN_HEADERS } from './own-headers.ts';
 import { answerError } from './problem.ts';
 import { useStrictJson } from './strict-body.ts';
 
@@ -54,8 +55,9 @@ export async function createHttpServer(logger: Logger | false, bounds = DEFAULT_
     async (_request: unknown, body: string | Buffer) => parseForm(String(body)),
   );
   useStrictJson(app, bounds.bodyLimit);
-  app.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    reply.headers(OWN_HEADERS);
+    done();
   });
   return app;
 }

@@ -63,7 +63,7 @@ describe('a receiver of OTLP', () => {
   it('is told of a request as one root span with what happened in it; the trace of whoever asks is not gone on with', async () => {
     const { receiver, signals, otlp, end } = await open();
     const app = await createHttpServer(false);
-    tellRequests(app, { signals, spans: otlp.spans, clock: createPlatformClock() });
+    tellRequests(app, { signals, spans: otlp.spans, clock: createPlatformClock(), onRefused: () => undefined });
     app.post('/v/:verifier/verify', async () => {
       await new Promise((resolve) => setImmediate(resolve));
       signals.presentationAsked({ verifier: 'north' });

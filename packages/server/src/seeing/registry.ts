@@ -53,13 +53,13 @@ export function createRegistry(within: <T>(work: Promise<T>) => Promise<T>): Reg
       const found = tables.get(event);
       if (found === undefined) return;
       const { counter, sums, histograms } = found;
-      rowOf(counter, labelsOf(counter.metric, event, values)).value += 1;
+      rowOf(counter, event, values).value += 1;
       for (const table of sums) {
-        rowOf(table, labelsOf(table.metric, event, values)).value += numberOf(values[table.attribute]);
+        rowOf(table, event, values).value += numberOf(values[table.attribute]);
       }
       for (const table of histograms) {
         const value = values[table.attribute];
-        if (typeof value === 'number') note(rowOf(table, labelsOf(table.metric, event, values)), value / 1000);
+        if (typeof value === 'number') note(rowOf(table, event, values), value / 1000);
       }
     },
     watch: (source) => void sources.push(source),
@@ -82,27 +82,24 @@ function tablesOf(event: EventName): EventTables {
   };
 }
 
-function labelsOf({ labels }: Metric, event: EventName, values: Values): Labels {
+/** The labels of a row in their order, made only where there is no such row yet. */
+function rowOf({ metric, rows }: Table, event: EventName, values: Values): Row {
   const { attributes }: EventKind = EVENTS[event];
-  return Object.fromEntries(
-    labels.map((label) => {
-      const value = values[label] ?? '';
-      return [label, attributes[label]?.kind === 'code' ? areaOf(value) : String(value)];
-    }),
-  );
-}
-
-function rowOf({ metric, rows }: Table, labels: Labels): Row {
-  const isFull = rows.size >= MAX_SERIES && !rows.has(keyOf(labels));
-  const own = isFull ? Object.fromEntries(metric.labels.map((label) => [label, OTHER])) : labels;
-  const key = keyOf(own);
-  const row = rows.get(key) ?? { labels: own, value: 0, sum: 0, buckets: BUCKETS_SECONDS.map(() => 0) };
-  rows.set(key, row);
+  const own = metric.labels.map((label) => {
+    const value = values[label] ?? '';
+    return attributes[label]?.kind === 'code' ? areaOf(value) : String(value);
+  });
+  const known = rows.get(keyOf(own));
+  if (known !== undefined) return known;
+  const kept = rows.size >= MAX_SERIES ? own.map(() => OTHER) : own;
+  const labels = Object.fromEntries(metric.labels.map((label, i) => [label, kept[i] ?? OTHER]));
+  const row = rows.get(keyOf(kept)) ?? { labels, value: 0, sum: 0, buckets: BUCKETS_SECONDS.map(() => 0) };
+  rows.set(keyOf(kept), row);
   return row;
 }
 
-function keyOf(labels: Labels): string {
-  return Object.values(labels).join('\n');
+function keyOf(labels: readonly string[]): string {
+  return labels.join('\n');
 }
 
 function note(row: Row, seconds: number): void {

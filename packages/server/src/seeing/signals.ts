@@ -1,4 +1,4 @@
-import { fit, type Value, type Values } from './attributes.ts';
+import { type Attribute, fit, type Value, type Values } from './attributes.ts';
 import { dottedName, EVENTS, type EventKind, type EventLevel, type EventName, type EventValues } from './events.ts';
 
 /** Says that something has happened, once it has: after it is durable, before it is answered or after, never instead. */
@@ -23,9 +23,11 @@ export type SignalSink = (emitted: Emitted) => void;
  * is passed over, and a value that is none of its kind is told as `unfit`.
  */
 export function createSignals(sinks: readonly SignalSink[]): Signals {
-  const named = Object.entries(EVENTS).map(([event, kind]) => {
+  const named = Object.entries<EventKind>(EVENTS).map(([event, { level, sentence, attributes }]) => {
+    const told = { event: event as EventName, name: dottedName(event as EventName), level, sentence };
+    const fitted = Object.entries(attributes);
     const tell = (values: Values) => {
-      const emitted = emittedOf(event as EventName, kind, values);
+      const emitted = { ...told, values: valuesOf(fitted, values) };
       for (const sink of sinks) hand(sink, emitted);
     };
     return [event, tell];
@@ -36,14 +38,14 @@ export function createSignals(sinks: readonly SignalSink[]): Signals {
 /** Tells nobody. */
 export const SILENT: Signals = createSignals([]);
 
-function emittedOf(event: EventName, kind: EventKind, given: Values): Emitted {
+function valuesOf(attributes: readonly (readonly [string, Attribute])[], given: Values): Values {
   const values: Record<string, Value> = {};
-  for (const [key, attribute] of Object.entries(kind.attributes)) {
+  for (const [key, attribute] of attributes) {
     const value = given[key];
     if (value === undefined && attribute.kind === 'handle') continue;
     values[key] = fit(attribute, value);
   }
-  return { event, name: dottedName(event), level: kind.level, sentence: kind.sentence, values };
+  return values;
 }
 
 function hand(sink: SignalSink, emitted: Emitted): void {

@@ -9,11 +9,16 @@ export type ArrivalBounds = {
 };
 
 /** A body as it was received: `receivedEncodedLength` is how Fastify is told its length. */
-export type ReceivedBody = Readable & { receivedEncodedLength: number };
+export type ReceivedBody = Readable & { receivedEncodedLength: number; readonly bytes: Buffer };
+
+export type Received = (error: CodedError | undefined, body?: ReceivedBody) => void;
 
 export interface BodyArrivals {
-  /** Reads a body without looking at it: while it comes it holds no place. Throws `request.slow`, `request.too-large`. */
-  receive(source: Readable, maxBytes: number, now: number): Promise<ReceivedBody>;
+  /**
+   * Reads a body without looking at it: while it comes it holds no place. Told by a call and not by a promise, as every
+   * request waits for it. Fails with `request.slow` or `request.too-large`.
+   */
+  receive(source: Readable, maxBytes: number, now: number, received: Received): void;
   /** Gives up those that take too long. */
   sweep(now: number): void;
   readonly count: () => number;
@@ -27,35 +32,33 @@ export function createBodyArrivals({ maxArriving, bodyTimeoutMs }: ArrivalBounds
   const arriving = new Set<Arrival>();
 
   return {
-    receive(source, maxBytes, now) {
+    receive(source, maxBytes, now, received) {
       const [first] = arriving;
       if (arriving.size >= maxArriving) first?.giveUp();
-      return new Promise((resolve, reject) => {
-        const chunks: Buffer[] = [];
-        let length = 0;
-        const end = () => {
-          arriving.delete(arrival);
-          source.off('data', take).off('end', whole).off('close', gone).off('error', gone);
-        };
-        const refuse = (error: CodedError) => {
-          end();
-          source.resume();
-          reject(error);
-        };
-        const take = (chunk: Buffer) => {
-          chunks.push(chunk);
-          length += chunk.length;
-          if (length > maxBytes) refuse(tooLarge(maxBytes));
-        };
-        const whole = () => {
-          end();
-          resolve(bodyOf(chunks, length));
-        };
-        const gone = () => refuse(slow());
-        const arrival: Arrival = { since: now, giveUp: gone };
-        arriving.add(arrival);
-        source.on('data', take).once('end', whole).once('close', gone).once('error', gone);
-      });
+      const chunks: Buffer[] = [];
+      let length = 0;
+      const end = () => {
+        arriving.delete(arrival);
+        source.off('data', take).off('end', whole).off('close', gone).off('error', gone);
+      };
+      const refuse = (error: CodedError) => {
+        end();
+        source.resume();
+        received(error);
+      };
+      const take = (chunk: Buffer) => {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > maxBytes) refuse(tooLarge(maxBytes));
+      };
+      const whole = () => {
+        end();
+        received(undefined, bodyOf(chunks, length));
+      };
+      const gone = () => refuse(slow());
+      const arrival: Arrival = { since: now, giveUp: gone };
+      arriving.add(arrival);
+      source.on('data', take).once('end', whole).once('close', gone).once('error', gone);
     },
     sweep(now) {
       for (const arrival of arriving) {
@@ -67,11 +70,20 @@ export function createBodyArrivals({ maxArriving, bodyTimeoutMs }: ArrivalBounds
   };
 }
 
+/** A stream only for whoever reads it as one: the bytes of those who do not are never put through it. */
 function bodyOf(chunks: readonly Buffer[], length: number): ReceivedBody {
-  const body = new Readable({ read() {} });
-  for (const chunk of chunks) body.push(chunk);
-  body.push(null);
-  return Object.assign(body, { receivedEncodedLength: length });
+  const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
+  const body = new Readable({
+    read() {
+      this.push(bytes);
+      this.push(null);
+    },
+  });
+  return Object.assign(body, { bytes, receivedEncodedLength: length });
+}
+
+export function isReceived(body: Readable): body is ReceivedBody {
+  return 'receivedEncodedLength' in body && 'bytes' in body;
 }
 
 function slow(): CodedError {

@@ -116,6 +116,47 @@ test('who is shed is told so before anything is parsed: by class, with a turn th
   expect((await Promise.all(under)).map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200]);
 });
 
+test('who is shed is told it in whole, as a problem like any other, and keeps the connection', async () => {
+  const port = await open();
+  const under = ['a', 'b', 'c', 'd'].map((name) => apply(name));
+  await until(() => door.read().classes.apply.queued === 2);
+  const refused: string[] = [];
+  door.onRefused((name, code) => refused.push(`${name} ${code}`));
+  const socket = await dial(port);
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
+  const body = JSON.stringify({ name: 'x'.repeat(3000) });
+  const head = `POST /programs/relief/applications HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  socket.write(head + body);
+  await until(() => text.includes('notBefore'));
+  socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
+  await until(() => text.endsWith('alive'));
+  const [first = '', problem = ''] = text.split('\r\n\r\n');
+  expect(first.toLowerCase()).toMatch(/^http\/1.1 503 service unavailable\r\n/);
+  for (const header of [
+    'content-type: application/problem+json; charset=utf-8',
+    'cache-control: no-store',
+    'x-content-type-options: nosniff',
+    'referrer-policy: no-referrer',
+    'connection: keep-alive',
+  ]) {
+    expect(first.toLowerCase().split('\r\n')).toContain(header);
+  }
+  const length = Number(/content-length: ([0-9]+)/i.exec(first)?.[1]);
+  expect(JSON.parse(problem.slice(0, length))).toEqual({
+    ...{ type: 'urn:holdfast:problem:request.shed', title: expect.any(String), status: 503, code: 'request.shed' },
+    ...{ detail: expect.any(String), person: expect.any(String), retry: 'later', fix: expect.any(String) },
+    details: { class: 'apply', cursor: 128, of: 128, notBefore: expect.any(Number) },
+  });
+  expect(refused).toEqual(['apply request.shed']);
+  release();
+  await until(() => ran.length === 4);
+  release();
+  await Promise.all(under);
+});
+
 test('one class that is full takes nothing from another, and health needs no place', async () => {
   await open();
   const under = ['a', 'b', 'c', 'd', 'e'].map((name) => apply(name));

@@ -19,7 +19,8 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../ports/clock.ts';
 import { type OperatorKeys, operatorOf } from '../operators.ts';
-import { type BodyArrivals, createBodyArrivals, tooLarge } from './body-arrival.ts';
+import { createQuickProblem } from '../problem.ts';
+import { type BodyArrivals, createBodyArrivals, type Received, tooLarge } from './body-arrival.ts';
 import { boundConnections, type ConnectionView } from './connection-bound.ts';
 import { createLoopLag, type LoopLag } from './loop-lag.ts';
 import { classOfRoute, type RouteKind } from './route-class.ts';
@@ -73,7 +74,11 @@ export type Door = {
   /** Whether this verification was shed, and is answered from what is here, at once. */
   readonly isShed: (request: FastifyRequest) => boolean;
   readonly read: () => DoorView;
+  /** Calls for everybody who is told no at this door, with the code that they are told. */
+  readonly onRefused: (listen: (name: AdmissionClass, code: RefusalCode) => void) => void;
 };
+
+export type RefusalCode = 'request.shed' | 'request.too-late';
 
 type Visit = {
   class: AdmissionClass;
@@ -107,6 +112,7 @@ export function openDoor(app: FastifyInstance, options: DoorOptions): Door {
   const visits = new WeakMap<FastifyRequest, Visit>();
   const inside = new Inside({ gate, now, bounds });
   const refusals = createRefusals(options, gate);
+  const listeners: Parameters<Door['onRefused']>[0][] = [];
   const connections = boundConnections(app.server, bounds.maxConnections);
   beat(app, now, (dueMs, nowMs) => {
     lag.note(dueMs, nowMs);
@@ -114,44 +120,66 @@ export function openDoor(app: FastifyInstance, options: DoorOptions): Door {
     inside.take(gate.tick(nowMs));
   });
 
-  app.addHook('onRequest', async (request, reply) => {
+  // Hooks with a call at the end, and none of them a promise: everybody comes by here, and most of those who are told no.
+  app.addHook('onRequest', (request, reply, done) => {
     const visit = inside.welcome(request, options.operators, lag.read(now()).lagMs);
-    if (visit === undefined) return;
+    if (visit === undefined) return done();
     visits.set(request, visit);
     reply.raw.once('close', () => inside.end(visit));
-    if (visit.kind === 'word') return;
+    if (visit.kind === 'word') return done();
     const why = gate.arrive(askedBy(visit), refusals.turnOf(request, visit.class), now());
-    if (why !== undefined && !inside.answerHere(visit, why)) throw refusals.of(request, visit, why);
+    if (why === undefined || inside.answerHere(visit, why)) done();
+    else refuse(request, reply, visit, why);
   });
-  app.addHook('preParsing', async (request, reply, payload) => {
+  app.addHook('preParsing', (request, reply, payload: Readable, done) => {
     const visit = visits.get(request);
-    if (visit === undefined) return payload;
-    const body = await receive(arrivals, request, reply, payload, now());
-    if (visit.kind === 'word' && inside.beginTest(visit)) return body;
-    if (visit.state === 'new') await pass(request, visit);
-    return body;
+    if (visit === undefined) return done(null, payload);
+    receive(arrivals, { request, reply, payload, now: now() }, (error, received) => {
+      if (error !== undefined) return done(error);
+      const body = received ?? payload;
+      if (visit.kind === 'word' && inside.beginTest(visit)) return done(null, body);
+      if (visit.state === 'new') return pass(request, reply, visit, () => done(null, body));
+      done(null, body);
+    });
   });
-  app.addHook('preHandler', async (request) => {
+  app.addHook('preHandler', (request, reply, done) => {
     const visit = visits.get(request);
-    if (visit?.state !== 'testing') return;
-    const isWord = (await options.isOfficersWord?.(request.body).catch(() => false)) ?? false;
-    inside.endTest(visit, isWord ? 'govern' : visit.class);
-    await pass(request, visit);
+    if (visit?.state !== 'testing') return done();
+    const tested = Promise.resolve(options.isOfficersWord?.(request.body) ?? false);
+    void tested
+      .catch(() => false)
+      .then((isWord) => {
+        inside.endTest(visit, isWord ? 'govern' : visit.class);
+        pass(request, reply, visit, done);
+      });
   });
-  app.addHook('onSend', async (request, _reply, payload) => {
+  app.addHook('onSend', (request, _reply, payload, done) => {
     const visit = visits.get(request);
     if (visit !== undefined && !(payload instanceof Readable)) inside.end(visit);
+    done();
   });
 
-  async function pass(request: FastifyRequest, visit: Visit): Promise<void> {
+  function pass(request: FastifyRequest, reply: FastifyReply, visit: Visit, goOn: () => void): void {
+    const enter = () =>
+      inside.enter(visit, (why) => {
+        if (why === undefined || inside.answerHere(visit, why)) goOn();
+        else refuse(request, reply, visit, why);
+      });
     // What was read late was perhaps asked by somebody who has left since: that is known one turn later.
-    if (lag.read(now()).lagMs >= STALE_MS) await new Promise((resolve) => setImmediate(resolve));
-    const why = await inside.enter(visit);
-    if (why !== undefined && !inside.answerHere(visit, why)) throw refusals.of(request, visit, why);
+    if (lag.read(now()).lagMs >= STALE_MS) setImmediate(enter);
+    else enter();
+  }
+
+  /** Whoever is told no goes no further: no hook, no parser and no handler hears of them, but those who ask to be told. */
+  function refuse(request: FastifyRequest, reply: FastifyReply, visit: Visit, why: ShedReason | 'gone'): void {
+    const code = refusals.answer(request, reply, visit, why);
+    inside.end(visit);
+    for (const listen of listeners) listen(visit.class, code);
   }
 
   return {
     isShed: (request) => visits.get(request)?.state === 'local',
+    onRefused: (listen) => void listeners.push(listen),
     read: () => ({
       classes: gate.read(now()),
       arriving: arrivals.count(),
@@ -226,24 +254,25 @@ class Inside {
     return name;
   }
 
-  enter(visit: Visit): Promise<ShedReason | 'gone' | undefined> {
-    return new Promise((resolve) => {
-      if (visit.state === 'over') return resolve('gone');
+  enter(visit: Visit, settle: Visit['settle']): void {
+    if (visit.state === 'over') settle('gone');
+    else {
       visit.state = 'waiting';
-      visit.settle = resolve;
+      visit.settle = settle;
       this.take(this.#ports.gate.enter(visit, this.#ports.now()));
-    });
+    }
   }
 
+  /** Each goes on in a turn of its own: what one of them does then moves others again. */
   take({ started, shed }: Moved<Visit>): void {
     for (const visit of started) {
       visit.state = 'running';
       visit.startedAt = this.#ports.now();
-      visit.settle(undefined);
+      queueMicrotask(() => visit.settle(undefined));
     }
     for (const { entry, why } of shed) {
       entry.state = 'new';
-      entry.settle(why);
+      queueMicrotask(() => entry.settle(why));
     }
   }
 
@@ -282,6 +311,13 @@ function placeOf({ ip, socket }: FastifyRequest): string {
   return SHARED.test(ip) ? `${ip} ${socket.remotePort ?? 0}` : ip;
 }
 
+const tooLate = createQuickProblem(
+  new CodedError('request.too-late', 'This cannot be answered by the deadline that it carries.'),
+);
+const shed = createQuickProblem(
+  new CodedError('request.shed', 'More comes in than can be done now; this has its turn later.'),
+);
+
 /** Who is told no, in words, and when their turn is. */
 function createRefusals({ secret, closesAt, clock, terms = DEFAULT_ADMISSION_TERMS }: DoorOptions, gate: Gate<Visit>) {
   const digest = createHourlyDigest(secret);
@@ -301,44 +337,42 @@ function createRefusals({ secret, closesAt, clock, terms = DEFAULT_ADMISSION_TER
         isInSlot: () => isInSlot(digest, askerOf(request).name, at, terms.classes[name]),
       };
     },
-    of(request: FastifyRequest, visit: Visit, why: ShedReason | 'gone'): CodedError {
+    answer(request: FastifyRequest, reply: FastifyReply, visit: Visit, why: ShedReason | 'gone'): RefusalCode {
       const { class: name } = visit;
       if (why === 'too-late') {
-        return new CodedError('request.too-late', 'This cannot be answered by the deadline that it carries.', {
-          class: name,
-        });
+        tooLate(reply, { class: name });
+        return 'request.too-late';
       }
       const program = programOf(request);
       const until = program === undefined ? undefined : closesAt?.(program);
       const attempt = Number(headerOf(request, 'holdfast-attempt', ATTEMPT) ?? 0);
       const slot = { spreadMs: terms.classes[name].spreadMs, attempt, ...(until === undefined ? {} : { until }) };
       const notBefore = slotOf(digest, askerOf(request).name, clock.now(), slot);
-      const cursor = gate.read(clock.monotonic())[name].cursor;
-      return new CodedError('request.shed', 'More comes in than can be done now; this has its turn later.', {
-        ...{ class: name, cursor, of: COHORTS, notBefore },
-      });
+      shed(reply, { class: name, cursor: gate.cursorOf(name), of: COHORTS, notBefore });
+      return 'request.shed';
     },
   };
 }
 
-async function receive(
-  arrivals: BodyArrivals,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  payload: Readable,
-  now: number,
-): Promise<Readable> {
+type Arriving = {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly payload: Readable;
+  readonly now: number;
+};
+
+function receive(arrivals: BodyArrivals, { request, reply, payload, now }: Arriving, received: Received): void {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  if (encoding === undefined && (length === undefined || length === '0')) return payload;
+  const isEmpty = encoding === undefined && (length === undefined || length === '0');
   const maxBytes = request.routeOptions.bodyLimit;
-  try {
-    if (Number(length ?? 0) > maxBytes) throw tooLarge(maxBytes);
-    return await arrivals.receive(payload, maxBytes, now);
-  } catch (error) {
+  const end: Received = (error, body) => {
     // What else is on its way is not waited for.
-    reply.header('connection', 'close');
-    throw error;
-  }
+    if (error !== undefined) reply.header('connection', 'close');
+    received(error, body);
+  };
+  if (isEmpty) received(undefined);
+  else if (Number(length ?? 0) > maxBytes) end(tooLarge(maxBytes));
+  else arrivals.receive(payload, maxBytes, now, end);
 }
 
 /** Calls again and again, and says when that was due. */

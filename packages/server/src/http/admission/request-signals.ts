@@ -2,23 +2,26 @@ import { isCodedError } from '@holdfast/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../../ports/clock.ts';
 import type { Signals } from '../../seeing/signals.ts';
-import { type OpenSpan, runIn, type Spans } from '../../seeing/spans.ts';
+import { NO_SPAN, type OpenSpan, runIn, type Spans } from '../../seeing/spans.ts';
+import type { Door } from './door.ts';
 import { classOfRoute } from './route-class.ts';
 
 export type RequestSignals = {
   readonly signals: Signals;
   readonly spans: Spans;
   readonly clock: Pick<Clock, 'monotonic'>;
+  readonly onRefused: Door['onRefused'];
 };
 
-const SHED: ReadonlySet<string> = new Set(['request.shed', 'request.too-late', 'request.slow']);
+/** What is thrown behind the door, or before it; what the door itself refuses it tells. */
+const SHED: ReadonlySet<string> = new Set(['request.shed', 'request.slow']);
 const STATUS = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
 /**
  * Tells of requests at the door: by their class and route, never by what is in their address. Each is the root of a trace of
  * its own; a `traceparent` that comes along is not read, because it is a stranger's word. To be added after the door.
  */
-export function tellRequests(app: FastifyInstance, { signals, spans, clock }: RequestSignals): void {
+export function tellRequests(app: FastifyInstance, { signals, spans, clock, onRefused }: RequestSignals): void {
   const visits = new WeakMap<FastifyRequest, { readonly span: OpenSpan; readonly sinceMs: number }>();
 
   app.addHook('preHandler', (request, _reply, done) => {
@@ -27,13 +30,17 @@ export function tellRequests(app: FastifyInstance, { signals, spans, clock }: Re
     signals.requestAdmitted({ class: name });
     const span = spans.open(`${request.method} ${request.routeOptions.url ?? '*'}`);
     visits.set(request, { span, sinceMs: clock.monotonic() });
-    runIn(span, done);
+    if (span === NO_SPAN) done();
+    else runIn(span, done);
   });
-  app.addHook('onError', async (request, _reply, error) => {
+  onRefused((name, why) => signals.requestShed({ class: name, why }));
+  app.addHook('onError', (request, _reply, error, done) => {
     if (isCodedError(error) && SHED.has(error.code))
       signals.requestShed({ class: classOf(request).class, why: error.code });
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    done();
     const visit = visits.get(request);
     if (visit === undefined) return;
     const status = STATUS[Math.floor(reply.statusCode / 100) - 1] ?? '5xx';

@@ -31,9 +31,20 @@ const RULES: readonly Rule[] = [
   ['POST', /^\/programs\/|^\/i\//, 'gated', 'apply'],
 ];
 
+const NOWHERE: RouteClass = { kind: 'free', class: 'observe' };
+/** What was found, by method and route: as many as were declared. */
+const found = new Map<string, Map<string, RouteClass>>();
+
 /** Of a route as it was declared; what fits no rule is looked at last. */
 export function classOfRoute(method: string, path: string | undefined): RouteClass {
-  if (path === undefined) return { kind: 'free', class: 'observe' };
+  if (path === undefined) return NOWHERE;
+  const ofMethod = found.get(method) ?? new Map<string, RouteClass>();
+  const known = ofMethod.get(path) ?? findClass(method, path);
+  found.set(method, ofMethod.set(path, known));
+  return known;
+}
+
+function findClass(method: string, path: string): RouteClass {
   const rule = RULES.find(([verb, pattern]) => (verb === '*' || verb === method) && pattern.test(path));
   return rule === undefined ? { kind: 'gated', class: 'observe' } : { kind: rule[2], class: rule[3] };
 }

@@ -76,8 +76,9 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 export function distributorRoutes(app: FastifyInstance, ports: DistributorRoutesPorts): void {
   app.register(async (scope) => {
     // Refusals too: what is not found today may be there tomorrow.
-    scope.addHook('onRequest', async (_request, reply) => {
+    scope.addHook('onRequest', (_request, reply, done) => {
       reply.header('cache-control', 'no-store');
+      done();
     });
     const stream = createStateStreams(scope);
     publicRoutes(scope, ports.distributor, stream);
