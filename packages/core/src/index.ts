@@ -754,6 +754,7 @@ export type {
 } from './verdict/evidence.ts';
 export {
   type Cause,
+  causeOf,
   type DecidingEntry,
   type Explanation,
   explain,

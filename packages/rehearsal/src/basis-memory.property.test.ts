@@ -40,6 +40,6 @@ test('the verdict on the same basis is found, whatever else it says, and no othe
 test('what is recent is remembered while ever more is seen, and what is long past is forgotten', () => {
   const memory = new BasisMemory();
   for (let tick = 0; tick < 10_000; tick += 1) expect(memory.recall(verdictAt(tick, 'ada'))).toBeUndefined();
-  expect(memory.recall(verdictAt(9500, 'ada'))).toBeDefined();
+  expect(memory.recall(verdictAt(9900, 'ada'))).toBeDefined();
   expect(memory.recall(verdictAt(1, 'ada'))).toBeUndefined();
 });

@@ -1,45 +1,44 @@
 import type { Verdict } from '@holdfast/core';
 
 /**
- * Verdicts remembered in one half; when it is full, the other one is forgotten and filled anew. Equal bases have equal
- * ticks, so that only the verdicts of a few ticks matter.
+ * Verdicts remembered beside those of the newest tick, which all are: equal bases have equal ticks, so that only those of a few
+ * ticks matter. Of thousands most would outlive a collection of young objects, and that costs more than to judge.
  */
-const MAX_HALF = 1000;
+const MAX_VERDICTS = 200;
 
-/** By what was presented, then by tick: few enough are left to be compared one by one. */
-type Half = Map<string, Map<number, Verdict[]>>;
+/** The verdicts of one tick by what was presented: few enough are left to be compared one by one. */
+type OfTick = { readonly tick: number; readonly verdicts: Map<string, Verdict[]> };
 
-/** Finds the verdict that was given on the same basis before. Forgets the oldest half of what it has seen. */
+/** Finds the verdict that was given on the same basis before. Of more than it is to hold it forgets whole ticks, the oldest first. */
 export class BasisMemory {
-  #fresh: Half = new Map();
-  #old: Half = new Map();
+  /** Oldest first. */
+  readonly #ticks: OfTick[] = [];
   #count = 0;
 
   /** The earlier verdict on this very basis; undefined, and remembered from now on, when this is the first. */
   recall(verdict: Verdict): Verdict | undefined {
-    const known = find(this.#fresh, verdict) ?? find(this.#old, verdict);
+    const { tick, presented } = verdict.basis;
+    const { verdicts } = this.#ticks.findLast((other) => other.tick === tick) ?? this.#begin(tick);
+    const near = verdicts.get(presented);
+    const known = near?.find((other) => isSameText(other.basis, verdict.basis));
     if (known !== undefined) return known;
-    if (this.#count >= MAX_HALF) {
-      [this.#old, this.#fresh, this.#count] = [this.#fresh, new Map(), 0];
-    }
-    keep(this.#fresh, verdict);
+    if (near === undefined) verdicts.set(presented, [verdict]);
+    else near.push(verdict);
     this.#count += 1;
+    if (this.#count > MAX_VERDICTS && this.#ticks.length > 1) this.#forgetOldest();
     return undefined;
   }
-}
 
-function find(half: Half, { basis }: Verdict): Verdict | undefined {
-  const near = half.get(basis.presented)?.get(basis.tick);
-  return near?.find((other) => isSameText(other.basis, basis));
-}
+  #begin(tick: number): OfTick {
+    const begun = { tick, verdicts: new Map() };
+    this.#ticks.push(begun);
+    return begun;
+  }
 
-function keep(half: Half, verdict: Verdict): void {
-  const { presented, tick } = verdict.basis;
-  const byTick = half.get(presented) ?? new Map<number, Verdict[]>();
-  half.set(presented, byTick);
-  const near = byTick.get(tick);
-  if (near === undefined) byTick.set(tick, [verdict]);
-  else near.push(verdict);
+  #forgetOldest(): void {
+    const oldest = this.#ticks.shift();
+    for (const near of oldest?.verdicts.values() ?? []) this.#count -= near.length;
+  }
 }
 
 /** Whether `JSON.stringify` writes the same of both: the same members in the same order. Writes nothing, so it is quick. */

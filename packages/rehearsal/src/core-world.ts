@@ -16,6 +16,7 @@ import {
   statementChecks,
   TICK_MS,
   type Verdict,
+  type VerdictRequest,
 } from '@holdfast/core';
 import { createFoundation, type Foundation } from './foundation.ts';
 import { IdealSignatures } from './ideal-signatures.ts';
@@ -273,7 +274,7 @@ function judgeOne(world: CoreWorld, follower: Follower, index: number, isForged:
       ...(network === undefined ? {} : { network }),
       ...(issuerKey === undefined ? {} : { issuerKey }),
     },
-    request: { class: world.random.chance(0.5) ? 'pay' : 'view', freshness: { mode: 'any' } },
+    request: world.random.chance(0.5) ? TO_PAY : TO_VIEW,
     policy: '',
     tick: Math.floor(world.now / TICK_MS),
   });
@@ -284,6 +285,9 @@ function judgeOne(world: CoreWorld, follower: Follower, index: number, isForged:
   world.trace.mix(verdict.basis.positions[0]?.size ?? -1);
   return verdict;
 }
+
+const TO_PAY: VerdictRequest = { class: 'pay', freshness: { mode: 'any' } };
+const TO_VIEW: VerdictRequest = { class: 'view', freshness: { mode: 'any' } };
 
 /** An engine that failed in the middle of a forgery has no result for it: that must not pass for one. */
 function resultOf({ random }: CoreWorld, isForged: boolean): boolean | undefined {

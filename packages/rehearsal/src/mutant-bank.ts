@@ -66,8 +66,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'unknown taken for valid',
     file: 'packages/core/src/verdict/judge.ts',
-    find: "OUTCOMES.find((outcome) => present.has(outcome)) ?? 'valid'",
-    replace: "OUTCOMES.find((outcome) => present.has(outcome) && outcome !== 'unknown') ?? 'valid'",
+    find: "OUTCOMES[Math.min(...ranks)] ?? 'valid'",
+    replace: "OUTCOMES[Math.min(...ranks.filter((rank) => OUTCOMES[rank] !== 'unknown'))] ?? 'valid'",
     mode: 'core',
     noticedBy: ['never-valid-without-evidence'],
   },

@@ -1,4 +1,4 @@
-import { type Basis, explain, TICK_MS, type Verdict } from '@holdfast/core';
+import { type Basis, causeOf, TICK_MS, type Verdict } from '@holdfast/core';
 import { DEFAULT_DEADLINE_MS } from '@holdfast/verifier';
 import { BasisMemory, isSameText } from './basis-memory.ts';
 import { EvidenceLadder } from './evidence-ladder.ts';
@@ -358,7 +358,7 @@ function mapIn<Inner, Value>(outer: Map<string, Map<Inner, Value>>, name: string
 /** Most verdicts agree; to explain that takes longer than to see it. */
 function kindOf(a: Side, b: Side): string {
   const isSame = a.verdict.outcome === b.verdict.outcome && a.verdict.allows.effect === b.verdict.allows.effect;
-  return isSame ? 'agreement' : explain(a, b).cause.kind;
+  return isSame ? 'agreement' : causeOf(a, b).kind;
 }
 
-type Side = Parameters<typeof explain>[0];
+type Side = Parameters<typeof causeOf>[0];

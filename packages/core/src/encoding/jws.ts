@@ -50,9 +50,10 @@ export function encodeJws(signingInput: string, signature: Uint8Array): string {
 
 /**
  * The check this JWS needs under `key`. The algorithm comes from the key; a header that names another (`none`,
- * `HS256`, anything) throws `jws.algorithm`, so no header can choose how it is verified.
+ * `HS256`, anything) throws `jws.algorithm`, so no header can choose how it is verified. `bytes`: of the whole JWS, where the
+ * caller has them, so that they are not written again.
  */
-export function signatureCheck(jws: Jws, key: PublicJwk): SignatureCheck {
+export function signatureCheck(jws: Jws, key: PublicJwk, bytes?: Uint8Array): SignatureCheck {
   const alg = algorithmOf(key);
   if (jws.header.alg !== alg) {
     throw new CodedError('jws.algorithm', `This key verifies ${alg}; the header asks for another algorithm.`, {
@@ -60,5 +61,6 @@ export function signatureCheck(jws: Jws, key: PublicJwk): SignatureCheck {
     });
   }
   if (jws.signature.length !== 64) throw new CodedError('jws.malformed', 'A signature here is 64 bytes.');
-  return { alg, key, data: encodeUtf8(jws.signingInput), signature: jws.signature };
+  const data = bytes?.subarray(0, jws.signingInput.length) ?? encodeUtf8(jws.signingInput);
+  return { alg, key, data, signature: jws.signature };
 }

@@ -36,7 +36,7 @@ export function statementChecks(state: NetworkState, parse: StatementParse): Sig
   const key = signingKey(state, statement);
   if (key === undefined) return [];
   try {
-    const own = signatureCheck(statement.jws, key);
+    const own = signatureCheck(statement.jws, key, statement.bytes);
     return [own, ...approvalChecks(state, statement.body)];
   } catch (error) {
     if (!isCodedError(error)) throw error;

@@ -2,6 +2,7 @@ import { judgeKeyBinding } from '../credential/key-binding.ts';
 import type { Credential } from '../credential/parsed-credential.ts';
 import { judgeQuery } from '../credential/query.ts';
 import { thumbprint } from '../encoding/jwk.ts';
+import type { Position } from '../log/position.ts';
 import { readStatus } from '../status/packed.ts';
 import { SUPERSEDED } from '../status/superseded.ts';
 import type { Evidence } from './evidence.ts';
@@ -13,7 +14,7 @@ import { positionsOf } from './positions.ts';
 import { consequenceOf } from './reasons.ts';
 import { recognisedTerms } from './recognised.ts';
 import { isUnreadable, trustFault } from './trust-fault.ts';
-import { type CheckName, OUTCOMES, type Reason, TICK_MS } from './verdict.ts';
+import { CHECK_NAMES, type CheckName, OUTCOMES, type Reason, TICK_MS } from './verdict.ts';
 
 /** Seconds by which a date may lie ahead of us, because clocks differ. Never added to an expiry. */
 const CLOCK_SKEW_S = 60;
@@ -36,13 +37,13 @@ export function judgeParsed(parsed: Credential, judgement: Judgement, aging: Agi
     judgeTrust(parsed, judgement),
   ];
   if (authentic.check.result === 'failed') return findings;
-  return [
-    ...findings,
+  findings.push(
     judgePosition(parsed, judgement),
     judgeStatus(parsed, judgement),
     judgeFreshness(judgement, aging),
     judgeQueryAnswer(parsed, judgement),
-  ];
+  );
+  return findings;
 }
 
 /** Only a `true` from an engine passes: a result that is missing counts as one that failed. */
@@ -106,10 +107,11 @@ function judgePosition(parsed: Credential, { evidence, request }: Judgement): Fi
   if (isRecognised && evidence.recognised?.contradiction !== undefined) {
     return failed('position', { code: 'recognition.fork' });
   }
-  const wanted = request.freshness.mode === 'at-least' ? request.freshness.positions : [];
+  const wanted = request.freshness.mode === 'at-least' ? request.freshness.positions : NONE;
   const positions = positionsOf(evidence);
   // What a quorum has carried over from an earlier log of the network counts as read.
-  const read = [...positions, ...(evidence.network?.predecessors ?? [])];
+  const earlier = evidence.network?.predecessors ?? NONE;
+  const read = earlier.length === 0 ? positions : [...positions, ...earlier];
   const reasons: Reason[] = [];
   for (const position of wanted) {
     const held = read.find(({ log }) => log === position.log);
@@ -126,6 +128,8 @@ function judgePosition(parsed: Credential, { evidence, request }: Judgement): Fi
   return positions.length === 0 ? skipped('position', 'no-network') : passed('position');
 }
 
+const NONE: readonly Position[] = [];
+
 function codeOf(reason: Reason | undefined): string {
   return reason?.code ?? '';
 }
@@ -139,13 +143,19 @@ function judgeStatus(parsed: Credential, judgement: Judgement): Finding {
     if (otherStatus !== undefined) return failed('status', { code: 'status.mechanism_unsupported', path });
     return skipped('status', 'no-status');
   }
-  const own = status === undefined ? [] : [networkStatus(status, judgement.evidence), foreignStatus(status, judgement)];
-  const codes = [...own, ...bitstringCodes(parsed, judgement.evidence, judgement.tick * TICK_MS)].filter(
-    (code) => code !== undefined,
-  );
-  if (codes.length === 0) return failed('status', { code: 'status.unavailable', path });
-  const worst = codes.reduce((a, b) => (severity(b) < severity(a) ? b : a));
+  let worst: string | undefined;
+  if (status !== undefined) {
+    worst = worse(networkStatus(status, judgement.evidence), foreignStatus(status, judgement));
+  }
+  for (const code of bitstringCodes(parsed, judgement.evidence, judgement.tick * TICK_MS)) worst = worse(worst, code);
+  if (worst === undefined) return failed('status', { code: 'status.unavailable', path });
   return worst === 'passed' ? passed('status') : failed('status', { code: worst, path });
+}
+
+/** Of two that are equally bad the first; silence is neither. */
+function worse(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return severity(b) < severity(a) ? b : a;
 }
 
 function severity(code: string): number {
@@ -221,8 +231,13 @@ function nowSeconds(tick: number): number {
   return (tick * TICK_MS) / 1000;
 }
 
+/** A check that passed has nothing more to say, so every verdict names the same ones. */
+const PASSED = Object.fromEntries(
+  CHECK_NAMES.map((name): [CheckName, Finding] => [name, { check: { name, result: 'passed' }, reasons: [] }]),
+) as Readonly<Record<CheckName, Finding>>;
+
 function passed(name: CheckName): Finding {
-  return { check: { name, result: 'passed' }, reasons: [] };
+  return PASSED[name];
 }
 
 function skipped(name: CheckName, why: string): Finding {

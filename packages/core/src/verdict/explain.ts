@@ -116,8 +116,11 @@ function summaryOf(side: Side): SideSummary {
   };
 }
 
-/** The order matters: a difference of what was judged comes before one of what was known. */
-function causeOf(a: Side, b: Side, deciding: DecidingEntry | undefined): Cause {
+/**
+ * What made two verdicts differ, and nothing else of what `explain` says. The order matters: a difference of what was judged
+ * comes before one of what was known.
+ */
+export function causeOf(a: Side, b: Side, deciding?: DecidingEntry): Cause {
   const [x, y] = [a.verdict, b.verdict];
   if (x.outcome === y.outcome && x.allows.effect === y.allows.effect) return { kind: 'agreement' };
   if (x.basis.presented !== y.basis.presented && !sameCredential(x, y)) return { kind: 'other-presentation' };
@@ -194,6 +197,7 @@ function issuerCause(x: Verdict, y: Verdict): Cause | undefined {
 /** Every presentation is made for one asker and one moment; that differs always, and matters where it did not fit. */
 function questionOf({ basis: { request }, reasons }: Verdict): unknown {
   if (reasons.some(({ code }) => code.startsWith('holder.'))) return request;
+  if (request.nonce === undefined && request.audience === undefined) return request;
   const { nonce: _nonce, audience: _audience, ...question } = request;
   return question;
 }
@@ -207,7 +211,8 @@ function checkCause(x: Verdict, y: Verdict): Cause | undefined {
     const check = checks.find((entry) => entry.name === name);
     return check === undefined ? undefined : (check.why ?? check.result);
   };
-  const names = [...x.checks, ...y.checks].map(({ name }) => name).filter((name) => name.startsWith('check:'));
+  const names = [...externalNames(x), ...externalNames(y)];
+  if (names.length === 0) return undefined;
   const reached = ({ checks }: Verdict) =>
     checks.every(({ why, name }) => !names.includes(name) || why !== 'not-reached');
   if (!reached(x) || !reached(y)) return undefined;
@@ -219,6 +224,10 @@ function checkCause(x: Verdict, y: Verdict): Cause | undefined {
   const [a, b] = [said(x, name), said(y, name)];
   if (a === undefined || b === undefined) return { kind: 'policy' };
   return { kind: 'check', check: name.slice('check:'.length), said: [a, b] };
+}
+
+function externalNames({ checks }: Verdict): string[] {
+  return checks.filter(({ name }) => name.startsWith('check:')).map(({ name }) => name);
 }
 
 const NOTHING = { log: '', size: 0 };
@@ -310,5 +319,5 @@ function nextOf(a: Side, b: Side, cause: Cause, gap: Gap | null): Next {
 }
 
 function sameJson(a: unknown, b: unknown): boolean {
-  return canonicalJson(a ?? null) === canonicalJson(b ?? null);
+  return a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
 }

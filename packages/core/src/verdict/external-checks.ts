@@ -97,13 +97,11 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
 }
 
 /** Rule and finding of each check, as a digest: whoever replays with others stands on another basis. */
-export function basisOfChecks({ checks = [] }: Evidence): { readonly checks?: readonly CheckBasis[] } {
-  if (checks.length === 0) return {};
-  return {
-    checks: [...checks].sort(byId).map((check) => {
-      const { id, found } = check;
-      const digest = sha256Base64url(canonicalJson(check));
-      return found.ok ? { id, digest, source: found.source, asOf: found.asOf } : { id, digest, why: found.why };
-    }),
-  };
+export function basisOfChecks({ checks }: Evidence): readonly CheckBasis[] | undefined {
+  if (checks === undefined || checks.length === 0) return undefined;
+  return [...checks].sort(byId).map((check) => {
+    const { id, found } = check;
+    const digest = sha256Base64url(canonicalJson(check));
+    return found.ok ? { id, digest, source: found.source, asOf: found.asOf } : { id, digest, why: found.why };
+  });
 }

@@ -4,9 +4,11 @@ import { MIN_BITSTRING_ENTRIES, readBitstringValue } from '../status/bitstring.t
 import type { Evidence, ForeignBitstring, ForeignStatus } from './evidence.ts';
 
 /** Every list of strangers that this evidence has, or lacks. */
-export function foreignListsOf({ status, bitstrings = [] }: Evidence): readonly (ForeignStatus | ForeignBitstring)[] {
+export function foreignListsOf({ status, bitstrings = NONE }: Evidence): readonly (ForeignStatus | ForeignBitstring)[] {
   return status === undefined ? bitstrings : [status, ...bitstrings];
 }
+
+const NONE: readonly never[] = [];
 
 export function isReversed(list: ForeignStatus | ForeignBitstring): boolean {
   return list.ok && list.reversed === true;
@@ -19,7 +21,7 @@ export function namesRevocation({ status, bitstrings = [] }: Credential): boolea
 
 /** What each Bitstring entry of a credential comes to: `passed`, or the code of a reason. `now` in unix milliseconds. */
 export function bitstringCodes(parsed: Credential, evidence: Evidence, now: number): string[] {
-  const codes = (parsed.bitstrings ?? []).map((entry, i) => codeOf(entry, evidence.bitstrings?.[i], now));
+  const codes = (parsed.bitstrings ?? NONE).map((entry, i) => codeOf(entry, evidence.bitstrings?.[i], now));
   // An entry of another kind may be how this issuer revokes.
   const isOther = codes.length > 0 && parsed.otherStatus !== undefined;
   return isOther ? [...codes, 'status.mechanism_unsupported'] : codes;

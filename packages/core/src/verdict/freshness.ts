@@ -64,21 +64,24 @@ export type Aging = {
 
 /** How old the evidence is at `now` (a tick): the weakest piece decides. A clock behind the evidence makes nothing young. */
 export function ageEvidence(dated: readonly Dated[], rules: FreshnessRules, action: ActionClass, now: number): Aging {
-  const agings = dated.map(({ asOf, source }) => {
-    const rule = rules[source][action];
-    const ageMs = Math.max(0, now - asOf);
-    const band = bandOf(rule, ageMs);
-    return { ageMs, band, rule, bandEndsAt: asOf + endOf(rule, band), cutOffAt: asOf + rule.staleMs };
-  });
-  const weakest = agings.reduce<Aging | undefined>(
-    (worst, next) => (worst === undefined ? next : weaker(worst, next)),
-    undefined,
-  );
+  let weakest: Aging | undefined;
+  let oldestMs = 0;
+  for (const { asOf, source } of dated) {
+    const next = agingOf(rules[source][action], asOf, now);
+    weakest = weakest === undefined ? next : weaker(weakest, next);
+    oldestMs = Math.max(oldestMs, next.ageMs);
+  }
   if (weakest === undefined) {
     const rule = rules.network[action];
     return { ageMs: undefined, band: 'live', rule, bandEndsAt: now + rule.staleMs, cutOffAt: now + rule.staleMs };
   }
-  return agings.length === 1 ? weakest : { ...weakest, ageMs: Math.max(...agings.map(({ ageMs }) => ageMs)) };
+  return { ...weakest, ageMs: oldestMs };
+}
+
+function agingOf(rule: FreshnessRule, asOf: number, now: number): Aging & { readonly ageMs: number } {
+  const ageMs = Math.max(0, now - asOf);
+  const band = bandOf(rule, ageMs);
+  return { ageMs, band, rule, bandEndsAt: asOf + endOf(rule, band), cutOffAt: asOf + rule.staleMs };
 }
 
 function weaker(a: Aging, b: Aging): Aging {
@@ -88,5 +91,6 @@ function weaker(a: Aging, b: Aging): Aging {
 }
 
 function endOf(rule: FreshnessRule, band: Freshness): number {
-  return { live: rule.liveMs, recent: rule.recentMs, stale: rule.staleMs, 'cut-off': rule.staleMs }[band];
+  if (band === 'live') return rule.liveMs;
+  return band === 'recent' ? rule.recentMs : rule.staleMs;
 }

@@ -18,6 +18,7 @@ import {
   type Basis,
   CHECK_NAMES,
   type Check,
+  type CheckName,
   type ForeignBasis,
   type Issuer,
   OUTCOMES,
@@ -43,27 +44,27 @@ export function judge(asked: Judgement): Verdict {
   const external = judgeExternalChecks(judgement, findings, aging);
   const reasons = reasonsOf(findings, external.findings);
   const outcome = outcomeOf(reasons);
-  return {
-    v: 1,
-    outcome,
-    reasons,
-    freshness: aging.band,
-    ...(aging.ageMs === undefined ? {} : { ageMs: aging.ageMs }),
-    conflict: isConflict(evidence),
-    allows: allowanceOf(outcome, reasons, judgement, { aging, external }),
-    ...(parse.ok && evidence.issuerKey !== undefined ? { issuer: issuerOf(evidence.issuerKey, judgement) } : {}),
-    ...(parse.ok ? { type: parse.vct } : {}),
-    ...recognitionOf(judgement),
-    checks: listChecks(findings, external.findings),
-    notEstablished: notEstablished(judgement),
-    usableUntil: outcome === 'valid' ? Math.min(usableUntil(judgement, aging), external.usableUntil) : 0,
-    basis: basisOf(judgement),
-  };
+  const recognised = recognitionOf(judgement);
+  const verdict: Draft<Verdict> = { v: 1, outcome, reasons, freshness: aging.band };
+  if (aging.ageMs !== undefined) verdict.ageMs = aging.ageMs;
+  verdict.conflict = isConflict(evidence);
+  verdict.allows = allowanceOf(outcome, reasons, judgement, { aging, external });
+  if (parse.ok && evidence.issuerKey !== undefined) verdict.issuer = issuerOf(evidence.issuerKey, judgement);
+  if (parse.ok) verdict.type = parse.vct;
+  if (recognised !== undefined) verdict.recognised = recognised;
+  verdict.checks = listChecks(findings, external.findings);
+  verdict.notEstablished = notEstablished(judgement);
+  verdict.usableUntil = outcome === 'valid' ? Math.min(usableUntil(judgement, aging), external.usableUntil) : 0;
+  verdict.basis = basisOf(judgement);
+  return verdict as Verdict;
 }
+
+/** Written member by member, in the order of its text: what is absent is no member at all, and nothing is copied for it. */
+type Draft<T> = { -readonly [Member in keyof T]?: T[Member] };
 
 /** The evidence this credential needed that ages. What is in the credential itself does not. */
 function datedEvidence({ parse, evidence }: Judgement): Dated[] {
-  const { issuerKey, network, status, bitstrings = [] } = evidence;
+  const { issuerKey, network, status } = evidence;
   const dated: Dated[] = [];
   // Recognised is what two networks say, so both must be fresh: the one that was read the least decides.
   if (issuerKey?.source === 'recognised') {
@@ -79,7 +80,7 @@ function datedEvidence({ parse, evidence }: Judgement): Dated[] {
     if (network?.lists.has(parse.status.uri)) dated.push({ asOf: asOfNetwork(network), source: 'network' });
     else if (status?.ok) dated.push({ asOf: status.asOf, source: 'foreign' });
   }
-  for (const list of bitstrings) if (list.ok) dated.push({ asOf: list.asOf, source: 'foreign' });
+  for (const list of evidence.bitstrings ?? []) if (list.ok) dated.push({ asOf: list.asOf, source: 'foreign' });
   return dated;
 }
 
@@ -100,8 +101,8 @@ function reasonsOf(...found: readonly (readonly Finding[])[]): Reason[] {
 
 function outcomeOf(reasons: readonly Reason[]): Outcome {
   if (reasons.length === 0) return 'valid';
-  const present = new Set<Outcome>(reasons.map(({ code }) => consequenceOf(code).outcome));
-  return OUTCOMES.find((outcome) => present.has(outcome)) ?? 'valid';
+  const ranks = reasons.map(({ code }) => OUTCOMES.indexOf(consequenceOf(code).outcome));
+  return OUTCOMES[Math.min(...ranks)] ?? 'valid';
 }
 
 function allowanceOf(
@@ -158,9 +159,9 @@ function termsOf(judgement: Judgement) {
   return judgement.parse.ok ? recognisedTerms(judgement.parse, judgement) : undefined;
 }
 
-function recognitionOf(judgement: Judgement): Pick<Verdict, 'recognised'> {
+function recognitionOf(judgement: Judgement): Verdict['recognised'] {
   const terms = termsOf(judgement);
-  return terms?.ok === true ? { recognised: { as: terms.as, until: terms.until } } : {};
+  return terms?.ok === true ? { as: terms.as, until: terms.until } : undefined;
 }
 
 function issuerOf(found: IssuerKey, judgement: Judgement): Issuer {
@@ -168,45 +169,44 @@ function issuerOf(found: IssuerKey, judgement: Judgement): Issuer {
   const terms = termsOf(judgement);
   const assurance = terms?.ok === true ? terms.assurance : found.assurance;
   const network = source === 'recognised' ? judgement.evidence.recognised?.name : undefined;
-  return {
-    id,
-    ...(name === undefined ? {} : { name }),
-    key: thumbprint(key),
-    source,
-    ...(network === undefined ? {} : { network }),
-    ...(assurance === undefined ? {} : { assurance }),
-    ...(found.exception === undefined ? {} : { exception: found.exception }),
-    ...(fingerprint === undefined ? {} : { fingerprint }),
-  };
+  const issuer: Draft<Issuer> = { id };
+  if (name !== undefined) issuer.name = name;
+  issuer.key = thumbprint(key);
+  issuer.source = source;
+  if (network !== undefined) issuer.network = network;
+  if (assurance !== undefined) issuer.assurance = assurance;
+  if (found.exception !== undefined) issuer.exception = found.exception;
+  if (fingerprint !== undefined) issuer.fingerprint = fingerprint;
+  return issuer as Issuer;
 }
 
 function basisOf(judgement: Judgement): Basis {
-  const { parse, evidence, request, policy, anchors, tick } = judgement;
+  const { parse, evidence, anchors, issuerTerms } = judgement;
   const { network } = evidence;
+  const [missing, checks] = [missingOf(evidence), basisOfChecks(evidence)];
+  const [recognised, witnessed] = [recognisedBasis(evidence), witnessedBasis(evidence)];
   const profile = parse.ok ? appliedProfile(parse, judgement) : undefined;
-  return {
-    positions: positionsOf(evidence),
-    presented: parse.presentedDigest,
-    ...(parse.ok ? { credential: credentialDigest(parse.issuerJwt) } : {}),
-    foreign: foreignBasis(evidence),
-    ...missingOf(evidence),
-    ...basisOfChecks(evidence),
-    ...(anchors === undefined ? {} : { anchors }),
-    ...recognisedBasis(evidence),
-    ...witnessedBasis(evidence),
-    ...(network?.rulebook === undefined ? {} : { rulebook: { network: network.name, index: network.rulebook.index } }),
-    ...(profile === undefined ? {} : { profile: profile.id }),
-    policy,
-    ...(judgement.issuerTerms === undefined ? {} : { issuers: judgement.issuerTerms }),
-    request,
-    tick,
-  };
+  const basis: Draft<Basis> = { positions: positionsOf(evidence), presented: parse.presentedDigest };
+  if (parse.ok) basis.credential = credentialDigest(parse.issuerJwt);
+  basis.foreign = foreignBasis(evidence);
+  if (missing !== undefined) basis.missing = missing;
+  if (checks !== undefined) basis.checks = checks;
+  if (anchors !== undefined) basis.anchors = anchors;
+  if (recognised !== undefined) basis.recognised = recognised;
+  if (witnessed !== undefined) basis.witnessed = witnessed;
+  if (network?.rulebook !== undefined) basis.rulebook = { network: network.name, index: network.rulebook.index };
+  if (profile !== undefined) basis.profile = profile.id;
+  basis.policy = judgement.policy;
+  if (issuerTerms !== undefined) basis.issuers = issuerTerms;
+  basis.request = judgement.request;
+  basis.tick = judgement.tick;
+  return basis as Basis;
 }
 
-function recognisedBasis({ recognised }: Evidence): Pick<Basis, 'recognised'> {
-  if (recognised === undefined) return {};
+function recognisedBasis({ recognised }: Evidence): Basis['recognised'] {
+  if (recognised === undefined) return undefined;
   const { name, network } = recognised;
-  return { recognised: { network: name, ...(network === undefined ? {} : { log: network.position.log }) } };
+  return { network: name, ...(network === undefined ? {} : { log: network.position.log }) };
 }
 
 const CREDENTIAL_DIGESTS = new WeakMap<Jws, string>();
@@ -221,14 +221,14 @@ function credentialDigest(jwt: Jws): string {
 }
 
 /** Silence shapes a verdict as much as evidence does, so a verdict that met it has another basis. */
-function missingOf(evidence: Evidence): Pick<Basis, 'missing'> {
+function missingOf(evidence: Evidence): Basis['missing'] {
   const { contradiction, unpinned, elsewhere, issuerUnknown, recognised } = evidence;
   const otherFork = recognised?.contradiction === undefined ? undefined : 'recognition.fork';
   const ofList = (list: ForeignStatus | ForeignBitstring) =>
     list.ok ? (isReversed(list) ? 'status.reversed' : undefined) : list.why;
   const codes = [contradiction, otherFork, unpinned, elsewhere, issuerUnknown, ...foreignListsOf(evidence).map(ofList)];
   const missing = codes.filter((code) => code !== undefined);
-  return missing.length === 0 ? {} : { missing };
+  return missing.length === 0 ? undefined : missing;
 }
 
 function foreignBasis(evidence: Evidence): ForeignBasis[] {
@@ -243,15 +243,19 @@ function foreignBasis(evidence: Evidence): ForeignBasis[] {
   return found;
 }
 
+const NOT_REACHED = Object.fromEntries(
+  CHECK_NAMES.map((name): [CheckName, Check] => [name, { name, result: 'skipped', why: 'not-reached' }]),
+) as Readonly<Record<CheckName, Check>>;
+
 /** Findings come in the order of our checks, up to where judging stopped; that of the profile and those of others follow. */
 function listChecks(findings: readonly Finding[], external: readonly Finding[]): Check[] {
-  const checks: Check[] = [];
   let at = 0;
-  for (const name of CHECK_NAMES) {
+  const checks = CHECK_NAMES.map((name) => {
     const reached = findings[at]?.check;
-    if (reached?.name === name) at += 1;
-    checks.push(reached?.name === name ? reached : { name, result: 'skipped', why: 'not-reached' });
-  }
+    if (reached?.name !== name) return NOT_REACHED[name];
+    at += 1;
+    return reached;
+  });
   for (const { check } of findings.slice(at)) checks.push(check);
   for (const { check } of external) checks.push(check);
   return checks;

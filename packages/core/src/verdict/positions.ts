@@ -17,8 +17,10 @@ export function otherPosition({
 
 /** All positions that evidence stands on, sorted by log. No two are of one log: see `recognition.log_mismatch`. */
 export function positionsOf({ network, recognised }: Evidence): Position[] {
-  const held = [network?.position, recognised?.network?.position].filter((position) => position !== undefined);
-  return held.sort((a, b) => (a.log < b.log ? -1 : 1));
+  const [own, other] = [network?.position, recognised?.network?.position];
+  if (own !== undefined && other !== undefined) return own.log < other.log ? [own, other] : [other, own];
+  const only = own ?? other;
+  return only === undefined ? [] : [only];
 }
 
 type Stood = Pick<Basis, 'positions' | 'recognised'>;

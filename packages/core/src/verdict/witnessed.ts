@@ -30,14 +30,14 @@ export function isTimeWitnessed({ network, recognised }: Evidence): boolean {
 }
 
 /** What the age of the networks' word was taken from, sorted by log; absent where no witnesses are named. */
-export function witnessedBasis({ network, recognised }: Evidence): Pick<Basis, 'witnessed'> {
-  if (network?.witnessed === undefined && recognised?.network?.witnessed === undefined) return {};
+export function witnessedBasis({ network, recognised }: Evidence): Basis['witnessed'] {
+  if (network?.witnessed === undefined && recognised?.network?.witnessed === undefined) return undefined;
   const words = [network, recognised?.network].flatMap((view) => {
     if (view?.witnessed === undefined) return [];
     const { time, by } = view.witnessed;
     return [{ log: view.position.log, ...(time === undefined ? {} : { time }), by }];
   });
-  return { witnessed: words.sort((a, b) => (a.log < b.log ? -1 : 1)) };
+  return words.sort((a, b) => (a.log < b.log ? -1 : 1));
 }
 
 /** What witnesses said, with the proof of each checkpoint that it is part of the history at a position. */

@@ -29,7 +29,7 @@ export const SUCCESSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'what was read of the log before counts as unread',
     file: 'packages/core/src/verdict/checks.ts',
-    find: 'const read = [...positions, ...(evidence.network?.predecessors ?? [])];',
+    find: 'const read = earlier.length === 0 ? positions : [...positions, ...earlier];',
     replace: 'const read = [...positions];',
     mode: 'succession',
     ending: 'forked',
