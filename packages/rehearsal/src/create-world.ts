@@ -116,12 +116,11 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
   const { origin } = place;
   const witnessed = {
     ...{ scheduler, signatures, random: random.fork('witnesses'), logKey: keys.log, origin },
-    log: () => {
-      const { role } = networkNode;
+    founding: () => {
       const { network, governor } = keys;
-      const founding = { network: name, origin, keys: { network, governor }, first: vkeyOf(origin, keys.log) };
-      return role === undefined ? undefined : { role, founding };
+      return { network: name, origin, keys: { network, governor }, first: vkeyOf(origin, keys.log), entry: statement };
     },
+    log: () => current().node.role,
   };
   const witnesses = isWitnessed ? createWitnessNodes(witnessed) : [];
   const sample = sampleRulebook({
@@ -151,6 +150,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
     goOver: (next) => void logs.push(next),
     reachIn: (log, positions) => positions.find((held) => held.log === log)?.size ?? endOf(logs, log, positions) ?? 0,
     createSuccessors: mayGoOver ? createSuccessorStores : undefined,
+    copies: [],
     policy: { ...EMPTY_POLICY, trustedIssuers: [{ issuer: foreign.did }] },
     crossings: new Crossings(scheduler, random.fork('crossings'), faults),
     oracles:
@@ -159,7 +159,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
         outcomeAt: (credential, basis) => outcomeAt(world, credential, basis),
         isSplit: (log) => isSplit(world, log),
         endOf: (log, { positions }) => endOf(logs, log, positions),
-        ...(isWitnessed ? { cosignedAt: (size) => soundlySignedAt(witnesses, size) } : {}),
+        ...(isWitnessed ? { cosignedAt: (log, size) => cosignedAt(world, log, size) } : {}),
       }),
     network: () => current().node,
     governor: () => governorNode,
@@ -207,6 +207,11 @@ function createSuccessorStores(): SuccessorStores {
       return stores;
     },
   };
+}
+
+/** Of a log of another network these witnesses say nothing. */
+function cosignedAt({ truthOf, witnesses }: World, log: string, size: number): number | undefined {
+  return truthOf(log) === undefined ? undefined : soundlySignedAt(witnesses, log, size);
 }
 
 function isSplit({ split, place, recognised }: World, log?: string): boolean {

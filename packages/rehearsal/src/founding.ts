@@ -75,7 +75,7 @@ export async function until({ scheduler }: World, holds: () => boolean): Promise
   while (!holds()) await scheduler.clock().sleep(POLL_MS);
 }
 
-function civic({ keys, place }: World): Party {
+export function civic({ keys, place }: World): Party {
   const { issuer, type, assurance } = place;
   return {
     id: issuer,

@@ -227,6 +227,21 @@ const SUCCESSION: readonly Law[] = [
     says: 'A log refuses older entries only where its rules say so, and what it gives in their place adds to what was read.',
     oracles: ['refused-only-by-the-rules', 'snapshot-adds-to-what-was-read'],
   },
+  {
+    id: 'S5',
+    says: 'Who was away while a log ended takes the rest from whoever has it, and nothing that its quorum has not signed.',
+    oracles: ['copies-give-only-the-quorums-tree'],
+  },
+  {
+    id: 'S6',
+    says: 'Witnesses go where the quorum goes and nowhere else: the log that ended gets no word of theirs, the next one a young one.',
+    oracles: ['witnesses-follow-the-quorum', 'ended-log-gets-no-cosignature', 'confirmed-again-in-the-next-log'],
+  },
+  {
+    id: 'S7',
+    says: 'Keys that were changed before a log ended are changed in the next one, where its own can be changed again.',
+    oracles: ['changed-keys-stay-changed'],
+  },
 ];
 
 /** Of credentials that a newer one came in place of. */

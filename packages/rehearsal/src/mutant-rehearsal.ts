@@ -69,7 +69,7 @@ async function rehearseLogs(rehearsed: Rehearsed, seed: number): Promise<Found> 
   }
   if (mode === 'succession') {
     const { rehearseSuccession } = await import('./succession/rehearse-succession.ts');
-    return rehearseSuccession({ seed, ending, holders: 12, stopsAt });
+    return rehearseSuccession({ seed, ending, holders: 12, isWitnessed, stopsAt });
   }
   return rehearseOneNetwork(rehearsed, seed);
 }

@@ -16,7 +16,7 @@ import type { RunningNetwork, World } from './world.ts';
 export const ENTRIES_PER_SNAPSHOT = 32;
 
 /** Of a log that succeeds another. */
-type Succeeding = Pick<NetworkOptions, 'predecessor' | 'lineage'>;
+type Succeeding = Pick<NetworkOptions, 'predecessor' | 'lineage' | 'former'>;
 
 /** More than a calm rehearsal says; one under faults is not asked. */
 const MAX_TOLD = 1000;
@@ -99,7 +99,7 @@ export class NetworkNode implements RunningNetwork {
   #open(url: string): Witness {
     const node = this.#world.witnesses.find(({ member }) => member.url === url);
     assert(node !== undefined, 'the rulebook names the witnesses that there are');
-    return node.door;
+    return node.doorOf(this);
   }
 
   #keep(life: Life): LogStore {

@@ -109,6 +109,11 @@ export const ORACLES = [
   'told-and-gone-over',
   'no-revocation-is-undone',
   'paid-across-logs',
+  'copies-give-only-the-quorums-tree',
+  'witnesses-follow-the-quorum',
+  'ended-log-gets-no-cosignature',
+  'confirmed-again-in-the-next-log',
+  'changed-keys-stay-changed',
   'refused-only-by-the-rules',
   'snapshot-adds-to-what-was-read',
   'one-order-one-transfer',
@@ -131,7 +136,7 @@ export type Truth = {
   /** The answer to an honest presentation of this credential by someone who knew what this basis says and no more. */
   readonly outcomeAt: (credential: string, basis: Basis) => Verdict['outcome'];
   /** Where witnesses are named: the newest time at which a sound one signed a tree of at most so many entries. */
-  readonly cosignedAt?: (size: number) => number;
+  readonly cosignedAt?: (log: string, size: number) => number | undefined;
   /** This log, or any of those there are, shows two histories: that two have read two roots is then its doing. */
   readonly isSplit?: (log?: string) => boolean;
   /** Where a log ended that came before the one that this was said in; undefined for any other. */
@@ -267,7 +272,7 @@ export class Oracles {
   #checkWitnessed({ verdict, verifier, at }: Observation): void {
     const { basis, ageMs, issuer } = verdict;
     const position = basis.positions[0];
-    const truth = position === undefined ? undefined : this.#truth.cosignedAt?.(position.size);
+    const truth = position === undefined ? undefined : this.#truth.cosignedAt?.(position.log, position.size);
     if (truth === undefined || basis.request.freshness.mode === 'at') return;
     const [word] = basis.witnessed ?? [];
     const time = word?.time ?? 0;

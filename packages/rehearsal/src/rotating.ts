@@ -51,7 +51,8 @@ export function startRotating(world: World): void {
   look();
 }
 
-async function changeKey(world: World, key: string, isStolen: boolean): Promise<void> {
+/** With an overlap, or because a thief has it; by a key that officers name in time. */
+export async function changeKey(world: World, key: string, isStolen: boolean): Promise<void> {
   const { scheduler, network, signer, faults } = world;
   const random = world.random.fork(key);
   const { role } = network();

@@ -115,6 +115,7 @@ export class VerifierNode implements RunningVerifier {
     const follower = createFollower({
       ...{ network: name, source: this.wire, engine, clock, entropy },
       ...(this.#successors === undefined ? {} : { successors: this.#successors }),
+      formerLogs: this.#world.copies,
       store: keepFollowed(this.store, (work) => crossings.pass(life, 'persist', work)),
       snapshots: this.#snapshots,
       fraud: this.fraud,

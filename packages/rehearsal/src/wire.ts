@@ -1,6 +1,13 @@
 import { CodedError, type Position } from '@holdfast/core';
 import type { AppendReceipt, Network, NetworkRole } from '@holdfast/server/roles';
-import { type CosignedEvent, type FeedEvent, type FeedSource, isCosigned, rejectOnAbort } from '@holdfast/verifier';
+import {
+  type CosignedEvent,
+  type FeedEvent,
+  type FeedSource,
+  type FormerLog,
+  isCosigned,
+  rejectOnAbort,
+} from '@holdfast/verifier';
 import type { Random } from './random.ts';
 import type { Tally } from './report.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -49,7 +56,7 @@ export type Reach = Pick<Position, 'log' | 'size'>;
 
 /** What answers at the other end. */
 export type Answering = Network &
-  Pick<NetworkRole, 'fetchCosigned' | 'fetchLineage' | 'fetchSnapshot' | 'fetchConsistencyProof'>;
+  Pick<NetworkRole, 'fetchCosigned' | 'fetchLineage' | 'fetchSnapshot' | 'fetchConsistencyProof' | 'proveKeys'>;
 
 /** How long a caller without a signal of its own waits for an answer that was lost. */
 const PATIENCE_MS = 4000;
@@ -114,6 +121,24 @@ export class Wire implements FeedSource, Pick<Network, 'append'> {
       return role.fetchEntries(from, Math.min(to, edge), signal);
     });
     return this.conditions.lie === 'altered' ? this.#alter(entries) : entries;
+  }
+
+  former(place: number): FormerLog {
+    const ask = <Answer>(signal: AbortSignal, work: (log: FormerLog) => Promise<Answer>) =>
+      this.#call(signal, async (role) => {
+        const log = role.former?.(place);
+        if (log === undefined) throw new CodedError('log.no-former', 'Nothing of it is here.');
+        return work(log);
+      });
+    return {
+      fetchCheckpoint: (signal, atMost) => ask(signal, (log) => log.fetchCheckpoint(signal, atMost)),
+      fetchEntries: async (from, to, signal) => {
+        const entries = await ask(signal, (log) => log.fetchEntries(from, to, signal));
+        return this.conditions.lie === 'altered' ? this.#alter(entries) : entries;
+      },
+      fetchConsistencyProof: (from, to, signal) =>
+        ask(signal, async (log) => log.fetchConsistencyProof?.(from, to, signal)),
+    };
   }
 
   async append(statements: readonly string[]): Promise<AppendReceipt> {

@@ -20,6 +20,7 @@ import {
   createWitness,
   createWitnessStoreMemory,
   type NetworkRole,
+  proveSuccessor,
   type Witness,
   type WitnessRole,
   type WitnessStore,
@@ -39,14 +40,13 @@ export type WitnessWorld = {
   readonly signatures: IdealSignatures;
   readonly logKey: PublicJwk;
   readonly origin: string;
-  /** The log as it answers now, and how it was founded: where a witness asks when another key signs. */
+  /** How the network was founded: what a witness believes everything by. */
+  readonly founding: () => LogFounding;
+  /** Whoever answers for the network now: where a witness asks when another key signs, or another log. */
   readonly log: () => LogAnswers | undefined;
 };
 
-type LogAnswers = {
-  readonly role: Pick<NetworkRole, 'proveKeys' | 'fetchConsistencyProof'>;
-  readonly founding: Pick<LogFounding, 'origin' | 'keys' | 'first'>;
-};
+type LogAnswers = Pick<NetworkRole, 'proveKeys' | 'fetchConsistencyProof' | 'fetchEntries' | 'fetchLineage'>;
 
 /** How often somebody with the log's key tries to have another history signed, milliseconds. */
 const TEMPTED_MS = 20_000;
@@ -61,9 +61,15 @@ export class WitnessNode {
   readonly #random: Random;
   readonly #key: PublicJwk;
   readonly #store: WitnessStore = createWitnessStoreMemory();
-  readonly #signed: { readonly size: number; readonly time: number }[] = [];
+  readonly #signed: { readonly origin: string; readonly size: number; readonly time: number }[] = [];
   /** Nobody reaches it. */
   isAway = false;
+  /** It is reached by this network alone. */
+  onlyFor: object | undefined;
+  /** Who answers where the network usually does. */
+  shownBy: (() => LogAnswers | undefined) | undefined;
+  /** As it was kept: of the log that it looks at. */
+  #kept: LogFounding | undefined;
   #role: WitnessRole;
   #isOver = false;
 
@@ -82,23 +88,42 @@ export class WitnessNode {
     return { vkey: encodeVkey(this.vkey), url: `http://${this.name}` };
   }
 
-  /** The newest time at which it truly signed a tree of at most so many entries. */
-  signedAt(size: number): number {
-    return Math.max(0, ...this.#signed.filter((one) => one.size <= size).map(({ time }) => time));
+  /** The newest time at which it truly signed a tree of this log of at most so many entries. */
+  signedAt(origin: string, size: number): number {
+    const within = this.#signed.filter((one) => one.origin === origin && one.size <= size);
+    return Math.max(0, ...within.map(({ time }) => time));
   }
 
-  readonly door: Witness = {
+  /** Entries of the largest tree of this log that it has truly signed. */
+  largest(origin: string): number {
+    return Math.max(0, ...this.#signed.filter((one) => one.origin === origin).map(({ size }) => size));
+  }
+
+  /** Whether it signs this, asked by somebody who is no part of the network. */
+  async signs(body: string): Promise<boolean> {
+    return (await this.#role.addCheckpoint(body)).cosigned;
+  }
+
+  /** The way to it of one who runs the network. */
+  doorOf(asker: object): Witness {
+    const { addCheckpoint } = this.#door;
+    const isFor = () => this.onlyFor === undefined || this.onlyFor === asker;
+    return { addCheckpoint: (...asked) => (isFor() ? addCheckpoint(...asked) : Promise.reject(away())) };
+  }
+
+  readonly #door: Witness = {
     addCheckpoint: async (body, signal) => {
       const { scheduler } = this.#world;
       const isAway = !this.#isOver && this.habit === 'late' && this.#random.chance(0.3);
       const delayMs =
         this.habit === 'late' && !this.#isOver ? 500 + this.#random.below(9000) : 5 + this.#random.below(100);
       await scheduler.clock().sleep(delayMs, signal);
-      if (isAway || this.isAway) throw new CodedError('witness.unreachable', 'It is away.');
+      if (isAway || this.isAway) throw away();
       const answer = await this.#role.addCheckpoint(body);
       if (!answer.cosigned) return answer;
       if (this.habit === 'liar' && !this.#isOver) return { cosigned: true, lines: this.#lie(body) };
-      this.#signed.push({ size: this.#sizeOf(body), time: Math.floor(scheduler.now / 1000) * 1000 });
+      const { origin, size } = parseAddCheckpoint(encodeUtf8(body)).checkpoint;
+      this.#signed.push({ origin, size, time: Math.floor(scheduler.now / 1000) * 1000 });
       // It dies between what it keeps and what it says, and comes back with what it kept.
       if (!this.#isOver && this.#random.chance(0.1)) {
         this.#role = this.#start();
@@ -150,7 +175,7 @@ export class WitnessNode {
   }
 
   #start(): WitnessRole {
-    const { scheduler, signatures, logKey, origin } = this.#world;
+    const { scheduler, signatures } = this.#world;
     const role = createWitness({
       clock: scheduler.clock(),
       signer: { sign: async (_name, data) => signatures.sign(this.#key, data) },
@@ -159,22 +184,40 @@ export class WitnessNode {
       store: this.#store,
       // From the log's own last epoch, as everybody learns of it.
       learnKey: async (_origin, held) => {
-        const answers = this.#world.log();
-        if (answers === undefined) throw new CodedError('witness.unreachable', 'The log is down.');
-        const { role, founding } = answers;
-        const { fetchConsistencyProof: prove } = role;
+        const answers = this.#answers();
+        const { fetchConsistencyProof: prove } = answers;
         const source = {
-          fetchKeys: () => role.proveKeys(),
+          fetchKeys: () => answers.proveKeys(),
           ...(prove === undefined ? {} : { fetchConsistencyProof: prove }),
         };
+        const founding = this.#founding;
         const learned = await learnLogKey(source, { founding, held, engine: signatures }, new AbortController().signal);
         const { previous, compromised = [] } = learned?.log ?? {};
         const former = [...compromised, ...(previous === undefined ? [] : [previous])];
         return learned && { vkey: learned.vkey, former: former.map(({ vkey }) => parseVkey(vkey)) };
       },
+      learnLog: async (origin) => {
+        const known = this.#founding;
+        const asked = { origin, known, engine: signatures };
+        const next = await proveSuccessor(this.#answers(), asked, new AbortController().signal);
+        if (next === undefined) return undefined;
+        this.#kept = next.founding;
+        return { vkey: next.founding.first, ended: known.origin };
+      },
     });
-    role.addLog(vkeyOf(origin, logKey));
+    const { origin, logKey } = this.#world;
+    role.addLog(this.#kept?.first ?? vkeyOf(origin, logKey));
     return role;
+  }
+
+  get #founding(): LogFounding {
+    return this.#kept ?? this.#world.founding();
+  }
+
+  #answers(): LogAnswers {
+    const answers = this.shownBy === undefined ? this.#world.log() : this.shownBy();
+    if (answers !== undefined) return answers;
+    throw new CodedError('witness.unreachable', 'The log is down.');
   }
 
   /** A time long over, one to come, or the right one under another tree. */
@@ -189,10 +232,10 @@ export class WitnessNode {
     const { name, keyId } = this.vkey;
     return encodeSignatureLines([{ name, keyId, signature: encodeCosignature(seconds, signature) }]);
   }
+}
 
-  #sizeOf(body: string): number {
-    return parseAddCheckpoint(encodeUtf8(body)).checkpoint.size;
-  }
+function away(): CodedError {
+  return new CodedError('witness.unreachable', 'It is away.');
 }
 
 /** Three of them, two of whom are a quorum; one lies. */
@@ -201,7 +244,7 @@ export function createWitnessNodes(world: WitnessWorld): WitnessNode[] {
   return habits.map((habit, i) => new WitnessNode(world, `w${i + 1}.test`, habit));
 }
 
-/** The newest time at which somebody sound truly signed a tree of at most so many entries; 0 before the first. */
-export function soundlySignedAt(nodes: readonly WitnessNode[], size: number): number {
-  return Math.max(0, ...nodes.filter(({ habit }) => habit !== 'liar').map((node) => node.signedAt(size)));
+/** The newest time at which somebody sound truly signed a tree of this log of at most so many entries; 0 before the first. */
+export function soundlySignedAt(nodes: readonly WitnessNode[], origin: string, size: number): number {
+  return Math.max(0, ...nodes.filter(({ habit }) => habit !== 'liar').map((node) => node.signedAt(origin, size)));
 }

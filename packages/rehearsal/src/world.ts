@@ -1,6 +1,14 @@
 import type { Basis, Outcome, Position, PublicJwk, VerdictRequest } from '@holdfast/core';
 import type { DecisionStore, Governor, LogStore, NetworkRole, Signer } from '@holdfast/server/roles';
-import type { Follower, FollowerStore, FraudStore, Policy, SuccessorStores, Verified } from '@holdfast/verifier';
+import type {
+  Follower,
+  FollowerStore,
+  FormerLog,
+  FraudStore,
+  Policy,
+  SuccessorStores,
+  Verified,
+} from '@holdfast/verifier';
 import type { ForeignIssuer } from './foreign-issuer.ts';
 import { CIVIC, type Holder, type IssuedCredential, type NetworkPlace } from './holders.ts';
 import type { IdealSignatures } from './ideal-signatures.ts';
@@ -109,6 +117,8 @@ export type World = {
   readonly goOver: (next: NetworkLog) => void;
   /** Where the network's logs are kept that come after its first; nodes follow no other log where it is undefined. */
   readonly createSuccessors: (() => SuccessorStores) | undefined;
+  /** Copies of logs that have ended, as they are named to verifiers that start now. */
+  readonly copies: FormerLog[];
   readonly oracles: Oracles;
   readonly faults: Tally;
   readonly verdicts: Tally;

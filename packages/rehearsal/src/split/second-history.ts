@@ -49,10 +49,10 @@ export async function expectProof(
   oracles.expect('who-sees-both-holds-a-proof', isProved && isInDoubt, scheduler.now, what);
 }
 
-/** Up to its latest checkpoint, epoch by epoch. */
-async function copyLog(from: LogStore): Promise<LogStore> {
+/** Up to its latest checkpoint of at most so many entries, epoch by epoch. */
+export async function copyLog(from: LogStore, most = Number.MAX_SAFE_INTEGER): Promise<LogStore> {
   const notes: { readonly size: number; readonly note: string }[] = [];
-  for (let atMost = (await from.readHead()).size; atMost > 0; atMost = (notes.at(-1)?.size ?? 1) - 1) {
+  for (let atMost = Math.min(most, (await from.readHead()).size); atMost > 0; atMost = (notes.at(-1)?.size ?? 1) - 1) {
     const note = await from.readCheckpoint(atMost);
     if (note === undefined) break;
     notes.push({ size: Number(note.split('\n', 2)[1]), note });

@@ -24,6 +24,8 @@ export type Ended = {
   readonly copy: LogStore;
   /** Where the officers' copy ends, in entries; the new log goes on from there. */
   readonly size: number;
+  /** How far the verifier had read that was away for the last part of it; `size` where none was. */
+  readonly away: number;
   /** Who cannot go over, because they have read what the copy does not have, and by which code they are told. */
   readonly stranded: ReadonlyMap<string, string>;
   /** What was revoked in the old log after the copy's end, and who has read that. */
@@ -37,9 +39,13 @@ const READ_MS = 20_000;
 const STEP_MS = 50;
 /** Decision, epoch and push. */
 const DECIDED_MS = 3000;
+/** How long one verifier is away before the log ends. */
+const AWAY_MS = 15_000;
 /** How long some are shown another history; and by when whoever is shown both has pulled, and found out. */
 const APART_MS = 20_000;
 const FOUND_OUT_MS = 40_000;
+/** Who is away before a log is lost, and is shown another history of one that lies. */
+const AWAY = 'cut-off';
 const CUT = { ...HEALTHY, isRequestCut: true, isAnswerCut: true };
 
 export function followingOf(world: World, { distributor, north }: Money): Following[] {
@@ -66,6 +72,16 @@ export async function endLog(world: World, following: readonly Following[], endi
   return ended;
 }
 
+/** Nothing comes through to one of them from now on, while the log goes on. How far it has read. */
+async function goAway({ scheduler }: World, following: readonly Following[]): Promise<number> {
+  const gone = following.find(({ name }) => name === AWAY);
+  assert(gone !== undefined, 'one of the verifiers is often away');
+  gone.wire.conditions = CUT;
+  gone.wire.hangUp();
+  await scheduler.run(scheduler.now + AWAY_MS);
+  return gone.follower()?.position?.size ?? 0;
+}
+
 /** The size of the log once all of these have read all of it. */
 async function readByAll({ scheduler, network }: World, following: readonly Following[]): Promise<number> {
   for (let waited = 0; waited < READ_MS; waited += STEP_MS) {
@@ -76,17 +92,19 @@ async function readByAll({ scheduler, network }: World, following: readonly Foll
   throw new Error('In calm weather everybody reads the log.');
 }
 
-/** The last that anybody else has of it is an epoch before a revocation, which one verifier has read. */
+/** The last that anybody else has of it is an epoch before a revocation, which one verifier has read; one has been away for longer. */
 async function loseLog(world: World, following: readonly Following[]): Promise<Ended> {
   const { scheduler, truth, holders, place } = world;
   const [reader] = following;
+  const away = await goAway(world, following);
+  const present = following.filter(({ name }) => name !== AWAY);
   const { governor } = world.governor();
   assert(governor !== undefined && reader !== undefined, 'the governor runs while all is calm');
   const open = holders.findLast(({ index }) => reader.follower()?.state.lists.get(place.list)?.values[index] === 0);
   const target = { list: place.list, index: open?.index ?? 0 };
   const request = { power: 'revoke', class: 'residence-ended', targets: [target], reason: 'the last one' } as const;
   const { id, digest } = await runUntilDone(world, governor.propose(request, 'the last one'));
-  const size = await readByAll(world, following);
+  const size = await readByAll(world, present);
   // The network hears the governor, and nobody but one verifier hears the network.
   for (const { name, wire } of following) {
     if (name === reader.name) continue;
@@ -102,13 +120,13 @@ async function loseLog(world: World, following: readonly Following[]): Promise<E
   // Where the governor waited for its last answer, another decision than ours may be what nobody else has read, or none.
   const isBehind = read.some((entry) => !isEpoch(entry));
   return {
-    ...{ truth, size, copy: world.network().store, halted: new Set<string>() },
+    ...{ truth, size, away, copy: world.network().store, halted: new Set<string>() },
     stranded: new Map(isBehind ? [[reader.name, 'feed.succession-behind']] : []),
     dropped: isRead ? { ...target, reader: reader.name } : undefined,
   };
 }
 
-function isEpoch(entry: string): boolean {
+export function isEpoch(entry: string): boolean {
   const parse = parseStatement(entry);
   return parse.ok && parse.statement.body.type === 'epoch';
 }
@@ -117,8 +135,9 @@ function isEpoch(entry: string): boolean {
 async function forkLog(world: World, following: readonly Following[]): Promise<Ended> {
   const { scheduler, truth } = world;
   const second = await startSecondHistory(world);
-  const deceived = following.filter(({ name }) => name === 'cut-off');
-  const honest = following.filter(({ name }) => name !== 'cut-off');
+  const bringTogether = divideWitnesses(world, second.node);
+  const deceived = following.filter(({ name }) => name === AWAY);
+  const honest = following.filter(({ name }) => name !== AWAY);
   const halting = honest.filter(({ name }) => !['pulled', 'governor'].includes(name));
   for (const { wire } of deceived) showSecond(wire, second);
   await scheduler.run(scheduler.now + APART_MS);
@@ -136,10 +155,22 @@ async function forkLog(world: World, following: readonly Following[]): Promise<E
     wire.hangUp();
   }
   await scheduler.run(scheduler.now + FOUND_OUT_MS);
+  bringTogether();
   second.node.end();
   return {
-    ...{ truth, size, copy: world.network().store, dropped: undefined },
+    ...{ truth, size, away: size, copy: world.network().store, dropped: undefined },
     halted: new Set(halting.map(({ name }) => name)),
     stranded: new Map(deceived.map(({ name }) => [name, 'feed.succession-unknown'])),
+  };
+}
+
+/** While a log shows two histories, each of the two witnesses that are sound is asked for one of them alone, and signs that. */
+function divideWitnesses({ witnesses, network }: World, second: object): () => void {
+  for (const witness of witnesses) {
+    if (witness.habit === 'sound') witness.onlyFor = network();
+    if (witness.habit === 'late') witness.onlyFor = second;
+  }
+  return () => {
+    for (const witness of witnesses) witness.onlyFor = undefined;
   };
 }

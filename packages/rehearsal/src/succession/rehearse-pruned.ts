@@ -102,6 +102,7 @@ function denying(role: NetworkRole | undefined, before: number): Answering | und
     fetchLineage: async () => undefined,
     fetchSnapshot: async (signal, size) => role.fetchSnapshot?.(signal, size),
     fetchConsistencyProof: async (from, to, signal) => role.fetchConsistencyProof?.(from, to, signal),
+    proveKeys: () => role.proveKeys(),
     async fetchEntries(from, to, signal) {
       const size = await latest();
       const kept = (await role.readSnapshot(size))?.size ?? size;

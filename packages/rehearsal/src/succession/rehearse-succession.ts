@@ -1,9 +1,9 @@
 import { copyNetworkState } from '@holdfast/core';
 import { createLogStoreMemory } from '@holdfast/server/roles';
 import { createWorld, START_MS } from '../create-world.ts';
-import { startDeciding } from '../deciding.ts';
+import { atDesk, startDeciding } from '../deciding.ts';
 import { endFaults, startFaults } from '../fault-plan.ts';
-import { foundRehearsed } from '../founding.ts';
+import { foundRehearsed, runUntilDone } from '../founding.ts';
 import { createHolders } from '../holders.ts';
 import { LogTruth } from '../log-truth.ts';
 import { CLEAR_LINE } from '../money/lossy-line.ts';
@@ -16,16 +16,21 @@ import { startPresenting } from '../presenting.ts';
 import { type RehearsalReport, reportOfRoles } from '../report.ts';
 import { HEALTHY } from '../wire.ts';
 import { OFFICERS, type RunningVerifier, type World } from '../world.ts';
+import { changeKeys, changeNextKey } from './changing-keys.ts';
+import { createCopies } from './copies.ts';
 import { type Ended, type Ending, endLog, type Following, followingOf } from './ending.ts';
 import { LIE_KINDS, startLiar } from './liars.ts';
 import { approveDraft, draftSuccession, openLog, readEnd } from './opening.ts';
 import { SuccessionLaws } from './succession-laws.ts';
+import { expectLeftBehind, expectNotWitnessed } from './witnessing.ts';
 
 export type SuccessionRehearsal = {
   readonly seed: number;
   readonly ending: Ending;
   readonly holders?: number;
   readonly programs?: readonly ReliefName[];
+  /** The rulebook names three witnesses, one of whom is late and one of whom lies; and keys are changed in both logs. */
+  readonly isWitnessed?: boolean;
   /** Ends once one of these laws is broken. */
   readonly stopsAt?: readonly OracleName[];
 };
@@ -37,7 +42,7 @@ const FIRST_END_MS = 15_000;
 const LAST_END_MS = 75_000;
 /** How long officers take to find a copy and to sign; how long each liar answers before. */
 const OFFICERS_MS = 15_000;
-const LIAR_MS = 12_000;
+const LIAR_MS = 9000;
 /** Who is cut off hears of the new log so much later than the others, who have bad weather. */
 const CUT_MS = 25_000;
 /** By then whoever had not halted has gone over, and somebody comes to them from whoever has read the other history. */
@@ -54,17 +59,18 @@ const HEALING_MS = 90_000;
  * while lines fail and nodes die; last of it hears one who was cut off.
  */
 export async function rehearseSuccession(rehearsal: SuccessionRehearsal): Promise<RehearsalReport> {
-  const { seed, ending, holders = 20, programs = ['equal', 'voucher'], stopsAt = [] } = rehearsal;
+  const { seed, ending, holders = 20, programs = ['equal', 'voucher'], isWitnessed = false, stopsAt = [] } = rehearsal;
   const startedAt = performance.now();
-  const world = await createWorld(seed, { mayGoOver: true });
+  const world = await createWorld(seed, { mayGoOver: true, isWitnessed });
   const { scheduler, oracles } = world;
   const life = await begin(world, holders, programs);
+  const changed = isWitnessed ? await runUntilDone(world, changeKeys(world)) : undefined;
   const random = world.random.fork('succession');
   const following = followingOf(world, life.money);
   if (ending === 'sealed') await runUntilSealed(world, life.money);
   else await scheduler.run(scheduler.now + FIRST_END_MS + random.below(LAST_END_MS - FIRST_END_MS));
   const ended = await endLog(world, following, ending);
-  const laws = new SuccessionLaws(world, { following, money: life.money, ended });
+  const laws = new SuccessionLaws(world, { following, money: life.money, ended, changed });
   await goOn(world, { following, ended, laws });
   life.money.lines.verifier.conditions = CLEAR_LINE;
   const isEnough = () => stopsAt.some((oracle) => oracles.broken.has(oracle));
@@ -112,22 +118,25 @@ type Going = { readonly following: readonly Following[]; readonly ended: Ended; 
 async function goOn(world: World, { following, ended, laws }: Going): Promise<void> {
   const { scheduler, random } = world;
   const end = await readEnd(world, ended.copy, ended.size);
-  const drafted = await draftSuccession(world, end, { origin: SUCCESSOR, key: 'log-2' });
+  const drafted = await draftSuccession(world, end, { origin: SUCCESSOR, key: 'log-20' });
   const draft = await approveDraft(world, drafted, OFFICERS);
   await scheduler.run(scheduler.now + random.fork('officers').below(OFFICERS_MS));
+  const copies = await createCopies(world, ended, end);
+  world.copies.push(...copies.named);
   for (const kind of LIE_KINDS) {
-    const liar = await startLiar(world, kind, { end, draft });
+    const liar = await startLiar(world, kind, { end, draft, former: copies.served });
     for (const { wire } of following) {
       wire.shownBy = () => liar.role;
       wire.hangUp();
     }
     await scheduler.run(scheduler.now + LIAR_MS);
     laws.expectDisbelieved(liar.origin);
+    await expectNotWitnessed(world, liar);
     await laws.expectStranger(liar.role, liar.origin);
   }
   const { entry, lineage } = await openLog(world, end, draft);
   const truth = new LogTruth({ truth: ended.truth, end: ended.size });
-  const succeeding = { predecessor: copyNetworkState(end.state), lineage };
+  const succeeding = { predecessor: copyNetworkState(end.state), lineage, former: [copies.served] };
   const node = new NetworkNode(world, entry, truth, createLogStoreMemory(), succeeding);
   node.start();
   world.goOver({ origin: SUCCESSOR, node, truth });
@@ -139,9 +148,11 @@ async function goOn(world: World, { following, ended, laws }: Going): Promise<vo
   if (ended.halted.size > 0) {
     await scheduler.run(scheduler.now + ASKED_MS);
     await laws.expectElsewhere();
+    await expectLeftBehind(world, ended, SUCCESSOR);
   }
   startFaults(world);
   cutOff(world, following);
+  if (world.witnesses.length > 0) atDesk(world, changeNextKey(world));
 }
 
 /** It comes back with what it has kept, over a line that is well. */

@@ -11,15 +11,22 @@ import { expectOneAnswer } from '../healing.ts';
 import type { Money } from '../money/money.ts';
 import { type Answering, HEALTHY } from '../wire.ts';
 import type { RunningVerifier, World } from '../world.ts';
+import { type ChangedKeys, expectChanged } from './changing-keys.ts';
 import type { Ended, Following } from './ending.ts';
 import { beginningOf, readEnd } from './opening.ts';
+import { expectConfirmed } from './witnessing.ts';
 
 /** By then whoever was started from nothing has begun. */
 const BEGUN_MS = 60_000;
 const LATEST_MS = 12_000;
 const LOOK_MS = 25;
 
-type Watched = { readonly following: readonly Following[]; readonly money: Money; readonly ended: Ended };
+type Watched = {
+  readonly following: readonly Following[];
+  readonly money: Money;
+  readonly ended: Ended;
+  readonly changed: ChangedKeys | undefined;
+};
 
 /** What must be so when a network goes on in another log, whoever is where just then. */
 export class SuccessionLaws {
@@ -80,6 +87,7 @@ export class SuccessionLaws {
     await scheduler.run(scheduler.now + LATEST_MS);
     for (const each of this.#watched.following) this.#expectCaughtUp(each, size, place.list);
     await this.#expectKept();
+    await this.#expectWitnessed();
     await this.#expectPaid();
     await this.#expectDesk();
     // Who has read nothing would wait for it, and is known already.
@@ -191,6 +199,20 @@ export class SuccessionLaws {
       encodeBase64url(sha256(state?.lists.get(list)?.values ?? new Uint8Array())),
     );
     this.#expect('converges-after-healing', ours === theirs, () => `${name} holds another list than the network`);
+  }
+
+  /** Witnesses have gone over too; and keys are as they were changed. */
+  async #expectWitnessed(): Promise<void> {
+    const { following, ended, changed } = this.#watched;
+    const origin = originOf(this.#world.network().role?.state ?? {});
+    expectConfirmed(this.#world, following, origin);
+    expectChanged(this.#world, following, changed);
+    for (const { name, store } of this.#world.verifiers()) {
+      if (ended.stranded.has(name)) continue;
+      const kept = await store.readEntries(0, ended.size);
+      const isOurs = kept.every((entry, i) => entry === ended.truth.entries[i]);
+      this.#expect('copies-give-only-the-quorums-tree', isOurs, () => `${name} has kept what the old log never had`);
+    }
   }
 
   /** The old log's entries to its end, and then those of the new one, give what each of them holds. */

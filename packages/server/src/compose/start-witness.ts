@@ -33,6 +33,7 @@ import { createHttpServer } from '../http/server.ts';
 import { witnessRoutes } from '../http/witness/witness-routes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CosignedCheckpoint } from '../ports/witness-store.ts';
+import { proveSuccessor } from '../roles/witness/successor.ts';
 import { createWitness, type LogKeys, type Successor, type WitnessRole } from '../roles/witness/witness-role.ts';
 import { drainOnClose } from './draining.ts';
 import { openKeys } from './keyring.ts';
@@ -209,10 +210,7 @@ async function learnFrom(
   return { vkey, former: former.map((key) => parseVkey(key.vkey)) };
 }
 
-/**
- * Among the networks that are looked at, the one that has gone over to a log of this name. Its lineage has to lead through the log
- * that was looked at so far: of two that go on from one position the first stands.
- */
+/** Among the networks that are looked at, the one that has gone over to a log of this name. */
 async function findSuccessor(
   origin: string,
   of: Pick<Learning, 'networks' | 'engine' | 'report'>,
@@ -220,19 +218,14 @@ async function findSuccessor(
   const signal = AbortSignal.timeout(LEARNING_TIMEOUT_MS);
   for (const [ended, known] of of.networks) {
     const { source, founding, file } = known;
-    const [entry = ''] = await source.fetchEntries(0, 1, signal);
-    const lineage = await source.fetchLineage(signal);
-    if (lineage === undefined || entry === founding.entry) continue;
-    const { genesis, successions } = parseLineage(lineage);
-    const before = [genesis, ...successions.map(({ opening }) => opening)].slice(0, -1);
-    const next = await foundingOf(entry, { network: founding.network, lineage, engine: of.engine });
-    if (next.origin !== origin || !before.includes(founding.entry)) continue;
-    await writeWhole(`${file}.lineage`, lineage);
-    await keepKey(file, next.first);
+    const next = await proveSuccessor(source, { origin, known: founding, engine: of.engine }, signal);
+    if (next === undefined) continue;
+    await writeWhole(`${file}.lineage`, next.lineage);
+    await keepKey(file, next.founding.first);
     of.networks.delete(ended);
-    of.networks.set(origin, { source, founding: next, file });
-    of.report(`the log ${ended} goes on as ${origin}: ${encodeVkey(next.first)}`);
-    return { vkey: next.first, ended };
+    of.networks.set(origin, { source, founding: next.founding, file });
+    of.report(`the log ${ended} goes on as ${origin}: ${encodeVkey(next.founding.first)}`);
+    return { vkey: next.founding.first, ended };
   }
   return undefined;
 }
