@@ -185,6 +185,28 @@ function stripComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*/g, '');
 }
 
+test('whatever fills and empties while a process runs has its bound beside it', () => {
+  // What waits, is under way, or is remembered: grows here, and shrinks here. Fakes live as long as a test.
+  const lasting = product.filter(
+    (file) => /^packages\/(core|verifier|wallet|server)\//.test(file) && !/\/memory\/|-memory\.ts$/.test(file),
+  );
+  const unbounded = lasting.flatMap((file) => {
+    const text = read(file);
+    const made =
+      /(?:^|\n)((?:[^\n]*\n){0,3}) *(?:const|let|readonly|private readonly) (#?\w+)(?:: [^=\n]+)? = (?:new (?:Map|Set)\b|\[\];)([^\n]*)/g;
+    const found = [...text.matchAll(made)];
+    return found.flatMap(([, above = '', name = '', after = '']) => {
+      const does = (verbs: string) => new RegExp(`${name}\\.(?:${verbs})\\(`).test(text);
+      if (!does('set|add|push|unshift') || !does('delete|shift|splice')) return [];
+      const isCompared = new RegExp(
+        `${name}\\.(?:size|length)[^\\n]{0,40}[<>]|[<>][^\\n]{0,40}${name}\\.(?:size|length)`,
+      ).test(text);
+      return isCompared || /\b(?:at most|bounded)\b/i.test(above + after) ? [] : [`${file}: ${name}`];
+    });
+  });
+  expect(unbounded).toEqual([]);
+});
+
 test('every mark that something is left to do gives its reason', () => {
   const bare = product.filter((file) => /\b(TODO|FIXME|XXX)\b(?!\()/.test(read(file)));
   expect(bare).toEqual([]);

@@ -1,19 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { parseJws } from '@holdfast/core';
-import { createHttpNetwork } from '@holdfast/server';
-import { createPlatformClock } from '@holdfast/verifier';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findChildren, findPostgres, isAlive, until } from './processes.ts';
+import { findPostgres, isAlive, until } from './processes.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
-import { type Acknowledged, startWork } from './work.ts';
+import { createStrikes } from './strikes.ts';
 
 let folder: Awaited<ReturnType<typeof createDataFolder>>;
 let network: RunningNetwork;
 let port: number;
-/** All that was ever answered, over every kill: nothing of it may be lost later either. */
-const acknowledged: Acknowledged = { labels: [], verdicts: [], decisions: [] };
+const { strikeAtWork, workGoesOn, isReady, findSouth, assertNothingLost } = createStrikes(() => network);
 
 beforeAll(async () => {
   folder = await createDataFolder();
@@ -25,74 +21,6 @@ afterAll(async () => {
   await network?.stop();
   await folder?.remove();
 }, 60_000);
-
-/** Works until something of each kind was answered, strikes in the middle of it, and lets the rest end as it can. */
-async function strikeAtWork(strike: () => Promise<void> | void, meanwhile?: () => Promise<void>): Promise<void> {
-  const before = { ...counts() };
-  const work = startWork(network, acknowledged);
-  try {
-    await until('something of each kind is answered', () => {
-      const now = counts();
-      return now.labels >= before.labels + 3 && now.verdicts >= before.verdicts + 6 && now.decisions > before.decisions;
-    });
-    await strike();
-    await meanwhile?.();
-  } finally {
-    await work.end();
-  }
-}
-
-function counts() {
-  const { labels, verdicts, decisions } = acknowledged;
-  return { labels: labels.length, verdicts: verdicts.length, decisions: decisions.length };
-}
-
-async function findSouth(): Promise<number> {
-  const [south, ...others] = await findChildren(network.process.pid, '--roles');
-  expect({ south, others }).toEqual({ south: expect.any(Number), others: [] });
-  return south ?? 0;
-}
-
-async function isReady(): Promise<boolean> {
-  return network.client.get('/readyz').then(
-    ({ ready }) => ready === true,
-    () => false,
-  );
-}
-
-/** What of the acknowledged is not there. */
-async function findLost(): Promise<string[]> {
-  const { client, url } = network;
-  const lost: string[] = [];
-  const log = createHttpNetwork({ url, clock: createPlatformClock() });
-  for (const label of acknowledged.labels) {
-    const issued = await client.getList(`/i/civic/credentials?label=${label}`);
-    if (issued.length !== 1) lost.push(`${label}: ${issued.length} credentials`);
-  }
-  for (const { verifier, id } of acknowledged.verdicts) {
-    const found = await client.get(`/v/${verifier}/verdicts/${id}`).catch(() => undefined);
-    if (found?.id !== id) lost.push(`verdict ${id} of ${verifier}`);
-  }
-  for (const { id, entries } of acknowledged.decisions) {
-    const { state } = await client.get(`/decisions/${id}`);
-    if (state !== 'carried-out') lost.push(`decision ${id} is ${state}`);
-    for (const [type, index] of [
-      ['decision', entries.decision],
-      ['status', entries.carriedOut],
-    ] as const) {
-      const [entry = ''] = await log.fetchEntries(index, index + 1, AbortSignal.timeout(5000));
-      const said = parseJws(entry).payload.type;
-      if (said !== type) lost.push(`decision ${id}: entry #${index} is ${said}, not ${type}`);
-    }
-  }
-  return lost;
-}
-
-async function assertNothingLost(): Promise<void> {
-  expect(await findLost()).toEqual([]);
-  const { code, stdout } = await holdfast('log', 'verify', network.url, '--json');
-  expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({ code: 0, holds: true });
-}
 
 test('kill -9 of the main process in the middle of work loses nothing acknowledged', async () => {
   const south = await findSouth();
@@ -114,20 +42,7 @@ test('kill -9 of the second verifier in the middle of work loses nothing, and it
 
 test('kill -9 of PostgreSQL in the middle of work loses nothing, and it comes back by itself', async () => {
   const postgres = await findPostgres(folder.path);
-  let atStrike = counts();
-  await strikeAtWork(
-    () => {
-      process.kill(postgres, 'SIGKILL');
-      atStrike = counts();
-    },
-    () =>
-      until('all kinds of work go on', async () => {
-        const now = counts();
-        const goesOn =
-          now.labels > atStrike.labels && now.verdicts > atStrike.verdicts && now.decisions > atStrike.decisions;
-        return goesOn && (await isReady());
-      }),
-  );
+  await strikeAtWork(() => void process.kill(postgres, 'SIGKILL'), workGoesOn);
   expect(await findPostgres(folder.path)).not.toBe(postgres);
   await assertNothingLost();
 }, 120_000);

@@ -24,6 +24,7 @@ const SIGNING = { name: 'ECDSA', hash: 'SHA-256' } as const;
  * which may put the same `CryptoKey` into IndexedDB or use the hardware.
  */
 export function createWebKeys(subtle: SubtleCrypto = globalThis.crypto.subtle): HolderKeys {
+  /** At most one for each credential that is held. */
   const keys = new Map<string, CryptoKey>();
   let made = 0;
   return {

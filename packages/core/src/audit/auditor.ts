@@ -50,6 +50,7 @@ export type Auditor = {
 
 export function createAuditor(options: AuditorOptions = {}): Auditor {
   const { rules = AUDIT_RULES, openingsOf = () => undefined, fold = apply } = options;
+  /** At most those of the entries between being looked at and being folded: one step of the reader. */
   const found = new Map<
     number,
     { readonly findings: readonly AuditFinding[]; readonly type: string; readonly openings?: DecisionOpenings }

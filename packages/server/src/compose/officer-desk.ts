@@ -10,6 +10,8 @@ export const APPROVAL_KEY = 'approval';
 
 /** How long a revocation begun on the page waits for the second officer. */
 const EXPIRES_IN_MS = 3_600_000;
+/** Revocations begun and not ended that are remembered; of one that was forgotten the second officer begins anew. */
+const MAX_OPEN = 1_000;
 
 /**
  * Development only: officers sign on the page, each with the passphrase of a sealed key that lies on this machine. The
@@ -33,6 +35,8 @@ export function createOfficerDesk(options: {
       throw new CodedError('revoke.nobody', `No credential was issued under the label ${label}.`);
     const idempotencyKey = open.get(label) ?? `page-${label}-${randomBytes(6).toString('hex')}`;
     open.set(label, idempotencyKey);
+    const [oldest] = open.keys();
+    if (open.size > MAX_OPEN && oldest !== undefined) open.delete(oldest);
     const request = { power: 'revoke', class: 'residence-ended', targets, expiresInMs: EXPIRES_IN_MS } as const;
     // What cannot be gone on with, because it lapsed or the label has more credentials now, is begun anew the next time.
     const { id } = await governor.propose(request, idempotencyKey).catch((error: unknown) => {

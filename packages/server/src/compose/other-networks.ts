@@ -38,6 +38,7 @@ export function composeOtherNetworks(platform: Platform, place: OtherNetworksPla
   const opened = new AsyncDisposableStack();
   const feeds = new Map<string, VerifierFeed>();
   const followers = new Map<string, Follower>();
+  /** At most one try for each network that is recognised or named. */
   const coming = new Map<string, Promise<void>>();
 
   async function follow(name: string, url: string): Promise<void> {

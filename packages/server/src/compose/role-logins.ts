@@ -25,6 +25,7 @@ export function createRoleLogins(
 ): RoleLogins {
   let isTold = false;
   /** Made once each: making a login again gives it another password, and whoever has the first is not let in any more. */
+  /** At most one for each role of this process. */
   const made = new Map<string, Promise<string>>();
   function login(holder: string, options: Asked): Promise<string> {
     const known = made.get(holder);

@@ -69,6 +69,7 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
   const jwk = await signer.create(KEY, 'EdDSA');
   const port = await reservePort(options.port);
   const name = await keepName(dataFolder, options.name, `localhost:${port}/witness`);
+  /** At most one for each log that the witness was told of, and its successors. */
   const networks = new Map<string, NetworkLog>();
   const engine = createNodeEngine();
   const witness = createWitness({

@@ -54,6 +54,8 @@ const MAX_AGE_MS = 86_400_000;
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 3_600_000;
 const MEMORY_MS = 7 * 86_400_000;
+/** Endpoints that failed, also such as were removed since; beyond, each is tried once more. */
+const MAX_PAUSES = 1000;
 
 export function createEvents<Kind extends string>(options: EventsOptions<Kind>): Events<Kind> {
   const { signing, outbox, clock, entropy, signer, send, tell, owner = 'unnamed', signals = SILENT } = options;
@@ -95,6 +97,7 @@ export function createEvents<Kind extends string>(options: EventsOptions<Kind>):
     const failure = error?.code ?? 'fetch.unreachable';
     const isOver = attempts + 1 >= MAX_ATTEMPTS || clock.now() - event.at > MAX_AGE_MS;
     const nextAt = clock.now() + pauseAfter(attempts, entropy.bytes(2));
+    if (pauses.size >= MAX_PAUSES) pauses.clear();
     pauses.set(endpoint.id, nextAt);
     await outbox.settle(
       event.id,

@@ -74,6 +74,7 @@ export type CheckLanesOptions = {
 };
 
 export function createCheckLanes(options: CheckLanesOptions): CheckLanes {
+  /** At most one for each check of the policies in force. */
   const lanes = new Map<string, Lane>();
 
   function laneOf(config: CheckConfig, allowLoopback: boolean): Lane {

@@ -63,8 +63,9 @@ export function createLane(options: LaneOptions): Lane {
   // A review is kept by whoever opens it, and may be decided anew.
   const stored = config.kind === 'review' ? undefined : options.stored;
   const results: BoundedMap<string, KeptResult> = createBoundedMap({ maxEntries: MAX_KEPT });
+  /** At most as many as are in the pool and wait for it. */
   const flights = new Map<string, Flight>();
-  /** Who waits for a place, the longest first; its size is the pool's `waiting`. */
+  /** Who waits for a place, the longest first; its size is the pool's `waiting`, at most the check's `queue`. */
   const queue = new Set<() => void>();
   let pool: Pool = EMPTY_POOL;
   let breaker: Breaker = CLOSED;

@@ -78,7 +78,7 @@ class FeedFollower implements Follower {
   readonly #logs: FollowedLogs;
   readonly #alarms: Alarms;
   readonly #sizes: SizeQueue;
-  readonly #listeners = new Set<ViewListener>();
+  readonly #listeners = new Set<ViewListener>(); // At most one for each part of this process that listens.
   readonly #lifetime = new AbortController();
   /** Ends where the log is wrong; in a log that succeeds it reading begins anew. */
   #reading = new AbortController();

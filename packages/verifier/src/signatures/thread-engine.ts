@@ -43,6 +43,7 @@ export function createThreadEngine(options: ThreadEngineOptions = {}): ThreadSig
   let nextId = 0;
   let stillborn = 0;
   let stopped: CodedError | undefined;
+  /** At most as many as were asked for. */
   const threads: Thread[] = [];
 
   function start(): void {

@@ -8,6 +8,7 @@ export type Charge = {
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
+/** At most one for each server that this process has started. */
 const charges = new Set<Charge>();
 
 /**

@@ -10,6 +10,7 @@ const MAX_CONNECTIONS = 256;
  */
 export class Relay implements AsyncDisposable {
   readonly #target: { readonly host: string; readonly port: number };
+  /** At most two for each of `MAX_CONNECTIONS`. */
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
   #isCut = false;

@@ -60,6 +60,16 @@ describe('POST /v/{verifier}/verify', () => {
     }
   });
 
+  it('answers though nothing can be kept, and says so; whoever goes by what is kept is told that it is not', async () => {
+    const full = () => Promise.reject(new CodedError('database.full', 'full'));
+    await app.close();
+    app = await createApp({ ...store, append: full });
+    const given = await verify({ credential: world.credential() }, { 'idempotency-key': 'once' });
+    expect([given.statusCode, given.json().verdict.outcome, given.json().shed]).toEqual([200, 'valid', true]);
+    const asked = await verify({ credential: world.credential() }, authorized);
+    expect(asked.json()).toMatchObject({ status: 503, code: 'database.full' });
+  });
+
   it('answers who is shed from what is at hand, signed, marked, and kept nowhere', async () => {
     const made = await createHttpServer(false);
     const full = { ...store, append: () => Promise.reject(new Error('this store takes nothing')) };

@@ -161,7 +161,8 @@ async function answerVerify(
   const question = questionOf(body, request.headers[POSITION_HEADER]);
   // No key has a space in it, so no stranger can take one before an operator uses it.
   const named = key === undefined ? {} : { key: mayRefold ? key : `anybody ${key}` };
-  const given = await verifier.verify({ ...question, ...named, mayRefold, isShed });
+  // An operator's program goes by what is kept, and is told that it was not.
+  const given = await verifier.verify({ ...question, ...named, mayRefold, isShed, mayBeUnkept: !mayRefold });
   return sendVerdict(reply, given, verifier.jurisdiction.languageOf(given.verdict));
 }
 

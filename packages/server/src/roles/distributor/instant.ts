@@ -34,6 +34,7 @@ export interface Arrivals {
 export function createArrivals(ports: DistributorPorts, bounds: DistributorBounds): Arrivals {
   const { store } = ports;
   /** Programs in which everybody who is judged is served, as far as this process knows. */
+  /** At most one for each program of the distributor. */
   const caughtUp = new Set<string>();
 
   async function judgeNext(bench: Bench): Promise<readonly JudgedNow[]> {

@@ -36,9 +36,11 @@ const MAX_PROGRAMS = 1_000;
 export function createIntakePace(store: DistributorStore, clock: Pick<Clock, 'now'>): IntakePace {
   const paces = new Map<string, Pace>();
   /** Programs in which somebody was found waiting when it was last looked. */
+  /** At most one for each program of the distributor. */
   const busy = new Set<string>();
   const counted = new Map<string, Counted>();
   /** Counts under way: everybody who comes meanwhile waits for the same one. */
+  /** At most one for each program of the distributor. */
   const counting = new Map<string, Promise<Counted>>();
 
   function keepPace(program: string, done: number, rested = false): void {

@@ -14,6 +14,7 @@ export interface RecentAnswers<Answer extends Repeatable> {
  */
 export function createRecentAnswers<Answer extends Repeatable>(max: number): RecentAnswers<Answer> {
   const given = createRecentMap<string, Answer>(max);
+  /** At most one for each request that is let in. */
   const underWay = new Map<string, Promise<Answer>>();
 
   async function work(name: string, begin: () => Promise<Answer>): Promise<Answer> {

@@ -9,6 +9,7 @@ export function createRounds(
   state: PaymentState,
   most: number,
 ): (program: string) => Promise<readonly (KeptApplication & { readonly payment: Payment })[]> {
+  /** At most one for each program of the distributor. */
   const cursors = new Map<string, string>();
   return async (program) => {
     const after = cursors.get(program);

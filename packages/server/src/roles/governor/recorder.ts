@@ -30,8 +30,11 @@ const MAX_CANDIDATES = 64;
  */
 export class Recorder implements AsyncDisposable {
   readonly #ports: RecorderPorts;
+  /** At most what has its quorum and is not recorded: officers have signed for each. */
   readonly #ready = new Set<string>();
+  /** At most the proposals of one batch that was refused, until each is tried. */
   readonly #alone = new Set<string>();
+  /** At most one for each request that is let in. */
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #lifetime = new AbortController();
   #unfinished: DecisionBatch[] = [];

@@ -38,6 +38,7 @@ const GZIP_LEVEL = 6;
 export function createBitstringLists(ports: Ports, tenant: Tenant, lists: Lists): BitstringLists {
   /** As many as there are lists and purposes. */
   const made = new Map<string, ListToken>();
+  /** At most one for each list of the issuer and each purpose. */
   const underWay = new Map<string, Promise<ListToken | undefined>>();
 
   async function make(number: number, purpose: BitstringPurpose, uri: string): Promise<ListToken | undefined> {

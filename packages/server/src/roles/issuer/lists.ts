@@ -69,7 +69,9 @@ export class Lists {
   readonly #signal: AbortSignal;
   readonly #tokens = new Map<string, ListToken>();
   /** Lists that are being signed, and those among them to be signed once more after. */
+  /** At most one for each list of the issuer. */
   readonly #signing = new Map<string, Promise<void>>();
+  /** At most one for each list of the issuer. */
   readonly #again = new Set<string>();
   #lists: readonly IssuerList[] = [];
   #opening: Promise<void> | undefined;

@@ -21,6 +21,7 @@ export type LedgerCall =
 /** First come, first served; at most `maxWaiting` accounts and transfers, then `ledger.overloaded`. */
 export class CallQueue {
   readonly #maxWaiting: number;
+  /** At most `maxWaiting` items in them. */
   readonly #calls = new Set<LedgerCall>();
   #waiting = 0;
 

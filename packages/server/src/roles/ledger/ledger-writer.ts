@@ -56,7 +56,7 @@ export class LedgerWriter implements AsyncDisposable {
   readonly #time: LedgerTime;
   readonly #recent: RecentChanges;
   readonly #lifetime = new AbortController();
-  /** Calls that are part of an attempt and not answered yet. */
+  /** Calls that are part of an attempt and not answered yet: at most two batches. */
   readonly #sent = new Set<LedgerCall>();
   #status: LedgerStatus = 'starting';
   #why: string | undefined;

@@ -40,7 +40,11 @@ export function createRecentChanges(store: Pick<LedgerStore, 'readView'>, most: 
       return {
         assets: new Map([...read.assets, ...pick(assets, touched.assets)]),
         // With the reserves that were read come their accounts, maybe as they were before an attempt under way.
-        accounts: new Map([...read.accounts, ...pick(accounts, read.accounts.keys()), ...knownAccounts]),
+        accounts: new Map([
+          ...read.accounts,
+          ...(read.transfers.size === 0 ? [] : pick(accounts, read.accounts.keys())),
+          ...knownAccounts,
+        ]),
         transfers: new Map([...read.transfers, ...knownTransfers]),
       };
     },

@@ -96,9 +96,11 @@ type Asked = {
 
 export function createCosigning(options: CosigningOptions): Cosigning {
   const { clock, engine, rulebooks, reader, store, bounds, signal, onCosigned, report, signals = SILENT } = options;
+  /** At most one for each witness of the rulebook. */
   const asked = new Map<string, Asked>();
   /** By size, the oldest first. */
   const notes = new Map<number, string>();
+  /** At most for as many sizes as there are notes. */
   const said = new Map<number, Map<string, Cosigned>>();
   let latest: SignedCheckpoint | undefined;
   let cosigned: string | undefined;

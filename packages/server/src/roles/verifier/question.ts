@@ -24,6 +24,8 @@ export type Question = {
   readonly seen?: readonly Position[];
   /** Too many ask: the answer is from what is at hand, nobody is asked, and nothing is kept of it. */
   readonly isShed?: boolean;
+  /** Where the store is full or away: a verdict that is kept nowhere rather than none. */
+  readonly mayBeUnkept?: boolean;
 };
 
 export type SignedVerdict = {

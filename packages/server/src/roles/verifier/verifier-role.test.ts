@@ -304,6 +304,26 @@ describe('when a part of it does not work', () => {
     expect(await store.readLatest({ limit: 10 })).toEqual([]);
   });
 
+  it('gives a verdict that is kept nowhere, and says so, to whoever would rather have that than none', async () => {
+    const store = createVerdictStoreMemory();
+    for (const code of ['database.unreachable', 'database.full']) {
+      const down = () => Promise.reject(new CodedError(code, 'down'));
+      const role = await north({ store: { ...store, append: down } });
+      const given = await role.verify({ credential: world.credential(), mayBeUnkept: true });
+      expect(given).toMatchObject({ shed: true, verdict: { outcome: 'valid' } });
+      await expect(role.verdict(given.id)).rejects.toMatchObject({ code: 'verdict.not-found' });
+      const money = { credential: world.credential(), mayBeUnkept: true, keepStanding: true } as const;
+      const pay = { ...money, want: { class: 'pay', freshness: { mode: 'any' } } } as const;
+      await expect(role.verify(pay)).rejects.toMatchObject({ code });
+    }
+    const broken = await north({
+      store,
+      signer: { sign: () => Promise.reject(new CodedError('key.unknown', 'gone')) },
+    });
+    const asked = broken.verify({ credential: world.credential(), mayBeUnkept: true });
+    await expect(asked).rejects.toMatchObject({ code: 'key.unknown' });
+  });
+
   it('stops waiting for others under load, and refuses when there is too much', async () => {
     const role = await north({ bounds: { maxWaiting: 1, maxUnderWay: 2 } });
     const position = world.follower.position ?? expect.fail('it has read');

@@ -183,7 +183,11 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
       latency.record(verified.stages, verified.durationMs);
       const promisedBy = await promiseOf(verified);
       const writing = { ...writeOptionsOf(question), ...(promisedBy === undefined ? {} : { promisedBy }) };
-      const { given, subject } = await book.write(text, verified, writing);
+      const written = await book.write(text, verified, writing).catch((error: unknown) => {
+        if (keepStanding || question.mayBeUnkept !== true || !isStoreAway(error)) throw error;
+      });
+      if (written === undefined) return tellUnkept(verified);
+      const { given, subject } = written;
       if (given.promisedBy !== undefined) await followUps?.keep(given.id, verified, given.promisedBy);
       // The verdict that stands, which under a key may be an earlier one.
       if (keepStanding && !isForbidden(given.verdict))
@@ -197,10 +201,14 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
     return admit(0, async (deadline) => {
       const fromHere = { ...deadline, mayAskChecks: false, mayRefold: false };
       const verified = await verifier.verify(textOf(question), request, { ...optionsOf(question), ...fromHere });
-      const given = await book.sign(verified);
-      telling.given(given, verified, 'door');
-      return given;
+      return tellUnkept(verified);
     });
+  }
+
+  async function tellUnkept(verified: Verified): Promise<SignedVerdict> {
+    const given = await book.sign(verified);
+    telling.given(given, verified, 'door');
+    return given;
   }
 
   const { checkResults } = options;
@@ -304,6 +312,12 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
 }
 
 const DEFAULT_STANDINGS = 100;
+
+/** The store does not take anything now; what is wrong with what it was given is another matter. */
+function isStoreAway(error: unknown): boolean {
+  const away = ['database.unreachable', 'database.full', 'database.busy', 'database.slow'];
+  return isCodedError(error) && away.includes(error.code);
+}
 
 function textOf({ credential, presentation }: Question): string {
   assert((credential === undefined) !== (presentation === undefined), 'a question is about one text');

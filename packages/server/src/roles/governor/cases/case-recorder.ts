@@ -25,6 +25,7 @@ const MAX_TOGETHER = 32;
 export class CaseRecorder implements AsyncDisposable {
   readonly #ports: CaseRecorderPorts;
   readonly #lifetime = new AbortController();
+  /** At most one for each request that is let in. */
   readonly #waiting = new Set<() => void>();
   #isWoken = false;
   #running: Promise<void> | undefined;
