@@ -16,6 +16,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   revoke: async () => (await import('./commands/decide.ts')).revokeCommand(),
   decide: async () => (await import('./commands/decide.ts')).decideCommand(),
   explain: async () => (await import('./commands/explain.ts')).explainCommand(),
+  found: async () => (await import('./commands/found.ts')).foundCommand(),
+  officer: async () => (await import('./commands/officer.ts')).officerCommand(),
   rulebook: async () => (await import('./commands/rulebook.ts')).rulebookCommand(),
   policy: async () => (await import('./commands/policy.ts')).policyCommand(),
   trust: async () => (await import('./commands/trust.ts')).trustCommand(),

@@ -16,6 +16,7 @@ export type OrganisationOptions = {
   readonly roles?: string;
   readonly verifier: string;
   readonly issuer?: string;
+  readonly distributor?: string;
   readonly network?: string;
   readonly networkName?: string;
   readonly listen?: string;
@@ -41,10 +42,12 @@ export async function upOrganisation(output: Output, options: OrganisationOption
   const { createLogger, startOrganisation } = await import('@holdfast/server');
   const roles = await parseRoles(options.roles ?? '');
   const issuer = roles.includes('issuer') ? await readIssuer(options) : undefined;
+  const { distributor } = options;
   const running = await startOrganisation({
     ...{ port: options.port, dataFolder: data, roles },
     verifier: { id: verifier, name: verifier.charAt(0).toUpperCase() + verifier.slice(1) },
     ...(issuer === undefined ? {} : { issuer }),
+    ...(distributor === undefined ? {} : { distributor: await readDistributor(distributor) }),
     ...(url === undefined ? {} : { origin: url }),
     ...(network === undefined ? {} : { networkUrl: network }),
     ...given('databaseUrl', options.database),
@@ -101,4 +104,13 @@ async function readIssuer({ issuer, data }: OrganisationOptions) {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new CodedError('usage.issuer', `${file} describes no issuer: ${issue?.path.join('.')}: ${issue?.message}.`);
+}
+
+async function readDistributor(file: string) {
+  const { ownDistributorSchema } = await import('@holdfast/server');
+  const parsed = ownDistributorSchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const why = `${issue?.path.join('.')}: ${issue?.message}`;
+  throw new CodedError('usage.distributor', `${file} describes no distributor: ${why}.`);
 }

@@ -27,6 +27,7 @@ type Options = {
   roles?: string;
   verifier: string;
   issuer?: string;
+  distributor?: string;
   network?: string;
   networkName?: string;
   listen?: string;
@@ -67,6 +68,10 @@ export function upCommand(): Command {
     )
     .option('--verifier <id>', 'with --roles verifier: which one', 'south')
     .option('--issuer <file>', 'with --roles issuer: who it is and what it issues (JSON)')
+    .option(
+      '--distributor <file>',
+      'with --roles ledger,distributor: who they are and whose account they pay from (JSON)',
+    )
     .option('--network <url>', 'with --roles: the network that they belong to', process.env.HOLDFAST_NETWORK)
     .option(
       '--network-name <digest>',

@@ -2,8 +2,7 @@ import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, encodeBase64url, encodeUtf8, sha256 } from '@holdfast/core';
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
-import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
-import { sampleOrganiser } from '../sample/winter-relief.ts';
+import { DISTRIBUTOR_KEY, organiserOf } from '../roles/distributor/config.ts';
 import { DISTRIBUTOR_KEYS } from './distributing.ts';
 import { createEraserSealer, ERASER_KEYS } from './erasing.ts';
 import { GOVERNOR_KEYS } from './governing.ts';
@@ -70,7 +69,7 @@ const GATHERED_PARTS = ['network', 'governor', 'issuer', 'ledger', 'distributor'
 async function tellRoles(dataFolder: string, origin: string): Promise<readonly Told[]> {
   const distributor = await openKeys(join(dataFolder, 'keys'), DISTRIBUTOR_KEYS);
   const caller = await distributor.readPublicKey(DISTRIBUTOR_KEY);
-  const id = sampleOrganiser(origin);
+  const id = organiserOf(origin);
   const [, asked] = SAMPLE.verifiers;
   const verifiers = SAMPLE.verifiers.map(({ id: verifier }) => verifier);
   const description = { id, ...SAMPLE.distributor, verifier: asked.id, debtor: SAMPLE.debtor };

@@ -9,6 +9,7 @@ import { createTestDatabase } from '../../test/test-database.ts';
 import { systemEntropy } from '../adapters/system/entropy.ts';
 import { createLogger } from '../adapters/system/logger.ts';
 import type { Network } from '../ports/network.ts';
+import { organiserOf } from '../roles/distributor/config.ts';
 import type { DistributorPorts } from '../roles/distributor/neighbours.ts';
 import type { GovernorPorts } from '../roles/governor/governor.ts';
 import type { IssuerPorts } from '../roles/issuer/issuer.ts';
@@ -16,7 +17,6 @@ import type { LedgerOptions } from '../roles/ledger/ledger.ts';
 import type { NetworkOptions } from '../roles/network/network-role.ts';
 import type { VerifierRoleOptions } from '../roles/verifier/verifier-role.ts';
 import type { WitnessOptions } from '../roles/witness/witness-role.ts';
-import { sampleOrganiser } from '../sample/winter-relief.ts';
 import { composeDistributor } from './distributing.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
@@ -144,7 +144,7 @@ describe('a role that has only its own keys, its own login and its own neighbour
 
   test('ledger: signs what it answers; then the distributor runs on it', async () => {
     const place = await placeOf('ledger', await logins.of('ledger'));
-    const party = sampleOrganiser(ORIGIN);
+    const party = organiserOf(ORIGIN);
     await using composed = await composeLedger(platform, { ...place, party }, stop.signal);
     expect(composed.ledger.health().status).toBe('running');
     const own = await placeOf('distributor', await logins.of('distributor'));

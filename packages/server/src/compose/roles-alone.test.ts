@@ -26,9 +26,9 @@ import { createHttpLedger, type HttpLedger } from '../adapters/http-ledger/http-
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import { systemEntropy } from '../adapters/system/entropy.ts';
 import { createLogger } from '../adapters/system/logger.ts';
-import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
+import { DISTRIBUTOR_KEY, organiserOf } from '../roles/distributor/config.ts';
 import { foundProgram } from '../sample/founding.ts';
-import { sampleOrganiser, winterRelief } from '../sample/winter-relief.ts';
+import { winterRelief } from '../sample/winter-relief.ts';
 import { claimDatabase } from './database-claim.ts';
 import { DISTRIBUTOR_KEYS } from './distributing.ts';
 import { composeGovernor } from './governing.ts';
@@ -182,7 +182,7 @@ describe('one ledger in two processes', () => {
   beforeAll(async () => {
     const signer = await openKeys(join(divided.folderOf('distributor'), 'keys'), DISTRIBUTOR_KEYS);
     ledger = createHttpLedger({
-      ...{ url: balancer.url, party: sampleOrganiser(divided.origin), clock: createPlatformClock() },
+      ...{ url: balancer.url, party: organiserOf(divided.origin), clock: createPlatformClock() },
       ...{ signer, keyName: DISTRIBUTOR_KEY },
     });
     await ledger.createAccounts(
@@ -361,5 +361,5 @@ it('who logs in at the console of one process is known to every role', async () 
 
 it('a role is told in its folder what it is', async () => {
   const told = JSON.parse(await readFile(join(divided.folderOf('ledger'), 'ledger.json'), 'utf8'));
-  expect(told).toMatchObject({ party: sampleOrganiser(divided.origin), callers: [{ kty: 'EC' }] });
+  expect(told).toMatchObject({ party: organiserOf(divided.origin), callers: [{ kty: 'EC' }] });
 });

@@ -1,12 +1,12 @@
 import { grantOf } from '@holdfast/core';
 import { readLeaf } from '../adapters/key-files/leaf.ts';
-import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
+import { DISTRIBUTOR_KEY, organiserOf } from '../roles/distributor/config.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
 import { SAMPLE_JUDGES } from '../sample/case-rules.ts';
 import { foundNetwork, foundProgram } from '../sample/founding.ts';
 import { sampleParties } from '../sample/parties.ts';
-import { sampleOrganiser, winterRelief } from '../sample/winter-relief.ts';
+import { winterRelief } from '../sample/winter-relief.ts';
 import { keepBroughtLeaf, readBroughtLeaf } from './brought-leaf.ts';
 import { type ComposedDistributor, DISTRIBUTOR_KEYS } from './distributing.ts';
 import type { ComposedGovernor } from './governing.ts';
@@ -94,7 +94,7 @@ export async function foundSample(
     },
     verifiers: await Promise.all(verifiers),
     distributor: {
-      id: sampleOrganiser(origin),
+      id: organiserOf(origin),
       name: SAMPLE.distributor.name,
       statementKey: await (await openKeys(keysFolder, DISTRIBUTOR_KEYS)).create(DISTRIBUTOR_KEY, 'ES256'),
       acceptanceKey: await (await openKeys(keysFolder, LEDGER_KEYS)).create(LEDGER_KEY, 'ES256'),

@@ -9,17 +9,19 @@ import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import type { OidcSettings } from '../adapters/oidc/oidc-settings.ts';
 import { loadRoute } from '../http/admission/load-route.ts';
 import { type HandoffSource, handoffRoutes } from '../http/handoffs.ts';
+import { partErasingRoutes } from '../http/eraser/part-routes.ts';
 import { healthRoutes } from '../http/health.ts';
 import { createHttpServer } from '../http/server.ts';
 import { admitRequests } from './admitting.ts';
 import { startDistributorPart } from './alone/distributor-part.ts';
-import { startEraserPart } from './alone/eraser-part.ts';
+import { type EraserDescription, startEraserPart } from './alone/eraser-part.ts';
 import { startGovernorPart } from './alone/governor-part.ts';
 import { type IssuerDescription, startIssuerPart } from './alone/issuer-part.ts';
 import { startLedgerPart } from './alone/ledger-part.ts';
 import { loginPassword } from './alone/login-password.ts';
 import { startNetworkPart } from './alone/network-part.ts';
 import { startPagesPart } from './alone/pages-part.ts';
+import { type OwnDistributor, prepareDistributor } from './alone/own-distributor.ts';
 import type { Part, PartPlace } from './alone/part.ts';
 import { showPart } from './alone/shown-part.ts';
 import { startVerifierPart } from './alone/verifier-part.ts';
@@ -65,6 +67,8 @@ export type OrganisationStart = {
   readonly roles: readonly OrganisationRole[];
   readonly verifier: { readonly id: string; readonly name: string };
   readonly issuer?: IssuerDescription;
+  /** A distributor and its ledger, in their own words, to be made here; later starts know it from the data folder. */
+  readonly distributor?: OwnDistributor;
   /** Where the governor answers, with which roles file; default where the network does. */
   readonly governorUrl?: string;
   /** Where a distributor's neighbours answer; default where the network does. */
@@ -172,6 +176,8 @@ async function start(
   healthRoutes(app, () => readHealth(parts), door.read);
   for (const part of parts) showPart(place, part);
   const sources = crossingsOf(parts);
+  const erasables = parts.flatMap((part) => part.erasables ?? []);
+  if (erasables.length > 0) partErasingRoutes(app, { parts: erasables, operators });
   if (sources.length > 0) handoffRoutes(app, { sources, operators });
   const parties = parts.flatMap(({ party }) => (party === undefined ? [] : [party]));
   const requests = await Promise.all(parties.map((party) => writeRequest(dataFolder, party)));
@@ -188,6 +194,7 @@ async function start(
 
 async function startParts(place: PartPlace, options: OrganisationStart, adminKey: string): Promise<readonly Part[]> {
   const { networkUrl } = place;
+  if (options.distributor !== undefined) await prepareDistributor(place, options.distributor);
   const { ledgerUrl = networkUrl, verifierUrl = networkUrl, verifierKey = adminKey, drandUrls = [] } = options;
   const starts: Readonly<Record<Exclude<OrganisationRole, 'network'>, () => Promise<Part>>> = {
     governor: () => startGovernorPart(place),
@@ -195,7 +202,7 @@ async function startParts(place: PartPlace, options: OrganisationStart, adminKey
     issuer: () => startIssuerPart(place, options.issuer),
     ledger: () => startLedgerPart(place),
     distributor: () => startDistributorPart(place, { ledgerUrl, verifierUrl, verifierKey, drandUrls }),
-    eraser: () => startEraserPart(place, verifierKey),
+    eraser: () => startEraserPart(place, verifierKey, erasableHere(options)),
     pages: () => startPagesPart(place, { operatorKey: verifierKey, ...notifyOf(options) }),
   };
   const parts: Part[] = [];
@@ -203,6 +210,14 @@ async function startParts(place: PartPlace, options: OrganisationStart, adminKey
     if (role !== 'network' && options.roles.includes(role)) parts.push(await starts[role]());
   }
   return parts;
+}
+
+/** Who keeps something about people in this process, where nobody says whom to ask. */
+function erasableHere({ roles, verifier }: OrganisationStart): EraserDescription | undefined {
+  if (!roles.includes('verifier')) return undefined;
+  const parts = roles.flatMap((role) => (role === 'governor' ? ['governor', 'cases'] : [role]));
+  const keeping = ['issuer', 'distributor', 'governor', 'cases'].filter((part) => parts.includes(part));
+  return { parts: keeping, verifiers: [verifier.id] };
 }
 
 type Opening = {

@@ -30,8 +30,8 @@ import { relayRoutes } from '../http/relay-routes.ts';
 import { createHttpServer } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
+import { organiserOf } from '../roles/distributor/config.ts';
 import type { NetworkHealth } from '../roles/network/network-role.ts';
-import { sampleOrganiser } from '../sample/winter-relief.ts';
 import { admitRequests } from './admitting.ts';
 import { type Bounds, boundsOf } from './bounds.ts';
 import { composeConsole, createOperators } from './console.ts';
@@ -201,7 +201,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   });
 
   const ledger = started.use(
-    await composeLedger(platform, { ...(await inTables('ledger')), party: sampleOrganiser(origin) }, stop.signal),
+    await composeLedger(platform, { ...(await inTables('ledger')), party: organiserOf(origin) }, stop.signal),
   );
   const relief = started.use(
     await composeDistributor(
@@ -210,7 +210,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
         ...(await inTables('distributor')),
         ...followed,
         ...SAMPLE.distributor,
-        id: sampleOrganiser(origin),
+        id: organiserOf(origin),
         ledger: ledger.ledger,
         governor: governor.filings,
         drandUrls: options.drandUrls ?? [],
@@ -264,7 +264,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
         clockTime: platform.clock.now(),
       }),
   });
-  ledgerRoutes(app, { ledger: ledger.ledger, party: sampleOrganiser(origin), operators });
+  ledgerRoutes(app, { ledger: ledger.ledger, party: organiserOf(origin), operators });
   orderRoutes(app, ledger.cashier);
   const handoffs = handoffSources(relief.distributor, governor.governor);
   const { notify } = options;
@@ -311,7 +311,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     platform,
     {
       ...{ origin, dataFolder, operators, readiness, database: probe, handoffs: crossings, ask },
-      ...{ ledger: ledger.ledger, organiser: sampleOrganiser(origin), backlogs: relief.distributor.backlogs },
+      ...{ ledger: ledger.ledger, organiser: organiserOf(origin), backlogs: relief.distributor.backlogs },
       state: () => network.network.state,
       networkHealth: () => network.network.health(),
       ...{ issuer: { id: SAMPLE.tenant, role: issuer.issuer }, feed: network.network },
@@ -421,7 +421,9 @@ export async function listen(app: FastifyInstance, port: number, host = '127.0.0
   }
 }
 
-function portError(port: number, cause: unknown): CodedError {
+/** What the system says of a port in a sentence; a fault of ours is none of its business. */
+function portError(port: number, cause: unknown): unknown {
+  if ((cause as NodeJS.ErrnoException).syscall !== 'listen') return cause;
   const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
   const why = isTaken ? 'is taken: stop the other program, or' : 'may not be used by this account:';
   return new CodedError('port.taken', `Port ${port} ${why} choose another with --port.`, { port }, cause);

@@ -1,4 +1,5 @@
 import type { Program } from '@holdfast/core';
+import { organiserOf } from '../roles/distributor/config.ts';
 
 export type WinterRelief = {
   /** Of the network: its issuer, its types and its distributor are known by it. */
@@ -15,11 +16,6 @@ export type WinterRelief = {
 
 const MINUTE_MS = 60_000;
 
-/** The party that runs the sample's programs. */
-export function sampleOrganiser(origin: string): string {
-  return `${origin}/programs`;
-}
-
 /**
  * The sample's program: every adult resident who applies in time gets the same, at most EUR 100.00. Nobody gains by coming
  * early, and nobody counts twice, however many credentials they have.
@@ -31,7 +27,7 @@ export function winterRelief({ origin, id, opensAt, closesAt, key, budget = '200
     v: 1,
     id,
     title: 'Winter relief',
-    organiser: sampleOrganiser(origin),
+    organiser: organiserOf(origin),
     asset: { code: 'EUR', decimals: 2 },
     budget,
     window: { opensAt, closesAt },

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import { createHttpLedger } from '../../adapters/http-ledger/http-ledger.ts';
 import type { Debtor } from '../../adapters/iso20022/debtor.ts';
 import { distributorRoutes } from '../../http/distributor/distributor-routes.ts';
-import { partErasingRoutes } from '../../http/eraser/part-routes.ts';
 import { readHandoffs } from '../../http/handoffs.ts';
 import { mattersRoutes } from '../../http/parts/matters-routes.ts';
 import { DISTRIBUTOR_KEY } from '../../roles/distributor/config.ts';
@@ -11,22 +9,9 @@ import { composeDistributor, DISTRIBUTOR_KEYS, readReveals, revealTo } from '../
 import { openKeys } from '../keyring.ts';
 import { applicationMatters } from '../people.ts';
 import { readDescription } from './description.ts';
+import { distributorDescriptionSchema, distributorParty } from './own-distributor.ts';
 import { assertOwnKeys } from './own-keys.ts';
 import type { Part, PartPlace } from './part.ts';
-
-/** `distributor.json`: who it is, whom it asks, and whose account it pays from. */
-export const distributorDescriptionSchema = z.strictObject({
-  id: z.string().min(1).max(500),
-  name: z.string().min(1).max(200),
-  /** The verifier that it asks. */
-  verifier: z.string().min(1).max(100),
-  debtor: z.strictObject({
-    name: z.string().min(1).max(70),
-    iban: z.string().min(1).max(34),
-    bic: z.string().min(1).max(11).optional(),
-    currency: z.strictObject({ code: z.string().length(3), decimals: z.int().min(0).max(5) }),
-  }),
-});
 
 export type DistributorNeighbours = {
   /** Where its ledger and its verifier answer, and the operator's key of that verifier. */
@@ -46,6 +31,7 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
   );
   await assertOwnKeys(keysFolder, DISTRIBUTOR_KEYS, [DISTRIBUTOR_KEY]);
   const { clock } = platform;
+  const party = await distributorParty(place, { id, name });
   const ledger = createHttpLedger({
     ...{ url: neighbours.ledgerUrl, party: id, clock },
     ...{ signer: await openKeys(keysFolder, DISTRIBUTOR_KEYS), keyName: DISTRIBUTOR_KEY },
@@ -64,7 +50,6 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
     ),
   );
   const { distributor, beacon, follower } = composed;
-  partErasingRoutes(app, { parts: [composed.erasable], operators });
   mattersRoutes(app, { matters: applicationMatters(distributor), operators });
   distributorRoutes(app, {
     distributor,
@@ -75,6 +60,8 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
   return {
     name: 'distributor',
     owner: id,
+    erasables: [composed.erasable],
+    ...(party === undefined ? {} : { party }),
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
     state: () => follower.state,
     backlogs: distributor.backlogs,

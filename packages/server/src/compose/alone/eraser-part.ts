@@ -16,13 +16,20 @@ export const eraserDescriptionSchema = z.strictObject({
   verifiers: z.array(name).min(1).max(64),
 });
 
+export type EraserDescription = z.infer<typeof eraserDescriptionSchema>;
+
 /**
  * The eraser alone: it asks the others by their addresses, with the operator's key that they all have. It keeps no log of its own: what it
  * needs of the network (who is an officer) it reads anew at each start.
  */
-export async function startEraserPart(place: PartPlace, operatorKey: string): Promise<Part> {
+export async function startEraserPart(
+  place: PartPlace,
+  operatorKey: string,
+  /** Whom it asks where its data folder does not say. */
+  usual: EraserDescription | undefined,
+): Promise<Part> {
   const { platform, app, logins, stop, started, networkUrl: url } = place;
-  const { parts, verifiers } = await readDescription(place.dataFolder, 'eraser.json', eraserDescriptionSchema);
+  const { parts, verifiers } = await readDescription(place.dataFolder, 'eraser.json', eraserDescriptionSchema, usual);
   const { clock, entropy, engine } = platform;
   const follower = started.use(
     createFollower({

@@ -1,4 +1,3 @@
-import { partErasingRoutes } from '../../http/eraser/part-routes.ts';
 import { caseRoutes } from '../../http/governor/case-routes.ts';
 import { governorRoutes } from '../../http/governor/governor-routes.ts';
 import { joiningRoutes } from '../../http/governor/joining-routes.ts';
@@ -18,13 +17,13 @@ export async function startGovernorPart(place: PartPlace): Promise<Part> {
   const { governor, joining, desk, filings, follower, erasables } = started.use(
     await composeGovernor(platform, { ...place, databaseUrl }, stop),
   );
-  partErasingRoutes(app, { parts: erasables, operators });
   governorRoutes(app, { governor, operators });
   joiningRoutes(app, { joining, operators, clock: platform.clock });
   mattersRoutes(app, { matters: caseMatters(desk), operators });
   caseRoutes(app, { desk, filings, operators });
   return {
     name: 'governor',
+    erasables,
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
     state: () => follower.state,
     handoffs: async () => {

@@ -1,6 +1,5 @@
 import { CodedError, type Party } from '@holdfast/core';
 import type { z } from 'zod';
-import { partErasingRoutes } from '../../http/eraser/part-routes.ts';
 import { issuerRoutes } from '../../http/issuer/issuer-routes.ts';
 import { mattersRoutes } from '../../http/parts/matters-routes.ts';
 import { type TenantConfig, tenantSchema } from '../../roles/issuer/config.ts';
@@ -25,11 +24,11 @@ export async function startIssuerPart(place: PartPlace, described: IssuerDescrip
   const { issuer, erasable } = started.use(
     await composeIssuer(platform, { ...place, databaseUrl, tenants: [tenant] }, stop),
   );
-  partErasingRoutes(app, { parts: [erasable], operators });
   issuerRoutes(app, { issuer, keys: operators });
   mattersRoutes(app, { matters: offerMatters(issuer), operators });
   return {
     name: 'issuer',
+    erasables: [erasable],
     handoffs: () => issuer.handoffs(),
     facts: [sourcesBy(tenant.id).own('status lists', async () => listFacts(issuer, tenant.id))],
     party: await issuerParty(tenant, place),

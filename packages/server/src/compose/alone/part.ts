@@ -5,6 +5,7 @@ import type { Door } from '../../http/admission/door.ts';
 import type { LoadPorts } from '../../http/admission/load-route.ts';
 import type { HandoffSource } from '../../http/handoffs.ts';
 import type { OperatorKeys } from '../../http/operators.ts';
+import type { Erasable } from '../../ports/erasable.ts';
 import type { Network } from '../../ports/network.ts';
 import type { FactSource } from '../../roles/overview/fact-source.ts';
 import type { Platform } from '../platform.ts';
@@ -55,6 +56,8 @@ export type Part = {
   readonly factsPath?: string;
   /** Crossings of the whole network, where it gathers them from everybody: instead of its own. */
   readonly crossings?: readonly HandoffSource[];
+  /** What it keeps of people, for an eraser wherever that runs. */
+  readonly erasables?: readonly Erasable[];
   /** The network as it is folded here, where the door tells officers and programs apart. */
   readonly state?: () => Readonly<NetworkState>;
   readonly backlogs?: NonNullable<LoadPorts['backlogs']>;

@@ -1,6 +1,11 @@
 /** The signer's name for the distributor's statement key. */
 export const DISTRIBUTOR_KEY = 'distributor';
 
+/** What programs name as their organiser, and what the network knows its distributor by. */
+export function organiserOf(origin: string): string {
+  return `${origin}/programs`;
+}
+
 export type DistributorConfig = {
   /** The party that it is in its network. */
   readonly id: string;
