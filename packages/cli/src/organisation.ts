@@ -17,6 +17,8 @@ export type OrganisationOptions = {
   readonly verifier: string;
   readonly issuer?: string;
   readonly distributor?: string;
+  readonly leaf?: string;
+  readonly leafKey?: string;
   readonly network?: string;
   readonly networkName?: string;
   readonly listen?: string;
@@ -48,6 +50,7 @@ export async function upOrganisation(output: Output, options: OrganisationOption
     verifier: { id: verifier, name: verifier.charAt(0).toUpperCase() + verifier.slice(1) },
     ...(issuer === undefined ? {} : { issuer }),
     ...(distributor === undefined ? {} : { distributor: await readDistributor(distributor) }),
+    ...(await readLeafFiles(options)),
     ...(url === undefined ? {} : { origin: url }),
     ...(network === undefined ? {} : { networkUrl: network }),
     ...given('databaseUrl', options.database),
@@ -113,4 +116,16 @@ async function readDistributor(file: string) {
   const [issue] = parsed.error.issues;
   const why = `${issue?.path.join('.')}: ${issue?.message}`;
   throw new CodedError('usage.distributor', `${file} describes no distributor: ${why}.`);
+}
+
+/** A certificate and its key as `--leaf` and `--leaf-key` name them. Throws `usage.leaf` for one without the other. */
+export async function readLeafFiles({
+  leaf,
+  leafKey,
+}: Pick<OrganisationOptions, 'leaf' | 'leafKey'>): Promise<{ leaf?: { certificate: string; key: string } }> {
+  if (leaf === undefined && leafKey === undefined) return {};
+  if (leaf === undefined || leafKey === undefined) {
+    throw new CodedError('usage.leaf', 'A certificate and its key come together: --leaf FILE --leaf-key FILE.');
+  }
+  return { leaf: { certificate: await readBounded(leaf), key: await readBounded(leafKey) } };
 }

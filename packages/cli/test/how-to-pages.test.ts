@@ -4,12 +4,18 @@ import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { caseCommand } from '../src/commands/case.ts';
 import { decideCommand, revokeCommand } from '../src/commands/decide.ts';
+import { divideCommand } from '../src/commands/divide.ts';
+import { foundCommand } from '../src/commands/found.ts';
 import { issueCommand } from '../src/commands/issue.ts';
 import { logCommand } from '../src/commands/log.ts';
+import { officerCommand } from '../src/commands/officer.ts';
 import { powersCommand } from '../src/commands/powers.ts';
 import { programCommand } from '../src/commands/program.ts';
+import { rulebookCommand } from '../src/commands/rulebook.ts';
 import { statusCommand } from '../src/commands/status.ts';
 import { trustCommand } from '../src/commands/trust.ts';
+import { upCommand } from '../src/commands/up.ts';
+import { verifyCommand } from '../src/commands/verify.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../docs/how-to', import.meta.url));
 const WORKED = [
@@ -19,6 +25,7 @@ const WORKED = [
   'unfair-rule',
   'silent-issuer',
   'officers-key',
+  'own-network',
 ] as const;
 
 const COMMANDS: Readonly<Record<string, Command>> = Object.fromEntries(
@@ -27,6 +34,12 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.fromEntries(
     decideCommand(),
     revokeCommand(),
     issueCommand(),
+    divideCommand(),
+    foundCommand(),
+    officerCommand(),
+    rulebookCommand(),
+    upCommand(),
+    verifyCommand(),
     logCommand(),
     powersCommand(),
     programCommand(),
@@ -66,6 +79,7 @@ function faultsOf(line: string): string[] {
     if (option === undefined) faults.push(`${name} has no ${word}`);
     else if (option.required || option.optional) {
       const value = words.shift();
+      while (option.variadic && words[0] !== undefined && !words[0].startsWith('--')) words.shift();
       if (value === undefined || value.startsWith('--')) faults.push(`${word} has no value`);
       if (option.argChoices?.includes(value ?? '') === false) faults.push(`${word} is never ${value}`);
     }
@@ -80,7 +94,9 @@ function faultsOf(line: string): string[] {
 }
 
 const linesOf = (page: string) =>
-  [...readFileSync(`${FOLDER}/${page}.md`, 'utf8').matchAll(/^npx holdfast (.+)$/gm)].map(([, line = '']) => line);
+  [...readFileSync(`${FOLDER}/${page}.md`, 'utf8').matchAll(/^npx holdfast (.+?)(?: > \S+)?$/gm)].map(
+    ([, line = '']) => line,
+  );
 
 describe('every command that a page shows is there, with these options:', () => {
   test.each(WORKED)('%s', (page) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { removeEmbeddedPostgres } from '@holdfast/server';
-import { createNetworkClient, type NetworkClient } from '../src/network-client.ts';
+import { createNetworkClient, findAdminKey, type NetworkClient } from '../src/network-client.ts';
 
 const COMMAND = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
 const READY_TIMEOUT_MS = 90_000;
@@ -19,10 +19,13 @@ export async function holdfast(...args: readonly string[]): Promise<Ended> {
 }
 
 export async function holdfastWith(
-  options: { readonly input?: string | Uint8Array },
+  options: { readonly input?: string | Uint8Array; readonly adminKey?: string },
   ...args: readonly string[]
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env: environment() });
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...environment(), ...(options.adminKey === undefined ? {} : { HOLDFAST_ADMIN_KEY: options.adminKey }) },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -61,13 +64,18 @@ export type RunningNetwork = {
 };
 
 /** Starts `up --sample` on a data folder; `more` are further flags. */
-export async function startNetwork(data: string, port = 0, ...more: readonly string[]): Promise<RunningNetwork> {
+export function startNetwork(data: string, port = 0, ...more: readonly string[]): Promise<RunningNetwork> {
+  return startUp(data, port, '--sample', ...more);
+}
+
+/** Starts `up` with these flags. */
+export async function startUp(data: string, port: number, ...more: readonly string[]): Promise<RunningNetwork> {
   const conditions = ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'];
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   // Without the launcher in between, so that a signal reaches the process that is meant.
   const child = spawn(
     process.execPath,
-    [...conditions, main, 'up', '--sample', '--json', '--port', String(port), '--data', data, ...more],
+    [...conditions, main, 'up', '--json', '--port', String(port), '--data', data, ...more],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environment(),
@@ -80,12 +88,12 @@ export async function startNetwork(data: string, port = 0, ...more: readonly str
     if (more.includes('--verbose')) heard += chunk.toString('utf8');
   });
   const ended = once(child, 'exit');
-  const ready = new Promise<{ url: string; adminKey: string }>((resolve, reject) => {
+  const ready = new Promise<{ url: string; adminKey?: string }>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const answer = JSON.parse(line) as {
         ready?: boolean;
         url: string;
-        adminKey: string;
+        adminKey?: string;
         error?: { message: string };
       };
       if (answer.ready === true) resolve(answer);
@@ -94,10 +102,11 @@ export async function startNetwork(data: string, port = 0, ...more: readonly str
     ended.then(() => reject(new Error(`the network did not start: ${said}`)));
     setTimeout(() => reject(new Error(`the network was not ready in time: ${said}`)), READY_TIMEOUT_MS).unref();
   });
-  const { url, adminKey } = await ready.catch(async (error: unknown) => {
+  const { url, adminKey: told } = await ready.catch(async (error: unknown) => {
     child.kill('SIGKILL');
     throw error;
   });
+  const adminKey = told ?? (await findAdminKey(data)) ?? '';
   return {
     url,
     data,

@@ -18,8 +18,8 @@ export { createLogStorePostgres, logStoreMigrations } from './adapters/postgres/
 export { migrate } from './adapters/postgres/migration.ts';
 export { createLogger } from './adapters/system/logger.ts';
 export { issuerDescriptionSchema } from './compose/alone/issuer-part.ts';
-export { type Bounds, parseBounds, setBounds } from './compose/bounds.ts';
 export { ownDistributorSchema } from './compose/alone/own-distributor.ts';
+export { type Bounds, parseBounds, setBounds } from './compose/bounds.ts';
 export { type Divided, divideFolder } from './compose/divide.ts';
 export { type FoundedNetwork, foundOwnNetwork, type OwnNetwork } from './compose/own-network.ts';
 export { openStoredLog, recoverNetwork } from './compose/recovering.ts';

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import {
   CodedError,
   type DecisionTarget,
+  grantOf,
   isJsonObject,
   PARTY_POWERS,
   type PartyPower,
   type Power,
+  type Rulebook,
 } from '@holdfast/core';
 import { createKeyFilesSigner, type Signer } from '@holdfast/server/client';
 import type { Command } from 'commander';
@@ -156,7 +158,7 @@ async function rotate(output: Output, options: Options): Promise<number> {
   const rotation = {
     overlapMs: options.overlap,
     isCompromised: options.compromised === true,
-    class: options.class ?? 'residence-ended',
+    class: options.class ?? USUAL_CLASS,
   };
   const { proposal, log } = await rotateLogKey(client, rotation, { signer: officer.signer, name: 'approval' });
   output.data({ ...proposal.json, log });
@@ -215,13 +217,26 @@ function parsePower(power: string): StatusPower {
 async function decide(output: Output, options: Options, power: StatusPower, label: string): Promise<number> {
   const client = createNetworkClient({ url: options.url, adminKey: await findAdminKey(options.data) });
   const officer = await openOfficer(options.data, options.as);
-  const reasonClass = options.class ?? 'residence-ended';
+  const reasonClass = await classFor(client, power, options.class);
   const proposal = await decideAs(client, { power, label, officer, ...options, class: reasonClass });
   const handles = power === 'unseal' ? await fetchHandles(client, proposal) : undefined;
   output.data(handles === undefined ? proposal.json : { ...proposal.json, handles });
   for (const line of handleLines(handles ?? [])) output.say(line);
   return tellProposal(output, proposal, { power, label, officer: options.as, place: options });
 }
+
+/** Why, as the public reads it. A reason is never guessed where the rules know none that is usual. Throws `usage.class`. */
+async function classFor(client: NetworkClient, power: Power, asked: string | undefined): Promise<string> {
+  if (asked !== undefined) return asked;
+  const { rulebook } = (await client.get('/rulebook')) as unknown as { readonly rulebook: Rulebook };
+  const classes = grantOf(rulebook, power)?.classes ?? [USUAL_CLASS];
+  if (classes.includes(USUAL_CLASS)) return USUAL_CLASS;
+  throw new CodedError('usage.class', `Say why, as the rules have it: --class, one of ${classes.join(', ')}.`, {
+    classes,
+  });
+}
+
+const USUAL_CLASS = 'residence-ended';
 
 /** Exit 0 when all parts are carried out. Whoever repeats it goes on where it broke off. */
 async function decideBulk(output: Output, options: Options, named: string): Promise<number> {
@@ -234,7 +249,7 @@ async function decideBulk(output: Output, options: Options, named: string): Prom
   const officer = { signer: (await openOfficer(options.data, options.as)).signer, name: 'approval' };
   const asked: BulkRequest = {
     power,
-    class: options.class ?? 'residence-ended',
+    class: await classFor(client, power, options.class),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.for === undefined || power !== 'suspend' ? {} : { durationMs: options.for }),
   };

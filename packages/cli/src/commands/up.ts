@@ -10,7 +10,7 @@ import { createCommand } from '../command.ts';
 import { openFormerLogs } from '../log-source.ts';
 import { createNetworkClient } from '../network-client.ts';
 import { consoleOption, readOidc } from '../operator-doors.ts';
-import { upOrganisation } from '../organisation.ts';
+import { readLeafFiles, upOrganisation } from '../organisation.ts';
 import { createOutput, EXIT, endProcess, type Output, tellFailure } from '../output.ts';
 import { fetchPrograms } from '../program/view.ts';
 import { DEFAULTS, parseOrigin, parsePort } from '../settings.ts';
@@ -221,14 +221,6 @@ async function readRules({ title, rules }: Options): Promise<NonNullable<StartOp
 
 function witnessRules({ witness, witnessQuorum }: Options) {
   return witness === undefined ? {} : { witnesses: witnessesFrom(witness, witnessQuorum) };
-}
-
-async function readLeafFiles({ leaf, leafKey }: Options): Promise<Pick<StartOptions, 'leaf'>> {
-  if (leaf === undefined && leafKey === undefined) return {};
-  if (leaf === undefined || leafKey === undefined) {
-    throw new CodedError('usage.leaf', 'A certificate and its key come together: --leaf FILE --leaf-key FILE.');
-  }
-  return { leaf: { certificate: await readBounded(leaf), key: await readBounded(leafKey) } };
 }
 
 /** The sample's holder `ada`: one credential under a label only the issuer knows, in a file to try things with. */

@@ -7,7 +7,7 @@ import { openOfficer, tellProposal } from '../commands/decide.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { joinOrPropose } from '../officer-desk.ts';
 import { EXIT, type Output } from '../output.ts';
-import { DEFAULTS, parseOrigin } from '../settings.ts';
+import { DEFAULTS, parseOrigin, placeFlags } from '../settings.ts';
 import { readRulebook } from './check.ts';
 import { wordsOfProgram } from './check-words.ts';
 import { eventually } from './eventually.ts';
@@ -51,13 +51,13 @@ async function publish(output: Output, options: Options, file = ''): Promise<num
     place: options,
     again: `program publish ${file}`,
   });
-  if (exit === EXIT.yes) await tellOpen(output, client, program);
+  if (exit === EXIT.yes) await tellOpen(output, client, program, options);
   return exit;
 }
 
 /** The distributor reads the log like everybody, and knows of the program an epoch later. */
-async function tellOpen(output: Output, client: NetworkClient, { id, window }: Program): Promise<void> {
+async function tellOpen(output: Output, client: NetworkClient, { id, window }: Program, place: Options): Promise<void> {
   await eventually(() => fetchProgram(client, id), 'program.unknown');
   output.say(`From ${dateOf(window.opensAt)} on, people apply at ${client.url}/programs/${id}`);
-  output.say(`  npx holdfast program show ${id}`);
+  output.say(`  npx holdfast program show ${id}${placeFlags({ url: place.url, data: DEFAULTS.data })}`);
 }

@@ -66,37 +66,66 @@ const ERASABLE_PARTS = ['issuer', 'distributor', 'governor', 'cases'] as const;
 /** Whom the pages ask beside the verifiers how they do. */
 const GATHERED_PARTS = ['network', 'governor', 'issuer', 'ledger', 'distributor', 'eraser'] as const;
 
+/** Each role whose keys lie here, with what its own file says of it; for the sample's, which has no such files, what the sample says. */
 async function tellRoles(dataFolder: string, origin: string): Promise<readonly Told[]> {
-  const distributor = await openKeys(join(dataFolder, 'keys'), DISTRIBUTOR_KEYS);
-  const caller = await distributor.readPublicKey(DISTRIBUTOR_KEY);
-  const id = organiserOf(origin);
-  const [, asked] = SAMPLE.verifiers;
-  const verifiers = SAMPLE.verifiers.map(({ id: verifier }) => verifier);
-  const description = { id, ...SAMPLE.distributor, verifier: asked.id, debtor: SAMPLE.debtor };
-  const [near, far] = SAMPLE.verifiers;
-  const pages = {
-    parts: GATHERED_PARTS,
-    verifiers: SAMPLE.verifiers.map(({ id: verifier, name }) => ({ id: verifier, name })),
-    ...{ verifier: asked.id, compared: [near.id, far.id] },
-  };
-  return [
+  const keysFolder = join(dataFolder, 'keys');
+  const held = new Set(await readdir(keysFolder));
+  const verifiers = [...held].flatMap((name) => /^verifier-([a-z0-9-]+)$/.exec(name)?.[1] ?? []).sort();
+  const files = await readFiles(dataFolder, origin, verifiers);
+  const tenant = (files['issuer.json'] as { readonly id: string }).id;
+  const only = (name: keyof typeof files) => ({ [name]: files[name] });
+  const told: readonly Told[] = [
     { role: 'network', holder: NETWORK_KEYS, files: {} },
     { role: 'governor', holder: GOVERNOR_KEYS, files: {} },
-    {
-      role: 'issuer',
-      holder: ISSUER_KEYS,
-      certificate: SAMPLE.tenant,
-      files: { 'issuer.json': sampleIssuerDescription() },
-    },
-    ...SAMPLE.verifiers.map(({ id: verifier }) => {
+    { role: 'issuer', holder: ISSUER_KEYS, certificate: tenant, files: only('issuer.json') },
+    ...verifiers.map((verifier) => {
       const holder = `verifier-${verifier}`;
       return { role: holder, holder, certificate: holder, files: {} };
     }),
-    { role: 'ledger', holder: LEDGER_KEYS, files: { 'ledger.json': { party: id, callers: [caller] } } },
-    { role: 'distributor', holder: DISTRIBUTOR_KEYS, files: { 'distributor.json': description } },
-    { role: 'pages', holder: PERSON_KEYS, files: { 'pages.json': pages } },
-    { role: 'eraser', holder: ERASER_KEYS, files: { 'eraser.json': { parts: ERASABLE_PARTS, verifiers } } },
+    { role: 'ledger', holder: LEDGER_KEYS, files: only('ledger.json') },
+    { role: 'distributor', holder: DISTRIBUTOR_KEYS, files: only('distributor.json') },
+    { role: 'pages', holder: PERSON_KEYS, files: only('pages.json') },
+    { role: 'eraser', holder: ERASER_KEYS, files: only('eraser.json') },
   ];
+  return told.filter(({ holder }) => held.has(holder));
+}
+
+async function readFiles(dataFolder: string, origin: string, verifiers: readonly string[]) {
+  const id = organiserOf(origin);
+  const [, asked] = SAMPLE.verifiers;
+  const read = async (name: string, ofSample: () => object | Promise<object>): Promise<object> => {
+    const text = await readOptional(join(dataFolder, name));
+    return text === undefined ? ofSample() : (JSON.parse(text) as object);
+  };
+  return {
+    'issuer.json': await read('issuer.json', sampleIssuerDescription),
+    'ledger.json': await read('ledger.json', async () => ({ party: id, callers: await readCallers(dataFolder) })),
+    'distributor.json': await read('distributor.json', () => {
+      return { id, ...SAMPLE.distributor, verifier: asked.id, debtor: SAMPLE.debtor };
+    }),
+    'pages.json': await read('pages.json', () => pagesOf(verifiers)),
+    'eraser.json': await read('eraser.json', () => ({ parts: ERASABLE_PARTS, verifiers })),
+  };
+}
+
+/** Whom the pages ask: the sample's two are compared. */
+function pagesOf(verifiers: readonly string[]) {
+  const [near, far] = SAMPLE.verifiers;
+  const isSample = verifiers.includes(near.id) && verifiers.includes(far.id);
+  const named = verifiers.map((id) => ({ id, name: SAMPLE.verifiers.find((one) => one.id === id)?.name ?? id }));
+  return {
+    parts: GATHERED_PARTS,
+    verifiers: named,
+    verifier: isSample ? far.id : verifiers[0],
+    ...(isSample ? { compared: [near.id, far.id] } : {}),
+  };
+}
+
+/** Whose calls its ledger takes: nobody's where there is no distributor. */
+async function readCallers(dataFolder: string) {
+  const keysFolder = join(dataFolder, 'keys');
+  if (!(await readdir(keysFolder)).includes(DISTRIBUTOR_KEYS)) return [];
+  return [await (await openKeys(keysFolder, DISTRIBUTOR_KEYS)).readPublicKey(DISTRIBUTOR_KEY)];
 }
 
 async function copyKeys(

@@ -10,7 +10,8 @@ import { createDevelopmentCa, issueLeaf } from '../adapters/development-ca/devel
 import { createMemorySigner } from '../adapters/memory/signer.ts';
 import { systemEntropy } from '../adapters/system/entropy.ts';
 import { createLogger } from '../adapters/system/logger.ts';
-import { bringLeaf, sampleTenant } from './sample-network.ts';
+import { bringLeaf } from './brought-leaf.ts';
+import { CREDENTIAL_KEY, sampleTenant } from './sample-network.ts';
 
 const ORIGIN = 'http://localhost:4600';
 const DAY_MS = 86_400_000;
@@ -40,17 +41,21 @@ const platform = {
 
 test('a leaf that was brought is what credentials carry, and another one is refused once it is taken', async () => {
   const { leaf, keyPem } = await createLeaf();
-  await bringLeaf(folder, leaf.pem, keyPem, NOW);
+  await bringLeaf(folder, CREDENTIAL_KEY, { certificate: leaf.pem, key: keyPem }, NOW);
   expect((await sampleTenant(platform, ORIGIN, folder)).x5c).toEqual([leaf.text]);
-  await bringLeaf(folder, leaf.pem, keyPem, NOW);
+  await bringLeaf(folder, CREDENTIAL_KEY, { certificate: leaf.pem, key: keyPem }, NOW);
   const other = await createLeaf();
-  await expect(bringLeaf(folder, other.leaf.pem, other.keyPem, NOW)).rejects.toMatchObject({ code: 'key.exists' });
+  await expect(
+    bringLeaf(folder, CREDENTIAL_KEY, { certificate: other.leaf.pem, key: other.keyPem }, NOW),
+  ).rejects.toMatchObject({ code: 'key.exists' });
   expect((await sampleTenant(platform, ORIGIN, folder)).x5c).toEqual([leaf.text]);
 });
 
 test('a key that is not the certificate’s is refused before anything is kept', async () => {
   const [one, other] = [await createLeaf(), await createLeaf()];
   const empty = join(folder, 'empty');
-  await expect(bringLeaf(empty, one.leaf.pem, other.keyPem, NOW)).rejects.toMatchObject({ code: 'leaf.key-mismatch' });
+  await expect(
+    bringLeaf(empty, CREDENTIAL_KEY, { certificate: one.leaf.pem, key: other.keyPem }, NOW),
+  ).rejects.toMatchObject({ code: 'leaf.key-mismatch' });
   expect((await sampleTenant(platform, ORIGIN, empty)).x5c).not.toEqual([one.leaf.text]);
 });

@@ -1,5 +1,4 @@
 import { grantOf } from '@holdfast/core';
-import { readLeaf } from '../adapters/key-files/leaf.ts';
 import { DISTRIBUTOR_KEY, organiserOf } from '../roles/distributor/config.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
@@ -7,7 +6,7 @@ import { SAMPLE_JUDGES } from '../sample/case-rules.ts';
 import { foundNetwork, foundProgram } from '../sample/founding.ts';
 import { sampleParties } from '../sample/parties.ts';
 import { winterRelief } from '../sample/winter-relief.ts';
-import { keepBroughtLeaf, readBroughtLeaf } from './brought-leaf.ts';
+import { readBroughtLeaf } from './brought-leaf.ts';
 import { type ComposedDistributor, DISTRIBUTOR_KEYS } from './distributing.ts';
 import type { ComposedGovernor } from './governing.ts';
 import { ISSUER_KEYS } from './issuing.ts';
@@ -32,7 +31,8 @@ export const SAMPLE = {
   ],
 } as const;
 
-const CREDENTIAL_KEY = 'civic-credential';
+/** The key that the sample's issuer signs credentials with. */
+export const CREDENTIAL_KEY = 'civic-credential';
 const STATEMENT_KEY = 'civic-statement';
 
 /** The sample issuer and its type: keys made on first use, certified by the development authority. */
@@ -51,16 +51,6 @@ export async function sampleTenant(platform: Platform, origin: string, keysFolde
     credentialKey: CREDENTIAL_KEY,
     statementKey: STATEMENT_KEY,
   };
-}
-
-/**
- * Takes a certificate and its key for the sample's issuer instead of the development leaf. Before the network is founded,
- * as the key is part of what the officers accredit. Throws what `readLeaf` says, and `key.exists` when it is too late.
- */
-export async function bringLeaf(keysFolder: string, certPem: string, keyPem: string, at: number): Promise<void> {
-  const leaf = await readLeaf(certPem, keyPem, at);
-  await (await openKeys(keysFolder, ISSUER_KEYS)).adopt(CREDENTIAL_KEY, leaf.key);
-  await keepBroughtLeaf(keysFolder, CREDENTIAL_KEY, leaf.x5c);
 }
 
 /** Accredits the sample's issuer and verifiers by its own officers, whose keys lie on this machine. Safe to repeat. */

@@ -4,7 +4,13 @@ import { CodedError, createNetworkState, type Party } from '@holdfast/core';
 import type { FormerLog } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { openHomeFolder, readAdminKey, readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
+import {
+  type HomeFolder,
+  openHomeFolder,
+  readAdminKey,
+  readOptional,
+  writeWhole,
+} from '../adapters/home-folder/home-folder.ts';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import type { OidcSettings } from '../adapters/oidc/oidc-settings.ts';
 import { loadRoute } from '../http/admission/load-route.ts';
@@ -16,16 +22,17 @@ import { admitRequests } from './admitting.ts';
 import { startDistributorPart } from './alone/distributor-part.ts';
 import { type EraserDescription, startEraserPart } from './alone/eraser-part.ts';
 import { startGovernorPart } from './alone/governor-part.ts';
-import { type IssuerDescription, startIssuerPart } from './alone/issuer-part.ts';
+import { credentialKeyOf, type IssuerDescription, startIssuerPart } from './alone/issuer-part.ts';
 import { startLedgerPart } from './alone/ledger-part.ts';
 import { loginPassword } from './alone/login-password.ts';
 import { startNetworkPart } from './alone/network-part.ts';
-import { startPagesPart } from './alone/pages-part.ts';
+import { type PagesDescription, startPagesPart } from './alone/pages-part.ts';
 import { type OwnDistributor, prepareDistributor } from './alone/own-distributor.ts';
 import type { Part, PartPlace } from './alone/part.ts';
 import { showPart } from './alone/shown-part.ts';
 import { startVerifierPart } from './alone/verifier-part.ts';
 import { type Bounds, boundsOf } from './bounds.ts';
+import { type BroughtLeaf, bringLeaf } from './brought-leaf.ts';
 import { composeConsole, createOperators } from './console.ts';
 import { claimDatabase } from './database-claim.ts';
 import { drainOnClose } from './draining.ts';
@@ -67,6 +74,8 @@ export type OrganisationStart = {
   readonly roles: readonly OrganisationRole[];
   readonly verifier: { readonly id: string; readonly name: string };
   readonly issuer?: IssuerDescription;
+  /** The issuer's certificate and key, instead of a development leaf. */
+  readonly leaf?: BroughtLeaf;
   /** A distributor and its ledger, in their own words, to be made here; later starts know it from the data folder. */
   readonly distributor?: OwnDistributor;
   /** Where the governor answers, with which roles file; default where the network does. */
@@ -127,6 +136,7 @@ async function start(
   const port = await reservePort(options.port);
   const origin = options.origin ?? `http://localhost:${port}`;
   const home = await openHomeFolder(dataFolder, origin);
+  await bringOwn(home, options);
   const adminKey = await readAdminKey(home.keys);
   const seeing = started.use(await composeSeeing(logger, `holdfast-${roles.join('-')}`));
   const { platform, ...system } = createSystemPlatform(logger, seeing, options.bounds, options.formerLogs);
@@ -192,6 +202,13 @@ async function start(
   return open(place, { site, parts, port, host: options.listen ?? '127.0.0.1', requests }, started, stop);
 }
 
+/** What it is told about itself, kept where later starts and `holdfast divide` find it. */
+async function bringOwn({ path, keys }: HomeFolder, { issuer, leaf }: OrganisationStart): Promise<void> {
+  if (issuer === undefined) return;
+  await writeWhole(join(path, 'issuer.json'), `${JSON.stringify(issuer, null, 2)}\n`);
+  if (leaf !== undefined) await bringLeaf(keys, credentialKeyOf(issuer), leaf, Date.now());
+}
+
 async function startParts(place: PartPlace, options: OrganisationStart, adminKey: string): Promise<readonly Part[]> {
   const { networkUrl } = place;
   if (options.distributor !== undefined) await prepareDistributor(place, options.distributor);
@@ -203,7 +220,7 @@ async function startParts(place: PartPlace, options: OrganisationStart, adminKey
     ledger: () => startLedgerPart(place),
     distributor: () => startDistributorPart(place, { ledgerUrl, verifierUrl, verifierKey, drandUrls }),
     eraser: () => startEraserPart(place, verifierKey, erasableHere(options)),
-    pages: () => startPagesPart(place, { operatorKey: verifierKey, ...notifyOf(options) }),
+    pages: () => startPagesPart(place, { operatorKey: verifierKey, ...notifyOf(options) }, pagesHere(options)),
   };
   const parts: Part[] = [];
   for (const role of ORGANISATION_ROLES) {
@@ -218,6 +235,13 @@ function erasableHere({ roles, verifier }: OrganisationStart): EraserDescription
   const parts = roles.flatMap((role) => (role === 'governor' ? ['governor', 'cases'] : [role]));
   const keeping = ['issuer', 'distributor', 'governor', 'cases'].filter((part) => parts.includes(part));
   return { parts: keeping, verifiers: [verifier.id] };
+}
+
+/** Who is looked at in this process, where nobody says whom to ask. */
+function pagesHere({ roles, verifier }: OrganisationStart): PagesDescription | undefined {
+  if (!roles.includes('verifier')) return undefined;
+  const parts = roles.filter((role) => role !== 'verifier' && role !== 'pages');
+  return { parts, verifiers: [verifier], verifier: verifier.id };
 }
 
 type Opening = {

@@ -34,6 +34,7 @@ import { organiserOf } from '../roles/distributor/config.ts';
 import type { NetworkHealth } from '../roles/network/network-role.ts';
 import { admitRequests } from './admitting.ts';
 import { type Bounds, boundsOf } from './bounds.ts';
+import { type BroughtLeaf, bringLeaf } from './brought-leaf.ts';
 import { composeConsole, createOperators } from './console.ts';
 import { claimDatabase } from './database-claim.ts';
 import { composeDistributor, readReveals, revealTo } from './distributing.ts';
@@ -51,7 +52,7 @@ import { ASK_TIMEOUT_MS, createAsker, readCards, readPageState, sampleNames, ver
 import { applicationMatters, caseMatters, composePeople, offerMatters } from './people.ts';
 import { createSystemPlatform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
-import { bringLeaf, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
+import { CREDENTIAL_KEY, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
 import { composeSeeing, openHandlesOf, showProcess, watchNetwork } from './seeing.ts';
 import { startDatabase } from './start-database.ts';
@@ -68,7 +69,7 @@ export type StartOptions = {
   /** Makes the sample network where there is none yet; without it an empty data folder is refused. */
   readonly sample: boolean;
   /** PEM texts of a certificate and its key for the issuer, instead of the development leaf. */
-  readonly leaf?: { readonly certificate: string; readonly key: string };
+  readonly leaf?: BroughtLeaf;
   /** Relays of drand, for programs that draw by it; nothing outside is asked unless named here. */
   readonly drandUrls?: readonly string[];
   /** Where networks answer that the verifiers follow beside this one. */
@@ -135,7 +136,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const origin = options.origin ?? `http://localhost:${port}`;
   const home = await openHomeFolder(dataFolder, origin);
   if (!options.sample && options.succession === undefined) await assertFounded(home.path);
-  if (options.leaf !== undefined) await bringLeaf(home.keys, options.leaf.certificate, options.leaf.key, Date.now());
+  if (options.leaf !== undefined) await bringLeaf(home.keys, CREDENTIAL_KEY, options.leaf, Date.now());
   const adminKey = await readAdminKey(home.keys);
   const seeing = started.use(await composeSeeing(logger, 'holdfast', options.otlpUrl));
   const databaseUrl = options.databaseUrl ?? (await startDatabase({ ...options, seeing }, started, stop));

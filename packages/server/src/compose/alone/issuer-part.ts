@@ -16,6 +16,11 @@ import type { Part, PartPlace } from './part.ts';
 export const issuerDescriptionSchema = tenantSchema.pick({ id: true, name: true, types: true });
 export type IssuerDescription = z.infer<typeof issuerDescriptionSchema>;
 
+/** The name of the key that it signs credentials with, in its keyring. */
+export function credentialKeyOf({ id }: Pick<IssuerDescription, 'id'>): string {
+  return `${id}-credential`;
+}
+
 /** An issuer alone; any number of processes of it hand out places of the same lists. */
 export async function startIssuerPart(place: PartPlace, described: IssuerDescription | undefined): Promise<Part> {
   const { platform, app, operators, logins, stop, started } = place;
@@ -50,7 +55,7 @@ async function tenantOf(
   if (described === undefined) {
     throw new CodedError('usage.issuer', 'An issuer says who it is and what it issues: --issuer FILE.');
   }
-  const [credentialKey, statementKey] = [`${described.id}-credential`, `${described.id}-statement`];
+  const [credentialKey, statementKey] = [credentialKeyOf(described), `${described.id}-statement`];
   const signer = await openKeys(keysFolder, ISSUER_KEYS);
   const key = await signer.create(credentialKey, 'ES256');
   await signer.create(statementKey, 'ES256');

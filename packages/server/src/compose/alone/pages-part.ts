@@ -31,7 +31,7 @@ export const pagesDescriptionSchema = z.strictObject({
   /** Two whose answers are compared. */
   compared: z.tuple([name, name]).optional(),
 });
-type Description = z.output<typeof pagesDescriptionSchema>;
+export type PagesDescription = z.output<typeof pagesDescriptionSchema>;
 
 export type PagesNeighbours = {
   readonly operatorKey: string;
@@ -60,9 +60,14 @@ const WITHOUT: Readonly<Record<string, string>> = {
  * status page, telling. It has nothing of its own but whom to tell; it asks the others by their addresses, with the operator's
  * key that they all have, and says which of them does not answer.
  */
-export async function startPagesPart(place: PartPlace, { operatorKey, notify }: PagesNeighbours): Promise<Part> {
+export async function startPagesPart(
+  place: PartPlace,
+  { operatorKey, notify }: PagesNeighbours,
+  /** Whom it asks where its data folder does not say. */
+  usual: PagesDescription | undefined,
+): Promise<Part> {
   const { platform, app, operators, logins, stop, started, networkUrl: url, origin, source } = place;
-  const described = await readDescription(place.dataFolder, 'pages.json', pagesDescriptionSchema);
+  const described = await readDescription(place.dataFolder, 'pages.json', pagesDescriptionSchema, usual);
   const { verifiers } = described;
   const { clock, entropy, engine } = platform;
   const follower = started.use(
@@ -144,7 +149,7 @@ type AskedParts = {
 
 /** Each role by one question at a time, whoever wants to know: the overview, its crossings, what it has published. */
 function askedParts(
-  { parts, verifiers }: Description,
+  { parts, verifiers }: PagesDescription,
   { url, operatorKey, clock }: { readonly url: string; readonly operatorKey: string; readonly clock: Clock },
 ): AskedParts {
   const reach = (part: string, path?: string) =>
