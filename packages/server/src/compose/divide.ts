@@ -147,6 +147,7 @@ async function copyKeys(
 /** The first entry, how far the log had been shown, and what it went over from. */
 async function copyLog(from: string, to: string): Promise<void> {
   for (const name of await readdir(from)) {
-    if (name === 'genesis.jws' || /^log-/.test(name)) await cp(join(from, name), join(to, name));
+    // A mark that a running network writes just now is not there yet, or a moment later no more.
+    if (name === 'genesis.jws' || /^log-.*(?<!\.tmp)$/.test(name)) await cp(join(from, name), join(to, name));
   }
 }

@@ -14,8 +14,8 @@ import {
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import type { OidcSettings } from '../adapters/oidc/oidc-settings.ts';
 import { loadRoute } from '../http/admission/load-route.ts';
-import { type HandoffSource, handoffRoutes } from '../http/handoffs.ts';
 import { partErasingRoutes } from '../http/eraser/part-routes.ts';
+import { type HandoffSource, handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
 import { createHttpServer } from '../http/server.ts';
 import { admitRequests } from './admitting.ts';
@@ -26,8 +26,8 @@ import { credentialKeyOf, type IssuerDescription, startIssuerPart } from './alon
 import { startLedgerPart } from './alone/ledger-part.ts';
 import { loginPassword } from './alone/login-password.ts';
 import { startNetworkPart } from './alone/network-part.ts';
-import { type PagesDescription, startPagesPart } from './alone/pages-part.ts';
 import { type OwnDistributor, prepareDistributor } from './alone/own-distributor.ts';
+import { type PagesDescription, startPagesPart } from './alone/pages-part.ts';
 import type { Part, PartPlace } from './alone/part.ts';
 import { showPart } from './alone/shown-part.ts';
 import { startVerifierPart } from './alone/verifier-part.ts';
