@@ -460,6 +460,7 @@ export {
 export {
   type Acknowledgement,
   type Application,
+  acknowledgementSigningInput,
   acknowledgementSigningParts,
   applicationDigest,
   applicationNonce,

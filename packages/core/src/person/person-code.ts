@@ -15,11 +15,14 @@ const FIRST: Readonly<Record<'application' | 'credential', string>> = { applicat
 
 /** 13 bytes that nobody can guess make a code of 100 bits: `a-7k3m-…`, five groups of four. */
 export function encodePersonCode(kind: 'application' | 'credential', secret: Uint8Array): string {
-  let bits = 0n;
-  for (const byte of secret.slice(0, 13)) bits = (bits << 8n) | BigInt(byte);
-  const letters = Array.from({ length: LETTERS }, (_, i) => ALPHABET[Number((bits >> BigInt(5 * i)) & 31n)] ?? '0');
-  const groups = Array.from({ length: LETTERS / GROUP }, (_, i) => letters.slice(i * GROUP, (i + 1) * GROUP).join(''));
-  return [FIRST[kind], ...groups].join('-');
+  let code = FIRST[kind];
+  // The last five bits first, as of one large number; two bytes hold any five of them.
+  for (let i = 0; i < LETTERS; i += 1) {
+    const [byte, bit] = [12 - Math.floor((5 * i) / 8), (5 * i) % 8];
+    const pair = (secret[byte] ?? 0) | ((secret[byte - 1] ?? 0) << 8);
+    code += `${i % GROUP === 0 ? '-' : ''}${ALPHABET[(pair >> bit) & 31] ?? '0'}`;
+  }
+  return code;
 }
 
 /**

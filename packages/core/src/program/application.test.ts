@@ -3,6 +3,7 @@ import { encodeJws, encodeSigningInput } from '../encoding/jws.ts';
 import {
   type Acknowledgement,
   type Application,
+  acknowledgementSigningInput,
   acknowledgementSigningParts,
   applicationDigest,
   applicationNonce,
@@ -66,6 +67,7 @@ describe('an acknowledgement', () => {
 
   test('is read back as it was signed', () => {
     const [header, payload] = acknowledgementSigningParts(acknowledgement, 'ES256', 'key');
+    expect(acknowledgementSigningInput(acknowledgement, 'ES256', 'key')).toBe(encodeSigningInput(header, payload));
     const parsed = parseAcknowledgement(signed(header, payload));
     expect(parsed).toMatchObject({ kid: 'key', acknowledgement });
   });

@@ -3,7 +3,7 @@ import { destinationSchema } from '../destination/destination.ts';
 import { sha256Base64url } from '../encoding/bytes.ts';
 import { canonicalJson, type JsonObject } from '../encoding/json.ts';
 import { type Jws, parseJws } from '../encoding/jws.ts';
-import { parseBase64url } from '../encoding/text.ts';
+import { encodeBase64url, encodeUtf8, parseBase64url } from '../encoding/text.ts';
 import { CodedError } from '../errors.ts';
 import { amountSchema } from './program.ts';
 
@@ -51,10 +51,14 @@ export function applicationNonce(application: Application): string {
 
 /**
  * What the log knows an application by. `presented` is the digest of the presentation's text (`presentedDigest` of the
- * parsed credential). Both are salted with randomness that only the two sides have, so it tells nothing in public.
+ * parsed credential), `nonce` its `applicationNonce` where that is known already. Both are salted with randomness that only the two sides have, so it tells nothing in public.
  */
-export function applicationDigest(application: Application, presented: string): string {
-  return sha256Base64url(canonicalJson([APPLICATION_LABEL, applicationNonce(application), presented]));
+export function applicationDigest(
+  application: Application,
+  presented: string,
+  nonce = applicationNonce(application),
+): string {
+  return sha256Base64url(canonicalJson([APPLICATION_LABEL, nonce, presented]));
 }
 
 const acknowledgementSchema = z.object({
@@ -89,6 +93,13 @@ export function acknowledgementSigningParts(
   kid: string,
 ): [JsonObject, JsonObject] {
   return [{ alg, kid, typ: ACKNOWLEDGEMENT_TYP }, JSON.parse(canonicalJson(acknowledgement)) as JsonObject];
+}
+
+/** The bytes that a signer signs for it, as text: those of `acknowledgementSigningParts`, without making objects of them first. */
+export function acknowledgementSigningInput(acknowledgement: Acknowledgement, alg: string, kid: string): string {
+  const part = (text: string) => encodeBase64url(encodeUtf8(text));
+  const header = JSON.stringify({ alg, kid, typ: ACKNOWLEDGEMENT_TYP });
+  return `${part(header)}.${part(canonicalJson(acknowledgement))}`;
 }
 
 /** Opens an acknowledgement without verifying it. Throws `acknowledgement.malformed`, or the code of the layer below. */

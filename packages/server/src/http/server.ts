@@ -1,5 +1,5 @@
 import { CodedError } from '@holdfast/core';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { OWN_HEADERS } from './own-headers.ts';
@@ -35,7 +35,12 @@ export async function createHttpServer(logger: Logger | false, bounds = DEFAULT_
   const app: FastifyInstance = Fastify({
     ...(logger === false
       ? { logger: false }
-      : { loggerInstance: logger, logController: new LogController({ disableRequestLogging: true }) }),
+      : {
+          loggerInstance: logger,
+          logController: new LogController({ disableRequestLogging: true }),
+          // One for all: each would be made for a request that says nothing in it.
+          childLoggerFactory: (all: FastifyBaseLogger) => all,
+        }),
     bodyLimit: bounds.bodyLimit,
     requestTimeout: bounds.requestTimeoutMs,
     keepAliveTimeout: bounds.keepAliveTimeoutMs,

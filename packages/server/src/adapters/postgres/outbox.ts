@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { assert } from '@holdfast/core';
 import { type Insertable, sql } from 'kysely';
 import {
@@ -68,14 +69,25 @@ export const outboxMigrations: readonly Migration[] = [
   },
 ];
 
-/** An outbox in PostgreSQL: a row for each event and endpoint, durable with the commit of its insert. */
-export function createOutboxPostgres({ kysely }: Database<OutboxTables>): Outbox {
+/** How long it is taken for granted that nobody asks, once nobody did. */
+const NOBODY_MS = 1000;
+/** More than a timer may be early. */
+const MARGIN_MS = 50;
+
+/**
+ * An outbox in PostgreSQL: a row for each event and endpoint, durable with the commit of its insert. Where there is no endpoint, that is
+ * remembered for a moment, as each write of what could be told would wait for the question; whoever adds one has the answer
+ * when that moment is over in every process, so an endpoint that was answered for misses nothing.
+ */
+export function createOutboxPostgres({ kysely }: Database<OutboxTables>, nobodyMs = NOBODY_MS): Outbox {
+  let nobodyUntilMs = Number.NEGATIVE_INFINITY;
   return {
     async addEndpoint({ id, url, kinds, createdAt }, max) {
       const { numAffectedRows } = await sql`
         insert into webhook (id, url, kinds, created_at_ms)
         select ${id}, ${url}, ${kinds.join(' ')}, ${createdAt}
         where (select count(*) from webhook) < ${max}`.execute(kysely);
+      await delay(nobodyMs + MARGIN_MS);
       return numAffectedRows === 1n;
     },
     async removeEndpoint(id) {
@@ -94,10 +106,11 @@ export function createOutboxPostgres({ kysely }: Database<OutboxTables>): Outbox
     },
     async append(events, dueAt) {
       assert(events.length <= MAX_EVENTS_PER_APPEND, 'an append to the outbox is bounded');
-      if (events.length === 0) return 0;
+      const askedAtMs = performance.now();
+      if (events.length === 0 || askedAtMs < nobodyUntilMs) return 0;
       const column = (of: (event: OutboxEvent) => string | number) => events.map(of);
       // An endpoint that is full takes nothing of this call, and counts what it would have taken.
-      const { rows } = await sql<{ readonly count: number | string }>`
+      const { rows } = await sql<{ readonly count: number; readonly is_asked: boolean }>`
         with event as (
           select * from unnest(
             ${column(({ id }) => id)}::text[], ${column(({ kind }) => kind)}::text[],
@@ -122,8 +135,10 @@ export function createOutboxPostgres({ kysely }: Database<OutboxTables>): Outbox
           insert into delivery (event_id, endpoint_id, kind, subject, at_ms, next_at_ms, attempts, state)
           select id, endpoint_id, kind, subject, at_ms, ${dueAt}, 0, 'waiting' from wanted where has_room
           on conflict do nothing returning 1
-        ) select count(*) as count from added`.execute(kysely);
-      return Number(rows[0]?.count ?? 0);
+        ) select (select count(*) from added) as count, exists (select from webhook) as is_asked`.execute(kysely);
+      const [{ count, is_asked: isAsked } = { count: 0, is_asked: true }] = rows;
+      if (!isAsked) nobodyUntilMs = askedAtMs + nobodyMs;
+      return count;
     },
     async hasten(eventIds, at) {
       await sql`update delivery set next_at_ms = least(next_at_ms, ${at})

@@ -141,6 +141,8 @@ function applicationRoutes(
       {
         bodyLimit: MAX_APPLY_BODY,
         schema: { params: programParams, body: applyBody, response: { 200: acceptedAnswer, 201: acceptedAnswer } },
+        // Three texts of ours: what is answered most is not looked at again.
+        serializerCompiler: () => JSON.stringify,
       },
       async (request, reply) => {
         const { params } = request;

@@ -24,9 +24,9 @@ export const revealBody = z.strictObject({
   secret: z.string().length(43),
 });
 
-/** What is in an application is the distributor's to read; its shape is told by spec/schemas and by its own words. */
+/** What is in an application is the distributor's to read, once; its shape is told by spec/schemas and by its own words. */
 export const applyBody = z.strictObject({
-  application: z.record(z.string(), z.json()),
+  application: z.looseObject({}),
   presentation: z.string().min(1).max(65_536),
 });
 

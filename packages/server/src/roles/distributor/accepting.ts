@@ -1,7 +1,7 @@
 import {
   type Acknowledgement,
   type Application,
-  acknowledgementSigningParts,
+  acknowledgementSigningInput,
   applicationDigest,
   applicationNonce,
   CodedError,
@@ -10,7 +10,6 @@ import {
   encodeBase64url,
   encodeJws,
   encodePersonCode,
-  encodeSigningInput,
   encodeUtf8,
   isCodedError,
   type ProgramRecord,
@@ -83,7 +82,7 @@ export function createAccepting(
 
   async function acknowledge(acknowledgement: Acknowledgement): Promise<string> {
     const kid = thumbprint(await signer.readPublicKey(DISTRIBUTOR_KEY));
-    const input = encodeSigningInput(...acknowledgementSigningParts(acknowledgement, 'ES256', kid));
+    const input = acknowledgementSigningInput(acknowledgement, 'ES256', kid);
     return encodeJws(input, await signer.sign(DISTRIBUTOR_KEY, encodeUtf8(input)));
   }
 
@@ -166,7 +165,8 @@ export function createAccepting(
     assertDestination(sent.application, record, destinations);
     // Nobody is taken in whom nobody could pay.
     leaving.assertReachable(record.program, sent.application.destination);
-    const digest = applicationDigest(sent.application, sent.presentedDigest);
+    // The holder has signed for the nonce of this application.
+    const digest = applicationDigest(sent.application, sent.presentedDigest, sent.keyBinding.nonce);
     const phase = phaseOf(record, programs.now());
     if (phase === 'announced') {
       const { opensAt } = record.program.window;
