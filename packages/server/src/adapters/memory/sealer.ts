@@ -9,6 +9,7 @@ import {
 } from 'node:crypto';
 import { CodedError } from '@holdfast/core';
 import type { Sealer } from '../../ports/sealer.ts';
+import { systemEntropy } from '../system/entropy.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -39,7 +40,7 @@ export function createMemorySealer(bytes: Uint8Array = randomBytes(32)): Sealer 
 
   return {
     async seal(plain, context) {
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = systemEntropy.bytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context, 'utf8'));
       const parts = [Uint8Array.of(VERSION), nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()];
       return new Uint8Array(Buffer.concat(parts));
