@@ -41,7 +41,7 @@ async function serve(options: Pick<DatabaseOptions, 'url'> & Partial<DatabaseOpt
   await migrate(database, distributorStoreMigrations);
   const store = createDistributorStorePostgres(database);
   await store.addProgram({ id: 'relief', digest: 'd' });
-  const queue = createAcceptQueue(store, { maxWaiting: 5000, maxBatch: 500 });
+  const queue = createAcceptQueue(store, { maxWaiting: 5000, maxBatch: 500 }, createPlatformClock());
   const app = await createHttpServer(false);
   const door = openDoor(app, {
     ...{ clock: createPlatformClock(), operators: { admin: [] }, secret: encodeUtf8('a secret of this test') },

@@ -16,7 +16,8 @@ function open(bounds = { maxWaiting: 10, maxBatch: 4 }) {
         calls.push({ names: asked.map(({ application }) => application), answer, fail });
       }),
   };
-  const queue = createAcceptQueue(store, bounds);
+  let nowMs = 0;
+  const queue = createAcceptQueue(store, bounds, { monotonic: () => nowMs });
   const send = (application: string) =>
     queue.accept({
       ...{ program: 'p', application, holder: 'h', receivedAt: 1, salt: 's', sealed: new Uint8Array() },
@@ -27,30 +28,48 @@ function open(bounds = { maxWaiting: 10, maxBatch: 4 }) {
     // What follows from an answer is done a few turns of promises later.
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { calls, send, keep };
+  const pass = (ms: number) => {
+    nowMs += ms;
+  };
+  return { calls, send, keep, pass };
 }
 
-test('who comes while a write is under way is in the next, and that one is there before the first is over', async () => {
+const keptAs = (names: string) => [...names].map((name) => ({ answer: 'kept', acknowledgement: `kept ${name}` }));
+
+test('who comes while a short write is under way is in the next one', async () => {
   const { calls, send, keep } = open();
-  const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(send);
-  expect(calls.map(({ names }) => names)).toEqual([['a'], ['b']]);
+  const all = [...'abcdef'].map(send);
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['a']);
   await keep(0);
-  expect(calls.map(({ names }) => names)).toEqual([['a'], ['b'], ['c', 'd', 'e', 'f']]);
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bcde']);
   await keep(1);
-  // One is less than half of those four: it waits for more.
-  expect(calls).toHaveLength(3);
-  const more = ['h'].map(send);
-  expect(calls[3]?.names).toEqual(['g', 'h']);
+  await keep(2);
+  expect(await Promise.all(all)).toEqual(keptAs('abcdef'));
+});
+
+test('a write that takes long has the next one behind it, once half as many wait, and none behind that', async () => {
+  const { calls, send, keep, pass } = open();
+  const all = [...'abcde'].map(send);
+  await keep(0);
+  pass(20);
+  all.push(send('f'));
+  // One is less than half of those four.
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bcde']);
+  all.push(send('g'));
+  pass(20);
+  all.push(send('h'));
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bcde', 'fg']);
+  await keep(1);
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bcde', 'fg', 'h']);
   await keep(3);
   await keep(2);
-  expect(await Promise.all([...all, ...more])).toEqual(
-    [...'abcdefgh'].map((name) => ({ answer: 'kept', acknowledgement: `kept ${name}` })),
-  );
+  expect(await Promise.all(all)).toEqual(keptAs('abcdefgh'));
 });
 
 test('a write that fails is told to those who were in it, and the others go on', async () => {
-  const { calls, send, keep } = open();
+  const { calls, send, keep, pass } = open();
   const first = send('a');
+  pass(20);
   const second = send('b');
   const failed = expect(first).rejects.toThrow('the disk is full');
   calls[0]?.fail(new Error('the disk is full'));
@@ -64,7 +83,7 @@ test('a write that fails is told to those who were in it, and the others go on',
 
 test('more than may wait are refused at once', () => {
   const { send, calls } = open({ maxWaiting: 2, maxBatch: 4 });
-  for (const name of ['a', 'b', 'c', 'd']) void send(name);
-  expect(calls).toHaveLength(2);
+  for (const name of ['a', 'b', 'c']) void send(name);
+  expect(calls).toHaveLength(1);
   expect(() => send('e')).toThrow(expect.objectContaining({ code: 'application.overloaded' }));
 });

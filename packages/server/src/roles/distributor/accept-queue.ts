@@ -1,4 +1,5 @@
 import { assert, CodedError } from '@holdfast/core';
+import type { Clock } from '../../ports/clock.ts';
 import type { AcceptAnswer, DistributorStore, NewApplication } from '../../ports/distributor-store.ts';
 
 type Bounded = NewApplication & { readonly maxApplications: number };
@@ -15,27 +16,37 @@ export interface AcceptQueue {
 
 /** Writes that are under way at once: one is being made, and the next is there already when it is over. */
 const MAX_WRITES = 2;
+/** A write that is over sooner is not worth a second one behind it: all who wait are better in one. */
+const LONG_MS = 10;
 
 /**
- * Everybody who comes while writes are under way is in the next one: the more come, the less each costs. A second is sent behind the
- * first once half as many wait, so that the database has its next work without waiting for this process, which is busy just
+ * Everybody who comes while writes are under way is in the next one: the more come, the less each costs. A second is sent behind a
+ * first that takes long, once half as many wait, so that the database has its next work without waiting for this process, which is busy just
  * when many come; the store puts them in order.
  */
 export function createAcceptQueue(
   store: Pick<DistributorStore, 'accept'>,
   { maxWaiting, maxBatch }: { readonly maxWaiting: number; readonly maxBatch: number },
+  clock: Pick<Clock, 'monotonic'>,
 ): AcceptQueue {
   const waiting: Waiting[] = [];
-  /** How many are in each write that is under way. */
-  const writing: number[] = [];
+  /** Those that are under way, the earliest first. */
+  const writing: { readonly count: number; readonly sinceMs: number }[] = [];
+
+  function mayWrite(): boolean {
+    const last = writing.at(-1);
+    if (last === undefined) return waiting.length > 0;
+    const isLong = clock.monotonic() - last.sinceMs >= LONG_MS;
+    return isLong && writing.length < MAX_WRITES && waiting.length >= Math.ceil(last.count / 2);
+  }
 
   function writeNext(): void {
-    const least = writing.length === 0 ? 1 : Math.ceil((writing.at(-1) ?? 0) / 2);
-    if (writing.length >= MAX_WRITES || waiting.length < least) return;
+    if (!mayWrite()) return;
     const batch = waiting.splice(0, maxBatch);
-    writing.push(batch.length);
+    const own = { count: batch.length, sinceMs: clock.monotonic() };
+    writing.push(own);
     void write(batch).finally(() => {
-      writing.splice(writing.indexOf(batch.length), 1);
+      writing.splice(writing.indexOf(own), 1);
       writeNext();
     });
   }

@@ -77,7 +77,7 @@ export function createAccepting(
   { programs, leaving, pace }: AcceptingParts,
 ): Accepting {
   const { clock, entropy, engine, signer, sealer, store, destinations, signals = SILENT } = ports;
-  const queue = createAcceptQueue(store, bounds);
+  const queue = createAcceptQueue(store, bounds, clock);
   const recent = createRecentAnswers<Accepted>(bounds.maxRecent);
 
   async function acknowledge(acknowledgement: Acknowledgement): Promise<string> {
