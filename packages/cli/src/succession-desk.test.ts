@@ -69,6 +69,11 @@ beforeAll(async () => {
     await exportFeed({ source: role, folder: copy(name), engine, signal: stop.signal });
   }
   await role[Symbol.asyncDispose]();
+  // The same keys sign a second history, shorter than the first.
+  const second = createNetwork({ clock, signer: network, store: createLogStoreMemory(), engine, genesis });
+  await second.start(new AbortController().signal);
+  await exportFeed({ source: second, folder: copy('forked'), engine, signal: new AbortController().signal });
+  await second[Symbol.asyncDispose]();
 });
 afterAll(() => rm(data, { recursive: true }));
 
@@ -118,13 +123,14 @@ const take = async (file: string) =>
 describe('officers who open a new log', () => {
   it('make a file from a copy of the old one, sign it one by one, and the network goes on from it', async () => {
     await expect(decide('s.json', 'officer-a')).rejects.toMatchObject({ code: 'usage.succeed' });
-    const first = await decide('s.json', 'officer-a', { from: copy('copy') });
+    const first = await decide('s.json', 'officer-a', { from: [copy('older'), copy('copy')] });
     expect(first).toMatchObject({ exit: EXIT.unknown, data: { approvals: 1, quorum: 2, missing: 1 } });
     // One officer who signs twice is one officer.
     expect((await decide('s.json', 'officer-a')).exit).toBe(EXIT.unknown);
     await expect(take('s.json')).rejects.toMatchObject({ code: 'feed.unproved' });
     expect(await readSucceeded({ dataFolder: data })).toBeUndefined();
-    const second = await decide('s.json', 'officer-b', { from: copy('copy') });
+    // Of several copies the furthest counts, in whatever order they are named.
+    const second = await decide('s.json', 'officer-b', { from: [copy('copy'), copy('older')] });
     expect(second).toMatchObject({ exit: EXIT.yes, data: { log: { origin: `${ORIGIN}-2` }, missing: 0 } });
     await take('s.json');
     const succeeded = await readSucceeded({ dataFolder: data });
@@ -141,16 +147,22 @@ describe('officers who open a new log', () => {
     await role[Symbol.asyncDispose]();
     // Again is the same; another one from the same log is a second history.
     await take('s.json');
-    for (const as of ['officer-a', 'officer-b']) await decide('t.json', as, { from: copy('older') });
+    for (const as of ['officer-a', 'officer-b']) await decide('t.json', as, { from: [copy('older')] });
     await expect(take('t.json')).rejects.toMatchObject({ code: 'succession.exists' });
     expect((await readSucceeded({ dataFolder: data }))?.opening).toBe(succeeded.opening);
   });
 
   it('sign nothing that goes on from elsewhere than their own copy, or that does not hold', async () => {
-    await decide('u.json', 'officer-a', { from: copy('older') });
-    await expect(decide('u.json', 'officer-b', { from: copy('copy') })).rejects.toMatchObject({
+    await decide('u.json', 'officer-a', { from: [copy('older')] });
+    await expect(decide('u.json', 'officer-b', { from: [copy('copy')] })).rejects.toMatchObject({
       code: 'succession.unproved',
     });
+    for (const from of [
+      [copy('copy'), copy('forked')],
+      [copy('forked'), copy('copy')],
+    ]) {
+      await expect(decide('y.json', 'officer-a', { from })).rejects.toMatchObject({ code: 'succession.copies-differ' });
+    }
     for (const changes of [
       (draft: SuccessionDraft) => ({ from: { ...draft.from, size: draft.from.size + 1 } }),
       (draft: SuccessionDraft) => ({ rulebook: { ...draft.rulebook, notice: { amendMs: 1 } } }),
@@ -159,12 +171,12 @@ describe('officers who open a new log', () => {
       }),
       () => ({ network: 'A'.repeat(43) }),
     ]) {
-      await decide('v.json', 'officer-a', { from: copy('copy') });
+      await decide('v.json', 'officer-a', { from: [copy('copy')] });
       await change('v.json', changes);
       await expect(decide('v.json', 'officer-b')).rejects.toMatchObject({ code: 'succession.unproved' });
       await rm(join(data, 'v.json'));
     }
-    await decide('w.json', 'officer-a', { from: copy('copy') });
+    await decide('w.json', 'officer-a', { from: [copy('copy')] });
     await change('w.json', ({ snapshot }) => ({ snapshot: snapshot.slice(0, -40) }));
     await expect(decide('w.json', 'officer-b')).rejects.toMatchObject({
       code: expect.stringMatching(/^(snapshot|encoding)\./),

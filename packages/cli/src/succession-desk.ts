@@ -12,6 +12,7 @@ import {
   encodeUtf8,
   encodeVkey,
   grantOf,
+  isCodedError,
   isSamePosition,
   MAX_SUCCESSION_DRAFT_LENGTH,
   type NetworkState,
@@ -30,6 +31,8 @@ import {
   createFollowerStoreMemory,
   createPlatformClock,
   createSnapshotStoreMemory,
+  type Follower,
+  type FollowerStore,
   fetchNetworkName,
   openSuccessionDraft,
   type PastFold,
@@ -46,7 +49,8 @@ export type SuccessionOptions = {
   readonly data: string;
   readonly as: string;
   readonly class?: string;
-  readonly from?: string;
+  /** Copies of the old log: a mirror, a folder, the database of a follower. */
+  readonly from?: readonly string[];
   readonly logName?: string;
 };
 
@@ -66,7 +70,7 @@ export async function succeed(
     () => false,
   );
   const draft = isThere ? parseSuccessionDraft(await readBounded(file, MAX_SUCCESSION_DRAFT_LENGTH)) : undefined;
-  const copy = options.from === undefined ? undefined : await readCopy(output, options.from);
+  const copy = options.from === undefined ? undefined : await readCopies(output, options.from);
   const made = draft ?? (copy === undefined ? undefined : await createDraft(copy, options));
   if (made === undefined) {
     throw new CodedError(
@@ -95,22 +99,53 @@ type Copy = Pick<PastFold, 'genesis' | 'epoch' | 'successions'> & {
   readonly checkpoint: string;
 };
 
-/** Reads a copy of the log to its end, proving and folding everything. */
-async function readCopy(output: Output, from: string): Promise<Copy> {
+/** Entries proved at once: what a follower has kept has no checkpoint but its last. */
+const MAX_TAIL = 16_384;
+
+/**
+ * The last position that any of these copies proves: each is read to its end, after what those before it had, proving and folding
+ * everything. One that ends before them adds nothing; one of another history is for the officers to judge (`succession.copies-differ`).
+ */
+async function readCopies(output: Output, copies: readonly string[]): Promise<Copy> {
   const progress = createProgress('entries read', output.json);
   const { signal } = new AbortController();
-  const source = await openLogSource(from);
+  const sources = await Promise.all(copies.map(openLogSource));
+  const [first] = sources;
+  if (first === undefined) throw noCopy();
+  let source = first;
   const [store, snapshots] = [createFollowerStoreMemory(), createSnapshotStoreMemory()];
-  const network = await fetchNetworkName(source, signal);
+  const network = await fetchNetworkName(first, signal);
   const follower = createFollower({
     ...{ network, store, snapshots, engine: createNodeEngine(), clock: createPlatformClock() },
-    source: { ...source, stream: async function* () {} },
+    source: {
+      fetchCheckpoint: (...asked) => source.fetchCheckpoint(...asked),
+      fetchEntries: (...asked) => source.fetchEntries(...asked),
+      fetchSnapshot: async (...asked) => source.fetchSnapshot?.(...asked),
+      fetchLineage: async (...asked) => source.fetchLineage?.(...asked),
+      stream: async function* () {},
+    },
     entropy: { bytes: (count) => new Uint8Array(randomBytes(count)) },
+    bounds: { maxEntriesPerStep: MAX_TAIL },
   });
   const stop = follower.subscribe(({ position }) => progress.step(position.size));
-  await follower.pull(signal);
+  for (const [i, next] of sources.entries()) {
+    source = next;
+    await follower.pull(signal).catch((error: unknown) => refuseCopy(error, copies[i] ?? '', i === 0));
+  }
   stop();
   progress.end();
+  return endOf(follower, network, store);
+}
+
+function refuseCopy(error: unknown, from: string, isFirst: boolean): void {
+  if (isFirst || !isCodedError(error)) throw error;
+  // It ends before another one: the same log all the same, as far as it goes.
+  if (error.code === 'feed.rollback') return;
+  const sentence = `${from} does not go on from the copies named before it: it is of another history of this log, or damaged (${error.code}). Officers agree on one history, and name copies of that.`;
+  throw new CodedError('succession.copies-differ', sentence, { from, why: error.code }, error);
+}
+
+async function endOf(follower: Follower, network: string, store: FollowerStore): Promise<Copy> {
   const { position } = follower;
   const { checkpoint } = await store.readHead();
   if (position === undefined || checkpoint === undefined) throw noCopy();

@@ -87,7 +87,11 @@ export function decideCommand(): Command {
       'credential',
     )
     .option('--retire <thumbprint>', 'rotate: the key that is taken out')
-    .option('--from <log>', 'succeed: a copy of the old log, a folder or an address', parseLogSource)
+    .option(
+      '--from <copy>',
+      'succeed: a copy of the old log; of several the furthest counts: a folder, an address, a follower’s database',
+      (text, before: readonly string[] = []) => [...before, parseLogSource(text)],
+    )
     .option('--log-name <name>', 'succeed: what the new log is called; default the old name with the next number')
     .addHelpText('after', SUBJECT_WORDS)
     .action(
