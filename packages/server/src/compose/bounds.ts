@@ -111,6 +111,11 @@ export const BOUNDS = {
     unit: 'ms',
     what: 'that a call of the ledger may wait; then 503 `ledger.overloaded`, and `ledger.outcome-unknown` once it was sent',
   },
+  'ledger.remembered': {
+    ...range(DEFAULT_LEDGER_BOUNDS.maxRemembered, 8_192, 4_194_304),
+    unit: 'accounts',
+    what: 'whose balances the writer has at hand, up to twice as many, about half a KiB each; those of others are read',
+  },
   'distributor.waiting': {
     ...range(DEFAULT_DISTRIBUTOR_BOUNDS.maxWaiting, 500, 100_000),
     unit: 'applications',
@@ -204,7 +209,11 @@ export function networkBoundsOf(platform: { readonly bounds?: Bounds }) {
 
 export function ledgerBoundsOf(platform: { readonly bounds?: Bounds }) {
   const bounds = boundsOf(platform);
-  return { maxWaiting: bounds['ledger.waiting'], maxWaitMs: bounds['ledger.waitMs'] };
+  return {
+    maxWaiting: bounds['ledger.waiting'],
+    maxWaitMs: bounds['ledger.waitMs'],
+    maxRemembered: bounds['ledger.remembered'],
+  };
 }
 
 export function distributorBoundsOf(platform: { readonly bounds?: Bounds }) {

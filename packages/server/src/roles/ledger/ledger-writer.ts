@@ -14,6 +14,8 @@ export type LedgerBounds = {
   readonly maxBatch: number;
   /** Accounts and transfers that wait at once. */
   readonly maxWaiting: number;
+  /** Accounts whose balances are at hand, so that they are not read again; up to twice as many. About half a KiB each. */
+  readonly maxRemembered: number;
   /** How long a call may wait for its answer. */
   readonly maxWaitMs: number;
   /** See `LedgerTime`. */
@@ -331,9 +333,10 @@ function tellChanges(signals: Signals, { created, ended }: LedgerChanges): void 
   if (expired > 0) signals.reservesExpired({ count: expired });
 }
 
-/** A few megabytes. One transfer touches two accounts, and besides itself the reserve that it ends. */
-function mostRemembered({ maxBatch }: LedgerBounds): number {
-  return REMEMBERED_ATTEMPTS * 2 * Math.max(maxBatch, MAX_LEDGER_BATCH);
+/** One transfer touches two accounts, and besides itself the reserve that it ends. */
+function mostRemembered({ maxBatch, maxRemembered }: LedgerBounds) {
+  const transfers = REMEMBERED_ATTEMPTS * 2 * Math.max(maxBatch, MAX_LEDGER_BATCH);
+  return { transfers, accounts: Math.max(transfers, maxRemembered) };
 }
 
 function no(): false {

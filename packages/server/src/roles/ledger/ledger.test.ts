@@ -176,6 +176,17 @@ describe('two writers on one store', () => {
     expect(await answersOf(later.role, pay(1), pay(2), pay(3))).toEqual(['exists', 'created', 'created']);
   });
 
+  it('give nobody money that the one remembers and the other has spent', async () => {
+    const store = createLedgerStoreMemory();
+    await using earlier = await startTestLedger({ store });
+    await answersOf(earlier.role, pay(1));
+    await using later = await startTestLedger({ store });
+    expect(await answersOf(later.role, pay(2, 99))).toEqual(['created']);
+    // By what it remembers there would be enough; no commit of it counts.
+    expect(await codeOf(earlier.role, pay(3, 50))).toBe('ledger.fenced');
+    expect(await budgetOf(later.role)).toMatchObject({ debitsPosted: 100n });
+  });
+
   it('tell the truth of a commit that was not heard of before the other came', async () => {
     const store = createLedgerStoreMemory();
     await using earlier = await startTestLedger({ store });

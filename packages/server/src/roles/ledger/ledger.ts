@@ -17,6 +17,7 @@ import { createAcceptances } from './signed-acceptance.ts';
 export const DEFAULT_LEDGER_BOUNDS: LedgerBounds = {
   maxBatch: MAX_LEDGER_BATCH,
   maxWaiting: 16_384,
+  maxRemembered: 65_536,
   maxWaitMs: 5000,
   maxClockStepMs: 60_000,
 };

@@ -48,7 +48,7 @@ describe('what a writer has changed lately', () => {
     return fc.assert(
       fc.asyncProperty(fc.array(anyCommand, { maxLength: 40 }), async (commands) => {
         const slow = await createSlowStore();
-        const recent = createRecentChanges(slow, 4);
+        const recent = createRecentChanges(slow, { accounts: 4, transfers: 4 });
         for (const command of commands) {
           const view: LedgerView = { time: slow.world.view().time, ...(await recent.readView(touching(command))) };
           const { changes, results } = applyTransfers(view, [command], T0);
@@ -63,7 +63,7 @@ describe('what a writer has changed lately', () => {
 
   it('is not read again: a reserve that ends, and its two accounts', async () => {
     const slow = await createSlowStore();
-    const recent = createRecentChanges(slow, 100);
+    const recent = createRecentChanges(slow, { accounts: 100, transfers: 100 });
     const reserve = pending('r', 'budget', 'person', 10);
     const view = { time: T0, ...(await recent.readView(touching(reserve))) };
     recent.add(applyTransfers(view, [reserve], T0).changes);

@@ -15,13 +15,17 @@ export type RecentChanges = {
 };
 
 /**
- * Remembers at least `most` accounts and as many transfers: no fewer than two attempts can touch, or what is under way would
- * be forgotten before it can be read.
+ * Remembers at least so many accounts and transfers, and at most twice as many: no fewer than two attempts can touch, or what
+ * is under way would be forgotten before it can be read. More accounts are remembered than that needs, because reading
+ * balances is a third of what the store does for a transfer.
  */
-export function createRecentChanges(store: Pick<LedgerStore, 'readView'>, most: number): RecentChanges {
-  const assets = createRecentMap<string, Asset>(most);
-  const accounts = createRecentMap<AccountId, Account>(most);
-  const transfers = createRecentMap<TransferId, Transfer>(most);
+export function createRecentChanges(
+  store: Pick<LedgerStore, 'readView'>,
+  most: { readonly accounts: number; readonly transfers: number },
+): RecentChanges {
+  const assets = createRecentMap<string, Asset>(most.accounts);
+  const accounts = createRecentMap<AccountId, Account>(most.accounts);
+  const transfers = createRecentMap<TransferId, Transfer>(most.transfers);
   return {
     add({ assets: named, opened, moved, created, ended }) {
       for (const asset of named) assets.set(asset.code, asset);
