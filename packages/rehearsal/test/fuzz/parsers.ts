@@ -43,6 +43,7 @@ import { parseDecimal } from '../../../server/src/adapters/iso20022/decimal.ts';
 import { parsePain002 } from '../../../server/src/adapters/iso20022/pain-002.ts';
 import { parseNatsUrl } from '../../../server/src/adapters/nats/nats-url.ts';
 import { parseChannelEvent } from '../../../server/src/channel/channel-event.ts';
+import { parseBounds } from '../../../server/src/compose/bounds.ts';
 import { parseCredentialRequest } from '../../../server/src/roles/issuer/credential-request.ts';
 import { parseKeyProof } from '../../../server/src/roles/issuer/proofs.ts';
 import { parseLedgerAnswer, parseLedgerCall } from '../../../server/src/roles/ledger/ledger-call.ts';
@@ -304,6 +305,9 @@ export const DOORS: readonly Door[] = [
     parseLedgerAnswer('read-transfers', input),
   ),
   value('parseKeys', [[{ ...jwk, kid: 'k', use: 'sig' }]], (input) => parseKeys(input as core.Json)),
+  value('parseBounds', [{ 'database.connections': 8, 'ledger.waiting': 900 }], (input) =>
+    parseBounds(input, { isEmbedded: true }),
+  ),
   bytes('parsePain002', inputs<string>('settlement/valid/pain-002.json', 'xml').map(utf8), parsePain002),
 ];
 
