@@ -89,7 +89,11 @@ export async function composeNetwork(
     snapshots,
     genesis: succeeded?.opening ?? genesis,
     ...(succeeded === undefined ? {} : { predecessor: succeeded.predecessor, lineage: succeeded.lineage }),
-    former: await openFormerLogs(database, { place: at, dataFolder: place.dataFolder }),
+    former: await openFormerLogs(database, {
+      place: at,
+      dataFolder: place.dataFolder,
+      report: troubleOf(platform, 'network'),
+    }),
     openWitness,
     bounds: { ...networkBoundsOf(platform), ...(place.isShared === true ? { watchMs: WATCH_EVERY_MS } : {}) },
     report: troubleOf(platform, 'network'),
