@@ -700,6 +700,7 @@ export {
   recordEpoch,
 } from './trust/issuer-record.ts';
 export { accreditationsFor, asksRecord, type IssuerTerms, issuerTermsSchema } from './trust/issuer-terms.ts';
+export { issuingKeys } from './trust/issuing-keys.ts';
 export {
   isRecognising,
   type RecognisedType,

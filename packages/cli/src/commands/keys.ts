@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { CodedError, isJsonObject, type JsonObject } from '@holdfast/core';
 import { type Command, Option } from 'commander';
 import { createCommand, run } from '../command.ts';
@@ -6,11 +7,11 @@ import { EXIT, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
 
-type Options = { json?: boolean; url: string; data: string; role: string; party?: string };
+type Options = { json?: boolean; url: string; data: string; role: string; party?: string; out?: string };
 
-/** `holdfast keys …`: operators' own keys for the doors of one process. None of them revokes or pays. */
+/** `holdfast keys …`: operators' own keys for the doors of one process, none of which revokes or pays; an issuer's next key. */
 export function keysCommand(): Command {
-  const keys = createCommand('keys', "operators' own keys: who may see, work, apply for people, or manage keys");
+  const keys = createCommand('keys', "operators' own keys: who may see, work or manage keys; an issuer's next key");
   const commands = [
     placed(createCommand('list', 'whose keys open the doors')).action(run<Options>(list)),
     placed(createCommand('add', 'make a key; it is shown this once'))
@@ -28,6 +29,10 @@ export function keysCommand(): Command {
     placed(createCommand('revoke', 'let nobody in by a key any more; sessions opened with it end'))
       .argument('<name>', 'of the key')
       .action(run<Options>(revoke)),
+    placed(createCommand('prepare', 'let an issuer make its next credential key, for officers to name by rotate'))
+      .argument('<issuer>', 'the last part of its id, as in /i/ISSUER')
+      .option('--out <file>', 'where its public half goes; default: shown')
+      .action(run<Options>(prepare)),
   ];
   for (const command of commands) keys.addCommand(command);
   return keys;
@@ -64,6 +69,19 @@ async function add(output: Output, options: Options, name = ''): Promise<number>
   output.data(added);
   output.say(lineOf(added));
   output.say(`The key, shown this once: ${String(added.key)}`);
+  return EXIT.yes;
+}
+
+/** Asked again before officers have named it, it is the same. */
+async function prepare(output: Output, options: Options, issuer = ''): Promise<number> {
+  const { out, url } = options;
+  const made = await (await connect(options)).post(`/i/${encodeURIComponent(issuer)}/keys`, {});
+  const jwk = JSON.stringify(made.key);
+  if (out !== undefined) await writeFile(out, `${jwk}\n`);
+  output.data(made);
+  output.say(`The next key of ${issuer} is ${String(made.kid)}. It signs nothing until officers name it:`);
+  if (out === undefined) output.say(jwk);
+  output.say(`  npx holdfast decide rotate ${url}/i/${issuer} --key ${out ?? 'FILE'} --as officer-a`);
   return EXIT.yes;
 }
 

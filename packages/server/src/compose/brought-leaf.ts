@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { readLeaf } from '../adapters/key-files/leaf.ts';
-import { ISSUER_KEYS } from './issuing.ts';
+import { ISSUER_KEYS } from './issuer-keys.ts';
 import { openKeys } from './keyring.ts';
 
 /** Where the certificates lie that were brought for a key of the issuer, instead of a development leaf. */
@@ -20,7 +20,7 @@ export async function bringLeaf(keysFolder: string, name: string, brought: Broug
   await keepBroughtLeaf(keysFolder, name, leaf.x5c);
 }
 
-async function keepBroughtLeaf(keysFolder: string, key: string, x5c: readonly string[]): Promise<void> {
+export async function keepBroughtLeaf(keysFolder: string, key: string, x5c: readonly string[]): Promise<void> {
   await writeWhole(fileOf(keysFolder, key), `${JSON.stringify(x5c)}\n`);
 }
 

@@ -6,7 +6,7 @@ import { DISTRIBUTOR_KEY, organiserOf } from '../roles/distributor/config.ts';
 import { DISTRIBUTOR_KEYS } from './distributing.ts';
 import { createEraserSealer, ERASER_KEYS } from './erasing.ts';
 import { GOVERNOR_KEYS } from './governing.ts';
-import { ISSUER_KEYS } from './issuing.ts';
+import { ISSUER_KEYS } from './issuer-keys.ts';
 import { openKeys } from './keyring.ts';
 import { LEDGER_KEYS } from './ledger.ts';
 import { NETWORK_KEYS } from './network.ts';

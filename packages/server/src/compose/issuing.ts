@@ -1,3 +1,4 @@
+import type { PublicJwk } from '@holdfast/core';
 import type { FeedSource, Follower } from '@holdfast/verifier';
 import { createKeyFilesSealer } from '../adapters/key-files/sealer.ts';
 import { createIssuerStorePostgres } from '../adapters/postgres/issuer-store.ts';
@@ -6,11 +7,14 @@ import type { Network } from '../ports/network.ts';
 import type { TenantConfig } from '../roles/issuer/config.ts';
 import { createIssuerErasing } from '../roles/issuer/erasing.ts';
 import { createIssuer, type Issuer } from '../roles/issuer/issuer.ts';
+import { issuerIdOf } from '../roles/issuer/tenant.ts';
 import type { HandleKeeper } from '../seeing/unsealing.ts';
 import { poolOf } from './bounds.ts';
 import { composeFollower, openTables, tablesOf } from './following.ts';
-import { openKeys } from './keyring.ts';
+import { ISSUER_KEYS } from './issuer-keys.ts';
+import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
+import { createPreparedKeys } from './prepared-keys.ts';
 import { ROLE_TABLES } from './role-tables.ts';
 import { signalsOf, troubleOf } from './seeing.ts';
 
@@ -30,9 +34,6 @@ export type ComposedIssuer = AsyncDisposable & {
   readonly handles: HandleKeeper;
 };
 
-/** The holder of the issuer's keys in the keyring. */
-export const ISSUER_KEYS = 'issuer';
-
 export async function composeIssuer(
   platform: Platform,
   place: IssuerPlace,
@@ -50,11 +51,13 @@ export async function composeIssuer(
     passphrasePath: `${place.keysFolder}/${ISSUER_KEYS}.passphrase`,
   });
   const store = createIssuerStorePostgres(tablesOf(database));
+  const signer = await openKeys(place.keysFolder, ISSUER_KEYS);
   const issuer = await createIssuer({
     clock,
     entropy,
     engine,
-    signer: await openKeys(place.keysFolder, ISSUER_KEYS),
+    signer,
+    prepared: createPreparedKeys({ signer, keysFolder: place.keysFolder, leaf: leafBy(platform, place) }),
     sealer,
     store,
     network: place.source,
@@ -68,4 +71,13 @@ export async function composeIssuer(
   const parts = opened.move();
   const handles = { role: 'issuer', sealer };
   return { issuer, follower, erasable, handles, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+/** By the development authority of the data folder; see `createPreparedKeys` for others. */
+function leafBy({ clock, entropy }: Platform, { origin, keysFolder }: IssuerPlace) {
+  return async (name: string, key: PublicJwk, tenant: string): Promise<string> => {
+    const host = new URL(origin).hostname;
+    const certificates = await openDevelopmentCertificates(keysFolder, { host, entropy, now: clock.now() });
+    return certificates.leaf(name, key, issuerIdOf(origin, tenant));
+  };
 }

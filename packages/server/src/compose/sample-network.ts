@@ -9,7 +9,7 @@ import { winterRelief } from '../sample/winter-relief.ts';
 import { readBroughtLeaf } from './brought-leaf.ts';
 import { type ComposedDistributor, DISTRIBUTOR_KEYS } from './distributing.ts';
 import type { ComposedGovernor } from './governing.ts';
-import { ISSUER_KEYS } from './issuing.ts';
+import { ISSUER_KEYS } from './issuer-keys.ts';
 import { openDevelopmentCertificates, openKeys } from './keyring.ts';
 import { LEDGER_KEYS } from './ledger.ts';
 import { APPROVAL_KEY } from './officer-desk.ts';

@@ -1,4 +1,4 @@
-import { CodedError, type JsonObject } from '@holdfast/core';
+import { CodedError, type JsonObject, jwkSchema } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -51,6 +51,9 @@ const offersAnswer = z.object({
   ),
 });
 export type OffersAnswer = z.infer<typeof offersAnswer>;
+
+/** The public half of a key that officers may name; the other half stays in the issuer's folder of keys. */
+const keyAnswer = z.object({ kid: z.string(), key: jwkSchema });
 
 const issuedAnswer = z.array(
   z.object({
@@ -115,6 +118,11 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
       '/i/:tenant/reinstatements',
       { schema: { params: tenantPath, response: { 200: reinstatementsAnswer } } },
       async (request) => [...(await issuer.readReinstatements(request.params.tenant))],
+    );
+    scope.post(
+      '/i/:tenant/keys',
+      { schema: { params: tenantPath, response: { 201: keyAnswer } } },
+      async ({ params }, reply) => reply.code(201).send(await issuer.prepareKey(params.tenant)),
     );
     scope.get('/i/:tenant/lists', { schema: { params: tenantPath } }, async ({ params }) =>
       issuer.readLists(params.tenant),

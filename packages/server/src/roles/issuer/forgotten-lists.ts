@@ -11,13 +11,13 @@ export function findForgottenLists(
   tenant: Tenant,
   known: readonly IssuerList[],
 ): readonly Omit<IssuerList, 'used' | 'opened'>[] {
-  const { config, kid } = tenant;
-  const own = { keyName: config.credentialKey, key: kid, x5c: config.x5c };
   const uris = new Set(known.map(({ uri }) => uri));
   return [...(view?.lists.values() ?? [])].flatMap(({ id: uri, issuer, size, key }) => {
     const number = numberOf(tenant, uri);
     if (issuer !== tenant.issuer || number === undefined || uris.has(uri)) return [];
-    const by = key === kid ? own : known.find((list) => list.key === key);
+    const held = tenant.keys.find(key);
+    const own = held && { keyName: held.name, x5c: held.x5c };
+    const by = own ?? known.find((list) => list.key === key);
     if (by === undefined) return [];
     const { keyName, x5c } = by;
     return [{ tenant: tenant.id, number, uri, size, keyName, key, x5c, statement: '' }];

@@ -6,6 +6,7 @@ import {
   encodeUtf8,
   entropyForCredential,
   type JsonObject,
+  type NetworkView,
   networkIssuerKey,
   type PublicJwk,
   parseJsonObject,
@@ -82,7 +83,7 @@ export async function issueCredentials(
   }
   // Whatever stands in the way is found before a nonce or an index is used up.
   assertAccredited(ports.follower, tenant, type);
-  expiryOf(ports.clock.now(), type, tenant);
+  expiryOf(ports.clock.now(), type, lists.certifiedUntil());
   if (offer.copies === undefined) lists.assertUsable();
   if (offer.replaces !== undefined) await assertReplaceable(ports, tenant, offer.replaces);
   await useNonces(ports, tenant, proofs);
@@ -156,8 +157,12 @@ export function assertAccredited(follower: IssuerFollower, tenant: Tenant, type:
   if (view === undefined) {
     throw new CodedError('issuance.unavailable', 'The network has not been read yet, so no credential is issued.');
   }
-  const signed = { issuer: tenant.issuer, vct: vctOf(tenant, type), header: { kid: tenant.kid } };
-  const known = networkIssuerKey(signed, view);
+  const { kid } = tenant.keys.inForce(view, tenant.issuer)[0] ?? tenant.keys.first;
+  assertMaySign(view, tenant, type, kid);
+}
+
+function assertMaySign(view: NetworkView, tenant: Tenant, type: TypeConfig, kid: string): void {
+  const known = networkIssuerKey({ issuer: tenant.issuer, vct: vctOf(tenant, type), header: { kid } }, view);
   if (known?.trust === 'yes') return;
   throw new CodedError(
     'issuance.not-accredited',
@@ -188,7 +193,8 @@ async function place(
     return { id: encodeId(entropy.bytes(ID_BYTES)), key: thumbprint(key), list, index };
   });
   const issuedAt = clock.now();
-  const forgetAt = expiryOf(issuedAt, type, tenant) + bounds.issuedMemoryMs;
+  const certifiedUntil = Math.max(...places.map(({ list }) => lists.certifiedUntil(list)));
+  const forgetAt = expiryOf(issuedAt, type, certifiedUntil) + bounds.issuedMemoryMs;
   const refresh = refreshDigest(tenant, refreshTokenOf(tenant, offer.id));
   const recorded = await store.recordIssued({
     tenant: tenant.id,
@@ -251,7 +257,7 @@ function startOfDay(timeMs: number): number {
  * A credential is good for the rest of its first day and `ttlDays` whole days after; a pass, for its seconds; neither for
  * longer than its certificate. Throws `issuance.unavailable` when that leaves nothing.
  */
-function expiryOf(issuedAtMs: number, { ttlDays, ttlSeconds }: TypeConfig, { certifiedUntilMs }: Tenant): number {
+function expiryOf(issuedAtMs: number, { ttlDays, ttlSeconds }: TypeConfig, certifiedUntilMs: number): number {
   const isPass = ttlSeconds !== undefined;
   const wanted = isPass
     ? Math.floor(issuedAtMs / 1000 + ttlSeconds) * 1000
@@ -265,7 +271,7 @@ function expiryOf(issuedAtMs: number, { ttlDays, ttlSeconds }: TypeConfig, { cer
 type Signing = KeyedCopy & { readonly claims: JsonObject; readonly type: TypeConfig };
 
 async function signCopy(
-  { clock, entropy, signer }: IssuancePorts,
+  { clock, entropy, signer, follower }: IssuancePorts,
   tenant: Tenant,
   lists: Lists,
   { copy, key, claims, type }: Signing,
@@ -273,6 +279,9 @@ async function signCopy(
   const list = await lists.findList(copy.list);
   if (list?.opened === undefined)
     throw new CodedError('issuance.unavailable', 'The list of this credential is not open.');
+  // The place may have been taken, and its answer lost, before the key of its list ended.
+  const view = follower.view();
+  if (view !== undefined) assertMaySign(view, tenant, type, list.key);
   const now = clock.now();
   const disclosable = Object.keys(claims);
   const draft = createCredentialDraft({
@@ -281,7 +290,7 @@ async function signCopy(
       ...claims,
       iss: tenant.issuer,
       iat: startOfDay(now) / 1000,
-      exp: expiryOf(now, type, tenant) / 1000,
+      exp: expiryOf(now, type, lists.certifiedUntil(list.uri)) / 1000,
       vct: vctOf(tenant, type),
     },
     disclosable,

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
-import { CodedError, isCodedError, type JsonObject, type OpenHandoffs } from '@holdfast/core';
+import { CodedError, isCodedError, type JsonObject, type OpenHandoffs, type PublicJwk } from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
@@ -16,7 +16,7 @@ import { assertAccredited, type CredentialResponse, issueCredentials, receiveNot
 import type { Compress, ListToken } from './list-tokens.ts';
 import { eventOf, type IssuerEvent, Lists, type ListsReport } from './lists.ts';
 import { authorizationServerMetadata, issuerMetadata, jwtVcIssuerMetadata, typeMetadata } from './metadata.ts';
-import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
+import type { IssuerFollower, IssuerSigner, PreparedKeys } from './neighbours.ts';
 import { createNonce } from './nonces.ts';
 import {
   createOffer,
@@ -52,6 +52,8 @@ export type IssuerPorts = {
   readonly network: Pick<Network, 'append'>;
   readonly follower: IssuerFollower;
   readonly engine: SignatureEngine;
+  /** Where further credential keys are made; without it the issuer has the one of its configuration. */
+  readonly prepared?: PreparedKeys;
   readonly config: IssuerConfig;
   readonly bounds?: Partial<IssuerBounds>;
   /** Default: zlib in a thread of the platform. */
@@ -68,6 +70,8 @@ export type IssuedView = Pick<IssuedCredential, 'id' | 'list' | 'index' | 'type'
 const NONCE_RANDOM_BYTES = 16;
 const SWEEP_LIMIT = 1000;
 
+type FullPorts = Required<Omit<IssuerPorts, 'prepared'>>;
+
 type Room = { readonly tenant: Tenant; readonly lists: Lists; readonly bitstrings: BitstringLists };
 
 /**
@@ -79,17 +83,19 @@ type Room = { readonly tenant: Tenant; readonly lists: Lists; readonly bitstring
  * An issued credential's place, type, time and the keyed digest of its label are kept until 30 days after its expiry.
  */
 export class Issuer implements AsyncDisposable {
-  readonly #ports: Required<IssuerPorts> & { readonly bounds: IssuerBounds };
+  readonly #ports: FullPorts & { readonly bounds: IssuerBounds };
   readonly #rooms: ReadonlyMap<string, Room>;
   /** How far each tenant's replaced credentials were looked at. */
   readonly #looked = new Map<string, string>();
+  /** For each tenant, what went wrong last as it followed. */
+  readonly #told = new Map<string, string>();
   readonly #stop: AbortController;
   readonly #running: Promise<void>;
   readonly #unsubscribe: () => void;
 
   /** For `createIssuer`. */
   constructor(
-    ports: Required<IssuerPorts> & { readonly bounds: IssuerBounds },
+    ports: FullPorts & { readonly bounds: IssuerBounds },
     rooms: ReadonlyMap<string, Room>,
     stop: AbortController,
   ) {
@@ -161,6 +167,12 @@ export class Issuer implements AsyncDisposable {
     const rooms = [...this.#rooms.values()];
     const found = await Promise.all(rooms.map(({ tenant }) => reinstatementHandoffs(this.#ports, tenant)));
     return { handoffs: found.flat(), more: 0 };
+  }
+
+  /** A credential key for officers to name by `rotate`; once they have, it signs, and the one before ends when they say so. */
+  async prepareKey(tenantId: string): Promise<{ readonly kid: string; readonly key: PublicJwk }> {
+    const { kid, key } = await this.#room(tenantId).lists.prepareKey();
+    return { kid, key };
   }
 
   readLists(tenantId: string): ListsReport {
@@ -277,8 +289,18 @@ export class Issuer implements AsyncDisposable {
 
   /** A signature that fails now is made in the next round; the old token stays, and grows old. */
   #follow(): void {
-    const { report } = this.#ports;
-    for (const [id, { lists }] of this.#rooms) lists.publish().catch((error) => report(eventOf(error, id)));
+    for (const [id, { lists }] of this.#rooms) {
+      const tell = (error: unknown) => this.#tell(eventOf(error, id));
+      lists.publish().then(() => this.#told.delete(id), tell);
+      lists.followKeys().catch(tell);
+    }
+  }
+
+  /** Met again with each epoch, the same trouble is told once. */
+  #tell(event: IssuerEvent): void {
+    const { code, tenant = '' } = event;
+    if (this.#told.get(tenant) !== code) this.#ports.report(event);
+    this.#told.set(tenant, code);
   }
 
   async #run(): Promise<void> {
@@ -337,7 +359,7 @@ export async function createIssuer(given: IssuerPorts): Promise<Issuer> {
     const context = `issuer secret ${tenantConfig.id}`;
     const drawn = await sealer.seal(entropy.bytes(SECRET_BYTES), context);
     const secret = await sealer.open(await store.keepSecret(tenantConfig.id, drawn), context);
-    const tenant = await createTenant(config.origin, tenantConfig, createTenantSecrets(secret), signer);
+    const tenant = await createTenant(config.origin, tenantConfig, createTenantSecrets(secret), signer, given.prepared);
     const lists = new Lists(ports, tenant, stop.signal);
     await lists.load();
     rooms.set(tenant.id, { tenant, lists, bitstrings: createBitstringLists(ports, tenant, lists) });

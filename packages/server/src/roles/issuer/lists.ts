@@ -1,9 +1,18 @@
-import { CodedError, isCodedError, type NetworkView, type PublicJwk, permuteIndex, thumbprint } from '@holdfast/core';
+import {
+  CodedError,
+  isCodedError,
+  type NetworkView,
+  type Party,
+  type PublicJwk,
+  permuteIndex,
+  thumbprint,
+} from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
 import type { IssuerList, IssuerStore } from '../../ports/issuer-store.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Signals } from '../../seeing/signals.ts';
 import type { IssuerBounds } from './config.ts';
+import { type CredentialKey, endOfCertificate } from './credential-keys.ts';
 import { findForgottenLists, nextListNumber } from './forgotten-lists.ts';
 import { type Compress, createListToken, type ListReading, type ListToken, readList } from './list-tokens.ts';
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
@@ -76,6 +85,8 @@ export class Lists {
   #lists: readonly IssuerList[] = [];
   #opening: Promise<void> | undefined;
   #failure: string | undefined;
+  /** This issuer's entry as it was read last. */
+  #party: Party | undefined;
 
   /** Nothing is begun once `signal` has aborted. */
   constructor(ports: ListsPorts, tenant: Tenant, signal: AbortSignal) {
@@ -92,6 +103,7 @@ export class Lists {
 
   /** The regular round: what others opened, what has grown old, what is missing. Throws why no list could be opened. */
   async tend(): Promise<void> {
+    await this.#tenant.keys.refresh();
     await this.ensure().finally(() => this.publish(this.#ports.bounds.listTtlMs / 2));
   }
 
@@ -112,7 +124,8 @@ export class Lists {
 
   /** The tenant's key, and those of lists whose credentials may still be valid. */
   async readKeys(): Promise<ReadonlyMap<string, PublicJwk>> {
-    const keys = new Map<string, PublicJwk>([[this.#tenant.kid, this.#tenant.key]]);
+    const own = [this.#tenant.keys.first, ...this.#current()];
+    const keys = new Map<string, PublicJwk>(own.map(({ kid, key }) => [kid, key]));
     for (const { key, keyName } of this.#lists) {
       if (keys.has(key)) continue;
       const found = await this.#ports.signer.readPublicKey(keyName);
@@ -230,36 +243,79 @@ export class Lists {
   #usable(): readonly IssuerList[] {
     const { clock, bounds, follower } = this.#ports;
     if (follower.contradiction !== undefined) return [];
-    return this.#lists.filter(({ uri, key, opened }) => {
+    const kids = this.#current().map(({ kid }) => kid);
+    const usable = this.#lists.filter(({ uri, key, opened }) => {
       const token = this.#tokens.get(uri);
-      const isCurrent = opened !== undefined && key === this.#tenant.kid && token !== undefined;
+      const isCurrent = opened !== undefined && kids.includes(key) && token !== undefined;
       return isCurrent && token.expiresAt - clock.now() > bounds.listTokenMarginMs;
     });
+    // Until the newest key has a list, the one before it goes on.
+    return usable.sort((a, b) => kids.indexOf(a.key) - kids.indexOf(b.key));
+  }
+
+  /** By which keys credentials may be signed now, the newest first. Where none may, the first one: the log then says why not. */
+  #current(): readonly CredentialKey[] {
+    const { keys, issuer } = this.#tenant;
+    const found = keys.inForce(this.#ports.follower.view(), issuer);
+    return found.length > 0 ? found : [keys.first];
+  }
+
+  #newest(): CredentialKey {
+    return this.#current()[0] ?? this.#tenant.keys.first;
+  }
+
+  /** When the certificate ends of what is signed for this list; without one, of what is signed next. */
+  certifiedUntil(uri?: string): number {
+    const list = this.#lists.find((known) => known.uri === uri);
+    if (list === undefined) return this.#newest().certifiedUntilMs;
+    return this.#tenant.keys.find(list.key)?.certifiedUntilMs ?? endOfCertificate(list.x5c[0] ?? '');
+  }
+
+  /** The network may have named another key of this issuer: its first list is opened at once. */
+  async followKeys(): Promise<void> {
+    const { keys, issuer } = this.#tenant;
+    const party = this.#ports.follower.view()?.parties.get(issuer);
+    if (party === this.#party) return;
+    this.#party = party;
+    await keys.refresh();
+    this.openAhead();
+  }
+
+  /** See `CredentialKeys.prepare`: whatever an entry or a list of this issuer names was used. */
+  prepareKey(): Promise<CredentialKey> {
+    const { keys, issuer } = this.#tenant;
+    const named =
+      this.#ports.follower
+        .view()
+        ?.parties.get(issuer)
+        ?.keys.map(({ key }) => thumbprint(key)) ?? [];
+    return keys.prepare((kid) => named.includes(kid) || this.#lists.some(({ key }) => key === kid));
   }
 
   async #openNext(): Promise<void> {
     const { bounds } = this.#ports;
     this.#signal.throwIfAborted();
     await this.#takeUpForgotten();
-    const pending = this.#lists.filter(({ opened, key }) => opened === undefined && key === this.#tenant.kid);
+    const by = this.#newest();
+    const pending = this.#lists.filter(({ opened, key }) => opened === undefined && key === by.kid);
     for (const list of pending) await this.#open(list);
     const hasReserve = this.#lists.some(
       ({ key, size, used, opened }) =>
-        opened !== undefined && key === this.#tenant.kid && size - used >= Math.min(bounds.listReserve, size),
+        opened !== undefined && key === by.kid && size - used >= Math.min(bounds.listReserve, size),
     );
     if (hasReserve) return;
-    await this.#open(await this.#appendList());
+    await this.#open(await this.#appendList(by));
   }
 
   /** The statement is kept before it is sent, so a crash in between sends the same bytes again. */
-  async #appendList(): Promise<IssuerList> {
+  async #appendList(by: CredentialKey): Promise<IssuerList> {
     const { store, signer, bounds, follower } = this.#ports;
-    const { id, issuer, kid, config } = this.#tenant;
+    const { id, issuer } = this.#tenant;
     const number = nextListNumber(follower.view(), this.#tenant, this.#lists);
     const uri = listUriOf(this.#tenant, number);
-    const statement = { type: 'list', v: 1, list: uri, issuer, bits: 2, size: bounds.listSize, key: kid };
+    const statement = { type: 'list', v: 1, list: uri, issuer, bits: 2, size: bounds.listSize, key: by.kid };
     const signed = await signStatement(signer, this.#tenant, statement);
-    const key = { keyName: config.credentialKey, key: kid, x5c: config.x5c };
+    const key = { keyName: by.name, key: by.kid, x5c: by.x5c };
     const list = await store.appendList({ tenant: id, number, uri, size: bounds.listSize, ...key, statement: signed });
     await this.#refresh();
     return list;

@@ -1,8 +1,23 @@
-import type { NetworkState, NetworkView } from '@holdfast/core';
+import type { NetworkState, NetworkView, PublicJwk } from '@holdfast/core';
 import type { Signer } from '../../ports/signer.ts';
+import type { TenantConfig } from './config.ts';
 
 /** What the issuer asks of whoever holds its private keys: nothing that makes one. */
 export type IssuerSigner = Pick<Signer, 'readPublicKey' | 'sign'>;
+
+/** A credential key that was made for when officers name it: the signer's name for it, and its certificates. */
+export type PreparedKey = { readonly name: string; readonly x5c: readonly string[] };
+
+/**
+ * Where credential keys are made for an issuer that goes on running. One counts as prepared once it is whole, key and
+ * certificates: a crash in between leaves nothing that is signed with. The signer holds each under its name.
+ */
+export interface PreparedKeys {
+  /** In the order in which they were made; those of other processes with the same keys as well. */
+  read(tenant: TenantConfig): Promise<readonly PreparedKey[]>;
+  /** The last one if `isNamed` says that nobody has named it, else another. Repeated, and by several at once, it is one. */
+  prepare(tenant: TenantConfig, isNamed: (key: PublicJwk) => boolean): Promise<PreparedKey>;
+}
 
 /** The part of a follower that the issuer uses. */
 export interface IssuerFollower {

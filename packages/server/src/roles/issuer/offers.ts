@@ -232,7 +232,7 @@ function assertClaims(tenant: Tenant, type: TypeConfig, claims: JsonObject, { en
     if (text.length > bounds.maxClaimsLength) throw refusal(`Claims are at most ${bounds.maxClaimsLength} characters.`);
     const disclosable = Object.keys(claims);
     const draft = createCredentialDraft({
-      header: { alg: 'ES256', kid: tenant.kid, x5c: tenant.config.x5c },
+      header: { alg: 'ES256', kid: tenant.keys.first.kid, x5c: tenant.keys.first.x5c },
       claims: { ...claims, iss: tenant.issuer, vct: vctOf(tenant, type) },
       disclosable,
       salts: entropy.bytes(entropyForCredential(disclosable.length)),

@@ -1,7 +1,6 @@
-import { X509Certificate } from 'node:crypto';
-import { CodedError, type PublicJwk, thumbprint } from '@holdfast/core';
 import type { TenantConfig, TypeConfig } from './config.ts';
-import type { IssuerSigner } from './neighbours.ts';
+import { type CredentialKeys, openCredentialKeys } from './credential-keys.ts';
+import type { IssuerSigner, PreparedKeys } from './neighbours.ts';
 import type { TenantSecrets } from './secrets.ts';
 
 /** One issuer of the role, with everything that is the same for all its requests. */
@@ -12,11 +11,8 @@ export type Tenant = {
   readonly issuer: string;
   readonly origin: string;
   readonly secrets: TenantSecrets;
-  /** The key that signs new credentials and their lists, and its thumbprint. */
-  readonly key: PublicJwk;
-  readonly kid: string;
-  /** Unix milliseconds at which its certificate ends: nothing that it signs is good for longer. */
-  readonly certifiedUntilMs: number;
+  /** The keys that sign credentials and their lists. */
+  readonly keys: CredentialKeys;
 };
 
 export function issuerIdOf(origin: string, tenant: string): string {
@@ -29,23 +25,11 @@ export async function createTenant(
   config: TenantConfig,
   secrets: TenantSecrets,
   signer: IssuerSigner,
+  prepared?: PreparedKeys,
 ): Promise<Tenant> {
-  const key = await signer.readPublicKey(config.credentialKey);
-  if (key.kty !== 'EC') {
-    throw new CodedError('issuer.key-unsupported', `Credentials of ${config.id} are signed with a P-256 key.`);
-  }
+  const keys = await openCredentialKeys(config, signer, prepared);
   const issuer = issuerIdOf(origin, config.id);
-  const certifiedUntilMs = endOfCertificate(config.x5c[0] ?? '');
-  return { id: config.id, config, issuer, origin, secrets, key, kid: thumbprint(key), certifiedUntilMs };
-}
-
-/** What is no certificate does not end: whoever configured it was told so when it was read, or rehearses without any. */
-function endOfCertificate(base64: string): number {
-  try {
-    return Date.parse(new X509Certificate(Buffer.from(base64, 'base64')).validTo);
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
+  return { id: config.id, config, issuer, origin, secrets, keys };
 }
 
 /** The `vct` of a type: the address of its metadata, and what the network accredits. */
