@@ -1,4 +1,4 @@
-import type { CaseAct } from '../cases/act.ts';
+import type { CaseAct, CaseTarget } from '../cases/act.ts';
 import { type CaseRecord, type CaseStage, isHolding, isOpen } from '../cases/case-record.ts';
 import { stepApprovals } from '../fold/cases.ts';
 import { decidersOf } from '../fold/docket.ts';
@@ -63,13 +63,33 @@ function conditionsOfStep(
 
 /** Who took the decisions that the target stands under, read here once more from what each of them left. */
 function barred(before: Readonly<NetworkState>, record: CaseRecord, step: CaseAct): CaseRecord {
-  const target = 'target' in step ? step.target : undefined;
-  if (record.terms.barsDeciders === undefined || record.target !== undefined || target?.of !== 'credential')
-    return record;
+  const named = 'target' in step ? step.target : undefined;
+  const target = record.target ?? named;
+  if (target === undefined) return record;
+  const own = record.terms.barsDecidersOf === undefined ? [] : officersOfHouse(before, target);
+  return { ...record, conflicted: [...record.conflicted, ...own, ...decidedBy(before, record, target)] };
+}
+
+function decidedBy(before: Readonly<NetworkState>, { terms, target: known }: CaseRecord, target: CaseTarget): string[] {
+  if (known !== undefined) return [];
+  const who = (key: string) => (before.docket.hands.get(key) ?? []).map(([officer]) => officer);
+  const isBarred = (subject: 'issuer' | 'program' | 'payment') => terms.barsDecidersOf?.includes(subject) === true;
+  if (target.of === 'issuer') return isBarred('issuer') ? who(`issuer ${target.party}`) : [];
+  if (target.of === 'program') return isBarred('program') ? who(`program ${target.program}`) : [];
+  if (target.of === 'payment') return isBarred('payment') ? who(`payment ${target.digest}`) : [];
+  if (target.of === 'application' || terms.barsDeciders === undefined) return [];
   const { list, index } = target;
   const change = before.changes.get(changeKey(list, index)) ?? before.lists.get(list)?.compromised;
-  const deciders = (change?.decisions ?? []).flatMap((decision) => decidersOf(before.docket, decision));
-  return { ...record, conflicted: [...record.conflicted, ...deciders] };
+  return (change?.decisions ?? []).flatMap((decision) => decidersOf(before.docket, decision));
+}
+
+/** Officers who belong to the issuer, or the organiser, whose it is. */
+function officersOfHouse({ parties, lists, programs }: Readonly<NetworkState>, target: CaseTarget): string[] {
+  const organiser = 'program' in target ? programs.get(target.program)?.program.organiser : undefined;
+  const owner = 'list' in target ? lists.get(target.list)?.issuer : 'party' in target ? target.party : organiser;
+  return [...parties.values()]
+    .filter(({ id, of }) => owner !== undefined && (of === owner || id === owner))
+    .map(({ id }) => id);
 }
 
 function conditionsOfOfficers(record: CaseRecord, act: CaseAct['act'], officers: readonly string[]): Condition[] {

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { CASE_SUBJECTS, caseRulesSchema, REMEDIES, type Track, trackSchema } from '../rulebook/case-rules.ts';
+import {
+  BARRED_SUBJECTS,
+  CASE_SUBJECTS,
+  caseRulesSchema,
+  REMEDIES,
+  type Track,
+  trackSchema,
+} from '../rulebook/case-rules.ts';
 import { caseTargetSchema } from './act.ts';
 
 export const CASE_STAGES = ['filed', 'triaged', 'answer', 'review', 'decided', 'appeal', 'final'] as const;
@@ -24,6 +31,7 @@ const termsSchema = z.object({
     .readonly()
     .exactOptional(),
   barsDeciders: z.literal(true).exactOptional(),
+  barsDecidersOf: z.array(z.enum(BARRED_SUBJECTS)).readonly().exactOptional(),
 });
 export type CaseTerms = z.infer<typeof termsSchema>;
 
@@ -56,6 +64,8 @@ export const caseRecordSchema = z
     acts: z.int().min(0),
     /** Officers whose decision it is about, who take no part at all. */
     conflicted: officers,
+    /** The party whose it turned out to be: its officers take no part either. */
+    house: name.exactOptional(),
     /** Officers who have taken part, and judge nothing more of it. */
     acted: officers,
     /** Everybody who has been asked to review. */

@@ -111,7 +111,7 @@ function open(
 /** Who owns it, where anybody with that role may: a complaint about all of them is the steward's from the first moment. */
 function ownerLeft(
   state: NetworkState,
-  record: Pick<CaseRecord, 'role' | 'terms' | 'conflicted' | 'respondent'>,
+  record: Pick<CaseRecord, 'role' | 'terms' | 'conflicted' | 'respondent' | 'house'>,
 ): string {
   const isLeft = [...state.parties.values()].some(
     (party) => party.kind === 'officer' && (party.roles ?? []).includes(record.role) && isImpartial(record, party),
@@ -150,10 +150,13 @@ export function termsFor(
   const { cases } = rulebook;
   const track = cases === undefined ? undefined : trackOf(cases, ask);
   if (cases === undefined || track === undefined) return undefined;
-  const { steward, outage, incidents, barsDeciders } = cases;
+  const { steward, outage, incidents, barsDeciders, barsDecidersOf } = cases;
   const suspend = grantOf(rulebook, 'suspend');
   const hold = suspend === undefined ? {} : { hold: { roles: suspend.roles, quorum: suspend.quorum } };
-  const barring = barsDeciders === undefined ? {} : { barsDeciders };
+  const barring = {
+    ...(barsDeciders === undefined ? {} : { barsDeciders }),
+    ...(barsDecidersOf === undefined ? {} : { barsDecidersOf }),
+  };
   return { track, steward, outage, incidents, ...hold, ...barring };
 }
 
@@ -249,9 +252,10 @@ function mayTake(
   };
 }
 
-/** Neither one of those complained about, nor of their house. */
-function isImpartial(record: Pick<CaseRecord, 'conflicted' | 'respondent'>, party: Party): boolean {
+/** Neither one of those complained about, nor of their house, nor of the house whose it is. */
+function isImpartial(record: Pick<CaseRecord, 'conflicted' | 'respondent' | 'house'>, party: Party): boolean {
   if (record.conflicted.includes(party.id)) return false;
+  if (record.house !== undefined && (party.id === record.house || party.of === record.house)) return false;
   return party.of === undefined || party.of !== record.respondent;
 }
 

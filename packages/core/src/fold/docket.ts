@@ -10,6 +10,7 @@ import {
   createCompactTree,
   leafHash,
 } from '../log/tree.ts';
+import type { BarredSubject } from '../rulebook/case-rules.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -21,6 +22,14 @@ export type Deciders = { readonly tree: CompactTree; readonly of: Map<number, re
 
 /** Officers who suspended, and when: whether a lift contradicts them. */
 export type Suspenders = { readonly at: number; readonly officers: readonly string[] };
+
+/** Officers who had a hand in making something what it is, and when each of them had it last: sorted by officer. */
+export type Hands = readonly (readonly [officer: string, at: number])[];
+
+/** Parties and programs by their ids, payments by the digests of their instructions. */
+export function handsKey(subject: BarredSubject, id: string): string {
+  return `${subject} ${id}`;
+}
 
 /** Everything about cases in the state. Changed in place by the fold alone. */
 export type Docket = {
@@ -34,6 +43,8 @@ export type Docket = {
   /** By day since the epoch of Unix. */
   readonly deciders: Map<number, Deciders>;
   readonly suspenders: Map<string, Suspenders>;
+  /** By `handsKey`: who decided on parties, programs and payments, where the rulebook wants it known. */
+  readonly hands: Map<string, Hands>;
   /** Cases in which somebody has done something since the last epoch, which is when it takes effect. */
   readonly touched: Set<string>;
 };
@@ -46,6 +57,7 @@ export function createDocket(): Docket {
     incidents: new Map(),
     deciders: new Map(),
     suspenders: new Map(),
+    hands: new Map(),
     touched: new Set(),
   };
 }
@@ -60,6 +72,7 @@ export function copyDocket(docket: Docket): Docket {
       [...docket.deciders].map(([day, { tree, of }]) => [day, { tree: copyCompactTree(tree), of: new Map(of) }]),
     ),
     suspenders: new Map(docket.suspenders),
+    hands: new Map(docket.hands),
     touched: new Set(docket.touched),
   };
 }
@@ -107,10 +120,11 @@ function leafOf(subject: object, write: () => unknown): Uint8Array {
 }
 
 /** Leaves of the section `cases`: a case starts with its id, so that one can be proved without the others. */
-export function caseLeaves({ cases, suspenders, deciders }: Docket): Uint8Array[] {
+export function caseLeaves({ cases, suspenders, hands, deciders }: Docket): Uint8Array[] {
   return [
     ...[...cases.values()].map((record) => leafOf(record, () => ['case', record.id, record])),
     ...[...suspenders].map(([key, who]) => leafOf(who, () => ['suspended', key, who])),
+    ...[...hands].map(([key, who]) => leafOf(who, () => ['hands', key, who])),
     ...[...deciders].map(([day, { tree }]) => deciderDayLeaf(day, tree)),
   ];
 }

@@ -7,6 +7,7 @@ import { bindingDigest } from '../governance/decision.ts';
 import { compactRoot } from '../log/tree.ts';
 import { reviewersFor } from './cases.ts';
 import { DECIDERS_KEPT_DAYS, dayOf, setCase } from './docket.ts';
+import { recentHands } from './hands.ts';
 import { carryOutOnStatus, syncHold } from './holds.ts';
 import { alarmManualRate } from './manual-alarm.ts';
 import { restoreEntry, restoreStatus } from './restoring.ts';
@@ -146,7 +147,7 @@ function order(state: NetworkState, record: CaseRecord, time: number): void {
 
 /** What has ended long ago leaves the state; the log keeps it. */
 function forget(state: NetworkState, time: number, undo: (() => void)[]): void {
-  const { cases, incidents, deciders, suspenders } = state.docket;
+  const { cases, incidents, deciders, suspenders, hands } = state.docket;
   const drop = <Key, Value>(map: Map<Key, Value>, key: Key) => {
     undo.push(restoreEntry(map, key));
     map.delete(key);
@@ -156,5 +157,12 @@ function forget(state: NetworkState, time: number, undo: (() => void)[]): void {
     if (closedAt !== undefined && closedAt + KEPT_AFTER_END_MS <= time) drop(incidents, id);
   }
   for (const day of deciders.keys()) if (day + DECIDERS_KEPT_DAYS < dayOf(time)) drop(deciders, day);
+  const since = time - KEPT_AFTER_END_MS;
+  for (const [key, who] of hands) {
+    const recent = recentHands(who, since);
+    if (recent === who) continue;
+    drop(hands, key);
+    if (recent.length > 0) hands.set(key, recent);
+  }
   for (const key of suspenders.keys()) if (!state.suspensions.has(key)) drop(suspenders, key);
 }

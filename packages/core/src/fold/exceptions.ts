@@ -1,3 +1,4 @@
+import { recordHands } from './hands.ts';
 import { closeDecisions, findOpen } from './powers.ts';
 import type { DecisionRecord, ExceptionRecord, NetworkState, Refusal } from './state.ts';
 import type { StatementOf } from './statement.ts';
@@ -15,6 +16,7 @@ export function applyException(
   if (state.exceptions.has(body.digest)) return 'exception-repeated';
   closeDecisions(state, [decision]);
   state.exceptions.set(body.digest, record);
+  if (body.kind === 'payment') recordHands(state, 'payment', body.digest, decision);
   return undefined;
 }
 

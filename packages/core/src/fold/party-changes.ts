@@ -4,6 +4,7 @@ import { bindingDigest } from '../governance/decision.ts';
 import { ASSURANCE_LEVELS, grantOf, type Power, type Rulebook } from '../rulebook/rulebook.ts';
 import { noteAccredited } from './accredited-since.ts';
 import { fillLists } from './compromise.ts';
+import { recordHands } from './hands.ts';
 import { closeDecisions, findOpen } from './powers.ts';
 import type { NetworkState, Refusal } from './state.ts';
 import type { Party, PartyKey, StatementOf } from './statement.ts';
@@ -144,6 +145,7 @@ export function applyParty(state: NetworkState, body: StatementOf<'party'>, inde
   }
   closeDecisions(state, decisions);
   state.parties.set(body.party.id, body.party);
+  recordHands(state, 'issuer', body.party.id, decision);
   noteAccredited(state, before, body.party);
   for (const key of newlyCompromised(before, body.party)) {
     fillLists(state, { issuer: body.party.id, key }, { entry: index, decisions: [decision.index] });

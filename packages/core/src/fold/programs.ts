@@ -5,6 +5,7 @@ import type { Position } from '../log/position.ts';
 import { commitmentOf, commitRevealState, type SealedLists } from '../program/beacon.ts';
 import { issuersOnProbation } from '../program/issuer-caps.ts';
 import { keysInForce } from './authority.ts';
+import { recordHands } from './hands.ts';
 import { closeDecisions, findOpen } from './powers.ts';
 import { applyRevision } from './revisions.ts';
 import type { DecisionRecord, NetworkState, ProgramRecord, Refusal } from './state.ts';
@@ -27,6 +28,7 @@ export function applyProgram(state: NetworkState, body: StatementOf<'program'>, 
   if (program.window.closesAt <= state.time) return 'program-window';
   closeDecisions(state, [decision]);
   state.programs.set(program.id, { program, digest, entry });
+  recordHands(state, 'program', program.id, decision);
   return undefined;
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../program/compare-versions.ts';
 import type { Program } from '../program/program.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
+import { recordHands } from './hands.ts';
 import { closeDecisions } from './powers.ts';
 import { restoreEntry } from './restoring.ts';
 import type { DecisionRecord, NetworkState, ProgramRecord, Refusal } from './state.ts';
@@ -55,6 +56,7 @@ export function applyRevision(
   if (rulebook === undefined || effectiveAt < time + noticeOfRevision(rulebook.body, effect)) return 'notice';
   closeDecisions(state, [decision]);
   state.programs.set(program.id, { ...record, revision: { program, digest, entry, effectiveAt, effect } });
+  recordHands(state, 'program', program.id, decision);
   return undefined;
 }
 

@@ -14,19 +14,31 @@ export const docketSchema = z.object({
   incidents: z.array(incidentSchema),
   deciders: z.array(z.tuple([count, z.array(z.tuple([count, officers]))])),
   suspenders: z.array(z.tuple([z.string(), z.object({ at: count, officers }).readonly()])),
+  hands: z.array(z.tuple([z.string(), z.array(z.tuple([z.string(), count]).readonly()).readonly()])).exactOptional(),
 });
 type DocketHead = z.infer<typeof docketSchema>;
 
 /** Undefined while there is nothing in it. */
 export function headOfDocket(docket: Docket): DocketHead | undefined {
-  const { cases, incidents, deciders, suspenders, open: _open, held: _held, touched: _touched, ...none } = docket;
+  const {
+    cases,
+    incidents,
+    deciders,
+    suspenders,
+    hands,
+    open: _open,
+    held: _held,
+    touched: _touched,
+    ...none
+  } = docket;
   none satisfies Record<string, never>;
-  if (cases.size + incidents.size + deciders.size + suspenders.size === 0) return undefined;
+  if (cases.size + incidents.size + deciders.size + suspenders.size + hands.size === 0) return undefined;
   return {
     cases: [...cases.values()],
     incidents: [...incidents.values()],
     deciders: [...deciders].map(([day, { of }]) => [day, [...of]]),
     suspenders: [...suspenders],
+    ...(hands.size === 0 ? {} : { hands: [...hands] }),
   };
 }
 
@@ -35,6 +47,7 @@ export function restoreDocketHead({ docket, lists }: NetworkState, head: DocketH
   if (head === undefined) return;
   for (const incident of head.incidents) docket.incidents.set(incident.id, incident);
   for (const [key, who] of head.suspenders) docket.suspenders.set(key, who);
+  for (const [key, who] of head.hands ?? []) docket.hands.set(key, who);
   for (const [day, of] of head.deciders) {
     const tree = createCompactTree();
     for (const [entry, who] of of) appendLeaf(tree, leafHash(deciderLeaf(entry, who)));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CREDENTIAL, caseRulebook, caseStep, EVIDENCE } from '../../test/case-log.ts';
+import { CREDENTIAL, caseRulebook, caseStep, EVIDENCE, testCaseRules } from '../../test/case-log.ts';
 import {
   buildLog,
   civicParty,
@@ -29,6 +29,7 @@ import {
 } from '../../test/test-program.ts';
 import { testRecognition } from '../../test/two-networks.ts';
 import { equalBytes } from '../encoding/bytes.ts';
+import { BARRED_SUBJECTS } from '../rulebook/case-rules.ts';
 import { packStatuses } from '../status/packed.ts';
 import { createNetworkState, type NetworkState } from './state.ts';
 import { parseStatement } from './statement.ts';
@@ -103,7 +104,10 @@ function openCase(log: LogBuilder, index: number): void {
 /** A founded log whose rules know cases: what follows from officers contradicting each other is taken back as well. */
 function buildFounded(): LogBuilder {
   const signatures = createIdealSignatures();
-  return buildLog({ signatures, rulebook: caseRulebook(signatures) });
+  return buildLog({
+    signatures,
+    rulebook: caseRulebook(signatures, { cases: testCaseRules({ barsDecidersOf: [...BARRED_SUBJECTS] }) }),
+  });
 }
 
 function everythingOf(state: NetworkState): unknown {

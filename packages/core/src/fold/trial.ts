@@ -1,8 +1,9 @@
 import { assert } from '../errors.ts';
 import { type CompactTree, copyCompactTree } from '../log/tree.ts';
+import type { BarredSubject } from '../rulebook/case-rules.ts';
 import { listsOfKey, suspendedIn } from './compromise.ts';
 import { digestOfDecision } from './decision-digest.ts';
-import { dayOf } from './docket.ts';
+import { dayOf, handsKey } from './docket.ts';
 import { newlyCompromised } from './party-changes.ts';
 import { restoreEntry, restoreStatus } from './restoring.ts';
 import type { NetworkState } from './state.ts';
@@ -74,9 +75,9 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
         .filter((subject) => !state.critical.has(subject))
         .map((subject) => () => state.critical.delete(subject));
     case 'program':
-      return [restoreEntry(state.programs, body.program.id)];
+      return [restoreEntry(state.programs, body.program.id), restoreHands(state, 'program', body.program.id)];
     case 'exception':
-      return [restoreEntry(state.exceptions, body.digest)];
+      return [restoreEntry(state.exceptions, body.digest), restoreHands(state, 'payment', body.digest)];
     case 'recognition':
       return [restoreEntry(state.recognitions, body.recognition.network)];
     case 'intake':
@@ -99,6 +100,10 @@ function restoresOf(state: NetworkState, body: Body): (() => void)[] {
   }
 }
 
+function restoreHands({ docket }: NetworkState, subject: BarredSubject, id: string): () => void {
+  return restoreEntry(docket.hands, handsKey(subject, id));
+}
+
 /** A list of a stolen key is another object once it is filled: the old one is only put back. */
 function restoresOfParty(state: NetworkState, party: Party): (() => void)[] {
   const stolen = newlyCompromised(state.parties.get(party.id), party);
@@ -106,6 +111,7 @@ function restoresOfParty(state: NetworkState, party: Party): (() => void)[] {
   const suspended = lists.flatMap(({ id }) => suspendedIn(state, id));
   return [
     restoreEntry(state.parties, party.id),
+    restoreHands(state, 'issuer', party.id),
     ...lists.map(({ id }) => restoreEntry(state.lists, id)),
     ...suspended.flatMap(({ index, list }) => restoreStatus(state, { list, index })),
   ];

@@ -4,6 +4,10 @@ import { z } from 'zod';
 export const CASE_SUBJECTS = ['credential', 'application', 'payment', 'issuer', 'program'] as const;
 export type CaseSubject = (typeof CASE_SUBJECTS)[number];
 
+/** Subjects of which followers know who decided on them, besides credentials: an issuer's entry, a program, one payment. */
+export const BARRED_SUBJECTS = ['issuer', 'program', 'payment'] as const satisfies readonly CaseSubject[];
+export type BarredSubject = (typeof BARRED_SUBJECTS)[number];
+
 /** What can be asked for in a case, and so what happens when it is upheld. */
 export const REMEDIES = [
   'revoke',
@@ -130,6 +134,16 @@ export const caseRulesSchema = z
      * followers find them by the change that the target bears.
      */
     barsDeciders: z.literal(true).optional(),
+    /**
+     * The same of these subjects, for decisions taken while this is in force. And whatever a case is about, officers of the
+     * party whose it is judge nothing in it.
+     */
+    barsDecidersOf: z
+      .array(z.enum(BARRED_SUBJECTS))
+      .min(1)
+      .max(BARRED_SUBJECTS.length)
+      .refine((subjects) => new Set(subjects).size === subjects.length, 'a subject is named once')
+      .optional(),
     /** What is owed once a deadline is missed: a first account, and the whole one, from then. */
     incidents: z.object({ preliminaryMs: dueMs, fullMs: dueMs }),
     /** How many of so many outcomes people may have to decide by hand before that is itself reported. */

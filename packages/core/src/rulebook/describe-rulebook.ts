@@ -128,10 +128,12 @@ function describeOwners({ owners, steward }: CaseRules): string[] {
   return [[...words, `${steward} owns the rest, and what others let lie`].join('; ')];
 }
 
-function describeBars({ barsDeciders }: CaseRules): string[] {
-  if (barsDeciders === undefined)
-    return ['whoever decided what is complained about is out where the complaint names the decision'];
-  return ['whoever decided what is complained about is out, named or not'];
+function describeBars({ barsDeciders, barsDecidersOf }: CaseRules): string[] {
+  const known = [...(barsDeciders === undefined ? [] : ['credential']), ...(barsDecidersOf ?? [])];
+  const named = 'whoever decided what is complained about is out where the complaint names the decision';
+  if (known.length === 0) return [named];
+  if (barsDecidersOf === undefined) return ['whoever decided what is complained about is out, named or not'];
+  return [`${named}; of these, named or not: ${known.join(', ')}`, 'officers of the party whose it is are out as well'];
 }
 
 function describeTrack({ id, filed, triaged, answer, review, decided, appeal, holdMs }: Track): string[] {

@@ -222,6 +222,7 @@ const CASES = part<CaseRules>({
     { gained: 'tighter', lost: 'looser' },
   ),
   barsDeciders: part<Record<never, never>>({}, { gained: 'tighter', lost: 'looser' }),
+  barsDecidersOf: { kind: 'names', gained: 'tighter', lost: 'looser' },
   incidents: part<CaseRules['incidents']>({ preliminaryMs: moreIsLooser(), fullMs: moreIsLooser() }),
   manual: part<CaseRules['manual']>({
     ...{ perMille: moreIsLooser(), windowMs: either, class: either, least: moreIsLooser('least') },
