@@ -87,7 +87,7 @@ export class Issuer implements AsyncDisposable {
   readonly #rooms: ReadonlyMap<string, Room>;
   /** How far each tenant's replaced credentials were looked at. */
   readonly #looked = new Map<string, string>();
-  /** For each tenant, what went wrong last as it followed. */
+  /** What went wrong last as it followed: at most one for each tenant. */
   readonly #told = new Map<string, string>();
   readonly #stop: AbortController;
   readonly #running: Promise<void>;

@@ -18,6 +18,7 @@ import { type Compress, createListToken, type ListReading, type ListToken, readL
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
 import { signStatement } from './statements.ts';
 import { aggregationUriOf, listUriOf, type Tenant } from './tenant.ts';
+import { within } from './within.ts';
 
 export type ListsPorts = {
   readonly clock: Clock;
@@ -427,27 +428,4 @@ function openingOf(
 ): { readonly log: string; readonly size: number } {
   const before = appended === entry ? undefined : predecessors.at(-1);
   return before === undefined ? { log: position.log, size: entry + 1 } : { log: before.log, size: before.size };
-}
-
-async function within(
-  clock: Clock,
-  timeoutMs: number,
-  outer: AbortSignal,
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const limit = new AbortController();
-  const timer = new AbortController();
-  const stop = () => limit.abort(outer.reason);
-  outer.addEventListener('abort', stop, { once: true });
-  clock.sleep(timeoutMs, timer.signal).then(
-    () => limit.abort(new CodedError('issuer.list-not-followed', `No epoch covered the new list in ${timeoutMs} ms.`)),
-    () => undefined,
-  );
-  try {
-    outer.throwIfAborted();
-    await work(limit.signal);
-  } finally {
-    timer.abort();
-    outer.removeEventListener('abort', stop);
-  }
 }
