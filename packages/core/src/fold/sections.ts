@@ -15,7 +15,10 @@ export function sectionsOf(state: NetworkState): Sections {
   const rootOfSection = createSectionRoots(state);
   return {
     cases: rootOfSection('cases', caseLeaves(state.docket)),
-    critical: rootOfLeaves([...state.critical].map((subject) => encodeUtf8(canonicalJson([subject])))),
+    critical: rootOfSection(
+      'critical',
+      [...state.critical].map((subject) => encodeUtf8(canonicalJson([subject]))),
+    ),
     decisions: encodeBase64url(compactRoot(state.decidedTree)),
     exceptions: rootOfSection('exceptions', exceptionLeaves(state)),
     incidents: rootOfSection('incidents', [...incidentLeaves(state.docket), ...recordLeaves(state)]),
@@ -24,7 +27,8 @@ export function sectionsOf(state: NetworkState): Sections {
     programs: rootOfSection('programs', programLeaves(state)),
     recognitions: rootOfSection('recognitions', recognitionLeaves(state)),
     rulebook: rootOfSection('rulebook', rulebookLeaves(state)),
-    suspensions: rootOfLeaves(
+    suspensions: rootOfSection(
+      'suspensions',
       [...state.suspensions, ...superseded(state)].map((entry) => encodeUtf8(canonicalJson(entry))),
     ),
   };

@@ -27,8 +27,10 @@ export function judgeExternalChecks(
   own: readonly Finding[],
   { rule }: Pick<Aging, 'rule'>,
 ): ExternalFindings {
-  const checks = [...(judgement.evidence.checks ?? []), ...notConfigured(judgement)].sort(byId);
-  if (checks.length === 0) return NOTHING_ASKED;
+  const { checks: asked = NONE } = judgement.evidence;
+  const missing = notConfigured(judgement);
+  if (asked.length + missing.length === 0) return NOTHING_ASKED;
+  const checks = [...asked, ...missing].sort(byId);
   const isRefused = own.some(({ reasons }) => reasons.length > 0);
   const now = judgement.tick * TICK_MS;
   const judged = checks.map((check) => (isRefused ? notReached(check) : judgeOne(check, now)));
@@ -46,6 +48,7 @@ export function lesserEffect(a: Effect, b: Effect): Effect {
   return EFFECTS.indexOf(a) < EFFECTS.indexOf(b) ? a : b;
 }
 
+const NONE: readonly never[] = [];
 const NOTHING_ASKED: ExternalFindings = { findings: [], atMost: 'final', usableUntil: Number.MAX_SAFE_INTEGER };
 
 type Judged = { readonly finding: Finding; readonly atMost: Effect; readonly usableUntil: number };
@@ -84,10 +87,11 @@ function nameOf({ id }: CheckEvidence): ExternalCheckName {
   return `check:${id}`;
 }
 
-function notConfigured(judgement: Judgement): CheckEvidence[] {
+function notConfigured(judgement: Judgement): readonly CheckEvidence[] {
   const { parse, evidence } = judgement;
-  if (!parse.ok) return [];
-  return checksRequiredByProfile(parse, judgement)
+  const required = parse.ok ? checksRequiredByProfile(parse, judgement) : NONE;
+  if (required.length === 0) return NONE;
+  return required
     .filter((id) => evidence.checks?.some((check) => check.id === id) !== true)
     .map((id) => ({ id, maxAgeMs: 0, onSilence: 'unknown', found: { ok: false, why: 'check.not_configured' } }));
 }

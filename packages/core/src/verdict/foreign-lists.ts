@@ -20,8 +20,9 @@ export function namesRevocation({ status, bitstrings = [] }: Credential): boolea
 }
 
 /** What each Bitstring entry of a credential comes to: `passed`, or the code of a reason. `now` in unix milliseconds. */
-export function bitstringCodes(parsed: Credential, evidence: Evidence, now: number): string[] {
-  const codes = (parsed.bitstrings ?? NONE).map((entry, i) => codeOf(entry, evidence.bitstrings?.[i], now));
+export function bitstringCodes(parsed: Credential, evidence: Evidence, now: number): readonly string[] {
+  if (parsed.bitstrings === undefined) return NONE;
+  const codes = parsed.bitstrings.map((entry, i) => codeOf(entry, evidence.bitstrings?.[i], now));
   // An entry of another kind may be how this issuer revokes.
   const isOther = codes.length > 0 && parsed.otherStatus !== undefined;
   return isOther ? [...codes, 'status.mechanism_unsupported'] : codes;

@@ -15,7 +15,7 @@ export function appliedProfile(
   parsed: Pick<Credential, 'vct'>,
   { evidence, profile: named }: Pick<Judgement, 'evidence' | 'profile'>,
 ): AppliedProfile | undefined {
-  const profiles = evidence.network?.rulebook?.body.profiles ?? [];
+  const profiles = evidence.network?.rulebook?.body.profiles ?? NONE;
   if (named !== undefined) {
     const profile = profiles.find(({ id }) => id === named);
     return { id: named, ...(profile === undefined ? {} : { profile }) };
@@ -24,6 +24,7 @@ export function appliedProfile(
   return profile === undefined ? undefined : { id: profile.id, profile };
 }
 
+const NONE: readonly never[] = [];
 const BUILT_IN: ReadonlySet<string> = new Set(CHECK_NAMES);
 
 /** Ids of the external checks that the profile requires; those that every verdict lists are judged here. */
@@ -31,8 +32,8 @@ export function checksRequiredByProfile(
   parsed: Credential,
   asked: { readonly evidence: Evidence; readonly profile?: string },
 ): readonly string[] {
-  const { requiredChecks = [] } = appliedProfile(parsed, asked)?.profile ?? {};
-  return requiredChecks.filter((name) => !BUILT_IN.has(name));
+  const required = appliedProfile(parsed, asked)?.profile?.requiredChecks;
+  return required === undefined ? NONE : required.filter((name) => !BUILT_IN.has(name));
 }
 
 /**
