@@ -189,6 +189,22 @@ describe('a follower that was away while its log ended', () => {
     await role[Symbol.asyncDispose]();
   });
 
+  it('goes over also where it had halted at a lie before the log ended', async () => {
+    const network = await ended();
+    const away = await awaySince(network, 3);
+    const { size = 0 } = away.before ?? {};
+    const forked = await signedByLog(network.old, `${ORIGIN}\n${size}\n${'A'.repeat(43)}=\n`);
+    away.address.move({ ...network.old.role, fetchCheckpoint: async () => forked });
+    await expect(away.follower.pull(never)).rejects.toMatchObject({ code: 'feed.fork' });
+    expect(away.follower.health().phase).toBe('halted');
+    await network.serving.start(never);
+    away.address.move(network.serving);
+    await away.follower.pull(never);
+    expect(away.follower.position).toEqual(network.serving.state.position);
+    expect(away.follower.contradiction).toBeUndefined();
+    await network.serving[Symbol.asyncDispose]();
+  });
+
   it('goes through every log that came meanwhile', async () => {
     const first = await ended();
     await first.serving.start(never);
@@ -270,14 +286,18 @@ describe('copies of a log that has ended are believed in nothing', () => {
   });
 });
 
+async function signedByLog({ options }: TestNetwork, text: string): Promise<string> {
+  const { keyId } = vkeyOf(ORIGIN, await options.signer.readPublicKey('log'));
+  const signature = await options.signer.sign('log', noteMessage(text));
+  return encodeNote({ text, signatures: [{ name: ORIGIN, keyId, signature }] });
+}
+
 /** Entries of a thief's, under a checkpoint of the old log that its own key has signed, smaller than where its quorum went on from. */
 async function stolen({ old, former, size }: Awaited<ReturnType<typeof ended>>): Promise<FormerLog> {
   const { entries } = await old.sync();
   const forged = [...entries.slice(0, 3), old.write.any({ type: 'list', v: 1 }), entries[size - 1] ?? ''];
   const text = checkpointText(forged, ORIGIN);
-  const { keyId } = vkeyOf(ORIGIN, await old.options.signer.readPublicKey('log'));
-  const signature = await old.options.signer.sign('log', noteMessage(text));
-  const note = encodeNote({ text, signatures: [{ name: ORIGIN, keyId, signature }] });
+  const note = await signedByLog(old, text);
   return {
     fetchCheckpoint: async () => note,
     fetchEntries: async (from, to) => forged.slice(from, to),
