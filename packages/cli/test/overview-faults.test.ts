@@ -61,6 +61,8 @@ async function startNeighbour(answering: Answering) {
 }
 
 const hangs: Answering = () => undefined;
+const takes: Answering = (_request, response) =>
+  void response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
 const refuses: Answering = (_request, response) => void response.writeHead(503).end();
 
 let folder: Awaited<ReturnType<typeof createDataFolder>>;
@@ -71,6 +73,7 @@ let network: Holdfast;
 let client: NetworkClient;
 let witness: Awaited<ReturnType<typeof startNeighbour>>;
 let registry: Awaited<ReturnType<typeof startNeighbour>>;
+let otlp: Awaited<ReturnType<typeof startNeighbour>>;
 let passesOn: Answering;
 const ending: (() => unknown)[] = [];
 
@@ -109,12 +112,13 @@ beforeAll(async () => {
   };
   witness = await startNeighbour(passesOn);
   registry = await startNeighbour(hangs);
-  ending.push(witness.close, registry.close);
+  otlp = await startNeighbour(takes);
+  ending.push(witness.close, registry.close, otlp.close);
   const [ordinary, ...others] = [...sampleCaseRules().tracks].reverse();
   if (ordinary === undefined) throw new Error('the sample has tracks');
   const start = () =>
     startHoldfast({
-      ...{ ...quiet, port, dataFolder: join(folder.path, 'network'), sample: true, databaseUrl },
+      ...{ ...quiet, port, dataFolder: join(folder.path, 'network'), sample: true, databaseUrl, otlpUrl: otlp.url },
       rules: {
         tickMs: TICK_MS,
         witnesses: { quorum: 1, members: [{ vkey: watching.vkey, url: witness.url }] },
@@ -218,13 +222,18 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     await healed();
   });
 
-  test('a witness is away, and then says that the log is longer than it is', async () => {
+  test('a witness is away, and then says that the log is longer than it is; an OTLP receiver refuses meanwhile', async () => {
     const begunAt = Date.now();
+    otlp.answering = (_request, response) => void response.writeHead(400).end();
     witness.answering = refuses;
     await worst('witness.away', /^127|^localhost|witness/, begunAt);
     witness.answering = (_request, response) =>
       void response.writeHead(409, { 'content-type': 'text/x.tlog.size' }).end('999999\n');
-    await worst('witness.contradicts', /witness/, begunAt);
+    const findings = await worst('witness.contradicts', /witness/, begunAt);
+    const [, told] = findings;
+    expect(findings.map(({ code }) => code)).toEqual(['witness.contradicts', 'telemetry.away']);
+    expect(told).toMatchObject({ part: 'otlp', owner: 'whoever runs the OTLP receiver' });
+    otlp.answering = takes;
     witness.answering = passesOn;
     await healed();
   });
@@ -423,12 +432,20 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     await healed();
   }, 90_000);
 
-  test('the log stops on what cannot be, and goes on once its store is as it was signed and it is started again', async () => {
+  test('the log stops on what cannot be; started again it goes on, and that money was changed by hand meanwhile is found', async () => {
     const begunAt = Date.now();
     await asRole('network', 'update network.log_head set size = size - 1');
     await worst('log.stopped', 'network', begunAt);
     await asRole('network', 'update network.log_head set size = size + 1');
+    const change = (by: string) => [
+      'alter table ledger.account disable trigger user',
+      `update ledger.account set credits_posted = credits_posted ${by} where id = (select max(id) from ledger.account)`,
+      'alter table ledger.account enable trigger user',
+    ];
+    await asRole('ledger', ...change('+ 1'));
     await restart();
+    await worst('ledger.not-zero', 'ledger', Date.now());
+    await asRole('ledger', ...change('- 1'));
     await healed();
   }, 90_000);
 });

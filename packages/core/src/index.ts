@@ -406,6 +406,7 @@ export type {
   LedgerFact,
   ListFact,
   LogFact,
+  OutletFact,
   OverviewFacts,
   PartFact,
   SilentPart,

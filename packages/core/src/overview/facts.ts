@@ -30,6 +30,8 @@ export type OverviewFacts = {
   readonly lists: readonly ListFact[];
   readonly backlogs: readonly BacklogFact[];
   readonly handoffs: readonly Handoff[];
+  /** Neighbours that nobody waits for, and that are away. */
+  readonly outlets: readonly OutletFact[];
   readonly cases: readonly CaseFact[];
   readonly incidents: readonly Incident[];
   /** By the log's time: what is owed about an incident falls due by it. */
@@ -80,6 +82,9 @@ export type WitnessFact = {
   /** How many of the named must have signed, for a quorum. */
   readonly quorum: number;
 };
+
+/** `channel`: NATS, for epochs; `telemetry`: an OTLP receiver. `part`: whose process has missed it. */
+export type OutletFact = { readonly part: string; readonly outlet: 'channel' | 'telemetry'; readonly since: number };
 
 export type FraudFact = { readonly heldBy: string; readonly digest: string };
 

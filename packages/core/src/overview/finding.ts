@@ -27,6 +27,8 @@ export const OVERVIEW_CODES = [
   'witness.away',
   'webhook.away',
   'outcome.undelivered',
+  'feed.channel-away',
+  'telemetry.away',
   'manual.too-much',
 ] as const;
 export type OverviewCode = (typeof OVERVIEW_CODES)[number];

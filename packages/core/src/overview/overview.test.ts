@@ -29,6 +29,7 @@ const WELL: OverviewFacts = {
   ],
   backlogs: [],
   handoffs: [],
+  outlets: [],
   cases: [{ id: 'c1', class: 'wrongly-revoked', dueAt: NOW + MINUTE, owner: 'officer-c' }],
   incidents: [],
   logTime: NOW - 2000,
@@ -132,6 +133,16 @@ const FAULTS: readonly (readonly [OverviewCode, Partial<OverviewFacts>, { part: 
     'outcome.undelivered',
     { handoffs: [{ ...outcome, next: 'sent-again' }] },
     { part: 'https://shop.example', owner: 'north' },
+  ],
+  [
+    'feed.channel-away',
+    { outlets: [{ part: 'south', outlet: 'channel', since: NOW - 9 }] },
+    { part: 'nats', owner: 'whoever runs NATS' },
+  ],
+  [
+    'telemetry.away',
+    { outlets: [{ part: 'south', outlet: 'telemetry', since: NOW - 9 }] },
+    { part: 'otlp', owner: 'whoever runs the OTLP receiver' },
   ],
   ['manual.too-much', { isTooManual: true }, { part: 'rulebook', owner: WELL.host }],
 ];

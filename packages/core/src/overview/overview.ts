@@ -4,6 +4,7 @@ import { groundFindings } from './ground-findings.ts';
 import { logFindings } from './log-findings.ts';
 import { sayMoment } from './moment.ts';
 import { moneyFindings } from './money-findings.ts';
+import { outletFindings } from './outlet-findings.ts';
 import { peopleFindings } from './people-findings.ts';
 import { verifierFindings } from './verifier-findings.ts';
 
@@ -31,6 +32,7 @@ export function overviewOf(facts: OverviewFacts, now: number, seen: SeenSince = 
     ...verifierFindings(facts, now),
     ...moneyFindings(facts, now),
     ...peopleFindings(facts, now),
+    ...outletFindings(facts),
   ];
   const findings = found
     .map((one): Finding => ({ ...one, since: one.since ?? seen.get(findingKey(one)) ?? now }))

@@ -43,7 +43,7 @@ import { composeFollower, openTables, tablesOf } from './following.ts';
 import { openKeys } from './keyring.ts';
 import type { Platform } from './platform.ts';
 import { ROLE_TABLES } from './role-tables.ts';
-import { signalsOf } from './seeing.ts';
+import { codeIn, signalsOf } from './seeing.ts';
 
 export type DistributorPlace = {
   /** The party that it is in its network. */
@@ -87,7 +87,7 @@ export async function composeDistributor(
   place: DistributorPlace,
   stop: AbortSignal,
 ): Promise<ComposedDistributor> {
-  const { clock, entropy, engine, logger } = platform;
+  const { clock, entropy, engine } = platform;
   const signals = signalsOf(platform);
   await using opened = new AsyncDisposableStack();
   const database = opened.use(
@@ -108,7 +108,7 @@ export async function composeDistributor(
   // Where the log names no key of the ledger yet, the one that this process has made for it is known at first hand.
   const ownLedgerKeys = await place.ledger.readKeys().catch((error: unknown) => {
     if (place.by === undefined) throw error;
-    logger.warn({ role: 'distributor', err: error }, 'the ledger does not say its keys; those in the log count');
+    signals.partTroubled({ part: 'distributor', why: codeIn(error) });
     return [];
   });
   const accredited = () => keysInForce(follower.state.parties.get(place.id), 'acceptance', follower.state.time);
@@ -180,7 +180,7 @@ export async function composeDistributor(
           : workInTurn(
               {
                 ...{ lease: createLeasePostgres(tablesOf(database)), clock, name: 'work', by: place.by, work, signals },
-                report: (error) => logger.warn({ role: 'distributor', err: error }, 'could not take its turn'),
+                report: (error) => signals.partTroubled({ part: 'distributor', why: codeIn(error) }),
               },
               until,
             );

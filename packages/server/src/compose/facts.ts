@@ -20,6 +20,8 @@ import { backlogFacts } from '../roles/overview/backlog-facts.ts';
 import { type Compared, readDisagreements } from '../roles/overview/disagreements.ts';
 import type { FactSource } from '../roles/overview/fact-source.ts';
 import type { AskVerifier } from '../roles/person/verdict-course.ts';
+import { UNSEEN } from '../seeing/seeing.ts';
+import type { Platform } from './platform.ts';
 
 /** What each role can say of itself, the same whether an overview in its own process asks or one in another. */
 export type NamedVerifier = { readonly id: string; readonly name: string };
@@ -78,6 +80,7 @@ export function ledgerSources(
     {
       ...stored('ledger accounts', async () => ({ ledgerHolds: (await audit()).holds })),
       keptForMs: AUDITED_FOR_MS,
+      isUrgent: ({ ledgerHolds }) => ledgerHolds === false,
     },
   ];
 }
@@ -89,6 +92,11 @@ export async function handoffFacts(
 ) {
   const [{ handoffs, more }, waiting] = await Promise.all([readHandoffs(sources), backlogs?.() ?? []]);
   return { handoffs, moreHandoffs: more, backlogs: backlogFacts(handoffs, waiting, owner) };
+}
+
+/** NATS and OTLP, as far as the process of this part misses them. */
+export function outletFacts({ seeing = UNSEEN }: Pick<Platform, 'seeing'>, part: string) {
+  return { outlets: seeing.outlets.read().map((away) => ({ part, ...away })) };
 }
 
 export async function fraudFacts(fraud: Pick<FraudStore, 'readFraud'>, heldBy: string) {

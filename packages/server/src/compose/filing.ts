@@ -10,6 +10,7 @@ import type { KeptFiling } from '../ports/filing-store.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { Platform } from './platform.ts';
+import { signalsOf } from './seeing.ts';
 
 /** The governor of the network: in this process, or where it answers. */
 export type GovernorWay = FilingDesk | { readonly url: string };
@@ -28,12 +29,12 @@ export type FilingPlace = {
 
 /** What one role files with the governor, as the party that it is. */
 export function composeFilings(platform: Platform, { database, governor, state, ...place }: FilingPlace): Filings {
-  const { clock, entropy, engine, logger } = platform;
+  const { clock, entropy, engine } = platform;
   const desk =
     governor === undefined ? NOBODY : 'url' in governor ? overHttp(governor.url, { state, engine }) : governor;
   return createFilings({
     ...{ ...place, clock, entropy, desk, store: createFilingStorePostgres(database) },
-    report: (event) => logger.warn({ role: place.party, ...event }, 'what was to be filed with the governor'),
+    report: ({ code }) => signalsOf(platform).filingNotTaken({ why: code }),
   });
 }
 

@@ -10,6 +10,7 @@ import { composeFollower, openTables } from './following.ts';
 import { readNetworkName } from './network-name.ts';
 import type { Platform } from './platform.ts';
 import { followedSchema, verifierSchema } from './role-logins.ts';
+import { codeIn, signalsOf } from './seeing.ts';
 
 export type OtherNetworksPlace = {
   /** The verifier that follows them. */
@@ -34,7 +35,7 @@ export type OtherNetworks = AsyncDisposable & {
  * that its genesis has, whatever answers at an address; beyond `MAX_OTHER_NETWORKS` none is added, and that is logged.
  */
 export function composeOtherNetworks(platform: Platform, place: OtherNetworksPlace, stop: AbortSignal): OtherNetworks {
-  const { clock, logger } = platform;
+  const { clock } = platform;
   const opened = new AsyncDisposableStack();
   const feeds = new Map<string, VerifierFeed>();
   const followers = new Map<string, Follower>();
@@ -60,7 +61,7 @@ export function composeOtherNetworks(platform: Platform, place: OtherNetworksPla
   function add(key: string, work: () => Promise<void>): void {
     if (coming.has(key) || stop.aborted) return;
     const trying = work()
-      .catch((error: unknown) => logger.warn({ role: place.id, network: key, err: error }, 'cannot follow a network'))
+      .catch((error: unknown) => signalsOf(platform).networkNotFollowed({ verifier: place.id, why: codeIn(error) }))
       .finally(() => coming.delete(key));
     coming.set(key, trying);
   }

@@ -26,12 +26,14 @@ import {
   listFacts,
   type NamedVerifier,
   networkFacts,
+  outletFacts,
   partFacts,
   readFollowers,
   sourcesBy,
   verifierSources,
 } from './facts.ts';
 import type { Platform } from './platform.ts';
+import { codeIn, signalsOf } from './seeing.ts';
 
 /** Where whoever looks at what is wrong gets it from, in this process or from others. */
 export type LookingPlace = CoursePlace & {
@@ -51,10 +53,12 @@ export type LookingPlace = CoursePlace & {
 /** What is wrong with this network: looked at again and again until `stop`, and answered at its door. */
 export function composeLooking(
   app: FastifyInstance,
-  { clock, logger }: Pick<Platform, 'clock' | 'logger'>,
+  platform: Pick<Platform, 'clock' | 'seeing'>,
   place: LookingPlace,
   stop: AbortSignal,
 ): OverviewDesk {
+  const { clock } = platform;
+  const signals = signalsOf(platform);
   const { ask, state, operators, compared, verifiers, origin, host, sources } = place;
   const tickMs = () => state().rulebook?.body.tickMs ?? 0;
   const desk = createOverviewDesk({ clock, host, origin, sources, tickMs });
@@ -62,7 +66,7 @@ export function composeLooking(
   const book = createDecisionBook({
     ...{ ...place.book, clock, verifiers: verifiers.map(({ id }) => id) },
     readFollowers: () => readFollowers(ask, verifiers),
-    report: (error) => logger.warn({ err: error }, 'when a decision took effect could not be seen'),
+    report: (error) => signals.partTroubled({ part: 'overview', why: codeIn(error) }),
   });
   const traces = createCredentialTraces({ ask, state, book, readIssued: place.readIssued });
   const disagreements = async () =>
@@ -72,7 +76,7 @@ export function composeLooking(
   traceRoutes(app, { book, traces, disagreements, operators, course, ages: desk.ages });
   app.addHook('onReady', async () => {
     void Promise.all([desk.run(stop), book.run(stop), points.run(stop)]).catch((error: unknown) =>
-      logger.error({ err: error }, 'nobody looks at what is wrong any more'),
+      signals.partStopped({ part: 'overview', why: codeIn(error) }),
     );
   });
   return desk;
@@ -97,7 +101,7 @@ const HOST = 'whoever runs this server';
 /** The same where all roles run in this process. */
 export function composeOverview(
   app: FastifyInstance,
-  platform: Pick<Platform, 'clock' | 'logger'>,
+  platform: Pick<Platform, 'clock' | 'seeing'>,
   place: OverviewPlace,
   stop: AbortSignal,
 ): OverviewDesk {
@@ -107,7 +111,12 @@ export function composeOverview(
     publishedAsOf: async () => oldestToken(place),
   };
   const readIssued = (tenant: string, label: string) => issuer.role.readIssued(tenant, label);
-  return composeLooking(app, platform, { ...place, host: HOST, sources: sourcesOf(place), book, readIssued }, stop);
+  return composeLooking(
+    app,
+    platform,
+    { ...place, host: HOST, sources: sourcesOf(platform, place), book, readIssued },
+    stop,
+  );
 }
 
 /** A decision is published once every list says it: it names none. Undefined while one of them is behind. */
@@ -117,7 +126,7 @@ function oldestToken({ issuer }: OverviewPlace): number | undefined {
   return times.length === 0 || lists.some(({ isBehind }) => isBehind === true) ? undefined : Math.min(...times);
 }
 
-function sourcesOf(place: OverviewPlace): readonly FactSource[] {
+function sourcesOf(platform: Pick<Platform, 'seeing'>, place: OverviewPlace): readonly FactSource[] {
   const by = sourcesBy(HOST);
   const { own, stored } = by;
   const { ask, verifiers, compared, state, issuer, organiser } = place;
@@ -125,6 +134,7 @@ function sourcesOf(place: OverviewPlace): readonly FactSource[] {
   return [
     own('database', async () => ({ database: { isAnswering: await place.database.isAnswering() } })),
     own('disk', () => diskFact(place.dataFolder)),
+    own('outlets', async () => outletFacts(platform, 'this server')),
     own('network', async () => networkFacts(place.networkHealth(), quorum(), HOST)),
     own('parts', async () => partFacts(await place.readiness(), HOST)),
     ...ledgerSources(by, { health: () => place.ledger.health(), audit: () => place.ledger.audit() }, organiser),

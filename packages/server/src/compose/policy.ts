@@ -17,6 +17,7 @@ import type { PolicyStore } from '../ports/policy-store.ts';
 import { createLivePolicy, type LivePolicy } from '../roles/verifier/live-policy.ts';
 import type { Reviews } from '../roles/verifier/reviews.ts';
 import type { Platform } from './platform.ts';
+import { signalsOf } from './seeing.ts';
 
 export type PolicyPlace = Pick<VerifierOptions, 'follower' | 'followers' | 'past' | 'pastOf'> & {
   readonly id: string;
@@ -30,17 +31,18 @@ export type PolicyPlace = Pick<VerifierOptions, 'follower' | 'followers' | 'past
 
 /** A verifier's policy that can be changed while it runs, the library under it, and whoever its checks ask. */
 export async function composePolicy(
-  { clock, engine, entropy, logger }: Platform,
+  platform: Platform,
   { id, allowLoopback, store, reviews, stored, onSettled, ...network }: PolicyPlace,
 ): Promise<LivePolicy> {
+  const { clock, engine, entropy } = platform;
   const configured: Policy = { id, anchors: [], trustedIssuers: [], allowLoopback };
   const lanes = createCheckLanes({
     ...{ clock, engine, entropy: (length) => entropy.bytes(length) },
     ...{ createCheck, onSettled, stored },
   });
   const canary = createCanary({
-    tell: ({ fault, agedByMs, verdict: { outcome, basis } }) => {
-      if (fault !== undefined) logger.error({ role: id, fault, agedByMs, outcome, tick: basis.tick }, 'canary failed');
+    tell: ({ fault }) => {
+      if (fault !== undefined) signalsOf(platform).canaryFailed({ verifier: id, fault });
     },
   });
   // The copies of strangers' documents stay while the policy trusts the same ones.

@@ -1,4 +1,5 @@
 import type { Platform } from './platform.ts';
+import { codeIn, signalsOf } from './seeing.ts';
 
 export type Repeated = {
   readonly everyMs: number;
@@ -7,17 +8,19 @@ export type Repeated = {
   readonly name: string;
 };
 
-/** Does something again and again until disposed of, one at a time. What fails is logged, and done the next time. */
+/** Does something again and again until disposed of, one at a time. What fails is told, and done the next time. */
 export function repeatEvery(
-  { clock, logger }: Pick<Platform, 'clock' | 'logger'>,
+  platform: Pick<Platform, 'clock' | 'seeing'>,
   { everyMs, work, name }: Repeated,
 ): AsyncDisposable {
+  const { clock } = platform;
+  const signals = signalsOf(platform);
   const stop = new AbortController();
   const run = async () => {
     while (!stop.signal.aborted) {
       await clock.sleep(everyMs, stop.signal).catch(() => undefined);
       if (stop.signal.aborted) return;
-      await work().catch((error: unknown) => logger.warn({ role: name, err: error }, 'could not go on'));
+      await work().catch((error: unknown) => signals.partTroubled({ part: name, why: codeIn(error) }));
     }
   };
   const running = run();

@@ -363,3 +363,18 @@ it('a role is told in its folder what it is', async () => {
   const told = JSON.parse(await readFile(join(divided.folderOf('ledger'), 'ledger.json'), 'utf8'));
   expect(told).toMatchObject({ party: organiserOf(divided.origin), callers: [{ kty: 'EC' }] });
 });
+
+it('the overview says that NATS is away, and who has missed it, while everything goes on', async (context) => {
+  if (nats === undefined) return context.skip(NO_NATS);
+  await nats.kill();
+  const away = async () => {
+    const { findings } = (await get(`${balancer.url}/overview`)) as {
+      findings: readonly { code: string; what: string }[];
+    };
+    return findings.find(({ code }) => code === 'feed.channel-away')?.what;
+  };
+  await expect.poll(away, { timeout: 20_000 }).toContain('network');
+  const seen = async () => Number((await (await fetch(`${balancer.url}/log/checkpoint`)).text()).split('\n')[1]);
+  const before = await seen();
+  await expect.poll(seen, { timeout: 10_000 }).toBeGreaterThan(before);
+}, 40_000);

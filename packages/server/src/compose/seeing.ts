@@ -40,7 +40,7 @@ export function composeSeeing(logger: Logger, service: string, otlpUrl = otlpFro
   const clock = createPlatformClock();
   const never = new AbortController().signal;
   return openSeeing({
-    ...{ logger, service },
+    ...{ logger, service, now: clock.now },
     ...(otlpUrl === undefined || otlpUrl === '' ? {} : { otlpUrl }),
     within: (work) => within(clock, READING_MS, never, () => work),
   });

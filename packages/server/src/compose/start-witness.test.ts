@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeVkey } from '@holdfast/core';
@@ -66,4 +66,18 @@ it('reads the key of a log from the genesis of a network, and keeps it for when 
   await app.close();
   const { ask } = await begin(start);
   expect(await (await ask('/')).json()).toMatchObject({ logs: [{ origin: 'log.example/test' }] });
+});
+
+it('tells what it does in numbers, for whoever has the key in its folder and nobody else', async () => {
+  const log = createSmallLog('log.example/a');
+  const start = await createStart({ logs: [encodeVkey(log.vkey)] });
+  const { ask } = await begin(start);
+  await ask('/add-checkpoint', { method: 'POST', body: log.ask(0, 3) });
+  await ask('/add-checkpoint', { method: 'POST', body: 'nonsense' });
+  expect((await ask('/metrics')).status).toBe(401);
+  const key = (await readFile(join(start.dataFolder, 'keys', 'metrics'), 'utf8')).trim();
+  const numbers = await (await ask('/metrics', { headers: { authorization: `Bearer ${key}` } })).text();
+  expect(numbers).toContain('holdfast_checkpoint_cosigned_total 1\n');
+  expect(numbers).toMatch(/holdfast_checkpoint_refused_total\{why="bad-request"\} 1\n/);
+  expect(numbers).toContain('holdfast_witness_log_size{log="log.example/a"} 3\n');
 });

@@ -25,18 +25,25 @@ import {
   type SignatureEngine,
 } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { readOptional, writeWhole } from '../adapters/home-folder/home-folder.ts';
 import { createWitnessStoreFiles } from '../adapters/witness-files/witness-store.ts';
+import { tellRequests } from '../http/admission/request-signals.ts';
 import { healthRoutes } from '../http/health.ts';
+import { metricsRoute } from '../http/metrics-route.ts';
+import { hashOperatorKey } from '../http/operators.ts';
 import { createHttpServer } from '../http/server.ts';
 import { witnessRoutes } from '../http/witness/witness-routes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CosignedCheckpoint } from '../ports/witness-store.ts';
 import { proveSuccessor } from '../roles/witness/successor.ts';
 import { createWitness, type LogKeys, type Successor, type WitnessRole } from '../roles/witness/witness-role.ts';
+import type { Signals } from '../seeing/signals.ts';
 import { drainOnClose } from './draining.ts';
+import { processGauges } from './gauges.ts';
 import { openKeys } from './keyring.ts';
+import { composeSeeing, readMetricsKey, type ShownProcess } from './seeing.ts';
 
 export type WitnessStart = {
   /** 0 means any free one. */
@@ -49,6 +56,8 @@ export type WitnessStart = {
   /** Networks whose log's key is read from their genesis, once, and kept. */
   readonly networks: readonly string[];
   readonly logger: Logger;
+  /** An OTLP receiver that is told what happens; default as `HOLDFAST_OTLP` or OpenTelemetry's variable says, else none. */
+  readonly otlpUrl?: string;
   /** Told of what an operator should read. */
   readonly report: (words: string) => void;
 };
@@ -65,6 +74,8 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
   const { dataFolder, logger, report } = options;
   const clock = createPlatformClock();
   await openFolder(dataFolder);
+  const seeing = started.use(await composeSeeing(logger, 'holdfast-witness', options.otlpUrl));
+  const { signals } = seeing;
   const signer = await openKeys(join(dataFolder, 'keys'), KEY);
   const jwk = await signer.create(KEY, 'EdDSA');
   const port = await reservePort(options.port);
@@ -83,7 +94,7 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
     },
     learnLog: (origin) => findSuccessor(origin, { networks, engine, report }),
     store: await createWitnessStoreFiles(join(dataFolder, 'witness')),
-    report: ({ code, detail }) => logger.warn({ role: 'witness', code, detail }, 'witness event'),
+    report: ({ code }) => signals.witnessTroubled({ why: code }),
   });
   for (const vkey of options.logs) witness.addLog(parseVkey(vkey));
   const stop = new AbortController();
@@ -94,7 +105,8 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
   }
   const app = await createHttpServer(logger);
   drainOnClose(app);
-  witnessRoutes(app, { witness, clock });
+  await showWitness(app, { seeing, witness, clock, keysFolder: join(dataFolder, 'keys') });
+  witnessRoutes(app, { witness: telling(witness, signals), clock });
   healthRoutes(app, async () => ({ logs: (await witness.readLogs()).length > 0 ? 'ready' : 'knows no log yet' }));
   started.defer(async () => {
     await Promise.all(learning);
@@ -104,6 +116,35 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
   const url = await app.listen({ port, host: '127.0.0.1' });
   const running = started.move();
   return { url, vkey: witness.vkey, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+type Shown = Pick<ShownProcess, 'seeing' | 'keysFolder'> & { readonly witness: WitnessRole; readonly clock: Clock };
+
+/** `/metrics` for whoever has the key in its folder: a witness has no operators at its door. */
+async function showWitness(app: FastifyInstance, { seeing, witness, clock, keysFolder }: Shown): Promise<void> {
+  const { registry, signals, spans } = seeing;
+  tellRequests(app, { signals, spans, clock, onRefused: () => undefined });
+  const readers = { admin: [hashOperatorKey(await readMetricsKey(keysFolder))] };
+  metricsRoute(app, { registry, operators: { admin: [] }, readers });
+  registry.watch(processGauges);
+  registry.watch(async () =>
+    (await witness.readLogs()).map(({ origin, size }) => ({
+      ...{ gauge: 'holdfast_witness_log_size' as const, labels: { log: origin }, value: size },
+    })),
+  );
+}
+
+/** The same witness, which tells of what it answers. */
+function telling(witness: WitnessRole, signals: Signals): WitnessRole {
+  return {
+    ...witness,
+    async addCheckpoint(body) {
+      const answer = await witness.addCheckpoint(body);
+      if (answer.cosigned) signals.checkpointCosigned({});
+      else signals.checkpointRefused({ why: answer.why });
+      return answer;
+    },
+  };
 }
 
 async function openFolder(dataFolder: string): Promise<void> {

@@ -18,6 +18,7 @@ export const TOLD: ToldFacts = {
   lists: [{ list: '1', issuer: 'civic', owner: 'civic', asOf: 1, endsAt: 9, renewedWithinMs: 5, isBehind: true }],
   backlogs: [{ program: 'relief', owner: 'city', waiting: 3, since: 4, promisedBy: 5, clearsInMs: 6 }],
   handoffs: [HANDOFF],
+  outlets: [{ part: 'ledger', outlet: 'telemetry', since: 3 }],
   moreHandoffs: 7,
 };
 

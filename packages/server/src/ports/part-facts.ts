@@ -13,6 +13,7 @@ export const TOLD_FACTS = [
   'lists',
   'backlogs',
   'handoffs',
+  'outlets',
 ] as const satisfies readonly (keyof OverviewFacts)[];
 
 export type ToldFacts = Partial<Pick<OverviewFacts, (typeof TOLD_FACTS)[number]>> & {

@@ -36,6 +36,11 @@ export const EVENTS = {
   witnessCosigned: event('debug', 'A witness has cosigned a checkpoint.', { witness: name, size: entry }),
   witnessFailed: event('warn', 'A witness has not cosigned.', { witness: name, why: code }),
 
+  // Witness
+  checkpointCosigned: event('debug', 'This witness has cosigned a checkpoint.', {}),
+  checkpointRefused: event('info', 'This witness has not cosigned what it was asked to.', { why: code }),
+  witnessTroubled: event('warn', 'This witness could not do its work, or has seen two histories.', { why: code }),
+
   // Following
   followerConnected: event('info', 'A follower has read its first epoch of this run.', { follower: name, size: entry }),
   epochFollowed: event('debug', 'A follower has read an epoch.', { follower: name, size: entry, lagMs: ms }),
@@ -127,6 +132,19 @@ export const EVENTS = {
   personNotTold: event('warn', 'People could not be told.', { why: code, count }),
   personForgotten: event('info', 'Somebody was forgotten, by every part that answered.', { parts: count }),
   handlesOpened: event('warn', 'Handles of a credential were opened by a decision.', { role: name, entry, count }),
+  channelAway: event('warn', 'Epochs do not go over the channel; they are read from the network.', {
+    part: name,
+    why: code,
+  }),
+  canaryFailed: event('error', 'A verifier answers otherwise than it must on what was made to test it.', {
+    verifier: name,
+    fault: name,
+  }),
+  networkNotFollowed: event('warn', 'Another network cannot be followed yet.', { verifier: name, why: code }),
+  filingNotTaken: event('warn', 'The governor has not taken what was to be filed.', { why: code }),
+  requestFailed: event('error', 'A request failed for what nobody had foreseen; the log has its cause.', {
+    class: admissionClass,
+  }),
   partTroubled: event('warn', 'A part could not go on, and tries again.', { part: name, why: code }),
   partRecovered: event('info', 'A part goes on again.', { part: name }),
   partStopped: event('error', 'A part has stopped for good: what it stands on is not what it believed.', {

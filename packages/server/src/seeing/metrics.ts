@@ -22,6 +22,7 @@ export const GAUGES = {
   holdfast_log_appends_waiting: gauge('Appends that wait to be written.'),
   holdfast_feed_subscribers: gauge('Followers that are pushed to.'),
   holdfast_witness_behind_entries: gauge('Entries that a witness has not cosigned yet.', 'witness'),
+  holdfast_witness_log_size: gauge('Entries of a log that this witness has cosigned.', 'log'),
   holdfast_evidence_age_seconds: gauge('How old what a follower stands on is.', 'follower'),
   holdfast_verifier_age_seconds: gauge(
     'How old what a verifier has read is, also of one in another process.',
@@ -73,7 +74,7 @@ export function sumsOf(event: EventName): readonly (Metric & { readonly attribut
   return Object.entries(attributes)
     .filter(([, { kind }]) => kind === 'count')
     .map(([attribute]) => ({
-      ...{ attribute, name: `${baseOf(event)}_${attribute}_sum`, kind: 'counter' as const },
+      ...{ attribute, name: `${baseOf(event)}_${attribute}_total`, kind: 'counter' as const },
       ...{ help: `How many in all: ${sentence}`, labels: labelsOf(attributes) },
     }));
 }

@@ -49,6 +49,8 @@ export type OtlpOptions = {
   readonly registry: Pick<Registry, 'read'>;
   /** Told how many of what could not be told. */
   readonly lost: (signal: 'traces' | 'metrics' | 'logs', count: number) => void;
+  /** Told of each batch that was taken. */
+  readonly taken?: () => void;
   readonly bounds?: Partial<OtlpBounds>;
 };
 
@@ -61,7 +63,7 @@ const SCOPE = 'holdfast';
 export function createOtlp(options: OtlpOptions): Otlp {
   const bounds = { ...DEFAULT_OTLP_BOUNDS, ...options.bounds };
   const resource = resourceFromAttributes({ 'service.name': options.service });
-  const { url, lost } = options;
+  const { url, lost, taken = () => undefined } = options;
   const at = (path: Told) => ({ url: `${url.replace(/\/+$/, '')}/v1/${path}`, timeoutMillis: bounds.timeoutMs });
   const batches = {
     maxQueueSize: bounds.maxWaiting,
@@ -69,8 +71,16 @@ export function createOtlp(options: OtlpOptions): Otlp {
     scheduledDelayMillis: bounds.everyMs,
     exportTimeoutMillis: bounds.timeoutMs * 2,
   };
-  const traces = counted(new OTLPTraceExporter(at('traces')), (count) => lost('traces', count), bounds.maxWaiting);
-  const logs = counted(new OTLPLogExporter(at('logs')), (count) => lost('logs', count), bounds.maxWaiting);
+  const traces = counted(
+    new OTLPTraceExporter(at('traces')),
+    { lost: (count) => lost('traces', count), taken },
+    bounds.maxWaiting,
+  );
+  const logs = counted(
+    new OTLPLogExporter(at('logs')),
+    { lost: (count) => lost('logs', count), taken },
+    bounds.maxWaiting,
+  );
   const tracing = new TracerProvider({
     resource,
     spanProcessors: [new BatchSpanProcessor({ ...batches, exporter: traces.exporter })],
@@ -148,13 +158,18 @@ type Exporter<Item> = {
 };
 
 /** Counts what waits or is on its way, so that beyond the bound nothing more is made, and what was not taken is known. */
-function counted<Item, E extends Exporter<Item>>(exporter: E, lost: (count: number) => void, maxWaiting: number) {
+function counted<Item, E extends Exporter<Item>>(
+  exporter: E,
+  { lost, taken }: { readonly lost: (count: number) => void; readonly taken: () => void },
+  maxWaiting: number,
+) {
   let waiting = 0;
   const send = exporter.export.bind(exporter);
   exporter.export = (items, done) => {
     send(items, (result) => {
       waiting = Math.max(0, waiting - items.length);
-      if (result.code !== 0) lost(items.length);
+      if (result.code === 0) taken();
+      else lost(items.length);
       done(result);
     });
   };
@@ -172,7 +187,7 @@ function counted<Item, E extends Exporter<Item>>(exporter: E, lost: (count: numb
 }
 
 function meterProvider(
-  { registry, lost }: OtlpOptions,
+  { registry, lost, taken = () => undefined }: OtlpOptions,
   at: { readonly url: string; readonly timeoutMillis: number },
   bounds: OtlpBounds,
   resource: Resource,
@@ -181,7 +196,8 @@ function meterProvider(
   const send = exporter.export.bind(exporter);
   exporter.export = (metrics, done) =>
     send(metrics, (result) => {
-      if (result.code !== 0) lost('metrics', 1);
+      if (result.code === 0) taken();
+      else lost('metrics', 1);
       done(result);
     });
   const reader = new PeriodicExportingMetricReader({

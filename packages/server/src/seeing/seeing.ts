@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { createLogSink } from './log-sink.ts';
+import { createOutlets, type Outlets } from './outlets.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import { createSignals, SILENT, type Signals } from './signals.ts';
 import { NO_SPANS, type Spans } from './spans.ts';
@@ -9,6 +10,8 @@ export type Seeing = AsyncDisposable & {
   readonly signals: Signals;
   readonly spans: Spans;
   readonly registry: Registry;
+  /** Neighbours that nobody waits for, as far as they are away. */
+  readonly outlets: Outlets;
 };
 
 export type SeeingOptions = {
@@ -17,6 +20,8 @@ export type SeeingOptions = {
   readonly service: string;
   /** An OTLP receiver, over HTTP; without it nothing leaves the process but lines and what is asked for. */
   readonly otlpUrl?: string;
+  /** Unix milliseconds. */
+  readonly now: () => number;
   readonly within: <T>(work: Promise<T>) => Promise<T>;
 };
 
@@ -25,15 +30,18 @@ export const UNSEEN: Seeing = {
   signals: SILENT,
   spans: NO_SPANS,
   registry: createRegistry((work) => work),
+  outlets: createOutlets(() => 0),
   [Symbol.asyncDispose]: async () => undefined,
 };
 
 /** Opens what a process tells. The parts of OTLP are only loaded where there is a receiver. */
-export async function openSeeing({ logger, service, otlpUrl, within }: SeeingOptions): Promise<Seeing> {
+export async function openSeeing({ logger, service, otlpUrl, now, within }: SeeingOptions): Promise<Seeing> {
   const registry = createRegistry(within);
   const here = [createLogSink(logger), registry.count];
+  const outlets = createOutlets(now);
   if (otlpUrl === undefined) {
-    return { signals: createSignals(here), spans: NO_SPANS, registry, [Symbol.asyncDispose]: async () => undefined };
+    const signals = createSignals(here);
+    return { signals, spans: NO_SPANS, registry, outlets, [Symbol.asyncDispose]: async () => undefined };
   }
   const dropped = { traces: 0, metrics: 0, logs: 0 };
   const local = createSignals(here);
@@ -42,8 +50,10 @@ export async function openSeeing({ logger, service, otlpUrl, within }: SeeingOpt
     ...{ url: otlpUrl, service, registry },
     lost(signal, count) {
       dropped[signal] += count;
+      outlets.away('telemetry');
       local.exportFailed({ signal, count });
     },
+    taken: () => outlets.well('telemetry'),
   });
   registry.watch(() =>
     Object.entries(dropped).map(([signal, value]) => ({ gauge: 'holdfast_export_dropped', labels: { signal }, value })),
@@ -52,6 +62,7 @@ export async function openSeeing({ logger, service, otlpUrl, within }: SeeingOpt
     signals: createSignals([...here, otlp.sink]),
     spans: otlp.spans,
     registry,
+    outlets,
     [Symbol.asyncDispose]: () => otlp[Symbol.asyncDispose](),
   };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Attribute } from './attributes.ts';
 import { EVENTS, type EventName } from './events.ts';
 import { createLogSink } from './log-sink.ts';
-import { metricsList } from './metrics.ts';
+import { counterOf, metricsList } from './metrics.ts';
 import { encodePrometheus } from './prometheus.ts';
 import { createRegistry } from './registry.ts';
 import { createSignals, type Emitted, type Signals } from './signals.ts';
@@ -50,7 +50,7 @@ describe('an event', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ event: emitted[0]?.name, msg: EVENTS[event].sentence });
     expect(emitted).toEqual([expect.objectContaining({ event, values: valuesOf(event) })]);
-    const counted = (await text()).split('\n').filter((line) => /^holdfast_\w+_total(\{| )/.test(line));
+    const counted = (await text()).split('\n').filter((line) => line.split(/[{ ]/)[0] === counterOf(event).name);
     expect(counted).toHaveLength(1);
     expect(counted[0]).toMatch(/ 1$/);
   });

@@ -59,5 +59,6 @@ export const toldFactsSchema = z.strictObject({
     }),
   ),
   handoffs: listOf(handoff),
+  outlets: listOf(z.strictObject({ part: word, outlet: z.enum(['channel', 'telemetry']), since: time })),
   moreHandoffs: count.optional(),
 }) as unknown as z.ZodType<ToldFacts>;

@@ -9,7 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { PartFacts, ToldFacts } from '../../ports/part-facts.ts';
 import type { IssuedView } from '../../roles/issuer/issuer.ts';
 import type { FactSource } from '../../roles/overview/fact-source.ts';
-import { caseFacts, diskFact, handoffFacts, sourcesBy, verifierSources } from '../facts.ts';
+import { caseFacts, diskFact, handoffFacts, outletFacts, sourcesBy, verifierSources } from '../facts.ts';
 import { composeLooking } from '../overview.ts';
 import { ASK_TIMEOUT_MS, createAsker, readCard } from '../page.ts';
 import { composePeople } from '../people.ts';
@@ -110,6 +110,7 @@ export async function startPagesPart(
       ...{ origin, operators, host: HOST, state, verifiers, ask, compared: described.compared },
       sources: [
         by.own('database', async () => ({ database: { isAnswering: await probe.isAnswering() } })),
+        by.own('outlets', async () => outletFacts(platform, 'pages')),
         by.own('disk', () => diskFact(place.dataFolder)),
         by.own('cases', async () => caseFacts(state())),
         by.stored('telling', () => handoffFacts(tellingHandoffs(telling), undefined, HOST)),

@@ -37,6 +37,8 @@ export function tellRequests(app: FastifyInstance, { signals, spans, clock, onRe
   app.addHook('onError', (request, _reply, error, done) => {
     if (isCodedError(error) && SHED.has(error.code))
       signals.requestShed({ class: classOf(request).class, why: error.code });
+    const isForeseen = isCodedError(error) || (error.statusCode ?? 500) < 500;
+    if (!isForeseen) signals.requestFailed({ class: classOf(request).class });
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {

@@ -8,7 +8,18 @@ const KEY = 'k'.repeat(32);
 
 test('what is wrong is told to operators, and to nobody else', async () => {
   const app = await createHttpServer(false);
-  const lists = ['witnesses', 'frauds', 'verifiers', 'checks', 'lists', 'backlogs', 'handoffs', 'cases', 'incidents'];
+  const lists = [
+    'witnesses',
+    'frauds',
+    'verifiers',
+    'checks',
+    'lists',
+    'backlogs',
+    'handoffs',
+    'outlets',
+    'cases',
+    'incidents',
+  ];
   const facts = Object.fromEntries(lists.map((name) => [name, []])) as unknown as Parameters<typeof overviewOf>[0];
   const wrong = { ...facts, silent: [{ part: 'store', owner: 'ops', since: 5 }], parts: [], tickMs: 5000 };
   const view = { now: 9, ...overviewOf(wrong, 9), read: { parts: [], verifiers: [] } };

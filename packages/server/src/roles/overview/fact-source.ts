@@ -10,6 +10,8 @@ export type FactSource = Omit<SilentPart, 'since'> & {
   readonly whenSilent?: Partial<OverviewFacts>;
   /** What costs more than a look is worth is asked this often. */
   readonly keptForMs?: number;
+  /** Whether what it said is to be asked again at the next look all the same: whoever mends it sees that it is mended. */
+  readonly isUrgent?: (facts: Partial<OverviewFacts>) => boolean;
 };
 
 /** A source that is asked again and again, with what it said last. */
@@ -26,7 +28,7 @@ export const SOURCE_DEADLINE_MS = 1_500;
  * says too late counts from then on, and until then it is silent since it was asked.
  */
 export function createAskedSource(source: FactSource, clock: Pick<Clock, 'now' | 'monotonic' | 'sleep'>): AskedSource {
-  const { read, whenSilent, keptForMs = 0, deadlineMs = SOURCE_DEADLINE_MS, ...silent } = source;
+  const { read, whenSilent, isUrgent, keptForMs = 0, deadlineMs = SOURCE_DEADLINE_MS, ...silent } = source;
   let underWay: Promise<Partial<OverviewFacts>> | undefined;
   let said: { readonly facts: Partial<OverviewFacts>; readonly atMs: number } | undefined;
   let silentSince: number | undefined;
@@ -56,8 +58,8 @@ export function createAskedSource(source: FactSource, clock: Pick<Clock, 'now' |
 
   return {
     async ask() {
-      if (said !== undefined && silentSince === undefined && clock.monotonic() - said.atMs < keptForMs)
-        return said.facts;
+      const isKept = said !== undefined && silentSince === undefined && isUrgent?.(said.facts) !== true;
+      if (isKept && said !== undefined && clock.monotonic() - said.atMs < keptForMs) return said.facts;
       const askedAt = clock.now();
       const waiting = new AbortController();
       const tooLong = clock.sleep(deadlineMs, waiting.signal).then(

@@ -100,6 +100,7 @@ const LISTED = [
   'lists',
   'backlogs',
   'handoffs',
+  'outlets',
   'cases',
   'incidents',
 ] as const satisfies readonly ListedFacts[];
