@@ -437,9 +437,12 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     await asRole('network', 'update network.log_head set size = size - 1');
     await worst('log.stopped', 'network', begunAt);
     await asRole('network', 'update network.log_head set size = size + 1');
+    await database.query('set role holdfast_ledger');
+    const { rows } = await database.query<{ id: string }>('select max(id) as id from ledger.account');
+    await database.query('reset role');
     const change = (by: string) => [
       'alter table ledger.account disable trigger user',
-      `update ledger.account set credits_posted = credits_posted ${by} where id = (select max(id) from ledger.account)`,
+      `update ledger.account set credits_posted = credits_posted ${by} where id = '${rows[0]?.id}'`,
       'alter table ledger.account enable trigger user',
     ];
     await asRole('ledger', ...change('+ 1'));

@@ -20,7 +20,7 @@ person, an address, a credential or a place in a list.
 | code | a code of \`spec/problems.json\` or \`spec/reasons.json\`, or a refusal of the log | what it is of: the part before the dot |
 | count, entry | a whole number; a place in the log or its size | no; counts are added up |
 | ms | milliseconds | no; a histogram in seconds |
-| handle | a role's pseudonym of a credential, for one month | never; in lines and as the link of a span |
+| handle | a role's pseudonym of a credential, for one month; as \`decision\`, a digest of the id that a decision has in the log | never; in lines and as the link of a span |
 
 `;
 

@@ -64,7 +64,7 @@ export function composeLooking(
   const desk = createOverviewDesk({ clock, host, origin, sources, tickMs });
   overviewRoutes(app, { desk, operators });
   const book = createDecisionBook({
-    ...{ ...place.book, clock, verifiers: verifiers.map(({ id }) => id) },
+    ...{ ...place.book, signals, clock, verifiers: verifiers.map(({ id }) => id) },
     readFollowers: () => readFollowers(ask, verifiers),
     report: (error) => signals.partTroubled({ part: 'overview', why: codeIn(error) }),
   });

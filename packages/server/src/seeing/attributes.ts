@@ -12,7 +12,7 @@ export type Attribute =
   | { readonly kind: 'count' }
   /** Index of an entry of the log, or a size of its tree. */
   | { readonly kind: 'entry' }
-  /** A role's pseudonym of a credential: 16 bytes, hex. */
+  /** A role's pseudonym of a credential, or a digest of a decision's public id: 16 bytes, hex. */
   | { readonly kind: 'handle' }
   /** Milliseconds. */
   | { readonly kind: 'ms' };

@@ -82,10 +82,34 @@ export const EVENTS = {
   checkSilent: event('info', 'A check did not answer in its time.', { verifier: name, check: name }),
 
   // Governor
-  decisionProposed: event('info', 'A decision was proposed.', { power: name, class: name }),
-  decisionApproved: event('info', 'An officer has approved a decision.', { power: name }),
-  decisionLogged: event('info', 'A decision stands in the log.', { power: name, entry, afterMs: ms }),
-  decisionRefused: event('warn', 'The network refused a decision.', { power: name, why: code }),
+  decisionProposed: event('info', 'A decision was proposed.', { power: name, class: name, decision: handle }),
+  decisionApproved: event('info', 'An officer has approved a decision.', { power: name, decision: handle }),
+  decisionAuthorised: event('info', 'A decision has its approvals, and is signed for the log.', {
+    power: name,
+    afterMs: ms,
+    decision: handle,
+  }),
+  decisionLogged: event('info', 'A decision stands in the log.', { power: name, entry, afterMs: ms, decision: handle }),
+  decisionCosigned: event('info', 'Witnesses have confirmed a log with this decision.', {
+    power: name,
+    entry,
+    afterMs: ms,
+    decision: handle,
+  }),
+  decisionPublished: event('info', 'The list tokens of its issuer say what was decided.', {
+    power: name,
+    entry,
+    afterMs: ms,
+    decision: handle,
+  }),
+  decisionEffective: event('info', 'A verifier has read a decision.', {
+    power: name,
+    verifier: name,
+    entry,
+    afterMs: ms,
+    decision: handle,
+  }),
+  decisionRefused: event('warn', 'The network refused a decision.', { power: name, why: code, decision: handle }),
   credentialDecided: event('debug', 'A decision is about a credential.', { power: name, entry, handle }),
   caseFiled: event('info', 'Somebody has filed a case, or joined one.', { class: name }),
   caseMoved: event('info', 'A step of a case stands in the log.', { step: name }),

@@ -5,10 +5,12 @@ import { createOtlpReceiver, type Reception } from '../../test/otlp-receiver.ts'
 import { createMemorySealer } from '../adapters/memory/sealer.ts';
 import { tellRequests } from '../http/admission/request-signals.ts';
 import { createHttpServer } from '../http/server.ts';
+import { decisionThread } from './decision-thread.ts';
 import { handleOf } from './handles.ts';
 import { createOtlp, type OtlpBounds } from './otlp.ts';
 import { BUCKETS_SECONDS, createRegistry } from './registry.ts';
 import { createSignals } from './signals.ts';
+import { spanUnderWay } from './spans.ts';
 
 const HANDLE = '0123456789abcdef0123456789abcdef';
 
@@ -67,6 +69,7 @@ describe('a receiver of OTLP', () => {
     app.post('/v/:verifier/verify', async () => {
       await new Promise((resolve) => setImmediate(resolve));
       signals.presentationAsked({ verifier: 'north' });
+      spanUnderWay()?.stage('verdict.judge', Date.now() - 5, 3);
       return {};
     });
     const stranger = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -79,6 +82,9 @@ describe('a receiver of OTLP', () => {
     expect(span?.events?.map(({ name }) => name)).toContain('presentation.asked');
     expect(span?.events?.map(({ name }) => name)).not.toContain('program.closed');
     expect(span?.parentSpanId).toBeUndefined();
+    const stage = receiver.spans().find(({ name }) => name === 'verdict.judge');
+    expect(stage?.traceId).toBe(span?.traceId);
+    expect(stage?.parentSpanId).toBeTruthy();
     expect(receiver.text()).not.toMatch(new RegExp(`${stranger}|ada|00f067aa0ba902b7`));
     expect(JSON.stringify(answer.headers)).not.toMatch(/trace/);
   });
@@ -136,4 +142,27 @@ it('handles of one credential are the same for a role in a month, and others for
     handleOf(ours, { ...place, index: 8 }, november),
   ]);
   expect(new Set([handle, ...others]).size).toBe(4);
+});
+
+it('what is told of one decision is linked to one trace, by the id that it has in the log', async () => {
+  const { receiver, signals, end } = await open();
+  const decision = decisionThread('d1');
+  signals.decisionAuthorised({ power: 'revoke', afterMs: 3, decision });
+  signals.decisionPublished({ power: 'revoke', entry: 7, afterMs: 9, decision });
+  signals.decisionEffective({
+    power: 'revoke',
+    verifier: 'south',
+    entry: 7,
+    afterMs: 9,
+    decision: decisionThread('d2'),
+  });
+  await end();
+  const of = (name: string) =>
+    receiver
+      .spans()
+      .find((span) => span.name === name)
+      ?.links?.map(({ traceId }) => traceId);
+  expect(of('decision.authorised')).toEqual([decision]);
+  expect(of('decision.published')).toEqual([decision]);
+  expect(of('decision.effective')).not.toEqual([decision]);
 });

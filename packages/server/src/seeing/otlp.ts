@@ -1,4 +1,4 @@
-import { type Link, ROOT_CONTEXT, SpanKind, SpanStatusCode, ValueType } from '@opentelemetry/api';
+import { type Link, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, ValueType } from '@opentelemetry/api';
 import { SeverityNumber } from '@opentelemetry/api-logs';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
@@ -14,7 +14,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { Value } from './attributes.ts';
+import { UNFIT, type Value } from './attributes.ts';
 import { BUCKETS_SECONDS, type HistogramValue, type Reading, type Registry, type Series } from './registry.ts';
 import type { Emitted, SignalSink } from './signals.ts';
 import { NO_SPAN, type OpenSpan, type Spans, spanUnderWay } from './spans.ts';
@@ -103,6 +103,11 @@ export function createOtlp(options: OtlpOptions): Otlp {
         span.addEvent(happened, values);
         if (link !== undefined) span.addLink(linkTo(link));
       },
+      stage(part, startedAt, tookMs) {
+        if (!traces.enter()) return;
+        const within = trace.setSpan(ROOT_CONTEXT, span);
+        tracer.startSpan(part, { kind: SpanKind.INTERNAL, startTime: startedAt }, within).end(startedAt + tookMs);
+      },
       end(values, failed) {
         isOver = true;
         span.setAttributes(values);
@@ -118,7 +123,7 @@ export function createOtlp(options: OtlpOptions): Otlp {
       // What tells that nothing could be told would have to be told as well.
       if (emitted.event === 'exportFailed') return;
       const attributes = prefixed(emitted);
-      const link = typeof emitted.values.handle === 'string' ? emitted.values.handle : undefined;
+      const link = linkIn(emitted);
       const around = spanUnderWay();
       const span = around ?? open(emitted.name, SpanKind.INTERNAL);
       span.event(emitted.name, attributes, link);
@@ -142,6 +147,11 @@ const SEVERITY = {
 
 function prefixed({ values }: Emitted): Record<string, Value> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [`holdfast.${key}`, value]));
+}
+
+/** The thread that it belongs to: a credential's, or else a decision's. */
+function linkIn({ values: { handle, decision } }: Emitted): string | undefined {
+  return [handle, decision].find((thread) => typeof thread === 'string' && thread !== UNFIT) as string | undefined;
 }
 
 const SPAN_ID_LENGTH = 16;

@@ -13,6 +13,7 @@ export type Outlets = {
 
 /** Remembers since when each is away; nothing of what was not taken. */
 export function createOutlets(now: () => number): Outlets {
+  // At most one for each kind of outlet.
   const since = new Map<Outlet, number>();
   return {
     away(outlet) {

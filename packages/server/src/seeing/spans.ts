@@ -8,6 +8,8 @@ export type SpanValues = Readonly<Record<string, Value>>;
 export type OpenSpan = {
   /** Something happened in it. `link`: the handle of the credential that it is about. */
   event(name: string, values: SpanValues, link: string | undefined): void;
+  /** A part of it that took its time: a span below it. `startedAt`: unix milliseconds. */
+  stage(name: string, startedAt: number, tookMs: number): void;
   end(values: SpanValues, failed: boolean): void;
   readonly isOver: () => boolean;
 };
@@ -20,7 +22,12 @@ export type Spans = {
   open(name: string): OpenSpan;
 };
 
-export const NO_SPAN: OpenSpan = { event: () => undefined, end: () => undefined, isOver: () => true };
+export const NO_SPAN: OpenSpan = {
+  event: () => undefined,
+  stage: () => undefined,
+  end: () => undefined,
+  isOver: () => true,
+};
 
 export const NO_SPANS: Spans = { open: () => NO_SPAN };
 

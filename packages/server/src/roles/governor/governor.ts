@@ -18,6 +18,7 @@ import {
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { KeptProposal, NewProposal } from '../../ports/decision-store.ts';
 import type { Network } from '../../ports/network.ts';
+import { decisionThread } from '../../seeing/decision-thread.ts';
 import { SILENT } from '../../seeing/signals.ts';
 import { verifyApproval } from './approving.ts';
 import { hasQuorum, lapseOf, type Proposal, positionCovering, viewProposal } from './proposal.ts';
@@ -210,13 +211,14 @@ class OfficersGovernor implements Governor {
 
   #tellApproved({ terms }: KeptProposal): void {
     const { signals = SILENT } = this.#ports;
-    signals.decisionApproved({ power: terms.power });
+    signals.decisionApproved({ power: terms.power, decision: decisionThread(terms.id) });
   }
 
   async #create(request: ProposalRequest, digest: string, idempotencyKey: string): Promise<KeptProposal> {
     const { store, signals = SILENT } = this.#ports;
     const kept = await store.create(await this.#draft(request, digest, idempotencyKey));
-    signals.decisionProposed({ power: kept.terms.power, class: kept.terms.class });
+    const { id, power, class: reason } = kept.terms;
+    signals.decisionProposed({ power, class: reason, decision: decisionThread(id) });
     return kept;
   }
 

@@ -8,7 +8,7 @@ import type { GovernorFollower, GovernorSigner } from './neighbours.ts';
 import { countingApprovals, hasQuorum, lapseOf } from './proposal.ts';
 import { restAfter } from './resting.ts';
 import { carryingBody, decisionBody, signStatement } from './statements.ts';
-import { type DecisionTelling, tellDecided } from './telling-decisions.ts';
+import { type DecisionTelling, tellAuthorised, tellDecided } from './telling-decisions.ts';
 
 export type RecorderPorts = DecisionTelling & {
   readonly clock: Clock;
@@ -123,18 +123,19 @@ export class Recorder implements AsyncDisposable {
     }
     const planned = planBatch(candidates, this.#alone);
     if (planned.length === 0) return undefined;
-    const statements = await this.#sign(planned);
+    const authorised = this.#ports.clock.now();
+    const statements = await this.#sign(planned, authorised);
     const id = encodeBase64url(entropy.bytes(BATCH_ID_BYTES));
     const batch: DecisionBatch = { id, proposals: planned.map((kept) => kept.id), statements };
     await store.createBatch(batch);
     this.#unfinished.push(batch);
+    tellAuthorised(this.#ports, planned, authorised);
     for (const proposal of batch.proposals) this.#ready.delete(proposal);
     return batch;
   }
 
-  async #sign(planned: readonly KeptProposal[]): Promise<string[]> {
-    const { clock, signer, follower } = this.#ports;
-    const authorised = clock.now();
+  async #sign(planned: readonly KeptProposal[], authorised: number): Promise<string[]> {
+    const { signer, follower } = this.#ports;
     const bodies = planned.map((kept) => {
       // No more than the rulebook asks for: that many are known to fit into an entry.
       const approvals = countingApprovals(kept, follower.state).slice(0, kept.quorum);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { DecisionStore, ProposalOutcome } from '../../ports/decision-store.ts';
+import type { DecisionStore, KeptProposal, ProposalOutcome } from '../../ports/decision-store.ts';
+import { decisionThread } from '../../seeing/decision-thread.ts';
 import { SILENT, type Signals } from '../../seeing/signals.ts';
 import type { StatusTarget } from './request.ts';
 
@@ -17,18 +18,27 @@ type TellingPorts = DecisionTelling & {
 
 type Decided = { readonly proposal: string; readonly outcome: ProposalOutcome };
 
+/** Tells that these have their approvals, and how long after they were proposed: the moment that the log says as well. */
+export function tellAuthorised({ signals = SILENT }: DecisionTelling, kept: readonly KeptProposal[], at: number): void {
+  for (const { terms, proposedAt } of kept) {
+    const afterMs = Math.max(0, at - proposedAt);
+    signals.decisionAuthorised({ power: terms.power, afterMs, decision: decisionThread(terms.id) });
+  }
+}
+
 /** Tells what the network said of a decision: which power, which entry, how long after it was proposed; of whom, by handle. */
 export async function tellDecided(ports: TellingPorts, { proposal, outcome }: Decided): Promise<void> {
   const { signals = SILENT, store, clock, handleOf } = ports;
   const kept = await store.read(proposal);
   if (kept === undefined) return;
   const { power } = kept.terms;
-  if (outcome.state === 'refused') return signals.decisionRefused({ power, why: outcome.why });
+  const decision = decisionThread(kept.terms.id);
+  if (outcome.state === 'refused') return signals.decisionRefused({ power, why: outcome.why, decision });
   if (outcome.state !== 'carried-out' || outcome.entries === undefined) return;
   const now = clock.now();
   const entry = outcome.entries.decision;
   const afterMs = Math.max(0, now - kept.proposedAt);
-  signals.decisionLogged({ power, entry, afterMs });
+  signals.decisionLogged({ power, entry, afterMs, decision });
   if (handleOf === undefined) return;
   for (const { value } of kept.openings.targets ?? []) {
     const place = placeOf(value);

@@ -16,6 +16,12 @@ async function start() {
   let publishedAsOf: number | undefined;
   const failures: unknown[] = [];
   let asked = 0;
+  const told: string[] = [];
+  const signals = {
+    decisionCosigned: () => void told.push('cosigned'),
+    decisionPublished: () => void told.push('published'),
+    decisionEffective: ({ verifier }: { readonly verifier: string }) => void told.push(verifier),
+  };
   const book = createDecisionBook({
     clock: network.options.clock,
     stream: (from, signal) => network.role.stream(from, signal),
@@ -28,6 +34,7 @@ async function start() {
     },
     publishedAsOf: () => publishedAsOf,
     report: (error) => failures.push(error),
+    signals,
   });
   void book.run(life.signal);
   await settle();
@@ -39,11 +46,11 @@ async function start() {
   const publish = (asOf: number) => {
     publishedAsOf = asOf;
   };
-  return { network, book, followers, decide, publish, failures, asked: () => asked };
+  return { network, book, followers, decide, publish, failures, told, asked: () => asked };
 }
 
 test('a decision has its stamps: received, authorised, logged, and when it took effect where', async () => {
-  const { network, book, followers, decide, publish, failures, asked } = await start();
+  const { network, book, followers, decide, publish, failures, told, asked } = await start();
   const entry = await decide();
   const [before] = book.latest();
   expect(before).toMatchObject({ entry, power: 'revoke', effects: [] });
@@ -59,6 +66,8 @@ test('a decision has its stamps: received, authorised, logged, and when it took 
   expect(north?.lagMs).toBeLessThan(south?.lagMs ?? 0);
   expect(traced.published).toBe(north?.at);
   expect([traced.received <= traced.authorised, traced.authorised <= traced.logged]).toEqual([true, true]);
+  // Each is told once.
+  expect(told).toEqual(['published', 'north', 'south']);
   const askedUntilThen = asked();
   await network.tick(5000);
   expect([failures, asked()]).toEqual([[], askedUntilThen]);

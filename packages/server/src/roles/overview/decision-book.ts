@@ -8,6 +8,8 @@ import {
 } from '@holdfast/core';
 import { type CosignedEvent, type FeedEvent, isCosigned } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
+import { decisionThread } from '../../seeing/decision-thread.ts';
+import { SILENT, type Signals } from '../../seeing/signals.ts';
 
 /** The six stamps of one decision; all unix milliseconds, and one is absent where nobody saw it happen. */
 export type DecisionTrace = {
@@ -40,6 +42,8 @@ export type DecisionBookPorts = {
   /** Of the epoch, in whole seconds, that all of the issuer's list tokens say; undefined while one of them is behind. */
   readonly publishedAsOf: () => number | undefined | Promise<number | undefined>;
   readonly report: (error: unknown) => void;
+  /** Told of what was seen of each decision once it is in the log; without it nobody is. */
+  readonly signals?: Pick<Signals, 'decisionCosigned' | 'decisionPublished' | 'decisionEffective'>;
 };
 
 export interface DecisionBook {
@@ -75,14 +79,19 @@ const NOBODY: ReadonlyMap<string, number> = new Map();
 
 /** When each decision took effect, and where: by following the feed like anybody, and asking each verifier how far it has read. */
 export function createDecisionBook(ports: DecisionBookPorts): DecisionBook {
-  const { clock, readEntries, size } = ports;
+  const { clock, readEntries, size, signals = SILENT } = ports;
   const seen = new Map<number, Seen>();
   let wake = () => {};
 
   async function note(event: FeedEvent | CosignedEvent): Promise<void> {
     if (isCosigned(event)) {
       const cosignedSize = sizeOf(event.cosigned);
-      for (const one of seen.values()) if (one.size <= cosignedSize) one.cosigned ??= clock.now();
+      const now = clock.now();
+      for (const one of seen.values()) {
+        if (one.size > cosignedSize || one.cosigned !== undefined) continue;
+        one.cosigned = now;
+        for (const told of toldOf(one, now)) signals.decisionCosigned(told);
+      }
       return;
     }
     const end = sizeOf(event.checkpoint);
@@ -123,9 +132,14 @@ export function createDecisionBook(ports: DecisionBookPorts): DecisionBook {
     const now = clock.now();
     for (const one of waiting) {
       // Tokens say whole seconds.
-      if (asOf >= one.time - (one.time % 1000)) one.published ??= now;
+      if (asOf >= one.time - (one.time % 1000) && one.published === undefined) {
+        one.published = now;
+        for (const told of toldOf(one, now)) if (IN_LISTS.has(told.power)) signals.decisionPublished(told);
+      }
       for (const [verifier, read] of followers) {
-        if (read >= one.size && !one.effects.has(verifier)) one.effects.set(verifier, now);
+        if (read < one.size || one.effects.has(verifier)) continue;
+        one.effects.set(verifier, now);
+        for (const told of toldOf(one, now)) signals.decisionEffective({ ...told, verifier });
       }
     }
   }
@@ -172,6 +186,13 @@ export function createDecisionBook(ports: DecisionBookPorts): DecisionBook {
       await Promise.all([follow(signal), watchEffects(signal)]);
     },
   };
+}
+
+/** Each decision of an epoch, in its own trace, and how long after the epoch it is. */
+function toldOf({ decisions, time }: Seen, now: number) {
+  return decisions.map(([entry, { id, power }]) => ({
+    ...{ power, entry, afterMs: Math.max(0, now - time), decision: decisionThread(id) },
+  }));
 }
 
 /** What list tokens say something of. */

@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import { handleOf } from '../../seeing/handles.ts';
 import { SILENT, type Signals } from '../../seeing/signals.ts';
+import { type OpenSpan, spanUnderWay } from '../../seeing/spans.ts';
 import type { SignedVerdict } from './question.ts';
 
 export type VerdictSignals = {
@@ -42,6 +43,22 @@ export function createVerdictSignals({
     }
   }
 
+  /** Where the time of this answer went: one stage after the other, as they were measured; checks beside each other. */
+  function tellStages({ durationMs }: SignedVerdict, { stages }: Verified): void {
+    const span = spanUnderWay();
+    if (span === undefined) return;
+    let at = clock.now() - durationMs;
+    const { parse, evidence, signatures, judge, checks = {} } = stages;
+    for (const tookMs of Object.entries({ parse, evidence, signatures })) at = stage(span, tookMs, at);
+    for (const [check, tookMs] of Object.entries(checks)) span.stage(`verdict.check ${check}`, at, tookMs);
+    stage(span, ['judge', judge], clock.now() - judge);
+  }
+
+  function stage(span: OpenSpan, [part, tookMs]: readonly [string, number], at: number): number {
+    span.stage(`verdict.${part}`, at, tookMs);
+    return at + tookMs;
+  }
+
   async function tell(given: SignedVerdict, verified: Verified, from: 'evidence' | 'door'): Promise<void> {
     const { verdict, durationMs } = given;
     const { parse, evidence, signatures, judge } = verified.stages;
@@ -57,6 +74,7 @@ export function createVerdictSignals({
     // Nobody waits for it, and nobody is refused by it.
     given(given, verified, from = 'evidence') {
       void tell(given, verified, from).catch(() => undefined);
+      tellStages(given, verified);
       tellChecks(verified);
       if (given.promisedBy !== undefined) signals.verdictPromised({ verifier });
     },
