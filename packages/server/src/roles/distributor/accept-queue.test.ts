@@ -47,23 +47,26 @@ test('who comes while a short write is under way is in the next one', async () =
   expect(await Promise.all(all)).toEqual(keptAs('abcdef'));
 });
 
-test('a write that takes long has the next one behind it, once half as many wait, and none behind that', async () => {
+test('a write that takes long has the next one behind it, once as many wait, and none behind that', async () => {
   const { calls, send, keep, pass } = open();
-  const all = [...'abcde'].map(send);
+  const all = [...'abc'].map(send);
   await keep(0);
+  all.push(send('d'), send('e'));
+  // As many as are under way wait, but not behind what may be over at once.
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bc']);
   pass(20);
   all.push(send('f'));
-  // One is less than half of those four.
-  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bcde']);
-  all.push(send('g'));
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bc', 'def']);
   pass(20);
-  all.push(send('h'));
-  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bcde', 'fg']);
+  all.push(send('g'), send('h'));
   await keep(1);
-  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bcde', 'fg', 'h']);
+  // Two are fewer than those three.
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bc', 'def']);
+  all.push(send('i'));
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['a', 'bc', 'def', 'ghi']);
   await keep(3);
   await keep(2);
-  expect(await Promise.all(all)).toEqual(keptAs('abcdefgh'));
+  expect(await Promise.all(all)).toEqual(keptAs('abcdefghi'));
 });
 
 test('a write that fails is told to those who were in it, and the others go on', async () => {

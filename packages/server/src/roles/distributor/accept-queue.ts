@@ -21,7 +21,7 @@ const LONG_MS = 10;
 
 /**
  * Everybody who comes while writes are under way is in the next one: the more come, the less each costs. A second is sent behind a
- * first that takes long, once half as many wait, so that the database has its next work without waiting for this process, which is busy just
+ * first that takes long, once as many wait as are in it (fewer would make each write smaller than the one before), so that the database has its next work without waiting for this process, which is busy just
  * when many come; the store puts them in order.
  */
 export function createAcceptQueue(
@@ -37,7 +37,7 @@ export function createAcceptQueue(
     const last = writing.at(-1);
     if (last === undefined) return waiting.length > 0;
     const isLong = clock.monotonic() - last.sinceMs >= LONG_MS;
-    return isLong && writing.length < MAX_WRITES && waiting.length >= Math.ceil(last.count / 2);
+    return isLong && writing.length < MAX_WRITES && waiting.length >= last.count;
   }
 
   function writeNext(): void {
