@@ -1,4 +1,4 @@
-import { CodedError, type JsonObject, jwkSchema } from '@holdfast/core';
+import { CodedError, type JsonObject } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -53,7 +53,10 @@ const offersAnswer = z.object({
 export type OffersAnswer = z.infer<typeof offersAnswer>;
 
 /** The public half of a key that officers may name; the other half stays in the issuer's folder of keys. */
-const keyAnswer = z.object({ kid: z.string(), key: jwkSchema });
+const keyAnswer = z.object({
+  kid: z.string(),
+  key: z.object({ kty: z.string(), crv: z.string(), x: z.string(), y: z.string() }),
+});
 
 const issuedAnswer = z.array(
   z.object({
@@ -122,7 +125,10 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
     scope.post(
       '/i/:tenant/keys',
       { schema: { params: tenantPath, response: { 201: keyAnswer } } },
-      async ({ params }, reply) => reply.code(201).send(await issuer.prepareKey(params.tenant)),
+      async ({ params }, reply) => {
+        const { kid, key } = await issuer.prepareKey(params.tenant);
+        return reply.code(201).send({ kid, key });
+      },
     );
     scope.get('/i/:tenant/lists', { schema: { params: tenantPath } }, async ({ params }) =>
       issuer.readLists(params.tenant),

@@ -7,7 +7,7 @@ import type { IssuerSigner, PreparedKeys } from './neighbours.ts';
 export type CredentialKey = {
   /** The signer's name for it. */
   readonly name: string;
-  readonly key: PublicJwk;
+  readonly key: Extract<PublicJwk, { kty: 'EC' }>;
   /** Its thumbprint. */
   readonly kid: string;
   /** Leaf first, then intermediates. */

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
-import { CodedError, isCodedError, type JsonObject, type OpenHandoffs, type PublicJwk } from '@holdfast/core';
+import { CodedError, isCodedError, type JsonObject, type OpenHandoffs } from '@holdfast/core';
 import type { SignatureEngine } from '@holdfast/verifier';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
@@ -12,6 +12,7 @@ import type { Challenge } from '../../presenting/challenges.ts';
 import { SILENT, type Signals } from '../../seeing/signals.ts';
 import { type BitstringLists, createBitstringLists } from './bitstring-lists.ts';
 import { assertIssuerConfig, DEFAULT_ISSUER_BOUNDS, type IssuerBounds, type IssuerConfig } from './config.ts';
+import type { CredentialKey } from './credential-keys.ts';
 import { assertAccredited, type CredentialResponse, issueCredentials, receiveNotification } from './issuance.ts';
 import type { Compress, ListToken } from './list-tokens.ts';
 import { eventOf, type IssuerEvent, Lists, type ListsReport } from './lists.ts';
@@ -170,7 +171,7 @@ export class Issuer implements AsyncDisposable {
   }
 
   /** A credential key for officers to name by `rotate`; once they have, it signs, and the one before ends when they say so. */
-  async prepareKey(tenantId: string): Promise<{ readonly kid: string; readonly key: PublicJwk }> {
+  async prepareKey(tenantId: string): Promise<Pick<CredentialKey, 'kid' | 'key'>> {
     const { kid, key } = await this.#room(tenantId).lists.prepareKey();
     return { kid, key };
   }

@@ -1,7 +1,10 @@
 import { CodedError, type Party, parseCredential, parseStatusToken, thumbprint } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { createIssuerClient, newKey } from '../../../test/issuer-client.ts';
-import { ADA, createIssuerWorld, type IssuerWorld } from '../../../test/issuer-world.ts';
+import { ADA, ADMIN_KEY, createIssuerWorld, type IssuerWorld } from '../../../test/issuer-world.ts';
+import { issuerRoutes } from '../../http/issuer/issuer-routes.ts';
+import { hashOperatorKey } from '../../http/operators.ts';
+import { createHttpServer } from '../../http/server.ts';
 import type { Issuer } from './issuer.ts';
 import type { PreparedKeys } from './neighbours.ts';
 
@@ -63,6 +66,21 @@ async function issueBy(issuer: Issuer, world: IssuerWorld): Promise<Issued> {
 const keysOf = ({ chain }: IssuerWorld) => ({ first: chain.leafKey.jwk, second: chain.sibling.key.jwk });
 
 describe('another credential key', () => {
+  it('is made for whoever has a key of an operator, who gets its public half', async () => {
+    const { world } = await open();
+    await using _ = world;
+    const { second } = keysOf(world);
+    const app = await createHttpServer(false);
+    const issuer = await world.restart({ prepared: preparing(world) });
+    issuerRoutes(app, { issuer, keys: { admin: [hashOperatorKey(ADMIN_KEY)] } });
+    const ask = (headers: Record<string, string>) => app.inject({ method: 'POST', url: '/i/civic/keys', headers });
+    expect((await ask({})).statusCode).toBe(401);
+    const made = await ask({ authorization: `Bearer ${ADMIN_KEY}` });
+    expect([made.statusCode, made.json()]).toEqual([201, { kid: thumbprint(second), key: second }]);
+    await app.close();
+    await expect(world.issuer.prepareKey('civic')).rejects.toMatchObject({ code: 'issuer.keys-unprepared' });
+  });
+
   it('signs nothing before officers have named it, and everything new from then on, with no restart', async () => {
     const { world, signed, name } = await open();
     await using _ = world;
