@@ -38,6 +38,7 @@ function readHandoff(json: JsonObject): Handoff {
     ...(typeof amount === 'string' && /^[0-9]{1,60}$/.test(amount) ? { amount: BigInt(amount) } : {}),
     since: Number(json.since),
     ...(typeof dueBy === 'number' ? { dueBy } : {}),
+    ...(typeof json.case === 'string' ? { case: json.case } : {}),
     next,
   };
 }
@@ -114,7 +115,7 @@ export type Naming = {
 
 /** Two lines: what it is, then who owns it, how long, and what happens next. */
 export function wordsOfHandoff(handoff: Handoff, { organisers, assets }: Naming, now: number): string[] {
-  const { what, of, giver, receiver, owner, count, amount, since, dueBy, next } = handoff;
+  const { what, of, giver, receiver, owner, count, amount, since, dueBy } = handoff;
   const asset = assets.get(programOf(handoff) ?? '');
   const money =
     amount === undefined ? '' : `, ${asset === undefined ? `${amount} minor units` : moneyIn(asset)(amount)}`;
@@ -126,8 +127,15 @@ export function wordsOfHandoff(handoff: Handoff, { organisers, assets }: Naming,
       : `${count} ${NOUNS[what] ?? what}${count === 1 ? '' : 's'} of ${of}`;
   return [
     `${subject}${money}: ${name(giver)} -> ${name(receiver)}`,
-    `  ${name(responsible)} owns it for ${formatDuration(now - since)}${dueInWords(dueBy, now)}. Next: ${NEXT[next]}`,
+    `  ${name(responsible)} owns it for ${formatDuration(now - since)}${dueInWords(dueBy, now)}. Next: ${nextOf(handoff)}`,
   ];
+}
+
+function nextOf({ next, count, case: id }: Handoff): string {
+  if (id === undefined) return NEXT[next];
+  return count === 1
+    ? `decided in a case: holdfast case show ${id}`
+    : `decided in cases, the first of them: holdfast case show ${id}`;
 }
 
 function dueInWords(dueBy: number | undefined, now: number): string {

@@ -47,6 +47,22 @@ test('a rulebook is begun with keys of one’s own, checked, and compared with w
   expect([diff.code, diff.stdout.split('\n')[1]]).toEqual([1, '  notice.amendMs: 604800000 -> 0']);
 });
 
+test('a rulebook from before something is told what it takes, and printed with it', async () => {
+  const { rulebook } = { rulebook: await begun() };
+  const { unseal: _, ...powers } = Object.fromEntries(
+    (rulebook as unknown as { powers: { power: string }[] }).powers.map((grant) => [grant.power, grant]),
+  );
+  const earlier = await file('earlier.json', { ...rulebook, powers: Object.values(powers) });
+  const checked = await holdfast('check', earlier);
+  expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining('(power.no-tracing, powers.unseal)')]);
+  expect(checked.stdout).toContain('  powers.unseal: {"classes":["matter-traced"],');
+  const completed = await holdfast('complete', earlier);
+  expect(completed.code).toBe(0);
+  const whole = await file('whole.json', JSON.parse(completed.stdout) as object);
+  expect((await holdfast('check', whole)).stdout).not.toContain('To have what is newer');
+  expect((await holdfast('complete', whole)).code).toBe(1);
+});
+
 test('what is no rulebook is refused with the place where it is not', async () => {
   const nothing = await holdfast('show', await file('nothing.json', { title: 'Nothing' }), '--json');
   expect([nothing.code, JSON.parse(nothing.stdout)]).toEqual([

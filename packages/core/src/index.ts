@@ -606,6 +606,7 @@ export {
   type Track,
   trackOf,
 } from './rulebook/case-rules.ts';
+export { withAdditions } from './rulebook/additions.ts';
 export { checkRulebook, MAX_RULEBOOK_BYTES } from './rulebook/check-rulebook.ts';
 export { compareRulebooks, type RulebookChange } from './rulebook/compare-rulebooks.ts';
 export { describeRulebook, type RulebookPart } from './rulebook/describe-rulebook.ts';

@@ -1,4 +1,12 @@
-import { type CaseCourse, checkRulebook, longestCaseOf, type RulebookFinding } from '@holdfast/core';
+import {
+  type CaseCourse,
+  checkRulebook,
+  compareRulebooks,
+  longestCaseOf,
+  type RulebookChange,
+  type RulebookFinding,
+  withAdditions,
+} from '@holdfast/core';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
@@ -22,9 +30,15 @@ async function check(output: Output, source: string, officers?: string): Promise
   const rulebook = await readWithOfficers(source, officers);
   const findings = checkRulebook(rulebook);
   const longest = rulebook.cases === undefined ? undefined : longestCaseOf(rulebook.cases);
-  output.data({ findings, ...(longest === undefined ? {} : { longest }) });
+  const additions = compareRulebooks(rulebook, withAdditions(rulebook));
+  output.data({
+    findings,
+    ...(longest === undefined ? {} : { longest }),
+    ...(additions.length === 0 ? {} : { additions }),
+  });
   output.say(rulebook.title);
   for (const line of findingLines(findings)) output.say(line);
+  for (const line of additionLines(additions, source)) output.say(line);
   if (longest !== undefined) for (const line of longestLines(longest)) output.say(line);
   return findings.some(({ severity }) => severity === 'error') ? EXIT.no : EXIT.yes;
 }
@@ -35,6 +49,16 @@ export function findingLines(findings: readonly RulebookFinding[]): string[] {
     const where = path === '' ? code : `${code}, ${path}`;
     return `${severity === 'error' ? 'ERROR   ' : 'warning '} ${sentence} (${where})`;
   });
+}
+
+/** What is newer than it, in full: whoever amends by hand copies it from here. */
+function additionLines(additions: readonly RulebookChange[], source: string): string[] {
+  if (additions.length === 0) return [];
+  return [
+    'To have what is newer than it, it takes',
+    ...additions.map(({ path, after = '' }) => `  ${path}: ${after}`),
+    `  npx holdfast rulebook complete ${source} > rules.json   prints it whole, for npx holdfast decide amend rules.json`,
+  ];
 }
 
 function longestLines({ ms, class: reasonClass, stages }: CaseCourse): string[] {

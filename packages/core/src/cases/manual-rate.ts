@@ -1,4 +1,5 @@
 import type { NetworkState } from '../fold/state.ts';
+import type { CaseRecord } from './case-record.ts';
 
 /** How much of what a network decides people have to decide by hand. */
 export type ManualRate = {
@@ -24,7 +25,7 @@ export function manualRate(
 ): ManualRate | undefined {
   const rules = state.rulebook?.body.cases?.manual;
   if (rules === undefined) return undefined;
-  const outcomes = outcomesSince(state, rules.class, state.time - rules.windowMs);
+  const outcomes = outcomesSince(state, rules, state.time - rules.windowMs);
   const manual = outcomes.reduce((sum, one) => sum + one.manual, 0);
   const decided = outcomes.reduce((sum, one) => sum + one.decided, 0);
   const all = manual + decided;
@@ -43,10 +44,12 @@ export function manualRate(
 type Rated = Parameters<typeof manualRate>[0];
 type Outcome = { readonly at: number; readonly manual: number; readonly decided: number };
 
-function outcomesSince({ docket, programs }: Rated, reason: string | undefined, from: number): readonly Outcome[] {
-  const byHand = [...docket.cases.values()].filter(
-    (record) => (record.about === 'application' || record.class === reason) && record.openedAt >= from,
-  );
+type ByHand = { readonly class?: string | undefined; readonly payments?: string | undefined };
+
+function outcomesSince({ docket, programs }: Rated, rules: ByHand, from: number): readonly Outcome[] {
+  const isByHand = ({ about, class: reason }: CaseRecord) =>
+    about === 'application' || reason === rules.class || (about === 'payment' && reason === rules.payments);
+  const byHand = [...docket.cases.values()].filter((record) => isByHand(record) && record.openedAt >= from);
   const byRule = [...programs.values()].flatMap(({ sealedAt, seal }) =>
     sealedAt === undefined || sealedAt.time < from
       ? []
@@ -65,7 +68,7 @@ export function manualCourse(state: Rated): readonly Outcome[] {
   const from = state.time - rules.windowMs;
   const length = Math.max(1, Math.ceil((rules.windowMs + 1) / COURSE_PARTS));
   const parts = Array.from({ length: COURSE_PARTS }, (_, i) => ({ at: from + i * length, manual: 0, decided: 0 }));
-  for (const { at, manual, decided } of outcomesSince(state, rules.class, from)) {
+  for (const { at, manual, decided } of outcomesSince(state, rules, from)) {
     const part = parts[Math.min(COURSE_PARTS - 1, Math.floor((at - from) / length))];
     if (part === undefined) continue;
     part.manual += manual;

@@ -9,7 +9,7 @@ export function moneyFindings(facts: OverviewFacts, now: number): FoundWrong[] {
   return [
     ...facts.backlogs.flatMap((backlog) => lateBacklog(backlog, facts, now)),
     ...overdue(facts, now),
-    ...refused(facts),
+    ...refused(facts, now),
     ...undelivered(facts),
   ];
 }
@@ -78,7 +78,7 @@ function overdue(facts: OverviewFacts, now: number): FoundWrong[] {
 }
 
 /** Money that a rail has refused lies with whoever sent it, until they mend why. */
-function refused({ handoffs }: OverviewFacts): FoundWrong[] {
+function refused({ handoffs }: OverviewFacts, now: number): FoundWrong[] {
   const back = handoffs.filter(({ what, next }) => what === 'settlement' && next === 'looked-at');
   return grouped(back, ({ of, owner, receiver }) => `${subjectOf('settlement', of)} ${owner} ${receiver}`).map(
     ({ first, count, since }) => {
@@ -90,11 +90,19 @@ function refused({ handoffs }: OverviewFacts): FoundWrong[] {
         since,
         affected: `${count} payment${count === 1 ? ' is' : 's are'} not made, and not lost`,
         owner: first.owner,
-        resolves: 'when each is sent again, or its money is given back',
-        command: `npx holdfast program settle ${program}`,
+        resolves:
+          first.case === undefined
+            ? 'when each is sent again, or its money is given back'
+            : `when officers have found out, in case ${first.case}${dueIn(first.dueBy, now)}`,
+        command:
+          first.case === undefined ? `npx holdfast program settle ${program}` : `npx holdfast case show ${first.case}`,
       } as const;
     },
   );
+}
+
+function dueIn(dueBy: number | undefined, now: number): string {
+  return dueBy === undefined || dueBy < now ? '' : `, due in ${sayDuration(dueBy - now)}`;
 }
 
 function undelivered({ handoffs }: OverviewFacts): FoundWrong[] {

@@ -53,6 +53,8 @@ export type Handoff = {
   readonly since: number;
   /** Unix milliseconds: by then it is over, or somebody broke a promise. */
   readonly dueBy?: number;
+  /** The case that people decide it in. */
+  readonly case?: string;
   readonly next: HandoffNext;
 };
 

@@ -155,6 +155,11 @@ export const caseRulesSchema = z
        * With it, a rate above the bound is an incident of the steward's, which files itself. Absent: neither.
        */
       class: name.optional(),
+      /**
+       * The reason for which a payment is filed of which nobody knows what became of it: about payments, and with `release`.
+       * Absent: it opens no case.
+       */
+      payments: name.optional(),
       /** Fewer cases than that in a window are no alarm, however few outcomes there were; default 1. */
       least: z.int().min(1).max(100_000).optional(),
     }),
@@ -180,6 +185,12 @@ export const caseRulesSchema = z
   .refine(
     ({ manual, reasons }) => manual.class === undefined || reasons.some((reason) => reason.class === manual.class),
     'what roles file is for a reason that there is',
+  )
+  .refine(
+    (rules) =>
+      rules.manual.payments === undefined ||
+      trackOf(rules, { class: rules.manual.payments, subject: 'payment', remedy: 'release' }) !== undefined,
+    'payments are filed for a reason for which one can be released',
   )
   .refine(
     (rules) =>

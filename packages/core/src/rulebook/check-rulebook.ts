@@ -1,4 +1,5 @@
 import { encodeUtf8 } from '../encoding/text.ts';
+import { checkAdditions } from './additions.ts';
 import { checkCases } from './check-cases.ts';
 import { checkPowers } from './check-powers.ts';
 import { finding, type RulebookFinding } from './finding.ts';
@@ -15,7 +16,12 @@ export const MAX_RULEBOOK_BYTES = 11_800;
  * what takes many. Its officers are those it names; officers enrolled later by decisions are for the caller to put in their place.
  */
 export function checkRulebook(rulebook: Rulebook): readonly RulebookFinding[] {
-  const found = [...checkSize(rulebook), ...checkPowers(rulebook), ...checkCases(rulebook)];
+  const found = [
+    ...checkSize(rulebook),
+    ...checkPowers(rulebook),
+    ...checkCases(rulebook),
+    ...checkAdditions(rulebook),
+  ];
   return found.sort((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));
 }
 

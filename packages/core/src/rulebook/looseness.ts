@@ -225,7 +225,7 @@ const CASES = part<CaseRules>({
   barsDecidersOf: { kind: 'names', gained: 'tighter', lost: 'looser' },
   incidents: part<CaseRules['incidents']>({ preliminaryMs: moreIsLooser(), fullMs: moreIsLooser() }),
   manual: part<CaseRules['manual']>({
-    ...{ perMille: moreIsLooser(), windowMs: either, class: either, least: moreIsLooser('least') },
+    ...{ perMille: moreIsLooser(), windowMs: either, class: either, payments: either, least: moreIsLooser('least') },
   }),
   maxOpen: either,
 });

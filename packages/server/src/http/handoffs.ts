@@ -34,6 +34,7 @@ const handoffsAnswer = z.object({
       amount: z.string().optional(),
       since: z.int(),
       dueBy: z.int().optional(),
+      case: z.string().optional(),
       next: z.enum(HANDOFF_NEXT),
     }),
   ),

@@ -100,7 +100,7 @@ export function sampleCaseRules(): CaseRules {
     contradiction: { withinMs: 3 * DAY_MS, class: 'contradiction' },
     barsDeciders: true,
     incidents: { preliminaryMs: 3 * DAY_MS, fullMs: 14 * DAY_MS },
-    manual: { perMille: 50, windowMs: 7 * DAY_MS, class: 'manual-review', least: 5 },
+    manual: { perMille: 50, windowMs: 7 * DAY_MS, class: 'manual-review', payments: 'payment-corrected', least: 5 },
     maxOpen: 10_000,
   };
 }

@@ -23,6 +23,7 @@ import { type Carrying, createCarrying } from './carrying.ts';
 import { DEFAULT_DISTRIBUTOR_BOUNDS, DISTRIBUTOR_KEY, type DistributorConfig } from './config.ts';
 import { createDoubts } from './doubts.ts';
 import { createExceptions } from './exceptions.ts';
+import { createFiledCases } from './filed-cases.ts';
 import { readHandoffs } from './handoffs.ts';
 import { type Backlog, createIntakePace } from './intake-pace.ts';
 import { rulesUnderOf } from './judging.ts';
@@ -39,6 +40,7 @@ import { type OutcomesPage, readOutcomesPage, readSealListsPage, type SealListsP
 import type { SettlementView } from './settling/settlement-view.ts';
 import type { Settling } from './settling/settling.ts';
 import { createSucceeding } from './succeeding.ts';
+import { createUnanswered } from './unanswered.ts';
 import { versionsView } from './version-view.ts';
 import type { ApplicationView, ProgramView } from './views.ts';
 import { createWork } from './work.ts';
@@ -121,10 +123,13 @@ export function createDistributor(asked: DistributorOptions): Distributor {
   const options = { ...asked, store, ledger: createReceiptedLedger(asked, config.id) };
   const bounds = { ...DEFAULT_DISTRIBUTOR_BOUNDS, ...config.bounds };
   const programs = createPrograms(options, config.id);
-  const leaving = createLeaving(options, options.follower, settling);
+  const cases = asked.filings && createFiledCases(options, asked.filings);
+  const titleOf = (program: string) => options.follower.state.programs.get(program)?.program.title;
+  const unanswered = cases && createUnanswered(options, cases, titleOf);
+  const leaving = createLeaving(options, options.follower, settling, unanswered);
   const accepting = createAccepting(options, config, bounds, { programs, leaving, pace });
   const carrying: Carrying = createCarrying(options, bounds, leaving.handOver);
-  const doubts = asked.filings === undefined ? undefined : createDoubts(options, asked.filings);
+  const doubts = cases && createDoubts(options, cases);
   const paying = createPaying(options, bounds, doubts);
   const succeeding = createSucceeding(options, paying);
   const counting = {

@@ -2,15 +2,9 @@ import { CodedError, type Program } from '@holdfast/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { caseStep } from '../../../../core/test/case-log.ts';
 import { createDistributorWorld, type DistributorWorld } from '../../../test/distributor-world.ts';
-import { quickCases } from '../../../test/rulings.ts';
-import { createCaseStoreMemory } from '../../adapters/memory/case-store.ts';
-import { createFilingStoreMemory } from '../../adapters/memory/filing-store.ts';
-import { createMemorySealer } from '../../adapters/memory/sealer.ts';
-import { createFilings } from '../../filing/filings.ts';
+import { createFilingGovernor, quickCasesByHand } from '../../../test/filing-governor.ts';
 import type { FilingDesk } from '../../ports/filing.ts';
 import type { Verification } from '../../ports/verification.ts';
-import { createCaseDesk } from '../governor/cases/case-desk.ts';
-import { createPartyFilings } from '../governor/cases/party-filings.ts';
 import { createPromises } from './promises.ts';
 
 const opened: AsyncDisposable[] = [];
@@ -34,56 +28,19 @@ function doubting(verification: Verification): Verification {
 type Options = { readonly reason?: string; readonly desk?: (desk: FilingDesk) => FilingDesk };
 
 /** An applicant in doubt, whose money is set aside, and the governor that the distributor files with. */
-async function createWorld(
-  { reason = 'residence-ended', desk = (one) => one }: Options = {},
-  changes: Partial<Program> = {},
-) {
+async function createWorld({ reason = 'residence-ended', desk }: Options = {}, changes: Partial<Program> = {}) {
   const world = await createDistributorWorld({
     verification: doubting,
-    rules: (signatures) => {
-      const { cases, ...rest } = quickCases(signatures);
-      if (cases === undefined) throw new Error('the quick rules have cases');
-      const manual = { ...cases.manual, ...(reason === '' ? {} : { class: reason }) };
-      return { ...rest, cases: { ...cases, manual } };
-    },
+    rules: quickCasesByHand(reason),
     program: (program) => ({ ...program, ...changes }),
   });
   opened.push(world);
-  const { options, verifiers } = world;
-  const { entropy, engine, network } = options;
-  const { clock } = verifiers;
-  const governor = verifiers.feed.log.signatures.key('governor');
-  const signer = {
-    readPublicKey: async () => governor.jwk,
-    sign: async (_name: string, bytes: Uint8Array) => governor.sign(Buffer.from(bytes).toString()),
-  };
-  const { follower } = verifiers;
-  const cases = createCaseDesk(
-    {
-      ...{ clock, entropy, signer, network, engine, audience: 'https://n.example', store: createCaseStoreMemory() },
-      sealer: createMemorySealer(),
-      follower: { ...follower, state: follower.state, awaitSize: async () => true } as never,
-    },
-    { recordWaitMs: 1 },
-  );
+  const { cases, filings, send } = createFilingGovernor(world, desk);
   opened.push(cases);
-  const filings = createFilings({
-    ...{ network: verifiers.feed.log.state.name, party: options.config.id, keyName: 'distributor', clock, entropy },
-    ...{ signer: options.signer, sealer: createMemorySealer(), store: createFilingStoreMemory() },
-    desk: desk(createPartyFilings({ clock, engine, signer, follower, desk: cases })),
-    report: () => undefined,
-  });
   const distributor = world.restart({ filings });
   const { application } = await distributor.apply('relief', world.sent(world.person()));
   await world.close();
   await world.work(distributor, 4);
-  const send = async () => {
-    const sending = filings.work();
-    await new Promise((resolve) => setImmediate(resolve));
-    await clock.advance(10);
-    await sending;
-    await world.epoch();
-  };
   const stateOf = async () => (await distributor.application('relief', application)).payment?.state;
   return { ...world, distributor, application, filings, cases, send, stateOf };
 }

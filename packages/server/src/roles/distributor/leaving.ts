@@ -11,9 +11,12 @@ import {
 } from '@holdfast/core';
 import { booksOf } from './accounts.ts';
 import type { Carried } from './carrying.ts';
+import type { FiledCase } from './filed-cases.ts';
 import type { DistributorFollower, DistributorPorts } from './neighbours.ts';
 import { createRefusals } from './refusals.ts';
+import type { SettlementHandoff } from './settling/settlement-view.ts';
 import type { ReconcileReport, Settling, SubmitReport } from './settling/settling.ts';
+import type { Unanswered } from './unanswered.ts';
 
 export type SettleReport = SubmitReport & ReconcileReport;
 
@@ -45,6 +48,7 @@ export function createLeaving(
   { report, clock, signals }: Pick<DistributorPorts, 'report' | 'clock' | 'signals'>,
   follower: DistributorFollower,
   settling: Settling,
+  unanswered?: Unanswered,
 ): Leaving {
   const refusals = createRefusals(clock);
 
@@ -93,25 +97,13 @@ export function createLeaving(
       const { changed, failures } = await settling.reconcile();
       const answered = { taken: submitted.accepted, changed: changed.length };
       if (answered.taken + answered.changed > 0) signals?.paymentsAnswered(answered);
+      await unanswered?.look((await settling.openHandoffs()).handoffs);
       return { accepted: submitted.accepted, changed, failures: [...submitted.failures, ...failures] };
     },
     async handoffs() {
       const { handoffs: open, counts } = await settling.openHandoffs();
       const all = Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.accepted;
-      const handoffs = open.map(
-        ({ transferId, giver, receiver, owner, amount, since, dueAt, state }): Handoff => ({
-          what: 'settlement',
-          of: transferId,
-          giver,
-          receiver,
-          owner,
-          count: 1,
-          amount,
-          since,
-          ...(dueAt === undefined ? {} : { dueBy: dueAt }),
-          next: state === 'planned' || state === 'submitted' ? 'answered' : 'looked-at',
-        }),
-      );
+      const handoffs = await Promise.all(open.map(async (one) => handoffOf(one, await unanswered?.read(one))));
       return { handoffs, more: Math.max(0, all - open.length) };
     },
     async forget(program) {
@@ -136,5 +128,17 @@ export function createLeaving(
       else if (act === 'cancel') await settling.rule(payment, attempt, 'rejected', decision);
       else throw new CodedError('settlement.act', 'A payment on its way out is not redirected: cancel it first.');
     },
+  };
+}
+
+/** `filed`: the case about it, by when its owner has to have acted. */
+function handoffOf(open: SettlementHandoff, filed: FiledCase | undefined): Handoff {
+  const { transferId, giver, receiver, owner, amount, since, dueAt, state } = open;
+  const dueBy = filed?.dueAt ?? dueAt;
+  return {
+    ...{ what: 'settlement', of: transferId, giver, receiver, owner, count: 1, amount, since },
+    ...(dueBy === undefined ? {} : { dueBy }),
+    ...(filed?.case === undefined ? {} : { case: filed.case }),
+    next: state === 'planned' || state === 'submitted' ? 'answered' : 'looked-at',
   };
 }

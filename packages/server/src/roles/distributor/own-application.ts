@@ -9,7 +9,7 @@ import {
 } from '@holdfast/core';
 import type { DistributorStore, KeptApplication } from '../../ports/distributor-store.ts';
 import type { OwnApplication } from '../../ports/matters.ts';
-import type { DoubtView } from './doubts.ts';
+import type { FiledCase } from './filed-cases.ts';
 import { defaultAt } from './paying.ts';
 import { promiseIn } from './promises.ts';
 
@@ -28,7 +28,7 @@ export async function readOwnApplication(
     readonly organiser: string;
     readonly now: () => number;
     /** The case about it, where it is in doubt. */
-    readonly caseOf?: (program: string, application: string) => Promise<DoubtView | undefined>;
+    readonly caseOf?: (program: string, application: string) => Promise<FiledCase | undefined>;
   },
 ): Promise<OwnApplication | undefined> {
   const found = await store.findByCode(code);
@@ -52,7 +52,7 @@ function promiseOf({ acknowledgement }: KeptApplication): { readonly promisedBy?
   return by === undefined ? {} : { promisedBy: by };
 }
 
-function dueOf({ dueAt }: DoubtView): { readonly dueBy?: number } {
+function dueOf({ dueAt }: FiledCase): { readonly dueBy?: number } {
   return dueAt === undefined ? {} : { dueBy: dueAt };
 }
 

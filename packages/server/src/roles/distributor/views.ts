@@ -1,7 +1,7 @@
 import type { Program, ProgramPhase, ProgramSlots } from '@holdfast/core';
 import type { PaymentSums } from '../../ports/distributor-store.ts';
-import type { DoubtView } from './doubts.ts';
 import type { ExceptionView } from './exceptions.ts';
+import type { FiledCase } from './filed-cases.ts';
 import type { VersionsView } from './version-view.ts';
 
 /** A program as anybody may see it. */
@@ -41,6 +41,6 @@ export type ApplicationView = {
   /** Entry of the log that admitted it whatever the rules said. */
   readonly exception?: number;
   /** It is in doubt, and people look at it: which case, and by when whoever has it has to have acted. */
-  readonly review?: DoubtView;
+  readonly review?: FiledCase;
   readonly payment?: { readonly state: string; readonly amount: bigint; readonly at: number };
 };
