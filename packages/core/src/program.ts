@@ -1,5 +1,6 @@
 // `@holdfast/core/program`: what runs a program. A door of its own, because CEL and curves take long to load, and whoever
 // verifies a credential needs neither.
+export { type CheckedAdmission, checkAdmission } from './program/check-late.ts';
 export {
   type CheckedResult,
   type ClosedList,

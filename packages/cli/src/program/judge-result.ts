@@ -26,7 +26,14 @@ import {
   signatureCheck,
   thumbprint,
 } from '@holdfast/core';
-import { type CheckedResult, checkResult, compileProgramRules, type ResultQuestion } from '@holdfast/core/program';
+import {
+  type CheckedAdmission,
+  type CheckedResult,
+  checkAdmission,
+  checkResult,
+  compileProgramRules,
+  type ResultQuestion,
+} from '@holdfast/core/program';
 import {
   foldEntries,
   foundingOf,
@@ -56,6 +63,8 @@ export type ResultReport = {
   readonly origin: string;
   readonly program: { readonly id: string; readonly title: string; readonly asset: { code: string; decimals: number } };
   readonly result: CheckedResult;
+  /** What a case or a decision has said of it beside the lists: in the log, like those. */
+  readonly admission?: CheckedAdmission;
   /**
    * What whoever runs the program says of the money, which the log does not: `isLess` than the entitlement. `receipt`: what
    * the ledger has signed for, once that is proved; `none` when what was shown as one proves nothing.
@@ -98,16 +107,19 @@ export async function judgeResult(
   }
   const { state, begunAt } = await foldFile(file, kept.log, network, onProgress);
   const record = findRecord(state, kept);
-  const result = checkResult(await questionOf(state, record, kept));
+  const question = await questionOf(state, record, kept);
+  const result = checkResult(question);
+  const admission = checkAdmission(state, question);
   const { id, title, asset } = record.program;
   const application = digestOf(kept.application, kept.presentation);
   const receipt = kept.receipt && ((await judgeReceipt(state, record, application, kept.receipt)) ?? 'none');
-  const payment = paymentOf(kept, result, receipt);
+  const payment = paymentOf(kept, owedBy(result, admission), receipt);
   return {
     application,
     origin: new URL(kept.url).origin,
     program: { id, title, asset },
     result,
+    ...(admission === undefined ? {} : { admission }),
     ...(payment === undefined ? {} : { payment }),
     log: {
       ...{ network: state.name, entries: state.tree.size, time: state.time },
@@ -235,16 +247,22 @@ function ownFacts({ program }: ProgramRecord, presentation: string): ResultQuest
   return weight?.ok === true ? { issuer, weight: weight.value.toString() } : undefined;
 }
 
+/** By the lists; or, where those refuse, by whatever admits it all the same. */
+function owedBy(result: CheckedResult, admission: CheckedAdmission | undefined): bigint | undefined {
+  if (result.outcome === 'entitled') return result.amount;
+  return result.outcome === 'refused' ? admission?.due : undefined;
+}
+
 /** More can be right, where what comes back goes to the next in the draw; less cannot, unless it was returned. */
 function paymentOf(
   { payment, application }: ResultFile,
-  result: CheckedResult,
+  owed: bigint | undefined,
   receipt: PaidReceipt | 'none' | undefined,
 ): ResultReport['payment'] {
   if (payment === undefined) return undefined;
   // What is signed outweighs what is said.
   const amount = typeof receipt === 'object' ? receipt.amount : BigInt(payment.amount);
-  const isLess = result.outcome === 'entitled' && payment.state !== 'voided' && amount < result.amount;
+  const isLess = owed !== undefined && payment.state !== 'voided' && amount < owed;
   const isInside = application.destination.kind === 'internal';
   return { state: payment.state, amount, isLess, isInside, ...(receipt === undefined ? {} : { receipt }) };
 }

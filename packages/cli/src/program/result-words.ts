@@ -17,11 +17,37 @@ export function wordsOfResult(report: ResultReport): string[] {
   return [
     `${report.program.title}, application ${report.application}`,
     ...outcomeInWords(report),
+    ...admissionInWords(report),
     ...paidInWords(report),
   ];
 }
 
-function outcomeInWords({ result, program }: ResultReport): string[] {
+/** Beside the lists, which say what they said. Why nothing is paid yet follows from what is left. */
+function admissionInWords({ admission, result, payment, program, log }: ResultReport): string[] {
+  if (admission === undefined) return [];
+  const money = moneyIn(program.asset);
+  const { entry, case: id, due, left, endsAt } = admission;
+  const by = id === undefined ? `a decision (entry #${entry} of the log)` : `case ${id} (entry #${entry} of the log)`;
+  if (result.outcome === 'entitled') return [`Admitted by ${by} as well: what was set aside is paid by it.`];
+  const admitted = `Admitted afterwards by ${by}, whatever the lists say: those stay as they are.`;
+  if (result.outcome !== 'refused') return [`Admitted by ${by}.`];
+  if (due === undefined)
+    return [admitted, 'What that gives is not known: there is no draw yet, or the file does not say enough.'];
+  const gets = `It gets ${money(due)}, as the draw would have given.`;
+  const rest = left === undefined ? '' : ` The draw left ${money(left)} for all who were admitted late together.`;
+  const lines = [admitted, `${gets}${rest}`, 'Computed here from the log and your own files.'];
+  if (payment !== undefined) return lines;
+  const isOver = endsAt !== undefined && log.time >= endsAt;
+  const until = endsAt === undefined ? '' : `, until ${dateOf(endsAt)}`;
+  return [
+    ...lines,
+    isOver
+      ? 'The program has ended, and it was not paid: there was nothing left for it, or it came too late. Ask the organiser, who owns that.'
+      : `Not paid yet: it is paid as soon as so much is left${until}. Nobody else gets less by it.`,
+  ];
+}
+
+function outcomeInWords({ result, admission, program }: ResultReport): string[] {
   const money = moneyIn(program.asset);
   switch (result.outcome) {
     case 'entitled':
@@ -33,7 +59,8 @@ function outcomeInWords({ result, program }: ResultReport): string[] {
           ];
     case 'refused': {
       const { person, next } = wordsOfReason(result.code);
-      return [`As it should be: taken in, and refused (${result.code}).`, person, next];
+      const refused = `As it should be: taken in, and refused (${result.code}).`;
+      return admission === undefined ? [refused, person, next] : [refused, person];
     }
     case 'dropped':
       return [
