@@ -127,6 +127,8 @@ test('somebody in doubt has a case by itself, and is paid once officers admit th
 
   await world.work(distributor, 3);
   expect(await client.get(path)).toMatchObject({ payment: { state: 'carried' }, review: { state: 'over', case: id } });
-  expect(await page(me)).toContain('from Winter relief was sent to you.');
+  const paid = await page(me);
+  expect(paid).toContain('from Winter relief was sent to you.');
+  expect(paid).toContain('People looked at your case. They decided that you get it.');
   expect(await client.get('/handoffs')).toMatchObject({ count: 0 });
 });

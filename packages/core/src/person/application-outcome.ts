@@ -37,6 +37,8 @@ export type ApplicationMatter = {
     readonly otherwise?: 'post' | 'void';
     /** A verdict or a decision settled it, and not silence. */
     readonly isDecided: boolean;
+    /** People decided it, in a case or by a decision that the log has. */
+    readonly isRuled?: true;
   };
   /** It is in doubt, and a case of its own: `dueBy` whoever has it has to have acted. */
   readonly review?: { readonly case?: string; readonly dueBy?: number };
@@ -122,7 +124,7 @@ function ofRefusal(matter: ApplicationMatter, terms: ComplaintTerms | undefined,
 function ofMoney(matter: ApplicationMatter, terms: ComplaintTerms | undefined, now: number): Told {
   const { payment, program, organiser } = matter;
   if (payment === undefined) return ofList(matter, terms, now);
-  const { state, amount, at, isDecided } = payment;
+  const { state, amount, at, isDecided, isRuled } = payment;
   const named = { values: { program, amount } };
   const owner = ownedBy(organiser);
   const asked = withComplaint(complaintAbout(terms, 'payment', ['release', 'none']));
@@ -143,7 +145,8 @@ function ofMoney(matter: ApplicationMatter, terms: ComplaintTerms | undefined, n
     }
     case 'carried': {
       const what = { code: 'applied.paid.what', ...named };
-      const [why, by] = [[{ code: 'applied.paid.why' }], [{ code: 'applied.paid.by' }]];
+      const why = [{ code: isRuled ? 'applied.paid.why_ruled' : 'applied.paid.why' }];
+      const by = [{ code: 'applied.paid.by' }];
       const complaint = complaintAbout(terms, 'payment', ['none']);
       const asking = withComplaint(complaint);
       return { code: 'applied.paid', mood: 'good', since: at, what, why, by, owner: NOBODY, ...asking };

@@ -62,6 +62,7 @@ function applications(): ApplicationMatter[] {
     })),
     { ...late, state: 'admitted', payment: { ...paid, state: 'reserved', otherwise: 'void' } },
     { ...late, state: 'admitted', payment: { ...paid, state: 'voided', isDecided: false } },
+    { ...late, state: 'admitted', payment: { ...paid, state: 'carried', isRuled: true } },
     ...[{}, { case: 'c-1', dueBy: NOW + DAY_MS }].map((review) => ({
       ...{ ...late, review, state: 'admitted' as const },
       payment: { ...paid, state: 'reserved' as const },

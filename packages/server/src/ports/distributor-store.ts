@@ -104,6 +104,11 @@ export function settledByEntry(entry: number): string {
   return `entry-${entry}`;
 }
 
+/** Whether it was the log that ruled so, and no verdict. */
+export function isSettledByLog(settledBy: string | undefined): boolean {
+  return settledBy?.startsWith('entry-') === true;
+}
+
 export type KeptApplication = Omit<NewApplication, 'sealed' | 'code'> & {
   /** Absent once erased. */
   readonly sealed?: Uint8Array;

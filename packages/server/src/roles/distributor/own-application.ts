@@ -7,7 +7,7 @@ import {
   type ProgramRecord,
   phaseOf,
 } from '@holdfast/core';
-import type { DistributorStore, KeptApplication } from '../../ports/distributor-store.ts';
+import { type DistributorStore, isSettledByLog, type KeptApplication } from '../../ports/distributor-store.ts';
 import type { OwnApplication } from '../../ports/matters.ts';
 import type { FiledCase } from './filed-cases.ts';
 import { defaultAt } from './paying.ts';
@@ -96,9 +96,10 @@ function paymentOf(record: ProgramRecord, { payment, judgement }: KeptApplicatio
   const isHeld = judgement !== undefined && 'candidacy' in judgement && judgement.candidacy.held;
   const due =
     state === 'reserved' ? { dueBy: defaultAt(record, payment), otherwise: defaultOf(record.program, isHeld) } : {};
-  return {
-    payment: { state, amount: moneyOf(record.program, amount), at, ...due, isDecided: settledBy !== undefined },
-  };
+  const isRuled = judgement?.exception !== undefined || isSettledByLog(settledBy);
+  const ruled = isRuled ? { isRuled } : {};
+  const isDecided = settledBy !== undefined;
+  return { payment: { state, amount: moneyOf(record.program, amount), at, ...due, isDecided, ...ruled } };
 }
 
 function moneyOf({ asset }: Program, amount: bigint): string {
