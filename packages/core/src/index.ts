@@ -590,6 +590,7 @@ export {
   type SendJudgement,
   UNKNOWN_TARGET,
 } from './retrying/retry-target.ts';
+export { withAdditions } from './rulebook/additions.ts';
 export { type CaseCourse, type CourseStage, longestCaseOf } from './rulebook/case-course.ts';
 export {
   CASE_SILENCES,
@@ -606,7 +607,6 @@ export {
   type Track,
   trackOf,
 } from './rulebook/case-rules.ts';
-export { withAdditions } from './rulebook/additions.ts';
 export { checkRulebook, MAX_RULEBOOK_BYTES } from './rulebook/check-rulebook.ts';
 export { compareRulebooks, type RulebookChange } from './rulebook/compare-rulebooks.ts';
 export { describeRulebook, type RulebookPart } from './rulebook/describe-rulebook.ts';
