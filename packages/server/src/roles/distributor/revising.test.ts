@@ -1,5 +1,6 @@
 import { type Program, parseAcknowledgement } from '@holdfast/core';
 import { checkResult } from '@holdfast/core/program';
+import { createPlatformClock } from '@holdfast/verifier';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sha256Base64url } from '../../../../core/src/encoding/bytes.ts';
 import { HOUR_MS, revisingRules, revisionAfter } from '../../../../core/test/test-revision.ts';
@@ -9,6 +10,15 @@ import {
   type DistributorWorld,
   type DistributorWorldOptions,
 } from '../../../test/distributor-world.ts';
+import { createFaults } from '../../../test/faults.ts';
+import { createTestDatabase } from '../../../test/test-database.ts';
+import { openDatabase } from '../../adapters/postgres/database.ts';
+import {
+  createDistributorStorePostgres,
+  distributorStoreMigrations,
+} from '../../adapters/postgres/distributor-store.ts';
+import { createLedgerStorePostgres, ledgerStoreMigrations } from '../../adapters/postgres/ledger-store.ts';
+import { migrate } from '../../adapters/postgres/migration.ts';
 import type { Verification } from '../../ports/verification.ts';
 
 /** Credentials and presentations are good for minutes here. */
@@ -185,4 +195,38 @@ describe('in a program that pays at once', () => {
     expect([await balance(world, 'program.relief'), await balance(world, 'treasury.EUR')]).toEqual([0n, -150n]);
     expect(world.events).toEqual([]);
   });
+});
+
+test('in PostgreSQL, by a distributor that dies again and again, each is paid once by the rules that they are owed', async () => {
+  await using database = await createTestDatabase();
+  await using own = await openDatabase({ url: database.url, schema: 'distributor_revised', poolMax: 4 });
+  await using ledger = await openDatabase({ url: database.url, schema: 'ledger_revised', poolMax: 4 });
+  await migrate(own, distributorStoreMigrations);
+  await migrate(ledger, ledgerStoreMigrations);
+  const store = createDistributorStorePostgres(own);
+  const ledgerStore = createLedgerStorePostgres(ledger);
+  const world = await open({}, { store, ledgerStore, ledgerClock: createPlatformClock() });
+  const ada = await apply(world, world.person('ada'));
+  const eve = await apply(world, world.person('eve'));
+  await revise(world, {
+    eligibility: only('ada', 'bob'),
+    allocation: { mode: 'sealed', rule: 'equal-capped', cap: '250' },
+  });
+  const bob = await apply(world, world.person('bob'));
+  const carl = await apply(world, world.person('carl'));
+  await world.close();
+  const calls = Array.from({ length: 12 }, (_, i) => [13 * i + 3, i % 2 === 0 ? 'lost' : 'unheard'] as const);
+  const faults = createFaults(new Map(calls));
+  faults.arm();
+  for (let life = 0; life < 10; life += 1) {
+    await world.restart({ store: faults.wrap(store) }).step();
+    await world.epoch();
+  }
+  faults.disarm();
+  await world.work(world.restart(), 3);
+  const outcomes = await Promise.all([ada, eve, bob, carl].map(({ application }) => outcomeOf(world, application)));
+  // Whoever had applied before has the better of both rules: eve by the first, ada by what the second gives.
+  expect(outcomes).toEqual(['carried 250', 'carried 100', 'carried 250', 'application.not_eligible']);
+  expect((await world.distributor.find('relief')).payments).toEqual({ carried: { count: 3, total: 600n } });
+  expect(faults.calls.length).toBeGreaterThan(30);
 });
