@@ -28,7 +28,9 @@ export const OUTAGE = { gapMs: 60 * S, graceMs: 30 * S } as const;
 
 export function doubtRules(): CaseRules {
   const { contradiction: _, ...rules } = sampleCaseRules();
-  const reasons = rules.reasons.filter(({ track }) => track === QUICK.id);
+  const reasons = rules.reasons
+    .filter((reason) => reason.track === QUICK.id || reason.class === rules.manual.payments)
+    .map((reason) => ({ ...reason, track: QUICK.id }));
   return { ...rules, reasons, tracks: [QUICK], outage: OUTAGE, manual: { ...rules.manual, class: BY_HAND } };
 }
 
