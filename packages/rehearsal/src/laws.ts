@@ -284,6 +284,11 @@ const DOUBTS: readonly Law[] = [
     says: 'Whoever a decision admits when the lists are made is paid from what is left, or told why not; nobody else gets less by it.',
     oracles: ['late-takes-from-nobody', 'admitted-is-paid-or-told'],
   },
+  {
+    id: 'D3',
+    says: 'A payment that no bank answers for is somebody’s case until it is known, and counts as made where the bank has made it, and nowhere else.',
+    oracles: ['silence-is-a-case'],
+  },
 ];
 
 /** Every law that rehearsals watch. A room adds its own here. */

@@ -78,6 +78,7 @@ export const ORACLES = [
   'doubt-waits-for-its-case',
   'late-takes-from-nobody',
   'admitted-is-paid-or-told',
+  'silence-is-a-case',
   'every-case-has-owner-and-due',
   'too-much-by-hand-is-told',
   'every-case-ends',

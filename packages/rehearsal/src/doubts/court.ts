@@ -1,7 +1,14 @@
-import { type CaseRecord, type CaseTarget, isCodedError, isOpenCase } from '@holdfast/core';
+import {
+  bindingDigest,
+  type CaseRecord,
+  type CaseTarget,
+  isCodedError,
+  isOpenCase,
+  parseAttemptId,
+} from '@holdfast/core';
 import { createApproval, type StepDraft } from '@holdfast/server/roles';
 import type { Random } from '../random.ts';
-import { JUDGES, WRONGLY_REFUSED } from './doubt-rules.ts';
+import { ABROAD, JUDGES, WRONGLY_REFUSED } from './doubt-rules.ts';
 import { askDesk, type Complaint, type DoubtsWorld } from './doubts.ts';
 
 /** Mean time between two looks of whoever looks. */
@@ -84,6 +91,7 @@ async function act(doubts: DoubtsWorld, record: CaseRecord): Promise<void> {
       if (temper.triage === 'never') return;
       const target = await targetOf(doubts, record);
       const isAdmitted = temper.triage === 'admit';
+      if (record.about === 'payment') return triagePayment(doubts, record);
       const draft = { act: 'triage', admit: isAdmitted, ...(isAdmitted ? { target } : {}) } as const;
       return take(doubts, record, draft, ['officer-a']);
     }
@@ -91,6 +99,7 @@ async function act(doubts: DoubtsWorld, record: CaseRecord): Promise<void> {
       return temper.advances ? take(doubts, record, { act: 'advance' }, ['officer-b', 'steward']) : undefined;
     case 'review':
     case 'appeal': {
+      if (record.about === 'payment') return findOut(doubts, record);
       if (temper.finding === 'never') return;
       const target = await targetOf(doubts, record);
       const asked = record.stage === 'review' ? (record.asked ?? []) : judges;
@@ -113,6 +122,33 @@ async function act(doubts: DoubtsWorld, record: CaseRecord): Promise<void> {
     default:
       return;
   }
+}
+
+/** What the bank tells whoever comes to its counter, as the act that it is; undefined while it may still pay. */
+async function foundOf(doubts: DoubtsWorld, { id }: CaseRecord) {
+  const files = await insist(doubts, () => askDesk(doubts, (desk) => desk.files(id)));
+  const said = files?.flatMap(({ opened }) => opened?.statement ?? []).join('\n') ?? '';
+  const [, payment = ''] = /--payment (\S+)/.exec(said) ?? [];
+  const [, attempt = ''] = /knows as (\S+)\./.exec(said) ?? [];
+  const fate = doubts.money.bank.inquire(attempt);
+  if (payment === '' || fate === 'open') return undefined;
+  const act = fate === 'paid' ? 'settle' : 'cancel';
+  const instruction = { program: ABROAD, act, payment, attempt: parseAttemptId(attempt)?.attempt ?? 1 } as const;
+  const target = { of: 'payment', program: ABROAD, digest: bindingDigest(instruction) } as const;
+  return { target, remedy: fate === 'paid' ? 'release' : 'return' } as const;
+}
+
+/** Whoever has found out names what they found; the others let it lie, and it is a case again. */
+async function triagePayment(doubts: DoubtsWorld, record: CaseRecord): Promise<void> {
+  const found = await foundOf(doubts, record);
+  if (found !== undefined) await take(doubts, record, { act: 'triage', admit: true, ...found }, ['officer-b']);
+}
+
+async function findOut(doubts: DoubtsWorld, record: CaseRecord): Promise<void> {
+  const { target } = record;
+  const officers = record.stage === 'review' ? (record.asked ?? []) : JUDGES.map(({ id }) => id);
+  const draft = { act: 'find', upheld: target !== undefined, reasons: 'The bank was asked.' } as const;
+  await take(doubts, record, target === undefined ? draft : { ...draft, target }, officers);
 }
 
 /** What officers read in what was filed: nothing in the log says whom it is about. */

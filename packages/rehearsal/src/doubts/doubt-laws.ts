@@ -1,10 +1,15 @@
 import {
   type CaseRecord,
+  encodeAttemptId,
+  encodeDestination,
   isOpenCase,
   latestEnd,
   type NetworkState,
   ownerOfCase,
+  ownerOfSettlement,
   rulingsOf,
+  settlementLineId,
+  stateOfSettlement,
   wordsOfOwner,
 } from '@holdfast/core';
 import { type KeptApplication, settledByEntry } from '@holdfast/server/roles';
@@ -17,6 +22,8 @@ type Row = { readonly sent: Sent; readonly kept: KeptApplication };
 type Money = NonNullable<KeptApplication['payment']>['state'];
 
 const MAX_ACCOUNTS = 1000;
+/** About one silent payment, in the time that there is. */
+const MAX_CASES = 8;
 /** Money that is still the program's own: nobody has it. */
 const MOVED: readonly (Money | undefined)[] = ['posted', 'carried', 'voided'];
 
@@ -45,6 +52,7 @@ export class DoubtLaws {
       this.#checkPeople(rows);
     }
     await this.#checkLedger();
+    await this.#checkSilent(state);
   }
 
   /** Every program has ended, nobody waits for an answer, and every case is over. */
@@ -55,7 +63,8 @@ export class DoubtLaws {
     for (const { uniqueness } of money.programs) {
       if ((await distributor.store.readKey(uniqueness.key)) !== undefined) return false;
     }
-    const isOpen = [...(this.#state()?.docket.cases.values() ?? [])].some(isOpenCase);
+    const cases = [...(this.#state()?.docket.cases.values() ?? [])];
+    const isOpen = cases.some((record) => isOpenCase(record) && record.about === 'application');
     return !isOpen && (await distributor.filed.readWaiting(1)).length === 0;
   }
 
@@ -67,7 +76,7 @@ export class DoubtLaws {
       this.#expect('every-program-ends', hasEnded, () => id);
     }
     if (state === undefined) return;
-    const open = [...state.docket.cases.values()].filter(isOpenCase);
+    const open = [...state.docket.cases.values()].filter((one) => isOpenCase(one) && one.about === 'application');
     this.#expect('doubt-has-one-case', open.length === 0, () => `${open.map(({ id }) => id)} never ended`);
     for (const { sent, case: id } of this.#doubts.complaints) {
       const isKnown = id === undefined || state.docket.cases.has(id);
@@ -80,6 +89,7 @@ export class DoubtLaws {
     for (const sent of this.#held.values()) await this.#proveDoubt(sent, state);
     for (const { id } of money.programs) await this.#proveAdmissions(id, state);
     await this.#proveDrawn(state);
+    await this.#proveSilent(state);
   }
 
   #expect(oracle: OracleName, holds: boolean, what: () => string): void {
@@ -231,6 +241,48 @@ export class DoubtLaws {
     this.#expect('doubt-has-one-case', records.length > 0, () => `${name} was in doubt to its end, and no case`);
   }
 
+  /** Payments of which nobody knows, with the cases that the distributor was told of. */
+  async #silent(state: Readonly<NetworkState>) {
+    const { distributor } = this.#doubts.money;
+    const lines = (await distributor.settlements.readOpen(MAX_ACCOUNTS)).filter(
+      ({ settlement }) => ownerOfSettlement(settlement) === 'officers',
+    );
+    return Promise.all(
+      lines.map(async (line) => {
+        const attempt = encodeAttemptId(line.id, line.settlement.attempts.length);
+        const matters = Array.from({ length: MAX_CASES }, (_, i) => `unanswered.${attempt}.${i + 1}`);
+        const kept = await Promise.all(matters.map((matter) => distributor.filed.read(matter)));
+        const ids = kept.flatMap((one) => (one?.outcome && 'receipt' in one.outcome ? [one.outcome.receipt.id] : []));
+        const records = [...new Set(ids)].flatMap((id) => state.docket.cases.get(id) ?? []);
+        return { line, isFiled: kept.some((one) => one !== undefined), records };
+      }),
+    );
+  }
+
+  async #checkSilent(state: Readonly<NetworkState>): Promise<void> {
+    for (const { line, records } of await this.#silent(state)) {
+      const open = records.filter(isOpenCase);
+      this.#expect('silence-is-a-case', open.length <= 1, () => `${line.id} has ${open.length} open cases`);
+    }
+  }
+
+  /** Whatever nobody knows in the end is somebody's case; what is known is what the bank has really done. */
+  async #proveSilent(state: Readonly<NetworkState>): Promise<void> {
+    const { bank, distributor, sent } = this.#doubts.money;
+    for (const { line, isFiled } of await this.#silent(state)) {
+      this.#expect('silence-is-a-case', isFiled, () => `nobody was told that ${line.id} is not known`);
+    }
+    for (const { program, digest, application } of sent) {
+      const [line] = await distributor.settlements.read([settlementLineId(`post.${program.id}.${digest}`)]);
+      const isRuled = line?.settlement.attempts.some(({ ruling }) => ruling !== undefined) === true;
+      if (line === undefined || !isRuled) continue;
+      const isPaid = bank.paidTo(encodeDestination(application.destination)) === line.amount;
+      const isSaid = stateOfSettlement(line.settlement) === 'accepted';
+      this.#doubts.world.verdicts.add(isPaid ? 'silent, and paid' : 'silent, and lost');
+      this.#expect('silence-is-a-case', isSaid === isPaid, () => `${line.id} counts as ${isSaid}, and was ${isPaid}`);
+    }
+  }
+
   async #proveAdmissions(program: string, state: Readonly<NetworkState>): Promise<void> {
     const { money } = this.#doubts;
     const rulings = rulingsOf(state, program);
@@ -241,7 +293,9 @@ export class DoubtLaws {
       const kept = await money.distributor.store.read(program, digest);
       const account = sent && accountOf(sent);
       const [found] = account === undefined ? [] : await money.ledger.store.readAccounts([account]);
-      const isPaid = kept?.payment?.state === 'carried' && found?.creditsPosted === kept.payment.amount;
+      // What a bank makes of it is its own law.
+      const isThere = account === undefined || found?.creditsPosted === kept?.payment?.amount;
+      const isPaid = kept?.payment?.state === 'carried' && isThere;
       const isTold = (view?.state === 'refused' || view?.state === 'too-late') && view.why !== undefined;
       const what = () => `${program} ${digest}: ${kept?.payment?.state ?? 'not paid'}, ${view?.state} ${view?.why}`;
       this.#doubts.world.verdicts.add(`admitted ${isPaid ? 'and paid' : (view?.why ?? view?.state)}`);

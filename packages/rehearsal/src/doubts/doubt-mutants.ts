@@ -27,6 +27,15 @@ export const DOUBT_MUTANTS: readonly Mutant[] = [
     noticedBy: ['doubt-waits-for-its-case'],
   },
   {
+    name: 'a payment that no bank answers for is nobody’s case',
+    file: 'packages/server/src/roles/distributor/unanswered.ts',
+    find: 'if (reason === undefined) return;',
+    replace: 'if (reason !== undefined) return;',
+    mode: 'doubts',
+    seed: 8,
+    noticedBy: ['silence-is-a-case'],
+  },
+  {
     name: 'who is admitted late has what was left, and more',
     file: 'packages/server/src/roles/distributor/late-admissions.ts',
     find: 'total: BigInt(program.budget),',

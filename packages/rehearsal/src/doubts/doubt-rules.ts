@@ -34,16 +34,24 @@ export function doubtRules(): CaseRules {
   return { ...rules, reasons, tracks: [QUICK], outage: OUTAGE, manual: { ...rules.manual, class: BY_HAND } };
 }
 
+/** Its money leaves the house. */
+export const ABROAD = 'abroad';
+
 /** A third of the people may not have it, by its rule. */
 const ELIGIBILITY = 'int(claims.resident_id) % 3 != 1';
 
-/** One has enough for whoever is admitted late; the other gives everything away, and has what comes back. */
+/**
+ * One has enough for whoever is admitted late; one gives everything away, and has what comes back; of one nobody is in doubt, and a
+ * bank pays it that never says a word of some payments.
+ */
 export const DOUBT_PROGRAMS = [
   { id: 'ample', budget: '200000', cap: '2000' },
   { id: 'tight', budget: '60001', cap: '60001' },
+  { id: ABROAD, budget: '200000', cap: '2000' },
 ].map(({ id, budget, cap }) => ({
   rule: {
-    ...{ id, asset: { code: 'EUR', decimals: 2 }, budget, destinations: ['internal'] as const },
+    ...{ id, asset: { code: 'EUR', decimals: 2 }, budget },
+    destinations: id === ABROAD ? (['eip155'] as const) : (['internal'] as const),
     allocation: { mode: 'sealed', rule: 'equal-capped', cap } as const,
     // Long enough for a case, an outage and what follows from both.
     appealMs: LONGEST_CASE_MS + 140 * S,

@@ -1,6 +1,7 @@
 import { CodedError } from '@holdfast/core';
 import type { GivenVerdict, Verification } from '@holdfast/server/roles';
 import type { Sent } from '../money/money.ts';
+import { ABROAD } from './doubt-rules.ts';
 
 /** What really is so of somebody whom a verifier doubts: whether it ever clears up, and when; unix milliseconds. */
 export type Doubt = { readonly clearsAt: number | undefined };
@@ -18,7 +19,7 @@ export class Doubting {
   }
 
   of({ holder, program }: Sent): Doubt | undefined {
-    if (holder.index % 3 !== 1) return undefined;
+    if (holder.index % 3 !== 1 || program.id === ABROAD) return undefined;
     return { clearsAt: holder.index % 2 === 0 ? program.window.closesAt + 140_000 : undefined };
   }
 

@@ -9,9 +9,11 @@ test('whoever is in doubt has one case, and whoever is admitted late is paid or 
   expect(report.checked['doubt-has-one-case']).toBeGreaterThan(500);
   expect(report.checked['doubt-waits-for-its-case']).toBeGreaterThan(5);
   expect(report.checked['late-takes-from-nobody']).toBeGreaterThan(100);
+  expect(report.checked['silence-is-a-case']).toBeGreaterThan(100);
   expect(report.verdicts).toMatchObject({
+    'silent, and lost': expect.any(Number),
+    'silent, and paid': expect.any(Number),
     'admitted and paid': expect.any(Number),
-    'admitted application.budget_spent': expect.any(Number),
     'admitted application.duplicate_person': expect.any(Number),
   });
   const points = [
