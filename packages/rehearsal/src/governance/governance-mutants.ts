@@ -53,7 +53,7 @@ export const GOVERNANCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'what roles file is not counted',
     file: 'packages/core/src/cases/manual-rate.ts',
-    find: "record.about === 'application' || record.class === rules.class",
+    find: "record.about === 'application' || record.class === reason",
     replace: "record.about === 'application'",
     mode: 'governance',
     noticedBy: ['too-much-by-hand-is-told'],
