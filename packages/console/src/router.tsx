@@ -38,6 +38,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/cases/new',
+    component: lazyRouteComponent(() => import('./cases/file-page.tsx'), 'FilePage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/cases/$id',
     component: lazyRouteComponent(() => import('./cases/case-page.tsx'), 'CasePage'),
   }),

@@ -128,7 +128,7 @@ export {
   noticeOf,
 } from './fold/amendments.ts';
 export { keysInForce, officerApprovals } from './fold/authority.ts';
-export { officersWhoMay, openCases, quorumOf } from './fold/cases.ts';
+export { type Bar, officersBarred, officersWhoMay, openCases, quorumOf } from './fold/cases.ts';
 export { listsOfKey } from './fold/compromise.ts';
 export { deciderEntriesOf } from './fold/conflicts.ts';
 export { contradictionSubject } from './fold/contradictions.ts';

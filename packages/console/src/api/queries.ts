@@ -36,6 +36,8 @@ export type Session = {
   readonly oidc?: string;
   /** Roles that answer at this origin; absent: all of a network. */
   readonly roles?: readonly string[];
+  /** With `roles`: the parties that they are. */
+  readonly parties?: readonly Pick<Party, 'id' | 'kind' | 'name'>[];
 };
 export type Readiness = { readonly ready: boolean; readonly parts: Readonly<Record<string, string>> };
 export const session = queryOptions({
@@ -45,9 +47,15 @@ export const session = queryOptions({
 });
 
 export const rulebook = live('rulebook', () => ask<RulebookInForce>('/rulebook'));
-export const parties = live('parties', () =>
-  ask<{ readonly position?: Position; readonly parties: readonly Party[] }>('/parties'),
-);
+/** Those of the network; where no governor answers, those that run here, and of them no more than who they are. */
+export const parties = queryOptions({
+  queryKey: [LIVE, 'parties'],
+  queryFn: async ({ client }): Promise<{ readonly position?: Position; readonly parties: readonly Party[] }> => {
+    const { roles, parties: own = [] } = await client.ensureQueryData(session);
+    if (roles === undefined || roles.includes('governor')) return ask('/parties');
+    return { parties: own.map((party) => ({ ...party, keys: [], accreditations: [] })) };
+  },
+});
 export const decisions = live('decisions', () => ask<{ readonly decisions: readonly Proposal[] }>('/decisions'));
 export const decision = (id: string) => live(`decision ${id}`, () => ask<Proposal>(`/decisions/${id}`));
 /** What the digests of a decision stand for never changes. */

@@ -3,10 +3,11 @@ import { Alert, List, Paper, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { caseFiles, caseSteps, oneCase } from '../api/queries.ts';
+import { useOfficer } from '../officer/use-officer.ts';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
-import { remedyOf, stageOf, turnOf, wordsOfAct } from './case-words.ts';
+import { remedyOf, stageOf, turnOf, wordsOfAct, wordsOfBar } from './case-words.ts';
 import { DeskResponse } from './desk-response.tsx';
 import { GatheringStep } from './gathering-step.tsx';
 import { NewStep } from './new-step.tsx';
@@ -33,7 +34,8 @@ export function CasePage() {
 
 function Turn({ view }: { readonly view: CaseView }) {
   const now = useNow(10_000);
-  const { remedy, held, joined, latestEnd, finding, stage, dueAt, incidents } = view;
+  const { officer } = useOfficer();
+  const { remedy, held, joined, latestEnd, finding, stage, dueAt, incidents, barred } = view;
   return (
     <Alert variant="outline" color={stage === 'final' ? 'gray' : 'yellow'} title={`It ${stageOf(view)}`} role="status">
       <Text>
@@ -53,6 +55,12 @@ function Turn({ view }: { readonly view: CaseView }) {
         {stage === 'final' ? null : (
           <List.Item>Whatever anybody does or leaves, it is over by {dateOf(latestEnd)}.</List.Item>
         )}
+        {barred.map(({ officer: id, why }) => (
+          <List.Item key={id}>
+            {id === officer?.id ? <strong>You may not decide it</strong> : `${id} may not decide it`}: {id}{' '}
+            {wordsOfBar(why)}.
+          </List.Item>
+        ))}
         {incidents.length > 0 ? <List.Item>{incidents.length} deadlines were missed.</List.Item> : null}
       </List>
     </Alert>

@@ -1,5 +1,5 @@
 import type { CaseView, IncidentView } from '@holdfast/server/answers';
-import { Anchor, Stack, Switch } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -20,11 +20,14 @@ export function CasesPage() {
       title="Cases"
       lead="Each has an owner, a time, and what happens by itself if nobody acts until then."
       actions={
-        <Switch
-          label="Those that are over as well"
-          checked={isAll}
-          onChange={(event) => setAll(event.currentTarget.checked)}
-        />
+        <Group>
+          <Switch
+            label="Those that are over as well"
+            checked={isAll}
+            onChange={(event) => setAll(event.currentTarget.checked)}
+          />
+          <Button renderRoot={(props) => <Link to="/cases/new" {...props} />}>File a complaint</Button>
+        </Group>
       }
     >
       <Asked query={query}>

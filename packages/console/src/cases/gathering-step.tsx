@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { LIVE } from '../api/queries.ts';
 import { useOfficer } from '../officer/use-officer.ts';
 import { Failure } from '../parts/page.tsx';
-import { wordsOfAct } from './case-words.ts';
+import { wordsOfAct, wordsOfBar } from './case-words.ts';
 import { type ShownStep, signStep } from './sign-step.ts';
 
 /** A step that officers are signing: what it says, who may, and the signature of whoever sits here. */
@@ -21,6 +21,7 @@ export function GatheringStep({ shown }: { readonly shown: ShownStep }) {
   const reasons = files.find((file) => file.step === step.id)?.opened?.statement;
   const target = 'target' in step.step ? step.step.target : undefined;
   const missing = Math.max(0, step.needed - step.approvals.length);
+  const barred = shown.view.barred.find((one) => one.officer === officer?.id)?.why;
   const mayHere = officer !== undefined && step.may.includes(officer.id) && !step.approvals.includes(officer.id);
   return (
     <Paper withBorder p="md">
@@ -51,7 +52,9 @@ export function GatheringStep({ shown }: { readonly shown: ShownStep }) {
           <Text size="sm" c="dimmed">
             {officer === undefined
               ? 'The key in this browser is no officer’s.'
-              : `It is not for ${officer.id} to sign.`}
+              : step.approvals.includes(officer.id)
+                ? 'You have signed. Now it is for another officer.'
+                : `It is not for ${officer.id} to sign${barred === undefined ? ': it takes another role, or those who were drawn' : `, who ${wordsOfBar(barred)}`}.`}
           </Text>
         )}
         {sign.error === null ? null : <Failure error={sign.error} title="Not signed" />}

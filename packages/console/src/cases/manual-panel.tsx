@@ -11,7 +11,7 @@ import { usePart } from '../parts/use-part.ts';
 
 /** How much people decide by hand: the formula with its figures, the bound of the rulebook, and when it was. */
 export function ManualPanel() {
-  const { data } = useQuery({ ...course, enabled: usePart('whole') });
+  const { data } = useQuery({ ...course, enabled: usePart('pages') });
   if (data === undefined || data.manual === null) return null;
   return (
     <Section title="Decided by hand">

@@ -1,32 +1,14 @@
-import { grantOf, type Power, type Rulebook } from '@holdfast/core';
+import { grantOf, type Rulebook } from '@holdfast/core';
 import { Select, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { rulebook } from '../api/queries.ts';
 import { Allowed } from '../parts/allowed.tsx';
 import { Asked, Page } from '../parts/page.tsx';
-import type { PayloadKind } from './payload.ts';
 import { CancelDraft } from './propose-cancel.tsx';
 import { PayloadDraft } from './propose-payload.tsx';
 import { StatusDraft } from './propose-status.tsx';
-
-type Subject = 'credentials' | 'cancel' | PayloadKind;
-
-/** Everything that officers decide, by what it is about; and the powers that any of it may take. */
-const SUBJECTS: readonly { readonly value: Subject; readonly label: string; readonly powers: readonly Power[] }[] = [
-  { value: 'credentials', label: 'Somebody’s credential', powers: ['revoke', 'suspend', 'lift', 'reinstate'] },
-  {
-    value: 'party',
-    label: 'A party or an officer: accredit, withdraw, enrol, keys, an exception',
-    powers: ['accredit', 'withdraw', 'enrol', 'rotate', 'compromise', 'except'],
-  },
-  { value: 'rulebook', label: 'The rulebook', powers: ['amend'] },
-  { value: 'cancel', label: 'Taking back what was announced', powers: ['cancel'] },
-  { value: 'program', label: 'A program that begins', powers: ['release'] },
-  { value: 'revision', label: 'The next version of a program', powers: ['revise'] },
-  { value: 'payment', label: 'One payment', powers: ['release', 'return'] },
-  { value: 'recognition', label: 'Another network', powers: ['recognise'] },
-];
+import { SUBJECTS, type Subject } from './subjects.ts';
 
 /** Opens a decision. Which power it takes follows from what is written; whether officers sign it is theirs. */
 export function ProposePage() {

@@ -10,13 +10,16 @@ import { dateOf, durationOf } from '../parts/time-words.ts';
 import { Opening } from './opening.tsx';
 
 const HOUR_MS = 3_600_000;
-const POWERS = ['revoke', 'suspend', 'lift', 'reinstate'] as const;
+const POWERS = ['revoke', 'suspend', 'lift', 'reinstate', 'unseal'] as const;
+/** Of one credential at a time: what follows is for its holder alone. */
+const SINGLE: ReadonlySet<string> = new Set(['reinstate', 'unseal']);
 type StatusPower = (typeof POWERS)[number];
 const WORDS: Readonly<Record<StatusPower, string>> = {
   revoke: 'Revoke: it never counts again',
   suspend: 'Suspend: it does not count for some time',
   lift: 'Lift: a suspension ends',
   reinstate: 'Reinstate: in place of a revoked one another may be issued',
+  unseal: 'Unseal: what roles call this credential may be joined, by whoever shows the decision',
 };
 
 type Issued = {
@@ -142,12 +145,17 @@ function Terms({ found, rules }: { readonly found: readonly Issued[]; readonly r
           {...(longest === undefined ? {} : { max: Math.floor(longest / HOUR_MS) })}
         />
       ) : null}
+      {SINGLE.has(power) && targets.length > 1 ? (
+        <Alert variant="outline" color="yellow" title="Choose one" role="status">
+          This is decided for one credential at a time.
+        </Alert>
+      ) : null}
       <Opening
         words={`${WORDS[power].split(':')[0]} ${targets.length} credential${targets.length === 1 ? '' : 's'}, because: ${
           named === undefined ? 'no class' : textOfClass(rules, named)
         }.`}
         grant={grant}
-        isWhole={targets.length > 0 && named !== undefined}
+        isWhole={targets.length > 0 && named !== undefined && (!SINGLE.has(power) || targets.length === 1)}
         isOpening={open.isPending}
         onOpen={() => open.mutate()}
       />
@@ -167,7 +175,7 @@ type Wanted = {
 function requestOf({ power, named, targets, reason, hours }: Wanted): ProposalRequest {
   const said = { class: named ?? '', ...(reason.trim() === '' ? {} : { reason: reason.trim() }) };
   const [first] = targets;
-  if (power === 'reinstate' && first !== undefined) return { power, ...said, targets: [first] };
+  if ((power === 'reinstate' || power === 'unseal') && first !== undefined) return { power, ...said, targets: [first] };
   const lasting = power === 'suspend' && hours > 0 ? { durationMs: hours * HOUR_MS } : {};
-  return { power: power === 'reinstate' ? 'lift' : power, ...said, targets, ...lasting };
+  return { power: power === 'reinstate' || power === 'unseal' ? 'lift' : power, ...said, targets, ...lasting };
 }

@@ -12,7 +12,7 @@ import { CoursePanel } from './course-panel.tsx';
 /** Every part of this process and whether it can do its work; every verifier and how far it has read. */
 export function HealthPage() {
   const ready = useQuery(readiness);
-  const isWhole = usePart('whole');
+  const isWhole = usePart('pages');
   return (
     <Page title="Health" lead="npx holdfast doctor says the same, and looks at this machine too.">
       <Section title="Parts">

@@ -6,19 +6,29 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, use } from 'react';
 import { FeedContext } from '../api/feed.ts';
-import { cases, decisions, handoffs, programs } from '../api/queries.ts';
+import { cases, decisions, handoffs, programs, session } from '../api/queries.ts';
 import { isOpen } from '../decisions/decisions-page.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf, durationOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
+import { usePart } from '../parts/use-part.ts';
+import { PartOverview } from './part-overview.tsx';
 import { useOverview } from './use-overview.ts';
 import { whereToLook } from './where-to-look.ts';
 
 /** It is asked for every five seconds: what is older is no word on how things are. */
 const OLD_MS = 15_000;
 
-/** What is wrong, if anything is, in one sentence; then each of it, what waits and for whom. */
+/** How all of a network does, or how the roles do that run here. */
 export function OverviewPage() {
+  const { data } = useQuery(session);
+  if (data === undefined) return null;
+  const isGathered = data.roles === undefined || data.roles.includes('pages');
+  return isGathered ? <NetworkOverview /> : <PartOverview who={data} />;
+}
+
+/** What is wrong, if anything is, in one sentence; then each of it, what waits and for whom. */
+function NetworkOverview() {
   const { data, isError, dataUpdatedAt } = useOverview();
   const now = useNow();
   const isLost = use(FeedContext).state === 'lost' || isError || now - dataUpdatedAt > OLD_MS;
@@ -83,20 +93,27 @@ function Findings({ findings }: { readonly findings: readonly Finding[] }) {
 
 function Waiting() {
   const now = useNow(10_000);
-  const waiting = (useQuery(decisions).data?.decisions ?? []).filter(isOpen);
-  const open = (useQuery(cases).data?.cases ?? []).filter(({ stage }) => stage !== 'final');
+  const isGoverned = usePart('governor');
+  const isPaying = usePart('distributor');
+  const waiting = (useQuery({ ...decisions, enabled: isGoverned }).data?.decisions ?? []).filter(isOpen);
+  const listed = useQuery({ ...cases, enabled: isGoverned }).data?.cases ?? [];
+  const open = listed.filter(({ stage }) => stage !== 'final');
   const next = Math.min(...open.map(({ dueAt }) => dueAt));
   const crossing = useQuery(handoffs).data;
-  const running = (useQuery(programs).data?.programs ?? []).filter(({ phase }) => phase === 'open');
+  const running = (useQuery({ ...programs, enabled: isPaying }).data?.programs ?? []).filter(({ phase }) => phase === 'open');
   return (
     <Section title="What waits">
       <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
-        <Tile to="/decisions" title="Decisions" count={waiting.length} words="wait for officers" />
-        <Tile to="/cases" title="Cases" count={open.length} words="are open">
-          {open.length === 0 ? null : `The next is due ${awayOf(next, now)}.`}
-        </Tile>
+        {isGoverned ? (
+          <>
+            <Tile to="/decisions" title="Decisions" count={waiting.length} words="wait for officers" />
+            <Tile to="/cases" title="Cases" count={open.length} words="are open">
+              {open.length === 0 ? null : `The next is due ${awayOf(next, now)}.`}
+            </Tile>
+          </>
+        ) : null}
         <Tile to="/handoffs" title="Handoffs" count={crossing?.count ?? 0} words="are on their way" />
-        <Tile to="/programs" title="Programs" count={running.length} words="take applications" />
+        {isPaying ? <Tile to="/programs" title="Programs" count={running.length} words="take applications" /> : null}
       </SimpleGrid>
     </Section>
   );

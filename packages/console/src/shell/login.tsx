@@ -7,7 +7,7 @@ import { type Session, session } from '../api/queries.ts';
 import { Failure } from '../parts/page.tsx';
 
 /** The door: an operator's key becomes a session, and is not kept in the page. */
-export function Login({ oidc }: { readonly oidc: string | undefined }) {
+export function Login({ who: { oidc, roles } }: { readonly who: Session }) {
   const [key, setKey] = useState('');
   const [told] = useState(whyNot);
   const client = useQueryClient();
@@ -28,7 +28,7 @@ export function Login({ oidc }: { readonly oidc: string | undefined }) {
         <form onSubmit={submit}>
           <Stack>
             <Title order={1} size="h2">
-              Console of this network
+              {roles === undefined ? 'Console of this network' : `Console of ${roles.join(', ')}`}
             </Title>
             <Text>
               For those who run it. Your key opens this page for eight hours; it revokes nobody and pays nobody, that
@@ -59,9 +59,11 @@ export function Login({ oidc }: { readonly oidc: string | undefined }) {
                 Log in with {oidc}
               </Button>
             )}
-            <Anchor href="/" size="sm">
-              The page for everybody
-            </Anchor>
+            {roles === undefined ? (
+              <Anchor href="/" size="sm">
+                The page for everybody
+              </Anchor>
+            ) : null}
           </Stack>
         </form>
       </Paper>

@@ -8,12 +8,12 @@ type Place = {
   readonly label: string;
   /** What one must be allowed to. */
   readonly scope?: Scope;
-  /** A role that answers for it; a process without it has no such page. `whole`: of all of a network. */
+  /** A role that answers for it; a process without it has no such page. */
   readonly of?: string;
 };
 
 const PLACES: readonly Place[] = [
-  { to: '/', label: 'Overview', scope: 'see', of: 'whole' },
+  { to: '/', label: 'Overview', scope: 'see' },
   { to: '/decisions', label: 'Decisions', of: 'governor' },
   { to: '/cases', label: 'Cases', of: 'governor' },
   { to: '/handoffs', label: 'Handoffs', scope: 'see' },
@@ -23,13 +23,20 @@ const PLACES: readonly Place[] = [
   { to: '/log', label: 'Log', of: 'network' },
   { to: '/rulebook', label: 'Rulebook', of: 'governor' },
   { to: '/trust', label: 'Trust', of: 'verifier' },
-  { to: '/timeline', label: 'Timeline', scope: 'see', of: 'whole' },
-  { to: '/life', label: 'Life of decisions', scope: 'see', of: 'whole' },
-  { to: '/disagreements', label: 'Disagreements', scope: 'see', of: 'whole' },
+  { to: '/timeline', label: 'Timeline', scope: 'see', of: 'pages' },
+  { to: '/life', label: 'Life of decisions', scope: 'see', of: 'pages' },
+  { to: '/disagreements', label: 'Disagreements', scope: 'see', of: 'pages' },
   { to: '/health', label: 'Health' },
   { to: '/key', label: 'My officer key', of: 'governor' },
   { to: '/operators', label: 'Operators', scope: 'admin' },
 ];
+
+/** The page that a path is of, where nobody at this origin answers for it; undefined where somebody does. */
+export function unansweredAt(path: string, roles: readonly string[] | undefined): string | undefined {
+  const here = path.replace(/^\/console/, '') || '/';
+  const place = PLACES.find(({ to }) => to !== '/' && (here === to || here.startsWith(`${to}/`)));
+  return place?.of === undefined || roles === undefined || roles.includes(place.of) ? undefined : place.label;
+}
 
 /** Everywhere one can go; what stands open is marked for eyes and for screen readers. */
 export function Navigation({ onGo }: { readonly onGo: () => void }) {

@@ -1,22 +1,20 @@
 import { Alert, Anchor, AppShell, Badge, Burger, Button, Group, Text, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { FeedContext, type FeedState, followFeed, readAgain } from '../api/feed.ts';
 import { rulebook, type Session, session } from '../api/queries.ts';
-import { Asked } from '../parts/page.tsx';
+import { Asked, Page } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
 import { Login } from './login.tsx';
-import { Navigation } from './navigation.tsx';
+import { Navigation, unansweredAt } from './navigation.tsx';
 
 /** The frame of every page. Without a session there is only the door. */
 export function Shell() {
   const current = useQuery(session);
-  return (
-    <Asked query={current}>{(who) => (who.role === null ? <Login oidc={who.oidc} /> : <Frame who={who} />)}</Asked>
-  );
+  return <Asked query={current}>{(who) => (who.role === null ? <Login who={who} /> : <Frame who={who} />)}</Asked>;
 }
 
 function Frame({ who }: { readonly who: Session }) {
@@ -64,17 +62,33 @@ function Frame({ who }: { readonly who: Session }) {
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Pages">
         <Navigation onGo={close} />
-        <Anchor href="/" mt="md" px="sm" size="sm">
-          The page for everybody
-        </Anchor>
+        {who.roles === undefined ? (
+          <Anchor href="/" mt="md" px="sm" size="sm">
+            The page for everybody
+          </Anchor>
+        ) : null}
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <Lost feed={feed} />
         <FeedContext value={feed}>
-          <Outlet />
+          <Here roles={who.roles} />
         </FeedContext>
       </AppShell.Main>
     </AppShell>
+  );
+}
+
+/** The page; or that there is none here, for whoever came by an address. */
+function Here({ roles }: { readonly roles: Session['roles'] | undefined }) {
+  const unanswered = unansweredAt(useRouterState({ select: ({ location }) => location.pathname }), roles);
+  if (unanswered === undefined) return <Outlet />;
+  return (
+    <Page title={unanswered}>
+      <Alert variant="outline" color="gray" title="Nobody here answers for this">
+        At this address run: {roles?.join(', ')}. What this page shows is at the console of whoever runs the rest of the
+        network.
+      </Alert>
+    </Page>
   );
 }
 

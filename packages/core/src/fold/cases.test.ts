@@ -11,7 +11,7 @@ import {
 import { buildLog, civicParty, DAY_MS, foldEntries, LIST_URI, meaningOf } from '../../test/log-builder.ts';
 import { isOpen, latestEnd, ownerOfCase } from '../cases/case-record.ts';
 import { bindingDigest } from '../governance/decision.ts';
-import { officersWhoMay } from './cases.ts';
+import { officersBarred, officersWhoMay } from './cases.ts';
 
 const UPHELD = { act: 'find', upheld: true, target: CREDENTIAL, reasons: REASONS } as const;
 const DISMISSED = { act: 'find', upheld: false, reasons: REASONS } as const;
@@ -217,6 +217,11 @@ describe('nobody judges their own act', () => {
     log.epoch();
     log.open('c', { remedy: 'reinstate', against: decision.index });
     expect(log.find('c').conflicted).toEqual(['officer-a', 'officer-b']);
+    expect(officersBarred(log.state, log.find('c'))).toEqual([
+      { officer: 'officer-a', why: 'concerned' },
+      { officer: 'officer-b', why: 'concerned' },
+      { officer: 'judge-c', why: 'house' },
+    ]);
     const hold = log.step('c', { act: 'hold', target: CREDENTIAL }, ['officer-a']);
     expect(hold).toMatchObject({ ok: false, why: 'case-officer' });
   });

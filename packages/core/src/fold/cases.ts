@@ -259,6 +259,26 @@ function isImpartial(record: Pick<CaseRecord, 'conflicted' | 'respondent' | 'hou
   return party.of === undefined || party.of !== record.respondent;
 }
 
+/** Why an officer takes no step in a case, whatever their roles; `acted` keeps only from judging. */
+export type Bar = 'concerned' | 'house' | 'acted';
+
+/** Officers who may not decide this case, and why: nobody reviews their own act. In the order of the parties. */
+export function officersBarred(
+  state: Readonly<NetworkState>,
+  record: CaseRecord,
+): readonly { readonly officer: string; readonly why: Bar }[] {
+  return [...state.parties.values()].flatMap((party) => {
+    const why = party.kind === 'officer' ? barOf(record, party) : undefined;
+    return why === undefined ? [] : [{ officer: party.id, why }];
+  });
+}
+
+function barOf(record: CaseRecord, party: Party): Bar | undefined {
+  if (record.conflicted.includes(party.id)) return 'concerned';
+  if (!isImpartial(record, party)) return 'house';
+  return record.acted.includes(party.id) ? 'acted' : undefined;
+}
+
 /** Officers who could be drawn to review this case now, by name. */
 export function reviewersFor(state: NetworkState, record: CaseRecord, time: number): string[] {
   const { roles } = record.terms.track.review;

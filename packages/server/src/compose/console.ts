@@ -4,7 +4,7 @@ import { openConsoleSite } from '../adapters/console-site/console-site.ts';
 import { type OperatorFile, openOperatorFile } from '../adapters/home-folder/operator-file.ts';
 import { createOidcLogin } from '../adapters/oidc/oidc-login.ts';
 import type { OidcSettings } from '../adapters/oidc/oidc-settings.ts';
-import { consoleRoutes } from '../http/console/console-routes.ts';
+import { consoleRoutes, type OwnParty } from '../http/console/console-routes.ts';
 import {
   type ConsoleSessions,
   createConsoleSessions,
@@ -88,6 +88,8 @@ export type ConsolePlace = Operators &
   Pick<Door, 'adminKey' | 'origin'> & {
     /** Roles that this process has; absent: all of a network. */
     readonly roles?: readonly string[];
+    /** With `roles`: the parties that they are. */
+    readonly parties?: readonly OwnParty[];
     readonly oidc?: OidcSettings;
   };
 

@@ -188,14 +188,14 @@ async function start(
   const sources = crossingsOf(parts);
   const erasables = parts.flatMap((part) => part.erasables ?? []);
   if (erasables.length > 0) partErasingRoutes(app, { parts: erasables, operators });
-  if (sources.length > 0) handoffRoutes(app, { sources, operators });
+  handoffRoutes(app, { sources, operators });
   const parties = parts.flatMap(({ party }) => (party === undefined ? [] : [party]));
   const requests = await Promise.all(parties.map((party) => writeRequest(dataFolder, party)));
   const site = started.use(
     composeConsole(
       app,
       platform,
-      { ...desk, adminKey, origin, roles, ...oidcOf(options) },
+      { ...desk, adminKey, origin, roles, parties, ...oidcOf(options) },
       { folder: options.consoleFolder, report: options.report },
     ),
   );

@@ -12,6 +12,9 @@ import { type OidcLogin, oidcRoutes } from './oidc-routes.ts';
 import type { SiteFile, SiteState } from './site-state.ts';
 import { WAITING_STYLE, waitingPage } from './waiting-page.ts';
 
+/** A verifier, issuer or distributor that runs here, as its own entry names it. */
+export type OwnParty = { readonly id: string; readonly kind: string; readonly name?: string | undefined };
+
 export type ConsoleRoutesPorts = {
   readonly site: () => SiteState;
   readonly sessions: ConsoleSessions;
@@ -22,6 +25,8 @@ export type ConsoleRoutesPorts = {
   readonly oidc?: OidcLogin;
   /** Roles that answer at this origin; absent: all of a network. */
   readonly roles?: readonly string[];
+  /** With `roles`: the parties that they are. */
+  readonly parties?: readonly OwnParty[];
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly entropy: Entropy;
 };
@@ -50,6 +55,8 @@ const sessionAnswer = z.object({
   oidc: z.string().optional(),
   /** Roles that answer at this origin; absent: all of a network. */
   roles: z.array(z.string()).optional(),
+  /** With `roles`: the parties that they are, where no governor answers for all of them. */
+  parties: z.array(z.object({ id: z.string(), kind: z.string(), name: z.string().optional() })).optional(),
 });
 
 /** `/console/`: the operators' console as it was built; and `/console-session`, where an operator's key opens it. */
@@ -106,16 +113,21 @@ function sessionRoutes(app: FastifyInstance, ports: ConsoleRoutesPorts): void {
   });
 }
 
-function answerOf({ oidc, roles }: ConsoleRoutesPorts) {
+function answerOf({ oidc, roles, parties }: ConsoleRoutesPorts) {
   const place = {
     ...(oidc === undefined ? {} : { oidc: oidc.name }),
     ...(roles === undefined ? {} : { roles: [...roles] }),
+    ...(parties === undefined ? {} : { parties: parties.map(namedOf) }),
   };
   return (session: Session | undefined): z.infer<typeof sessionAnswer> => {
     if (session === undefined) return { role: null, may: [], ...place };
     const { operator, until } = session;
     return { ...operator, may: [...scopesOf(operator.role)], until, ...place };
   };
+}
+
+function namedOf({ id, kind, name }: OwnParty) {
+  return { id, kind, ...(name === undefined ? {} : { name }) };
 }
 
 /** Nobody is logged in, or out, by a page elsewhere. */

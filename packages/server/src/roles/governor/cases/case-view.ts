@@ -1,4 +1,5 @@
 import {
+  type Bar,
   type CaseRecord,
   type CaseSilence,
   type CaseSubject,
@@ -7,6 +8,7 @@ import {
   type IncidentReport,
   latestEnd,
   type NetworkState,
+  officersBarred,
   owedNext,
   ownerOfCase,
   type Remedy,
@@ -40,6 +42,8 @@ export type CaseView = {
   readonly finding?: NonNullable<CaseRecord['finding']>;
   readonly target?: CaseTarget;
   readonly escalated?: true;
+  /** Officers who may not decide it, and why: they are concerned, of the house complained about, or have acted in it. */
+  readonly barred: readonly { readonly officer: string; readonly why: Bar }[];
   readonly incidents: readonly IncidentView[];
 };
 
@@ -61,6 +65,7 @@ export function viewCase(record: CaseRecord, state: Readonly<NetworkState>): Cas
     ...(finding === undefined ? {} : { finding }),
     ...(target === undefined ? {} : { target }),
     ...(escalated === undefined ? {} : { escalated }),
+    barred: stage === 'final' ? [] : officersBarred(state, record),
     incidents: incidents.map((incident) => viewIncident(incident, state.time)),
   };
 }
