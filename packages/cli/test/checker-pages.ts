@@ -1,8 +1,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encodeFraudProof } from '@holdfast/verifier';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { LIST_URI } from '../../core/test/log-builder.ts';
+import { createTestFeed } from '../../verifier/test/test-feed.ts';
 import type { PeopleWorld } from './people-world.ts';
 import { holdfast } from './running-network.ts';
 import { serveFolders } from './static-tree.ts';
@@ -17,6 +20,29 @@ async function builtSite(): Promise<string> {
   const names = (await readdir(BUILT)).filter((name) => /^[0-9a-f]{32}$/.test(name));
   const dated = await Promise.all(names.map(async (name) => [(await stat(join(BUILT, name))).mtimeMs, name] as const));
   return join(BUILT, dated.sort(([a], [b]) => b - a)[0]?.[1] ?? '');
+}
+
+/** Of a log that nobody here knows: it signed two histories of the same length. */
+function proofOfFraud(): string {
+  const feed = createTestFeed();
+  const other = createTestFeed({ key: feed.key });
+  feed.log.revoke([{ list: LIST_URI, index: 1 }]);
+  other.log.revoke([{ list: LIST_URI, index: 2 }]);
+  feed.log.epoch();
+  other.log.epoch();
+  const checkpoints: [string, string] = [feed.checkpoint(), other.checkpoint()];
+  const genesis = feed.log.entries[0] ?? '';
+  return encodeFraudProof({ type: 'fraud-proof', v: 1, genesis, kind: 'two-histories', checkpoints });
+}
+
+/** What the governor signed when it took in a complaint: that it has it, and by when somebody has looked. */
+async function receiptOf({ client }: PeopleWorld['network']): Promise<string> {
+  const issued = (await client.getList('/i/civic/credentials?label=ada')) as { list: string; index: number }[];
+  const [{ list, index } = { list: '', index: 0 }] = issued;
+  const filing = { about: 'credential', class: 'residence-ended', remedy: 'revoke', statement: 'So they say.' };
+  const key = { 'idempotency-key': 'checked-receipt' };
+  const { acknowledgement } = await client.post('/cases', { ...filing, subject: { list, index } }, key);
+  return String(acknowledgement);
 }
 
 async function ask(page: Page, text: string): Promise<string> {
@@ -58,6 +84,12 @@ export function describeCheckerOfFiles(world: () => PeopleWorld): void {
       const proof = await (await fetch(`${network.url}/log/proof?index=2`)).text();
       expect(await ask(page, proof)).toContain('La entrada #2 está en el registro.');
       expect(await ask(page, proof.replace('index 2', 'index 1'))).toContain('no prueba que la entrada #1');
+      // Two histories under one key prove that a log has lied, to whoever knows nothing else; changed, they prove nothing.
+      const fraud = proofOfFraud();
+      expect(await ask(page, fraud)).toContain('Está probado: un registro ha mentido.');
+      expect(await ask(page, fraud.replace(/"v":1/, '"v":2'))).toContain('Esto no se puede leer aquí.');
+      const receipt = await receiptOf(network);
+      expect(await ask(page, receipt)).toContain('Los responsables de esta red recibieron esta queja.');
       expect(await ask(page, '{"kind":"fork"}')).toContain('Esto no se puede leer aquí.');
       const parts = (ada.match(/[A-Za-z0-9_-]{24}/g) ?? []).filter((part) =>
         served.asked.some((one) => one.includes(part)),

@@ -4,9 +4,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describeCase } from './case-pages.ts';
 import { describePeoplePages } from './people-pages.ts';
-import { describeDrawn, describeIssuing, describePrograms } from './program-pages.ts';
+import { describeComing, describeDrawn, describeIssuing, describeReleasing } from './program-pages.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
+import { createWalletWalk } from './wallet-pages.ts';
 
 const EXECUTABLE = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
   .map((name) => join('/usr/bin', name))
@@ -100,6 +102,11 @@ async function go(page: Page, name: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name }).waitFor();
 }
 
+/** What reaches the second verifier, and does not while it is cut off. */
+async function setRelay(state: 'cut' | 'open'): Promise<void> {
+  await network.client.post('/development/relay', { state });
+}
+
 async function choose(page: Page, name: string, option: RegExp): Promise<void> {
   await page.getByRole('combobox', { name }).click();
   await page.getByRole('option', { name: option }).click();
@@ -137,6 +144,9 @@ async function findSerious(page: Page): Promise<readonly string[]> {
   );
 }
 
+const desk = () => ({ page: helena, other: ivo, go, findSerious, network, folder: folder.path });
+const walk = createWalletWalk(() => ({ network, browser, folder: folder.path, findSerious }));
+
 describe('logging in', () => {
   test('with another key is refused in words, and nothing of the console is shown', async () => {
     const page = await openPage();
@@ -166,25 +176,7 @@ describe('two officers in two browsers', () => {
     await Promise.all([enrol(helena, 'officer-h'), enrol(ivo, 'officer-i')]);
   });
 
-  test('look at a complaint: one drafts the step, signs it, and the case has gone on', async () => {
-    const issued = (await network.client.getList('/i/civic/credentials?label=ada')) as {
-      list: string;
-      index: number;
-    }[];
-    const [{ list, index } = { list: '', index: 0 }] = issued;
-    const filing = { about: 'credential', class: 'residence-ended', remedy: 'revoke', statement: 'She moved in May.' };
-    const key = { 'idempotency-key': 'console-test' };
-    await network.client.post('/cases', { ...filing, subject: { list, index } }, key);
-    await go(ivo, 'Cases');
-    await ivo.getByRole('link', { name: 'credential: residence ended' }).click();
-    await ivo.getByText('She moved in May.').waitFor();
-    await ivo.getByText(/If nothing is done by then, this happens by itself: it passes to the steward/).waitFor();
-    await ivo.getByRole('radio', { name: 'Yes' }).check();
-    await ivo.getByRole('button', { name: 'Draft this step' }).click();
-    await ivo.getByRole('button', { name: 'Sign as officer-i' }).click();
-    await ivo.getByText(/It is a case\. Signed by officer-i\. Entry #\d+/).waitFor();
-    await ivo.getByText('It is being looked into').waitFor();
-  });
+  describeCase(() => ({ ...desk(), choose }));
 
   test('revoke a credential: one proposes and signs, and with the other one it takes effect', async () => {
     await go(helena, 'Decisions');
@@ -208,6 +200,7 @@ describe('two officers in two browsers', () => {
     await ivo.getByText('Waiting: 1 more of 2 must sign').waitFor();
     await ivo.getByText(/Why: residence ended. moved away in October/).waitFor();
     await ivo.getByText('With your signature it takes effect: revoke 1 credential.').waitFor();
+    await setRelay('cut');
     await ivo.getByRole('button', { name: 'Sign as officer-i' }).click();
     await ivo.getByText(/Signed by officer-h and officer-i\. It stands in the log as entry #\d+/).waitFor();
     await helena.getByText(/Signed by officer-h and officer-i/).waitFor();
@@ -272,16 +265,26 @@ describe('somebody who may only look on', () => {
 });
 
 describe('anybody with a session', () => {
-  test('asks both verifiers about a credential, and sees every check of each', async () => {
+  test('asks both verifiers: they differ while one is cut off, and why is said; then they agree', async () => {
     await go(helena, 'Verify');
     await helena.getByLabel('Credential', { exact: true }).fill(await readFile(join(folder.path, 'ada.txt'), 'utf8'));
     await helena.getByRole('button', { name: 'Verify' }).click();
+    await helena.getByText('They differ', { exact: true }).waitFor();
+    await helena.getByText(/^South gate has not read what North has\..* When South gate reads on it says/).waitFor();
+    await setRelay('open');
+    const agree = helena.getByText('They agree', { exact: true });
+    await vi.waitFor(
+      async () => {
+        await helena.getByRole('button', { name: 'Verify' }).click();
+        await agree.waitFor({ timeout: 1000 });
+      },
+      { timeout: WAIT_MS, interval: 250 },
+    );
     for (const name of ['North', 'South']) {
       const card = helena.getByRole('article', { name });
       await card.getByText('revoked', { exact: true }).waitFor();
       expect(await card.getByRole('table', { name: 'Checks' }).getByRole('row').count()).toBe(9);
     }
-    await helena.getByText('They agree', { exact: true }).waitFor();
   });
 
   test('has an entry of the log proved by this browser', async () => {
@@ -316,9 +319,25 @@ describe('anybody with a session', () => {
 
   test('sees where the money of a program is, and its rules', async () => {
     await go(helena, 'Programs');
+    await helena.getByText('The sum of all accounts is zero').waitFor();
     await helena.getByRole('link', { name: 'Winter relief' }).click();
     await helena.getByText('Released by officers, its rules frozen').waitFor();
     await helena.getByRole('row', { name: /left\s+EUR 20,000\.00/ }).waitFor();
+  });
+
+  test('reads the record of an issuer, and what another rulebook would change', async () => {
+    await go(helena, 'Trust');
+    await helena.getByRole('table', { name: 'Issuers’ records' }).getByRole('link').click();
+    await helena.getByText('None came later than the rulebook’s deadline.').waitFor();
+    const prompt = helena.getByRole('table', { name: 'Promptness' });
+    await prompt.getByRole('row', { name: /^residence-ended 1 0 / }).waitFor();
+    await go(helena, 'Rulebook');
+    const { rulebook } = (await network.client.get('/rulebook')) as { readonly rulebook: object };
+    const buffer = Buffer.from(JSON.stringify({ ...rulebook, title: 'Another title' }));
+    const file = { name: 'rules.json', mimeType: 'application/json', buffer };
+    await helena.getByLabel('A rulebook, as a file').setInputFiles(file);
+    const changes = helena.getByRole('table', { name: 'Changes' });
+    await changes.getByRole('row', { name: /title.*Another title/ }).waitFor();
   });
 
   test('takes a list along as it is filtered', async () => {
@@ -363,7 +382,9 @@ describe('whoever cannot see it, or has little room', () => {
 });
 
 describeIssuing(() => ({ page: helena, go, findSerious }));
-describePrograms(() => ({ page: helena, other: ivo, go, findSerious, network, folder: folder.path }));
+describeReleasing(desk);
+walk.describeApplying('Heating help');
+describeComing(desk);
 
 test('says that it has lost the network, instead of that all is well', async () => {
   await go(helena, 'Overview');
@@ -394,3 +415,4 @@ test('nothing on any page was stopped by its policy, and nothing went wrong', ()
 
 describePeoplePages(() => ({ network, browser, folder: folder.path, findSerious }));
 describeDrawn(() => ({ page: helena, go, findSerious }));
+walk.describeLater();

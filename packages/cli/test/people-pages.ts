@@ -6,7 +6,6 @@ import { describeCheckerOfFiles } from './checker-pages.ts';
 import { describeClerkPage } from './clerk-pages.ts';
 import type { PeopleWorld } from './people-world.ts';
 import { holdfast } from './running-network.ts';
-import { describeWalletPages } from './wallet-pages.ts';
 
 const PHONE = { width: 360, height: 740 };
 const WAIT_MS = 15_000;
@@ -106,7 +105,6 @@ export function describePeoplePages(world: () => PeopleWorld): void {
   });
 
   describeCheckerOfFiles(world);
-  describeWalletPages(world);
   describeClerkPage(world);
 
   test('the status page says in one sentence how the network does, to everybody', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { PeopleWorld } from './people-world.ts';
 import { holdfast } from './running-network.ts';
 
@@ -26,8 +26,11 @@ const KEPT_KEYS = `new Promise((resolve, reject) => {
   };
 })`;
 
-/** One person with a phone, from an offer to an appeal. */
-export function describeWalletPages(world: () => PeopleWorld): void {
+/** One person with a phone, from an offer to an appeal: what they do before a program closes, and what comes later. */
+export function createWalletWalk(world: () => PeopleWorld): {
+  readonly describeApplying: (program: string) => void;
+  readonly describeLater: () => void;
+} {
   const label = `cem-${randomUUID().slice(0, 8)}`;
   const said: string[] = [];
   let page: Page;
@@ -39,8 +42,8 @@ export function describeWalletPages(world: () => PeopleWorld): void {
   };
   const press = (name: string) => page.getByRole('button', { name }).click();
 
-  describe('a wallet in the browser', () => {
-    test('says what is lost with it before it is made, and takes an offer with the number that came on another way', async () => {
+  const describeApplying = (program: string) => {
+    test('a wallet in the browser says what is lost with it before it is made, and takes an offer with the number that came on another way', async () => {
       const { network, browser, findSerious } = world();
       page = await (await browser.newContext({ viewport: PHONE, locale: 'en' })).newPage();
       page.setDefaultTimeout(WAIT_MS);
@@ -62,9 +65,9 @@ export function describeWalletPages(world: () => PeopleWorld): void {
       expect(await findSerious(page)).toEqual([]);
     });
 
-    test('applies: shows what it shows and to whom, and keeps its place and its date', async () => {
-      // Officers may have released other programs before, on other pages.
-      const heading = page.getByRole('heading', { level: 3, name: 'Winter relief', exact: true });
+    test('it applies: shows what it shows and to whom, and keeps its place and its date', async () => {
+      // Officers released it just before, on other pages.
+      const heading = page.getByRole('heading', { level: 3, name: program, exact: true });
       await page.locator('section', { has: heading }).last().getByRole('button', { name: 'Apply' }).click();
       await press('Go on');
       await page.getByText('R-5150').waitFor();
@@ -74,10 +77,12 @@ export function describeWalletPages(world: () => PeopleWorld): void {
       await page.getByText(/Yours came as number \d+\. It is no rank/).waitFor();
       await page.getByText(/By .* UTC it must be on the public record/).waitFor();
       await page.getByRole('link', { name: 'Read how it stands' }).click();
-      await page.getByRole('heading', { level: 1, name: 'We have your application for Winter relief.' }).waitFor();
+      await page.getByRole('heading', { level: 1, name: `We have your application for ${program}.` }).waitFor();
     });
+  };
 
-    test('answers a verifier once its holder has seen the question, and nothing when they say no', async () => {
+  const describeLater = () => {
+    test('a wallet answers a verifier once its holder has seen the question, and nothing when they say no', async () => {
       const { network } = world();
       const vct = `${network.url}/vct/civic/residence/1`;
       const asks = { id: 'r', format: 'dc+sd-jwt', meta: { vct_values: [vct] }, claims: [{ path: ['given_name'] }] };
@@ -101,7 +106,7 @@ export function describeWalletPages(world: () => PeopleWorld): void {
       expect([await stateOf(shown.id), await stateOf(refused.id)]).toEqual(['done', 'failed']);
     });
 
-    test('learns that it was taken back; its holder reads why, and appeals, without a script', async () => {
+    test('it learns that it was taken back; its holder reads why, and appeals, without a script', async () => {
       const { network, browser } = world();
       const place = ['--url', network.url, '--data', network.data, '--class', 'residence-ended'];
       const signed: (number | null)[] = [];
@@ -132,9 +137,10 @@ export function describeWalletPages(world: () => PeopleWorld): void {
       await own.getByRole('heading', { level: 1, name: 'We have your complaint' }).waitFor();
     });
 
-    test('was stopped by its policy nowhere, and nothing went wrong', () => {
+    test('a wallet was stopped by its policy nowhere, and nothing went wrong', () => {
       // The ledger knows no account that nothing was ever paid to; the browser itself notes that.
       expect(said.filter((line) => !line.includes('404'))).toEqual([]);
     });
-  });
+  };
+  return { describeApplying, describeLater };
 }

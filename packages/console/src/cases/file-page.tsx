@@ -151,8 +151,8 @@ function Kept({ filed: { case: id, me, promisedBy, acknowledgement } }: { readon
         <Button variant="default" onClick={() => saveFile(`${id}.txt`, 'text/plain', acknowledgement)}>
           Save the signed receipt
         </Button>
-        <Anchor component={Link} to={`/cases/${encodeURIComponent(id)}`}>
-          See the case
+        <Anchor component={Link} to="/cases">
+          To the cases: it is among them within seconds
         </Anchor>
       </Group>
     </Alert>

@@ -21,7 +21,7 @@ export function GatheringStep({ shown }: { readonly shown: ShownStep }) {
   const reasons = files.find((file) => file.step === step.id)?.opened?.statement;
   const target = 'target' in step.step ? step.step.target : undefined;
   const missing = Math.max(0, step.needed - step.approvals.length);
-  const barred = shown.view.barred.find((one) => one.officer === officer?.id)?.why;
+  const barred = step.barred.find((one) => one.officer === officer?.id)?.why;
   const mayHere = officer !== undefined && step.may.includes(officer.id) && !step.approvals.includes(officer.id);
   return (
     <Paper withBorder p="md">

@@ -100,7 +100,9 @@ function Waiting() {
   const open = listed.filter(({ stage }) => stage !== 'final');
   const next = Math.min(...open.map(({ dueAt }) => dueAt));
   const crossing = useQuery(handoffs).data;
-  const running = (useQuery({ ...programs, enabled: isPaying }).data?.programs ?? []).filter(({ phase }) => phase === 'open');
+  const running = (useQuery({ ...programs, enabled: isPaying }).data?.programs ?? []).filter(
+    ({ phase }) => phase === 'open',
+  );
   return (
     <Section title="What waits">
       <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>

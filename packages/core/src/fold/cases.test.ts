@@ -251,11 +251,14 @@ describe('nobody judges their own act', () => {
       expect(log.find('c')).toMatchObject({ conflicted: [], role: 'revoker' });
       const may = officersWhoMay(log.state, log.find('c'), { act: 'triage', target: CREDENTIAL } as never);
       const own = log.step('c', { act: 'triage', admit: true, target: CREDENTIAL }, ['officer-a']);
-      return { log, may: may.sort(), own };
+      const named = { act: 'triage', target: CREDENTIAL } as never;
+      const barred = officersBarred(log.state, log.find('c'), named).filter(({ why }) => why === 'concerned');
+      return { log, may: may.sort(), own, barred: barred.map(({ officer }) => officer) };
     };
     const before = judging();
     expect([before.may, before.own.ok]).toEqual([everybody, true]);
-    const { log, may, own } = judging(true);
+    const { log, may, own, barred } = judging(true);
+    expect([before.barred, barred]).toEqual([[], ['officer-a', 'officer-b']]);
     expect(may).toEqual(['officer-e', 'officer-f']);
     expect(own).toMatchObject({ ok: false, why: 'case-officer' });
     expect(log.find('c').conflicted).toEqual([]);

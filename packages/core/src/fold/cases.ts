@@ -262,11 +262,16 @@ function isImpartial(record: Pick<CaseRecord, 'conflicted' | 'respondent' | 'hou
 /** Why an officer takes no step in a case, whatever their roles; `acted` keeps only from judging. */
 export type Bar = 'concerned' | 'house' | 'acted';
 
-/** Officers who may not decide this case, and why: nobody reviews their own act. In the order of the parties. */
+/**
+ * Officers who may not decide this case, and why: nobody reviews their own act. In the order of the parties. With a step that
+ * names a target, also those whom it would show to be concerned.
+ */
 export function officersBarred(
   state: Readonly<NetworkState>,
-  record: CaseRecord,
+  known: CaseRecord,
+  step?: Pick<CaseAct, 'act'>,
 ): readonly { readonly officer: string; readonly why: Bar }[] {
+  const record = step === undefined ? known : withDeciders(state, known, step);
   return [...state.parties.values()].flatMap((party) => {
     const why = party.kind === 'officer' ? barOf(record, party) : undefined;
     return why === undefined ? [] : [{ officer: party.id, why }];

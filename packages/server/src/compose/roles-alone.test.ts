@@ -350,7 +350,12 @@ it('who logs in at the console of one process is known to every role', async () 
     ...{ method: 'POST', headers: { 'content-type': 'application/json', origin: balancer.url } },
     body: JSON.stringify({ key: divided.adminKey }),
   });
-  expect(session.ok, await session.text()).toBe(true);
+  const answer = await session.text();
+  expect(session.ok, answer).toBe(true);
+  // The console shows the pages of these, and no other; who they are it has from nobody else.
+  const { roles = [], parties = [] } = JSON.parse(answer) as { roles?: string[]; parties?: { kind: string }[] };
+  expect(roles.length).toBeGreaterThan(0);
+  for (const { kind } of parties) expect(roles).toContain(kind);
   const cookie = (session.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
   for (const path of ['/ledger/audit', '/decisions', '/handoffs']) {
     const answer = await fetch(`${balancer.url}${path}`, { headers: { cookie } });

@@ -1,4 +1,5 @@
 import {
+  type Bar,
   type CaseAct,
   type CaseRecord,
   type CaseTarget,
@@ -9,6 +10,7 @@ import {
   isCodedError,
   type NetworkState,
   officerApprovals,
+  officersBarred,
   officersWhoMay,
   parseApproval,
   quorumOf,
@@ -46,6 +48,8 @@ export type StepView = {
   readonly approvals: readonly string[];
   /** Officers who may sign it now. */
   readonly may: readonly string[];
+  /** Officers who may not, whatever their roles, and why. */
+  readonly barred: readonly { readonly officer: string; readonly why: Bar }[];
   readonly state: 'gathering' | 'under-way' | 'recorded' | 'refused';
   /** Entry of the log, or why the fold refused it. */
   readonly entry?: number;
@@ -121,6 +125,7 @@ export function viewStep(step: KeptStep, state: Readonly<NetworkState>): StepVie
     ...(step.digest === '' ? {} : { digest: step.digest }),
     ...{ needed, approvals: step.approvals.map(({ officer }) => officer) },
     may: isGathering && record !== undefined ? officersWhoMay(state, record, act) : [],
+    barred: isGathering && record !== undefined ? officersBarred(state, record, act) : [],
     ...standingOf(step, isGathering),
   };
 }
