@@ -92,7 +92,7 @@ function FileForm({ rules, cases }: { readonly rules: Rulebook; readonly cases: 
         }}
         allowDeselect={false}
       />
-      <TargetField key={about} about={about} onChange={setTarget} />
+      <TargetField key={about} about={about} onChange={setTarget} isNeeded />
       <Select
         label="Reason"
         data={reasons.map((one) => ({ value: one.class, label: textOfClass(rules, one.class) }))}

@@ -11,15 +11,23 @@ type Issued = { readonly list: string; readonly index: number };
 export function TargetField({
   about,
   onChange,
+  isNeeded = false,
 }: {
   readonly about: CaseSubject;
   readonly onChange: (target: CaseTarget | undefined) => void;
+  readonly isNeeded?: boolean;
 }) {
-  if (about === 'credential') return <CredentialField onChange={onChange} />;
+  if (about === 'credential') return <CredentialField onChange={onChange} isNeeded={isNeeded} />;
   return <NameField about={about} onChange={onChange} />;
 }
 
-function CredentialField({ onChange }: { readonly onChange: (target: CaseTarget | undefined) => void }) {
+function CredentialField({
+  onChange,
+  isNeeded,
+}: {
+  readonly onChange: (target: CaseTarget | undefined) => void;
+  readonly isNeeded: boolean;
+}) {
   const [issuer, setIssuer] = useState('civic');
   const [label, setLabel] = useState('');
   const find = useMutation({
@@ -36,7 +44,9 @@ function CredentialField({ onChange }: { readonly onChange: (target: CaseTarget 
   });
   const words =
     find.data === undefined
-      ? 'Leave it out if it is not known yet.'
+      ? isNeeded
+        ? 'Find it first: a case is about one credential.'
+        : 'Leave it out if it is not known yet.'
       : find.data.length === 1
         ? 'It takes effect on this credential.'
         : `${find.data.length} credentials were issued under this label; a case is about one.`;

@@ -1,3 +1,4 @@
+import { isCodedError } from '@holdfast/core/errors';
 import { Badge } from '@mantine/core';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { parties, readiness, verifier } from '../api/queries.ts';
@@ -61,7 +62,12 @@ function Verifiers() {
   const known = useQuery(parties).data?.parties ?? [];
   const ids = known.filter(({ kind }) => kind === 'verifier').map(({ id }) => id);
   const answers = useQueries({ queries: ids.map(verifier) });
-  const rows = ids.map((id, i) => ({ id, answer: answers[i]?.data, hasFailed: answers[i]?.isError === true }));
+  const rows = ids.map((id, i) => {
+    const error = answers[i]?.error ?? null;
+    // An organisation's own: it answers where that runs it.
+    const isElsewhere = isCodedError(error) && error.code === 'verifier.not-found';
+    return { id, answer: answers[i]?.data, isElsewhere, hasFailed: error !== null };
+  });
   return (
     <Section title="Verifiers">
       <Listing
@@ -73,9 +79,11 @@ function Verifiers() {
           {
             id: 'seen',
             header: 'Seen up to',
-            value: ({ answer, hasFailed }) =>
+            value: ({ answer, hasFailed, isElsewhere }) =>
               hasFailed
-                ? 'does not answer'
+                ? isElsewhere
+                  ? 'is run elsewhere'
+                  : 'does not answer'
                 : answer?.position === undefined
                   ? 'nothing'
                   : `#${answer.position.size - 1}`,

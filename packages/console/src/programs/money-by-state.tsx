@@ -28,7 +28,7 @@ export function MoneyByState({ programs }: { readonly programs: readonly Program
         <>
           <div aria-hidden="true">
             <BarChart
-              h={60 + 40 * Math.min(rows.length, MAX_BARS)}
+              h={120 + 40 * Math.min(rows.length, MAX_BARS)}
               orientation="vertical"
               type="percent"
               data={rows.slice(0, MAX_BARS).map(({ title, asset, of }) => ({ title, ...sharesOf(of, asset) }))}
