@@ -12,6 +12,7 @@ import {
 } from '@holdfast/core';
 import { createKeyFilesSigner, type Signer } from '@holdfast/server/client';
 import type { Command } from 'commander';
+import { againFlags, USUAL_ISSUER } from '../again.ts';
 import { type AmendmentReview, amendAs, cancelAs } from '../amendment-desk.ts';
 import { type BulkRequest, decideBulkAs, readPlaces } from '../bulk-desk.ts';
 import { createCommand, run } from '../command.ts';
@@ -204,7 +205,7 @@ function officerOptions(command: Command): Command {
     .requiredOption('--as <officer>', 'who signs; the key lies in the data folder of this machine')
     .option('--class <class>', 'the public class of reason')
     .option('--reason <words>', 'private words, for officers and for the person concerned')
-    .option('--issuer <id>', 'the issuer', 'civic')
+    .option('--issuer <id>', 'the issuer', USUAL_ISSUER)
     .option('--url <origin>', 'the network', parseOrigin, DEFAULTS.url)
     .option('--data <folder>', 'where the keys lie', DEFAULTS.data);
 }
@@ -226,7 +227,8 @@ async function decide(output: Output, options: Options, power: StatusPower, labe
   const handles = power === 'unseal' ? await fetchHandles(client, proposal) : undefined;
   output.data(handles === undefined ? proposal.json : { ...proposal.json, handles });
   for (const line of handleLines(handles ?? [])) output.say(line);
-  return tellProposal(output, proposal, { power, label, officer: options.as, place: options });
+  const again = `${power === 'revoke' ? 'revoke' : `decide ${power}`} ${label}${againFlags(options)}`;
+  return tellProposal(output, proposal, { power, label, officer: options.as, again, place: options });
 }
 
 /** Why, as the public reads it. A reason is never guessed where the rules know none that is usual. Throws `usage.class`. */
@@ -284,7 +286,8 @@ async function decideOther(
       ? await recogniseAs(client, officer, parseOrigin(subject), options)
       : await decidePartyAs(client, { signer: officer.signer, name: 'approval' }, { power, subject }, options);
   output.data(proposal.json);
-  return tellProposal(output, proposal, { power, label: subject, officer: options.as, place: options });
+  const again = `decide ${power} ${subject}${againFlags(options)}`;
+  return tellProposal(output, proposal, { power, label: subject, officer: options.as, again, place: options });
 }
 
 export type Officer = { readonly id: string; readonly signer: Signer };
@@ -356,7 +359,7 @@ export function tellProposal(
     officer: string;
     place: { readonly url: string; readonly data: string };
     /** What another officer has to type. */
-    again?: string;
+    again: string;
   },
 ): number {
   const signed = proposal.approvals.map(({ officer }) => officer).join(' and ');
@@ -373,8 +376,7 @@ export function tellProposal(
       `${signed} signed. One officer is not enough: ${missing} more of ${proposal.needed} must sign before anything changes.`,
     );
     output.say(`  Without that it lapses in ${left}, on ${dateOf(proposal.dueAt)}, and nothing has changed.`);
-    const again = asked.again ?? `${asked.power === 'revoke' ? 'revoke' : `decide ${asked.power}`} ${asked.label}`;
-    output.say(`  npx holdfast ${again} --as ANOTHER-OFFICER${placeFlags(asked.place)}`);
+    output.say(`  npx holdfast ${asked.again} --as ANOTHER-OFFICER${placeFlags(asked.place)}`);
     return EXIT.unknown;
   }
   output.say(
