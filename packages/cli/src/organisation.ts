@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { CodedError, parseJsonObject } from '@holdfast/core';
 import type { OrganisationRole } from '@holdfast/server';
@@ -28,6 +29,7 @@ export type OrganisationOptions = {
   readonly verifierUrl?: string;
   readonly drand?: string[];
   readonly follow?: string[];
+  readonly proxy?: string[];
   readonly formerLog?: string[];
   readonly feed?: string;
   readonly notify?: string;
@@ -65,6 +67,7 @@ export async function upOrganisation(output: Output, options: OrganisationOption
     ...given('verifierKey', process.env.HOLDFAST_VERIFIER_KEY),
     drandUrls: options.drand ?? [],
     follow: options.follow ?? [],
+    proxies: parseProxies(options.proxy),
     formerLogs: await openFormerLogs(options.formerLog),
     ...consoleOption(),
     ...(await readOidc(options)),
@@ -128,4 +131,17 @@ export async function readLeafFiles({
     throw new CodedError('usage.leaf', 'A certificate and its key come together: --leaf FILE --leaf-key FILE.');
   }
   return { leaf: { certificate: await readBounded(leaf), key: await readBounded(leafKey) } };
+}
+
+/** Addresses and networks as they are; a name would be whoever answers for it. Throws `usage.proxy`. */
+export function parseProxies(addresses: readonly string[] = []): readonly string[] {
+  for (const address of addresses) {
+    const [host = '', length, ...more] = address.split('/');
+    const most = isIP(host) === 6 ? 128 : 32;
+    const isNetwork =
+      length === undefined || (/^[0-9]{1,3}$/.test(length) && Number(length) >= 1 && Number(length) <= most);
+    if (isIP(host) !== 0 && isNetwork && more.length === 0) continue;
+    throw new CodedError('usage.proxy', `${address} is no address of a proxy, such as 10.0.0.7 or 10.0.0.0/8.`);
+  }
+  return addresses;
 }

@@ -10,7 +10,7 @@ import { createCommand } from '../command.ts';
 import { openFormerLogs } from '../log-source.ts';
 import { createNetworkClient } from '../network-client.ts';
 import { consoleOption, readOidc } from '../operator-doors.ts';
-import { readLeafFiles, upOrganisation } from '../organisation.ts';
+import { parseProxies, readLeafFiles, upOrganisation } from '../organisation.ts';
 import { createOutput, EXIT, endProcess, type Output, tellFailure } from '../output.ts';
 import { fetchPrograms } from '../program/view.ts';
 import { DEFAULTS, parseOrigin, parsePort } from '../settings.ts';
@@ -40,6 +40,7 @@ type Options = {
   leafKey?: string;
   drand?: string[];
   follow?: string[];
+  proxy?: string[];
   formerLog?: string[];
   notify?: string;
   feed?: string;
@@ -126,6 +127,11 @@ export function upCommand(): Command {
       'NATS with JetStream that hands on the epochs of the network: nats://HOST:4222; default: over HTTP alone',
       process.env.HOLDFAST_FEED,
     )
+    .option(
+      '--proxy <addresses...>',
+      'proxies in front, whose X-Forwarded-For is believed: addresses or networks, such as 10.0.0.0/8',
+      process.env.HOLDFAST_PROXY?.split(/\s+/).filter((address) => address !== '') ?? [],
+    )
     .option('--title <words>', 'what a network that is founded now is called')
     .option('--succession <file>', 'go on in a new log, as officers have approved: see decide succeed')
     .option('--rules <file>', 'what its rulebook has otherwise than the sample (JSON)')
@@ -180,6 +186,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
     ...(options.notify === undefined ? {} : { notify: options.notify }),
     ...(options.feed === undefined ? {} : { feedUrl: options.feed }),
     sample: options.sample === true,
+    proxies: parseProxies(options.proxy),
     follow: options.follow ?? [],
     formerLogs: await openFormerLogs(options.formerLog),
     rules: { ...(await readRules(options)), ...witnessRules(options) },

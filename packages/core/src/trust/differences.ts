@@ -68,7 +68,8 @@ function rulebookDifferences(a: Rulebook, b: Rulebook): Difference[] {
 }
 
 function levelOf(level: string | undefined): number {
-  return ASSURANCE_LEVELS.findIndex((known) => known === level);
+  const levels: readonly (string | undefined)[] = ASSURANCE_LEVELS;
+  return levels.indexOf(level);
 }
 
 /** What each issuer may issue, by the time of each point: absent is less than any level. */

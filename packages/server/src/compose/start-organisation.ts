@@ -17,7 +17,7 @@ import { loadRoute } from '../http/admission/load-route.ts';
 import { partErasingRoutes } from '../http/eraser/part-routes.ts';
 import { type HandoffSource, handoffRoutes } from '../http/handoffs.ts';
 import { healthRoutes } from '../http/health.ts';
-import { createHttpServer } from '../http/server.ts';
+import { createHttpServer, DEFAULT_HTTP_BOUNDS } from '../http/server.ts';
 import { admitRequests } from './admitting.ts';
 import { startDistributorPart } from './alone/distributor-part.ts';
 import { type EraserDescription, startEraserPart } from './alone/eraser-part.ts';
@@ -86,6 +86,8 @@ export type OrganisationStart = {
   /** Opens the doors of that verifier; default this process's own operator key. */
   readonly verifierKey?: string;
   readonly drandUrls?: readonly string[];
+  /** Proxies in front, who say from which address somebody comes. */
+  readonly proxies?: readonly string[];
   readonly follow?: readonly string[];
   /** Copies of logs that have ended, for followers that have to read more of one. */
   readonly formerLogs?: readonly FormerLog[];
@@ -149,7 +151,7 @@ async function start(
   const pinned = needsNetwork ? await pinNetwork(platform, options) : undefined;
   const databaseUrl = options.databaseUrl ?? (await startDatabase({ ...options, seeing }, started, stop));
   if (isShared) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error), 'shared'));
-  const app = await createHttpServer(logger);
+  const app = await createHttpServer(logger, DEFAULT_HTTP_BOUNDS, options.proxies);
   drainOnClose(app);
   const parts: Part[] = [];
   // Before the first part has read anything nobody is an officer, and no program is open.

@@ -27,7 +27,7 @@ import { createLogLines } from '../http/page/log-lines.ts';
 import { createMoneyReader } from '../http/page/money-reader.ts';
 import { pageRoutes } from '../http/page/page-routes.ts';
 import { relayRoutes } from '../http/relay-routes.ts';
-import { createHttpServer } from '../http/server.ts';
+import { createHttpServer, DEFAULT_HTTP_BOUNDS } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
 import { organiserOf } from '../roles/distributor/config.ts';
@@ -78,6 +78,8 @@ export type StartOptions = {
   readonly formerLogs?: readonly FormerLog[];
   /** Where NATS hands on this network's epochs, besides the feed over HTTP. */
   readonly feedUrl?: string;
+  /** Proxies in front, who say from which address somebody comes. */
+  readonly proxies?: readonly string[];
   /** How people are told of changes (`TellingPlace`); absent: not at all. */
   readonly notify?: string;
   /** What the rulebook of a network that is founded now has otherwise than the sample's. */
@@ -130,7 +132,7 @@ export async function startHoldfast(options: StartOptions): Promise<Holdfast> {
 
 async function start(options: StartOptions, started: AsyncDisposableStack, stop: AbortController): Promise<Holdfast> {
   const { dataFolder, logger, report } = options;
-  const app = await createHttpServer(logger);
+  const app = await createHttpServer(logger, DEFAULT_HTTP_BOUNDS, options.proxies);
   drainOnClose(app);
   const port = await reservePort(options.port);
   const origin = options.origin ?? `http://localhost:${port}`;

@@ -1,7 +1,7 @@
 import { CodedError } from '@holdfast/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createHttpServer } from './server.ts';
+import { createHttpServer, DEFAULT_HTTP_BOUNDS } from './server.ts';
 
 let app: Awaited<ReturnType<typeof createHttpServer>>;
 
@@ -57,4 +57,17 @@ test('an error with a code tells its details; one without tells nothing of the i
   const broken = await app.inject('/broken');
   expect(broken.statusCode).toBe(500);
   expect(broken.body).not.toContain('secret');
+});
+
+test('who stands behind a proxy is known by their own address, and nobody makes up another', async () => {
+  await using behind = await createHttpServer(false, DEFAULT_HTTP_BOUNDS, ['10.0.0.0/8']);
+  behind.get('/from', async ({ ip }) => ip);
+  const ask = async (remoteAddress: string, said?: string) => {
+    const headers = said === undefined ? {} : { 'x-forwarded-for': said };
+    return (await behind.inject({ url: '/from', remoteAddress, headers })).body;
+  };
+  expect(await ask('10.0.0.7', '203.0.113.5')).toBe('203.0.113.5');
+  expect(await ask('10.0.0.7', '198.51.100.1, 203.0.113.5')).toBe('203.0.113.5');
+  expect(await ask('10.0.0.7')).toBe('10.0.0.7');
+  expect(await ask('203.0.113.9', '198.51.100.1')).toBe('203.0.113.9');
 });

@@ -31,7 +31,12 @@ const LOOK_EVERY_MS = 1_000;
  * A Fastify app with our manners: bounded bodies, problem documents, no server banner, form bodies for wallets.
  * Rooms add themselves with `app.register(async (scope) => networkRoutes(scope, ports))`.
  */
-export async function createHttpServer(logger: Logger | false, bounds = DEFAULT_HTTP_BOUNDS): Promise<FastifyInstance> {
+export async function createHttpServer(
+  logger: Logger | false,
+  bounds = DEFAULT_HTTP_BOUNDS,
+  /** Whose `X-Forwarded-For` is believed: IP addresses and networks of proxies in front. From anybody else it says nothing. */
+  proxies: readonly string[] = [],
+): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     ...(logger === false
       ? { logger: false }
@@ -41,6 +46,7 @@ export async function createHttpServer(logger: Logger | false, bounds = DEFAULT_
           // One for all: each would be made for a request that says nothing in it.
           childLoggerFactory: (all: FastifyBaseLogger) => all,
         }),
+    ...(proxies.length === 0 ? {} : { trustProxy: [...proxies] }),
     bodyLimit: bounds.bodyLimit,
     requestTimeout: bounds.requestTimeoutMs,
     keepAliveTimeout: bounds.keepAliveTimeoutMs,
