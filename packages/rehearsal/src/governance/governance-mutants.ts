@@ -53,8 +53,8 @@ export const GOVERNANCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'what roles file is not counted',
     file: 'packages/core/src/cases/manual-rate.ts',
-    find: "record.about === 'application' || record.class === reason",
-    replace: "record.about === 'application'",
+    find: "about === 'application' || reason === rules.class ||",
+    replace: "about === 'application' ||",
     mode: 'governance',
     noticedBy: ['too-much-by-hand-is-told'],
   },
