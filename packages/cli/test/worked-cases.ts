@@ -87,6 +87,7 @@ export function testWorkedCases(network: () => RunningNetwork): void {
     expect([own.code, JSON.parse(own.stdout)]).toMatchObject([1, { error: { code: 'approval.role' } }]);
     const shown = await run('case', 'show', id, '--files');
     expect(shown.stdout).toContain('it passes to the steward as it stands, and the missed deadline is on record');
+    expect(shown.stdout).toContain('officer-a may not decide it: took part in what is complained about.');
     expect(shown.stdout).toContain('I still live here.');
     expect((await run('case', 'incidents')).stdout).toBe('No deadline was missed.\n');
     const text = ['--report', 'preliminary', '--text', fileOf('ada-wronged')];

@@ -39,7 +39,7 @@ export {
   ownerOfCase,
   wordsOfOwner,
 } from './cases/case-record.ts';
-export { CASE_REMEDY_WORDS, CASE_SILENCE_WORDS, CASE_STAGE_WORDS } from './cases/case-words.ts';
+export { CASE_BAR_WORDS, CASE_REMEDY_WORDS, CASE_SILENCE_WORDS, CASE_STAGE_WORDS } from './cases/case-words.ts';
 export { INCIDENT_REPORTS, type Incident, type IncidentReport, owedNext } from './cases/incident.ts';
 export { type ManualRate, manualCourse, manualRate } from './cases/manual-rate.ts';
 export {

@@ -20,6 +20,8 @@ export type CaseAnswer = {
   readonly held: boolean;
   readonly finding?: { readonly upheld: boolean; readonly by: string; readonly at: number };
   readonly incidents: readonly IncidentAnswer[];
+  /** Absent from a governor of an older version. */
+  readonly barred?: readonly { readonly officer: string; readonly why: string }[];
 };
 
 export type IncidentAnswer = {

@@ -1,10 +1,11 @@
-import { CASE_REMEDY_WORDS, CASE_SILENCE_WORDS, CASE_STAGE_WORDS } from '@holdfast/core';
+import { CASE_BAR_WORDS, CASE_REMEDY_WORDS, CASE_SILENCE_WORDS, CASE_STAGE_WORDS } from '@holdfast/core';
 import { formatDuration } from '../output.ts';
 import { dateOf } from '../program/words.ts';
 import type { CaseAnswer, IncidentAnswer, ManualAnswer, StepAnswer } from './case-answers.ts';
 
 const REMEDIES: Readonly<Record<string, string>> = CASE_REMEDY_WORDS;
 const STAGES: Readonly<Record<string, string>> = CASE_STAGE_WORDS;
+const BARS: Readonly<Record<string, string>> = CASE_BAR_WORDS;
 const SILENCES: Readonly<Record<string, string>> = CASE_SILENCE_WORDS;
 
 /** A case in a few lines: where it stands, who has to act until when, what silence means, and when it is over at the latest. */
@@ -18,6 +19,8 @@ export function wordsOfCase(answer: CaseAnswer, now: number): string[] {
   const left = dueAt > now ? `in ${formatDuration(dueAt - now)}, on ${dateOf(dueAt)}` : 'now';
   lines.push(`  ${turnOf(answer)}, ${left}: ${SILENCES[onSilence] ?? onSilence}.`);
   lines.push(`  Whatever anybody does or leaves, it is over by ${dateOf(latestEnd)}.`);
+  for (const { officer, why } of answer.barred ?? [])
+    lines.push(`  ${officer} may not decide it: ${BARS[why] ?? why}.`);
   for (const incident of answer.incidents) lines.push(`  ! ${wordsOfIncident(incident, now)}`);
   return lines;
 }

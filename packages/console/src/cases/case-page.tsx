@@ -1,3 +1,4 @@
+import { CASE_BAR_WORDS } from '@holdfast/core';
 import type { CaseView, OpenedFile, StepView } from '@holdfast/server/answers';
 import { Alert, List, Paper, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -7,7 +8,7 @@ import { useOfficer } from '../officer/use-officer.ts';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
-import { remedyOf, stageOf, turnOf, wordsOfAct, wordsOfBar } from './case-words.ts';
+import { remedyOf, stageOf, turnOf, wordsOfAct } from './case-words.ts';
 import { DeskResponse } from './desk-response.tsx';
 import { GatheringStep } from './gathering-step.tsx';
 import { NewStep } from './new-step.tsx';
@@ -58,7 +59,7 @@ function Turn({ view }: { readonly view: CaseView }) {
         {barred.map(({ officer: id, why }) => (
           <List.Item key={id}>
             {id === officer?.id ? <strong>You may not decide it</strong> : `${id} may not decide it`}: {id}{' '}
-            {wordsOfBar(why)}.
+            {CASE_BAR_WORDS[why]}.
           </List.Item>
         ))}
         {incidents.length > 0 ? <List.Item>{incidents.length} deadlines were missed.</List.Item> : null}

@@ -54,17 +54,3 @@ export function wordsOfAct(act: CaseAct): string {
       return act satisfies never;
   }
 }
-
-/** Why an officer takes no part in deciding a case. */
-export function wordsOfBar(why: CaseView['barred'][number]['why']): string {
-  switch (why) {
-    case 'concerned':
-      return 'took part in what is complained about';
-    case 'house':
-      return 'belongs to the house that is complained about';
-    case 'acted':
-      return 'has acted in this case before, and does not judge it';
-    default:
-      return why satisfies never;
-  }
-}

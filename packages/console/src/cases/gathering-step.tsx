@@ -1,10 +1,11 @@
+import { CASE_BAR_WORDS } from '@holdfast/core';
 import { Anchor, Button, Paper, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { LIVE } from '../api/queries.ts';
 import { useOfficer } from '../officer/use-officer.ts';
 import { Failure } from '../parts/page.tsx';
-import { wordsOfAct, wordsOfBar } from './case-words.ts';
+import { wordsOfAct } from './case-words.ts';
 import { type ShownStep, signStep } from './sign-step.ts';
 
 /** A step that officers are signing: what it says, who may, and the signature of whoever sits here. */
@@ -54,7 +55,7 @@ export function GatheringStep({ shown }: { readonly shown: ShownStep }) {
               ? 'The key in this browser is no officer’s.'
               : step.approvals.includes(officer.id)
                 ? 'You have signed. Now it is for another officer.'
-                : `It is not for ${officer.id} to sign${barred === undefined ? ': it takes another role, or those who were drawn' : `, who ${wordsOfBar(barred)}`}.`}
+                : `It is not for ${officer.id} to sign${barred === undefined ? ': it takes another role, or those who were drawn' : `, who ${CASE_BAR_WORDS[barred]}`}.`}
           </Text>
         )}
         {sign.error === null ? null : <Failure error={sign.error} title="Not signed" />}

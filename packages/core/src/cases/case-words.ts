@@ -1,3 +1,5 @@
+import type { Bar } from '../fold/cases.ts';
+
 /** How a case stands, behind "It". */
 export const CASE_STAGE_WORDS = {
   filed: 'waits for somebody to look at it',
@@ -32,3 +34,10 @@ export const CASE_REMEDY_WORDS = {
   revise: 'that the program is changed',
   none: 'an answer',
 } as const;
+
+/** Why an officer takes no part in deciding a case, behind their name. */
+export const CASE_BAR_WORDS = {
+  concerned: 'took part in what is complained about',
+  house: 'belongs to the house that is complained about',
+  acted: 'has acted in this case before, and does not judge it',
+} as const satisfies Readonly<Record<Bar, string>>;
