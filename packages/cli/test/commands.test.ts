@@ -463,7 +463,9 @@ describe('decisions', () => {
   test('one officer suspends for a while', async () => {
     const credential = await issueTo(stage, createPerson('bea'));
     const suspend = ['decide', 'suspend', 'bea', '--as', 'officer-a', '--for', '1h'];
-    const wrongClass = await holdfast(...suspend, ...here());
+    const unsaid = await holdfast(...suspend, ...here());
+    expect(unsaid).toMatchObject({ code: 64, stderr: expect.stringContaining('--class, one of under-review,') });
+    const wrongClass = await holdfast(...suspend, '--class', 'residence-ended', ...here());
     expect(wrongClass).toMatchObject({ code: 1, stderr: expect.stringMatching(/^[A-Z].*\.\n$/) });
     const ended = await holdfast(...suspend, '--class', 'under-review', '--json', ...here());
     expect({ code: ended.code, ...(JSON.parse(ended.stdout) as object) }).toMatchObject({

@@ -7,6 +7,7 @@ import { decideCommand, revokeCommand } from '../src/commands/decide.ts';
 import { divideCommand } from '../src/commands/divide.ts';
 import { foundCommand } from '../src/commands/found.ts';
 import { issueCommand } from '../src/commands/issue.ts';
+import { keysCommand } from '../src/commands/keys.ts';
 import { logCommand } from '../src/commands/log.ts';
 import { officerCommand } from '../src/commands/officer.ts';
 import { powersCommand } from '../src/commands/powers.ts';
@@ -36,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.fromEntries(
     issueCommand(),
     divideCommand(),
     foundCommand(),
+    keysCommand(),
     officerCommand(),
     rulebookCommand(),
     upCommand(),
