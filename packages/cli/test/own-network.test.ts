@@ -107,6 +107,9 @@ describe('a network of one’s own (docs/how-to/own-network.md)', () => {
     const founded = await holdfast(...founding);
     expect([founded.code, said(founded)]).toMatchObject([0, { founded: true, url: origin }]);
     expect(said(await holdfast(...founding))).toMatchObject({ error: { code: 'data.founded' } });
+    // Whoever forgets to name the roles does not come to have the sample's keys among these.
+    const unnamed = await holdfast('up', '--sample', '--port', String(port), '--data', data, '--json');
+    expect([unnamed.code, said(unnamed)]).toMatchObject([69, { error: { code: 'data.by-roles' } }]);
     const told = ['--issuer', await write('issuer.json', ISSUER)];
     const paying = ['--distributor', await write('distributor.json', DISTRIBUTOR)];
     network = await startUp(data, port, '--roles', ROLES, ...told, ...paying, '--verifier', 'desk');

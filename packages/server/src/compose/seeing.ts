@@ -30,7 +30,7 @@ import {
   statusGauges,
 } from './gauges.ts';
 import type { Platform } from './platform.ts';
-import { shared } from './shared.ts';
+import { sharedReading } from './shared-reading.ts';
 
 /** How long a role may take to say a number; then it is left out. */
 const READING_MS = 2000;
@@ -111,7 +111,7 @@ export function watchNetwork({ watch }: Registry, watched: WatchedNetwork): void
   const { clock, network, ledger, handoffs } = watched;
   const tickMs = () => network.state.rulebook?.body.tickMs ?? 0;
   watch(() => networkGauges(network.health(), tickMs(), clock.now()));
-  watch(shared(clock, AUDIT_SHARED_MS, () => ledgerGauges(ledger)));
+  watch(sharedReading(clock, AUDIT_SHARED_MS, () => ledgerGauges(ledger)));
   watch(async () => statusGauges(await watched.readStatus()));
   watch(() => handoffGauges(handoffs, clock.now()));
   watch(async () => backlogGauges(await watched.backlogs()));

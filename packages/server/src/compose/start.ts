@@ -4,7 +4,7 @@ import { CodedError } from '@holdfast/core';
 import type { FormerLog } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { openHomeFolder, readAdminKey, readOptional } from '../adapters/home-folder/home-folder.ts';
+import { openHomeFolder, readAdminKey } from '../adapters/home-folder/home-folder.ts';
 import { createHttpErasable } from '../adapters/http-verifier/http-erasable.ts';
 import type { OidcSettings } from '../adapters/oidc/oidc-settings.ts';
 import { createDatabaseProbe } from '../adapters/postgres/database-probe.ts';
@@ -52,6 +52,7 @@ import { ASK_TIMEOUT_MS, createAsker, readCards, readPageState, sampleNames, ver
 import { applicationMatters, caseMatters, composePeople, offerMatters } from './people.ts';
 import { createSystemPlatform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
+import { assertSampleFolder } from './sample-folder.ts';
 import { CREDENTIAL_KEY, foundSample, foundWinterRelief, SAMPLE, sampleTenant } from './sample-network.ts';
 import { SecondProcess } from './second-process.ts';
 import { composeSeeing, openHandlesOf, showProcess, watchNetwork } from './seeing.ts';
@@ -137,7 +138,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   const port = await reservePort(options.port);
   const origin = options.origin ?? `http://localhost:${port}`;
   const home = await openHomeFolder(dataFolder, origin);
-  if (!options.sample && options.succession === undefined) await assertFounded(home.path);
+  await assertSampleFolder(home.path, options.sample || options.succession !== undefined);
   if (options.leaf !== undefined) await bringLeaf(home.keys, CREDENTIAL_KEY, options.leaf, Date.now());
   const adminKey = await readAdminKey(home.keys);
   const seeing = started.use(await composeSeeing(logger, 'holdfast', options.otlpUrl));
@@ -392,14 +393,6 @@ export function oidcOf({ oidc }: Pick<StartOptions, 'oidc'>) {
 
 function bringing({ succession }: StartOptions) {
   return succession === undefined ? {} : { succession };
-}
-
-async function assertFounded(dataFolder: string): Promise<void> {
-  if ((await readOptional(join(dataFolder, 'genesis.jws'))) !== undefined) return;
-  throw new CodedError(
-    'data.no-network',
-    `There is no network in ${dataFolder} yet: make the sample one with --sample.`,
-  );
 }
 
 /** The port to listen on, known before anything is made for it: 0 means any that is free. Throws `port.taken`. */

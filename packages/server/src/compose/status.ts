@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import { readDisagreements } from '../roles/overview/disagreements.ts';
 import type { AskVerifier } from '../roles/person/verdict-course.ts';
 import { PAGE_WORDS } from '../spec.ts';
-import { shared } from './shared.ts';
+import { sharedReading } from './shared-reading.ts';
 
 export type StatusPlace = {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -27,7 +27,7 @@ const SHARED_FOR_MS = 5000;
 
 /** The public status page; it asks what anybody may know, and shares what it was told, also with who is given this. */
 export function composeStatus(app: FastifyInstance, place: StatusPlace): () => Promise<NetworkStatus> {
-  const read = shared(place.clock, SHARED_FOR_MS, () => readStatus(place));
+  const read = sharedReading(place.clock, SHARED_FOR_MS, () => readStatus(place));
   statusPageRoutes(app, { read, words: PAGE_WORDS });
   return read;
 }

@@ -13,7 +13,7 @@ import { caseFacts, diskFact, handoffFacts, outletFacts, sourcesBy, verifierSour
 import { composeLooking } from '../overview.ts';
 import { ASK_TIMEOUT_MS, createAsker, readCard } from '../page.ts';
 import { composePeople } from '../people.ts';
-import { shared } from '../shared.ts';
+import { sharedReading } from '../shared-reading.ts';
 import { composeStatus } from '../status.ts';
 import { composeTelling, tellingHandoffs } from '../telling.ts';
 import { readDescription } from './description.ts';
@@ -177,7 +177,7 @@ function askedParts(
 }
 
 function askedPart({ part, read }: PartFacts, clock: Clock): PartFacts {
-  return { part, read: shared(clock, SHARED_FOR_MS, read) };
+  return { part, read: sharedReading(clock, SHARED_FOR_MS, read) };
 }
 
 async function handoffsOf({ part, read }: PartFacts) {

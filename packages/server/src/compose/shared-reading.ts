@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 
 /** One reading serves everybody for so long; what failed is asked for again by the next who looks. */
-export function shared<T>(
+export function sharedReading<T>(
   clock: Pick<Clock, 'monotonic'>,
   sharedForMs: number,
   read: () => Promise<T>,
