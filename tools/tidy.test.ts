@@ -30,6 +30,11 @@ test('no path has a name that says nothing', () => {
   expect(named.filter((file) => BANNED_NAMES.test(file))).toEqual([]);
 });
 
+test('nothing that an editor or a merge left behind is kept', () => {
+  const kept = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' }).split('\n');
+  expect(kept.filter((file) => /(\.(orig|rej|bak|swp)|~)$/.test(file))).toEqual([]);
+});
+
 test('every file fits a sitting', () => {
   // A door is a list of names, one a line: nobody reads it through.
   const rooms = product.filter((file) => !/^packages\/[^/]+\/src\/index\.ts$/.test(file));
