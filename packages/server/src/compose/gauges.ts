@@ -1,4 +1,4 @@
-import { ADMISSION_CLASSES, type Handoff, type ManualRate } from '@holdfast/core';
+import { ADMISSION_CLASSES, type Finding, type Handoff, type ManualRate, OVERVIEW_CODES } from '@holdfast/core';
 import type { Follower } from '@holdfast/verifier';
 import type { DoorView } from '../http/admission/door.ts';
 import type { HandoffSource } from '../http/handoffs.ts';
@@ -6,7 +6,7 @@ import { readHandoffs } from '../http/handoffs.ts';
 import type { NetworkStatus } from '../http/status-page/status-state.ts';
 import type { AssetAudit } from '../ports/ledger-store.ts';
 import type { Backlog } from '../roles/distributor/intake-pace.ts';
-import type { LedgerRole } from '../roles/ledger/ledger.ts';
+import type { LedgerHealth, LedgerRole } from '../roles/ledger/ledger.ts';
 import type { NetworkHealth } from '../roles/network/network-role.ts';
 import type { GaugeSample } from '../seeing/registry.ts';
 
@@ -68,14 +68,26 @@ export function networkGauges(health: NetworkHealth, tickMs: number, now: number
   ];
 }
 
-export async function ledgerGauges(ledger: Pick<LedgerRole, 'audit' | 'health'>): Promise<readonly GaugeSample[]> {
-  const { status, waiting } = ledger.health();
-  const { assets } = await ledger.audit();
+/** Without its accounts, which stand on a database: that a ledger writes nothing is told while there is none. */
+export function ledgerGauges({ status, waiting }: LedgerWord): readonly GaugeSample[] {
   return [
     { gauge: 'holdfast_ledger_running', value: status === 'running' ? 1 : 0 },
-    { gauge: 'holdfast_ledger_waiting', value: waiting },
-    ...assets.flatMap(moneyOf),
+    ...(waiting === undefined ? [] : [{ gauge: 'holdfast_ledger_waiting', value: waiting } as const]),
   ];
+}
+
+type LedgerWord = Pick<LedgerHealth, 'status'> & Partial<Pick<LedgerHealth, 'waiting'>>;
+
+export function moneyGauges({ assets }: Awaited<ReturnType<LedgerRole['audit']>>): readonly GaugeSample[] {
+  return assets.flatMap(moneyOf);
+}
+
+/** Each code that an overview can have, also while it has none: what is gone is told as 0. */
+export function findingGauges(findings: readonly Pick<Finding, 'code'>[]): readonly GaugeSample[] {
+  return OVERVIEW_CODES.map((code) => {
+    const value = findings.filter((finding) => finding.code === code).length;
+    return { gauge: 'holdfast_findings', labels: { code }, value };
+  });
 }
 
 /** All of an asset: what every account owes and is owed is the same sum, or the ledger is wrong. */

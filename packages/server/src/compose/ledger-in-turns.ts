@@ -10,6 +10,7 @@ import { createLedger, type LedgerHealth, type LedgerRole } from '../roles/ledge
 import { type LedgerCall, MAX_CALL_LENGTH } from '../roles/ledger/ledger-call.ts';
 import { createLedgerDesk } from '../roles/ledger/ledger-desk.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
+import type { Signals } from '../seeing/signals.ts';
 import { createTurn, type Turn } from '../turns/turn.ts';
 import { ledgerBoundsOf, poolOf } from './bounds.ts';
 import { openTables, tablesOf } from './following.ts';
@@ -69,7 +70,7 @@ export async function composeSharedLedger(
       ...{ clock, store: createLedgerStorePostgres(database), signer, party },
       bounds: ledgerBoundsOf(platform),
       report,
-      signals,
+      signals: inTurns(signals),
     });
   let writer: LedgerRole | undefined;
   const turn = createTurn({
@@ -116,6 +117,14 @@ export async function composeSharedLedger(
     readiness: () => readinessOf(writer, turn, by.holder),
     yieldTurn: async () => turn[Symbol.asyncDispose](),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** Another process has the fence, as is meant here: this one takes its turn again, and has not stopped for good. */
+function inTurns(signals: Signals): Signals {
+  return {
+    ...signals,
+    partStopped: (told) => (told.why === 'ledger.fenced' ? signals.partTroubled(told) : signals.partStopped(told)),
   };
 }
 

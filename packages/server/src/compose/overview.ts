@@ -16,6 +16,7 @@ import { type Compared, readDisagreements } from '../roles/overview/disagreement
 import type { FactSource } from '../roles/overview/fact-source.ts';
 import { createOverviewDesk, type OverviewDesk } from '../roles/overview/overview-desk.ts';
 import type { AskVerifier } from '../roles/person/verdict-course.ts';
+import { UNSEEN } from '../seeing/seeing.ts';
 import { type CoursePlace, courseOf, pointOf } from './course.ts';
 import {
   caseFacts,
@@ -32,6 +33,7 @@ import {
   sourcesBy,
   verifierSources,
 } from './facts.ts';
+import { findingGauges } from './gauges.ts';
 import type { Platform } from './platform.ts';
 import { codeIn, signalsOf } from './seeing.ts';
 
@@ -57,12 +59,13 @@ export function composeLooking(
   place: LookingPlace,
   stop: AbortSignal,
 ): OverviewDesk {
-  const { clock } = platform;
+  const { clock, seeing = UNSEEN } = platform;
   const signals = signalsOf(platform);
   const { ask, state, operators, compared, verifiers, origin, host, sources } = place;
   const tickMs = () => state().rulebook?.body.tickMs ?? 0;
   const desk = createOverviewDesk({ clock, host, origin, sources, tickMs });
   overviewRoutes(app, { desk, operators });
+  seeing.registry.watch(() => findingGauges(desk.latest()?.findings ?? []));
   const book = createDecisionBook({
     ...{ ...place.book, signals, clock, verifiers: verifiers.map(({ id }) => id) },
     readFollowers: () => readFollowers(ask, verifiers),

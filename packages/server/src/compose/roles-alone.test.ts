@@ -21,6 +21,7 @@ import { createWallet } from '../../../wallet/src/index.ts';
 import { type DividedNetwork, foundDivided } from '../../test/divided-network.ts';
 import { type LoadBalancer, startLoadBalancer } from '../../test/load-balancer.ts';
 import { hasNats, type NatsServer, NO_NATS, startNatsServer } from '../../test/nats-server.ts';
+import { readAlertRules } from '../../test/promtool.ts';
 import { createTestDatabase } from '../../test/test-database.ts';
 import { createHttpLedger, type HttpLedger } from '../adapters/http-ledger/http-ledger.ts';
 import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
@@ -29,6 +30,7 @@ import { createLogger } from '../adapters/system/logger.ts';
 import { DISTRIBUTOR_KEY, organiserOf } from '../roles/distributor/config.ts';
 import { foundProgram } from '../sample/founding.ts';
 import { winterRelief } from '../sample/winter-relief.ts';
+import { GAUGES } from '../seeing/metrics.ts';
 import { claimDatabase } from './database-claim.ts';
 import { DISTRIBUTOR_KEYS } from './distributing.ts';
 import { composeGovernor } from './governing.ts';
@@ -297,6 +299,20 @@ describe('people and operators see as much as where all runs in one process', ()
     expect(trace).toMatchObject({ events: [{ what: 'issued', by: 'civic' }] });
     expect(await get(`${balancer.url}/trace/decisions`)).toMatchObject({ decisions: expect.any(Array) });
     expect(await get(`${balancer.url}/handoffs`)).toMatchObject({ count: expect.any(Number) });
+  });
+
+  it('the numbers that alerts ask for are shown, by one role or another', async () => {
+    const asked = readAlertRules().flatMap(({ expression }) => expression.match(/holdfast_[a-z_]+/g) ?? []);
+    // No witness watches this network, nobody is told over OTLP, and it may be that nothing is on its way.
+    const missing = ['holdfast_witness_behind_entries', 'holdfast_export_dropped', 'holdfast_handoff_oldest_seconds'];
+    const gauges = Object.keys(GAUGES).filter((name) => asked.includes(name) && !missing.includes(name));
+    const headers = { authorization: `Bearer ${divided.adminKey}` };
+    // The first process of the ledger has ended.
+    const read = async (url: string) => (await fetch(`${url}/metrics`, { headers }).catch(() => undefined))?.text();
+    const pages = await Promise.all([...addresses.values()].flat().map(read));
+    const shown = pages.join('').match(/^holdfast_[a-z_]+/gm);
+    expect(gauges.length).toBeGreaterThan(15);
+    expect(gauges.filter((name) => !shown?.includes(name))).toEqual([]);
   });
 
   it('the overview and the doctor name the role that does not answer, and no other', async () => {

@@ -14,7 +14,7 @@ import type { NetworkStatus } from '../http/status-page/status-state.ts';
 import type { Backlog } from '../roles/distributor/intake-pace.ts';
 import type { LedgerRole } from '../roles/ledger/ledger.ts';
 import type { NetworkRole } from '../roles/network/network-role.ts';
-import type { Registry } from '../seeing/registry.ts';
+import type { GaugeSource, Registry } from '../seeing/registry.ts';
 import { openSeeing, type Seeing, UNSEEN } from '../seeing/seeing.ts';
 import type { Signals } from '../seeing/signals.ts';
 import type { HandleKeeper } from '../seeing/unsealing.ts';
@@ -25,12 +25,13 @@ import {
   handoffGauges,
   ledgerGauges,
   manualGauges,
+  moneyGauges,
   networkGauges,
   processGauges,
   statusGauges,
 } from './gauges.ts';
 import type { Platform } from './platform.ts';
-import { sharedReading } from './shared-reading.ts';
+import { sharedReading, timelyReading } from './shared-reading.ts';
 
 /** How long a role may take to say a number; then it is left out. */
 const READING_MS = 2000;
@@ -75,7 +76,7 @@ export async function showProcess(app: FastifyInstance, shown: ShownProcess): Pr
 }
 
 export type WatchedNetwork = {
-  readonly clock: Pick<Platform['clock'], 'now' | 'monotonic'>;
+  readonly clock: Pick<Platform['clock'], 'now' | 'monotonic' | 'sleep'>;
   readonly network: Pick<NetworkRole, 'health' | 'state'>;
   readonly ledger: Pick<LedgerRole, 'audit' | 'health'>;
   readonly readStatus: () => Promise<NetworkStatus>;
@@ -106,13 +107,33 @@ export function openHandlesOf(
 /** An audit of the ledger adds up all its accounts. */
 const AUDIT_SHARED_MS = 30_000;
 
+/** It asks verifiers: what they said last is told while one of them hangs. */
+const STATUS_WAIT_MS = 1000;
+const STATUS_GOOD_FOR_MS = 120_000;
+
+export function statusNumbers(
+  clock: Pick<Platform['clock'], 'monotonic' | 'sleep'>,
+  readStatus: () => Promise<NetworkStatus>,
+): GaugeSource {
+  const patience = { waitMs: STATUS_WAIT_MS, goodForMs: STATUS_GOOD_FOR_MS };
+  return timelyReading(clock, patience, async () => statusGauges(await readStatus()));
+}
+
+export function moneyNumbers(
+  clock: Pick<Platform['clock'], 'monotonic'>,
+  { audit }: Pick<LedgerRole, 'audit'>,
+): GaugeSource {
+  return sharedReading(clock, AUDIT_SHARED_MS, async () => moneyGauges(await audit()));
+}
+
 /** The numbers of a whole network, from the roles that know them. */
 export function watchNetwork({ watch }: Registry, watched: WatchedNetwork): void {
   const { clock, network, ledger, handoffs } = watched;
   const tickMs = () => network.state.rulebook?.body.tickMs ?? 0;
   watch(() => networkGauges(network.health(), tickMs(), clock.now()));
-  watch(sharedReading(clock, AUDIT_SHARED_MS, () => ledgerGauges(ledger)));
-  watch(async () => statusGauges(await watched.readStatus()));
+  watch(() => ledgerGauges(ledger.health()));
+  watch(moneyNumbers(clock, ledger));
+  watch(statusNumbers(clock, watched.readStatus));
   watch(() => handoffGauges(handoffs, clock.now()));
   watch(async () => backlogGauges(await watched.backlogs()));
   watch(() => manualGauges(watched.manualRate()));

@@ -29,7 +29,7 @@ import { startNetworkPart } from './alone/network-part.ts';
 import { type OwnDistributor, prepareDistributor } from './alone/own-distributor.ts';
 import { type PagesDescription, startPagesPart } from './alone/pages-part.ts';
 import type { Part, PartPlace } from './alone/part.ts';
-import { showPart } from './alone/shown-part.ts';
+import { showPart, watchParts } from './alone/shown-part.ts';
 import { startVerifierPart } from './alone/verifier-part.ts';
 import { type Bounds, boundsOf } from './bounds.ts';
 import { type BroughtLeaf, bringLeaf } from './brought-leaf.ts';
@@ -187,6 +187,7 @@ async function start(
   });
   healthRoutes(app, () => readHealth(parts), door.read);
   for (const part of parts) showPart(place, part);
+  watchParts(place, seeing.registry, parts);
   const sources = crossingsOf(parts);
   const erasables = parts.flatMap((part) => part.erasables ?? []);
   if (erasables.length > 0) partErasingRoutes(app, { parts: erasables, operators });

@@ -53,6 +53,7 @@ export const GAUGES = {
   holdfast_money_moved_minor_units: gauge('Credits of all accounts.', 'asset', 'state'),
   holdfast_ledger_running: gauge('1 while the ledger writes.'),
   holdfast_ledger_waiting: gauge('Transfers that wait to be written.'),
+  holdfast_findings: gauge('What the overview says is wrong now, by its codes.', 'code'),
   holdfast_reading_failed: gauge('Readings for this page that failed or took too long, this time.'),
   holdfast_export_dropped: gauge('What was not taken outside since the process began.', 'signal'),
   holdfast_process_start_seconds: gauge('When the process began, in Unix seconds.'),

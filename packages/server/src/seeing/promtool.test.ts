@@ -1,18 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { NO_PROMTOOL, PROMTOOL } from '../../test/promtool.ts';
+import { NO_PROMTOOL, PROMTOOL, promtool } from '../../test/promtool.ts';
 import type { Attribute } from './attributes.ts';
 import { EVENTS, type EventKind } from './events.ts';
 import { GAUGES, type GaugeName } from './metrics.ts';
 import { encodePrometheus } from './prometheus.ts';
 import { createRegistry } from './registry.ts';
 import { createSignals } from './signals.ts';
-
-function promtool(args: readonly string[], input = '') {
-  const { status, stdout, stderr } = spawnSync(PROMTOOL ?? '', args, { input, encoding: 'utf8' });
-  return { status, said: `${stdout}${stderr}` };
-}
 
 const VALUES: Readonly<Record<Exclude<Attribute['kind'], 'word'>, string | number>> = {
   ...{ name: 'x', code: 'feed.fork', count: 5, entry: 5, ms: 5, handle: '0'.repeat(32) },

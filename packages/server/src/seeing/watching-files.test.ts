@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readAlertRules } from '../../test/promtool.ts';
 import { metricsList } from './metrics.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
-const alerts = read('deploy/prometheus/alerts.yml');
 const runbooks = read('docs/how-to/runbooks.md');
 const dashboard = JSON.parse(read('deploy/grafana/holdfast.json'));
 
@@ -30,8 +30,8 @@ function labelsMissing(expression: string): string[] {
   return [...grouped, ...selected].filter((label) => label !== '' && !has.has(label));
 }
 
-const rules = alerts.split('- alert: ').slice(1);
-const expressions = rules.map((rule) => /expr: '(.*)'/.exec(rule)?.[1] ?? '');
+const rules = readAlertRules();
+const expressions = rules.map(({ expression }) => expression);
 const targets: string[] = dashboard.panels.flatMap(({ targets }: { targets: { expr: string }[] }) =>
   targets.map(({ expr }) => expr),
 );
@@ -50,10 +50,7 @@ describe('alerts and the dashboard', () => {
 
   it('have a section of the runbooks for each alert, and no section for none', () => {
     const sections = [...runbooks.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
-    const named = rules.map((rule) => /^Holdfast(\w+)/.exec(rule)?.[1] ?? '');
-    expect(named).toEqual(sections);
-    for (const [i, rule] of rules.entries()) {
-      expect(rule).toContain(`runbook: docs/how-to/runbooks.md#${named[i]?.toLowerCase()}\n`);
-    }
+    expect(rules.map(({ name }) => name)).toEqual(sections);
+    for (const { name, runbook } of rules) expect(runbook).toBe(`docs/how-to/runbooks.md#${name.toLowerCase()}`);
   });
 });

@@ -6,8 +6,10 @@ import { orderRoutes } from '../../http/ledger/order-routes.ts';
 import { createCashier } from '../../roles/cashier/cashier.ts';
 import { LEDGER_KEY } from '../../roles/ledger/signed-acceptance.ts';
 import { ledgerSources, sourcesBy } from '../facts.ts';
+import { ledgerGauges } from '../gauges.ts';
 import { LEDGER_KEYS } from '../ledger.ts';
 import { composeSharedLedger } from '../ledger-in-turns.ts';
+import { moneyNumbers } from '../seeing.ts';
 import { readDescription } from './description.ts';
 import { assertOwnKeys } from './own-keys.ts';
 import type { Part, PartPlace } from './part.ts';
@@ -28,6 +30,7 @@ export async function startLedgerPart(place: PartPlace): Promise<Part> {
   );
   ledgerRoutes(app, { ledger: shared.ledger, party, operators });
   const { clock, engine } = platform;
+  const numbers = [async () => ledgerGauges(await shared.health()), moneyNumbers(clock, shared.ledger)];
   const { ledger, accountKeys } = shared;
   orderRoutes(app, createCashier({ clock, engine, ledger, accountKeys, ledgerKeys: ledger.readKeys, party }));
   callRoutes(app, shared);
@@ -35,6 +38,7 @@ export async function startLedgerPart(place: PartPlace): Promise<Part> {
     name: 'ledger',
     readiness: shared.readiness,
     yieldTurn: shared.yieldTurn,
+    numbers,
     facts: ledgerSources(sourcesBy(party), { health: shared.health, audit: () => shared.ledger.audit() }, party),
   };
 }

@@ -4,6 +4,7 @@ import { readOptional } from '../../adapters/home-folder/home-folder.ts';
 import { networkRoutes } from '../../http/network/network-routes.ts';
 import { networkFacts, sourcesBy } from '../facts.ts';
 import { publishFeed } from '../feed-channel.ts';
+import { networkGauges } from '../gauges.ts';
 import { type ComposedNetwork, composeNetwork, NETWORK_KEYS } from '../network.ts';
 import { openTrustDoors } from '../trust-doors.ts';
 import { assertOwnKeys } from './own-keys.ts';
@@ -37,5 +38,7 @@ export async function startNetworkPart(place: NetworkPartPlace): Promise<Part & 
   const owner = 'whoever runs the network';
   const quorum = () => network.state.rulebook?.body.witnesses?.quorum ?? 0;
   const facts = [sourcesBy(owner).own('network', async () => networkFacts(network.health(), quorum(), owner))];
-  return { name: 'network', network, readiness, facts };
+  const tickMs = () => network.state.rulebook?.body.tickMs ?? 0;
+  const numbers = [() => networkGauges(network.health(), tickMs(), platform.clock.now())];
+  return { name: 'network', network, readiness, facts, numbers };
 }

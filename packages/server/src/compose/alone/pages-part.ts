@@ -1,4 +1,4 @@
-import { CodedError, type Position } from '@holdfast/core';
+import { CodedError, manualRate, type Position } from '@holdfast/core';
 import { createFollower, createFollowerStoreMemory } from '@holdfast/verifier';
 import { z } from 'zod';
 import { createHttpMatters } from '../../adapters/http-parts/matters.ts';
@@ -10,9 +10,11 @@ import type { PartFacts, ToldFacts } from '../../ports/part-facts.ts';
 import type { IssuedView } from '../../roles/issuer/issuer.ts';
 import type { FactSource } from '../../roles/overview/fact-source.ts';
 import { caseFacts, diskFact, handoffFacts, outletFacts, sourcesBy, verifierSources } from '../facts.ts';
+import { manualGauges } from '../gauges.ts';
 import { composeLooking } from '../overview.ts';
 import { ASK_TIMEOUT_MS, createAsker, readCard } from '../page.ts';
 import { composePeople } from '../people.ts';
+import { statusNumbers } from '../seeing.ts';
 import { sharedReading } from '../shared-reading.ts';
 import { composeStatus } from '../status.ts';
 import { composeTelling, tellingHandoffs } from '../telling.ts';
@@ -127,7 +129,7 @@ export async function startPagesPart(
     },
     stop,
   );
-  composeStatus(app, {
+  const readStatus = composeStatus(app, {
     ...{ clock, ask, state, handoffs: crossings, compared: described.compared },
     log: async () => logOf(await parts.read('network').catch(() => ({})), follower.position),
     verifiers: () => Promise.all(verifiers.map((each) => readCard(ask, each))),
@@ -135,6 +137,7 @@ export async function startPagesPart(
   return {
     name: 'pages',
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
+    numbers: [statusNumbers(clock, readStatus), () => manualGauges(manualRate(state()))],
     state,
     crossings,
   };

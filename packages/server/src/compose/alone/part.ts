@@ -8,6 +8,7 @@ import type { OperatorKeys } from '../../http/operators.ts';
 import type { Erasable } from '../../ports/erasable.ts';
 import type { Network } from '../../ports/network.ts';
 import type { FactSource } from '../../roles/overview/fact-source.ts';
+import type { GaugeSource } from '../../seeing/registry.ts';
 import type { Platform } from '../platform.ts';
 import type { RoleLogins } from '../role-logins.ts';
 
@@ -56,6 +57,8 @@ export type Part = {
   readonly factsPath?: string;
   /** Crossings of the whole network, where it gathers them from everybody: instead of its own. */
   readonly crossings?: readonly HandoffSource[];
+  /** What it says in numbers, besides its handoffs and backlogs. */
+  readonly numbers?: readonly GaugeSource[];
   /** What it keeps of people, for an eraser wherever that runs. */
   readonly erasables?: readonly Erasable[];
   /** The network as it is folded here, where the door tells officers and programs apart. */

@@ -1,7 +1,9 @@
 import { readHandoffs } from '../../http/handoffs.ts';
 import { factsRoutes } from '../../http/parts/facts-routes.ts';
 import { createPartDesk } from '../../roles/overview/part-desk.ts';
+import type { Registry } from '../../seeing/registry.ts';
 import { diskFact, handoffFacts, outletFacts, partFacts, sourcesBy } from '../facts.ts';
+import { backlogGauges, handoffGauges } from '../gauges.ts';
 import type { Part, PartPlace } from './part.ts';
 
 /** A role that runs alone says how it does, to whoever gathers it from all of them. */
@@ -21,4 +23,17 @@ export function showPart(
   ];
   const facts = createPartDesk({ clock: platform.clock, part: name, sources });
   factsRoutes(app, { facts, operators, ...(factsPath === undefined ? {} : { path: factsPath }) });
+}
+
+/** The numbers of the roles of one process. Crossings are its own alone: each is told by whoever has it, and by nobody else. */
+export function watchParts(
+  { platform }: Pick<PartPlace, 'platform'>,
+  { watch }: Registry,
+  parts: readonly Part[],
+): void {
+  for (const source of parts.flatMap(({ numbers = [] }) => numbers)) watch(source);
+  const handoffs = parts.flatMap((part) => part.handoffs ?? []);
+  if (handoffs.length > 0) watch(() => handoffGauges(handoffs, platform.clock.now()));
+  for (const backlogs of parts.flatMap((part) => part.backlogs ?? []))
+    watch(async () => backlogGauges(await backlogs()));
 }

@@ -24,6 +24,8 @@ export type OverviewView = {
 export interface OverviewDesk {
   /** What is wrong now, shared by all who ask at about the same time; at the latest after the deadline of a source. */
   read(): Promise<OverviewView>;
+  /** What was read last, without looking: whoever asks here waits for nobody. */
+  latest(): OverviewView | undefined;
   /** How old the evidence of each verifier was, the oldest moment first. */
   ages(): readonly AgePoint[];
   /** Looks again and again until the signal aborts, so that since when something is wrong is known when somebody asks. */
@@ -76,6 +78,7 @@ export function createOverviewDesk({ clock, sources, host, origin, tickMs }: Ove
 
   return {
     read,
+    latest: () => known?.view,
     ages: ages.read,
     async run(signal) {
       while (!signal.aborted) {
