@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Party, Power, Rulebook } from '@holdfast/core';
+import { type Party, type Power, type Rulebook, thumbprint } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
 import { civicParty, LIST_URI, testRulebook } from '../../core/test/log-builder.ts';
 import { createIdealSignatures } from '../../core/test/test-keys.ts';
@@ -72,6 +72,22 @@ describe('two officers who type the same', () => {
       json: { power: 'accredit' },
     });
     expect(civicOf(world).keys.at(-1)).toEqual({ use: 'credential', key });
+  });
+
+  test('let a key end with the new one named: what it has signed stays signed', async () => {
+    const { world, decide } = await openWorld('rotate');
+    const key = signatures.key('fresh statement').jwk;
+    const retire = signatures.key('civic statement').kid;
+    const asked = { power: 'rotate', subject: CIVIC } as const;
+    const options = { key: fileWith(key), use: 'statement', retire };
+    await decide('officer-a', asked, options);
+    expect(await decide('officer-b', asked, options)).toMatchObject({ state: 'carried-out' });
+    const kept = civicOf(world).keys.find((one) => thumbprint(one.key) === retire);
+    expect(kept?.until).toBeGreaterThan(Date.now() + 6 * 86_400_000);
+    expect(civicOf(world).keys.at(-1)).toEqual({ use: 'statement', key });
+    await decide('officer-a', asked, { retire });
+    expect(await decide('officer-b', asked, { retire })).toMatchObject({ state: 'carried-out' });
+    expect(civicOf(world).keys.find((one) => thumbprint(one.key) === retire)?.until).toBeLessThanOrEqual(Date.now());
   });
 
   test('sign nothing that one of them means otherwise', async () => {

@@ -199,12 +199,43 @@ async function rotation(party: string, { key, use = 'credential', retire }: Part
     throw new CodedError('usage.party', 'Say which key comes, or which one ends: --key FILE, --retire THUMBPRINT.');
   }
   const added: PartyKey[] = key === undefined ? [] : [await readKey(key, use)];
-  const change = (before: Party | undefined): Party => {
+  // Until the new key is in force the old one signs, so it ends no sooner than the decision can be carried out.
+  const overlapMs = added.length > 0 ? OVERLAP_MS : 0;
+  const change = (before: Party | undefined, now: number): Party => {
     const entry = known(party, before);
-    return { ...entry, keys: [...entry.keys.filter((one) => thumbprint(one.key) !== retire), ...added] };
+    assertNotStolen(entry, added);
+    const kept = entry.keys.flatMap((one) => (thumbprint(one.key) === retire ? retired(one, now + overlapMs) : [one]));
+    const others = kept.filter((one) => !added.some((key) => key.use === one.use && isSameKey(key, one)));
+    return { ...entry, keys: [...others, ...added] };
   };
-  const isMeant = (before: Party | undefined, after: Party) => canonicalJson(change(before)) === canonicalJson(after);
+  const isMeant = (before: Party | undefined, after: Party) => {
+    const end = after.keys.find((one) => thumbprint(one.key) === retire)?.until ?? 0;
+    const proposedAt = Math.max(0, end - overlapMs);
+    return proposedAt <= Date.now() && canonicalJson(change(before, proposedAt)) === canonicalJson(after);
+  };
   return { party, change, isMeant };
+}
+
+/**
+ * What it signed before it ended stays signed where that can be looked up by its date: so its end is entered. Approvals and
+ * credentials count by keys that are there, and these keys go.
+ */
+function retired(key: PartyKey, until: number): readonly PartyKey[] {
+  if (key.compromised !== undefined) return [key];
+  return key.use === 'approval' || key.use === 'credential' ? [] : [{ ...key, until }];
+}
+
+function assertNotStolen({ id, keys }: Party, added: readonly PartyKey[]): void {
+  const stolen = keys.find((one) => one.compromised !== undefined && added.some((key) => isSameKey(key, one)));
+  if (stolen === undefined) return;
+  throw new CodedError('usage.key', `This key of ${id} was declared stolen: nobody can bring it back.`);
+}
+
+/** As long as one signature waits for the others. */
+const OVERLAP_MS = 7 * 86_400_000;
+
+function isSameKey(a: PartyKey, b: PartyKey): boolean {
+  return thumbprint(a.key) === thumbprint(b.key);
 }
 
 const USES: readonly string[] = ['statement', 'credential', 'approval', 'verdict', 'acceptance'];

@@ -11,6 +11,7 @@ import { afterAll, expect, test } from 'vitest';
 import { createHttpLedger } from '../../server/src/adapters/http-ledger/http-ledger.ts';
 import { createKeyFilesSigner } from '../../server/src/adapters/key-files/signer.ts';
 import { foundDivided } from '../../server/test/divided-network.ts';
+import { heldKeys } from '../../server/test/held-keys.ts';
 import { startLoadBalancer } from '../../server/test/load-balancer.ts';
 import { createTestDatabase } from '../../server/test/test-database.ts';
 
@@ -102,8 +103,7 @@ test('processes are replaced one after the other under load, and a client that a
   const ledger = createHttpLedger({
     url: balancer.url,
     party,
-    signer,
-    keyName: 'distributor',
+    keys: heldKeys(signer, { party, name: 'distributor' }),
     clock: createPlatformClock(),
   });
   const asset = { code: 'EUR', decimals: 2 };

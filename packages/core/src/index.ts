@@ -702,7 +702,8 @@ export {
   recordEpoch,
 } from './trust/issuer-record.ts';
 export { accreditationsFor, asksRecord, type IssuerTerms, issuerTermsSchema } from './trust/issuer-terms.ts';
-export { issuingKeys } from './trust/issuing-keys.ts';
+export { issuingKeys, signingKeys } from './trust/issuing-keys.ts';
+export { type PastKey, pastKey } from './trust/past-key.ts';
 export {
   isRecognising,
   type RecognisedType,

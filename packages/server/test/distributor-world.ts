@@ -10,7 +10,7 @@ import {
   statementChecks,
 } from '@holdfast/core';
 import { compileProgramRules } from '@holdfast/core/program';
-import type { TestKey } from '../../core/test/test-keys.ts';
+import type { TestKey, TestSignatures } from '../../core/test/test-keys.ts';
 import { distributorParty, ORGANISER, programAfter, testProgram } from '../../core/test/test-program.ts';
 import { settle } from '../../verifier/test/manual-clock.ts';
 import { createRealKey, present, type RealKey } from '../../verifier/test/verify-world.ts';
@@ -31,6 +31,7 @@ import type { Network } from '../src/ports/network.ts';
 import type { SettlementRail } from '../src/ports/settlement-rail.ts';
 import type { Signer } from '../src/ports/signer.ts';
 import type { Verification } from '../src/ports/verification.ts';
+import { createRoleKeys, type RoleKeysPorts } from '../src/role-keys/role-keys.ts';
 import { createDistributor, type Distributor, type DistributorOptions } from '../src/roles/distributor/distributor.ts';
 import type { DistributorEvent } from '../src/roles/distributor/neighbours.ts';
 import { createSettling } from '../src/roles/distributor/settling/settling.ts';
@@ -91,7 +92,6 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
   const { clock, feed, follower } = verifiers;
   const life = new AbortController();
   const role = createVerifierRole(await verifiers.role('north'));
-  const key = feed.log.signatures.key('distributor');
   const store = changes.store ?? createDistributorStoreMemory();
   const ledgerKey = feed.log.signatures.key('ledger');
   const ledger = createLedger({
@@ -108,7 +108,10 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
     clock,
     entropy: createCountingEntropy(changes.label),
     engine: verifiers.engine,
-    signer: testSigner(key),
+    keys: createRoleKeys({
+      ...{ signer: signerOf(feed.log.signatures), name: 'distributor', party: ORGANISER, use: 'statement' },
+      state: () => follower.state,
+    }),
     sealer: createMemorySealer(),
     store,
     network: changes.network?.(network) ?? network,
@@ -203,6 +206,17 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
       await ledger[Symbol.asyncDispose]();
       await verifiers[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** Keys of these names, the further ones once they are made. */
+function signerOf(signatures: TestSignatures): RoleKeysPorts['signer'] {
+  const names = new Set(['distributor']);
+  return {
+    readNames: async () => [...names],
+    create: async (name) => signatures.key(names.add(name) && name).jwk,
+    readPublicKey: async (name) => signatures.key(name).jwk,
+    sign: async (name, data) => signatures.key(name).sign(new TextDecoder().decode(data)),
   };
 }
 

@@ -49,8 +49,8 @@ export function createFilingGovernor(
     { recordWaitMs: 1 },
   );
   const filings = createFilings({
-    ...{ network: verifiers.feed.log.state.name, party: options.config.id, keyName: 'distributor', clock, entropy },
-    ...{ signer: options.signer, sealer: createMemorySealer(), store: createFilingStoreMemory() },
+    ...{ network: verifiers.feed.log.state.name, party: options.config.id, keys: options.keys, clock, entropy },
+    ...{ sealer: createMemorySealer(), store: createFilingStoreMemory() },
     desk: desk(createPartyFilings({ clock, engine, signer, follower, desk: cases })),
     report: () => undefined,
   });

@@ -29,8 +29,8 @@ export function keysCommand(): Command {
     placed(createCommand('revoke', 'let nobody in by a key any more; sessions opened with it end'))
       .argument('<name>', 'of the key')
       .action(run<Options>(revoke)),
-    placed(createCommand('prepare', 'let an issuer make its next credential key, for officers to name by rotate'))
-      .argument('<issuer>', 'the last part of its id, as in /i/ISSUER')
+    placed(createCommand('prepare', 'let a role make its next key, for officers to name by rotate'))
+      .argument('<whose>', 'distributor, or an issuer: the last part of its id, as in /i/ISSUER')
       .option('--out <file>', 'where its public half goes; default: shown')
       .action(run<Options>(prepare)),
   ];
@@ -73,18 +73,25 @@ async function add(output: Output, options: Options, name = ''): Promise<number>
 }
 
 /** Asked again before officers have named it, it is the same. */
-async function prepare(output: Output, options: Options, issuer = ''): Promise<number> {
+async function prepare(output: Output, options: Options, whose = ''): Promise<number> {
   const { out, url } = options;
-  const made = await (await connect(options)).post(`/i/${encodeURIComponent(issuer)}/keys`, {});
+  const door = ROLES.has(whose) ? `/keys/${whose}` : `/i/${encodeURIComponent(whose)}/keys`;
+  const made = await (await connect(options)).post(door, {});
   const jwk = JSON.stringify(made.key);
   if (out !== undefined) await writeFile(out, `${jwk}\n`);
   output.data(made);
-  output.say(`The next key of ${issuer} is ${String(made.kid)}. It signs nothing until officers name it:`);
+  const { party = `${url}/i/${whose}`, use = 'credential' } = made;
+  output.say(
+    `The next key (${String(use)}) of ${whose} is ${String(made.kid)}. It signs nothing until officers name it:`,
+  );
   if (out === undefined) output.say(jwk);
-  output.say(`  npx holdfast decide rotate ${url}/i/${issuer} --key ${out ?? 'FILE'} --as officer-a`);
+  const what = use === 'credential' ? '' : ` --use ${String(use)}`;
+  output.say(`  npx holdfast decide rotate ${String(party)} --key ${out ?? 'FILE'}${what} --as officer-a`);
   return EXIT.yes;
 }
 
+/** Roles of which a process has one, at `/keys/ROLE`. */
+const ROLES: ReadonlySet<string> = new Set(['distributor']);
 async function revoke(output: Output, options: Options, name = ''): Promise<number> {
   if (!/^[a-z0-9][a-z0-9.-]{0,63}$/.test(name)) {
     throw new CodedError('operator.not-found', 'No key has such a name.');

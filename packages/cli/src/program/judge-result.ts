@@ -1,5 +1,4 @@
 import {
-  type Acknowledgement,
   appendLeaf,
   type Checkpoint,
   CodedError,
@@ -10,7 +9,6 @@ import {
   encodeUtf8,
   equalBytes,
   isCodedError,
-  keysInForce,
   leafHash,
   type NetworkState,
   type ProgramRecord,
@@ -21,10 +19,10 @@ import {
   parseLineage,
   parseNote,
   parseStatement,
+  pastKey,
   sha256,
   sha256Base64url,
   signatureCheck,
-  thumbprint,
 } from '@holdfast/core';
 import {
   type CheckedAdmission,
@@ -221,13 +219,13 @@ async function openAcknowledgement(
   state: NetworkState,
   { program }: ProgramRecord,
   text: string,
-): Promise<{ readonly content: Acknowledgement; readonly isSigned: boolean }> {
+): Promise<NonNullable<ResultQuestion['acknowledgement']>> {
   const { jws, kid, acknowledgement: content } = parseAcknowledgement(text);
-  const keys = keysInForce(state.parties.get(program.organiser), 'statement', content.iat * 1000);
-  const key = keys.find((one) => thumbprint(one) === kid);
-  if (key === undefined) return { content, isSigned: false };
-  const [isSigned = false] = await engine.verify([signatureCheck(jws, key)]);
-  return { content, isSigned };
+  const signed = { use: 'statement', kid, signedAt: content.iat * 1000 } as const;
+  const found = pastKey(state.parties.get(program.organiser), signed);
+  if (found === undefined) return { content, isSigned: false };
+  const [isSigned = false] = await engine.verify([signatureCheck(jws, found.key)]);
+  return { content, isSigned, isStolen: found.isStolen };
 }
 
 /**

@@ -103,6 +103,8 @@ const CONTRADICTIONS: Readonly<Record<Contradiction, string>> = {
   program: 'the application is to another program.',
   acknowledgement: 'the acknowledgement is about something else.',
   signature: 'the acknowledgement is not signed by whoever runs the program.',
+  'stolen-key':
+    'the key that signed the acknowledgement was declared stolen, and the log has nothing of this application: a thief could have written it.',
   'intake-proof': 'the proof about the intake is none.',
   'seal-proof': 'the proof about the seal is none.',
   'seal-list': 'the lists shown are not those that were sealed.',

@@ -32,6 +32,7 @@ export type OverviewFacts = {
   readonly handoffs: readonly Handoff[];
   /** Neighbours that nobody waits for, and that are away. */
   readonly outlets: readonly OutletFact[];
+  readonly keys: readonly KeyFact[];
   readonly cases: readonly CaseFact[];
   readonly incidents: readonly Incident[];
   /** By the log's time: what is owed about an incident falls due by it. */
@@ -85,6 +86,16 @@ export type WitnessFact = {
 
 /** `channel`: NATS, for epochs; `telemetry`: an OTLP receiver. `part`: whose process has missed it. */
 export type OutletFact = { readonly part: string; readonly outlet: 'channel' | 'telemetry'; readonly since: number };
+
+/** A key of its party that the log names last and that a part does not hold; `signs`: by another one in force. */
+export type KeyFact = {
+  readonly part: string;
+  readonly owner: string;
+  readonly party: string;
+  readonly use: string;
+  readonly missing?: string;
+  readonly signs: boolean;
+};
 
 export type FraudFact = { readonly heldBy: string; readonly digest: string };
 

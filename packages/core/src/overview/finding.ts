@@ -17,6 +17,8 @@ export const OVERVIEW_CODES = [
   'verifier.behind',
   'part.silent',
   'part.not-ready',
+  'key.ended',
+  'key.missing',
   'list.ending',
   'backlog.late',
   'handoff.overdue',

@@ -30,6 +30,7 @@ const WELL: OverviewFacts = {
   backlogs: [],
   handoffs: [],
   outlets: [],
+  keys: [],
   cases: [{ id: 'c1', class: 'wrongly-revoked', dueAt: NOW + MINUTE, owner: 'officer-c' }],
   incidents: [],
   logTime: NOW - 2000,
@@ -103,6 +104,16 @@ const FAULTS: readonly (readonly [OverviewCode, Partial<OverviewFacts>, { part: 
     'part.not-ready',
     { parts: [{ part: 'issuer', owner: 'city', state: 'no list' }] },
     { part: 'issuer', owner: 'city' },
+  ],
+  [
+    'key.ended',
+    { keys: [{ part: 'north', owner: 'ops-north', party: 'north', use: 'verdict', signs: false }] },
+    { part: 'north', owner: 'ops-north' },
+  ],
+  [
+    'key.missing',
+    { keys: [{ part: 'relief', owner: 'city', party: 'relief', use: 'statement', missing: 'kid', signs: true }] },
+    { part: 'relief', owner: 'city' },
   ],
   [
     'list.ending',

@@ -1,6 +1,7 @@
 import type { OverviewFacts } from './facts.ts';
 import { type Finding, type FoundWrong, findingKey, OVERVIEW_CODES } from './finding.ts';
 import { groundFindings } from './ground-findings.ts';
+import { keyFindings } from './key-findings.ts';
 import { logFindings } from './log-findings.ts';
 import { sayMoment } from './moment.ts';
 import { moneyFindings } from './money-findings.ts';
@@ -33,6 +34,7 @@ export function overviewOf(facts: OverviewFacts, now: number, seen: SeenSince = 
     ...moneyFindings(facts, now),
     ...peopleFindings(facts, now),
     ...outletFindings(facts),
+    ...keyFindings(facts),
   ];
   const findings = found
     .map((one): Finding => ({ ...one, since: one.since ?? seen.get(findingKey(one)) ?? now }))

@@ -221,6 +221,21 @@ describe('an applicant', () => {
       { ...question, acknowledgement: { content, isSigned: false } },
       { outcome: 'contradicted', by: 'signature' },
     ],
+    [
+      'has one by a key that was stolen, and stands in the intake',
+      { ...question, acknowledgement: { content, isSigned: true, isStolen: true } },
+      checkResult(question),
+    ],
+    [
+      'has one by a key that was stolen, and the log has nothing of it: anybody who has that key could write it',
+      {
+        ...question,
+        record: (({ intake: _intake, seal: _seal, ...rest }) => rest)(record),
+        time: content.intakeBy + 1,
+        acknowledgement: { content, isSigned: true, isStolen: true },
+      },
+      { outcome: 'contradicted', by: 'stolen-key' },
+    ],
   ])('%s', (_name, asked, expected) => {
     expect(checkResult(asked)).toEqual(expected);
   });

@@ -37,8 +37,12 @@ export type ResultQuestion = {
   readonly application: Application;
   /** `presentedDigest` of what was presented with it. */
   readonly presented: string;
-  /** `isSigned`: by a key that the organiser had when it was given. */
-  readonly acknowledgement?: { readonly content: Acknowledgement; readonly isSigned: boolean };
+  /** `isSigned`: by a key that the organiser had when it was given. `isStolen`: by one that was declared stolen. */
+  readonly acknowledgement?: {
+    readonly content: Acknowledgement;
+    readonly isSigned: boolean;
+    readonly isStolen?: boolean;
+  };
   /** That the application stands in the intake or not: by a proof, or by the whole list. */
   readonly intake?: LeafProof | AbsenceProof | ClosedList;
   /** What became of it: opened by whoever runs the program, or found by the applicant in the whole lists. */
@@ -52,7 +56,7 @@ export type MissingFile = 'acknowledgement' | 'intake-proof' | 'seal-proof' | 'o
 
 /**
  * What does not fit. The files themselves: `program`, `acknowledgement` (it is about something else), `signature` (the
- * organiser did not sign it). What was given as proof: `intake-proof`, `seal-proof`, `seal-list`. What was done, each a fault
+ * organiser did not sign it), `stolen-key` (a thief may have: the log has nothing of this application). What was given as proof: `intake-proof`, `seal-proof`, `seal-list`. What was done, each a fault
  * that can be shown to others: `omitted` from both lists although in the intake, `facts` in the leaf that are not the
  * applicant's, `draw-seal`, `draw-result`, `beacon`.
  */
@@ -60,6 +64,7 @@ export type Contradiction =
   | 'program'
   | 'acknowledgement'
   | 'signature'
+  | 'stolen-key'
   | 'intake-proof'
   | 'seal-proof'
   | 'seal-list'
@@ -93,8 +98,12 @@ export function checkResult(question: ResultQuestion): CheckedResult {
   const isAboutThis = content.program === application.program && content.application === digest;
   if (!isAboutThis || content.iss !== record.program.organiser) return contradicted('acknowledgement');
   if (!isSigned) return contradicted('signature');
+  const outside = checkIntake(question, content);
+  // In the log it needs no signature of theirs; outside it a thief could accuse them with any date.
+  const accuses = outside?.outcome === 'dropped' || outside?.outcome === 'overdue';
+  if (acknowledgement.isStolen === true && accuses) return contradicted('stolen-key');
   return (
-    checkIntake(question, content) ??
+    outside ??
     (record.seal === undefined ? { outcome: 'waiting', step: 'seal' } : checkSeal(question, content, record.seal))
   );
 }

@@ -11,6 +11,7 @@ import {
   createMemorySealer,
   createReceiptStoreMemory,
   createRevealStoreMemory,
+  createRoleKeys,
   createSettlementStoreMemory,
   createSettling,
   type Distributor,
@@ -21,6 +22,8 @@ import {
   type Filings,
   type ReceiptStore,
   type RevealStore,
+  type RoleKeys,
+  type RoleKeysPorts,
   type SettlementRail,
   type SettlementStore,
   type Settling,
@@ -110,7 +113,7 @@ export class DistributorNode {
       store: keepFollowed(this.#followed, (work) => crossings.pass(life, 'relief follow', work)),
     });
     const { verification, ledger, rail, desk } = this.#neighboursOf(life);
-    const filings = desk && this.#file(life, desk);
+    const filings = desk && this.#file(life, desk, () => follower.state);
     const sealer = createMemorySealer(this.#sealing);
     const beacon = createCommitRevealBeacon({ store: this.#keepReveals(life), clock });
     const settling = this.#settle(life, rail);
@@ -129,7 +132,7 @@ export class DistributorNode {
         network: this.wire,
         engine: signatures,
       },
-      signer: { readPublicKey: async () => this.#key, sign: async (_name, data) => signatures.sign(this.#key, data) },
+      keys: this.#keys(() => follower.state),
       store: this.#keep(life),
       destinations: this.#destinations,
       report: (event) => void this.events.push(event),
@@ -154,13 +157,21 @@ export class DistributorNode {
     );
   }
 
-  #file(life: Life, desk: FilingDesk): Filings {
-    const { scheduler, random, signatures, name } = this.#world;
+  #keys(state: RoleKeysPorts['state']): RoleKeys {
+    const { signatures } = this.#world;
+    const signer: RoleKeysPorts['signer'] = {
+      readPublicKey: async () => this.#key,
+      sign: async (_name, data) => signatures.sign(this.#key, data),
+    };
+    return createRoleKeys({ signer, name: 'statement', party: RELIEF, use: 'statement', state });
+  }
+
+  #file(life: Life, desk: FilingDesk, state: RoleKeysPorts['state']): Filings {
+    const { scheduler, random, name } = this.#world;
     const { filed } = this;
     const pass = this.#passing(life, 'filing');
     return createFilings({
-      ...{ network: name, party: RELIEF, keyName: 'statement', desk, report: () => undefined },
-      signer: { readPublicKey: async () => this.#key, sign: async (_name, data) => signatures.sign(this.#key, data) },
+      ...{ network: name, party: RELIEF, keys: this.#keys(state), desk, report: () => undefined },
       sealer: createMemorySealer(this.#sealing),
       clock: scheduler.clock(() => this.#skew.ms()),
       entropy: random.fork(`filing ${scheduler.now}`),
@@ -193,6 +204,8 @@ export class DistributorNode {
       addProgram: (program) => pass('program', () => store.addProgram(program)),
       close: (program, at) => pass('close', () => store.close(program, at)),
       keepStatement: (program, step, text) => pass(`statement ${step}`, () => store.keepStatement(program, step, text)),
+      replaceStatement: (program, step, from, to) =>
+        pass(`statement ${step} anew`, () => store.replaceStatement(program, step, from, to)),
       accept: (applications) => pass('accept', () => store.accept(applications)),
       judge: (program, judgements) => pass('judge', () => store.judge(program, judgements)),
       admit: (program, admitted, refused) => pass('admit', () => store.admit(program, admitted, refused)),

@@ -29,6 +29,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Erasable } from '../ports/erasable.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Network } from '../ports/network.ts';
+import { createRoleKeys, type RoleKeys } from '../role-keys/role-keys.ts';
 import { sealedListsOf } from '../roles/distributor/chance.ts';
 import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import { createDistributor, type Distributor } from '../roles/distributor/distributor.ts';
@@ -53,7 +54,8 @@ export type DistributorPlace = {
   readonly databaseUrl: string;
   readonly network: string;
   readonly source: FeedSource & Pick<Network, 'append'>;
-  readonly ledger: Pick<LedgerRole, keyof Ledger | 'readKeys'>;
+  /** Its ledger, for whoever holds these keys. */
+  readonly ledger: (keys: RoleKeys) => Pick<LedgerRole, keyof Ledger | 'readKeys'>;
   /** Where this process answers. */
   readonly origin: string;
   /** Where payment files lie, and whose account they are paid from. */
@@ -75,6 +77,8 @@ export type ComposedDistributor = AsyncDisposable & {
   readonly erasable: Erasable;
   /** What it has filed and nobody has taken yet. */
   readonly filed: HandoffSource;
+  /** Its own keys: which of them signs goes by the log. */
+  readonly keys: RoleKeys;
   /** Begins to work, until it is stopped. */
   readonly work: () => void;
 };
@@ -98,6 +102,9 @@ export async function composeDistributor(
   await follower.start(stop);
   const signer = await openKeys(place.keysFolder, DISTRIBUTOR_KEYS);
   await signer.create(DISTRIBUTOR_KEY, 'ES256');
+  const keys = createRoleKeys({
+    ...{ signer, name: DISTRIBUTOR_KEY, party: place.id, use: 'statement', state: () => follower.state },
+  });
   const sealer = await createKeyFilesSealer({
     directory: `${place.keysFolder}/${DISTRIBUTOR_KEYS}`,
     name: 'applications',
@@ -105,8 +112,9 @@ export async function composeDistributor(
   });
   const bank = await openIso20022Rail({ ...place.bank, clock });
   const { verifier } = place;
+  const ledger = place.ledger(keys);
   // Where the log names no key of the ledger yet, the one that this process has made for it is known at first hand.
-  const ownLedgerKeys = await place.ledger.readKeys().catch((error: unknown) => {
+  const ownLedgerKeys = await ledger.readKeys().catch((error: unknown) => {
     if (place.by === undefined) throw error;
     signals.partTroubled({ part: 'distributor', why: codeIn(error) });
     return [];
@@ -116,7 +124,7 @@ export async function composeDistributor(
   const store = createDistributorStorePostgres(tablesOf(database));
   const settlements = createSettlementStorePostgres(tablesOf(database));
   const filings = composeFilings(platform, {
-    ...{ network: place.network, party: place.id, keyName: DISTRIBUTOR_KEY, signer, sealer, governor: place.governor },
+    ...{ network: place.network, party: place.id, keys, sealer, governor: place.governor },
     ...{ database: tablesOf(database), state: () => follower.state },
   });
   const distributor = createDistributor({
@@ -124,7 +132,7 @@ export async function composeDistributor(
     clock,
     entropy,
     engine,
-    signer,
+    keys,
     sealer,
     store,
     network: place.source,
@@ -136,7 +144,7 @@ export async function composeDistributor(
       verdictKeys: () => keysInForce(follower.state.parties.get(verifier.id), 'verdict', follower.state.time),
       engine,
     }),
-    ledger: place.ledger,
+    ledger,
     ledgerKeys: () => (accredited().length > 0 ? accredited() : ownLedgerKeys),
     receipts: createReceiptStorePostgres(tablesOf(database)),
     beacon: beaconOf(commitReveal, place.drandUrls ?? [], clock),
@@ -164,6 +172,7 @@ export async function composeDistributor(
     distributor,
     beacon: commitReveal,
     follower,
+    keys,
     filed: filingHandoffs(filings, place.id),
     erasable: createDistributorErasing({
       ...{ store, settlements },

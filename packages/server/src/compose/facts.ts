@@ -11,6 +11,7 @@ import {
 import type { FraudStore } from '@holdfast/verifier';
 import { type HandoffSource, readHandoffs } from '../http/handoffs.ts';
 import type { Readiness } from '../http/health.ts';
+import type { RoleKeys } from '../role-keys/role-keys.ts';
 import type { Backlog } from '../roles/distributor/intake-pace.ts';
 import { DEFAULT_ISSUER_BOUNDS } from '../roles/issuer/config.ts';
 import type { Issuer } from '../roles/issuer/issuer.ts';
@@ -97,6 +98,18 @@ export async function handoffFacts(
 /** NATS and OTLP, as far as the process of this part misses them. */
 export function outletFacts({ seeing = UNSEEN }: Pick<Platform, 'seeing'>, part: string) {
   return { outlets: seeing.outlets.read().map((away) => ({ part, ...away })) };
+}
+
+/** Of keys only what is wrong: that the log names one that is not held here. */
+export function keySource(part: string, owner: string, keys: RoleKeys): FactSource {
+  const { party, use } = keys;
+  const read = async () => {
+    const { inUse, missing } = await keys.read();
+    if (inUse !== undefined && missing === undefined) return { keys: [] };
+    const named = missing === undefined ? {} : { missing };
+    return { keys: [{ part, owner, party, use, ...named, signs: inUse !== undefined }] };
+  };
+  return { part: `keys of ${part}`, owner, read };
 }
 
 export async function fraudFacts(fraud: Pick<FraudStore, 'readFraud'>, heldBy: string) {

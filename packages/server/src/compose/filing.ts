@@ -8,7 +8,7 @@ import type { HandoffSource } from '../http/handoffs.ts';
 import type { FilingDesk } from '../ports/filing.ts';
 import type { KeptFiling } from '../ports/filing-store.ts';
 import type { Sealer } from '../ports/sealer.ts';
-import type { Signer } from '../ports/signer.ts';
+import type { RoleKeys } from '../role-keys/role-keys.ts';
 import type { Platform } from './platform.ts';
 import { signalsOf } from './seeing.ts';
 
@@ -18,8 +18,7 @@ export type GovernorWay = FilingDesk | { readonly url: string };
 export type FilingPlace = {
   readonly network: string;
   readonly party: string;
-  readonly keyName: string;
-  readonly signer: Signer;
+  readonly keys: RoleKeys;
   readonly sealer: Sealer;
   readonly database: Database<FilingTables>;
   readonly state: () => Readonly<NetworkState>;

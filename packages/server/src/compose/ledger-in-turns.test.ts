@@ -22,7 +22,7 @@ const start = (holder: string) =>
   composeSharedLedger(
     { clock: createPlatformClock(), engine: createNodeEngine() },
     {
-      ...{ databaseUrl: server.url, keysFolder, party: 'city', callers: [] },
+      ...{ databaseUrl: server.url, keysFolder, party: 'city', callers: async () => [] },
       by: { holder, address: `http://127.0.0.1:1/${holder}` },
     },
   );

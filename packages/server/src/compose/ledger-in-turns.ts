@@ -21,8 +21,8 @@ import { ROLE_TABLES } from './role-tables.ts';
 import { signalsOf, troubleOf } from './seeing.ts';
 
 export type SharedLedgerPlace = LedgerPlace & {
-  /** Whose calls it takes. */
-  readonly callers: readonly PublicJwk[];
+  /** Whose calls it takes now. */
+  readonly callers: () => Promise<readonly PublicJwk[]>;
   /** This process among the others of this ledger, and where they reach it. */
   readonly by: { readonly holder: string; readonly address: string };
 };

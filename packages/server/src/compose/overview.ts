@@ -95,6 +95,8 @@ export type OverviewPlace = Omit<LookingPlace, 'host' | 'sources' | 'book' | 're
   readonly backlogs: () => Promise<readonly Backlog[]>;
   readonly issuer: { readonly id: string; readonly role: Pick<Issuer, 'readLists' | 'readIssued'> };
   readonly feed: Pick<NetworkRole, 'stream' | 'readEntries'>;
+  /** What each role says of its keys. */
+  readonly keys: readonly FactSource[];
   /** Where the first of the verifiers keeps proofs. */
   readonly fraud: Pick<FraudStore, 'readFraud'>;
 };
@@ -145,6 +147,7 @@ function sourcesOf(platform: Pick<Platform, 'seeing'>, place: OverviewPlace): re
     stored('fraud proofs', () => fraudFacts(place.fraud, verifiers[0]?.id ?? HOST)),
     own('cases', async () => caseFacts(state())),
     own('status lists', async () => listFacts(issuer.role, issuer.id)),
+    ...place.keys,
     ...verifierSources(by, ask, verifiers, compared),
   ];
 }

@@ -151,7 +151,7 @@ describe('a role that has only its own keys, its own login and its own neighbour
     await using relief = await composeDistributor(
       platform,
       {
-        ...{ ...own, ...followed(), id: party, name: 'Relief office', ledger: composed.ledger },
+        ...{ ...own, ...followed(), id: party, name: 'Relief office', ledger: () => composed.ledger },
         bank: { folder: join(folder, 'bank'), debtor: SAMPLE.debtor },
         verifier: { id: 'south', url: 'http://127.0.0.1:1', operatorKey: 'none' },
       },

@@ -19,6 +19,7 @@ import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createWallet } from '../../../wallet/src/index.ts';
 import { type DividedNetwork, foundDivided } from '../../test/divided-network.ts';
+import { heldKeys } from '../../test/held-keys.ts';
 import { type LoadBalancer, startLoadBalancer } from '../../test/load-balancer.ts';
 import { hasNats, type NatsServer, NO_NATS, startNatsServer } from '../../test/nats-server.ts';
 import { readAlertRules } from '../../test/promtool.ts';
@@ -185,7 +186,7 @@ describe('one ledger in two processes', () => {
     const signer = await openKeys(join(divided.folderOf('distributor'), 'keys'), DISTRIBUTOR_KEYS);
     ledger = createHttpLedger({
       ...{ url: balancer.url, party: organiserOf(divided.origin), clock: createPlatformClock() },
-      ...{ signer, keyName: DISTRIBUTOR_KEY },
+      keys: heldKeys(signer, { party: organiserOf(divided.origin), name: DISTRIBUTOR_KEY }),
     });
     await ledger.createAccounts(
       ['from', 'to'].map((id) => ({ id: parseAccountId(id), asset: { code: 'EUR', decimals: 2 }, rule: 'none' })),

@@ -27,6 +27,7 @@ import { createLogLines } from '../http/page/log-lines.ts';
 import { createMoneyReader } from '../http/page/money-reader.ts';
 import { pageRoutes } from '../http/page/page-routes.ts';
 import { relayRoutes } from '../http/relay-routes.ts';
+import { roleKeysRoutes } from '../http/role-keys-routes.ts';
 import { createHttpServer, DEFAULT_HTTP_BOUNDS } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
@@ -40,6 +41,7 @@ import { claimDatabase } from './database-claim.ts';
 import { composeDistributor, readReveals, revealTo } from './distributing.ts';
 import { drainOnClose } from './draining.ts';
 import { composeEraser } from './erasing.ts';
+import { keySource } from './facts.ts';
 import { publishFeed } from './feed-channel.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
@@ -215,7 +217,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
         ...followed,
         ...SAMPLE.distributor,
         id: organiserOf(origin),
-        ledger: ledger.ledger,
+        ledger: () => ledger.ledger,
         governor: governor.filings,
         drandUrls: options.drandUrls ?? [],
         bank: { folder: join(dataFolder, 'bank'), debtor: SAMPLE.debtor },
@@ -268,6 +270,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
         clockTime: platform.clock.now(),
       }),
   });
+  roleKeysRoutes(app, { path: '/keys/distributor', keys: relief.keys, operators });
   ledgerRoutes(app, { ledger: ledger.ledger, party: organiserOf(origin), operators });
   orderRoutes(app, ledger.cashier);
   const handoffs = handoffSources(relief.distributor, governor.governor);
@@ -319,6 +322,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       state: () => network.network.state,
       networkHealth: () => network.network.health(),
       ...{ issuer: { id: SAMPLE.tenant, role: issuer.issuer }, feed: network.network },
+      keys: [keySource('distributor', organiserOf(origin), relief.keys)],
       ...{ verifiers: SAMPLE.verifiers, fraud: north.fraud, compared: [near.id, far.id] },
     },
     stop.signal,

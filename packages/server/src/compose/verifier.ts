@@ -10,6 +10,7 @@ import { createStandingStorePostgres } from '../adapters/postgres/standing-store
 import { createVerdictStorePostgres } from '../adapters/postgres/verdict-store.ts';
 import type { HandoffSource } from '../http/handoffs.ts';
 import type { Erasable } from '../ports/erasable.ts';
+import { createRoleKeys } from '../role-keys/role-keys.ts';
 import { DEFAULT_VERIFIER_BOUNDS } from '../roles/verifier/config.ts';
 import { createVerifierErasing } from '../roles/verifier/erasing.ts';
 import { createLaterRules } from '../roles/verifier/later-rules.ts';
@@ -103,8 +104,11 @@ export async function composeVerifier(
   // Known once the role is there, which needs the policy first.
   let settle = (_credential: string) => {};
   const onSettled = (_check: string, credential: string) => settle(credential);
+  const keys = createRoleKeys({
+    ...{ signer, name: VERDICT_KEY, party: place.id, use: 'verdict', state: () => follower.state },
+  });
   const filings = composeFilings(platform, {
-    ...{ network: place.network, party: place.id, keyName: VERDICT_KEY, signer, sealer, governor: place.governor },
+    ...{ network: place.network, party: place.id, keys, sealer, governor: place.governor },
     ...{ database: tablesOf(database), state: () => follower.state },
   });
   const reviews = createReviews({

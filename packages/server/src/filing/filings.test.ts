@@ -1,6 +1,7 @@
 import { CodedError } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { createManualClock, settle } from '../../../verifier/test/manual-clock.ts';
+import { heldKeys } from '../../test/held-keys.ts';
 import { createFilingDeskMemory } from '../adapters/memory/filing.ts';
 import { createFilingStoreMemory } from '../adapters/memory/filing-store.ts';
 import { createMemorySealer } from '../adapters/memory/sealer.ts';
@@ -22,6 +23,7 @@ async function createWorld(faults: Fault[] = [], maxWaiting = 10) {
   const governor = createFilingDeskMemory();
   const signer = createMemorySigner({ seed: 'south' });
   await signer.create('verdict', 'ES256');
+  const keys = heldKeys(signer, { party: 'south', use: 'verdict' });
   const sealer = createMemorySealer(new Uint8Array(32));
   const asked: string[] = [];
   const desk: FilingDesk = {
@@ -39,7 +41,7 @@ async function createWorld(faults: Fault[] = [], maxWaiting = 10) {
   const entropy = { bytes: (length: number) => new Uint8Array(length).fill(255) };
   const open = () =>
     createFilings({
-      ...{ network: 'n', party: 'south', keyName: 'verdict', signer, sealer, store, desk, clock, entropy, maxWaiting },
+      ...{ network: 'n', party: 'south', keys, sealer, store, desk, clock, entropy, maxWaiting },
       report: ({ code }) => reported.push(code),
     });
   return { clock, store, governor, asked, reported, filings: open(), open };

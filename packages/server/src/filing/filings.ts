@@ -1,9 +1,9 @@
 import {
   CodedError,
-  encodeJws,
   encodeUtf8,
   isCodedError,
   type PartyFiling,
+  parsePartyFiling,
   parseUtf8,
   partyFilingSigningInput,
 } from '@holdfast/core';
@@ -12,7 +12,7 @@ import type { Entropy } from '../ports/entropy.ts';
 import type { FilingDesk, FilingReceipt } from '../ports/filing.ts';
 import type { FilingOutcome, FilingStore, KeptFiling } from '../ports/filing-store.ts';
 import type { Sealer } from '../ports/sealer.ts';
-import type { Signer } from '../ports/signer.ts';
+import { type RoleKeys, signBy } from '../role-keys/role-keys.ts';
 import { createWakingLoop } from '../telling/waking-loop.ts';
 
 type Distributed<Union> = Union extends unknown ? Omit<Union, 'network' | 'party' | 'id' | 'filedAt'> : never;
@@ -41,9 +41,8 @@ export type Filings = {
 export type FilingsOptions = {
   readonly network: string;
   readonly party: string;
-  /** Of the signer: a key of that party for statements, or verdicts. */
-  readonly keyName: string;
-  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  /** Of that party, for statements or verdicts. */
+  readonly keys: RoleKeys;
   readonly sealer: Sealer;
   readonly store: FilingStore;
   readonly desk: FilingDesk;
@@ -65,7 +64,7 @@ const LONGEST_PAUSE_MS = 300_000;
 const MEMORY_MS = 400 * 86_400_000;
 
 export function createFilings(options: FilingsOptions): Filings {
-  const { network, party, keyName, signer, sealer, store, desk, clock, entropy, report } = options;
+  const { network, party, keys, sealer, store, desk, clock, entropy, report } = options;
   const { maxWaiting = DEFAULT_MAX_WAITING } = options;
   /** Binds what is sealed to its row: moved to another, it does not open. */
   const context = (matter: string) => `filing ${matter}`;
@@ -73,15 +72,21 @@ export function createFilings(options: FilingsOptions): Filings {
   let notBeforeMs = 0;
   const loop = createWakingLoop(clock, EVERY_MS, work);
 
-  async function sign(matter: string, draft: FilingDraft): Promise<string> {
-    const filing = { ...draft, network, party, id: matter, filedAt: clock.now() } as PartyFiling;
-    const input = partyFilingSigningInput(filing, await signer.readPublicKey(keyName));
-    return encodeJws(input, await signer.sign(keyName, encodeUtf8(input)));
+  const sign = (filing: PartyFiling) => signBy(keys, ({ key }) => partyFilingSigningInput(filing, key));
+
+  function signDraft(matter: string, draft: FilingDraft): Promise<string> {
+    return sign({ ...draft, network, party, id: matter, filedAt: clock.now() } as PartyFiling);
+  }
+
+  /** Where its key has ended while it waited, the same is signed anew. */
+  async function signedInForce(signed: string): Promise<string> {
+    const { filing, kid } = parsePartyFiling(signed);
+    return keys.isInForce(kid) ? signed : sign(filing);
   }
 
   async function send({ matter, sealed }: KeptFiling): Promise<FilingOutcome | undefined> {
     if (sealed === undefined) return undefined;
-    const signed = parseUtf8(await sealer.open(sealed, context(matter)));
+    const signed = await signedInForce(parseUtf8(await sealer.open(sealed, context(matter))));
     const limit = new AbortController();
     const timer = new AbortController();
     const late = clock.sleep(TIMEOUT_MS, timer.signal).then(
@@ -126,7 +131,7 @@ export function createFilings(options: FilingsOptions): Filings {
     async open(matter, draft) {
       const known = await store.read(matter);
       if (known !== undefined) return;
-      const sealed = await sealer.seal(encodeUtf8(await sign(matter, draft)), context(matter));
+      const sealed = await sealer.seal(encodeUtf8(await signDraft(matter, draft)), context(matter));
       const kept = await store.keep({ matter, keptAt: clock.now(), sealed }, maxWaiting);
       if (kept === undefined) throw new CodedError('filing.full', 'As many filings wait for the governor as are kept.');
       loop.wake();

@@ -73,9 +73,12 @@ function describePrograms(create: Create): void {
     expect(await again.close('p', 6000)).toEqual(closed);
     expect(await again.keepStatement('p', 'seal', 's1')).toBe('s1');
     expect(await store.keepStatement('p', 'seal', 's2')).toBe('s1');
+    expect(await store.replaceStatement('p', 'seal', 's2', 's3')).toBe('s1');
+    expect(await store.replaceStatement('p', 'draw', 's1', 's3')).toBeUndefined();
+    expect(await store.replaceStatement('p', 'seal', 's1', 's4')).toBe('s4');
     const at = await Promise.all([store, again].map((one, i) => one.keepStatement('p', 'intake', `i${i}`)));
     expect(at[0]).toBe(at[1]);
-    const statements = { seal: 's1', intake: at[0] };
+    const statements = { seal: 's4', intake: at[0] };
     expect(await store.readProgram('p')).toEqual({ ...closed, statements });
     expect(await store.readProgram('q')).toEqual({ id: 'q', digest: 'digest of q', count: 1, statements: {} });
   });

@@ -192,6 +192,8 @@ export interface DistributorStore {
   close(program: string, at: number): Promise<KeptProgram>;
   /** Answers with the statement that is kept, which may be an earlier one. */
   keepStatement(program: string, step: ProgramStep, statement: string): Promise<string>;
+  /** Puts another statement in the place of this very one; answers with what is kept then. */
+  replaceStatement(program: string, step: ProgramStep, from: string, to: string): Promise<string | undefined>;
 
   /**
    * In any mixture of programs; answers in the order asked, each as if those before it had been asked before. `full`

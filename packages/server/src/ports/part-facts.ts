@@ -14,6 +14,7 @@ export const TOLD_FACTS = [
   'backlogs',
   'handoffs',
   'outlets',
+  'keys',
 ] as const satisfies readonly (keyof OverviewFacts)[];
 
 export type ToldFacts = Partial<Pick<OverviewFacts, (typeof TOLD_FACTS)[number]>> & {

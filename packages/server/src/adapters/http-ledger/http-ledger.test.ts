@@ -4,6 +4,7 @@ import { encodeJws, parseAccountId, parseAmount, parseTransferId } from '@holdfa
 import { createPlatformClock } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { heldKeys } from '../../../test/held-keys.ts';
 import { createLedgerSigner } from '../../../test/ledger-world.ts';
 import { closeAfterTest } from '../../../test/test-database.ts';
 import { callRoutes } from '../../http/ledger/call-routes.ts';
@@ -22,7 +23,8 @@ const clock = createPlatformClock();
 
 async function callerOf(seed: string) {
   const signer = createMemorySigner({ seed });
-  return { signer, keyName: CALLER, key: await signer.create(CALLER, 'ES256') };
+  const key = await signer.create(CALLER, 'ES256');
+  return { key, keys: heldKeys(signer, { party: 'city', name: CALLER }) };
 }
 const caller = await callerOf('caller');
 
@@ -35,7 +37,13 @@ async function openDoor(): Promise<{ readonly url: string; readonly ledger: Ledg
   const app = await createHttpServer(false);
   onTestFinished(() => app.close());
   ledgerRoutes(app, { ledger, party: 'city', operators: { admin: [] } });
-  const desk = createLedgerDesk({ clock, engine: createNodeEngine(), party: 'city', callers: [caller.key], ledger });
+  const desk = createLedgerDesk({
+    clock,
+    engine: createNodeEngine(),
+    party: 'city',
+    callers: async () => [caller.key],
+    ledger,
+  });
   callRoutes(app, { desk, elsewhere: async () => undefined });
   return { url: await app.listen({ port: 0, host: '127.0.0.1' }), ledger };
 }
@@ -62,7 +70,7 @@ describe('the door of a ledger', () => {
 
   it('takes no call that was changed on the way, is of another time, or is no call', async () => {
     const { url, ledger } = await openDoor();
-    const by = { signer: caller.signer, name: CALLER };
+    const by = { signer: caller.keys, key: await caller.keys.current() };
     const call = { method: 'accounts', accounts: [account] } as const;
     const now = clock.now();
     const good = await encodeLedgerCall(call, { aud: 'city', now }, by);

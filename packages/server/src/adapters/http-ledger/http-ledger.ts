@@ -1,7 +1,7 @@
 import { CodedError, isCodedError, type PublicJwk, parseJsonObject, parseUtf8 } from '@holdfast/core';
 import { type Clock, createHttpOrigin, createPlatformClock } from '@holdfast/verifier';
 import { type Ledger, MAX_LEDGER_BATCH } from '../../ports/ledger.ts';
-import type { Signer } from '../../ports/signer.ts';
+import type { RoleKeys } from '../../role-keys/role-keys.ts';
 import {
   encodeLedgerCall,
   type LedgerAnswers,
@@ -15,9 +15,8 @@ export type HttpLedgerOptions = {
   readonly url: string;
   /** The party whose ledger it is. */
   readonly party: string;
-  /** Signs the calls: by a key that this ledger takes calls from. */
-  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
-  readonly keyName: string;
+  /** Sign the calls: the one that is in use has to be a key that this ledger takes calls from. */
+  readonly keys: Pick<RoleKeys, 'current' | 'sign'>;
   readonly clock?: Clock;
   readonly fetch?: typeof fetch;
   /** For a whole answer, longer than a ledger lets anybody wait; default 15 s. */
@@ -35,13 +34,17 @@ const CODES = /^(?:amount|database|key|ledger|request)\.[a-z-]{1,60}$/;
  * its acceptances by whoever relies on them. A call whose answer never came is `ledger.outcome-unknown`: it was done or not.
  */
 export function createHttpLedger(options: HttpLedgerOptions): HttpLedger {
-  const { party, signer, keyName: name, clock = createPlatformClock(), timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { party, keys, clock = createPlatformClock(), timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const origin = createHttpOrigin({ ...options, clock, timeoutMs, codes: CODES });
   const never = new AbortController().signal;
 
   async function ask<Call extends LedgerCall>(call: Call): Promise<LedgerAnswers[Call['method']]> {
     assertCount(call);
-    const signed = await encodeLedgerCall(call, { aud: party, now: clock.now() }, { signer, name });
+    const signed = await encodeLedgerCall(
+      call,
+      { aud: party, now: clock.now() },
+      { signer: keys, key: await keys.current() },
+    );
     const body = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -59,7 +59,10 @@ function keyCalls(): Pick<DistributorStore, 'addKey' | 'readKey' | 'countKeys' |
   };
 }
 
-type ProgramCalls = Pick<DistributorStore, 'addProgram' | 'readProgram' | 'readPrograms' | 'close' | 'keepStatement'>;
+type ProgramCalls = Pick<
+  DistributorStore,
+  'addProgram' | 'readProgram' | 'readPrograms' | 'close' | 'keepStatement' | 'replaceStatement'
+>;
 
 function programCalls(shelves: Shelves): ProgramCalls {
   return {
@@ -84,6 +87,12 @@ function programCalls(shelves: Shelves): ProgramCalls {
       const kept = shelf.program.statements[step] ?? statement;
       shelf.program = { ...shelf.program, statements: { ...shelf.program.statements, [step]: kept } };
       return kept;
+    },
+    async replaceStatement(id, step, from, to) {
+      const shelf = shelfOf(shelves, id);
+      const { statements } = shelf.program;
+      if (statements[step] === from) shelf.program = { ...shelf.program, statements: { ...statements, [step]: to } };
+      return shelf.program.statements[step];
     },
   };
 }

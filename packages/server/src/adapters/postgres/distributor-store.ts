@@ -56,7 +56,10 @@ function keyCalls(kysely: Sql): Pick<DistributorStore, 'addKey' | 'readKey' | 'c
   };
 }
 
-type ProgramCalls = Pick<DistributorStore, 'addProgram' | 'readProgram' | 'readPrograms' | 'close' | 'keepStatement'>;
+type ProgramCalls = Pick<
+  DistributorStore,
+  'addProgram' | 'readProgram' | 'readPrograms' | 'close' | 'keepStatement' | 'replaceStatement'
+>;
 
 function programCalls(kysely: Sql): ProgramCalls {
   return {
@@ -87,6 +90,14 @@ function programCalls(kysely: Sql): ProgramCalls {
       );
       assert(rows[0] !== undefined, 'a program is added before anything is done with it');
       return rows[0].kept;
+    },
+    async replaceStatement(id, step, from, to) {
+      const column = sql.ref(step satisfies ProgramStep);
+      const { rows } = await sql<{ kept: string | null }>`
+        update program set ${column} = case when ${column} = ${from} then ${to} else ${column} end
+        where id = ${id} returning ${column} as kept`.execute(kysely);
+      assert(rows[0] !== undefined, 'a program is added before anything is done with it');
+      return rows[0].kept ?? undefined;
     },
   };
 }

@@ -4,9 +4,11 @@ import type { Debtor } from '../../adapters/iso20022/debtor.ts';
 import { distributorRoutes } from '../../http/distributor/distributor-routes.ts';
 import { readHandoffs } from '../../http/handoffs.ts';
 import { mattersRoutes } from '../../http/parts/matters-routes.ts';
+import { roleKeysRoutes } from '../../http/role-keys-routes.ts';
+import type { RoleKeys } from '../../role-keys/role-keys.ts';
 import { DISTRIBUTOR_KEY } from '../../roles/distributor/config.ts';
 import { composeDistributor, DISTRIBUTOR_KEYS, readReveals, revealTo } from '../distributing.ts';
-import { openKeys } from '../keyring.ts';
+import { keySource } from '../facts.ts';
 import { applicationMatters } from '../people.ts';
 import { readDescription } from './description.ts';
 import { distributorDescriptionSchema, distributorParty } from './own-distributor.ts';
@@ -32,10 +34,7 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
   await assertOwnKeys(keysFolder, DISTRIBUTOR_KEYS, [DISTRIBUTOR_KEY]);
   const { clock } = platform;
   const party = await distributorParty(place, { id, name });
-  const ledger = createHttpLedger({
-    ...{ url: neighbours.ledgerUrl, party: id, clock },
-    ...{ signer: await openKeys(keysFolder, DISTRIBUTOR_KEYS), keyName: DISTRIBUTOR_KEY },
-  });
+  const ledger = (keys: RoleKeys) => createHttpLedger({ url: neighbours.ledgerUrl, party: id, clock, keys });
   const composed = started.use(
     await composeDistributor(
       platform,
@@ -50,6 +49,7 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
     ),
   );
   const { distributor, beacon, follower } = composed;
+  roleKeysRoutes(app, { path: '/keys/distributor', keys: composed.keys, operators });
   mattersRoutes(app, { matters: applicationMatters(distributor), operators });
   distributorRoutes(app, {
     distributor,
@@ -60,6 +60,7 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
   return {
     name: 'distributor',
     owner: id,
+    facts: [keySource('distributor', id, composed.keys)],
     erasables: [composed.erasable],
     ...(party === undefined ? {} : { party }),
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),

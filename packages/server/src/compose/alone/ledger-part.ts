@@ -23,7 +23,10 @@ export const ledgerDescriptionSchema = z.strictObject({
 /** The ledger alone; several processes of it take turns to write. */
 export async function startLedgerPart(place: PartPlace): Promise<Part> {
   const { platform, app, operators, logins, started, keysFolder, by } = place;
-  const { party, callers } = await readDescription(place.dataFolder, 'ledger.json', ledgerDescriptionSchema);
+  const readOwn = () => readDescription(place.dataFolder, 'ledger.json', ledgerDescriptionSchema);
+  const { party } = await readOwn();
+  // Read with every call: whoever takes a stolen key out of the file has shut its thief out with that.
+  const callers = async () => (await readOwn()).callers;
   await assertOwnKeys(keysFolder, LEDGER_KEYS, [LEDGER_KEY]);
   const shared = started.use(
     await composeSharedLedger(platform, { databaseUrl: await logins.of('ledger'), keysFolder, party, callers, by }),

@@ -2,15 +2,14 @@ import {
   type Acknowledgement,
   type Application,
   acknowledgementSigningInput,
+  algorithmOf,
   applicationDigest,
   applicationNonce,
   CodedError,
   type Credential,
   canonicalJson,
   encodeBase64url,
-  encodeJws,
   encodePersonCode,
-  encodeUtf8,
   isCodedError,
   type ProgramRecord,
   parseApplication,
@@ -22,9 +21,10 @@ import {
   thumbprint,
   versionsFor,
 } from '@holdfast/core';
+import { signBy } from '../../role-keys/role-keys.ts';
 import { SILENT } from '../../seeing/signals.ts';
 import { createAcceptQueue } from './accept-queue.ts';
-import { DISTRIBUTOR_KEY, type DistributorBounds, type DistributorConfig } from './config.ts';
+import type { DistributorBounds, DistributorConfig } from './config.ts';
 import type { IntakePace } from './intake-pace.ts';
 import { sealApplication } from './kept-application.ts';
 import type { Leaving } from './leaving.ts';
@@ -76,14 +76,12 @@ export function createAccepting(
   bounds: DistributorBounds,
   { programs, leaving, pace }: AcceptingParts,
 ): Accepting {
-  const { clock, entropy, engine, signer, sealer, store, destinations, signals = SILENT } = ports;
+  const { clock, entropy, engine, keys, sealer, store, destinations, signals = SILENT } = ports;
   const queue = createAcceptQueue(store, bounds, clock);
   const recent = createRecentAnswers<Accepted>(bounds.maxRecent);
 
   async function acknowledge(acknowledgement: Acknowledgement): Promise<string> {
-    const kid = thumbprint(await signer.readPublicKey(DISTRIBUTOR_KEY));
-    const input = acknowledgementSigningInput(acknowledgement, 'ES256', kid);
-    return encodeJws(input, await signer.sign(DISTRIBUTOR_KEY, encodeUtf8(input)));
+    return signBy(keys, ({ key, kid }) => acknowledgementSigningInput(acknowledgement, algorithmOf(key), kid));
   }
 
   /** Follows from the application, so that only its digest has to be kept; nobody without our key can make it. */

@@ -7,7 +7,6 @@ import {
   type ProgramRules,
   phaseOf,
   slotsOf,
-  thumbprint,
   type Version,
 } from '@holdfast/core';
 import type { Filings } from '../../filing/filings.ts';
@@ -20,7 +19,7 @@ import { createEvents, type Events, type SendEvent } from '../../telling/events.
 import { createWebhooks, type Webhooks } from '../../telling/webhooks.ts';
 import { type Accepted, type ApplyRequest, createAccepting } from './accepting.ts';
 import { type Carrying, createCarrying } from './carrying.ts';
-import { DEFAULT_DISTRIBUTOR_BOUNDS, DISTRIBUTOR_KEY, type DistributorConfig } from './config.ts';
+import { DEFAULT_DISTRIBUTOR_BOUNDS, type DistributorConfig } from './config.ts';
 import { createDoubts } from './doubts.ts';
 import { createExceptions } from './exceptions.ts';
 import { createFiledCases } from './filed-cases.ts';
@@ -280,10 +279,17 @@ function eventsOf(
 ): Events<DistributorEventKind> | undefined {
   if (outbox === undefined) return undefined;
   const signing = async () => {
-    const key = await ports.signer.readPublicKey(DISTRIBUTOR_KEY);
-    return { iss: config.id, name: DISTRIBUTOR_KEY, kid: thumbprint(key) };
+    const { name, kid } = await ports.keys.current();
+    return { iss: config.id, name, kid };
   };
-  return createEvents({ ...ports, ...outbox, owner: config.id, signing, tell: createTeller(distributor) });
+  return createEvents({
+    ...ports,
+    signer: ports.keys,
+    ...outbox,
+    owner: config.id,
+    signing,
+    tell: createTeller(distributor),
+  });
 }
 
 /** A step is told with the epoch that shows it, and not when it is next looked for; calls off by what it gives back. */

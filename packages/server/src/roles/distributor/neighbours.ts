@@ -9,8 +9,8 @@ import type { Ledger } from '../../ports/ledger.ts';
 import type { Network } from '../../ports/network.ts';
 import type { ReceiptStore } from '../../ports/receipt-store.ts';
 import type { Sealer } from '../../ports/sealer.ts';
-import type { Signer } from '../../ports/signer.ts';
 import type { Verification } from '../../ports/verification.ts';
+import type { RoleKeys } from '../../role-keys/role-keys.ts';
 import type { Signals } from '../../seeing/signals.ts';
 
 /** The network as the distributor has read it: a follower of `@holdfast/verifier` is one. */
@@ -29,7 +29,8 @@ export type DistributorPorts = {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly engine: Pick<SignatureEngine, 'verify'>;
-  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  /** By which it speaks for its party: acknowledgements, the steps of programs, what it tells. */
+  readonly keys: RoleKeys;
   readonly sealer: Sealer;
   readonly store: DistributorStore;
   readonly network: Pick<Network, 'append'>;

@@ -27,6 +27,7 @@ import {
 import { z } from 'zod';
 import { MAX_LEDGER_BATCH, type PendingCursor } from '../../ports/ledger.ts';
 import type { Signer } from '../../ports/signer.ts';
+import type { RoleKey } from '../../role-keys/role-keys.ts';
 
 /** `typ` of a call. The log knows no statement of this type, so none can be taken for one. */
 export const LEDGER_CALL_TYP = 'ledger-call+jwt';
@@ -97,9 +98,11 @@ const callSchema = z.discriminatedUnion('method', [
 export async function encodeLedgerCall(
   call: LedgerCall,
   { aud, now }: { readonly aud: string; readonly now: number },
-  { signer, name }: { readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>; readonly name: string },
+  {
+    signer,
+    key: { name, key },
+  }: { readonly signer: Pick<Signer, 'sign'>; readonly key: Pick<RoleKey, 'name' | 'key'> },
 ): Promise<string> {
-  const key = await signer.readPublicKey(name);
   const header = { alg: algorithmOf(key), kid: thumbprint(key), typ: LEDGER_CALL_TYP };
   const input = encodeSigningInput(header, JSON.parse(encodeLedgerJson({ aud, iat: Math.floor(now / 1000), ...call })));
   return encodeJws(input, await signer.sign(name, encodeUtf8(input)));

@@ -9,8 +9,8 @@ export type LedgerDeskPorts = {
   readonly engine: Pick<SignatureEngine, 'verify'>;
   /** The party whose ledger it is: what callers sign their calls for. */
   readonly party: string;
-  /** Keys from which calls are taken. Nobody else moves money here, whatever bearer key he has. */
-  readonly callers: readonly PublicJwk[];
+  /** Keys from which calls are taken now. Nobody else moves money here, whatever bearer key he has. */
+  readonly callers: () => Promise<readonly PublicJwk[]>;
   readonly ledger: Ledger;
 };
 
@@ -25,7 +25,7 @@ export interface LedgerDesk {
 export function createLedgerDesk({ clock, engine, party, callers, ledger }: LedgerDeskPorts): LedgerDesk {
   return {
     async open(text) {
-      const { call, check } = parseLedgerCall(text, { callers, aud: party, now: clock.now() });
+      const { call, check } = parseLedgerCall(text, { callers: await callers(), aud: party, now: clock.now() });
       const [isGenuine] = await engine.verify([check]);
       if (isGenuine !== true) throw refused('signature');
       return call;

@@ -104,6 +104,7 @@ const LISTED = [
   'backlogs',
   'handoffs',
   'outlets',
+  'keys',
   'cases',
   'incidents',
 ] as const satisfies readonly ListedFacts[];

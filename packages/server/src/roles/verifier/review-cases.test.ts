@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import { checkQuestion } from '../../../../verifier/src/checks/external-check.contract.ts';
 import { createCaseWorld } from '../../../test/case-world.ts';
+import { heldKeys } from '../../../test/held-keys.ts';
 import { createCountingEntropy } from '../../../test/verifier-world.ts';
 import { createFilingStoreMemory } from '../../adapters/memory/filing-store.ts';
 import { createReviewStoreMemory } from '../../adapters/memory/review-store.ts';
@@ -34,8 +35,11 @@ async function createWorld(changes: object = {}) {
   const sealer = createMemorySealer();
   const entropy = createCountingEntropy();
   const filings = createFilings({
-    ...{ network: log.state.name, party: PARTY, keyName: 'statement', sealer, clock, entropy },
-    signer: { readPublicKey: async () => key.jwk, sign: async (_name, bytes) => key.sign(text(bytes)) },
+    ...{ network: log.state.name, party: PARTY, sealer, clock, entropy },
+    keys: heldKeys(
+      { readPublicKey: async () => key.jwk, sign: async (_name, bytes) => key.sign(text(bytes)) },
+      { party: PARTY },
+    ),
     store: createFilingStoreMemory(),
     desk: createPartyFilings({ ...ports, clock, desk }),
     report: () => undefined,

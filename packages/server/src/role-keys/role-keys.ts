@@ -1,0 +1,163 @@
+import {
+  CodedError,
+  encodeJws,
+  encodeUtf8,
+  type NetworkState,
+  type PartyKey,
+  type PublicJwk,
+  signingKeys,
+  thumbprint,
+} from '@holdfast/core';
+import type { Signer } from '../ports/signer.ts';
+import { furtherNames, nextName } from './key-names.ts';
+
+/** A key that a role holds. */
+export type RoleKey = {
+  /** The signer's name for it. */
+  readonly name: string;
+  readonly key: PublicJwk;
+  /** Its thumbprint. */
+  readonly kid: string;
+};
+
+/** How the keys of a role stand to what the log says, as far as it was read. */
+export type RoleKeysStanding = {
+  /** What it signs by now; absent where nothing that it holds is in force. */
+  readonly inUse?: RoleKey;
+  /** Held, and named by nobody yet. */
+  readonly prepared: readonly RoleKey[];
+  /** Thumbprint of the key that the log names last and that is not held here. */
+  readonly missing?: string;
+};
+
+/** The keys by which a role speaks for its party: which of them signs now is what officers have put in the log. */
+export interface RoleKeys extends Pick<Signer, 'sign'> {
+  readonly party: string;
+  readonly use: PartyKey['use'];
+  /** What is signed now is signed by it. Throws `key.not-held` where the log names keys and none that is in force is held. */
+  current(): Promise<RoleKey>;
+  /** Whether what this key signs counts from now on, as far as the log was read. */
+  isInForce(kid: string): boolean;
+  /** A key for officers to name: the one that was prepared and that nobody has named, else a new one. Throws `key.too-many`. */
+  prepare(): Promise<RoleKey>;
+  /** Looks again which keys there are. */
+  read(): Promise<RoleKeysStanding>;
+}
+
+export type RoleKeysPorts = {
+  /** Without `readNames` and `create` it holds the first key and no other. */
+  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'> & Partial<Pick<Signer, 'readNames' | 'create'>>;
+  /** Of the first key. Further ones are `NAME-2`, `NAME-3`, and so on. */
+  readonly name: string;
+  readonly party: string;
+  readonly use: PartyKey['use'];
+  /** The network as it was read last. */
+  readonly state: () => Pick<NetworkState, 'parties' | 'time'>;
+};
+
+/** Keys of one role that are looked at; further ones are nobody's until some are put away. */
+export const MAX_ROLE_KEYS = 32;
+
+/**
+ * A role signs by the last key of its party's entry that it holds and that is in force: last in the entry, not youngest in the
+ * folder, so that everybody who reads the log knows which key is meant. A key that is prepared is nothing until officers name
+ * it. Where the log names none of this use, as before the party is accredited, it is the first key.
+ */
+export function createRoleKeys({ signer, name, party, use, state }: RoleKeysPorts): RoleKeys {
+  let held: readonly RoleKey[] = [];
+  /** Time of the log at which a missing key was last looked for: another process may have made it. */
+  let lookedAt: number | undefined;
+
+  async function look(): Promise<readonly RoleKey[]> {
+    const further = furtherNames(name, (await signer.readNames?.()) ?? []).slice(0, MAX_ROLE_KEYS - 1);
+    const known = new Map(held.map((one) => [one.name, one]));
+    held = await Promise.all([name, ...further].map((one) => known.get(one) ?? open(signer, one)));
+    return held;
+  }
+
+  function entryKeys(): readonly PartyKey[] {
+    return (
+      state()
+        .parties.get(party)
+        ?.keys.filter((key) => key.use === use) ?? []
+    );
+  }
+
+  function inForce(): readonly string[] {
+    return signingKeys({ keys: [...entryKeys()] }, use, state().time);
+  }
+
+  function find(kids: readonly string[]): RoleKey | undefined {
+    if (entryKeys().length === 0) return held[0];
+    for (const kid of kids) {
+      const found = held.find((one) => one.kid === kid);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  const isNamed = (kid: string) => entryKeys().some(({ key }) => thumbprint(key) === kid);
+
+  return {
+    party,
+    use,
+    sign: (keyName, data) => signer.sign(keyName, data),
+    isInForce: (kid) => entryKeys().length === 0 || inForce().includes(kid),
+    async current() {
+      if (held.length === 0) await look();
+      const kids = inForce();
+      const isMissing = kids[0] !== undefined && find(kids)?.kid !== kids[0];
+      if (isMissing && lookedAt !== state().time) {
+        lookedAt = state().time;
+        await look();
+      }
+      const found = find(kids);
+      if (found !== undefined) return found;
+      throw new CodedError('key.not-held', `No key of ${party} that the log has in force for this is held here.`, {
+        party,
+        use,
+      });
+    },
+    async prepare() {
+      const { create } = signer;
+      const last = (await look()).slice(1).at(-1);
+      if (last !== undefined && !isNamed(last.kid)) return last;
+      if (create === undefined || held.length >= MAX_ROLE_KEYS) {
+        throw new CodedError('key.too-many', `${party} holds as many keys of this kind as it may.`, { party, use });
+      }
+      await create(
+        nextName(
+          name,
+          held.map((one) => one.name),
+        ),
+        'ES256',
+      );
+      const made = (await look()).at(-1);
+      if (made !== undefined) return made;
+      throw new CodedError('key.unknown', `The key that was made for ${party} is not there.`, { party });
+    },
+    async read() {
+      await look();
+      const kids = inForce();
+      const inUse = find(kids);
+      const [newest] = kids;
+      return {
+        ...(inUse === undefined ? {} : { inUse }),
+        prepared: held.slice(1).filter(({ kid }) => !isNamed(kid)),
+        ...(newest === undefined || inUse?.kid === newest ? {} : { missing: newest }),
+      };
+    },
+  };
+}
+
+async function open(signer: RoleKeysPorts['signer'], name: string): Promise<RoleKey> {
+  const key = await signer.readPublicKey(name);
+  return { name, key, kid: thumbprint(key) };
+}
+
+/** A compact JWS by the key that signs now; `inputBy`: its signing input under that key. Throws as `current`. */
+export async function signBy(keys: RoleKeys, inputBy: (key: RoleKey) => string): Promise<string> {
+  const key = await keys.current();
+  const input = inputBy(key);
+  return encodeJws(input, await keys.sign(key.name, encodeUtf8(input)));
+}
