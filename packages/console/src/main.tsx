@@ -6,7 +6,8 @@ import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-qu
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { session } from './api/queries.ts';
+import { begunSession } from './api/begun-session.ts';
+import { overview, session } from './api/queries.ts';
 import { createConsoleRouter } from './router.tsx';
 
 /** Shades that keep their contrast on both grounds (WCAG 2.2, 1.4.3). */
@@ -38,6 +39,10 @@ const client: QueryClient = new QueryClient({
   }),
   defaultOptions: { queries: { retry: 1, staleTime: 1000, refetchOnWindowFocus: true } },
 });
+const begun = begunSession(document.querySelector<HTMLMetaElement>('meta[name="holdfast-session"]')?.content);
+if (begun !== undefined) client.setQueryData(session.queryKey, begun);
+// Begun by the server's word with the page itself: the answer may be here before anything is drawn.
+if (document.querySelector('link[rel="preload"][href="/overview"]') !== null) void client.prefetchQuery(overview);
 const router = createConsoleRouter(client);
 
 /** The server draws it anew for every answer; styles that are made while the page runs carry it. */

@@ -1,15 +1,16 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { OverviewPage } from './overview/overview-page.tsx';
 import { Shell } from './shell/shell.tsx';
 
 const root = createRootRouteWithContext<{ readonly client: QueryClient }>()({ component: Shell });
 
-// Each page comes when it is asked for: the first load is the shell alone.
+// Each page comes when it is asked for: the first load is the shell and the page that everybody begins on.
 const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/',
-    component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
+    component: OverviewPage,
   }),
   createRoute({
     getParentRoute: () => root,

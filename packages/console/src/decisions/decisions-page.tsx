@@ -6,6 +6,7 @@ import { decisions } from '../api/queries.ts';
 import { type Column, Listing } from '../parts/listing.tsx';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf } from '../parts/time-words.ts';
+import { isOpen } from './is-open.ts';
 
 /** What waits for signatures, and what was decided. */
 export function DecisionsPage() {
@@ -51,10 +52,6 @@ export function DecisionsPage() {
       </Asked>
     </Page>
   );
-}
-
-export function isOpen({ state }: Proposal): boolean {
-  return state === 'collecting' || state === 'authorised';
 }
 
 const WHAT: Column<Proposal> = {

@@ -7,7 +7,7 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, use } from 'react';
 import { FeedContext } from '../api/feed.ts';
 import { cases, decisions, handoffs, programs, session } from '../api/queries.ts';
-import { isOpen } from '../decisions/decisions-page.tsx';
+import { isOpen } from '../decisions/is-open.ts';
 import { Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf, durationOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';

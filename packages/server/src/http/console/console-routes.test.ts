@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { systemEntropy } from '../../adapters/system/entropy.ts';
 import { assertOperator, hashOperatorKey, type OperatorKeys } from '../operators.ts';
 import { createHttpServer } from '../server.ts';
+import { SESSION_MARK } from './begun-page.ts';
 import { consoleRoutes, NONCE_MARK } from './console-routes.ts';
 import { createConsoleSessions } from './console-sessions.ts';
 import type { SiteState } from './site-state.ts';
@@ -15,7 +16,7 @@ const READY: SiteState = {
   checker: '',
   wallet: '',
   clerk: '',
-  index: `<script nonce="${NONCE_MARK}" src="/console/assets/main.js"></script>`,
+  index: `<meta content="${SESSION_MARK}"><script nonce="${NONCE_MARK}" src="/console/assets/main.js"></script>`,
   files: new Map([
     ['assets/main.js', { type: 'text/javascript', bytes: Buffer.from('plain'), brotli: Buffer.from('small') }],
   ]),
@@ -141,6 +142,18 @@ describe('the files of the console', () => {
     expect(one.body).not.toContain(NONCE_MARK);
     expect(policy).toContain(/nonce="([^"]+)"/.exec(one.body)?.[1]);
     expect(one.body).not.toBe(two.body);
+  });
+
+  test('a page says to whom it was sent, and that it was sent to nobody, without being asked again', async () => {
+    await open();
+    const cookie = String((await login(VIEWER)).headers['set-cookie']).split(';')[0] ?? '';
+    const [theirs, nobodys] = [
+      await app.inject({ url: '/console/', headers: { cookie } }),
+      await app.inject('/console/'),
+    ];
+    expect(theirs.body).toContain('&quot;role&quot;:&quot;viewer&quot;,&quot;may&quot;:[&quot;see&quot;]');
+    expect(nobodys.body).toContain('{&quot;role&quot;:null,&quot;may&quot;:[]}');
+    expect([theirs, nobodys].map(({ headers }) => headers['cache-control'])).toEqual(['no-store', 'no-store']);
   });
 
   test('an asset that is gone is not found: no page is sent as a script', async () => {

@@ -7,6 +7,7 @@ import type { Entropy } from '../../ports/entropy.ts';
 import { createAddressRates } from '../address-rates.ts';
 import { ADMIN, OPERATOR_ROLES, type OperatorKeys, operatorByKey, scopesOf } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
+import { beginPage } from './begun-page.ts';
 import type { ConsoleSessions, Session } from './console-sessions.ts';
 import { type OidcLogin, oidcRoutes } from './oidc-routes.ts';
 import type { SiteFile, SiteState } from './site-state.ts';
@@ -61,6 +62,8 @@ const sessionAnswer = z.object({
 
 /** `/console/`: the operators' console as it was built; and `/console-session`, where an operator's key opens it. */
 export function consoleRoutes(app: FastifyInstance, ports: ConsoleRoutesPorts): void {
+  const { sessions } = ports;
+  const answer = answerOf(ports);
   sessionRoutes(app, ports);
   app.get('/console', { schema: HIDDEN }, (_request, reply) => reply.redirect('/console/', 308));
   app.get('/console/waiting.css', { schema: HIDDEN }, (_request, reply) =>
@@ -74,7 +77,8 @@ export function consoleRoutes(app: FastifyInstance, ports: ConsoleRoutesPorts): 
     if (file !== undefined) return sendFile(reply, file, request.headers['accept-encoding']);
     // What the page itself makes an address of is answered by the page; a file that is gone is not.
     if (path.startsWith('assets/')) throw new CodedError('request.not-found', 'There is no such file of the console.');
-    return sendIndex(reply, site.index, ports.entropy);
+    const session = answer(sessions.read(request));
+    return sendIndex(reply, beginPage(site.index, { path, session }), ports.entropy);
   });
 }
 
