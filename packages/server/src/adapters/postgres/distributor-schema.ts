@@ -37,6 +37,15 @@ export const distributorStoreMigrations: readonly Migration[] = [
       await sql.raw(ACCEPT_FUNCTION).execute(open);
     },
   },
+  {
+    name: 'accepting-for-less',
+    async up(open) {
+      // Whoever adds a row has locked its program, and no program is ever taken away: asked again, each row paid for it.
+      await sql`alter table application drop constraint application_program_fkey`.execute(open);
+      // What was sent lies in its row up to a page of it, and not cut in two beside it with an index of the pieces.
+      await sql`alter table sealed_application set (toast_tuple_target = 8160)`.execute(open);
+    },
+  },
 ];
 
 // An erased key stays as a row without bytes, so that it does not come back.
