@@ -200,7 +200,11 @@ function canonicalObject(object: Readonly<Record<string, unknown>>): string {
   return `{${text}}`;
 }
 
+/** Printable ASCII without quote and backslash: written as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function canonicalString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (hasLoneSurrogate(text)) throw new CodedError('json.not-canonical', 'JSON here cannot write half a character.');
   return JSON.stringify(text);
 }

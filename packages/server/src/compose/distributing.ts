@@ -149,6 +149,8 @@ export async function composeDistributor(
     receipts: createReceiptStorePostgres(tablesOf(database)),
     beacon: beaconOf(commitReveal, place.drandUrls ?? [], clock),
     destinations: createDestinationParser(),
+    // The turn of the event loop in which they were read.
+    arrived: () => new Promise((resolve) => setImmediate(resolve)),
     report: ({ code, program }) => signals.programTroubled({ program: program ?? 'none', why: code }),
     signals,
     config: { id: place.id, name: place.name, verifier: verifier.id, bounds: distributorBoundsOf(platform) },

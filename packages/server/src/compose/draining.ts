@@ -14,7 +14,7 @@ export function drainOnClose(app: FastifyInstance): void {
   app.addHook('onRequest', (request, { raw }, done) => {
     if (!STREAMS.test(request.routeOptions.url ?? '')) {
       open.add(raw);
-      raw.once('close', () => open.delete(raw));
+      raw.on('close', () => open.delete(raw));
     }
     done();
   });

@@ -39,6 +39,7 @@ export async function comeImpatiently(client: RawClient, order: Order, sent: Sen
 
 /** A person's own wallet: it has asked nobody before, and asks again only as `createRetryingFetch` allows. */
 export async function comeHonestly(client: RawClient, order: Order, sent: Sent): Promise<Ending> {
+  let text = '';
   const fetch = createRetryingFetch({
     deadlineMs: PATIENT_MS,
     fetch: async (_input, init) => {
@@ -46,12 +47,15 @@ export async function comeHonestly(client: RawClient, order: Order, sent: Sent):
       const headers = Object.fromEntries(new Headers(init?.headers));
       delete headers['content-type'];
       const answer = await client.send(wireOf(order, headers), init?.signal ?? undefined);
-      return new Response(answer.body, { status: answer.status, headers: headersOf(answer.headers) });
+      text = answer.body;
+      // What was served need not be read twice: the layer below looks only into a refusal.
+      const body = answer.status < 400 ? null : text;
+      return new Response(body, { status: answer.status, headers: headersOf(answer.headers) });
     },
   });
   try {
     const response = await fetch(`http://localhost${order.path}`, { method: 'POST', repeats: 'keyed' });
-    return endingOf(order, response.status, await response.text());
+    return endingOf(order, response.status, text);
   } catch {
     return { kind: 'left', status: 'none' };
   }

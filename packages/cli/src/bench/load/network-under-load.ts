@@ -34,7 +34,7 @@ export type NetworkUnderLoad = AsyncDisposable & {
   readonly revoke: () => Promise<number>;
 };
 
-/** A program takes a few applications of one holder: here nobody comes to that. */
+/** A program takes a few applications of one holder: whoever sends more of them than that says how many holders it needs. */
 const HOLDERS = 2000;
 /** So many times somebody can be revoked: one seed of `bench overload` takes some 160. */
 const MAX_REVOCATIONS = 200;
@@ -54,6 +54,7 @@ export async function startNetworkUnderLoad(
   folder: string,
   databaseUrl: string,
   isHeld: boolean,
+  holders = HOLDERS,
 ): Promise<NetworkUnderLoad> {
   const main = join(import.meta.dirname, '..', '..', import.meta.url.endsWith('.ts') ? 'main.ts' : 'main.js');
   const flags = ['up', '--json', '--port', '0', '--data', folder, '--database', databaseUrl, '--sample'];
@@ -61,7 +62,7 @@ export async function startNetworkUnderLoad(
   try {
     const { url, adminKey } = await readyOf(child);
     const client = createNetworkClient({ url, adminKey });
-    const held = await multiply(folder, (await issue(client, 'load')).credential);
+    const held = await multiply(folder, (await issue(client, 'load')).credential, holders);
     // Beforehand: issuing is not what is measured, and under load it waits like everybody.
     for (let i = 1; i <= MAX_REVOCATIONS; i += 1) await issue(client, `revoked-${i}`);
     const officers = await Promise.all(OFFICERS.map((id) => openOfficer(folder, id)));
@@ -113,7 +114,7 @@ async function end(child: ChildProcess): Promise<void> {
  * As many holders as come: the credential of one, signed again by the issuer's own key for a key of each. To issue them one by
  * one would take longer than what is measured.
  */
-async function multiply(data: string, credential: string): Promise<HeldForLoad[]> {
+async function multiply(data: string, credential: string, holders: number): Promise<HeldForLoad[]> {
   const signer = await createKeyFilesSigner({
     directory: join(data, 'keys', 'issuer'),
     passphrasePath: join(data, 'keys', 'issuer.passphrase'),
@@ -121,7 +122,7 @@ async function multiply(data: string, credential: string): Promise<HeldForLoad[]
   const [jwt = '', ...disclosures] = credential.split('~');
   const { header, payload } = parseJws(jwt);
   const held: HeldForLoad[] = [];
-  for (let i = 0; i < HOLDERS; i += 1) {
+  for (let i = 0; i < holders; i += 1) {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const key = privateKey.export({ format: 'jwk' }) as unknown as HeldForLoad['key'];
     const cnf = { jwk: publicKey.export({ format: 'jwk' }) as JsonObject };

@@ -12,58 +12,65 @@ export type RawClient = {
 /** More at once are refused: a generator out of sockets measures itself. */
 const MAX_SOCKETS = 8000;
 
+type Line = {
+  readonly socket: Socket;
+  /** What has come of the answer that is waited for. */
+  text: string;
+  /** Whose answer it is, while a request is under way. */
+  end: ((answer: RawAnswer | undefined) => void) | undefined;
+};
+
 export function createRawClient(port: number): RawClient {
-  const idle: Socket[] = [];
-  const all = new Set<Socket>();
-  function open(): Socket {
+  const idle: Line[] = [];
+  const all = new Set<Line>();
+
+  /** Listened to once, and not anew for each request: that is a good part of what one costs. */
+  function open(): Line {
     if (all.size >= MAX_SOCKETS) throw new Error(`more than ${MAX_SOCKETS} requests are under way`);
     const socket = connect(port, '127.0.0.1');
+    const line: Line = { socket, text: '', end: undefined };
+    all.add(line);
     socket.setNoDelay(true);
     socket.setEncoding('latin1');
-    all.add(socket);
+    socket.on('data', (chunk: string) => {
+      line.text += chunk;
+      const answer = parseAnswer(line.text);
+      if (answer !== undefined) line.end?.(answer);
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      all.delete(socket);
-      const at = idle.indexOf(socket);
+      all.delete(line);
+      const at = idle.indexOf(line);
       if (at !== -1) idle.splice(at, 1);
+      line.end?.(undefined);
     });
-    return socket;
+    return line;
   }
+
   return {
     send: (request, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
-        const socket = idle.pop() ?? open();
-        let text = '';
-        const end = (finish: () => void) => {
-          socket.off('data', read);
-          socket.off('close', broken);
+        const line = idle.pop() ?? open();
+        const aborted = () => {
+          line.end = undefined;
+          line.socket.destroy();
+          reject(signal?.reason);
+        };
+        line.text = '';
+        line.end = (answer) => {
+          line.end = undefined;
           signal?.removeEventListener('abort', aborted);
-          finish();
+          if (answer === undefined) return reject(new TypeError('the connection broke'));
+          if (/connection: close/i.test(answer.headers)) line.socket.destroy();
+          else idle.push(line);
+          resolve(answer);
         };
-        const read = (chunk: string) => {
-          text += chunk;
-          const answer = parseAnswer(text);
-          if (answer === undefined) return;
-          end(() => {
-            if (/connection: close/i.test(answer.headers)) socket.destroy();
-            else idle.push(socket);
-            resolve(answer);
-          });
-        };
-        const broken = () => end(() => reject(new TypeError('the connection broke')));
-        const aborted = () =>
-          end(() => {
-            socket.destroy();
-            reject(signal?.reason);
-          });
-        socket.on('data', read);
-        socket.on('close', broken);
         signal?.addEventListener('abort', aborted);
-        socket.write(request);
+        line.socket.write(request);
       }),
     close: () => {
-      for (const socket of all) socket.destroy();
+      for (const { socket } of all) socket.destroy();
     },
   };
 }

@@ -42,8 +42,15 @@ export function createMemorySealer(bytes: Uint8Array = randomBytes(32)): Sealer 
     async seal(plain, context) {
       const nonce = systemEntropy.bytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context, 'utf8'));
-      const parts = [Uint8Array.of(VERSION), nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()];
-      return new Uint8Array(Buffer.concat(parts));
+      const text = cipher.update(plain);
+      // Nothing is left over in this mode; it makes the tag.
+      cipher.final();
+      const sealed = Buffer.allocUnsafe(1 + NONCE_BYTES + text.length + TAG_BYTES);
+      sealed[0] = VERSION;
+      sealed.set(nonce, 1);
+      sealed.set(text, 1 + NONCE_BYTES);
+      sealed.set(cipher.getAuthTag(), sealed.length - TAG_BYTES);
+      return new Uint8Array(sealed.buffer, sealed.byteOffset, sealed.length);
     },
     async open(sealed, context) {
       if (sealed.length < 1 + NONCE_BYTES + TAG_BYTES || sealed[0] !== VERSION) throw unopenable();

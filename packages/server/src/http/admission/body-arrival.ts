@@ -58,7 +58,7 @@ export function createBodyArrivals({ maxArriving, bodyTimeoutMs }: ArrivalBounds
       const gone = () => refuse(slow());
       const arrival: Arrival = { since: now, giveUp: gone };
       arriving.add(arrival);
-      source.on('data', take).once('end', whole).once('close', gone).once('error', gone);
+      source.on('data', take).on('end', whole).on('close', gone).on('error', gone);
     },
     sweep(now) {
       for (const arrival of arriving) {

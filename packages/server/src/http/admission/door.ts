@@ -125,7 +125,7 @@ export function openDoor(app: FastifyInstance, options: DoorOptions): Door {
     const visit = inside.welcome(request, options.operators, lag.read(now()).lagMs);
     if (visit === undefined) return done();
     visits.set(request, visit);
-    reply.raw.once('close', () => inside.end(visit));
+    reply.raw.on('close', () => inside.end(visit));
     if (visit.kind === 'word') return done();
     const why = gate.arrive(askedBy(visit), refusals.turnOf(request, visit.class), now());
     if (why === undefined || inside.answerHere(visit, why)) done();

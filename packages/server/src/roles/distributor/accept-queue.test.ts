@@ -8,7 +8,7 @@ type Call = {
   readonly fail: (error: Error) => void;
 };
 
-function open(bounds = { maxWaiting: 10, maxBatch: 4 }) {
+function open(bounds = { maxWaiting: 10, maxBatch: 4 }, arrived?: () => Promise<void>) {
   const calls: Call[] = [];
   const store: Pick<DistributorStore, 'accept'> = {
     accept: (asked) =>
@@ -17,7 +17,7 @@ function open(bounds = { maxWaiting: 10, maxBatch: 4 }) {
       }),
   };
   let nowMs = 0;
-  const queue = createAcceptQueue(store, bounds, { monotonic: () => nowMs });
+  const queue = createAcceptQueue(store, bounds, { monotonic: () => nowMs }, arrived);
   const send = (application: string) =>
     queue.accept({
       ...{ program: 'p', application, holder: 'h', receivedAt: 1, salt: 's', sealed: new Uint8Array() },
@@ -45,6 +45,22 @@ test('who comes while a short write is under way is in the next one', async () =
   await keep(1);
   await keep(2);
   expect(await Promise.all(all)).toEqual(keptAs('abcdef'));
+});
+
+test('who comes in one turn is in one write, and nobody waits for a turn behind a write', async () => {
+  const turns: (() => void)[] = [];
+  const { calls, send, keep } = open({ maxWaiting: 10, maxBatch: 4 }, () => new Promise((over) => turns.push(over)));
+  const all = [...'abc'].map(send);
+  expect(calls).toEqual([]);
+  turns[0]?.();
+  await Promise.resolve();
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['abc']);
+  all.push(send('d'));
+  await keep(0);
+  expect(calls.map(({ names }) => names.join(''))).toEqual(['abc', 'd']);
+  await keep(1);
+  expect(turns).toHaveLength(1);
+  expect(await Promise.all(all)).toEqual(keptAs('abcd'));
 });
 
 test('a write that takes long has the next one behind it, once as many wait, and none behind that', async () => {

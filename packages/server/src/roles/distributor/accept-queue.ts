@@ -20,7 +20,7 @@ const MAX_WRITES = 2;
 const LONG_MS = 10;
 
 /**
- * Everybody who comes while writes are under way is in the next one: the more come, the less each costs. A second is sent behind a
+ * Everybody who comes while writes are under way is in the next one, and whoever comes in one turn (`arrived`) in one: the more come, the less each costs. A second is sent behind a
  * first that takes long, once as many wait as are in it (fewer would make each write smaller than the one before), so that the database has its next work without waiting for this process, which is busy just
  * when many come; the store puts them in order.
  */
@@ -28,8 +28,10 @@ export function createAcceptQueue(
   store: Pick<DistributorStore, 'accept'>,
   { maxWaiting, maxBatch }: { readonly maxWaiting: number; readonly maxBatch: number },
   clock: Pick<Clock, 'monotonic'>,
+  arrived?: () => Promise<void>,
 ): AcceptQueue {
   const waiting: Waiting[] = [];
+  let isGathering = false;
   /** Those that are under way, the earliest first. */
   const writing: { readonly count: number; readonly sinceMs: number }[] = [];
 
@@ -38,6 +40,20 @@ export function createAcceptQueue(
     if (last === undefined) return waiting.length > 0;
     const isLong = clock.monotonic() - last.sinceMs >= LONG_MS;
     return isLong && writing.length < MAX_WRITES && waiting.length >= last.count;
+  }
+
+  /** Many come in one turn of the event loop: the first of them would be written alone, and all the others wait for that. */
+  function begin(): void {
+    if (isGathering) return;
+    if (arrived === undefined || writing.length > 0) {
+      writeNext();
+      return;
+    }
+    isGathering = true;
+    void arrived().then(() => {
+      isGathering = false;
+      writeNext();
+    });
   }
 
   function writeNext(): void {
@@ -68,7 +84,7 @@ export function createAcceptQueue(
       }
       return new Promise((resolve, reject) => {
         waiting.push({ application, resolve, reject });
-        writeNext();
+        begin();
       });
     },
   };

@@ -77,7 +77,7 @@ export function createAccepting(
   { programs, leaving, pace }: AcceptingParts,
 ): Accepting {
   const { clock, entropy, engine, keys, sealer, store, destinations, signals = SILENT } = ports;
-  const queue = createAcceptQueue(store, bounds, clock);
+  const queue = createAcceptQueue(store, bounds, clock, ports.arrived);
   const recent = createRecentAnswers<Accepted>(bounds.maxRecent);
 
   async function acknowledge(acknowledgement: Acknowledgement): Promise<string> {

@@ -43,6 +43,8 @@ export type DistributorPorts = {
   readonly beacon: Beacon;
   readonly destinations: DestinationParser;
   readonly report: (event: DistributorEvent) => void;
+  /** Resolves once all that had arrived by now was looked at, so that it is written together; without it the first is alone. */
+  readonly arrived?: () => Promise<void>;
   /** Told of what has happened; without it nobody is. */
   readonly signals?: Signals;
 };
