@@ -9,7 +9,7 @@ import {
   type NewProposal,
   type ProposalOutcome,
 } from '../../ports/decision-store.ts';
-import { type Database, transaction } from './database.ts';
+import { type Database, statement, transaction } from './database.ts';
 import type { Migration } from './migration.ts';
 
 type ProposalTable = {
@@ -90,41 +90,43 @@ type Sql = Kysely<DecisionTables> | Transaction<DecisionTables>;
 export function createDecisionStorePostgres(database: Database<DecisionTables>): DecisionStore {
   const { kysely } = database;
   return {
-    create: (proposal) =>
-      transaction(database, async (open) => {
-        await open
+    async create(proposal) {
+      await statement(database, (one) =>
+        one
           .insertInto('proposal')
           .values(rowOf(proposal))
           .onConflict((conflict) => conflict.column('idempotency_key').doNothing())
-          .execute();
-        const kept = await readOne(open, 'idempotency_key', proposal.idempotencyKey);
-        assert(kept !== undefined, 'a proposal is kept under its key');
-        return kept;
-      }),
+          .execute(),
+      );
+      const kept = await readOne(kysely, 'idempotency_key', proposal.idempotencyKey);
+      assert(kept !== undefined, 'a proposal is kept under its key');
+      return kept;
+    },
     read: (id) => readOne(kysely, 'id', id),
     readByKey: (idempotencyKey) => readOne(kysely, 'idempotency_key', idempotencyKey),
     async readLatest(limit) {
       const most = Math.min(limit, MAX_PROPOSALS_PER_READ);
-      const query = kysely.selectFrom('proposal').selectAll().orderBy('sequence', 'desc').limit(most);
-      return withApprovals(kysely, await query.execute());
+      const rows = await proposals(kysely).orderBy('sequence', 'desc').limit(most).execute();
+      return rows.map(proposalOf);
     },
     async readOpen(time) {
-      const rows = await kysely
-        .selectFrom('proposal')
-        .selectAll()
+      const rows = await proposals(kysely)
         .where('batch', 'is', null)
         .where('outcome', 'is', null)
         .where('expires_at_ms', '>', time)
         .orderBy('sequence')
         .limit(MAX_PROPOSALS_PER_READ)
         .execute();
-      return withApprovals(kysely, rows);
+      return rows.map(proposalOf);
     },
-    addApproval: (id, approval) => transaction(database, (open) => addApproval(open, id, approval)),
+    async addApproval(id, approval) {
+      await statement(database, (one) => addApproval(one, id, approval));
+      return readOne(kysely, 'id', id);
+    },
     async readAfter(id) {
       const behind = id === undefined ? sql`0` : sql`(select sequence from proposal where id = ${id})`;
-      const query = kysely.selectFrom('proposal').selectAll().where(sql<boolean>`sequence > ${behind}`);
-      return withApprovals(kysely, await query.orderBy('sequence').limit(MAX_PROPOSALS_PER_READ).execute());
+      const query = proposals(kysely).where(sql<boolean>`sequence > ${behind}`);
+      return (await query.orderBy('sequence').limit(MAX_PROPOSALS_PER_READ).execute()).map(proposalOf);
     },
     async replaceOpenings(id, openings, time) {
       const replacing = kysely.updateTable('proposal').set({ openings: JSON.stringify(openings) });
@@ -161,23 +163,30 @@ export function createDecisionStorePostgres(database: Database<DecisionTables>):
   };
 }
 
-async function readOne(open: Sql, by: 'id' | 'idempotency_key', value: string): Promise<KeptProposal | undefined> {
-  const rows = await open.selectFrom('proposal').selectAll().where(by, '=', value).execute();
-  return (await withApprovals(open, rows))[0];
+/**
+ * With the approvals of each, in the order in which they came: one statement, because each is waited for by an officer behind
+ * everything that the same process has to do just then.
+ */
+function proposals(open: Sql) {
+  const approvals = sql<readonly KeptApproval[]>`coalesce((
+    select json_agg(json_build_object('officer', officer, 'approval', approval, 'at', at_ms) order by sequence)
+    from approval where approval.proposal = proposal.id
+  ), '[]')`;
+  return open.selectFrom('proposal').selectAll().select(approvals.as('approvals'));
 }
 
-async function addApproval(open: Transaction<DecisionTables>, id: string, approval: KeptApproval) {
-  const row = await open.selectFrom('proposal').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
-  if (row === undefined) return undefined;
-  if (row.batch === null && row.outcome === null) {
-    const { officer, approval: text, at } = approval;
-    await open
-      .insertInto('approval')
-      .values({ proposal: id, officer, approval: text, at_ms: at })
-      .onConflict((conflict) => conflict.columns(['proposal', 'officer']).doNothing())
-      .execute();
-  }
-  return readOne(open, 'id', id);
+async function readOne(open: Sql, by: 'id' | 'idempotency_key', value: string): Promise<KeptProposal | undefined> {
+  const row = await proposals(open).where(by, '=', value).executeTakeFirst();
+  return row === undefined ? undefined : proposalOf(row);
+}
+
+/** The row is locked while it is looked at: what is put into a batch meanwhile is seen to be in it, and nothing is added. */
+function addApproval(open: Sql, id: string, { officer, approval, at }: KeptApproval) {
+  return sql`
+    with open as (select id from proposal where id = ${id} and batch is null and outcome is null for update)
+    insert into approval (proposal, officer, approval, at_ms)
+    select id, ${officer}::text, ${approval}::text, ${at}::int8 from open
+    on conflict (proposal, officer) do nothing`.execute(open);
 }
 
 async function createBatch(open: Transaction<DecisionTables>, batch: DecisionBatch): Promise<void> {
@@ -194,24 +203,6 @@ async function createBatch(open: Transaction<DecisionTables>, batch: DecisionBat
   }
   const row = { id, proposals: JSON.stringify(proposals), statements: JSON.stringify(statements) };
   await open.insertInto('batch').values(row).execute();
-}
-
-async function withApprovals(open: Sql, rows: readonly Selectable<ProposalTable>[]): Promise<KeptProposal[]> {
-  if (rows.length === 0) return [];
-  const ids = rows.map(({ id }) => id);
-  const approvals = await open
-    .selectFrom('approval')
-    .selectAll()
-    .where('proposal', 'in', ids)
-    .orderBy('sequence')
-    .execute();
-  const byProposal = new Map<string, Selectable<ApprovalTable>[]>();
-  for (const approval of approvals) {
-    const known = byProposal.get(approval.proposal);
-    if (known === undefined) byProposal.set(approval.proposal, [approval]);
-    else known.push(approval);
-  }
-  return rows.map((row) => proposalOf(row, byProposal.get(row.id) ?? []));
 }
 
 function rowOf(proposal: NewProposal): Insertable<ProposalTable> {
@@ -231,7 +222,7 @@ function rowOf(proposal: NewProposal): Insertable<ProposalTable> {
   };
 }
 
-function proposalOf(row: Selectable<ProposalTable>, approvals: readonly Selectable<ApprovalTable>[]): KeptProposal {
+function proposalOf(row: Selectable<ProposalTable> & { readonly approvals: readonly KeptApproval[] }): KeptProposal {
   const { id, idempotency_key: idempotencyKey, request, digest, terms, openings, proposed_at_ms: proposedAt } = row;
   return {
     id,
@@ -242,7 +233,7 @@ function proposalOf(row: Selectable<ProposalTable>, approvals: readonly Selectab
     openings: JSON.parse(openings) as DecisionOpenings,
     quorum: row.quorum,
     proposedAt,
-    approvals: approvals.map(({ officer, approval, at_ms: at }) => ({ officer, approval, at })),
+    approvals: row.approvals,
     ...(row.batch === null ? {} : { batch: row.batch }),
     ...(row.outcome === null ? {} : { outcome: JSON.parse(row.outcome) as ProposalOutcome }),
   };
