@@ -1,6 +1,7 @@
 import {
   CodedError,
   encodeVkey,
+  type Grant,
   type Outcome,
   type Position,
   type Profile,
@@ -48,6 +49,10 @@ export type WorldOptions = {
   readonly rules?: Partial<Rulebook>;
   /** Who decides cases; without them nothing can be complained about. */
   readonly judges?: readonly { readonly id: string; readonly roles: readonly string[] }[];
+  /** More of them than the sample's two, or others: how many, and what each of them may. */
+  readonly officers?: { readonly count: number; readonly roles: readonly string[] };
+  /** In place of the sample's of the same powers. */
+  readonly powers?: readonly Grant[];
   /** Nobody verifies but who is asked by a distributor. */
   readonly isUnverified?: boolean;
   /** Its log may be succeeded by another: everybody has a place for that one. */
@@ -105,7 +110,9 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
     mayGoOver = false,
     isUnverified = false,
     judges = [],
+    officers: asked = { count: OFFICERS.length, roles: undefined },
     rules,
+    powers: given = [],
   } = options;
   const common = createCommon(seed, beside, place.origin);
   const { scheduler, random, signatures, faults } = common;
@@ -122,17 +129,23 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
     },
     log: () => current().node.role,
   };
+  const officers = Array.from({ length: asked.count }, (_, i) => OFFICERS[i] ?? `officer-${i + 1}`);
+  const seats = await Promise.all(officers.map(async (id) => ({ id, key: await signer.create(id, 'ES256') })));
   const witnesses = isWitnessed ? createWitnessNodes(witnessed) : [];
   const sample = sampleRulebook({
     origin,
     logVkey: encodeVkey(vkeyOf(origin, keys.log)),
     networkKey: keys.network,
     governorKey: keys.governor,
-    officers: OFFICERS.map((id) => ({ id, key: keys[id] })),
+    officers: seats,
     judges: await Promise.all(judges.map(async (one) => ({ ...one, key: await signer.create(one.id, 'ES256') }))),
   });
   const named = isWitnessed ? { witnesses: { quorum: 2, members: witnesses.map(({ member }) => member) } } : {};
-  const rulebook = { ...sample, ...named, ...rules, profiles: [...sample.profiles, ...profiles] };
+  const { roles } = asked;
+  const seated = roles === undefined ? {} : { officers: seats.map((seat) => ({ ...seat, roles: [...roles] })) };
+  const known = rules?.profiles ?? sample.profiles;
+  const powers = sample.powers.map((grant) => given.find(({ power }) => power === grant.power) ?? grant);
+  const rulebook = { ...sample, ...named, ...rules, ...seated, powers, profiles: [...known, ...profiles] };
   const { statement, network: name } = await createGenesis(rulebook, signer);
   const foreign = createForeignIssuer(signatures, START_MS);
   const truth = new LogTruth();
@@ -142,7 +155,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}): Pro
   const issued: IssuedCredential[] = [];
   const world: World = {
     ...common,
-    ...{ signer, keys, name, place, foreign, holders, issued, witnesses, recognised: [], split: undefined },
+    ...{ signer, keys, name, place, officers, foreign, holders, issued, witnesses, recognised: [], split: undefined },
     get truth() {
       return current().truth;
     },

@@ -1,6 +1,6 @@
 import { isCodedError } from '@holdfast/core';
 import { createApproval, type Governor, type Proposal } from '@holdfast/server/roles';
-import { OFFICERS, type Place, type World } from './world.ts';
+import type { Place, World } from './world.ts';
 
 /** Mean time between two decisions, and how long a suspension lasts; milliseconds. */
 const BETWEEN_MS = 12_000;
@@ -85,8 +85,8 @@ export async function approve(
 ): Promise<Proposal | undefined> {
   const random = world.random.fork(key);
   let latest: Proposal | undefined;
-  for (const officer of OFFICERS.slice(0, needed)) {
-    await world.scheduler.clock().sleep(random.below(officerMs));
+  for (const officer of world.officers.slice(0, needed)) {
+    await world.scheduler.clock().sleep(random.below(officerMs) + (world.desk.lateMs?.(officer) ?? 0));
     const approval = await createApproval(world.signer, officer, digest);
     latest = await insist(world, (governor) => governor.approve(id, approval));
     if (latest === undefined) return undefined;

@@ -40,6 +40,8 @@ export type Holder = {
   readonly index: number;
   readonly key: PublicJwk;
   readonly credential: string;
+  /** The network's first when absent. */
+  readonly list?: string;
   /** Unix seconds. */
   readonly exp: number;
   /** The latest honest presentation: what somebody may have recorded. */

@@ -81,6 +81,8 @@ export type Desk = {
   /** Approvals of each proposal that were acknowledged. */
   readonly approvals: Map<string, number>;
   open: number;
+  /** How long this one takes now beside what is usual, milliseconds; nobody takes longer where it is undefined. */
+  lateMs?: (officer: string) => number;
 };
 
 /** Chances of what goes wrong outside of wires. */
@@ -133,6 +135,8 @@ export type World = {
   readonly holders: Holder[];
   /** Credentials that the issuer role has handed out since. */
   readonly issued: IssuedCredential[];
+  /** Who decides, in the order in which they are asked. */
+  readonly officers: readonly string[];
   readonly desk: Desk;
   /** Where the log shows a second history to some: what is so there. */
   split: LogTruth | undefined;

@@ -15,6 +15,7 @@ import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createProgress, EXIT, type Output } from '../output.ts';
 import { exitOf, REHEARSED, type Rehearsed, type Reported, rehearseAll, tellLaws } from '../rehearsing.ts';
+import { tellScenario } from '../scenario/rehearse-scenario.ts';
 import { parseCount } from '../settings.ts';
 
 type Options = {
@@ -27,11 +28,20 @@ type Options = {
   witnesses?: boolean;
   outages?: boolean;
   laws?: boolean;
+  seeds?: string;
+  plot?: string;
 };
 
-/** `holdfast rehearse --seed N`: a network under faults, the same for the same seed; and the bank of wrong versions. */
+/**
+ * `holdfast rehearse SCENARIO --seed N`: what would have happened to a program. Without a scenario a network under faults, the same
+ * for the same seed; and the bank of wrong versions.
+ */
 export function rehearseCommand(): Command {
   return createCommand('rehearse', 'rehearse a network under faults, the same for the same seed')
+    .argument(
+      '[scenario]',
+      'what goes wrong with a program, YAML or JSON: what would have happened, in money and people',
+    )
     .option('--seed <number>', 'all randomness comes from it', parseCount, 1)
     .option('--mode <mode>', `${REHEARSED.join(', ')} or all; only all has to come to every law`, 'all')
     .option('--events <count>', 'core: how many events', parseCount, 100_000)
@@ -40,10 +50,13 @@ export function rehearseCommand(): Command {
     .option('--mutants', 'also prove that each wrong version is found')
     .option('--outages', 'take away one part after the other, and write down what happens (docs/reference/outages.md)')
     .option('--laws', 'write down which laws are watched, by whom, and what proves it (docs/reference/laws.md)')
+    .option('--seeds <range>', 'scenario: several of them, like 1-20, for ranges')
+    .option('--plot <file>', 'scenario: also a picture (SVG) of who has their money, over time')
     .action(run<Options>(rehearse));
 }
 
-async function rehearse(output: Output, options: Options): Promise<number> {
+async function rehearse(output: Output, options: Options, scenario?: string): Promise<number> {
+  if (scenario !== undefined) return tellScenario(output, scenario, options);
   if (options.laws === true) return writeLaws(output);
   if (options.outages === true) return rehearseAbsences(output, options.seed);
   const { seed, events, minutes, mode, mutants, witnesses = false } = options;

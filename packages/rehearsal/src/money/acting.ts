@@ -19,8 +19,13 @@ const MAX_TRIES = 60;
  * and old ones again.
  */
 export function startOfficers(world: World, money: Money): void {
-  repeat(world, 'officers', LOOKING_MS, (random) => look(world, money, random));
+  repeat(world, 'officers', LOOKING_MS, (random) => look(world, money, random, 0.4));
   repeat(world, 'zealot', ZEAL_MS, (random) => overreach(money, random));
+}
+
+/** Officers who are never wrong, and nobody who oversteps. */
+export function startSoundOfficers(world: World, money: Money): void {
+  repeat(world, 'officers', LOOKING_MS, (random) => look(world, money, random, 0));
 }
 
 function repeat(world: World, name: string, meanMs: number, act: (random: Random) => Promise<void>): void {
@@ -33,22 +38,28 @@ function repeat(world: World, name: string, meanMs: number, act: (random: Random
   scheduler.after(random.below(meanMs), next);
 }
 
-async function look(world: World, money: Money, random: Random): Promise<void> {
+async function look(world: World, money: Money, random: Random, mistakes: number): Promise<void> {
   const { running } = money.distributor;
   if (running === undefined) return;
   const { handoffs } = await running.settling.openHandoffs();
-  for (const handoff of handoffs) if (handoff.owner === 'officers') findOut(world, money, handoff, random);
+  for (const handoff of handoffs)
+    if (handoff.owner === 'officers') findOut(world, money, handoff, { random, mistakes });
   for (const { instruction, isMistaken, isDone } of money.acts) {
     if (isMistaken && isDone) open(world, money, { ...instruction, act: 'cancel' }, false);
   }
 }
 
-function findOut(world: World, money: Money, { transferId, attempts, state }: SettlementHandoff, random: Random): void {
+function findOut(
+  world: World,
+  money: Money,
+  { transferId, attempts, state }: SettlementHandoff,
+  { random, mistakes }: { readonly random: Random; readonly mistakes: number },
+): void {
   const [, program = ''] = transferId.split('.');
   for (const [i, { id, state: known }] of attempts.entries()) {
     const fate = money.bank.inquire(id);
     if (known !== 'unknown' || fate === 'open') continue;
-    const isMistaken = fate === 'unpaid' && random.chance(0.4) && canBeRighted(world, program);
+    const isMistaken = fate === 'unpaid' && random.chance(mistakes) && canBeRighted(world, program);
     const mayRetry = i === attempts.length - 1 && state === 'unknown' && random.chance(0.5);
     const act = fate === 'paid' || isMistaken ? 'settle' : mayRetry ? 'retry' : 'cancel';
     open(world, money, { program, payment: transferId, attempt: i + 1, act }, isMistaken);

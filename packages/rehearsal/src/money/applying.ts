@@ -110,7 +110,7 @@ export function startApplying(world: World, money: Money): void {
 }
 
 /** A person's wallet has what it sends from before it sends it: when it dies, it comes back and sends the same. */
-function come(world: World, money: Money, sent: Sent): void {
+export function come(world: World, money: Money, sent: Sent): void {
   const { scheduler } = world;
   const random = world.random.fork(`wallet ${sent.digest} ${scheduler.now}`);
   const life = createLife(() => scheduler.after(100 + random.below(5000), () => come(world, money, sent)));

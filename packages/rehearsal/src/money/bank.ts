@@ -1,4 +1,4 @@
-import { encodeDestination, parseAttemptId } from '@holdfast/core';
+import { type DestinationKind, encodeDestination, parseAttemptId } from '@holdfast/core';
 import { createSettlementRailMemory, type MemoryRail, type SettlementRail } from '@holdfast/server/roles';
 import { createLife } from '../lives.ts';
 import type { Random } from '../random.ts';
@@ -23,13 +23,35 @@ export const BANK_PATIENCE_MS = 60_000;
 
 const USUAL_MS = 30_000;
 const LATE_MS = 90_000;
-const MUTE = 0.4;
+
+/** How a bank is with the payments that it takes just now: chances of each. */
+export type BankManners = {
+  /** It answers when nobody believes in it any more. */
+  readonly late: number;
+  /** It turns down a first attempt. */
+  readonly rejects: number;
+  /** It never says a word. */
+  readonly mute: number;
+  /** What it says nothing of, it has not paid either. */
+  readonly lost: number;
+};
+
+const USUAL: BankManners = { late: 0.2, rejects: 0.2, mute: 0.4, lost: 0.5 };
+
+export type BankOptions = {
+  readonly kinds?: readonly DestinationKind[];
+  readonly manners?: () => BankManners;
+};
 
 /**
  * A bank that answers in its own time: most payments within half a minute, some only when nobody believes in them any more;
  * some first attempts it turns down, and of some it never says a word, whether it has paid them or lost them.
  */
-export function createBank({ scheduler, crossings }: World, random: Random): Bank {
+export function createBank(
+  { scheduler, crossings }: World,
+  random: Random,
+  { kinds = ['eip155'], manners = () => USUAL }: BankOptions = {},
+): Bank {
   const paid = new Map<string, bigint>();
   const fates = new Map<string, Fate>();
   const restart = () => {
@@ -38,14 +60,15 @@ export function createBank({ scheduler, crossings }: World, random: Random): Ban
   let life = createLife(restart);
   const rail = createSettlementRailMemory({
     id: BANK,
-    kinds: ['eip155'],
+    kinds,
     answers(line) {
       const own = random.fork(`payment ${line.lineId}`);
-      const isLate = own.chance(0.2);
+      const { late, rejects, mute, lost } = manners();
+      const isLate = own.chance(late);
       const delayMs = isLate ? LATE_MS + own.below(LATE_MS) : 500 + own.below(USUAL_MS);
-      const isRejected = !isLate && parseAttemptId(line.lineId)?.attempt === 1 && own.chance(0.2);
+      const isRejected = !isLate && parseAttemptId(line.lineId)?.attempt === 1 && own.chance(rejects);
       const quiet = random.fork(`silence ${line.lineId}`);
-      const [isMute, isLost] = [quiet.chance(MUTE), quiet.chance(0.5)];
+      const [isMute, isLost] = [quiet.chance(mute), quiet.chance(lost)];
       scheduler.after(delayMs, () => {
         const { lineId, amount } = line;
         const isPaid = !isRejected && !(isMute && isLost);

@@ -16,6 +16,15 @@ export function startBystanders(world: World, money: Money): void {
   for (const party of REVEALERS) repeat(world, party, REVEALING_MS, () => reveal(world, money, party));
 }
 
+/**
+ * Those alone who do what they should: the parties whose secrets make the seed of a lottery, none of whom is ever silent, and an
+ * operator who has what a bank did not pay tried again.
+ */
+export function startHelpers(world: World, money: Money): void {
+  repeat(world, 'operator', NAGGING_MS, () => retryEverything(money));
+  for (const party of REVEALERS) repeat(world, party, REVEALING_MS, () => reveal(world, money, party, 0));
+}
+
 function repeat(world: World, name: string, meanMs: number, act: () => Promise<void>): void {
   const { scheduler } = world;
   const random = world.random.fork(name);
@@ -51,7 +60,7 @@ async function retryEverything({ distributor }: Money): Promise<void> {
 }
 
 /** A party of a lottery brings its secrets too early, and keeps silent in the first round now and then. */
-async function reveal(world: World, { distributor, programs }: Money, party: string): Promise<void> {
+async function reveal(world: World, { distributor, programs }: Money, party: string, shy = 0.4): Promise<void> {
   const { running, follower } = distributor;
   const lottery = programs.find(({ beacon }) => beacon !== undefined);
   const record = lottery === undefined ? undefined : follower?.state.programs.get(lottery.id);
@@ -59,7 +68,7 @@ async function reveal(world: World, { distributor, programs }: Money, party: str
   const terms = record.program.beacon as BeaconTerms;
   assert(terms.kind === 'commit-reveal', 'the lottery of a rehearsal is of secrets');
   const seal = sealedListsOf(record);
-  const isShy = world.random.fork(`shy ${party}`).chance(0.4);
+  const isShy = world.random.fork(`shy ${party}`).chance(shy);
   for (let round = isShy && seal !== undefined ? 1 : 0; round < REVEAL_ROUNDS; round += 1) {
     const question = { terms, program: record.digest, ...(seal === undefined ? {} : { seal }) };
     try {

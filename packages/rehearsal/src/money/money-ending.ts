@@ -23,7 +23,8 @@ export async function endPrograms(world: World, money: Money, isEnough: () => bo
   await expectNoHandoffs(world, money);
 }
 
-async function isOver(money: Money): Promise<boolean> {
+/** Everything has ended that can: programs, payments, what was sent and what was decided about it. */
+export async function isOver(money: Money): Promise<boolean> {
   const { distributor, programs, sent } = money;
   // The last step of a program is one at which its distributor may die: it comes back first.
   if (distributor.running === undefined) return false;

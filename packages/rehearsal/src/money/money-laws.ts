@@ -1,4 +1,5 @@
 import {
+  type Account,
   admit,
   encodeDestination,
   intakeRoot,
@@ -11,7 +12,7 @@ import {
   programDigest,
   settlementLineId,
 } from '@holdfast/core';
-import type { KeptApplication } from '@holdfast/server/roles';
+import type { KeptApplication, LedgerStore } from '@holdfast/server/roles';
 import { LIST } from '../holders.ts';
 import type { OracleName } from '../oracles.ts';
 import type { World } from '../world.ts';
@@ -22,8 +23,9 @@ import { checkArrivals } from './instant-laws.ts';
 import { accountOf, type Money, postOf, type Row, type Sent } from './money.ts';
 import { sharesOf } from './shares.ts';
 
-/** Most accounts that a rehearsal has. */
+/** Most accounts in one answer of a ledger, and how many answers a rehearsal fills at most. */
 const MAX_ACCOUNTS = 1000;
+const MAX_ANSWERS = 8;
 
 /**
  * Holds the stores of everybody who handles money against the laws, at every step of the schedule at which one of them may
@@ -63,9 +65,10 @@ export class MoneyLaws {
 
   async #checkLedger(): Promise<void> {
     const { store } = this.#money.ledger;
-    const accounts = await store.readAccountsAfter(undefined, MAX_ACCOUNTS);
     const assets = new Map<string, bigint>();
-    for (const { id, asset, rule, debitsPosted, debitsPending, creditsPosted, creditsPending } of accounts) {
+    for (const { id, asset, rule, debitsPosted, debitsPending, creditsPosted, creditsPending } of await readAll(
+      store,
+    )) {
       const balance = creditsPosted - debitsPosted + (creditsPending - debitsPending);
       assets.set(asset.code, (assets.get(asset.code) ?? 0n) + balance);
       const isBacked = rule === 'none' || debitsPosted + debitsPending <= creditsPosted;
@@ -220,6 +223,8 @@ export class MoneyLaws {
     const { program, judgedAt, digest } = record;
     const [transfer] = await this.#money.ledger.store.readTransfers([reserveOf(sent)]);
     if (transfer?.state !== 'posted' || this.#isSeen(`posted ${program.id} ${sent.digest}`)) return;
+    // A program may say that who could not be confirmed in time is paid all the same.
+    if (program.confirm.otherwise === 'post' && kept.payment?.settledBy === undefined) return;
     const isSameRules = digest === sent.application.program && programDigest(program) === digest;
     this.#expect('rules-at-posting-are-those-sealed', isSameRules, () => `${program.id} has other rules now`);
     // What is paid at once is confirmed by somebody who has read as far as when it was judged.
@@ -229,7 +234,7 @@ export class MoneyLaws {
       const { reachIn, truthOf, truth } = this.#world;
       const hasRead = least !== undefined && reachIn(least.log, basis.positions) >= least.size;
       const own = truthOf(basis.positions[0]?.log ?? '') ?? truth;
-      const isTrue = own.statusAt(LIST, sent.holder.index, basis) === 'valid';
+      const isTrue = own.statusAt(sent.holder.list ?? LIST, sent.holder.index, basis) === 'valid';
       return hasRead && isTrue && outcome === 'valid' && allows.effect === 'final';
     });
     const what = () =>
@@ -293,6 +298,16 @@ export class MoneyLaws {
     this.#seen.add(what);
     return false;
   }
+}
+
+async function readAll(store: LedgerStore): Promise<Account[]> {
+  const accounts: Account[] = [];
+  for (let answer = 0; answer < MAX_ANSWERS; answer += 1) {
+    const found = await store.readAccountsAfter(accounts.at(-1)?.id, MAX_ACCOUNTS);
+    accounts.push(...found);
+    if (found.length < MAX_ACCOUNTS) break;
+  }
+  return accounts;
 }
 
 function reserveOf({ program, digest }: Sent) {

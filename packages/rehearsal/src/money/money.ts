@@ -10,7 +10,7 @@ import type { FilingDesk, KeptApplication, Verification } from '@holdfast/server
 import type { Holder } from '../holders.ts';
 import { HEALTHY } from '../wire.ts';
 import type { World } from '../world.ts';
-import { type Bank, createBank } from './bank.ts';
+import { type Bank, type BankOptions, createBank } from './bank.ts';
 import { connectNeighbours } from './distributor-neighbours.ts';
 import { DistributorNode } from './distributor-node.ts';
 import { LedgerNode } from './ledger-node.ts';
@@ -93,14 +93,15 @@ export type MoneyOptions = {
   readonly told?: (verification: Verification) => Verification;
   /** Where it files what people have to decide; nobody when absent. */
   readonly filing?: { readonly line: LossyLine; readonly desk: () => FilingDesk | undefined };
+  readonly bank?: BankOptions;
 };
 
-export function createMoney(world: World, { told = (given) => given, filing }: MoneyOptions = {}): Money {
+export function createMoney(world: World, { told = (given) => given, filing, bank: of }: MoneyOptions = {}): Money {
   const { signatures, random } = world;
   const keys = { distributor: signatures.createKey('ES256'), north: signatures.createKey('ES256') };
   const skews = { distributor: new Skew(), north: new Skew(), ledger: new Skew() };
   const lines = Object.fromEntries(LINES.map((name) => [name, new LossyLine(name, world)])) as Money['lines'];
-  const bank = createBank(world, random.fork('bank'));
+  const bank = createBank(world, random.fork('bank'), of);
   const north = new PayingVerifierNode(world, keys.north, skews.north);
   const ledger = new LedgerNode(world, skews.ledger);
   const nodes = {

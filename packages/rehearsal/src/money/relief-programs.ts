@@ -138,7 +138,7 @@ export function programOf(world: World, rule: ReliefRule, key: string): Program 
   };
 }
 
-function beaconOf(world: World): NonNullable<Program['beacon']> {
+export function beaconOf(world: World): NonNullable<Program['beacon']> {
   const rounds = Array.from({ length: REVEAL_ROUNDS }, (_, round) => round);
   const parties = REVEALERS.map((id) => ({
     id,

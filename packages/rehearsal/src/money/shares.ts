@@ -3,12 +3,14 @@ import type { Program } from '@holdfast/core';
 /** All that somebody's share follows from. */
 export type Claimant = { readonly application: string; readonly want: bigint; readonly weight: bigint };
 
-/** What each gets, by the words of the rule and in whole numbers; undefined where chance decides. */
+/** What each gets, by the words of the rule and in whole numbers; undefined where chance or a cap decides. */
 export function sharesOf(
-  { allocation, budget }: Program,
+  { allocation, budget, issuerCaps, issuerClassCaps }: Program,
   people: readonly Claimant[],
 ): Map<string, bigint> | undefined {
   if (allocation.mode !== 'sealed' || allocation.rule === 'lottery') return undefined;
+  const isCapped = issuerCaps.length > 0 || issuerClassCaps !== undefined;
+  if (isCapped || (allocation.rule === 'pro-rata' && allocation.cap !== undefined)) return undefined;
   const all = BigInt(budget);
   if (allocation.rule === 'pro-rata') {
     const weights = people.reduce((sum, { weight }) => sum + weight, 0n);

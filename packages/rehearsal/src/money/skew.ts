@@ -13,7 +13,8 @@ export class Skew {
     this.#ms = random.chance(0.3) ? -random.below(90_000) : random.below(10_001) - 5000;
   }
 
-  set(): void {
-    this.#ms = 0;
+  /** Right, or so far off. */
+  set(ms = 0): void {
+    this.#ms = ms;
   }
 }
