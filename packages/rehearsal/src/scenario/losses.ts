@@ -47,11 +47,10 @@ export async function findWrongPayments(
     const isFirst = applicant.human !== undefined && !seen.has(applicant.human);
     if (applicant.human !== undefined) seen.add(applicant.human);
     const deciding = decidingOf(world, one);
-    const wrong = wrongOf(one, isFirst, deciding);
-    if (wrong === undefined) continue;
-    const verdict = await verdictOf(money, one);
-    if (verdict === undefined) continue;
-    const { bearer, kind } = attribute(world, one, { verdict, deciding });
+    const { verdict, isConfirmed } = await verdictOf(money, one);
+    const wrong = wrongOf(one, { isFirst, isConfirmed, deciding });
+    if (wrong === undefined || verdict === undefined) continue;
+    const { bearer, kind } = attribute(world, one, { verdict, deciding: deciding ?? reportedAtTheEnd(world, wrong) });
     found.push({ wrong, amount: one.amount, issuer: applicant.issuer, bearer, kind });
   }
   return found;
@@ -72,16 +71,20 @@ async function readPaid({ distributor }: Money, coming: readonly Coming[], { tim
   return paid.sort((a, b) => Number(a.one.applicant.isExtra) - Number(b.one.applicant.isExtra));
 }
 
-function wrongOf(
-  { one: { applicant }, kept, postedAt }: Paid,
-  isFirst: boolean,
-  deciding: DecidingEntry | undefined,
-): Wrong | undefined {
+type Known = { readonly isFirst: boolean; readonly isConfirmed: boolean; readonly deciding: DecidingEntry | undefined };
+
+function wrongOf({ one: { applicant }, postedAt }: Paid, { isFirst, isConfirmed, deciding }: Known): Wrong | undefined {
   if (applicant.human === undefined) return 'to-nobody';
   if (!isFirst) return 'twice-to-one-person';
   if (deciding !== undefined && deciding.effectiveAt < postedAt - LOOK_MS) return 'revoked-by-then';
-  if (kept.payment?.settledBy === undefined) return 'unconfirmed';
+  if (!isConfirmed) return 'unconfirmed';
   return deciding === undefined ? undefined : 'revoked-later';
+}
+
+/** What only the rehearsal knows of is taken as reported when all is over; that nobody confirmed something is no report. */
+function reportedAtTheEnd({ scheduler }: World, wrong: Wrong): DecidingEntry | undefined {
+  if (wrong === 'unconfirmed') return undefined;
+  return { entry: Number.MAX_SAFE_INTEGER, effectiveAt: scheduler.now, decisions: [] };
 }
 
 /** When something was posted is known to a look and a step: what took effect within it came after. */
@@ -95,25 +98,28 @@ function decidingOf({ governor, truth, place }: World, { one: { applicant } }: P
 }
 
 /** The verdict that let the money go, else the one on which it was set aside. */
-async function verdictOf({ north }: Money, { kept }: Paid): Promise<Verdict | undefined> {
+async function verdictOf(
+  { north }: Money,
+  { kept }: Paid,
+): Promise<{ readonly verdict: Verdict | undefined; readonly isConfirmed: boolean }> {
   const id = kept.judgement?.verdict ?? '';
-  const confirmed = north.confirming.get(id)?.find(({ allows }) => allows.effect === 'final');
-  if (confirmed !== undefined) return confirmed;
+  const confirmed = north.confirming
+    .get(id)
+    ?.find(({ outcome, allows }) => outcome === 'valid' && allows.effect === 'final');
+  if (confirmed !== undefined) return { verdict: confirmed, isConfirmed: true };
   const record = await north.verdicts.read(id);
-  return record && parseVerdictEnvelope(record.signed).envelope.verdict;
+  return { verdict: record && parseVerdictEnvelope(record.signed).envelope.verdict, isConfirmed: false };
 }
 
 function attribute(
-  { governor, scheduler }: World,
+  { governor }: World,
   { amount, postedAt, one }: Paid,
   { verdict, deciding }: { readonly verdict: Verdict; readonly deciding: DecidingEntry | undefined },
 ): Loss {
-  const { now } = scheduler;
-  const reported = { entry: Number.MAX_SAFE_INTEGER, effectiveAt: now, decisions: [] };
   const at = Math.min(postedAt, verdict.usableUntil);
   const reliance = { effect: 'final', amount: `${amount}`, at } as const;
   const rulebook = governor().follower?.state.rulebook?.body;
-  const loss = attributeLoss(verdict, reliance, { deciding: deciding ?? reported }, rulebook);
+  const loss = attributeLoss(verdict, reliance, deciding === undefined ? {} : { deciding }, rulebook);
   return loss.bearer === 'program' ? { ...loss, bearer: bearerOf(one.sent.program.lossBorneBy) } : loss;
 }
 
