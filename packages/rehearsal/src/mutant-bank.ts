@@ -162,7 +162,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'Math.max(change.until, state.suspensions.get(key) ?? 0)',
     replace: 'change.until',
     mode: 'roles',
-    seed: 11,
+    seed: 2,
     noticedBy: ['never-valid-without-evidence'],
   },
   {
@@ -213,7 +213,6 @@ export const MUTANTS: readonly Mutant[] = [
       'const wrong = SECTIONS.filter((section) => found[section] === "");\n  for (const list of state.lists.values()) list.values.fill(0);',
     mode: 'roles',
     minutes: 2,
-    seed: 4,
     noticedBy: ['kept-state-is-what-the-entries-give'],
   },
   {
@@ -231,6 +230,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'await store.append(kept, entries, target.note);',
     replace: 'void store.append(kept, entries, target.note).catch(() => undefined);',
     mode: 'roles',
+    seed: 2,
     noticedBy: ['positions-monotone', 'replay-gives-the-same-verdict'],
   },
 ];

@@ -41,7 +41,6 @@ export const DOUBT_MUTANTS: readonly Mutant[] = [
     find: 'total: BigInt(program.budget),',
     replace: 'total: BigInt(program.budget) * 2n,',
     mode: 'doubts',
-    seed: 7,
     noticedBy: ['late-takes-from-nobody'],
   },
   {
@@ -50,7 +49,6 @@ export const DOUBT_MUTANTS: readonly Mutant[] = [
     find: "return { state: 'refused', why: 'application.budget_spent' };",
     replace: "return { state: 'waiting' };",
     mode: 'doubts',
-    seed: 7,
     noticedBy: ['admitted-is-paid-or-told'],
   },
 ];

@@ -280,7 +280,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     replace: '',
     mode: 'money',
     programs: ['pro-rata', 'voucher'],
-    seed: 5,
+    seed: 2,
     noticedBy: ['acts-are-decided'],
   },
 ];
