@@ -355,17 +355,15 @@ describe('anybody with a session', () => {
 
 describe('whoever cannot see it, or has little room', () => {
   test.each(PAGES)('finds nothing serious in the way, dark and on a phone or light and wide: %s', async (name) => {
-    for (const [page, viewport] of [
-      [helena, WIDE],
-      [ivo, PHONE],
-    ] as const) {
+    const look = async (page: Page, viewport: typeof WIDE) => {
       await page.setViewportSize(WIDE);
       await go(page, name);
       await vi.waitFor(async () => expect(await page.getByText('Reading…').count()).toBe(0), WAIT_MS);
       await page.setViewportSize(viewport);
       expect(await findSerious(page)).toEqual([]);
       expect(await evaluate(page, 'document.documentElement.scrollWidth')).toBe(viewport.width);
-    }
+    };
+    await Promise.all([look(helena, WIDE), look(ivo, PHONE)]);
   });
 
   test('reaches every page by the keyboard alone', async () => {

@@ -44,7 +44,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.fromEntries(
     verifyCommand(),
     logCommand(),
     powersCommand(),
-    programCommand(),
+    await programCommand(''),
     statusCommand(),
     trustCommand(),
   ].map((command) => [command.name(), command]),

@@ -153,7 +153,7 @@ test('docs/pay.md shows a program that can be used, and commands that there are'
   const [title] = wordsOfProgram(describeProgram(parseProgram(JSON.parse(filled))));
   expect(text).toContain(`${title}\nApproved as`);
   const named = [...text.matchAll(/npx holdfast program ([a-z-]+)/g)].map(([, name]) => name);
-  const known = programCommand().commands.map((command) => command.name());
+  const known = (await programCommand('')).commands.map((command) => command.name());
   expect(known).toEqual(expect.arrayContaining(named));
 });
 

@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { removeEmbeddedPostgres } from '@holdfast/server';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../src/network-client.ts';
 
-const COMMAND = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** As the launcher does, which costs each command a process more; `launcher.test.ts` goes through it. */
+const FLAGS = ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'];
 const READY_TIMEOUT_MS = 90_000;
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
@@ -22,7 +24,7 @@ export async function holdfastWith(
   options: { readonly input?: string | Uint8Array; readonly adminKey?: string },
   ...args: readonly string[]
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [COMMAND, ...args], {
+  const child = spawn(process.execPath, [...FLAGS, MAIN, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...environment(), ...(options.adminKey === undefined ? {} : { HOLDFAST_ADMIN_KEY: options.adminKey }) },
   });
@@ -70,12 +72,10 @@ export function startNetwork(data: string, port = 0, ...more: readonly string[])
 
 /** Starts `up` with these flags. */
 export async function startUp(data: string, port: number, ...more: readonly string[]): Promise<RunningNetwork> {
-  const conditions = ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'];
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   // Without the launcher in between, so that a signal reaches the process that is meant.
   const child = spawn(
     process.execPath,
-    [...conditions, main, 'up', '--json', '--port', String(port), '--data', data, ...more],
+    [...FLAGS, MAIN, 'up', '--json', '--port', String(port), '--data', data, ...more],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environment(),
