@@ -20,8 +20,8 @@ export default defineConfig({
     unstubGlobals: true,
     unstubEnvs: true,
     restoreMocks: true,
-    // One for each core, and at least two: the slow files mostly wait for other processes.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than there are cores: the slow files wait for other processes half of their time.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: SlowFirst },
   },
 });
