@@ -4,10 +4,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { openOfficer } from '../src/commands/decide.ts';
+import { decidePartyAs } from '../src/party-desk.ts';
 import { describeCase } from './case-pages.ts';
 import { describePeoplePages } from './people-pages.ts';
 import { describeComing, describeDrawn, describeIssuing, describeReleasing } from './program-pages.ts';
-import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
+import { createDataFolder, type RunningNetwork, startNetwork } from './running-network.ts';
 import { createWalletWalk } from './wallet-pages.ts';
 
 const EXECUTABLE = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
@@ -112,20 +114,28 @@ async function choose(page: Page, name: string, option: RegExp): Promise<void> {
   await page.getByRole('option', { name: option }).click();
 }
 
-/** Makes a key in this browser, and proposes that its officer be enrolled; where the decision about that is. */
-async function proposeEnrolment(page: Page, id: string): Promise<string> {
+/** Makes a key in this browser for a new officer, who says who they are. */
+async function makeOfficer(page: Page, id: string): Promise<void> {
   await go(page, 'My officer key');
   await page.getByRole('button', { name: 'Make a key' }).click();
   await page.getByText('Nobody knows this key yet').waitFor();
   await page.getByLabel('Officer', { exact: true }).fill(id);
   for (const role of ['revoker', 'registrar', 'treasurer']) await page.getByRole('checkbox', { name: role }).check();
+}
+
+/** Keys in the folder sign at a terminal: this is what the command runs. */
+async function enrolByFile(page: Page, id: string): Promise<void> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Save the entry as a file' }).click(),
   ]);
-  const file = join(folder.path, `${id}.json`);
-  await download.saveAs(file);
-  return file;
+  const subject = join(folder.path, `${id}.json`);
+  await download.saveAs(subject);
+  for (const by of ['officer-a', 'officer-b']) {
+    const { signer } = await openOfficer(folder.path, by);
+    await decidePartyAs(network.client, { signer, name: 'approval' }, { power: 'enrol', subject }, {});
+  }
+  await page.getByText(`You sign as ${id}`).waitFor();
 }
 
 /** Evaluates in the page; as text, because the tests of Node know nothing of a document. */
@@ -165,18 +175,13 @@ describe('logging in', () => {
 describe('two officers in two browsers', () => {
   test('are enrolled by those there are, by the entries that their browsers made', async () => {
     const enrol = async (page: Page, id: string) => {
-      const file = await proposeEnrolment(page, id);
-      const place = ['--url', network.url, '--data', folder.path];
-      const first = await holdfast('decide', 'enrol', file, '--as', 'officer-a', ...place);
-      expect(first.code).toBe(2);
-      const second = await holdfast('decide', 'enrol', file, '--as', 'officer-b', ...place);
-      expect(second.stdout).toContain('Done: enrol');
-      await page.getByText(`You sign as ${id}`).waitFor();
+      await makeOfficer(page, id);
+      await enrolByFile(page, id);
     };
     await Promise.all([enrol(helena, 'officer-h'), enrol(ivo, 'officer-i')]);
   });
 
-  describeCase(() => ({ ...desk(), choose }));
+  describeCase(() => ({ ...desk(), choose, logIn, enrolByFile }));
 
   test('revoke a credential: one proposes and signs, and with the other one it takes effect', async () => {
     await go(helena, 'Decisions');

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { cases, incidents } from '../api/queries.ts';
+import { ForYou } from '../officer/for-you.tsx';
 import { type Column, Listing } from '../parts/listing.tsx';
 import { Asked, Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf } from '../parts/time-words.ts';
@@ -33,6 +34,7 @@ export function CasesPage() {
       <Asked query={query}>
         {({ cases: all }) => (
           <Stack gap="xl">
+            <ForYou />
             <Section title={isAll ? 'All cases' : 'Open cases'}>
               <Listing
                 name={isAll ? 'All cases' : 'Open cases'}

@@ -14,6 +14,12 @@ const ACTS: Readonly<Record<Act, string>> = {
   extend: 'The other side asks for more time',
   appeal: 'An appeal against the finding',
 };
+/** What it does, once it is on record. */
+const EFFECTS: Readonly<Record<Act, string>> = {
+  answer: 'The case then goes on to those who judge it, who are drawn by lot.',
+  extend: 'They have longer to answer, once, by as much as the rulebook says.',
+  appeal: 'The finding is not final then: officers who had no part in it judge it anew, and what they find is final.',
+};
 const AT: Readonly<Record<CaseView['stage'], readonly Act[]>> = {
   filed: [],
   triaged: [],
@@ -55,6 +61,7 @@ export function DeskResponse({ view }: { readonly view: CaseView }) {
           w={420}
           maw="100%"
         />
+        <Text>{EFFECTS[chosen]}</Text>
         {chosen === 'answer' || chosen === 'appeal' ? (
           <Textarea
             label="In their words"

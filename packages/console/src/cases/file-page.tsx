@@ -101,7 +101,7 @@ function FileForm({ rules, cases }: { readonly rules: Rulebook; readonly cases: 
         allowDeselect={false}
       />
       <Select
-        label="What should follow"
+        label="What is asked for"
         data={remedies.map((one) => ({ value: one, label: remedyOf(one) }))}
         value={asked ?? null}
         onChange={(value) => setRemedy(value as Remedy | null)}
@@ -126,6 +126,9 @@ function FileForm({ rules, cases }: { readonly rules: Rulebook; readonly cases: 
         maxLength={300}
         w="100%"
       />
+      <Text size="sm" c="dimmed">
+        Filing changes nothing about the {about}. Officers have to look at it in time, or it passes to the steward.
+      </Text>
       <Button
         loading={file.isPending}
         disabled={statement.trim() === '' || target === undefined || asked === undefined}

@@ -5,12 +5,12 @@ import { Link } from '@tanstack/react-router';
 import { LIVE } from '../api/queries.ts';
 import { useOfficer } from '../officer/use-officer.ts';
 import { Failure } from '../parts/page.tsx';
-import { wordsOfAct } from './case-words.ts';
+import { targetWords, wordsOfAct } from './case-words.ts';
 import { type ShownStep, signStep } from './sign-step.ts';
 
 /** A step that officers are signing: what it says, who may, and the signature of whoever sits here. */
 export function GatheringStep({ shown }: { readonly shown: ShownStep }) {
-  const { step, files } = shown;
+  const { step } = shown;
   const { key, officer, isKnown } = useOfficer();
   const client = useQueryClient();
   const sign = useMutation({
@@ -19,7 +19,6 @@ export function GatheringStep({ shown }: { readonly shown: ShownStep }) {
     },
     onSettled: () => client.invalidateQueries({ queryKey: [LIVE] }),
   });
-  const reasons = files.find((file) => file.step === step.id)?.opened?.statement;
   const target = 'target' in step.step ? step.step.target : undefined;
   const missing = Math.max(0, step.needed - step.approvals.length);
   const barred = step.barred.find((one) => one.officer === officer?.id)?.why;
@@ -28,10 +27,9 @@ export function GatheringStep({ shown }: { readonly shown: ShownStep }) {
     <Paper withBorder p="md">
       <Stack align="start" gap="xs">
         <Text fw={700}>{wordsOfAct(step.step)}</Text>
-        {reasons === undefined ? null : <Text className="wide-text">Reasons: {reasons}</Text>}
         {target === undefined ? null : (
           <Text size="sm">
-            It takes effect on <span className="digest">{JSON.stringify(target)}</span>
+            It takes effect on <span className="digest">{targetWords(target)}</span>.
           </Text>
         )}
         <Text>
@@ -55,7 +53,7 @@ export function GatheringStep({ shown }: { readonly shown: ShownStep }) {
               ? 'The key in this browser is no officer’s.'
               : step.approvals.includes(officer.id)
                 ? 'You have signed. Now it is for another officer.'
-                : `It is not for ${officer.id} to sign${barred === undefined ? ': it takes another role, or those who were drawn' : `, who ${CASE_BAR_WORDS[barred]}`}.`}
+                : `It is not for ${officer.id} to sign${barred === undefined ? ': it takes another role' : `, who ${CASE_BAR_WORDS[barred]}`}.`}
           </Text>
         )}
         {sign.error === null ? null : <Failure error={sign.error} title="Not signed" />}

@@ -30,7 +30,7 @@ function Formula({ manual: { rate } }: Manual) {
     <Alert
       variant="outline"
       color={isOver ? 'red' : 'teal'}
-      title={isOver ? 'Too much is decided by hand: rules are missing' : 'As much as the rulebook allows'}
+      title={isOver ? 'Too much is decided by hand: rules are missing' : 'Within what the rulebook allows'}
       role="status"
     >
       <Text>

@@ -8,6 +8,7 @@ import {
   thumbprint,
 } from '@holdfast/core';
 import type { OpenedProposal } from '@holdfast/server/answers';
+import { dutiesOfRole } from '../officer/role-words.ts';
 import { amountOf } from '../parts/money-words.ts';
 import { dateOf, durationOf } from '../parts/time-words.ts';
 
@@ -242,6 +243,10 @@ function wordsOfParty(
     to: '1 party',
     effects: [
       ...(isOfficer ? [`${after.id} may then sign for: ${may || 'nothing that this rulebook names'}.`] : []),
+      ...(isOfficer ? dutiesOf(rulebook, after) : []),
+      ...(isOfficer && changes.some(({ path }) => path === 'keys')
+        ? [`Whoever has the new key speaks as ${after.id}: compare its thumbprint below with the one they read to you.`]
+        : []),
       ...(power === 'compromise'
         ? [
             isOfficer
@@ -257,6 +262,11 @@ function wordsOfParty(
         : 'A later decision can change it again.',
     changes,
   };
+}
+
+function dutiesOf(rulebook: Rulebook, { id, roles = [] }: Party): readonly string[] {
+  const duties = [...new Set(roles.flatMap((role) => dutiesOfRole(rulebook, role)))];
+  return duties.length === 0 ? [] : [`${id} then also ${duties.join('; ')}.`];
 }
 
 /** Member by member, and none left out: what is not shown could be signed unseen. */

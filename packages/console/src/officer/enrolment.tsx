@@ -1,25 +1,55 @@
 import { grantOf, type Party, powerForParty, type Rulebook } from '@holdfast/core';
 import type { Proposal, ProposalRequest } from '@holdfast/server/answers';
 import { Anchor, Button, Checkbox, Code, Group, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ask } from '../api/ask.ts';
-import { parties, rulebook } from '../api/queries.ts';
+import { LIVE, parties, rulebook } from '../api/queries.ts';
+import { Allowed } from '../parts/allowed.tsx';
 import { Failure, Section } from '../parts/page.tsx';
 import { saveFile } from '../parts/save-file.ts';
+import { awayOf } from '../parts/time-words.ts';
+import { useNow } from '../parts/use-now.ts';
 import type { OfficerKey } from './officer-key.ts';
+import { rolesOf, wordsOfRole } from './role-words.ts';
+import { useEnrolment } from './use-enrolment.ts';
 
 /** How a key that was made here becomes an officer's: by a decision of the others, in their browsers or on the command line. */
 export function Enrolment({ publicKey }: { readonly publicKey: OfficerKey }) {
+  const waiting = useEnrolment(publicKey);
+  return waiting === undefined ? <Proposing publicKey={publicKey} /> : <Waiting proposal={waiting} />;
+}
+
+/** Others sign now; this page says so by itself once they have. */
+function Waiting({ proposal: { id, approvals, needed, dueAt } }: { readonly proposal: Proposal }) {
+  const now = useNow(10_000);
+  const signed = approvals.map(({ officer }) => officer).join(' and ') || 'Nobody';
+  return (
+    <Section title="Waiting for the other officers">
+      <Text role="status" maw="46rem">
+        {signed} signed so far; {Math.max(0, needed - approvals.length)} more of {needed} must sign{' '}
+        <Anchor component={Link} to={`/decisions/${id}`} fz="inherit">
+          the decision
+        </Anchor>
+        . There is nothing for you to do: this page changes by itself, and then you can sign.
+        {dueAt === undefined ? '' : ` Without them it lapses ${awayOf(dueAt, now)}, and you propose it again.`}
+      </Text>
+    </Section>
+  );
+}
+
+function Proposing({ publicKey }: { readonly publicKey: OfficerKey }) {
   const [id, setId] = useState('');
   const [roles, setRoles] = useState<string[]>([]);
+  const client = useQueryClient();
   const rules = useQuery(rulebook).data?.rulebook;
   const known = useQuery(parties).data?.parties ?? [];
   const before = known.find((party) => party.id === id.trim());
   const entry = entryOf(id.trim(), roles, publicKey, before);
   const propose = useMutation({
     mutationFn: () => ask<Proposal>('/decisions', 'POST', enrolmentOf(rules, before, entry), true),
+    onSettled: () => client.invalidateQueries({ queryKey: [LIVE] }),
   });
   const roleNames = rolesOf(rules);
   const isWhole = entry.id !== '' && (entry.roles?.length ?? 0) > 0 && rules !== undefined;
@@ -27,8 +57,9 @@ export function Enrolment({ publicKey }: { readonly publicKey: OfficerKey }) {
   return (
     <Section title="Have it enrolled">
       <Text maw="46rem">
-        Say who you are. The other officers then see a decision with exactly this entry, and it takes effect when enough
-        of them have signed it.
+        Say who you are. The other officers then see a decision with exactly this entry, and compare its thumbprint with
+        the one that you read to them. When enough of them have signed, in their browsers or at a terminal, you can sign
+        here. Whoever is an officer already, and has their key elsewhere, gets this one besides.
       </Text>
       <Group align="start">
         <TextInput
@@ -44,11 +75,17 @@ export function Enrolment({ publicKey }: { readonly publicKey: OfficerKey }) {
           value={before === undefined ? roles : [...(before.roles ?? [])]}
           onChange={setRoles}
         >
-          <Group mt={6}>
+          <Stack mt={6} gap="xs">
             {roleNames.map((role) => (
-              <Checkbox key={role} value={role} label={role} disabled={before !== undefined} />
+              <Checkbox
+                key={role}
+                value={role}
+                label={role}
+                description={rules === undefined ? undefined : wordsOfRole(rules, role)}
+                disabled={before !== undefined}
+              />
             ))}
-          </Group>
+          </Stack>
         </Checkbox.Group>
       </Group>
       {before === undefined ? null : (
@@ -59,13 +96,15 @@ export function Enrolment({ publicKey }: { readonly publicKey: OfficerKey }) {
         </Text>
       )}
       <Group>
-        <Button
-          disabled={!isWhole || (before !== undefined && before.kind !== 'officer')}
-          loading={propose.isPending}
-          onClick={() => propose.mutate()}
-        >
-          Propose my enrolment
-        </Button>
+        <Allowed to="work">
+          <Button
+            disabled={!isWhole || (before !== undefined && before.kind !== 'officer')}
+            loading={propose.isPending}
+            onClick={() => propose.mutate()}
+          >
+            Propose my enrolment
+          </Button>
+        </Allowed>
         <Button
           variant="default"
           disabled={!isWhole}
@@ -75,34 +114,12 @@ export function Enrolment({ publicKey }: { readonly publicKey: OfficerKey }) {
         </Button>
       </Group>
       {propose.error === null ? null : <Failure error={propose.error} title="Not proposed" />}
-      {propose.data === undefined ? null : (
-        <Text role="status">
-          Proposed. {propose.data.needed} officers have to sign it:{' '}
-          <Anchor component={Link} to={`/decisions/${propose.data.id}`}>
-            the decision
-          </Anchor>
-        </Text>
-      )}
       <Stack gap={4}>
         <Text size="sm">With the file, an officer whose key lies in a data folder does the same by:</Text>
         <Code block className="wide-text">{`npx holdfast decide enrol ${file} --as ANOTHER-OFFICER`}</Code>
       </Stack>
     </Section>
   );
-}
-
-/** Every role that the rulebook gives something to do, in decisions or in cases. */
-function rolesOf(rules: Rulebook | undefined): readonly string[] {
-  const { steward, owners = [], tracks = [] } = rules?.cases ?? {};
-  const judging = tracks.flatMap(({ review, appeal }) => [...review.roles, ...appeal.roles]);
-  const deciding = (rules?.powers ?? []).flatMap((grant) => grant.roles);
-  const named = [
-    ...deciding,
-    ...judging,
-    ...owners.map(({ role }) => role),
-    ...(steward === undefined ? [] : [steward]),
-  ];
-  return [...new Set(named)].sort();
 }
 
 function entryOf(id: string, roles: readonly string[], { publicJwk }: OfficerKey, before: Party | undefined): Party {

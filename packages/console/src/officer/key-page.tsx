@@ -5,7 +5,9 @@ import { rulebook } from '../api/queries.ts';
 import { Asked, Failure, Page, Section } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
 import { Enrolment } from './enrolment.tsx';
+import { ForYou } from './for-you.tsx';
 import { canSign, createOfficerKey, type OfficerKey, removeOfficerKey } from './officer-key.ts';
+import { wordsOfRole } from './role-words.ts';
 import { officerKey, useOfficer } from './use-officer.ts';
 
 /** The key by which one officer signs in this browser: made here, kept here, and what becomes of it. */
@@ -38,7 +40,10 @@ function Keeping({ network }: { readonly network: string }) {
     <Stack gap="lg">
       {key === null ? (
         <Stack align="start">
-          <Text>There is no key of yours in this browser.</Text>
+          <Text maw="46rem">
+            There is no key of yours in this browser. Make one, say who you are, and have the other officers enrol it:
+            then you sign decisions here, and judge the cases for which you are drawn.
+          </Text>
           <Button onClick={() => create.mutate()} loading={create.isPending}>
             Make a key
           </Button>
@@ -54,8 +59,9 @@ function Keeping({ network }: { readonly network: string }) {
               ? 'It counts once a quorum of officers has enrolled it. Until then its signatures are refused.'
               : `Roles: ${(officer.roles ?? []).join(', ') || 'none'}. Made here on ${dateOf(key.createdAt)}.`}
           </Alert>
+          <ForYou />
           <Shown publicKey={key} />
-          {officer === undefined ? <Enrolment publicKey={key} /> : null}
+          {officer === undefined ? <Enrolment publicKey={key} /> : <MayDo roles={officer.roles ?? []} />}
         </>
       )}
       {[create, remove].map(({ error }, i) =>
@@ -73,6 +79,22 @@ function Shown({ publicKey }: { readonly publicKey: OfficerKey }) {
       <Text>
         Read this thumbprint to those who enrol you, by another way than this page: <Code>{publicKey.thumbprint}</Code>
       </Text>
+    </Section>
+  );
+}
+
+function MayDo({ roles }: { readonly roles: readonly string[] }) {
+  const rules = useQuery(rulebook).data?.rulebook;
+  if (rules === undefined) return null;
+  return (
+    <Section title="What your roles are for">
+      <List spacing={4} maw="46rem">
+        {roles.map((role) => (
+          <List.Item key={role}>
+            <strong>{role}</strong>: {wordsOfRole(rules, role)}.
+          </List.Item>
+        ))}
+      </List>
     </Section>
   );
 }

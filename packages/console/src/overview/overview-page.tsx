@@ -8,6 +8,7 @@ import { type ReactNode, use } from 'react';
 import { FeedContext } from '../api/feed.ts';
 import { cases, decisions, handoffs, programs, session } from '../api/queries.ts';
 import { isOpen } from '../decisions/is-open.ts';
+import { ForYou } from '../officer/for-you.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf, durationOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
@@ -34,6 +35,7 @@ function NetworkOverview() {
   const isLost = use(FeedContext).state === 'lost' || isError || now - dataUpdatedAt > OLD_MS;
   const isKnown = data !== undefined && !isLost;
   const findings = data?.findings ?? [];
+  const isGoverned = usePart('governor');
   return (
     <Page title="Overview">
       <Alert
@@ -46,6 +48,7 @@ function NetworkOverview() {
         {data !== undefined && isLost ? <Text c="dimmed">The server does not answer: this is from before.</Text> : null}
       </Alert>
       {findings.length === 0 ? null : <Findings findings={findings} />}
+      {isGoverned ? <ForYou /> : null}
       <Waiting />
       {data === undefined ? null : <Verifiers verifiers={data.read.verifiers} />}
     </Page>
@@ -108,14 +111,31 @@ function Waiting() {
       <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
         {isGoverned ? (
           <>
-            <Tile to="/decisions" title="Decisions" count={waiting.length} words="wait for officers" />
-            <Tile to="/cases" title="Cases" count={open.length} words="are open">
+            <Tile
+              to="/decisions"
+              title="Decisions"
+              count={waiting.length}
+              words={waiting.length === 1 ? 'waits for officers' : 'wait for officers'}
+            />
+            <Tile to="/cases" title="Cases" count={open.length} words={open.length === 1 ? 'is open' : 'are open'}>
               {open.length === 0 ? null : `The next is due ${awayOf(next, now)}.`}
             </Tile>
           </>
         ) : null}
-        <Tile to="/handoffs" title="Handoffs" count={crossing?.count ?? 0} words="are on their way" />
-        {isPaying ? <Tile to="/programs" title="Programs" count={running.length} words="take applications" /> : null}
+        <Tile
+          to="/handoffs"
+          title="Handoffs"
+          count={crossing?.count ?? 0}
+          words={crossing?.count === 1 ? 'is on its way' : 'are on their way'}
+        />
+        {isPaying ? (
+          <Tile
+            to="/programs"
+            title="Programs"
+            count={running.length}
+            words={running.length === 1 ? 'takes applications' : 'take applications'}
+          />
+        ) : null}
       </SimpleGrid>
     </Section>
   );

@@ -1,5 +1,6 @@
 import {
   type Bar,
+  CASE_STAGES,
   type CaseRecord,
   type CaseSilence,
   type CaseSubject,
@@ -9,8 +10,10 @@ import {
   latestEnd,
   type NetworkState,
   officersBarred,
+  officersWhoMay,
   owedNext,
   ownerOfCase,
+  quorumOf,
   type Remedy,
   textOfClass,
   wordsOfOwner,
@@ -42,9 +45,21 @@ export type CaseView = {
   readonly finding?: NonNullable<CaseRecord['finding']>;
   readonly target?: CaseTarget;
   readonly escalated?: true;
+  /** Somebody has appealed: what the panel finds, or what stood before it when they find nothing, is the end of it. */
+  readonly appealed?: true;
+  /** The stages on its way, in their order: without those that its rules do not ask of it, or that it did without. */
+  readonly way: readonly CaseRecord['stage'][];
+  /** Steps that officers may take now, which of them may, and how many have to; of a finding, those who judge. */
+  readonly next: readonly NextStep[];
   /** Officers who may not decide it, and why: they are concerned, of the house complained about, or have acted in it. */
   readonly barred: readonly { readonly officer: string; readonly why: Bar }[];
   readonly incidents: readonly IncidentView[];
+};
+
+export type NextStep = {
+  readonly act: 'triage' | 'hold' | 'advance' | 'find';
+  readonly may: readonly string[];
+  readonly needed: number;
 };
 
 export type IncidentView = Incident & {
@@ -52,7 +67,7 @@ export type IncidentView = Incident & {
 };
 
 export function viewCase(record: CaseRecord, state: Readonly<NetworkState>): CaseView {
-  const { id, about, remedy, stage, openedAt, since, dueAt, joined, finding, target, escalated } = record;
+  const { id, about, remedy, stage, openedAt, since, dueAt, joined, finding, target, escalated, appealed } = record;
   const { rulebook, docket } = state;
   const incidents = [...docket.incidents.values()].filter((incident) => incident.case === id);
   return {
@@ -65,9 +80,30 @@ export function viewCase(record: CaseRecord, state: Readonly<NetworkState>): Cas
     ...(finding === undefined ? {} : { finding }),
     ...(target === undefined ? {} : { target }),
     ...(escalated === undefined ? {} : { escalated }),
+    ...(appealed === undefined ? {} : { appealed }),
+    way: wayOf(record),
+    next: nextSteps(record, state),
     barred: stage === 'final' ? [] : officersBarred(state, record),
     incidents: incidents.map((incident) => viewIncident(incident, state.time)),
   };
+}
+
+const STEPS = ['triage', 'hold', 'advance', 'find'] as const;
+
+function nextSteps(record: CaseRecord, state: Readonly<NetworkState>): NextStep[] {
+  const steps = STEPS.map((act) => ({
+    act,
+    may: officersWhoMay(state, record, { act }),
+    needed: quorumOf(record, { act }),
+  }));
+  return steps.filter(({ act, may }) => may.length > 0 && (act !== 'hold' || record.about === 'credential'));
+}
+
+function wayOf({ stage, terms, respondent, finding, appealed }: CaseRecord): CaseRecord['stage'][] {
+  const hasAnswer = terms.track.answer !== undefined && respondent !== undefined;
+  const left = CASE_STAGES.filter((one) => one !== 'answer' || hasAnswer || stage === one);
+  const isOverUnappealed = stage === 'final' && finding !== undefined && appealed === undefined;
+  return isOverUnappealed ? left.filter((one) => one !== 'appeal') : left;
 }
 
 export function viewIncident(incident: Incident, time: number): IncidentView {
