@@ -156,6 +156,23 @@ describe('an auditor', () => {
         return status(log, [digest], [{ ...revoked, value: 2, until }]);
       },
     ],
+    [
+      'one officer who suspends the same again and again',
+      'status',
+      (log) => {
+        const powers = log.rulebook.powers.map((grant) =>
+          grant.power === 'suspend' ? { ...grant, againAfterMs: DAY_MS } : grant,
+        );
+        const effectiveAt = log.state.time + 7 * DAY_MS;
+        log.amend({ ...log.rulebook, powers }, effectiveAt);
+        log.epoch(effectiveAt);
+        const officers = ['officer-a'];
+        const until = log.state.time + DAY_MS;
+        log.suspend(one, until, { officers });
+        const { digest } = log.decide('suspend', one, { id: 'again', parameters: { until }, officers });
+        return status(log, [digest], [{ ...revoked, value: 2, until }]);
+      },
+    ],
     ['a loosening without notice', 'amendment', (log) => amendment(log, { title: 'Now' }, log.state.time + 1)],
     [
       'a governor who names another governor',

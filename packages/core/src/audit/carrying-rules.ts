@@ -127,6 +127,7 @@ export const statusRule: AuditRule = {
     return brokenWhere(GOVERNOR, [
       ...countConditions(body, entry.decisions),
       ...body.changes.flatMap((change) => conditionsOfChange(change, before)),
+      ...body.changes.map((change) => bringsSomebody(change, body.decisions, before)),
       [areApart(body.changes), 'It changes one index twice.'],
     ]);
   },
@@ -156,6 +157,23 @@ function conditionsOfChange(
     [value !== 2 || endsInTime, `The suspension of ${where} has no end that the rulebook allows.`],
     [value === 2 || until === undefined, `Only a suspension ends: ${where}.`],
   ];
+}
+
+/** Where the rules say so, nobody suspends by themselves what only they have suspended: now, or so lately. */
+function bringsSomebody(
+  { list, index, value }: StatusChange,
+  digests: readonly string[],
+  { rulebook, docket, suspensions, open, time }: Readonly<NetworkState>,
+): Condition {
+  const detail = `Place ${index} of ${list} is suspended again by nobody but those who did it before.`;
+  const key = changeKey(list, index);
+  const restMs = rulebook === undefined ? undefined : grantOf(rulebook.body, 'suspend')?.againAfterMs;
+  const before = docket.suspenders.get(key);
+  if (value !== 2 || restMs === undefined || before === undefined) return [true, detail];
+  const isOver = !suspensions.has(key) && time >= (before.endedAt ?? 0) + restMs;
+  const taken = open.filter(({ power, digest }) => power === 'suspend' && digests.includes(digest));
+  const bringOne = taken.every(({ officers }) => officers.some((officer) => !before.officers.includes(officer)));
+  return [isOver || bringOne, detail];
 }
 
 function areApart(changes: readonly StatusChange[]): boolean {

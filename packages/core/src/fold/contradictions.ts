@@ -5,23 +5,7 @@ import { newCase, termsFor } from './cases.ts';
 import { setCase } from './docket.ts';
 import { changeKey, type DecisionRecord, type NetworkState } from './state.ts';
 import type { StatusChange } from './statement.ts';
-
-/** Officers who took these decisions; which change of a statement is whose is not said, so it is any of theirs. */
-function officersOf(decisions: readonly DecisionRecord[], power: DecisionRecord['power']): readonly string[] {
-  return [...new Set(decisions.flatMap((decision) => (decision.power === power ? decision.officers : [])))];
-}
-
-/** Remembers who suspended, for as long as it lasts: somebody else's lift may contradict it. */
-export function recordSuspenders(
-  state: NetworkState,
-  change: StatusChange,
-  decisions: readonly DecisionRecord[],
-): void {
-  const rules = state.rulebook?.body.cases;
-  if (change.value !== 2 || rules?.contradiction === undefined) return;
-  const officers = officersOf(decisions, 'suspend');
-  state.docket.suspenders.set(changeKey(change.list, change.index), { at: state.time, officers });
-}
+import { officersOf } from './suspenders.ts';
 
 /**
  * Whether this lift must wait because others, and none of these officers, hold the credential: the more protective stands, and
@@ -40,7 +24,7 @@ export function isContradicted(
   if (held !== undefined) return contradictHold(state, held, lifters);
   const suspenders = state.docket.suspenders.get(key);
   const rules = state.rulebook?.body.cases;
-  if (suspenders === undefined || rules?.contradiction === undefined) return false;
+  if (suspenders === undefined || suspenders.endedAt !== undefined || rules?.contradiction === undefined) return false;
   const isLate = state.time > suspenders.at + rules.contradiction.withinMs;
   if (isLate || lifters.some((officer) => suspenders.officers.includes(officer))) return false;
   openContradiction(state, change, { entry, officers: [...suspenders.officers, ...lifters] });

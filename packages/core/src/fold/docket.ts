@@ -20,8 +20,13 @@ export const DECIDERS_KEPT_DAYS = 92;
 /** Who took each decision of one day, in the order of the log; the tree commits to them. */
 export type Deciders = { readonly tree: CompactTree; readonly of: Map<number, readonly string[]> };
 
-/** Officers who suspended, and when: whether a lift contradicts them. */
-export type Suspenders = { readonly at: number; readonly officers: readonly string[] };
+/** Officers who suspended, and when: whether a lift contradicts them, and they alone may do it again. */
+export type Suspenders = {
+  readonly at: number;
+  readonly officers: readonly string[];
+  /** When it ended; kept only where the rulebook lets some time pass before the same officers do it again. */
+  readonly endedAt?: number;
+};
 
 /** Officers who had a hand in making something what it is, and when each of them had it last: sorted by officer. */
 export type Hands = readonly (readonly [officer: string, at: number])[];

@@ -12,6 +12,7 @@ import { carryOutOnStatus, syncHold } from './holds.ts';
 import { alarmManualRate } from './manual-alarm.ts';
 import { restoreEntry, restoreStatus } from './restoring.ts';
 import type { NetworkState } from './state.ts';
+import { isResting } from './suspenders.ts';
 
 /**
  * What an epoch at `time` makes of every case: clocks that the network's absence stopped go on, silence takes effect,
@@ -164,5 +165,7 @@ function forget(state: NetworkState, time: number, undo: (() => void)[]): void {
     drop(hands, key);
     if (recent.length > 0) hands.set(key, recent);
   }
-  for (const key of suspenders.keys()) if (!state.suspensions.has(key)) drop(suspenders, key);
+  for (const [key, who] of suspenders) {
+    if (!state.suspensions.has(key) && !isResting(state, who, time)) drop(suspenders, key);
+  }
 }

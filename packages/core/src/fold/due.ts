@@ -4,6 +4,7 @@ import { isOnlyOfLog, isSameLog, type LogTerms } from './log-keys.ts';
 import { restoreStatus } from './restoring.ts';
 import { enactRevisions } from './revisions.ts';
 import { type NetworkState, type ScheduledRulebook, setStatus } from './state.ts';
+import { endSuspension } from './suspenders.ts';
 
 /** What time alone changes, with the way back: an epoch that turns out wrong must leave no trace. */
 export type DueChanges = { readonly undo: () => void };
@@ -29,6 +30,7 @@ function lapse(state: NetworkState, key: string): () => void {
   const at = key.lastIndexOf(' ');
   const target = { list: key.slice(0, at), index: Number(key.slice(at + 1)) };
   const restores = restoreStatus(state, target);
+  endSuspension(state, key, state.suspensions.get(key) ?? state.time);
   state.suspensions.delete(key);
   const list = state.lists.get(target.list);
   if (list !== undefined && !state.docket.held.has(key)) {

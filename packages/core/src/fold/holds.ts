@@ -1,5 +1,6 @@
 import { type CaseRecord, isHolding } from '../cases/case-record.ts';
 import { type ChangeRecord, changeKey, type NetworkState, type StatusList, setStatus } from './state.ts';
+import { endSuspension } from './suspenders.ts';
 
 /** One index of a list that a case is about, while the list is there. */
 type Place = { readonly key: string; readonly list: StatusList; readonly index: number };
@@ -50,8 +51,8 @@ export function carryOutOnStatus(state: NetworkState, record: CaseRecord): void 
     state.changes.set(key, changeBy(record));
   }
   if (record.remedy === 'lift') {
+    endSuspension(state, key, state.time);
     state.suspensions.delete(key);
-    state.docket.suspenders.delete(key);
     release(state, place);
   }
 }

@@ -3,11 +3,12 @@ import { appendLeaf, leafHash } from '../log/tree.ts';
 import { approvalsNeeded, grantOf, isCitable, type Power } from '../rulebook/rulebook.ts';
 import { SUPERSEDED } from '../status/superseded.ts';
 import type { OfficerApproval } from './authority.ts';
-import { isContradicted, recordSuspenders } from './contradictions.ts';
+import { isContradicted } from './contradictions.ts';
 import { recordDeciders } from './docket.ts';
 import { noteLate } from './lateness.ts';
 import { changeKey, type DecisionRecord, type NetworkState, type Refusal, setStatus } from './state.ts';
 import type { StatementOf, StatusChange } from './statement.ts';
+import { endSuspension, isAgain, recordSuspenders } from './suspenders.ts';
 
 type Authorised = { readonly digest: string; readonly index: number; readonly approvals: readonly OfficerApproval[] };
 
@@ -95,6 +96,7 @@ function firstRefusal(
     if (isFinal(list.values[change.index], change.value)) return 'already-final';
     if (change.value === 2 ? !isDurationAllowed(state, change, decisions) : change.until !== undefined)
       return 'duration';
+    if (change.value === 2 && isAgain(state, change, decisions)) return 'suspended-before';
   }
   return undefined;
 }
@@ -129,6 +131,7 @@ function applyChange(state: NetworkState, change: StatusChange, record: { entry:
   const key = changeKey(change.list, change.index);
   // What a case holds stays suspended until the next epoch has seen what became of the case.
   if (change.value !== 0 || !state.docket.held.has(key)) setStatus(list, change.index, change.value);
+  if (change.value === 0) endSuspension(state, key, state.time);
   if (change.until === undefined) state.suspensions.delete(key);
   // A second suspension never ends the first one early: that is the power to lift, and may need more officers.
   else state.suspensions.set(key, Math.max(change.until, state.suspensions.get(key) ?? 0));

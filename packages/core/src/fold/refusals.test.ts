@@ -294,6 +294,7 @@ const REACH: { readonly [why in Refusal]: readonly Reach[] } = {
     { entry: (log) => suspension(log, { until: log.state.time + DAY_MS }, log.state.time + DAY_MS + 1) },
     { entry: (log) => statusAfter(log, ['revoke', one], [{ ...revoked, until: log.state.time + DAY_MS }]) },
   ],
+  'suspended-before': [{ before: suspendedByAll, entry: (log) => suspension(log, { until: log.state.time + DAY_MS }) }],
   looser: [
     {
       before: withEmergencies,
@@ -795,6 +796,17 @@ function withoutLongest(log: LogBuilder): void {
   const effectiveAt = log.state.time + 7 * DAY_MS;
   log.amend({ ...log.rulebook, powers }, effectiveAt);
   log.epoch(effectiveAt);
+}
+
+/** Everybody who could has suspended it, and the rules let them rest. */
+function suspendedByAll(log: LogBuilder): void {
+  const powers = log.rulebook.powers.map((grant) =>
+    grant.power === 'suspend' ? { ...grant, againAfterMs: 1 } : grant,
+  );
+  const effectiveAt = log.state.time + 7 * DAY_MS;
+  log.amend({ ...log.rulebook, powers }, effectiveAt);
+  log.epoch(effectiveAt);
+  log.suspend(one, log.state.time + DAY_MS);
 }
 
 function suspension(log: LogBuilder, parameters: { until?: number }, until = parameters.until): string {

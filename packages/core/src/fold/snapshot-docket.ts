@@ -13,7 +13,9 @@ export const docketSchema = z.object({
   cases: z.array(caseRecordSchema),
   incidents: z.array(incidentSchema),
   deciders: z.array(z.tuple([count, z.array(z.tuple([count, officers]))])),
-  suspenders: z.array(z.tuple([z.string(), z.object({ at: count, officers }).readonly()])),
+  suspenders: z.array(
+    z.tuple([z.string(), z.object({ at: count, officers, endedAt: count.exactOptional() }).readonly()]),
+  ),
   hands: z.array(z.tuple([z.string(), z.array(z.tuple([z.string(), count]).readonly()).readonly()])).exactOptional(),
 });
 type DocketHead = z.infer<typeof docketSchema>;

@@ -160,6 +160,7 @@ export type Refusal =
   | 'decision-missing'
   | 'counts-differ'
   | 'duration'
+  | 'suspended-before'
   | 'notice'
   | 'looser'
   | 'amendment-unknown'

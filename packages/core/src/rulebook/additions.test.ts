@@ -16,6 +16,7 @@ const EARLIER = {
   'cases.reasons.manual-review': null,
   'classes.manual-review': null,
   'classes.matter-traced': null,
+  'powers.suspend.againAfterMs': null,
   'powers.unseal': null,
   'powers.release.classes': ['program-approved', 'payment-corrected', 'wrongly-refused'],
 };
@@ -31,7 +32,7 @@ describe.each(TEMPLATES)('what a rulebook like %s lacks', (of) => {
 
   test('is told, and added so that nothing else is wrong and nothing is lacking any more', () => {
     const earlier = rulebookOf(of, EARLIER);
-    expect(codes(earlier)).toEqual(['manual.no-reason', 'manual.no-payments', 'power.no-tracing']);
+    expect(codes(earlier)).toEqual(['suspend.again', 'manual.no-reason', 'manual.no-payments', 'power.no-tracing']);
     const whole = rulebookSchema.parse(withAdditions(earlier));
     expect(compareRulebooks(rulebookOf(of, {}), whole).filter(({ effect }) => effect !== 'neutral')).toEqual([]);
     expect(checkRulebook(whole)).toEqual(checkRulebook(rulebookOf(of, {})));

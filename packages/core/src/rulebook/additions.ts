@@ -23,11 +23,31 @@ export function withAdditions(rulebook: Rulebook): Rulebook {
 
 function additionsTo(rulebook: Rulebook): readonly Addition[] {
   const { cases } = rulebook;
-  if (cases === undefined) return [];
+  const again = suspendingAgain(rulebook);
+  if (cases === undefined) return again;
   return [
+    ...again,
     ...(cases.manual.class === undefined ? byHand(rulebook, cases) : []),
     ...(cases.manual.payments === undefined ? unanswered(rulebook, cases) : []),
     ...(grantOf(rulebook, 'unseal') === undefined ? tracing(rulebook) : []),
+  ];
+}
+
+/** Where one officer is enough, a suspension that lapses could be followed by the next of the same officer for ever. */
+function suspendingAgain({ powers }: Rulebook): Addition[] {
+  const grant = powers.find(({ power }) => power === 'suspend');
+  if (grant === undefined || grant.quorum > 1 || grant.againAfterMs !== undefined) return [];
+  const sentence = 'One officer can suspend the same again and again: it is not said for how long they may not.';
+  return [
+    {
+      finding: finding('suspend.again', sentence, 'powers.suspend.againAfterMs'),
+      add: (rulebook) => ({
+        ...rulebook,
+        powers: rulebook.powers.map((each) =>
+          each.power === 'suspend' ? { ...each, againAfterMs: 30 * DAY_MS } : each,
+        ),
+      }),
+    },
   ];
 }
 

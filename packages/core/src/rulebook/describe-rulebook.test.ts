@@ -12,7 +12,7 @@ describe('a rulebook in words', () => {
   test('says of each power how many of whom it takes, and for what', () => {
     const powers = partsOf('single-organisation').get('Powers') ?? [];
     expect(powers).toContain(
-      'suspend: 1 of 3 (revoker), at most 100 at once, for at most 14 days; approved within 7 days; for key-compromise, holder-request, misuse, under-review',
+      'suspend: 1 of 3 (revoker), at most 100 at once, for at most 14 days, and not again by the same alone for 30 days; approved within 7 days; for key-compromise, holder-request, misuse, under-review',
     );
     expect(powers).toContain('cancel: 1 of 2 (guardian); approved within 7 days; for rules-cancelled');
   });

@@ -47,12 +47,13 @@ function describeOfficer({ id, roles, of }: Rulebook['officers'][number]): strin
 }
 
 function describeGrant({ officers }: Rulebook, grant: Grant): string {
-  const { power, roles, quorum, classes, maxTargets, expiresInMs, maxDurationMs } = grant;
+  const { power, roles, quorum, classes, maxTargets, expiresInMs, maxDurationMs, againAfterMs } = grant;
   const holders = holdersOf(officers, roles).size;
   const most = maxTargets === 1 ? '' : `, at most ${maxTargets} at once`;
   const lasts = maxDurationMs === undefined ? '' : `, for at most ${wordsOfMs(maxDurationMs)}`;
+  const again = againAfterMs === undefined ? '' : `, and not again by the same alone for ${wordsOfMs(againAfterMs)}`;
   const who = `${quorum} of ${holders} (${roles.join(', ')})`;
-  return `${power}: ${who}${most}${lasts}; approved within ${wordsOfMs(expiresInMs)}; for ${classes.join(', ')}`;
+  return `${power}: ${who}${most}${lasts}${again}; approved within ${wordsOfMs(expiresInMs)}; for ${classes.join(', ')}`;
 }
 
 function describeChanges({ notice, retention, tickMs, witnesses, supersession, contact }: Rulebook): string[] {

@@ -45,6 +45,7 @@ export const FINDING_SEVERITIES = {
   'manual.no-reason': 'warning',
   'manual.no-payments': 'warning',
   'power.no-tracing': 'warning',
+  'suspend.again': 'warning',
 } as const satisfies Readonly<Record<string, 'error' | 'warning'>>;
 
 export type FindingCode = keyof typeof FINDING_SEVERITIES;

@@ -1,6 +1,6 @@
 import { keysInForce } from '../fold/authority.ts';
 import type { Party } from '../fold/statement.ts';
-import { grantOf, type Rulebook } from './rulebook.ts';
+import { type Grant, grantOf, type Rulebook } from './rulebook.ts';
 import { type PowersOf, type StandingPowers, standingPowers } from './standing-powers.ts';
 
 /** Somebody who holds a key, in words: nothing here is a promise of the rules that the fold does not keep. */
@@ -88,10 +88,7 @@ function officerHolder(rulebook: Rulebook, standing: StandingPowers, id: string)
   const shared = own.filter(({ quorum }) => quorum > 1).map(({ power, quorum }) => `${power} (1 of ${quorum})`);
   const stops = standing.vanishing.find(({ officers }) => officers.length === 1 && officers[0] === id)?.stops ?? [];
   const suspend = grantOf(rulebook, 'suspend');
-  const bound =
-    alone.includes('suspend') && suspend !== undefined
-      ? ` Suspends ${suspend.maxTargets} at a time, each for at most ${words(suspend.maxDurationMs ?? 0)}.`
-      : '';
+  const bound = alone.includes('suspend') && suspend !== undefined ? ` ${boundOfSuspending(suspend)}` : '';
   return {
     who: id,
     key: 'officer',
@@ -100,6 +97,11 @@ function officerHolder(rulebook: Rulebook, standing: StandingPowers, id: string)
     until: `officers end the key: ${needs(standing, 'rotate')}, with the next epoch`,
     lost: stops.length === 0 ? 'nothing' : stops.join(', '),
   };
+}
+
+function boundOfSuspending({ maxTargets, maxDurationMs = 0, againAfterMs }: Grant): string {
+  const again = againAfterMs === undefined ? ', again and again' : `, and not again for ${words(againAfterMs)}`;
+  return `Suspends ${maxTargets} at a time, each for at most ${words(maxDurationMs)}${again}.`;
 }
 
 const USES = {

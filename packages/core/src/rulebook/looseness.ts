@@ -98,6 +98,7 @@ const GRANT: MembersOf<Grant> = {
   expiresInMs: moreIsLooser(),
   // Without it nobody can be suspended at all.
   maxDurationMs: moreIsLooser('least'),
+  againAfterMs: moreIsTighter('least'),
   outlivesAmendments: either,
 };
 

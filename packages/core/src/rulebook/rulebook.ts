@@ -75,6 +75,9 @@ export type LossBearer = (typeof LOSS_BEARERS)[number];
 const name = z.string().min(1).max(200);
 const durationMs = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
+/** So long every follower remembers who suspended what at most. */
+const MAX_AGAIN_MS = 366 * 86_400_000;
+
 const freshnessRuleSchema = z
   .object({
     /** Evidence up to this age in milliseconds is live; then recent, then stale, then cut off. */
@@ -119,6 +122,11 @@ const grantSchema = z.object({
   expiresInMs: durationMs.min(1),
   /** For `suspend`: it lapses by itself after at most this long. */
   maxDurationMs: durationMs.optional(),
+  /**
+   * For `suspend`: officers who have suspended something do not do so again by themselves while that lasts, nor for so long after
+   * it has ended; somebody who had no part in it has to approve as well.
+   */
+  againAfterMs: durationMs.min(1).max(MAX_AGAIN_MS).optional(),
   /**
    * Powers that protect (`revoke`, `suspend`, `withdraw`, `compromise`): approvals that were collected under an earlier
    * rulebook count as well, where they are enough under the one in force.

@@ -166,7 +166,9 @@ describe('who holds a key', () => {
     const holders = keyHolders({ rulebook: rulebook?.body ?? RULEBOOK, parties: [...parties.values()], time });
     const find = (who: string, key: string) => holders.find((one) => one.who === who && one.key.startsWith(key));
     expect(find('officer-a', 'officer')).toMatchObject({ alone: 'suspend', lost: expect.stringContaining('revoke') });
-    expect(find('officer-a', 'officer')?.thief).toContain('Suspends 100 at a time, each for at most 14 d.');
+    expect(find('officer-a', 'officer')?.thief).toContain(
+      'Suspends 100 at a time, each for at most 14 d, again and again.',
+    );
     expect(find('Civic office', 'credential')?.until).toContain('2 of officer-a, officer-b; followers know');
     expect(find('governor', 'statement')?.alone).toContain('without their signatures nothing');
     expect(find('operator', 'admin')?.thief).toContain('revokes and pays nobody');

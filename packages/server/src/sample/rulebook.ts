@@ -96,6 +96,7 @@ const POWERS: Grant[] = [
   {
     ...granted('suspend', 1, 'revoker', ['under-review', 'key-compromise', 'holder-request']),
     maxDurationMs: 14 * DAY_MS,
+    againAfterMs: 30 * DAY_MS,
   },
   granted('lift', 2, 'revoker', ['under-review', 'issued-in-error', 'holder-request']),
   single('accredit', 2, 'registrar', ['founding', 'party-changed', 'key-compromise']),
