@@ -475,6 +475,8 @@ describe('decisions', () => {
     });
     const outcome = async () => (await verifyAt(stage, 'north', { credential })).verdict.outcome;
     await until('it is suspended', async () => (await outcome()) === 'suspended');
+    const again = await holdfast(...suspend, '--class', 'under-review', ...here());
+    expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('somebody else has to as well') });
   }, 120_000);
 
   test('a suspension lapses by itself', async () => {

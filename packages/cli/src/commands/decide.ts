@@ -11,6 +11,7 @@ import {
   type Rulebook,
 } from '@holdfast/core';
 import { createKeyFilesSigner, type Signer } from '@holdfast/server/client';
+import { refusalWords } from '@holdfast/verifier';
 import type { Command } from 'commander';
 import { againFlags, USUAL_ISSUER } from '../again.ts';
 import { type AmendmentReview, amendAs, cancelAs } from '../amendment-desk.ts';
@@ -379,8 +380,7 @@ export function tellProposal(
     output.say(`  npx holdfast ${asked.again} --as ANOTHER-OFFICER${placeFlags(asked.place)}`);
     return EXIT.unknown;
   }
-  output.say(
-    `Not done: the decision is ${proposal.state}${typeof proposal.json.why === 'string' ? ` (${proposal.json.why})` : ''}.`,
-  );
+  const { why } = proposal.json;
+  output.say(`Not done: the decision is ${proposal.state}${typeof why === 'string' ? `: ${refusalWords(why)}` : ''}.`);
   return EXIT.no;
 }

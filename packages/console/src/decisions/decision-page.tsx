@@ -1,4 +1,5 @@
 import type { OpenedProposal, Proposal } from '@holdfast/server/answers';
+import { refusalWords } from '@holdfast/verifier';
 import { Alert, Anchor, Button, Group, List, Paper, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
@@ -79,7 +80,7 @@ function Standing({ proposal }: { readonly proposal: Proposal }) {
   return (
     <Alert variant="outline" color="gray" title="Not done" role="status">
       It is {state}
-      {why === undefined ? '' : `: ${why}`}. Nothing has changed.
+      {why === undefined ? '' : `: ${refusalWords(why)}`}. Nothing has changed.
     </Alert>
   );
 }

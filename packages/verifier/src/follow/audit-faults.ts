@@ -36,8 +36,8 @@ export const ANSWERS = {
   network: 'the network, whose key signed this epoch',
 } as const;
 
-/** Why the fold refused an entry, for those an auditor meets; the others by their code. */
-const REFUSAL_WORDS: Readonly<Partial<Record<Refusal, string>>> = {
+/** Why the fold refused an entry, for those that auditors and officers meet; the others by their code. */
+const REFUSAL_WORDS = {
   unparsed: 'it is no statement',
   signature: 'its signature does not hold',
   unauthorised: 'nobody who could have signed it has',
@@ -49,14 +49,17 @@ const REFUSAL_WORDS: Readonly<Partial<Record<Refusal, string>>> = {
   'decision-parameters': 'it is not what was approved',
   'counts-differ': 'it changes more, or less, than was approved',
   'already-final': 'it touches what was revoked for good',
+  duration: 'it ends later than the rulebook allows, or never',
+  'suspended-before': 'nobody approved it but those who had suspended the same before: somebody else has to as well',
   notice: 'it takes effect before its notice is over',
   'epoch-size': 'it is not at the place that it states',
   'epoch-time': 'its time is not after that of the epoch before',
   'epoch-sections': 'it commits to another state than the entries before it give',
-};
+} as const satisfies Readonly<Partial<Record<Refusal, string>>>;
 
-export function refusalWords(why: Refusal): string {
-  return REFUSAL_WORDS[why] ?? why;
+export function refusalWords(why: string): string {
+  const words: Readonly<Partial<Record<string, string>>> = REFUSAL_WORDS;
+  return words[why] ?? why;
 }
 
 /** Who signed such an entry; the network let it in, and built an epoch on it. */
