@@ -3,14 +3,23 @@ import { auditLog, readAudit } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import type { Command } from 'commander';
 import { tellAudit } from '../audit/audit-words.ts';
+import { auditBooks } from '../audit/books.ts';
 import { readOpenings } from '../audit/openings-file.ts';
 import { auditReceipts } from '../audit/receipts-file.ts';
 import { createCommand, run } from '../command.ts';
 import { openLogSource, parseLogSource, parseSeen } from '../log-source.ts';
 import { createProgress, EXIT, type Output, tellFailure } from '../output.ts';
-import { DEFAULTS } from '../settings.ts';
+import { DEFAULTS, parseOrigin } from '../settings.ts';
 
-type Options = { json?: boolean; network?: string; seen?: string; openings?: string; receipts?: string };
+type Options = {
+  json?: boolean;
+  network?: string;
+  seen?: string;
+  openings?: string;
+  receipts?: string;
+  books: boolean;
+  data: string;
+};
 
 /** `holdfast audit [URL|DIR]` replays a log from outside and asks of every entry whether somebody might do that. */
 export function auditCommand(): Command {
@@ -23,10 +32,13 @@ export function auditCommand(): Command {
     .option('--receipts <file>', 'what the ledger has signed about payments, one JSON object a line')
     .option('--network <digest>', 'the name the network ought to have')
     .option('--seen <position>', 'how far somebody had read, as in the header Holdfast-Position: it must be in the log')
+    .option('--books', 'instead: do all accounts of its ledger add up to nothing?', false)
+    .option('--data <folder>', 'with --books: where the key of an operator lies', DEFAULTS.data)
     .action(run<Options>(audit));
 }
 
 async function audit(output: Output, options: Options, source = DEFAULTS.url): Promise<number> {
+  if (options.books) return auditBooks(output, parseOrigin(source), options.data);
   const openings = options.openings === undefined ? undefined : await readOpenings(options.openings);
   const auditor = createAuditor({ openingsOf: (digest) => openings?.get(digest) });
   const progress = createProgress('entries audited', output.json);

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { access, constants, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
-import { isCodedError, wordsOfFinding } from '@holdfast/core';
+import { isCodedError, isJsonObject, wordsOfFinding } from '@holdfast/core';
 import type { OverviewView } from '@holdfast/server/answers';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { fetchOverview, sayLocal } from '../overview/overview-answer.ts';
+import { wrap } from '../overview/top-screen.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
 
 type Options = { json?: boolean; url: string; data: string };
@@ -21,6 +22,8 @@ type Checked = {
   readonly command?: string;
 };
 
+/** A part that stands still is asked for its readiness too. */
+const READY_TIMEOUT_MS = 5000;
 const LEAST_FREE_BYTES = 500 * 1024 * 1024;
 
 /** `holdfast doctor`: what this machine and the network on it need, and what to do where it is missing. */
@@ -35,11 +38,26 @@ async function examine(output: Output, { url, data }: Options): Promise<number> 
   const { checked, overview } = await checkNetwork(url, data);
   const findings = [checkRuntime(), checkPlatform(), await checkFolder(data), ...checked];
   output.data({ findings, ...(overview === undefined ? {} : { overview }) });
-  for (const { what, state, words, command } of findings) {
-    output.say(`${{ well: 'ok  ', ill: 'ILL ', note: '-   ' }[state]} ${what.padEnd(10)} ${words}`);
-    if (command !== undefined) output.say(`${' '.repeat(16)}try: ${command}`);
-  }
+  for (const one of findings) for (const line of linesOf(one)) output.say(line);
   return findings.some(({ state }) => state === 'ill') ? EXIT.no : EXIT.yes;
+}
+
+const MARGIN = 16;
+const MARKS = { well: 'ok  ', ill: 'ILL ', note: '-   ' } as const;
+
+/** On a terminal no word is broken; elsewhere a finding is a line, for whoever looks for words in it. */
+function linesOf({ what, state, words, command }: Checked): readonly string[] {
+  const { isTTY, columns = 80 } = process.stdout;
+  const said = isTTY === true && columns > 2 * MARGIN ? wrap(words, columns - MARGIN) : [words];
+  const head = `${MARKS[state]} ${what.padEnd(MARGIN - 6)} `;
+  // What has a long name begins its words below it.
+  const begun = head.length > MARGIN && said.length > 1 ? [head.trimEnd(), ...indented(said)] : [];
+  const lines = begun.length > 0 ? begun : [`${head}${said[0]}`, ...indented(said.slice(1))];
+  return command === undefined ? lines : [...lines, ...indented([`try: ${command}`])];
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `${' '.repeat(MARGIN)}${line}`);
 }
 
 function checkRuntime(): Checked {
@@ -81,8 +99,8 @@ type NetworkChecked = { readonly checked: readonly Checked[]; readonly overview?
 
 async function checkNetwork(url: string, data: string): Promise<NetworkChecked> {
   const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
-  const ready = await client.get('/readyz').catch(() => undefined);
-  if (ready !== undefined) return checkRunning(client, (ready.parts ?? {}) as Record<string, string>);
+  const parts = await fetchParts(url);
+  if (parts !== undefined) return checkRunning(client, parts);
   // Of roles that run apart the one that is asked for its readiness may be the one that is away.
   const known = await checkRunning(client, {});
   if (known.overview !== undefined) return known;
@@ -92,6 +110,18 @@ async function checkNetwork(url: string, data: string): Promise<NetworkChecked> 
     ? `nothing runs at ${url}; start it with: npm start`
     : `${port} is taken by another program; start with --port`;
   return { checked: [{ what: isQuiet ? 'network' : 'port', state: isQuiet ? 'note' : 'ill', words }] };
+}
+
+/** Each part in its own word, also where one is not ready; undefined where nobody answers who has parts. */
+async function fetchParts(url: string): Promise<Readonly<Record<string, string>> | undefined> {
+  try {
+    const answer = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(READY_TIMEOUT_MS) });
+    const { parts } = (await answer.json()) as { readonly parts?: unknown };
+    if (!isJsonObject(parts)) return undefined;
+    return Object.fromEntries(Object.entries(parts).map(([part, state]) => [part, String(state)]));
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the server says is wrong, the worst first, as its console does; where it cannot say, which of its parts are ready. */
@@ -110,7 +140,9 @@ async function checkRunning(client: NetworkClient, parts: Readonly<Record<string
     const well: Checked = { what: 'network', state: 'well', words: overview.sentence };
     return { checked: ill.length === 0 ? [...readyParts(parts), well] : ill, overview };
   } catch (error) {
-    const why = isCodedError(error) ? error.message : 'it did not say';
+    const isElsewhere = isCodedError(error) && error.code === 'request.not-found';
+    const said = isCodedError(error) ? error.message : 'it did not say';
+    const why = isElsewhere ? 'what is wrong with the whole network says the process with the role pages' : said;
     return { checked: [...readyParts(parts), { what: 'overview', state: 'note', words: why }] };
   }
 }

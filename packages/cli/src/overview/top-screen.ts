@@ -142,7 +142,7 @@ function section(title: string, width: number): Line[] {
 }
 
 /** At spaces; a word that is longer than a line is cut. */
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

@@ -41,6 +41,13 @@ export function manualRate(
   };
 }
 
+/** How an incident is called that a rate above the bound files by itself, by its window. */
+export const MANUAL_ALARM = 'manual rate ';
+
+export function isManualAlarm({ id }: { readonly id: string }): boolean {
+  return id.startsWith(MANUAL_ALARM);
+}
+
 type Rated = Parameters<typeof manualRate>[0];
 type Outcome = { readonly at: number; readonly manual: number; readonly decided: number };
 

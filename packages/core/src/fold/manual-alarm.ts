@@ -1,9 +1,7 @@
 import type { Incident } from '../cases/incident.ts';
-import { manualRate } from '../cases/manual-rate.ts';
+import { isManualAlarm, MANUAL_ALARM, manualRate } from '../cases/manual-rate.ts';
 import { restoreEntry } from './restoring.ts';
 import type { NetworkState } from './state.ts';
-
-const PREFIX = 'manual rate ';
 
 /**
  * So much is decided by hand that rules are missing: an incident of the steward's, where the rulebook says for which reason roles
@@ -14,7 +12,7 @@ export function alarmManualRate(state: NetworkState, time: number, undo: (() => 
   const rules = rulebook?.body.cases;
   // Nothing to count: most epochs of most networks end here.
   if (rules?.manual.class === undefined || docket.cases.size === 0) return;
-  const id = `${PREFIX}${Math.floor(time / rules.manual.windowMs)}`;
+  const id = `${MANUAL_ALARM}${Math.floor(time / rules.manual.windowMs)}`;
   const isTold = docket.incidents.has(id) || [...docket.incidents.values()].some(isOpenAlarm);
   if (isTold || manualRate({ ...state, time })?.isOver !== true) return;
   const { preliminaryMs, fullMs } = rules.incidents;
@@ -25,6 +23,6 @@ export function alarmManualRate(state: NetworkState, time: number, undo: (() => 
   });
 }
 
-function isOpenAlarm({ id, closedAt }: Incident): boolean {
-  return closedAt === undefined && id.startsWith(PREFIX);
+function isOpenAlarm(incident: Incident): boolean {
+  return incident.closedAt === undefined && isManualAlarm(incident);
 }

@@ -28,6 +28,8 @@ export type OverviewFacts = {
   readonly verifiers: readonly VerifierFact[];
   readonly checks: readonly CheckFact[];
   readonly lists: readonly ListFact[];
+  /** Issuers whom the network has not let in, as they have read it. */
+  readonly unaccredited: readonly UnaccreditedFact[];
   readonly backlogs: readonly BacklogFact[];
   readonly handoffs: readonly Handoff[];
   /** Neighbours that nobody waits for, and that are away. */
@@ -38,6 +40,8 @@ export type OverviewFacts = {
   /** By the log's time: what is owed about an incident falls due by it. */
   readonly logTime?: number;
   readonly isTooManual?: boolean;
+  /** What that was worked out from, and whose it is. */
+  readonly manual?: { readonly steward: string; readonly byHand: number; readonly all: number };
   readonly disagreements?: { readonly compared: number; readonly unexplained: readonly string[] };
 };
 
@@ -46,8 +50,8 @@ export type SilentPart = {
   readonly part: string;
   readonly owner: string;
   readonly since: number;
-  /** What it stands on: while that is away, nothing is wrong with this one. */
-  readonly needs?: 'database';
+  /** What it stands on: while that is away, nothing is wrong with this one. Verifiers stand on a database. */
+  readonly needs?: 'database' | 'verifiers';
   /** What goes on without it and what does not, where more is known than that it is silent. */
   readonly affected?: string;
   /** What to type where it runs, to have it back. */
@@ -130,6 +134,8 @@ export type ListFact = {
   /** What is published does not say yet what the network has decided. */
   readonly isBehind?: boolean;
 };
+
+export type UnaccreditedFact = { readonly issuer: string; readonly owner: string };
 
 export type BacklogFact = {
   readonly program: string;

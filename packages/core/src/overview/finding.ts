@@ -16,6 +16,7 @@ export const OVERVIEW_CODES = [
   'verifier.away',
   'verifier.behind',
   'part.silent',
+  'issuer.not-accredited',
   'part.not-ready',
   'key.ended',
   'key.missing',

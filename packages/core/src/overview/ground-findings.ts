@@ -9,7 +9,19 @@ export const JUMP_MS = 2_000;
 
 /** What everything else stands on: the database, the disk, the clock; and parts that say nothing, or are not ready. */
 export function groundFindings(facts: OverviewFacts, _now: number): FoundWrong[] {
-  return [...databaseAway(facts), ...diskFull(facts), ...clockJumped(facts), ...silentParts(facts), ...unready(facts)];
+  return [
+    ...databaseAway(facts),
+    ...diskFull(facts),
+    ...clockJumped(facts),
+    ...silentParts(facts),
+    ...unready(facts),
+    ...unaccredited(facts),
+  ];
+}
+
+/** Which part is not ready, in its own word. The doctor is no help to whoever has just asked it. */
+export function readyCommand({ origin }: Pick<OverviewFacts, 'origin'>): string {
+  return `curl -s ${origin}/readyz`;
 }
 
 export function isDatabaseAway({ database }: Pick<OverviewFacts, 'database'>): boolean {
@@ -22,7 +34,7 @@ export function isDiskFull({ disk, log, ledger }: Pick<OverviewFacts, 'disk' | '
 
 function databaseAway(facts: OverviewFacts): FoundWrong[] {
   if (!isDatabaseAway(facts)) return [];
-  const blind = facts.silent.filter(({ needs }) => needs === 'database').map(({ part }) => part);
+  const blind = facts.silent.filter(({ needs }) => needs !== undefined).map(({ part }) => part);
   const cannotSay = blind.length === 0 ? '' : `; it is not known how it stands with ${blind.join(', ')}`;
   return [
     {
@@ -32,7 +44,7 @@ function databaseAway(facts: OverviewFacts): FoundWrong[] {
       affected: `nothing new is recorded, issued or paid${cannotSay}`,
       owner: facts.host,
       resolves: 'by itself when it answers again: nothing that was acknowledged is lost',
-      command: 'npx holdfast doctor',
+      command: readyCommand(facts),
     },
   ];
 }
@@ -72,21 +84,21 @@ function clockJumped({ clock, host }: OverviewFacts): FoundWrong[] {
 }
 
 function silentParts(facts: OverviewFacts): FoundWrong[] {
-  const isExplained = ({ needs }: SilentPart) => needs === 'database' && isDatabaseAway(facts);
+  const isVerifierAway = facts.verifiers.some(({ isAnswering }) => !isAnswering);
+  const isExplained = ({ needs }: SilentPart) =>
+    (needs !== undefined && isDatabaseAway(facts)) || (needs === 'verifiers' && isVerifierAway);
   return facts.silent
     .filter((silent) => !isExplained(silent))
-    .map(
-      ({ part, owner, since, affected = 'what it would tell is missing here', command = 'npx holdfast doctor' }) => ({
-        code: 'part.silent',
-        what: `${part} has not said how it does`,
-        part,
-        since,
-        affected,
-        owner,
-        resolves: 'when it answers again',
-        command,
-      }),
-    );
+    .map(({ part, owner, since, affected = 'what it would tell is missing here', command = readyCommand(facts) }) => ({
+      code: 'part.silent',
+      what: `${part} has not said how it does`,
+      part,
+      since,
+      affected,
+      owner,
+      resolves: 'when it answers again',
+      command,
+    }));
 }
 
 /** Of a part that has a fact of its own more is known than that it is not ready. */
@@ -96,6 +108,7 @@ function unready(facts: OverviewFacts): FoundWrong[] {
     ...(facts.ledger === undefined ? [] : ['ledger']),
     ...facts.verifiers.map(({ id }) => id),
     ...facts.silent.map(({ part }) => part),
+    ...(facts.unaccredited.length === 0 ? [] : ['issuer']),
   ]);
   return facts.parts
     .filter(({ part, state }) => state !== 'ready' && !told.has(part) && !isDatabaseAway(facts))
@@ -105,6 +118,19 @@ function unready(facts: OverviewFacts): FoundWrong[] {
       part,
       owner,
       resolves: 'when it is ready',
-      command: 'npx holdfast doctor',
+      command: readyCommand(facts),
     }));
+}
+
+/** Whoever founds a network or joins one has an issuer before officers have let it in. */
+function unaccredited(facts: OverviewFacts): FoundWrong[] {
+  return facts.unaccredited.map(({ issuer, owner }) => ({
+    code: 'issuer.not-accredited',
+    what: `The issuer ${issuer} has not been accredited by this network, or under no key that it holds`,
+    part: issuer,
+    affected: 'it opens no status list and hands nothing out',
+    owner,
+    resolves: 'by itself when officers have accredited it, with the file accredit-issuer.json of its data folder',
+    command: 'npx holdfast decide accredit accredit-issuer.json --as OFFICER',
+  }));
 }

@@ -1,6 +1,6 @@
 import type { LogFact, OverviewFacts, WitnessFact } from './facts.ts';
 import type { FoundWrong } from './finding.ts';
-import { isDatabaseAway, isDiskFull } from './ground-findings.ts';
+import { isDatabaseAway, isDiskFull, readyCommand } from './ground-findings.ts';
 
 /** A verifier this many ticks behind is told of, and a log one tick more: one lost epoch is nothing. */
 export const LATE_TICKS = 3;
@@ -47,7 +47,7 @@ function theLog(facts: OverviewFacts, now: number): FoundWrong[] {
   if (state === 'waiting') {
     return [
       {
-        ...{ ...common, ...waiting, code: 'log.waiting', command: 'npx holdfast doctor' },
+        ...{ ...common, ...waiting, code: 'log.waiting', command: readyCommand(facts) },
         what: `The log has not gone on (${log.why ?? 'its store or a key does not answer'})`,
         resolves: 'by itself when what it waits for is back',
       },
@@ -56,7 +56,7 @@ function theLog(facts: OverviewFacts, now: number): FoundWrong[] {
   if (now - lastEpochAt <= (LATE_TICKS + 1) * tickMs) return [];
   return [
     {
-      ...{ ...common, ...waiting, code: 'log.silent', command: 'npx holdfast doctor' },
+      ...{ ...common, ...waiting, code: 'log.silent', command: readyCommand(facts) },
       what: 'The log has made no epoch',
       resolves: 'with its next epoch',
     },
@@ -81,7 +81,7 @@ function theLedger(facts: OverviewFacts): FoundWrong[] {
   if (ledgerHolds === false) {
     return [
       {
-        ...{ ...common, code: 'ledger.not-zero', command: 'npx holdfast audit' },
+        ...{ ...common, code: 'ledger.not-zero', command: 'npx holdfast audit --books' },
         what: 'The accounts of the ledger have not added up to nothing',
         affected: 'no balance can be trusted',
         resolves: 'never by itself: it is an error of ours, and the ledger is to be audited',
@@ -92,18 +92,19 @@ function theLedger(facts: OverviewFacts): FoundWrong[] {
     const because = { halted: 'a broken invariant', fenced: 'another writer has its place', stopped: 'it was ended' };
     return [
       {
-        ...{ ...common, code: 'ledger.stopped', command: 'npx holdfast handoffs' },
+        ...{ ...common, code: 'ledger.stopped' },
         what: `The ledger has taken nothing (${because[state]})`,
         affected: paymentsWaiting(facts),
         resolves:
           state === 'fenced' ? 'when the writer that took its place is the only one' : 'when it is started again',
+        command: state === 'halted' ? 'npx holdfast audit --books' : 'npx holdfast handoffs',
       },
     ];
   }
   if (state !== 'waiting' || isDatabaseAway(facts) || isDiskFull(facts)) return [];
   return [
     {
-      ...{ ...common, code: 'ledger.waiting', command: 'npx holdfast doctor' },
+      ...{ ...common, code: 'ledger.waiting', command: readyCommand(facts) },
       what: `The ledger has written nothing (${why ?? 'its store does not answer'})`,
       affected: paymentsWaiting(facts),
       resolves: 'by itself when its store answers',
@@ -117,13 +118,13 @@ function paymentsWaiting({ handoffs }: OverviewFacts): string {
 }
 
 function theWitness(
-  { witnesses, tickMs, log, clock }: OverviewFacts,
+  { witnesses, tickMs, log, clock, origin }: OverviewFacts,
   now: number,
 ): (witness: WitnessFact) => FoundWrong[] {
   return ({ name, saidAt, why, quorum }) => {
     const since = saidAt === undefined ? {} : { since: saidAt };
     const signing = witnesses.filter((witness) => witness.why === undefined && witness.saidAt !== undefined).length;
-    const common = { ...since, part: name, owner: name, command: 'npx holdfast doctor' };
+    const common = { ...since, part: name, owner: name, command: `curl -s ${origin}/log/checkpoint` };
     const affected =
       signing >= quorum
         ? `a quorum of ${quorum} still signs`

@@ -27,6 +27,7 @@ const WELL: OverviewFacts = {
   lists: [
     { list: '1', issuer: 'civic', owner: 'city', asOf: NOW - 9000, endsAt: NOW + 80_000_000, renewedWithinMs: 300_000 },
   ],
+  unaccredited: [],
   backlogs: [],
   handoffs: [],
   outlets: [],
@@ -101,6 +102,11 @@ const FAULTS: readonly (readonly [OverviewCode, Partial<OverviewFacts>, { part: 
     { part: 'handoffs', owner: 'city' },
   ],
   [
+    'issuer.not-accredited',
+    { unaccredited: [{ issuer: 'clinic', owner: 'clinic' }] },
+    { part: 'clinic', owner: 'clinic' },
+  ],
+  [
     'part.not-ready',
     { parts: [{ part: 'issuer', owner: 'city', state: 'no list' }] },
     { part: 'issuer', owner: 'city' },
@@ -155,10 +161,54 @@ const FAULTS: readonly (readonly [OverviewCode, Partial<OverviewFacts>, { part: 
     { outlets: [{ part: 'south', outlet: 'telemetry', since: NOW - 9 }] },
     { part: 'otlp', owner: 'whoever runs the OTLP receiver' },
   ],
-  ['manual.too-much', { isTooManual: true }, { part: 'rulebook', owner: WELL.host }],
+  [
+    'manual.too-much',
+    { isTooManual: true, manual: { steward: 'steward', byHand: 3, all: 20 } },
+    { part: 'rulebook', owner: 'steward' },
+  ],
 ];
 
+const alarm: Incident = {
+  ...{ id: 'manual rate 7', class: 'manual-review', stage: 'reported', owner: 'steward', dueAt: NOW - MINUTE },
+  ...{ at: NOW - MINUTE, preliminaryDueAt: NOW + MINUTE, fullDueAt: NOW + 9 * MINUTE },
+};
+
 describe('the overview', () => {
+  test('an issuer that nobody has let in is told once, and not that it is not ready', () => {
+    const parts = [{ part: 'issuer', owner: 'clinic', state: 'No status list can be used yet' }];
+    const { findings } = look({ parts, unaccredited: [{ issuer: 'clinic', owner: 'clinic' }] });
+    expect(findings.map(({ code }) => code)).toEqual(['issuer.not-accredited']);
+  });
+
+  test('that answers cannot be compared follows from a verifier that is away', () => {
+    const silent = [{ part: 'comparison', owner: 'x', since: NOW - 9, needs: 'verifiers' }] as const;
+    expect(look({ silent }).findings.map(({ code }) => code)).toEqual(['part.silent']);
+    const verifiers = [north, { ...south, isAnswering: false }];
+    expect(look({ silent, verifiers }).findings.map(({ code }) => code)).toEqual(['verifier.away']);
+    expect(look({ silent, database: { isAnswering: false } }).findings.map(({ code }) => code)).toEqual([
+      'database.away',
+    ]);
+  });
+
+  test('tells of what is decided by hand once, as long as it is so and until it is accounted for', () => {
+    const manual = { steward: 'steward', byHand: 3, all: 20 };
+    expect(look({ isTooManual: true, manual }).sentence).toContain(
+      '; 3 of 20 outcomes were decided by people; resolves',
+    );
+    const both = look({ isTooManual: true, manual, incidents: [alarm] });
+    expect(both.findings.map(({ code }) => code)).toEqual(['manual.too-much']);
+    expect(both.sentence).toContain(
+      '; 3 of 20 outcomes were decided by people; its preliminary account is due by 2026',
+    );
+    expect(look({ manual, incidents: [alarm] }).sentence).toContain('it is so no longer; its preliminary account');
+    expect(look({ manual, incidents: [{ ...alarm, closedAt: NOW }] }).findings).toEqual([]);
+    const late = look({ incidents: [{ ...alarm, preliminaryDueAt: NOW - 9000 }] });
+    expect(late.findings.map(({ code }) => code)).toEqual(['incident.late', 'manual.too-much']);
+    expect(late.sentence).toContain('The preliminary account of the incident manual rate 7 has been late');
+    const reported = look({ incidents: [{ ...alarm, id: 'breach' }] });
+    expect(reported.sentence).toContain('The incident breach (manual-review) has been reported');
+  });
+
   test('says that nothing is wrong only where something was read', () => {
     expect(look({})).toEqual({
       sentence: 'Nothing is wrong: 1 part ready, 2 verifiers reading, nothing overdue.',

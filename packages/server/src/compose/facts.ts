@@ -124,14 +124,24 @@ export function caseFacts(state: Readonly<NetworkState>) {
     })),
     incidents: [...state.docket.incidents.values()],
     logTime: state.time,
-    isTooManual: manualRate(state)?.isOver === true,
+    ...manualFacts(state),
   };
+}
+
+function manualFacts(state: Readonly<NetworkState>) {
+  const rate = manualRate(state);
+  const steward = state.rulebook?.body.cases?.steward;
+  if (rate === undefined || steward === undefined) return { isTooManual: false };
+  const { manual: byHand, decided, isOver } = rate;
+  return { isTooManual: isOver, manual: { steward, byHand, all: byHand + decided } };
 }
 
 export function listFacts(issuer: Pick<Issuer, 'readLists'>, tenant: string) {
   const { listTokenLifeMs, listTtlMs } = DEFAULT_ISSUER_BOUNDS;
+  const { lists, failure } = issuer.readLists(tenant);
   return {
-    lists: issuer.readLists(tenant).lists.flatMap(({ uri, publishedAsOf, isBehind }) =>
+    ...(failure === 'issuance.not-accredited' ? { unaccredited: [{ issuer: tenant, owner: tenant }] } : {}),
+    lists: lists.flatMap(({ uri, publishedAsOf, isBehind }) =>
       publishedAsOf === undefined
         ? []
         : [
@@ -158,7 +168,7 @@ export function verifierSources(
       : [
           {
             ...own('comparison', () => comparisonFact(ask, compared)),
-            needs: 'database' as const,
+            needs: 'verifiers' as const,
             keptForMs: COMPARED_FOR_MS,
           },
         ];
@@ -167,7 +177,10 @@ export function verifierSources(
       ...own(verifier.id, () => verifierFact(ask, verifier)),
       whenSilent: { verifiers: [awayOf(verifier)] },
     })),
-    ...verifiers.map(({ id }) => own(`checks of ${id}`, () => checkFacts(ask, id))),
+    ...verifiers.map(({ id }) => ({
+      ...own(`checks of ${id}`, () => checkFacts(ask, id)),
+      needs: 'verifiers' as const,
+    })),
     ...pair,
   ];
 }

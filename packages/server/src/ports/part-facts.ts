@@ -11,6 +11,7 @@ export const TOLD_FACTS = [
   'ledger',
   'ledgerHolds',
   'lists',
+  'unaccredited',
   'backlogs',
   'handoffs',
   'outlets',

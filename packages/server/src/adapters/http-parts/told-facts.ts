@@ -52,6 +52,7 @@ export const toldFactsSchema = z.strictObject({
       isBehind: z.boolean().optional(),
     }),
   ),
+  unaccredited: listOf(z.strictObject({ issuer: word, owner: word })),
   backlogs: listOf(
     z.strictObject({
       ...{ program: word, owner: word, waiting: count, since: time, promisedBy: time },

@@ -14,6 +14,7 @@ test('what is wrong is told to operators, and to nobody else', async () => {
     'verifiers',
     'checks',
     'lists',
+    'unaccredited',
     'backlogs',
     'handoffs',
     'outlets',

@@ -56,6 +56,7 @@ export function createArrivals(ports: DistributorPorts, bounds: DistributorBound
         id,
         judged.map(({ judgement }) => judgement),
       );
+      ports.signals?.applicationsJudged({ program: id, count: judged.length });
       await serve(
         ports,
         record,

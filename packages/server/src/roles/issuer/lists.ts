@@ -279,7 +279,8 @@ export class Lists {
     if (party === this.#party) return;
     this.#party = party;
     await keys.refresh();
-    this.openAhead();
+    // What the network has just said may be what was waited for.
+    this.ensure().catch(() => undefined);
   }
 
   /** See `CredentialKeys.prepare`: whatever an entry or a list of this issuer names was used. */
@@ -350,6 +351,7 @@ export class Lists {
       await this.#ports.store.fillList(list.uri);
       return undefined;
     }
+    this.#assertAccredited();
     try {
       const { index } = await this.#ports.network.append([list.statement]);
       return index;
@@ -359,6 +361,15 @@ export class Lists {
       await this.#fillAll(list.uri);
       return undefined;
     }
+  }
+
+  /** It is tried again and again, and the log would refuse it each time. */
+  #assertAccredited(): void {
+    const { keys, issuer } = this.#tenant;
+    const view = this.#ports.follower.view();
+    if (view === undefined || keys.inForce(view, issuer).length > 0) return;
+    const sentence = `The network accredits ${issuer} under no key that it holds. Officers let it in, with the file of its data folder: holdfast decide accredit accredit-issuer.json --as OFFICER.`;
+    throw new CodedError('issuance.not-accredited', sentence);
   }
 
   /** What the log has and the store has not: it was set back. What is in the store is read after what is in the log, as others open lists too. */

@@ -101,6 +101,7 @@ const LISTED = [
   'verifiers',
   'checks',
   'lists',
+  'unaccredited',
   'backlogs',
   'handoffs',
   'outlets',
