@@ -13,7 +13,7 @@ export async function verifierProxy(
   const unreachable = () =>
     new CodedError('verifier.unreachable', `The process of verifier ${options.id} does not answer.`);
   for (const prefix of [`/v/${options.id}`, `/vp/${options.id}`]) {
-    await app.register(async (scope) => {
+    const passOn = async (scope: FastifyInstance) => {
       // Bodies pass as they came: parsing them here would only mean writing them again.
       scope.removeContentTypeParser(['application/x-www-form-urlencoded', 'application/json']);
       await scope.register(httpProxy, {
@@ -36,6 +36,8 @@ export async function verifierProxy(
           },
         },
       });
-    });
+    };
+    // That a verifier is away is a finding, and an answer to whoever asked: not a stack for each request.
+    await app.register(passOn, { logLevel: 'error' });
   }
 }
