@@ -5,14 +5,13 @@ import {
   compareRulebooks,
   grantOf,
   type Power,
-  parseJsonObject,
   programDigest,
   type Rulebook,
   type RulebookChange,
   type RulebookFinding,
   rulebookSchema,
 } from '@holdfast/core';
-import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
+import { readJsonObject } from './json-file.ts';
 import type { NetworkClient } from './network-client.ts';
 import { joinOrPropose, type Proposal } from './officer-desk.ts';
 import { fetchPrograms } from './program/view.ts';
@@ -58,7 +57,7 @@ export async function amendAs(
   review: (seen: AmendmentReview) => void = () => undefined,
 ): Promise<Proposal | undefined> {
   const { network, rulebook: inForce } = await readPublished(client);
-  const parsed = rulebookSchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  const parsed = rulebookSchema.safeParse(await readJsonObject(file));
   if (!parsed.success) throw new CodedError('usage.rulebook', `${file} is no rulebook.`, { file });
   const rulebook = parsed.data;
   const seen = await reviewOf(client, inForce, rulebook);

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { parseJsonObject } from '@holdfast/core';
 import type { Bounds } from '@holdfast/server';
-import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
+import { readJsonObject } from './json-file.ts';
 import type { Output } from './output.ts';
 
 /** The file given with --bounds, for this process and those that it starts. Throws `usage.bounds`. */
@@ -11,7 +10,7 @@ export async function readBounds(
 ): Promise<{ readonly bounds?: Bounds }> {
   if (file === undefined) return {};
   const { parseBounds, setBounds } = await import('@holdfast/server');
-  const given = parseJsonObject(await readBounded(file), FILE_BOUNDS);
+  const given = await readJsonObject(file);
   const bounds = parseBounds(given, { isEmbedded: database === undefined });
   process.env.HOLDFAST_BOUNDS = resolve(file);
   const set = Object.entries(setBounds(bounds)).map(([name, value]) => `${name} ${value}`);

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CodedError, parseJsonObject } from '@holdfast/core';
+import { CodedError } from '@holdfast/core';
 import type { OidcSettings } from '@holdfast/server';
-import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
+import { readJsonObject } from './json-file.ts';
 
 /** Where the console is installed, if it is. Its build must not be what a process does not start for. */
 export function consoleOption(): { readonly consoleFolder?: string } {
@@ -17,7 +17,7 @@ export function consoleOption(): { readonly consoleFolder?: string } {
 export async function readOidc({ oidc }: { readonly oidc?: string }): Promise<{ readonly oidc?: OidcSettings }> {
   if (oidc === undefined) return {};
   const { oidcSettingsSchema } = await import('@holdfast/server');
-  const parsed = oidcSettingsSchema.safeParse(parseJsonObject(await readBounded(oidc), FILE_BOUNDS));
+  const parsed = oidcSettingsSchema.safeParse(await readJsonObject(oidc));
   if (parsed.success) return { oidc: parsed.data };
   const [issue] = parsed.error.issues;
   throw new CodedError('usage.oidc', `${oidc} describes no provider: ${issue?.path.join('.')}: ${issue?.message}.`);

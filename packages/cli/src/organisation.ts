@@ -1,10 +1,11 @@
 import { access } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { CodedError, parseJsonObject } from '@holdfast/core';
+import { CodedError } from '@holdfast/core';
 import type { OrganisationRole } from '@holdfast/server';
-import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
+import { readBounded } from './bounded-file.ts';
 import { readBounds } from './bounds-file.ts';
+import { readJsonObject } from './json-file.ts';
 import { openFormerLogs } from './log-source.ts';
 import { consoleOption, readOidc } from './operator-doors.ts';
 import type { Output } from './output.ts';
@@ -106,7 +107,7 @@ async function readIssuer({ issuer, data }: OrganisationOptions) {
   );
   if (!isThere && issuer === undefined) return undefined;
   const { issuerDescriptionSchema } = await import('@holdfast/server');
-  const parsed = issuerDescriptionSchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  const parsed = issuerDescriptionSchema.safeParse(await readJsonObject(file));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new CodedError('usage.issuer', `${file} describes no issuer: ${issue?.path.join('.')}: ${issue?.message}.`);
@@ -114,7 +115,7 @@ async function readIssuer({ issuer, data }: OrganisationOptions) {
 
 async function readDistributor(file: string) {
   const { ownDistributorSchema } = await import('@holdfast/server');
-  const parsed = ownDistributorSchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  const parsed = ownDistributorSchema.safeParse(await readJsonObject(file));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const why = `${issue?.path.join('.')}: ${issue?.message}`;

@@ -12,14 +12,14 @@ import {
   type PartyKey,
   type PartyPower,
   parseCredential,
-  parseJsonObject,
   parsePublicJwk,
   partySchema,
   powerForParty,
   type Rulebook,
   thumbprint,
 } from '@holdfast/core';
-import { FILE_BOUNDS, readBounded } from './bounded-file.ts';
+import { readBounded } from './bounded-file.ts';
+import { readJsonObject } from './json-file.ts';
 import type { NetworkClient } from './network-client.ts';
 import { joinOrPropose, type Proposal } from './officer-desk.ts';
 
@@ -125,7 +125,7 @@ function entryOf(party: Party): PartyChange {
 }
 
 async function readParty(file: string): Promise<Party> {
-  const parsed = partySchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  const parsed = partySchema.safeParse(await readJsonObject(file));
   if (parsed.success) return parsed.data;
   throw new CodedError('usage.party', `${file} describes no party of a network.`, { file });
 }
@@ -242,7 +242,7 @@ const USES: readonly string[] = ['statement', 'credential', 'approval', 'verdict
 
 async function readKey(file: string, use: string): Promise<PartyKey> {
   if (!USES.includes(use)) throw new CodedError('usage.party', `A key is for one of these: ${USES.join(', ')}.`);
-  return { use: use as PartyKey['use'], key: parsePublicJwk(parseJsonObject(await readBounded(file), FILE_BOUNDS)) };
+  return { use: use as PartyKey['use'], key: parsePublicJwk(await readJsonObject(file)) };
 }
 
 type KeyMeant = { readonly party: string; readonly key: string };

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accountOfKey, CodedError, parseAmount, parseJsonObject, parseOrder } from '@holdfast/core';
+import { accountOfKey, CodedError, parseAmount, parseOrder } from '@holdfast/core';
 import { createKeyFilesSigner } from '@holdfast/server/client';
 import {
   createWallet,
@@ -11,8 +11,8 @@ import {
 } from '@holdfast/wallet';
 import type { Command } from 'commander';
 import { OF_LEDGER, tellChange, tellWaiting, thumbprintIn } from '../account-key-desk.ts';
-import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
+import { readJsonObject } from '../json-file.ts';
 import { told } from '../lists/output-file.ts';
 import { EXIT, type Output } from '../output.ts';
 import { moneyIn } from '../program/words.ts';
@@ -159,7 +159,7 @@ async function prepareOrFind(
 
 /** Throws `usage.order`. */
 async function readPrepared(file: string): Promise<PreparedTransfer> {
-  const value = parseJsonObject(await readBounded(file), FILE_BOUNDS);
+  const value = await readJsonObject(file);
   if (typeof value.url === 'string' && typeof value.order === 'string') {
     parseOrder(value.order);
     return { url: parseOrigin(value.url), order: value.order };

@@ -298,14 +298,14 @@ export async function openOfficer(data: string, id: string): Promise<Officer> {
   const keys = join(data, 'keys');
   const isThere = /^[a-z0-9-]{1,64}$/.test(id) && existsSync(join(keys, id));
   // Opening a folder of keys would make it.
-  if (!isThere) throw new CodedError('officer.unknown', `The key of ${id} does not lie in ${keys}.`);
+  const isElsewhere = () =>
+    new CodedError('officer.unknown', `The key of ${id} does not lie in ${keys}; say with --data where it does.`);
+  if (!isThere) throw isElsewhere();
   const signer = await createKeyFilesSigner({
     directory: join(keys, id),
     passphrasePath: join(keys, `${id}.passphrase`),
   });
-  if (!(await signer.readNames()).includes('approval')) {
-    throw new CodedError('officer.unknown', `The key of ${id} does not lie in ${keys}.`);
-  }
+  if (!(await signer.readNames()).includes('approval')) throw isElsewhere();
   return { id, signer };
 }
 

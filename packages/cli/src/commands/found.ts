@@ -1,7 +1,7 @@
-import { CodedError, checkRulebook, parseJsonObject, partySchema, type Rulebook } from '@holdfast/core';
+import { CodedError, checkRulebook, partySchema, type Rulebook } from '@holdfast/core';
 import type { Command } from 'commander';
-import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
+import { readJsonObject } from '../json-file.ts';
 import { EXIT, type Output } from '../output.ts';
 import { findingLines } from '../rulebook/check.ts';
 import { readRulebook } from '../rulebook/read-rulebook.ts';
@@ -59,7 +59,7 @@ async function withKeys(rulebook: Rulebook, files: readonly string[]): Promise<R
 }
 
 async function readOfficer(file: string): Promise<Pick<Officer, 'id' | 'key'>> {
-  const { data: party } = partySchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  const { data: party } = partySchema.safeParse(await readJsonObject(file));
   const key = party?.keys.find(({ use }) => use === 'approval')?.key;
   if (party?.kind === 'officer' && key !== undefined) return { id: party.id, key };
   throw new CodedError('usage.officers', `${file} names no officer and their key: holdfast officer new makes it.`);

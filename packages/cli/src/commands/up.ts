@@ -1,14 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CodedError, MAX_SUCCESSION_DRAFT_LENGTH, parseJsonObject } from '@holdfast/core';
+import { CodedError, isCodedError, MAX_SUCCESSION_DRAFT_LENGTH } from '@holdfast/core';
 import type { Holdfast, StartOptions } from '@holdfast/server';
 import { createWallet } from '@holdfast/wallet';
 import type { Command } from 'commander';
-import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
+import { readBounded } from '../bounded-file.ts';
 import { readBounds } from '../bounds-file.ts';
 import { createCommand } from '../command.ts';
+import { readJsonObject } from '../json-file.ts';
 import { openFormerLogs } from '../log-source.ts';
-import { createNetworkClient } from '../network-client.ts';
+import { createNetworkClient, type NetworkClient } from '../network-client.ts';
 import { consoleOption, readOidc } from '../operator-doors.ts';
 import { parseProxies, readLeafFiles, upOrganisation } from '../organisation.ts';
 import { createOutput, EXIT, endProcess, type Output, tellFailure } from '../output.ts';
@@ -207,8 +208,16 @@ async function upAll(output: Output, options: Options): Promise<Running> {
       ...['up', '--roles', 'verifier', '--verifier', id, '--port', '0', '--json'],
     ],
   });
-  await issueToAda(holdfast, data);
+  const isServed = await issueToAda(holdfast, data);
   output.data({ ready: true, url: holdfast.url, adminKey: holdfast.adminKey });
+  if (!isServed) {
+    output.say(
+      `  Nothing answers at ${holdfast.url} yet, so the sample's holder ada has no credential. Once a proxy passes it on here,`,
+    );
+    output.say(
+      "  start this again, or issue it: npx holdfast issue residence --label ada --claims '{…}' --receive ada.txt",
+    );
+  }
   const client = createNetworkClient({ url: holdfast.url });
   // A network that is older than programs has none.
   const programs = await fetchPrograms(client).catch(() => []);
@@ -222,7 +231,7 @@ async function upAll(output: Output, options: Options): Promise<Running> {
 }
 
 async function readRules({ title, rules }: Options): Promise<NonNullable<StartOptions['rules']>> {
-  const read = rules === undefined ? {} : parseJsonObject(await readBounded(rules), FILE_BOUNDS);
+  const read = rules === undefined ? {} : await readJsonObject(rules);
   return { ...read, ...(title === undefined ? {} : { title }) };
 }
 
@@ -230,8 +239,11 @@ function witnessRules({ witness, witnessQuorum }: Options) {
   return witness === undefined ? {} : { witnesses: witnessesFrom(witness, witnessQuorum) };
 }
 
-/** The sample's holder `ada`: one credential under a label only the issuer knows, in a file to try things with. */
-async function issueToAda({ url, adminKey }: Holdfast, data: string): Promise<void> {
+/**
+ * The sample's holder `ada`: one credential under a label only the issuer knows, in a file to try things with. False where
+ * the public origin is not answered yet: a network is founded before the proxy in front of it has anything to pass on to.
+ */
+async function issueToAda({ url, adminKey }: Holdfast, data: string): Promise<boolean> {
   const file = join(data, 'ada.txt');
   if (
     await readFile(file).then(
@@ -239,12 +251,25 @@ async function issueToAda({ url, adminKey }: Holdfast, data: string): Promise<vo
       () => false,
     )
   )
-    return;
+    return true;
   const client = createNetworkClient({ url, adminKey });
+  if (!(await isAnswered(client))) return false;
   const claims = { given_name: 'Ada', family_name: 'Example', birthdate: '1985-12-10', resident_id: 'R-0001' };
   const { offerUri } = await offerCredential(client, 'civic', { type: 'residence', claims, label: 'ada' });
   const [held] = await createWallet({ allowLoopback: true }).receive(offerUri);
   await writeFile(file, `${held?.credential ?? ''}\n`, { mode: 0o600 });
+  return true;
+}
+
+async function isAnswered(client: NetworkClient): Promise<boolean> {
+  try {
+    await client.get('/healthz');
+    return true;
+  } catch (error) {
+    // A proxy that is there already, and has nobody behind it, answers something else.
+    if (isCodedError(error) && /^network\.(unreachable|answer)$/.test(error.code)) return false;
+    throw error;
+  }
 }
 
 const SAMPLE_PROGRAM = 'winter-relief';

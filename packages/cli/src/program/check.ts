@@ -1,15 +1,8 @@
-import {
-  CodedError,
-  describeProgram,
-  isJsonObject,
-  parseJsonObject,
-  type Rulebook,
-  rulebookSchema,
-} from '@holdfast/core';
+import { CodedError, describeProgram, isJsonObject, type Rulebook, rulebookSchema } from '@holdfast/core';
 import { parseProgram } from '@holdfast/core/program';
 import type { Command } from 'commander';
-import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
+import { readJsonObject } from '../json-file.ts';
 import { createNetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { wordsOfProgram } from './check-words.ts';
@@ -25,7 +18,7 @@ export function checkCommand(): Command {
 }
 
 async function check(output: Output, { rulebook }: Options, file = ''): Promise<number> {
-  const program = parseProgram(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  const program = parseProgram(await readJsonObject(file));
   const description = describeProgram(program, rulebook === undefined ? undefined : await readRulebook(rulebook));
   output.data(description);
   for (const line of wordsOfProgram(description)) output.say(line);
@@ -35,9 +28,7 @@ async function check(output: Output, { rulebook }: Options, file = ''): Promise<
 /** A rulebook as it stands in the log, or as `GET /rulebook` gives it. Throws `program.rulebook` for anything else. */
 export async function readRulebook(source: string): Promise<Rulebook> {
   const isUrl = /^https?:\/\//.test(source);
-  const read = isUrl
-    ? await createNetworkClient({ url: source }).get('/rulebook')
-    : parseJsonObject(await readBounded(source), FILE_BOUNDS);
+  const read = isUrl ? await createNetworkClient({ url: source }).get('/rulebook') : await readJsonObject(source);
   const parsed = rulebookSchema.safeParse(isJsonObject(read.rulebook) ? read.rulebook : read);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

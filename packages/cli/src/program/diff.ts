@@ -5,15 +5,14 @@ import {
   findNever,
   type Program,
   type ProgramChange,
-  parseJsonObject,
   programDigest,
   programIdSchema,
   revisionReach,
 } from '@holdfast/core';
 import { parseProgram } from '@holdfast/core/program';
 import type { Command } from 'commander';
-import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
+import { readJsonObject } from '../json-file.ts';
 import { createNetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseMoment, parseOrigin } from '../settings.ts';
@@ -41,7 +40,7 @@ async function diff(output: Output, { url, at }: Options, from = '', to = ''): P
 }
 
 export async function readProgramFile(file: string): Promise<Program> {
-  return parseProgram(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  return parseProgram(await readJsonObject(file));
 }
 
 async function readVersion(named: string, url: string): Promise<Program> {

@@ -1,9 +1,9 @@
-import { describeProgram, type Program, parseJsonObject, programDigest } from '@holdfast/core';
+import { describeProgram, type Program, programDigest } from '@holdfast/core';
 import { parseProgram } from '@holdfast/core/program';
 import type { Command } from 'commander';
-import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
 import { openOfficer, tellProposal } from '../commands/decide.ts';
+import { readJsonObject } from '../json-file.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { joinOrPropose } from '../officer-desk.ts';
 import { EXIT, type Output } from '../output.ts';
@@ -29,7 +29,7 @@ export function publishCommand(): Command {
 
 async function publish(output: Output, options: Options, file = ''): Promise<number> {
   const { url, data } = options;
-  const program = parseProgram(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  const program = parseProgram(await readJsonObject(file));
   const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
   const { signer } = await openOfficer(data, options.as);
   const description = describeProgram(program, await readRulebook(url));

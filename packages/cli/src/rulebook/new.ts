@@ -1,8 +1,8 @@
-import { CodedError, parseJsonObject, type Rulebook, rulebookSchema } from '@holdfast/core';
+import { CodedError, type Rulebook, rulebookSchema } from '@holdfast/core';
 import { RULEBOOK_TEMPLATES, readRulebookTemplate } from '@holdfast/server/spec';
 import { type Command, Option } from 'commander';
-import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
 import { createCommand, run } from '../command.ts';
+import { readJsonObject } from '../json-file.ts';
 import { EXIT, type Output } from '../output.ts';
 
 type Options = { json?: boolean; template: (typeof RULEBOOK_TEMPLATES)[number]; title?: string; keys?: string };
@@ -32,7 +32,7 @@ async function create(output: Output, { template, title, keys }: Options): Promi
 }
 
 async function readOwn(file: string): Promise<Partial<Rulebook>> {
-  const parsed = ownSchema.safeParse(parseJsonObject(await readBounded(file), FILE_BOUNDS));
+  const parsed = ownSchema.safeParse(await readJsonObject(file));
   if (parsed.success) return parsed.data as Partial<Rulebook>;
   throw malformed(file, parsed.error.issues[0]);
 }

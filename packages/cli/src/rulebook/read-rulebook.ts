@@ -4,11 +4,10 @@ import {
   type JsonObject,
   keysInForce,
   type Party,
-  parseJsonObject,
   type Rulebook,
   rulebookSchema,
 } from '@holdfast/core';
-import { FILE_BOUNDS, readBounded } from '../bounded-file.ts';
+import { readJsonObject } from '../json-file.ts';
 import { createNetworkClient, type NetworkClient } from '../network-client.ts';
 
 export function isAddress(source: string): boolean {
@@ -18,7 +17,7 @@ export function isAddress(source: string): boolean {
 /** A rulebook as it stands in a file, or as a network answers with it. Throws `rulebook.malformed`, saying where. */
 export async function readRulebook(source: string): Promise<Rulebook> {
   if (isAddress(source)) return parsed(await createNetworkClient({ url: source }).get('/rulebook'), source);
-  return parsed(parseJsonObject(await readBounded(source), FILE_BOUNDS), source);
+  return parsed(await readJsonObject(source), source);
 }
 
 /** The same with the officers that there are now at an address: its own, or that of the network it is meant for. */

@@ -55,7 +55,7 @@ export function createHttpOrigin(options: HttpOriginOptions): HttpOrigin {
       });
     } catch (cause) {
       signal.throwIfAborted();
-      throw new CodedError('feed.unreachable', 'The network does not answer.', {}, cause);
+      throw new CodedError('feed.unreachable', `Nobody answers at ${root}.`, {}, cause);
     }
     if (response.ok) return response;
     throw problemOf(response.status, await readAll(response, MAX_PROBLEM_BYTES, signal), codes);
