@@ -42,6 +42,9 @@ test('officers’ words, keyed doors, verdicts and streams are told apart by the
   expect(of('POST', '/programs/:program/applications')).toBe('gated apply');
   expect(of('GET', '/programs/:program')).toBe('gated observe');
   expect(of('GET', '/programs/:program/events')).toBe('free settle');
+  expect(of('GET', '/console/*')).toBe('free observe');
+  expect(of('GET', '/wallet')).toBe('free observe');
+  expect(of('POST', '/console-session')).toBe('gated observe');
   expect(of('GET', '/something/new')).toBe('gated observe');
 });
 

@@ -17,6 +17,8 @@ type Rule = readonly [method: 'GET' | 'POST' | '*', path: RegExp, kind: RouteKin
 const RULES: readonly Rule[] = [
   ['*', /^\/(healthz|readyz|load|metrics)$/, 'free', 'observe'],
   ['*', /^\/feed$|\/events$/, 'free', 'settle'],
+  // Built pages lie in memory: sending one costs what a refusal does, and half a page is what an officer cannot decide with.
+  ['GET', /^\/(console(\/.*)?|check|wallet|clerk)$/, 'free', 'observe'],
   ['POST', /^\/decisions\/:id\/approvals$|^\/cases\/:id\/steps\/:step\/approvals$/, 'word', 'observe'],
   // How a governor in another process brings a decision to the log.
   ['POST', /^\/log\/statements$/, 'word', 'settle'],
