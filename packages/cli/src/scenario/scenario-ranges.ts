@@ -1,4 +1,4 @@
-import type { ScenarioFigures, ScenarioReport } from '@holdfast/rehearsal';
+import type { ScenarioFigures, ScenarioReport, WrongFigure } from '@holdfast/rehearsal';
 import { formatDuration } from '../output.ts';
 import { moneyIn } from '../program/words.ts';
 
@@ -37,17 +37,22 @@ const FIGURES: readonly Figure[] = [
     name: 'wrongPeople',
     says: 'Paid wrongly, people',
     unit: 'people',
-    of: ({ wrong }) => BigInt(Object.values(wrong).reduce((all, one) => all + one.people, 0)),
+    of: ({ wrong }) => BigInt(wronged(wrong).reduce((all, one) => all + one.people, 0)),
   },
   {
     name: 'wrongAmount',
     says: 'Paid wrongly',
     unit: 'money',
-    of: ({ wrong }) => Object.values(wrong).reduce((all, one) => all + BigInt(one.amount), 0n),
+    of: ({ wrong }) => wronged(wrong).reduce((all, one) => all + BigInt(one.amount), 0n),
   },
   { name: 'payments', says: 'Payments decided by hand', unit: 'count', of: ({ hands }) => BigInt(hands.payments) },
   { name: 'lawsBroken', says: 'Laws broken', unit: 'count', of: ({ broken }) => BigInt(broken.length) },
 ];
+
+/** What was right when it was paid is not among it. */
+function wronged({ 'revoked-later': _right, ...wrong }: ScenarioFigures['wrong']): WrongFigure[] {
+  return Object.values(wrong);
+}
 
 export type ScenarioRanges = Readonly<Record<string, { readonly calm: Range; readonly scenario: Range }>>;
 
@@ -71,16 +76,23 @@ export function wordsOfRanges(reports: readonly ScenarioReport[]): string[] {
   if (first === undefined) return [];
   const ranges = rangesOf(reports);
   const { asset } = first.program;
+  const line = (label: string, side: string, cells: readonly string[]) =>
+    `${label.padEnd(26)}${side.padEnd(10)}${cells.map((cell) => `  ${cell}`.padStart(20)).join('')}`;
   return [
-    `${first.title}: ${first.program.title} (${first.program.id}), ${reports.length} seeds; least, middle, most of each`,
+    `${first.title}: ${first.program.title} (${first.program.id}), ${reports.length} seeds`,
     '',
-    `${''.padEnd(26)}${'calm'.padStart(38)}${'scenario'.padStart(38)}`,
+    line('', '', ['least', 'middle', 'most']),
     ...FIGURES.flatMap(({ name, says, unit }) => {
       const range = ranges[name];
-      const say = (amount: string) =>
-        unit === 'money' ? moneyIn(asset)(BigInt(amount)) : unit === 'time' ? formatDuration(Number(amount)) : amount;
-      const all = ({ least, middle, most }: Range) => [least, middle, most].map(say).join(', ').padStart(38);
-      return range === undefined ? [] : [`${says.padEnd(26)}${all(range.calm)}${all(range.scenario)}`];
+      if (range === undefined) return [];
+      const say = (amount: string) => sayIn(unit, amount, asset);
+      const cells = ({ least, middle, most }: Range) => [least, middle, most].map(say);
+      return [line(says, 'calm', cells(range.calm)), line('', 'scenario', cells(range.scenario))];
     }),
   ];
+}
+
+function sayIn(unit: Figure['unit'], amount: string, asset: ScenarioReport['program']['asset']): string {
+  if (unit === 'money') return moneyIn(asset)(BigInt(amount));
+  return unit === 'time' ? formatDuration(Number(amount)) : amount;
 }

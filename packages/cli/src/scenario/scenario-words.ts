@@ -51,7 +51,12 @@ function timeLines({ time, stated }: ScenarioReport): string[] {
 }
 
 function tableLine([label, calm, scenario]: Row): string {
-  return `${label.padEnd(LABEL_WIDTH)}${calm.padStart(COLUMN_WIDTH)}${scenario.padStart(COLUMN_WIDTH)}`.trimEnd();
+  return `${label.padEnd(LABEL_WIDTH)}${cell(calm)}${cell(scenario)}`.trimEnd();
+}
+
+/** Amounts of many digits move what is behind them, and never touch it. */
+function cell(text: string): string {
+  return `  ${text}`.padStart(COLUMN_WIDTH);
 }
 
 function rowsOf(report: ScenarioReport): Row[] {
@@ -155,7 +160,7 @@ function differenceOf(report: ScenarioReport): string {
   const of = more === 0n ? 'the same amount' : `${amount} ${more < 0n ? 'less' : 'more'}`;
   const meant = [meantOf(scenario).amount, meantOf(calm).amount] as const;
   const reached =
-    meant[0] === BigInt(scenario.paid.amount)
+    meant[0] === BigInt(scenario.paid.amount) || meant[0] === meant[1]
       ? ''
       : ` Whom it was meant for get ${money(`${meant[0]}`)} instead of ${money(`${meant[1]}`)}.`;
   return `${people(scenario.paid.people)} are paid instead of ${calm.paid.people}, ${of} in all.${reached}`;

@@ -11,7 +11,7 @@ type Path = readonly PropertyKey[];
  * the line and the member that is wrong and what it should be, and `scenario.people` for more people than a rehearsal has.
  */
 export function parseScenario(text: string): Scenario {
-  if (text.length > MAX_SCENARIO_LENGTH) throw malformed(`more than ${MAX_SCENARIO_LENGTH} characters`, '', undefined);
+  if (text.length > MAX_SCENARIO_LENGTH) throw malformed(`more than ${MAX_SCENARIO_LENGTH} characters`, '');
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -55,7 +55,7 @@ export function tooMany(people: number, line?: number): CodedError<'scenario.peo
   );
 }
 
-export function malformed(what: string, path: string, line: number | undefined): CodedError<'scenario.malformed'> {
+export function malformed(what: string, path: string, line?: number): CodedError<'scenario.malformed'> {
   const where = path === '' ? 'the whole' : path;
   return new CodedError('scenario.malformed', `This is no scenario. ${at(line)}${where}: ${what}`, {
     path,
@@ -72,7 +72,7 @@ function plainOf(document: ReturnType<typeof parseDocument>): unknown {
     // An anchor that is used a few times makes gigabytes of a few lines.
     return document.toJS({ maxAliasCount: 0 });
   } catch {
-    throw malformed('anchors and aliases are not read here: write it out', '', undefined);
+    throw malformed('anchors and aliases are not read here: write it out', '');
   }
 }
 

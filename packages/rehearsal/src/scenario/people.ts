@@ -35,53 +35,56 @@ type Identity = Omit<Applicant, 'holder'> & { readonly claims: JsonObject };
 type Issued = { readonly world: World; readonly program: Program; readonly asked: Asked };
 
 /**
- * Throws `scenario.malformed` where the people have not what the program asks for or an issuer is none of its own, and
- * `scenario.people` where there are too many. Extra people come last, so that without them the others are the same.
+ * Throws `scenario.malformed` where the people have not what the program asks for, an issuer is none of its own, or more are
+ * named than there are, and `scenario.people` where there are too many. Extra people come last, so that without them the others
+ * are the same.
  */
 export function identitiesOf(
   { people, wrong }: Scenario,
-  { uniqueness }: Program,
+  { uniqueness: { issuers, claim } }: Program,
   asked: Asked,
   random: Random,
 ): Identity[] {
-  const [first = ''] = uniqueness.issuers;
-  for (const [i, { issuer = first }] of people.entries())
-    assertIssuer(uniqueness.issuers, issuer, `people.${i}.issuer`);
-  const identities: Identity[] = people.flatMap((group, i) => {
-    const missing = asked.claims.find((name) => name !== uniqueness.claim[0] && !Object.hasOwn(group.claims, name));
-    if (missing !== undefined) {
-      throw malformed(
-        `the program asks for ${missing}: say what their credentials say of it`,
-        `people.${i}.claims`,
-        undefined,
-      );
+  const [first = ''] = issuers;
+  const all: Identity[] = [];
+  for (const [i, group] of people.entries()) {
+    const { issuer = first } = group;
+    assertIssuer(issuers, issuer, `people.${i}.issuer`);
+    assertShown(asked, group, claim[0] ?? '', `people.${i}.claims`);
+    for (let j = 0; j < group.count; j += 1) {
+      const claims = claimsOf(group, random.fork(`claims ${i} ${j}`));
+      all.push({ issuer, group, isExtra: false, human: all.length, claims });
     }
-    return Array.from({ length: group.count }, (): Omit<Identity, 'claims' | 'human'> => {
-      return { issuer: group.issuer ?? first, group, isExtra: false };
-    }).map((one, j): Identity => ({ ...one, human: 0, claims: claimsOf(group, random.fork(`claims ${i} ${j}`)) }));
-  });
-  const all = identities.map((one, human): Identity => ({ ...one, human }));
-  for (const [i, fault] of wrong.entries()) {
-    if (!('issuer' in fault) || fault.issuer === undefined) continue;
-    assertIssuer(uniqueness.issuers, fault.issuer, `wrong.${i}.issuer`);
   }
-  const extra = wrong.flatMap((fault, i) => {
-    if (fault.what !== 'two-credentials' && fault.what !== 'invented-people') return [];
-    return extraOf(fault, all, random.fork(`extra ${i}`));
-  });
+  const extra: Identity[] = [];
+  for (const [i, fault] of wrong.entries()) {
+    if (!('people' in fault)) continue;
+    if (fault.issuer !== undefined) assertIssuer(issuers, fault.issuer, `wrong.${i}.issuer`);
+    const able = all.filter(({ issuer }) => issuer === (fault.issuer ?? issuer));
+    assertEnough(fault, able.length, `wrong.${i}.people`);
+    if (fault.what !== 'revoked') extra.push(...extraOf(fault, able, random.fork(`extra ${i}`)));
+  }
   const count = all.length + extra.length;
   if (count > MAX_PEOPLE) throw tooMany(count);
   return [...all, ...extra];
 }
 
+type PeopleFault = FaultOf<'two-credentials'> | FaultOf<'invented-people'> | FaultOf<'revoked'>;
+
 function assertIssuer(known: readonly string[], issuer: string, path: string): void {
-  if (!known.includes(issuer)) {
-    throw malformed(
-      `${issuer} is none of the issuers that the program counts people of: ${known.join(', ')}`,
-      path,
-      undefined,
-    );
-  }
+  if (known.includes(issuer)) return;
+  throw malformed(`${issuer} is none of the issuers that the program counts people of: ${known.join(', ')}`, path);
+}
+
+function assertShown({ claims }: Asked, group: PeopleGroup, person: string, path: string): void {
+  const missing = claims.find((name) => name !== person && !Object.hasOwn(group.claims, name));
+  if (missing === undefined) return;
+  throw malformed(`the program asks for ${missing}: say what their credentials say of it`, path);
+}
+
+function assertEnough({ what, people }: PeopleFault, able: number, path: string): void {
+  const isTooMany = 'count' in people && what !== 'invented-people' && people.count > able;
+  if (able === 0 || isTooMany) throw malformed(`there are ${able} of this issuer`, path);
 }
 
 function claimsOf({ claims }: PeopleGroup, random: Random): JsonObject {
@@ -90,25 +93,27 @@ function claimsOf({ claims }: PeopleGroup, random: Random): JsonObject {
   );
 }
 
+/** Whom nobody is behind looks like one of the others. */
 function extraOf(
   fault: FaultOf<'two-credentials'> | FaultOf<'invented-people'>,
-  all: readonly Identity[],
+  able: readonly Identity[],
   random: Random,
 ): Identity[] {
-  const chosen = pick(
-    fault.people,
-    all.filter(({ issuer }) => issuer === (fault.issuer ?? issuer)),
-    random,
-  );
-  const isInvented = fault.what === 'invented-people';
-  return chosen.map((one) => ({ ...one, isExtra: true, human: isInvented ? undefined : one.human }));
+  if (fault.what === 'two-credentials')
+    return pick(fault.people, able, random).map((one) => ({ ...one, isExtra: true }));
+  const count = countOf(fault.people, able.length);
+  return Array.from({ length: count }, () => ({ ...random.pick(able), isExtra: true, human: undefined }));
+}
+
+function countOf(howMany: HowMany, of: number): number {
+  return 'count' in howMany ? howMany.count : Math.round(howMany.share * of);
 }
 
 /** So many of these by chance; all of them where there are fewer. */
 export function pick<Item>(howMany: HowMany, items: readonly Item[], random: Random): Item[] {
-  const count = 'count' in howMany ? howMany.count : Math.round(howMany.share * items.length);
   const left = [...items];
-  return Array.from({ length: Math.min(count, items.length) }, () => left.splice(random.below(left.length), 1)).flat();
+  const count = Math.min(countOf(howMany, items.length), items.length);
+  return Array.from({ length: count }, () => left.splice(random.below(left.length), 1)).flat();
 }
 
 /** Gives everybody the credential that the program asks for, each under a number of its own. */

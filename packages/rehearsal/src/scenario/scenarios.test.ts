@@ -27,7 +27,7 @@ const PROGRAM = parseProgram({
   ...{ reserveMax: '40000', returned: 'budget', lossBorneBy: 'organiser', renounced: [] },
 });
 
-const TIME = { window: '30s', confirm: '20s', appeal: '30s' };
+const TIME = { window: '20s', confirm: '10s', appeal: '15s' };
 
 function rehearse(
   wrong: readonly object[],
@@ -40,7 +40,7 @@ function rehearse(
 test('the same seed gives the same report, byte for byte, and what is harmless costs nobody anything', async () => {
   const harmless = [
     { what: 'asked-again', times: 3, from: 'open', for: '30s' },
-    { what: 'cut-off', part: 'verifier', from: 'close - 10s', for: '20s' },
+    { what: 'cut-off', part: 'verifier', from: 'close - 5s', for: '20s' },
     { what: 'late-officers', by: '1m', from: 'open', for: '5m' },
   ];
   const people = [
@@ -82,4 +82,18 @@ test('who is revoked before anybody is judged gets nothing, and the others as mu
   expect(scenario).toMatchObject({ admitted: 3, refused: { 'application.credential_revoked': 3 }, broken: [] });
   expect(scenario).toMatchObject({ paid: { people: 3, amount: '15000' }, wrong: {} });
   expect(scenario.hands).toMatchObject({ revocations: 3, signatures: 2 });
+});
+
+test('people who are not there, or lack what the program asks for, are refused by name', async () => {
+  const people = [{ count: 2, claims: { birthdate: '1990-01-01' } }];
+  const refused = (path: string) => ({ code: 'scenario.malformed', details: { path } });
+  await expect(rehearse([{ what: 'two-credentials', people: 3 }], people)).rejects.toMatchObject(
+    refused('wrong.0.people'),
+  );
+  await expect(rehearse([], [{ count: 2 }])).rejects.toMatchObject(refused('people.0.claims'));
+  await expect(rehearse([], [{ ...people[0], issuer: 'https://x.example' }])).rejects.toMatchObject(
+    refused('people.0.issuer'),
+  );
+  const many = rehearse([{ what: 'invented-people', people: 999 }], people);
+  await expect(many).rejects.toMatchObject({ code: 'scenario.people', details: { people: 1001 } });
 });
