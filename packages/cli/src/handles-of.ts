@@ -10,9 +10,8 @@ export type RoleHandles =
 const MONTHS = 12;
 const MAX_ATTEMPTS = 10;
 const PAUSE_MS = 500;
-const DOORS = ['/handles', '/v/north/handles', '/v/south/handles'];
 
-/** Asks the roles of the sample network, once the decision is carried out; undefined before. */
+/** Asks the roles of a network, once the decision is carried out; undefined before. */
 export async function fetchHandles(
   client: NetworkClient,
   { json }: Pick<Proposal, 'json'>,
@@ -23,16 +22,25 @@ export async function fetchHandles(
   const [leaf] = isJsonObject(openings) && Array.isArray(openings.targets) ? (openings.targets as Json[]) : [];
   if (!isJsonObject(leaf) || !isJsonObject(leaf.value)) return undefined;
   const asked = { salt: leaf.salt ?? '', ...leaf.value, months: monthsUntil(now) };
-  const answers = await Promise.all(DOORS.map((door) => ask(client, door, asked)));
+  const answers = await Promise.all((await doorsOf(client)).map((door) => ask(client, door, asked)));
   return answers.flat();
+}
+
+/** Issuer and governor at one door, each verifier at its own. */
+async function doorsOf(client: NetworkClient): Promise<readonly string[]> {
+  const { read } = await client.get('/overview').catch((): JsonObject => ({}));
+  const verifiers = isJsonObject(read) && Array.isArray(read.verifiers) ? (read.verifiers as Json[]) : [];
+  const ids = verifiers.flatMap((verifier) => (isJsonObject(verifier) ? [String(verifier.id)] : []));
+  return ['/handles', ...ids.map((id) => `/v/${encodeURIComponent(id)}/handles`)];
 }
 
 /** One that has not read the decision yet is asked again for a while. */
 async function ask(client: NetworkClient, door: string, asked: JsonObject): Promise<readonly RoleHandles[]> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { roles } = await client.post(door, asked);
-      return roles as unknown as readonly RoleHandles[];
+      const { roles, silent = [] } = await client.post(door, asked);
+      const away = (silent as string[]).map((role) => ({ role, why: 'It does not answer.' }));
+      return [...(roles as unknown as readonly RoleHandles[]), ...away];
     } catch (error) {
       const isBehind = isCodedError(error) && error.code === 'handles.not-decided';
       if (isBehind && attempt < MAX_ATTEMPTS) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

@@ -1,4 +1,4 @@
-import { ADMISSION_CLASSES, type Finding, type Handoff, type ManualRate, OVERVIEW_CODES } from '@holdfast/core';
+import { ADMISSION_CLASSES, type Finding, type Handoff, type ManualRate, OVERVIEW_CODES, type VerifierFact } from '@holdfast/core';
 import type { Follower } from '@holdfast/verifier';
 import type { DoorView } from '../http/admission/door.ts';
 import type { HandoffSource } from '../http/handoffs.ts';
@@ -49,6 +49,15 @@ export function followerGauges(follower: string, { position, contradiction }: Fo
   if (position === undefined) return [stopped];
   const value = Math.max(0, now - position.time) / PER_SECOND;
   return [stopped, { gauge: 'holdfast_evidence_age_seconds', labels: { follower }, value }];
+}
+
+/** Of verifiers in other processes, as they say themselves. */
+export function stoppedGauges(verifiers: readonly VerifierFact[]): readonly GaugeSample[] {
+  return verifiers
+    .filter(({ isAnswering }) => isAnswering)
+    .map(({ id, contradiction }) => ({
+      ...{ gauge: 'holdfast_feed_stopped', labels: { follower: id }, value: contradiction === undefined ? 0 : 1 },
+    }));
 }
 
 export function networkGauges(health: NetworkHealth, tickMs: number, now: number): readonly GaugeSample[] {

@@ -73,7 +73,7 @@ export function sampleNames({
 }
 
 /** Each verifier, as it says itself. */
-export function readCards(ask: Ask): Promise<readonly VerifierCard[]> {
+function readCards(ask: Ask): Promise<readonly VerifierCard[]> {
   return Promise.all(SAMPLE.verifiers.map((verifier) => readCard(ask, verifier)));
 }
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { isCodedError, type ManualRate, type NetworkState } from '@holdfast/core';
+import { CodedError, isCodedError, type ManualRate, type NetworkState } from '@holdfast/core';
 import { createPlatformClock, type Follower, within } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { readKeyFile } from '../adapters/home-folder/home-folder.ts';
 import type { Door } from '../http/admission/door.ts';
 import { tellRequests } from '../http/admission/request-signals.ts';
-import { handlesRoute } from '../http/handles-route.ts';
-import type { HandoffSource } from '../http/handoffs.ts';
+import { handlesRoute, type OpenHandles } from '../http/handles-route.ts';
+import { type HandoffSource, readAnswered } from '../http/handoffs.ts';
 import { metricsRoute } from '../http/metrics-route.ts';
 import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
 import type { NetworkStatus } from '../http/status-page/status-state.ts';
@@ -17,7 +17,7 @@ import type { NetworkRole } from '../roles/network/network-role.ts';
 import type { GaugeSource, Registry } from '../seeing/registry.ts';
 import { openSeeing, type Seeing, UNSEEN } from '../seeing/seeing.ts';
 import type { Signals } from '../seeing/signals.ts';
-import type { HandleKeeper } from '../seeing/unsealing.ts';
+import { type HandleKeeper, openHandles } from '../seeing/unsealing.ts';
 import {
   backlogGauges,
   doorGauges,
@@ -93,15 +93,17 @@ export type OpenableRole = {
 /** Roles of one process that say what they call a credential, once that is decided: at `/handles`, a verifier at its own door. */
 export function openHandlesOf(
   app: FastifyInstance,
-  { seeing, operators }: Pick<ShownProcess, 'seeing' | 'operators'>,
+  { platform, operators }: { readonly platform: Pick<Platform, 'seeing'>; readonly operators: OperatorKeys },
   path: string,
   roles: readonly OpenableRole[],
 ): void {
   const [first] = roles;
   if (first === undefined) return;
-  const { signals } = seeing;
+  const signals = signalsOf(platform);
   const keepers = roles.map(({ handles }) => handles);
-  handlesRoute(app, { path, keepers, state: () => first.follower.state, signals, operators });
+  const open: OpenHandles = (target, months) =>
+    openHandles(keepers, { state: first.follower.state, signals }, target, months);
+  handlesRoute(app, { path, open, operators });
 }
 
 /** An audit of the ledger adds up all its accounts. */
@@ -124,6 +126,31 @@ export function moneyNumbers(
   { audit }: Pick<LedgerRole, 'audit'>,
 ): GaugeSource {
   return sharedReading(clock, AUDIT_SHARED_MS, async () => moneyGauges(await audit()));
+}
+
+/** Two readings of the same look are one. */
+const SHARED_MS = 1_000;
+/** One that hangs must not keep back what the others say. */
+const CROSSINGS_MS = 1_500;
+
+/** Crossings of a whole network, of all who answer; that somebody does not is a reading that failed. */
+export function crossingNumbers(
+  clock: Platform['clock'],
+  handoffs: readonly HandoffSource[],
+): readonly [GaugeSource, GaugeSource] {
+  const never = new AbortController().signal;
+  const inTime = handoffs.map((source) => () => within(clock, CROSSINGS_MS, never, source));
+  const read = sharedReading(clock, SHARED_MS, () => readAnswered(inTime));
+  return [
+    async () => {
+      const { open } = await read();
+      return handoffGauges([async () => open], clock.now());
+    },
+    async () => {
+      if (!(await read()).isPartial) return [];
+      throw new CodedError('part.unreachable', 'Not every part of this network says what waits there.');
+    },
+  ];
 }
 
 /** The numbers of a whole network, from the roles that know them. */

@@ -61,7 +61,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   drainOnClose(app);
   const door = admitRequests(app, { platform, adminKey, operators });
   await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door });
-  openHandlesOf(app, { seeing, operators }, `/v/${options.id}/handles`, [verifier]);
+  openHandlesOf(app, { platform, operators }, `/v/${options.id}/handles`, [verifier]);
   loadRoute(app, { read: door.read, bounds: boundsOf(platform), operators });
   verifierRoutes(app, { verifiers: [verifier.role], operators, isShed: door.isShed });
   erasingRoutes(app, { verifiers: new Map([[options.id, verifier.erasable]]), operators });

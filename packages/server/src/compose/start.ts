@@ -50,7 +50,7 @@ import { handoffSources, readMoney } from './money.ts';
 import { composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
 import { composeOverview } from './overview.ts';
-import { ASK_TIMEOUT_MS, createAsker, readCards, readPageState, sampleNames, verifyBy } from './page.ts';
+import { ASK_TIMEOUT_MS, createAsker, readPageState, sampleNames, verifyBy } from './page.ts';
 import { applicationMatters, caseMatters, composePeople, offerMatters } from './people.ts';
 import { createSystemPlatform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
@@ -344,7 +344,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     ...{ clock: platform.clock, ask, handoffs, compared: [near.id, far.id] },
     state: () => network.network.state,
     log: async () => logOf(network.network.health()),
-    verifiers: () => readCards(ask),
+    verifiers: SAMPLE.verifiers,
   });
   pageRoutes(app, {
     origin,
@@ -362,8 +362,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     ...{ clock: platform.clock, network: network.network, ledger: ledger.ledger, readStatus },
     ...{ handoffs, backlogs: relief.distributor.backlogs, manualRate: () => governor.desk.manualRate() },
   });
-  openHandlesOf(app, { seeing, operators }, '/handles', [governor, issuer]);
-  openHandlesOf(app, { seeing, operators }, `/v/${near.id}/handles`, [north]);
+  openHandlesOf(app, { platform, operators }, '/handles', [governor, issuer]);
+  openHandlesOf(app, { platform, operators }, `/v/${near.id}/handles`, [north]);
   const { consoleFolder: folder } = options;
   const site = started.use(
     composeConsole(app, platform, { ...desk, adminKey, origin, ...oidcOf(options) }, { folder, report }),

@@ -1,6 +1,7 @@
 import type { NetworkState } from '@holdfast/core';
+import { within } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
-import { type HandoffSource, readHandoffs } from '../http/handoffs.ts';
+import { type HandoffSource, readAnswered } from '../http/handoffs.ts';
 import type { VerifierCard } from '../http/page/page-state.ts';
 import { statusPageRoutes } from '../http/status-page/status-page.ts';
 import { casesOf, type Disagreements, type NetworkStatus, promisesOf } from '../http/status-page/status-state.ts';
@@ -8,14 +9,16 @@ import type { Clock } from '../ports/clock.ts';
 import { readDisagreements } from '../roles/overview/disagreements.ts';
 import type { AskVerifier } from '../roles/person/verdict-course.ts';
 import { PAGE_WORDS } from '../spec.ts';
+import type { NamedVerifier } from './facts.ts';
+import { readCard } from './page.ts';
 import { sharedReading } from './shared-reading.ts';
 
 export type StatusPlace = {
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly clock: Clock;
   readonly state: () => Readonly<NetworkState>;
   /** How the log does, as far as it is known here. */
   readonly log: () => Promise<Pick<NetworkStatus['log'], 'state' | 'size' | 'lastEpochAt'>>;
-  readonly verifiers: () => Promise<readonly VerifierCard[]>;
+  readonly verifiers: readonly NamedVerifier[];
   readonly handoffs: readonly HandoffSource[];
   /** Two verifiers whose answers are compared. */
   readonly compared: readonly [string, string] | undefined;
@@ -24,6 +27,8 @@ export type StatusPlace = {
 
 /** One reading serves everybody for so long. */
 const SHARED_FOR_MS = 5000;
+/** Whoever hangs is told as silent: everybody else's word is not kept back for it. */
+const PATIENCE_MS = 1500;
 
 /** The public status page; it asks what anybody may know, and shares what it was told, also with who is given this. */
 export function composeStatus(app: FastifyInstance, place: StatusPlace): () => Promise<NetworkStatus> {
@@ -33,12 +38,18 @@ export function composeStatus(app: FastifyInstance, place: StatusPlace): () => P
 }
 
 async function readStatus(place: StatusPlace): Promise<NetworkStatus> {
-  const { clock, handoffs } = place;
+  const { clock } = place;
+  const inTime = <Said>(read: () => Promise<Said>) => within(clock, PATIENCE_MS, new AbortController().signal, read);
+  const handoffs = place.handoffs.map((source) => () => inTime(source));
   const [log, cards, { open, isPartial }, disagreements] = await Promise.all([
     place.log(),
-    place.verifiers(),
-    readOpen(handoffs),
-    countDisagreements(place),
+    Promise.all(
+      place.verifiers.map((each) =>
+        inTime(() => readCard(place.ask, each)).catch((): VerifierCard => ({ ...each, isAnswering: false })),
+      ),
+    ),
+    readAnswered(handoffs),
+    inTime(() => countDisagreements(place)).catch(() => undefined),
   ]);
   const state = place.state();
   const now = clock.now();
@@ -55,14 +66,6 @@ async function readStatus(place: StatusPlace): Promise<NetworkStatus> {
     cases: casesOf(state, now),
     ...(disagreements === undefined ? {} : { disagreements }),
   };
-}
-
-/** Of all who answer: the page is looked at when somebody does not. */
-async function readOpen(sources: readonly HandoffSource[]) {
-  const read = await Promise.allSettled(sources.map((source) => readHandoffs([source])));
-  const said = read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const open = { handoffs: said.flatMap(({ handoffs }) => handoffs), more: 0 };
-  return { open, isPartial: said.length < sources.length };
 }
 
 async function countDisagreements({ compared: pair, ask }: StatusPlace): Promise<Disagreements | undefined> {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createMemorySealer } from '../adapters/memory/sealer.ts';
 import { handleOf } from '../seeing/handles.ts';
 import { createSignals, type Emitted } from '../seeing/signals.ts';
+import { openHandles } from '../seeing/unsealing.ts';
 import { handlesRoute } from './handles-route.ts';
 import { hashOperatorKey } from './operators.ts';
 import { createHttpServer } from './server.ts';
@@ -16,14 +17,15 @@ async function open() {
   const state = createNetworkState();
   const [issuer, verifier] = ['issuer', 'verifier'].map((key) => createMemorySealer(encodeUtf8(key.padEnd(32, '.'))));
   if (issuer === undefined || verifier === undefined) throw new Error('two sealers');
+  const keepers = [
+    { role: 'issuer', sealer: issuer },
+    { role: 'north', sealer: verifier },
+  ];
+  const signals = createSignals([(one) => void told.push(one)]);
   const app = await createHttpServer(false);
   handlesRoute(app, {
-    ...{ path: '/handles', state: () => state, operators: { admin: [hashOperatorKey(KEY)] } },
-    keepers: [
-      { role: 'issuer', sealer: issuer },
-      { role: 'north', sealer: verifier },
-    ],
-    signals: createSignals([(one) => void told.push(one)]),
+    ...{ path: '/handles', operators: { admin: [hashOperatorKey(KEY)] } },
+    open: (target, months) => openHandles(keepers, { state, signals }, target, months),
   });
   const ask = (payload: object, key = KEY) =>
     app.inject({ method: 'POST', url: '/handles', headers: { authorization: `Bearer ${key}` }, payload });

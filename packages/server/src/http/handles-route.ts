@@ -1,20 +1,21 @@
-import type { NetworkState } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Signals } from '../seeing/signals.ts';
-import { type HandleKeeper, openHandles } from '../seeing/unsealing.ts';
+import type { OpenedHandles, OpenedTarget } from '../seeing/unsealing.ts';
 import { assertOperator, type OperatorKeys } from './operators.ts';
 
 export type HandlesPorts = {
-  /** Where it answers: `/handles`, or that of one verifier. */
+  /** Where it answers: `/handles`, or that of one role. */
   readonly path: string;
-  readonly keepers: readonly HandleKeeper[];
-  /** The network as these roles have read it. */
-  readonly state: () => Readonly<NetworkState>;
-  readonly signals: Signals;
+  readonly open: OpenHandles;
   readonly operators: OperatorKeys;
 };
+
+/** With those roles that were asked and did not answer, where some are asked. */
+export type OpenHandles = (
+  target: OpenedTarget,
+  months: readonly string[],
+) => Promise<OpenedHandles & { readonly silent?: readonly string[] }>;
 
 /** Two years. */
 const MAX_MONTHS = 24;
@@ -29,17 +30,19 @@ const body = z.strictObject({
 const answer = z.object({
   entry: z.int(),
   roles: z.array(z.object({ role: z.string(), handles: z.record(z.string(), z.string()) })),
+  silent: z.array(z.string()).optional(),
 });
 
 /** What roles call one credential in what they tell, for operators who show a decision of officers that allows it. */
-export function handlesRoute(app: FastifyInstance, { path, keepers, state, signals, operators }: HandlesPorts): void {
+export function handlesRoute(app: FastifyInstance, { path, open, operators }: HandlesPorts): void {
   const security = [{ operator: [] }];
   app
     .withTypeProvider<ZodTypeProvider>()
     .post(path, { schema: { body, security, response: { 200: answer } } }, async (request, reply) => {
       assertOperator(request, operators, 'admin');
       const { months, ...target } = request.body;
-      const opened = await openHandles(keepers, { state: state(), signals }, target, months);
-      return reply.header('cache-control', 'no-store').send({ entry: opened.entry, roles: [...opened.roles] });
+      const { entry, roles, silent = [] } = await open(target, months);
+      const away = silent.length === 0 ? {} : { silent: [...silent] };
+      return reply.header('cache-control', 'no-store').send({ entry, roles: [...roles], ...away });
     });
 }

@@ -18,6 +18,16 @@ const MAX_INCIDENTS = 100;
 /** What each role says of the crossings that it has a part in. */
 export type HandoffSource = () => Promise<OpenHandoffs>;
 
+/** Of all who answer: whoever looks at the whole does so when somebody does not. */
+export async function readAnswered(
+  sources: readonly HandoffSource[],
+): Promise<{ readonly open: OpenHandoffs; readonly isPartial: boolean }> {
+  const read = await Promise.allSettled(sources.map((source) => readHandoffs([source])));
+  const said = read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const open = { handoffs: said.flatMap(({ handoffs }) => handoffs), more: 0 };
+  return { open, isPartial: said.length < sources.length };
+}
+
 const handoffsAnswer = z.object({
   /** Crossings in the list, each with all that it counts. */
   count: z.int(),

@@ -62,6 +62,20 @@ export const GAUGES = {
 
 export type GaugeName = keyof typeof GAUGES;
 
+/** What one role knows of the whole network, not of its own process alone: whoever shows the whole says it for the role. */
+export const NETWORK_GAUGES = [
+  'holdfast_log_size',
+  'holdfast_log_running',
+  'holdfast_log_epoch_age_seconds',
+  'holdfast_log_tick_seconds',
+  'holdfast_witness_behind_entries',
+  'holdfast_ledger_running',
+  'holdfast_money_minor_units',
+  'holdfast_money_moved_minor_units',
+  'holdfast_backlog_applications',
+  'holdfast_backlog_clears_seconds',
+] as const satisfies readonly GaugeName[];
+
 /** Counted for each event; never more labels than words, names and areas of codes. */
 export function counterOf(event: EventName): Metric {
   const { sentence, attributes } = kindOf(event);

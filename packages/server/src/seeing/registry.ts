@@ -23,7 +23,10 @@ export type GaugeSource = () => readonly GaugeSample[] | Promise<readonly GaugeS
 
 export type Registry = {
   count(emitted: Emitted): void;
-  /** Asks a role when somebody looks. One that fails or is silent leaves its gauges out, and is counted. */
+  /**
+   * Asks a role when somebody looks. One that fails or is silent leaves its gauges out, and is counted. Of two that say the same
+   * gauge with the same labels the first counts.
+   */
   watch(source: GaugeSource): void;
   read(): Promise<readonly Reading[]>;
 };
@@ -122,8 +125,16 @@ function readingOf({ metric, rows }: Table): Reading {
 function gaugesOf(samples: readonly GaugeSample[]): readonly Reading[] {
   return (Object.keys(GAUGES) as GaugeName[]).map((name) => {
     const { help, labels } = GAUGES[name];
-    const own = samples.filter(({ gauge, value }) => gauge === name && Number.isFinite(value)).slice(0, MAX_SERIES);
-    const series = own.map((sample) => ({ labels: sample.labels ?? {}, value: sample.value }));
-    return { metric: { name, kind: 'gauge', help, labels }, series };
+    const own = samples.filter(({ gauge, value }) => gauge === name && Number.isFinite(value)).reverse();
+    const byLabels = new Map(
+      own.map(({ labels: said = {}, value }) => [
+        keyOf(labels.map((label: keyof typeof said) => said[label] ?? '')),
+        { labels: said, value },
+      ]),
+    );
+    return {
+      metric: { name, kind: 'gauge', help, labels },
+      series: [...byLabels.values()].reverse().slice(0, MAX_SERIES),
+    };
   });
 }

@@ -1,13 +1,15 @@
-import { encodePersonCode, personCodeDigest } from '@holdfast/core';
+import { CodedError, encodePersonCode, personCodeDigest } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
 import { createCaseWorld } from '../../../test/case-world.ts';
 import { createDistributorWorld } from '../../../test/distributor-world.ts';
 import { mattersIn } from '../../../test/matters-world.ts';
+import { handlesRoute } from '../../http/handles-route.ts';
 import { hashOperatorKey } from '../../http/operators.ts';
 import { factsRoutes } from '../../http/parts/facts-routes.ts';
 import { mattersRoutes } from '../../http/parts/matters-routes.ts';
+import { numbersRoutes } from '../../http/parts/numbers-routes.ts';
 import { createHttpServer } from '../../http/server.ts';
 import { describeMatters, type MattersWorld } from '../../ports/matters.contract.ts';
 import type { Matters } from '../../ports/matters.ts';
@@ -17,6 +19,8 @@ import { createPartDesk } from '../../roles/overview/part-desk.ts';
 import { createIssuerStoreMemory } from '../memory/issuer-store.ts';
 import { createHttpMatters } from './matters.ts';
 import { createHttpPartFacts } from './part-facts.ts';
+import { createHttpHandles } from './part-handles.ts';
+import { createHttpPartNumbers } from './part-numbers.ts';
 
 const KEY = 'k'.repeat(32);
 const operators = { admin: [hashOperatorKey(KEY)] };
@@ -105,6 +109,62 @@ it('takes an answer that is none for no answer: who hangs, lies, has gone, or is
   }
   const stranger = createHttpPartFacts({ ...way, operatorKey: 'x'.repeat(32), part: 'ledger' });
   await expect(stranger.read()).rejects.toMatchObject(unreachable);
+});
+
+describe('numbers of a role in another process', () => {
+  const numbers = [
+    { gauge: 'holdfast_log_size', value: 7 },
+    { gauge: 'holdfast_witness_behind_entries', labels: { witness: 'w1' }, value: 0.5 },
+  ] as const;
+  const own = { gauge: 'holdfast_feed_subscribers', value: 3 } as const;
+
+  it('are those of the network, not of that process', async () => {
+    const way = await behindHttp((app) =>
+      numbersRoutes(app, { part: 'network', numbers: [() => numbers, () => [own]], operators }),
+    );
+    expect(await createHttpPartNumbers({ ...way, part: 'network' })()).toEqual(numbers);
+    const stranger = createHttpPartNumbers({ ...way, operatorKey: 'x'.repeat(32), part: 'network' });
+    await expect(stranger()).rejects.toMatchObject({ code: 'part.unreachable' });
+  });
+
+  it('are no answer where they have another name, other labels, or no value', async () => {
+    const [size, behind] = numbers;
+    for (const said of [
+      own,
+      { ...size, labels: { person: 'ada' } },
+      { ...behind, labels: {} },
+      { ...size, value: 'x' },
+    ]) {
+      const fetch: typeof globalThis.fetch = async () => new Response(JSON.stringify({ numbers: [said] }));
+      const ask = createHttpPartNumbers({ url: 'https://network.example', operatorKey: KEY, fetch, part: 'network' });
+      await expect(ask(), JSON.stringify(said)).rejects.toMatchObject({ code: 'part.unreachable' });
+    }
+  });
+});
+
+describe('handles of roles in other processes', () => {
+  const target = { salt: 'c2FsdHNhbHRzYWx0c2FsdA', list: LIST_URI, index: 7 };
+  const months = ['2026-11'];
+  const handle = 'a'.repeat(32);
+  const opened = (role: string) => ({ entry: 12, roles: [{ role, handles: { '2026-11': handle } }] });
+  const gather = async (open: (app: FastifyInstance) => void) =>
+    createHttpHandles({ ...(await behindHttp(open)), parts: ['governor', 'issuer'] })(target, months);
+
+  it('are told together; who is away is named, and silence of all is no answer', async () => {
+    const door = (app: FastifyInstance, role: string) =>
+      handlesRoute(app, { path: `/handles/${role}`, open: async () => opened(role), operators });
+    const both = await gather((app) => ['governor', 'issuer'].forEach((role) => void door(app, role)));
+    expect(both).toMatchObject({ entry: 12, roles: [{ role: 'governor' }, { role: 'issuer' }], silent: [] });
+    const one = await gather((app) => door(app, 'issuer'));
+    expect(one).toMatchObject({ roles: [{ role: 'issuer' }], silent: ['governor'] });
+    await expect(gather(() => undefined)).rejects.toMatchObject({ code: 'part.unreachable' });
+  });
+
+  it('are told by nobody whose log does not allow it', async () => {
+    const undecided = async () => Promise.reject(new CodedError('handles.not-decided', 'No decision allows it.'));
+    const asked = gather((app) => handlesRoute(app, { path: '/handles/issuer', open: undecided, operators }));
+    await expect(asked).rejects.toMatchObject({ code: 'handles.not-decided' });
+  });
 });
 
 it('opens no door of a role that is not here, and none to who may only look', async () => {

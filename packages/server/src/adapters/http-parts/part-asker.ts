@@ -21,7 +21,7 @@ const DEFAULT_TIMEOUT_MS = 3_000;
 /** A thousand crossings are well below it. */
 const MAX_ANSWER_BYTES = 1_048_576;
 /** What a role may refuse for; anything else is as good as no answer. */
-const CODES = /^(?:case|incident|person|operator)\.[a-z-]{1,60}$/;
+const CODES = /^(?:case|incident|person|operator|handles)\.[a-z-]{1,60}$/;
 const never = new AbortController().signal;
 
 /** Asks other roles of the network with the operator's key. Throws `part.unreachable`, or the code of their refusal. */

@@ -5,6 +5,7 @@ import { createHttpErasable, createHttpPart } from '../../adapters/http-verifier
 import { createHttpVerification } from '../../adapters/http-verifier/http-verifier.ts';
 import { eraserRoutes } from '../../http/eraser/eraser-routes.ts';
 import { composeEraser } from '../erasing.ts';
+import { watchFollower } from '../seeing.ts';
 import { readDescription } from './description.ts';
 import type { Part, PartPlace } from './part.ts';
 
@@ -37,6 +38,7 @@ export async function startEraserPart(
       ...{ engine, clock, entropy },
     }),
   );
+  watchFollower(platform, 'eraser', follower);
   await follower.start(stop);
   const [asked = ''] = verifiers;
   const verification = createHttpVerification({

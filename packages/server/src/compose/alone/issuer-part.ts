@@ -11,6 +11,7 @@ import { composeIssuer } from '../issuing.ts';
 import { openDevelopmentCertificates, openKeys } from '../keyring.ts';
 import { offerMatters } from '../people.ts';
 import type { Platform } from '../platform.ts';
+import { openHandlesOf } from '../seeing.ts';
 import type { Part, PartPlace } from './part.ts';
 
 /** An issuer in its own words: keys and certificates are made for it. */
@@ -27,11 +28,11 @@ export async function startIssuerPart(place: PartPlace, described: IssuerDescrip
   const { platform, app, operators, logins, stop, started } = place;
   const tenant = await tenantOf(platform, described, place);
   const databaseUrl = await logins.of('issuer');
-  const { issuer, erasable } = started.use(
-    await composeIssuer(platform, { ...place, databaseUrl, tenants: [tenant] }, stop),
-  );
+  const composed = started.use(await composeIssuer(platform, { ...place, databaseUrl, tenants: [tenant] }, stop));
+  const { issuer, erasable } = composed;
   issuerRoutes(app, { issuer, keys: operators });
   mattersRoutes(app, { matters: offerMatters(issuer), operators });
+  openHandlesOf(app, { platform, operators }, '/handles/issuer', [composed]);
   return {
     name: 'issuer',
     erasables: [erasable],

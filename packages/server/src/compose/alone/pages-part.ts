@@ -3,18 +3,24 @@ import { createFollower, createFollowerStoreMemory } from '@holdfast/verifier';
 import { z } from 'zod';
 import { createHttpMatters } from '../../adapters/http-parts/matters.ts';
 import { createHttpPartFacts } from '../../adapters/http-parts/part-facts.ts';
+import { createHttpHandles } from '../../adapters/http-parts/part-handles.ts';
+import { createHttpPartNumbers } from '../../adapters/http-parts/part-numbers.ts';
 import { createDatabaseProbe } from '../../adapters/postgres/database-probe.ts';
+import { frontPageRoutes } from '../../http/front/front-page.ts';
+import { handlesRoute } from '../../http/handles-route.ts';
 import type { HandoffSource } from '../../http/handoffs.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PartFacts, ToldFacts } from '../../ports/part-facts.ts';
 import type { IssuedView } from '../../roles/issuer/issuer.ts';
 import type { FactSource } from '../../roles/overview/fact-source.ts';
+import type { GaugeSource } from '../../seeing/registry.ts';
+import { PAGE_WORDS } from '../../spec.ts';
 import { caseFacts, diskFact, handoffFacts, outletFacts, sourcesBy, verifierSources } from '../facts.ts';
-import { manualGauges } from '../gauges.ts';
+import { manualGauges, stoppedGauges } from '../gauges.ts';
 import { composeLooking } from '../overview.ts';
-import { ASK_TIMEOUT_MS, createAsker, readCard } from '../page.ts';
+import { ASK_TIMEOUT_MS, createAsker } from '../page.ts';
 import { composePeople } from '../people.ts';
-import { statusNumbers } from '../seeing.ts';
+import { crossingNumbers, statusNumbers, watchFollower } from '../seeing.ts';
 import { sharedReading } from '../shared-reading.ts';
 import { composeStatus } from '../status.ts';
 import { composeTelling, tellingHandoffs } from '../telling.ts';
@@ -46,6 +52,11 @@ const DATABASE_PATIENCE_MS = 1_000;
 /** Longer than a role takes for the slowest of its own sources. */
 const PART_DEADLINE_MS = 2_500;
 const SHARED_FOR_MS = 250;
+/** Below what a reading may take. */
+const NUMBERS_MS = 1_500;
+const NUMBERED = ['network', 'ledger', 'distributor'] as const;
+/** A verifier is asked at its own door. */
+const KEEPING_HANDLES = ['governor', 'issuer'] as const;
 
 /** What goes on without a role, for whoever reads that it is silent. */
 const WITHOUT: Readonly<Record<string, string>> = {
@@ -78,6 +89,7 @@ export async function startPagesPart(
       ...{ engine, clock, entropy },
     }),
   );
+  watchFollower(platform, 'pages', follower);
   await follower.start(stop);
   const state = () => follower.state;
   const databaseUrl = await logins.of('person');
@@ -105,7 +117,7 @@ export async function startPagesPart(
         }),
   });
   const crossings: readonly HandoffSource[] = [...parts.handoffs, ...tellingHandoffs(telling)];
-  composeLooking(
+  const looking = composeLooking(
     app,
     platform,
     {
@@ -132,15 +144,42 @@ export async function startPagesPart(
   const readStatus = composeStatus(app, {
     ...{ clock, ask, state, handoffs: crossings, compared: described.compared },
     log: async () => logOf(await parts.read('network').catch(() => ({})), follower.position),
-    verifiers: () => Promise.all(verifiers.map((each) => readCard(ask, each))),
+    verifiers,
   });
+  frontPageRoutes(app, {
+    ...{ read: readStatus, state, operators, words: PAGE_WORDS },
+    sentence: async () => (await looking.read()).sentence,
+  });
+  const asked = { parts: described.parts, url, operatorKey };
+  openHandles(place, asked);
   return {
     name: 'pages',
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
-    numbers: [statusNumbers(clock, readStatus), () => manualGauges(manualRate(state()))],
+    numbers: [
+      ...numbersOfParts(place, asked),
+      ...crossingNumbers(clock, crossings),
+      statusNumbers(clock, readStatus),
+      () => manualGauges(manualRate(state())),
+      async () => stoppedGauges((await looking.read()).read.verifiers),
+    ],
     state,
     crossings,
   };
+}
+
+type Reach = Pick<PagesDescription, 'parts'> & { readonly url: string; readonly operatorKey: string };
+
+/** What single roles know of the whole network: said here again, so that it is one process that has all of it. */
+function numbersOfParts({ platform: { clock } }: PartPlace, { parts, ...reach }: Reach): readonly GaugeSource[] {
+  const asked = NUMBERED.filter((name) => parts.includes(name));
+  return asked.map((part) => createHttpPartNumbers({ ...reach, clock, timeoutMs: NUMBERS_MS, part }));
+}
+
+/** The handles of one credential, from the roles that keep them. */
+function openHandles({ app, platform: { clock }, operators }: PartPlace, { parts, ...reach }: Reach): void {
+  const keeping = KEEPING_HANDLES.filter((name) => parts.includes(name));
+  if (keeping.length === 0) return;
+  handlesRoute(app, { path: '/handles', open: createHttpHandles({ ...reach, clock, parts: keeping }), operators });
 }
 
 type AskedParts = {

@@ -1,7 +1,8 @@
 import { readHandoffs } from '../../http/handoffs.ts';
 import { factsRoutes } from '../../http/parts/facts-routes.ts';
+import { numbersRoutes } from '../../http/parts/numbers-routes.ts';
 import { createPartDesk } from '../../roles/overview/part-desk.ts';
-import type { Registry } from '../../seeing/registry.ts';
+import type { GaugeSource, Registry } from '../../seeing/registry.ts';
 import { diskFact, handoffFacts, outletFacts, partFacts, sourcesBy } from '../facts.ts';
 import { backlogGauges, handoffGauges } from '../gauges.ts';
 import type { Part, PartPlace } from './part.ts';
@@ -9,7 +10,7 @@ import type { Part, PartPlace } from './part.ts';
 /** A role that runs alone says how it does, to whoever gathers it from all of them. */
 export function showPart(
   { platform, app, dataFolder, operators }: Pick<PartPlace, 'platform' | 'app' | 'dataFolder' | 'operators'>,
-  { name, owner = `whoever runs ${name}`, readiness, handoffs, backlogs, facts: told = [], factsPath }: Part,
+  { name, owner = `whoever runs ${name}`, readiness, handoffs, backlogs, facts: told = [], factsPath, ...part }: Part,
 ): void {
   const { own, stored } = sourcesBy(owner);
   const sources = [
@@ -22,10 +23,13 @@ export function showPart(
     ...told,
   ];
   const facts = createPartDesk({ clock: platform.clock, part: name, sources });
+  const numbers = [...(part.numbers ?? []), ...(backlogs === undefined ? [] : [backlogNumbers(backlogs)])];
+  // Whoever gathers them from everybody is asked by nobody.
+  if (numbers.length > 0 && part.crossings === undefined) numbersRoutes(app, { part: name, numbers, operators });
   factsRoutes(app, { facts, operators, ...(factsPath === undefined ? {} : { path: factsPath }) });
 }
 
-/** The numbers of the roles of one process. Crossings are its own alone: each is told by whoever has it, and by nobody else. */
+/** The numbers of the roles of one process; of the crossings of its own, and of all where it gathers them: those count first. */
 export function watchParts(
   { platform }: Pick<PartPlace, 'platform'>,
   { watch }: Registry,
@@ -34,6 +38,9 @@ export function watchParts(
   for (const source of parts.flatMap(({ numbers = [] }) => numbers)) watch(source);
   const handoffs = parts.flatMap((part) => part.handoffs ?? []);
   if (handoffs.length > 0) watch(() => handoffGauges(handoffs, platform.clock.now()));
-  for (const backlogs of parts.flatMap((part) => part.backlogs ?? []))
-    watch(async () => backlogGauges(await backlogs()));
+  for (const backlogs of parts.flatMap((part) => part.backlogs ?? [])) watch(backlogNumbers(backlogs));
+}
+
+function backlogNumbers(backlogs: NonNullable<Part['backlogs']>): GaugeSource {
+  return async () => backlogGauges(await backlogs());
 }

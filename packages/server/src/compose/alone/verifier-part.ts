@@ -5,6 +5,7 @@ import { erasingRoutes } from '../../http/verifier/erasing-routes.ts';
 import { verifierRoutes } from '../../http/verifier/verifier-routes.ts';
 import { fraudFacts, sourcesBy } from '../facts.ts';
 import { openKeys } from '../keyring.ts';
+import { openHandlesOf } from '../seeing.ts';
 import { composeVerifier, VERDICT_KEY } from '../verifier.ts';
 import type { Part, PartPlace } from './part.ts';
 
@@ -21,6 +22,7 @@ export async function startVerifierPart(place: PartPlace, named: Named): Promise
   verifierRoutes(app, { verifiers: [role], operators, isShed: place.isShed });
   erasingRoutes(app, { verifiers: new Map([[named.id, erasable]]), operators });
   fraudRoutes(app, verifier);
+  openHandlesOf(app, { platform, operators }, `/v/${named.id}/handles`, [verifier]);
   const { webhooks } = role;
   return {
     name: named.id,

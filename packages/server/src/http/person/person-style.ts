@@ -24,6 +24,9 @@ p{margin:0 0 .5rem}
 .card>section:first-child{border:0;padding-block-start:0}
 .card>section p:last-child{margin:0}
 .by p{font-weight:600}
+h1.plain{padding-inline:0;border:0}
+.said{border-radius:12px;padding:.75rem 1rem;border-inline-start:.5rem solid currentColor;font-weight:600;margin-block:1rem}.said a{color:inherit}
+.list{list-style:none;margin:0;padding:0}.list a{display:inline-block;padding-block:.35rem}
 .note{border-radius:12px;padding:.75rem 1rem;margin-block:0 1rem}
 .soft{color:var(--soft);font-size:.95rem;margin-block-start:.35rem}
 label{display:block;margin:.75rem 0 .25rem;font-weight:600}

@@ -28,6 +28,14 @@ export function linesOf(status: NetworkStatus, told: Told): readonly StatusLine[
   ];
 }
 
+/** What is worst, in one sentence; that all is well only where all is. */
+export function headlineOf(status: NetworkStatus, told: Told): { readonly mark: Mark; readonly words: string } {
+  const lines = linesOf(status, told);
+  const worst = lines.find(({ mark }) => mark === 'bad') ?? lines.find(({ mark }) => mark === 'waiting');
+  if (worst === undefined) return { mark: 'good', words: told.say('status.all_good') };
+  return { mark: worst.mark, words: `${worst.title}: ${worst.words}` };
+}
+
 function logLine({ log, now }: NetworkStatus, { say, frame: { language } }: Told): StatusLine {
   const silentMs = Math.max(0, now - log.lastEpochAt);
   const common = { title: say('status.log'), means: say('status.log.means') };

@@ -4,7 +4,7 @@ import { type Html, html } from '../page/html.ts';
 import { durationWords } from '../person/duration-words.ts';
 import { languageOf } from '../person/languages.ts';
 import { type PageFrame, PEOPLE_POLICY, renderFrame, sayer } from '../person/people-frame.ts';
-import { linesOf, type StatusLine } from './status-lines.ts';
+import { headlineOf, linesOf, type StatusLine } from './status-lines.ts';
 import type { NetworkStatus } from './status-state.ts';
 
 export type StatusPagePorts = {
@@ -32,8 +32,7 @@ export function renderStatusPage(status: NetworkStatus, told: Pick<PageFrame, 'l
   const frame = { ...told, now: status.now, path: '/status-page', title: status.title };
   const say = sayer(frame);
   const lines = linesOf(status, { say, frame });
-  const worst = lines.find(({ mark }) => mark === 'bad') ?? lines.find(({ mark }) => mark === 'waiting');
-  const headline = worst === undefined ? say('status.all_good') : `${worst.title}: ${worst.words}`;
+  const { mark, words: headline } = headlineOf(status, { say, frame });
   const links = [
     ['/check', 'link.check'],
     ['/me', 'link.me'],
@@ -44,7 +43,7 @@ export function renderStatusPage(status: NetworkStatus, told: Pick<PageFrame, 'l
     title: headline,
     kind: say('status.title'),
     isWide: true,
-    body: html`<h1 class="${worst?.mark ?? 'good'}" role="status">${headline}</h1>
+    body: html`<h1 class="${mark}" role="status">${headline}</h1>
     <p class="soft">${say('status.about')}</p>
     <div class="pair">${lines.map(renderLine)}</div>`,
     footer: html`<p class="soft">${say('status.age', { age: durationWords(CACHED_S * 1000, frame.language) })}</p>
@@ -52,6 +51,6 @@ export function renderStatusPage(status: NetworkStatus, told: Pick<PageFrame, 'l
   });
 }
 
-function renderLine({ title, mark, word, words, means }: StatusLine): Html {
+export function renderLine({ title, mark, word, words, means }: StatusLine): Html {
   return html`<section class="card"><h2>${title} <span class="mark ${mark}">${word}</span></h2><p>${words}</p><p class="soft">${means}</p></section>`;
 }
