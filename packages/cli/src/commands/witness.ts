@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createCommand } from '../command.ts';
+import { parseProxies } from '../organisation.ts';
 import { createOutput, EXIT, endProcess, tellFailure } from '../output.ts';
 import { parseOrigin, parsePort } from '../settings.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -11,6 +12,7 @@ type Options = {
   name?: string;
   log?: string[];
   network?: string[];
+  proxy?: string[];
   verbose?: boolean;
 };
 
@@ -29,6 +31,11 @@ export function witnessCommand(): Command {
       'a network whose log to look at: its key is read once, and kept',
       (value, before: string[] = []) => [...before, parseOrigin(value)],
     )
+    .option(
+      '--proxy <addresses...>',
+      'proxies in front, whose X-Forwarded-For is believed: addresses or networks, such as 10.0.0.0/8',
+      process.env.HOLDFAST_PROXY?.split(/\s+/).filter((address) => address !== '') ?? [],
+    )
     .option('--verbose', 'log what happens, as JSON lines on standard error')
     .action(async (_options, command: Command) => witness(command.optsWithGlobals<Options>()));
 }
@@ -43,6 +50,7 @@ async function witness(options: Options): Promise<void> {
       ...(options.name === undefined ? {} : { name: options.name }),
       logs: options.log ?? [],
       networks: options.network ?? [],
+      proxies: parseProxies(options.proxy),
       logger: createLogger(options.verbose === true ? 'info' : 'warn'),
       report: (words) => output.say(`  ${words}`),
     });

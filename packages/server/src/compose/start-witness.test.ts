@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { encodeVkey } from '@holdfast/core';
 import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
+import { createOtlpReceiver } from '../../test/otlp-receiver.ts';
 import { startTestNetwork } from '../../test/test-network.ts';
 import { createSmallLog } from '../../test/witness-world.ts';
 import { networkRoutes } from '../http/network/network-routes.ts';
@@ -80,4 +81,38 @@ it('tells what it does in numbers, for whoever has the key in its folder and nob
   expect(numbers).toContain('holdfast_checkpoint_cosigned_total 1\n');
   expect(numbers).toMatch(/holdfast_checkpoint_refused_total\{why="bad-request"\} 1\n/);
   expect(numbers).toContain('holdfast_witness_log_size{log="log.example/a"} 3\n');
+});
+
+it('counts by the address that a named proxy says, and by the connection where nobody is named', async () => {
+  const from = (ask: Awaited<ReturnType<typeof begin>>['ask'], address: string) => {
+    const sent = { method: 'POST', body: 'nonsense', headers: { 'x-forwarded-for': address } };
+    return ask('/add-checkpoint', sent).then(({ status }) => status);
+  };
+  const statusAfterMany = async (start: Partial<WitnessStart>) => {
+    const { ask } = await begin(await createStart(start));
+    const many = await Promise.all(Array.from({ length: 90 }, () => from(ask, '192.0.2.1')));
+    expect(many).toContain(429);
+    return from(ask, '192.0.2.2');
+  };
+  expect(await statusAfterMany({ proxies: ['127.0.0.1'] })).toBe(400);
+  expect(await statusAfterMany({})).toBe(429);
+});
+
+it('tells an OTLP receiver what it cosigned, how far, and nothing of who asked', async () => {
+  const receiver = await createOtlpReceiver();
+  ending.push(async () => receiver[Symbol.asyncDispose]());
+  const log = createSmallLog('log.example/a');
+  const start = await createStart({ logs: [encodeVkey(log.vkey)], otlpUrl: receiver.url, proxies: ['127.0.0.1'] });
+  const running = await startWitness(start);
+  const headers = { 'x-forwarded-for': '192.0.2.77' };
+  await fetch(`${running.url}/add-checkpoint`, { method: 'POST', body: log.ask(0, 3), headers });
+  await running[Symbol.asyncDispose]();
+  expect(receiver.faults).toEqual([]);
+  expect(receiver.spans().flatMap(({ events = [] }) => events.map(({ name }) => name))).toContain(
+    'checkpoint.cosigned',
+  );
+  expect(receiver.records()).toContainEqual(expect.objectContaining({ eventName: 'checkpoint.cosigned' }));
+  const size = receiver.metrics().find(({ name }) => name === 'holdfast_witness_log_size');
+  expect(size).toMatchObject({ gauge: { points: [{ number: 3 }] } });
+  expect(JSON.stringify([receiver.spans(), receiver.records(), receiver.metrics()])).not.toContain('192.0.2.77');
 });

@@ -33,7 +33,7 @@ import { tellRequests } from '../http/admission/request-signals.ts';
 import { healthRoutes } from '../http/health.ts';
 import { metricsRoute } from '../http/metrics-route.ts';
 import { hashOperatorKey } from '../http/operators.ts';
-import { createHttpServer } from '../http/server.ts';
+import { createHttpServer, DEFAULT_HTTP_BOUNDS } from '../http/server.ts';
 import { witnessRoutes } from '../http/witness/witness-routes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CosignedCheckpoint } from '../ports/witness-store.ts';
@@ -58,6 +58,8 @@ export type WitnessStart = {
   readonly logger: Logger;
   /** An OTLP receiver that is told what happens; default as `HOLDFAST_OTLP` or OpenTelemetry's variable says, else none. */
   readonly otlpUrl?: string;
+  /** Proxies in front, who say from which address somebody comes: each address may ask so often. */
+  readonly proxies?: readonly string[];
   /** Told of what an operator should read. */
   readonly report: (words: string) => void;
 };
@@ -103,7 +105,7 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
     const one = { witness, url, dataFolder, clock, engine, networks, report };
     if (!(await takeKept(one))) learning.push(learnLog(one, stop.signal));
   }
-  const app = await createHttpServer(logger);
+  const app = await createHttpServer(logger, DEFAULT_HTTP_BOUNDS, options.proxies);
   drainOnClose(app);
   await showWitness(app, { seeing, witness, clock, keysFolder: join(dataFolder, 'keys') });
   witnessRoutes(app, { witness: telling(witness, signals), clock });

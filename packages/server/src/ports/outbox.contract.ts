@@ -83,6 +83,23 @@ export function describeOutbox(
       expect((await outbox.readEndpoints()).map(({ missed }) => missed)).toEqual([0, 0]);
     });
 
+    it('gives what one has taken to nobody else until then, or until it is settled', async () => {
+      const { outbox, reopen } = await create();
+      await outbox.addEndpoint(endpoint('a'), 10);
+      await outbox.append([event(1), event(2), event(3), event(4)], 100);
+      const other = await reopen();
+      const taken = await Promise.all([outbox, other, outbox, other].map((one) => one.readDue(100, 2, 500)));
+      const ids = taken.flat().map(({ event: { id } }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(ids.toSorted()).toEqual(['e1', 'e2', 'e3', 'e4']);
+      await outbox.hasten(['e1'], 50);
+      await outbox.settle('e2', 'a', { state: 'waits', nextAt: 150 });
+      await outbox.settle('e3', 'a', { state: 'sent' });
+      // Whoever took the first and the last was killed: they are somebody else's when its time is over.
+      expect((await other.readDue(499, 10)).map(({ event: { id } }) => id)).toEqual(['e2']);
+      expect((await other.readDue(500, 10)).map(({ event: { id } }) => id).toSorted()).toEqual(['e1', 'e2', 'e4']);
+    });
+
     it('counts no attempt while it waits for what it tells', async () => {
       const { outbox } = await create();
       await outbox.addEndpoint(endpoint('a'), 10);

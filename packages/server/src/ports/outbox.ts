@@ -49,8 +49,9 @@ export const MAX_EVENTS_PER_APPEND = 1000;
  * Events on their way out. One outbox belongs to one role.
  * Durability: `append` resolves once a crash cannot lose it; it is called before what it tells has happened, so that nothing
  * that happened is untold. Consistency: one delivery for each endpoint that asked for the kind when the event was appended.
- * Idempotency: an event appended again changes nothing; settling what is settled changes nothing. Concurrency: any, though of
- * two that read what is due both may send it: receivers know an event by its id. Bounds: an endpoint with
+ * Idempotency: an event appended again changes nothing; settling what is settled changes nothing. Concurrency: any; what one
+ * takes as it reads, nobody else reads until then or until it is settled, so of two that send each is sent once. One that is killed between
+ * sending and settling has its deliveries sent again: receivers know an event by its id. Clocks of processes that share an outbox may differ by seconds. Bounds: an endpoint with
  * `MAX_WAITING_PER_ENDPOINT` waiting gets none of a further call until some are settled, and says how many it missed;
  * one call has at most `MAX_EVENTS_PER_APPEND`. Retries: the caller, freely.
  */
@@ -64,8 +65,8 @@ export interface Outbox {
   append(events: readonly OutboxEvent[], dueAt: number): Promise<number>;
   /** What waits of these events for the first time is due at `at`; what has failed keeps its pause. */
   hasten(eventIds: readonly string[], at: number): Promise<void>;
-  /** At most `limit`, the longest due first. */
-  readDue(at: number, limit: number): Promise<readonly Delivery[]>;
+  /** At most `limit`, the longest due first, that nobody has taken. With `takenUntil` (unix milliseconds) they are the caller's until then. */
+  readDue(at: number, limit: number, takenUntil?: number): Promise<readonly Delivery[]>;
   settle(eventId: string, endpointId: string, outcome: DeliveryOutcome): Promise<void>;
   /** What was given up for an endpoint waits again, due at `at` as if for the first time; says how many that are. */
   revive(endpointId: string, at: number): Promise<number>;

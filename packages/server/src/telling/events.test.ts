@@ -91,6 +91,7 @@ describe('an outcome', () => {
     outbox.settle = () => Promise.reject(new Error('killed'));
     await events.work().catch(() => undefined);
     outbox.settle = settleOutbox;
+    await clock.advance(30_000);
     expect(await (await open()).events.work()).toBe(1);
     expect(sent.map(jtiOf)).toEqual(['presentation.p1', 'presentation.p1']);
   });
@@ -145,5 +146,39 @@ describe('a receiver', () => {
       ['b', 0],
     ]);
     expect(encodeUtf8(sent[1]?.token ?? '').length).toBeGreaterThan(0);
+  });
+});
+
+describe('two processes of one role', () => {
+  const happen = (subjects: readonly string[]) => {
+    for (const subject of subjects) told.set(subject, { state: 'told', body: { id: subject, state: 'done' } });
+  };
+  const subjects = Array.from({ length: 20 }, (_, i) => `p${i}`);
+
+  it('push each outcome once between them', async () => {
+    const [{ events }, { events: other }] = [await open(), await open()];
+    await events.announce('presentation', subjects, START);
+    happen(subjects);
+    const taken = await Promise.all([events.work(), other.work(), events.work(), other.work()]);
+    expect(taken.reduce((sum, count) => sum + count, 0)).toBe(subjects.length);
+    expect(new Set(sent.map(jtiOf)).size).toBe(subjects.length);
+    expect(sent).toHaveLength(subjects.length);
+  });
+
+  it('are one after the first is killed in the middle: what it had not noted is pushed again under its id, the rest once', async () => {
+    const [{ events }, { events: other }] = [await open(), await open()];
+    await events.announce('presentation', subjects, START);
+    happen(subjects);
+    // Taken by the receiver, and never noted: the process is gone while the third is under way.
+    send = () => (sent.length === 3 ? new Promise(() => undefined) : Promise.resolve());
+    void events.work();
+    await expect.poll(() => sent.length).toBe(3);
+    send = async () => undefined;
+    expect(await other.work()).toBe(0);
+    await clock.advance(30_000);
+    expect(await other.work()).toBe(subjects.length - 2);
+    const ids = sent.map(jtiOf);
+    expect(new Set(ids).size).toBe(subjects.length);
+    expect(ids.filter((id) => ids.indexOf(id) !== ids.lastIndexOf(id))).toEqual([ids[2], ids[2]]);
   });
 });

@@ -48,6 +48,9 @@ export type EventsOptions<Kind extends string> = {
 const EVERY_MS = 1000;
 const AT_ONCE = 100;
 const WAIT_MS = 30_000;
+/** What is read is nobody else's for so long; a receiver that is slow is left in time for the last one to end within it. */
+const TAKEN_MS = 30_000;
+const SEND_WITHIN_MS = 15_000;
 /** After so many attempts, or so long after it was announced, an event is given up for an endpoint. */
 const MAX_ATTEMPTS = 12;
 const MAX_AGE_MS = 86_400_000;
@@ -109,11 +112,19 @@ export function createEvents<Kind extends string>(options: EventsOptions<Kind>):
 
   /** One after the other, up to the first failure: a receiver that is slow or away costs one connection. */
   async function deliverAll(deliveries: readonly Delivery[]): Promise<number> {
+    const beganAt = clock.now();
     let taken = 0;
+    let hasFailed = false;
     for (const delivery of deliveries) {
+      const { event, endpoint } = delivery;
+      if (hasFailed || clock.now() - beganAt >= SEND_WITHIN_MS) {
+        const nextAt = Math.max(clock.now(), hasFailed ? (pauses.get(endpoint.id) ?? 0) : 0);
+        await outbox.settle(event.id, endpoint.id, { state: 'waits', nextAt });
+        continue;
+      }
       const outcome = await deliver(delivery);
-      if (outcome === false) break;
       if (outcome === true) taken += 1;
+      hasFailed = outcome === false;
     }
     return taken;
   }
@@ -121,7 +132,7 @@ export function createEvents<Kind extends string>(options: EventsOptions<Kind>):
   async function work(): Promise<number> {
     const now = clock.now();
     const byEndpoint = new Map<string, Delivery[]>();
-    for (const delivery of await outbox.readDue(now, AT_ONCE)) {
+    for (const delivery of await outbox.readDue(now, AT_ONCE, now + TAKEN_MS)) {
       const { id } = delivery.endpoint;
       if ((pauses.get(id) ?? 0) > now)
         await outbox.settle(delivery.event.id, id, { state: 'waits', nextAt: pauses.get(id) ?? now });

@@ -13,6 +13,7 @@ type Row = {
   state: 'waiting' | 'sent' | 'dropped' | 'dead';
   attempts: number;
   nextAt: number;
+  takenUntil: number;
 };
 
 /** An outbox in memory, for rehearsal and tests: gone with the process, and bounded by what its owner removes. */
@@ -64,7 +65,8 @@ export function createOutboxMemory(): Outbox {
           missed.set(id, (missed.get(id) ?? 0) + wanted.length);
           continue;
         }
-        for (const event of wanted) rows.push({ event, endpoint: id, state: 'waiting', attempts: 0, nextAt: dueAt });
+        for (const event of wanted)
+          rows.push({ event, endpoint: id, state: 'waiting', attempts: 0, nextAt: dueAt, takenUntil: 0 });
         count += wanted.length;
       }
       return count;
@@ -81,19 +83,21 @@ export function createOutboxMemory(): Outbox {
       missed.delete(endpointId);
       return dead.length;
     },
-    async readDue(at, limit) {
-      return rows
-        .filter(({ state, nextAt }) => state === 'waiting' && nextAt <= at)
+    async readDue(at, limit, takenUntil = 0) {
+      const due = rows
+        .filter(({ state, nextAt, takenUntil: taken }) => state === 'waiting' && nextAt <= at && taken <= at)
         .sort((a, b) => a.nextAt - b.nextAt)
-        .slice(0, limit)
-        .flatMap(({ event, attempts, ...row }) => {
-          const endpoint = endpoints.get(row.endpoint);
-          return endpoint === undefined ? [] : [{ event, endpoint, attempts }];
-        });
+        .slice(0, limit);
+      for (const row of due) row.takenUntil = takenUntil;
+      return due.flatMap(({ event, attempts, ...row }) => {
+        const endpoint = endpoints.get(row.endpoint);
+        return endpoint === undefined ? [] : [{ event, endpoint, attempts }];
+      });
     },
     async settle(eventId, endpointId, outcome) {
       const row = rows.find(({ event, endpoint }) => event.id === eventId && endpoint === endpointId);
       if (row?.state !== 'waiting') return;
+      row.takenUntil = 0;
       if ('nextAt' in outcome) row.nextAt = outcome.nextAt;
       else row.state = outcome.state;
       if (outcome.state === 'failed') row.attempts += 1;

@@ -30,6 +30,7 @@ type DeliveryTable = {
   next_at_ms: number;
   attempts: number;
   state: string;
+  taken_until_ms: number;
 };
 
 export type OutboxTables = { webhook: EndpointTable; delivery: DeliveryTable };
@@ -65,6 +66,12 @@ export const outboxMigrations: readonly Migration[] = [
     name: 'outbox-missed',
     async up(open) {
       await sql`alter table webhook add column missed int8 not null default 0`.execute(open);
+    },
+  },
+  {
+    name: 'outbox-taken',
+    async up(open) {
+      await sql`alter table delivery add column taken_until_ms int8 not null default 0`.execute(open);
     },
   },
 ];
@@ -155,18 +162,18 @@ export function createOutboxPostgres({ kysely }: Database<OutboxTables>, nobodyM
         await open.updateTable('webhook').set({ missed: 0 }).where('id', '=', endpointId).execute();
         return Number(revived.numUpdatedRows);
       }),
-    async readDue(at, limit) {
-      const rows = await kysely
-        .selectFrom('delivery')
-        .innerJoin('webhook', 'webhook.id', 'delivery.endpoint_id')
-        .selectAll()
-        .where('state', '=', 'waiting')
-        .where('next_at_ms', '<=', at)
-        .orderBy('next_at_ms')
-        .orderBy('event_id')
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({
+    async readDue(at, limit, takenUntil = 0) {
+      // Those that another process is taking at this moment are passed over.
+      const { rows } = await sql<DeliveryTable & Pick<EndpointTable, 'id' | 'url' | 'kinds' | 'created_at_ms'>>`
+        with due as materialized (
+          select event_id, endpoint_id from delivery
+          where state = 'waiting' and next_at_ms <= ${at} and taken_until_ms <= ${at}
+          order by next_at_ms, event_id limit ${limit} for update skip locked
+        )
+        update delivery set taken_until_ms = ${takenUntil} from due, webhook
+        where delivery.event_id = due.event_id and delivery.endpoint_id = due.endpoint_id and webhook.id = due.endpoint_id
+        returning delivery.*, webhook.id, webhook.url, webhook.kinds, webhook.created_at_ms`.execute(kysely);
+      return rows.toSorted(isDueEarlier).map((row) => ({
         event: { id: row.event_id, kind: row.kind, subject: row.subject, at: row.at_ms },
         endpoint: { id: row.id, url: row.url, kinds: row.kinds.split(' '), createdAt: row.created_at_ms },
         attempts: row.attempts,
@@ -178,6 +185,7 @@ export function createOutboxPostgres({ kysely }: Database<OutboxTables>, nobodyM
           .updateTable('delivery')
           .set((column) => ({
             ...changeOf(outcome),
+            taken_until_ms: 0,
             ...(outcome.state === 'failed' ? { attempts: column('attempts', '+', 1) } : {}),
           }))
           .where('event_id', '=', eventId)
@@ -197,6 +205,10 @@ export function createOutboxPostgres({ kysely }: Database<OutboxTables>, nobodyM
       return Number(numAffectedRows ?? 0n);
     },
   };
+}
+
+function isDueEarlier(a: DeliveryTable, b: DeliveryTable): number {
+  return a.next_at_ms - b.next_at_ms || (a.event_id < b.event_id ? -1 : 1);
 }
 
 type StateRow = EndpointTable & {
