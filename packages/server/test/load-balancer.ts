@@ -12,10 +12,7 @@ export function routeOf(path: string): string {
   const routes: readonly (readonly [RegExp, string])[] = [
     [/^\/(?:log|feed|trqp|trust\/issuers)\b/, 'network'],
     [/^\/(?:rulebook|decisions|cases|incidents|parties|accreditations)\b/, 'governor'],
-    [
-      /^\/(?:erasing\/(?:governor|cases)|(?:facts|matters)\/governor|console|console-session|check|wallet)\b/,
-      'governor',
-    ],
+    [/^\/(?:erasing\/(?:governor|cases)|(?:facts|matters)\/governor)\b/, 'governor'],
     [/^\/(?:erasures)\b/, 'eraser'],
     [/^\/(?:erasing|facts|matters)\/distributor\b/, 'distributor'],
     [/^\/(?:facts|handles)\/governor\b/, 'governor'],
@@ -24,6 +21,7 @@ export function routeOf(path: string): string {
     [/^\/facts\/ledger\b/, 'ledger'],
     [/^\/facts\/eraser\b/, 'eraser'],
     [/^\/(?:overview|trace|handoffs|handles|me|person\.css|status-page)\b/, 'pages'],
+    [/^\/(?:console|operator-keys|load|check|wallet|clerk)\b/, 'pages'],
     [/^\/(?:\?.*|icon\.svg)?$/, 'pages'],
     [/^\/ledger\b/, 'ledger'],
     [/^\/(?:programs|applications|settlement)\b/, 'distributor'],

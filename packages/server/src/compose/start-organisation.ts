@@ -192,13 +192,12 @@ async function start(
   const erasables = parts.flatMap((part) => part.erasables ?? []);
   if (erasables.length > 0) partErasingRoutes(app, { parts: erasables, operators });
   handoffRoutes(app, { sources, operators });
-  const parties = parts.flatMap(({ party }) => (party === undefined ? [] : [party]));
-  const requests = await Promise.all(parties.map((party) => writeRequest(dataFolder, party)));
+  const requests = await Promise.all(partiesOf(parts).map((party) => writeRequest(dataFolder, party)));
   const site = started.use(
     composeConsole(
       app,
       platform,
-      { ...desk, adminKey, origin, roles, parties, ...oidcOf(options) },
+      { ...desk, adminKey, origin, ...hereOf(roles, parts), ...oidcOf(options) },
       { folder: options.consoleFolder, report: options.report },
     ),
   );
@@ -281,6 +280,20 @@ async function open(
 function crossingsOf(parts: readonly Part[]): readonly HandoffSource[] {
   const gathered = parts.find(({ crossings }) => crossings !== undefined)?.crossings;
   return gathered ?? parts.flatMap(({ handoffs }) => (handoffs === undefined ? [] : [handoffs]));
+}
+
+function partiesOf(parts: readonly Part[]): readonly Party[] {
+  return parts.flatMap(({ party }) => (party === undefined ? [] : [party]));
+}
+
+/** What a network is not whole without, to whoever works with it in the console. */
+const WHOLE = ['network', 'governor', 'verifier', 'issuer', 'ledger', 'distributor', 'pages'] as const;
+
+/** Whose pages the console shows: nothing is said where a whole network answers at this origin. */
+function hereOf(roles: readonly string[], parts: readonly Part[]) {
+  const here = new Set([...roles, ...parts.flatMap(({ answered = [] }) => answered)]);
+  if (WHOLE.every((role) => here.has(role))) return {};
+  return { roles: [...here], parties: partiesOf(parts) };
 }
 
 function notifyOf({ notify }: OrganisationStart) {

@@ -164,6 +164,7 @@ export async function startPagesPart(
     ],
     state,
     crossings,
+    answered: [...described.parts, 'verifier'],
   };
 }
 

@@ -59,6 +59,8 @@ export type Part = {
   readonly crossings?: readonly HandoffSource[];
   /** What it says in numbers, besides its handoffs and backlogs. */
   readonly numbers?: readonly GaugeSource[];
+  /** Roles that answer at this origin, where it knows of more than those of its own process. */
+  readonly answered?: readonly string[];
   /** What it keeps of people, for an eraser wherever that runs. */
   readonly erasables?: readonly Erasable[];
   /** The network as it is folded here, where the door tells officers and programs apart. */

@@ -93,7 +93,7 @@ const PEOPLE: readonly Link[] = [
 const NETWORK: readonly Link[] = [
   ['/status-page', 'link.status'],
   ['/rulebook', 'front.rules'],
-  ['/trust/issuers', 'front.issuers'],
+  ['/parties', 'front.parties'],
   ['/log/checkpoint', 'front.log'],
 ];
 const OPERATORS: readonly Link[] = [
