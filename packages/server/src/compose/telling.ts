@@ -39,7 +39,7 @@ export function createTellingSealer(keysFolder: string): ReturnType<typeof creat
 export async function composeTelling(
   platform: Platform,
   { origin, keysFolder, databaseUrl, notify, by }: TellingPlace,
-  desk: PersonDesk,
+  desk: Pick<PersonDesk, 'read'>,
   stop: AbortSignal,
 ): Promise<TellingPeople & AsyncDisposable> {
   const { clock, entropy } = platform;
