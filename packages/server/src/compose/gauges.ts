@@ -1,4 +1,11 @@
-import { ADMISSION_CLASSES, type Finding, type Handoff, type ManualRate, OVERVIEW_CODES, type VerifierFact } from '@holdfast/core';
+import {
+  ADMISSION_CLASSES,
+  type Finding,
+  type Handoff,
+  type ManualRate,
+  OVERVIEW_CODES,
+  type VerifierFact,
+} from '@holdfast/core';
 import type { Follower } from '@holdfast/verifier';
 import type { DoorView } from '../http/admission/door.ts';
 import type { HandoffSource } from '../http/handoffs.ts';
