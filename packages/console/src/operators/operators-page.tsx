@@ -10,10 +10,10 @@ import { Asked, Failure, Page, Section } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
 
 const ROLES: Readonly<Record<OperatorRole, string>> = {
-  viewer: 'viewer: sees everything here, changes nothing',
+  viewer: 'viewer: sees all, changes nothing',
   clerk: 'clerk: applies for people',
-  operator: 'operator: sees, works, applies for people',
-  admin: 'admin: manages keys and sessions as well',
+  operator: 'operator: sees, works, applies',
+  admin: 'admin: keys and sessions as well',
 };
 
 /** Who may come in, by keys of their own, and who has: for an admin alone. */

@@ -21,7 +21,11 @@ export function DisagreementsPage() {
                 role="status"
                 color={unexplained.length === 0 ? 'teal' : 'red'}
                 title={
-                  unexplained.length === 0 ? 'Every difference has a cause' : 'There is a difference without a cause'
+                  compared === 0
+                    ? 'There is nothing to compare yet'
+                    : unexplained.length === 0
+                      ? 'Every difference has a cause'
+                      : 'There is a difference without a cause'
                 }
               >
                 <Text>
@@ -34,7 +38,11 @@ export function DisagreementsPage() {
                   rows={differing}
                   columns={COLUMNS}
                   rowKey={({ verdicts }) => verdicts.join(' ')}
-                  empty="Both have said the same of everything that both were asked."
+                  empty={
+                    compared === 0
+                      ? 'Both have not been asked about the same credential yet.'
+                      : 'Both have said the same of everything that both were asked.'
+                  }
                 />
               </Section>
             </>
