@@ -45,7 +45,7 @@ export type { VerdictStore } from './ports/verdict-store.ts';
 export type { GivenVerdict, Verification } from './ports/verification.ts';
 export type { Witness } from './ports/witness.ts';
 export type { WitnessStore } from './ports/witness-store.ts';
-export { createRoleKeys, type RoleKeys, type RoleKeysPorts } from './role-keys/role-keys.ts';
+export { createRoleKeys, namedInLog, type RoleKeys, type RoleKeysPorts } from './role-keys/role-keys.ts';
 export { type Cashier, createCashier } from './roles/cashier/cashier.ts';
 export { sealedListsOf } from './roles/distributor/chance.ts';
 export { createDistributor, type Distributor } from './roles/distributor/distributor.ts';

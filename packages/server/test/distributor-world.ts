@@ -31,7 +31,7 @@ import type { Network } from '../src/ports/network.ts';
 import type { SettlementRail } from '../src/ports/settlement-rail.ts';
 import type { Signer } from '../src/ports/signer.ts';
 import type { Verification } from '../src/ports/verification.ts';
-import { createRoleKeys, type RoleKeysPorts } from '../src/role-keys/role-keys.ts';
+import { createRoleKeys, namedInLog, type RoleKeysPorts } from '../src/role-keys/role-keys.ts';
 import { createDistributor, type Distributor, type DistributorOptions } from '../src/roles/distributor/distributor.ts';
 import type { DistributorEvent } from '../src/roles/distributor/neighbours.ts';
 import { createSettling } from '../src/roles/distributor/settling/settling.ts';
@@ -110,7 +110,7 @@ export async function createDistributorWorld(changes: DistributorWorldOptions = 
     engine: verifiers.engine,
     keys: createRoleKeys({
       ...{ signer: signerOf(feed.log.signatures), name: 'distributor', party: ORGANISER, use: 'statement' },
-      state: () => follower.state,
+      named: namedInLog(ORGANISER, 'statement', () => follower.state),
     }),
     sealer: createMemorySealer(),
     store,

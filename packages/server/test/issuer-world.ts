@@ -169,9 +169,14 @@ function configOf(
 }
 
 function signerOf(signatures: TestSignatures, chain: IssuerChain): IssuerPorts['signer'] {
-  const keyOf = (name: string): TestKey =>
-    name === 'credential' ? chain.leafKey : name === 'sibling' ? chain.sibling.key : signatures.key('civic statement');
+  const keyOf = (name: string): TestKey => {
+    if (name === 'credential') return chain.leafKey;
+    return name === 'sibling' ? chain.sibling.key : signatures.key(name.replace('statement', 'civic statement'));
+  };
+  const names = new Set(['credential', 'statement']);
   return {
+    readNames: async () => [...names],
+    create: async (name) => keyOf(names.add(name) && name).jwk,
     readPublicKey: async (name) => keyOf(name).jwk,
     sign: async (name, bytes) => keyOf(name).sign(new TextDecoder().decode(bytes)),
   };

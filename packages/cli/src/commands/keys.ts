@@ -7,7 +7,15 @@ import { EXIT, type Output } from '../output.ts';
 import { dateOf } from '../program/words.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
 
-type Options = { json?: boolean; url: string; data: string; role: string; party?: string; out?: string };
+type Options = {
+  json?: boolean;
+  url: string;
+  data: string;
+  role: string;
+  party?: string;
+  out?: string;
+  statement?: boolean;
+};
 
 /** `holdfast keys …`: operators' own keys for the doors of one process, none of which revokes or pays; an issuer's next key. */
 export function keysCommand(): Command {
@@ -30,8 +38,9 @@ export function keysCommand(): Command {
       .argument('<name>', 'of the key')
       .action(run<Options>(revoke)),
     placed(createCommand('prepare', 'let a role make its next key, for officers to name by rotate'))
-      .argument('<whose>', 'distributor, or an issuer: the last part of its id, as in /i/ISSUER')
+      .argument('<whose>', 'distributor, ledger, a verifier, or an issuer: the last part of its id, as in /i/ISSUER')
       .option('--out <file>', 'where its public half goes; default: shown')
+      .option('--statement', 'of an issuer: the key by which it opens lists, not that of its credentials')
       .action(run<Options>(prepare)),
   ];
   for (const command of commands) keys.addCommand(command);
@@ -75,8 +84,8 @@ async function add(output: Output, options: Options, name = ''): Promise<number>
 /** Asked again before officers have named it, it is the same. */
 async function prepare(output: Output, options: Options, whose = ''): Promise<number> {
   const { out, url } = options;
-  const door = ROLES.has(whose) ? `/keys/${whose}` : `/i/${encodeURIComponent(whose)}/keys`;
-  const made = await (await connect(options)).post(door, {});
+  const client = await connect(options);
+  const made = await client.post(await doorOf(client, whose, options.statement === true), {});
   const jwk = JSON.stringify(made.key);
   if (out !== undefined) await writeFile(out, `${jwk}\n`);
   output.data(made);
@@ -90,8 +99,19 @@ async function prepare(output: Output, options: Options, whose = ''): Promise<nu
   return EXIT.yes;
 }
 
+/** A verifier where one of this name answers, else an issuer. */
+async function doorOf(client: NetworkClient, whose: string, isStatement: boolean): Promise<string> {
+  if (ROLES.has(whose)) return `/keys/${whose}`;
+  const ofVerifier = `/v/${encodeURIComponent(whose)}/keys`;
+  const isVerifier = await client.get(ofVerifier).then(
+    () => true,
+    () => false,
+  );
+  return isVerifier ? ofVerifier : `/i/${encodeURIComponent(whose)}/keys${isStatement ? '/statement' : ''}`;
+}
+
 /** Roles of which a process has one, at `/keys/ROLE`. */
-const ROLES: ReadonlySet<string> = new Set(['distributor']);
+const ROLES: ReadonlySet<string> = new Set(['distributor', 'ledger']);
 async function revoke(output: Output, options: Options, name = ''): Promise<number> {
   if (!/^[a-z0-9][a-z0-9.-]{0,63}$/.test(name)) {
     throw new CodedError('operator.not-found', 'No key has such a name.');

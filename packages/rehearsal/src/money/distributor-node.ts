@@ -20,6 +20,7 @@ import {
   type FilingDesk,
   type FilingStore,
   type Filings,
+  namedInLog,
   type ReceiptStore,
   type RevealStore,
   type RoleKeys,
@@ -157,16 +158,17 @@ export class DistributorNode {
     );
   }
 
-  #keys(state: RoleKeysPorts['state']): RoleKeys {
+  #keys(state: Parameters<typeof namedInLog>[2]): RoleKeys {
     const { signatures } = this.#world;
     const signer: RoleKeysPorts['signer'] = {
       readPublicKey: async () => this.#key,
       sign: async (_name, data) => signatures.sign(this.#key, data),
     };
-    return createRoleKeys({ signer, name: 'statement', party: RELIEF, use: 'statement', state });
+    const named = namedInLog(RELIEF, 'statement', state);
+    return createRoleKeys({ signer, name: 'statement', party: RELIEF, use: 'statement', named });
   }
 
-  #file(life: Life, desk: FilingDesk, state: RoleKeysPorts['state']): Filings {
+  #file(life: Life, desk: FilingDesk, state: Parameters<typeof namedInLog>[2]): Filings {
     const { scheduler, random, name } = this.#world;
     const { filed } = this;
     const pass = this.#passing(life, 'filing');

@@ -29,7 +29,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Erasable } from '../ports/erasable.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Network } from '../ports/network.ts';
-import { createRoleKeys, type RoleKeys } from '../role-keys/role-keys.ts';
+import { createRoleKeys, namedInLog, type RoleKeys } from '../role-keys/role-keys.ts';
 import { sealedListsOf } from '../roles/distributor/chance.ts';
 import { DISTRIBUTOR_KEY } from '../roles/distributor/config.ts';
 import { createDistributor, type Distributor } from '../roles/distributor/distributor.ts';
@@ -54,8 +54,8 @@ export type DistributorPlace = {
   readonly databaseUrl: string;
   readonly network: string;
   readonly source: FeedSource & Pick<Network, 'append'>;
-  /** Its ledger, for whoever holds these keys. */
-  readonly ledger: (keys: RoleKeys) => Pick<LedgerRole, keyof Ledger | 'readKeys'>;
+  /** Its ledger, for whoever holds these keys; `accepting`: by which key the log knows the ledger, once it has had several. */
+  readonly ledger: (keys: RoleKeys, accepting: () => string | undefined) => Pick<LedgerRole, keyof Ledger | 'readKeys'>;
   /** Where this process answers. */
   readonly origin: string;
   /** Where payment files lie, and whose account they are paid from. */
@@ -103,7 +103,8 @@ export async function composeDistributor(
   const signer = await openKeys(place.keysFolder, DISTRIBUTOR_KEYS);
   await signer.create(DISTRIBUTOR_KEY, 'ES256');
   const keys = createRoleKeys({
-    ...{ signer, name: DISTRIBUTOR_KEY, party: place.id, use: 'statement', state: () => follower.state },
+    ...{ signer, name: DISTRIBUTOR_KEY, party: place.id, use: 'statement' },
+    named: namedInLog(place.id, 'statement', () => follower.state),
   });
   const sealer = await createKeyFilesSealer({
     directory: `${place.keysFolder}/${DISTRIBUTOR_KEYS}`,
@@ -112,7 +113,8 @@ export async function composeDistributor(
   });
   const bank = await openIso20022Rail({ ...place.bank, clock });
   const { verifier } = place;
-  const ledger = place.ledger(keys);
+  const acceptance = namedInLog(place.id, 'acceptance', () => follower.state);
+  const ledger = place.ledger(keys, () => (acceptance().all.length > 1 ? acceptance().inForce[0] : undefined));
   // Where the log names no key of the ledger yet, the one that this process has made for it is known at first hand.
   const ownLedgerKeys = await ledger.readKeys().catch((error: unknown) => {
     if (place.by === undefined) throw error;

@@ -6,6 +6,7 @@ import { createLedgerStorePostgres } from '../adapters/postgres/ledger-store.ts'
 import { type CallRoutesPorts, FORWARDED } from '../http/ledger/call-routes.ts';
 import type { AccountKeyStore } from '../ports/account-key-store.ts';
 import type { Ledger } from '../ports/ledger.ts';
+import { NAMED_NOWHERE, type NamedKeys } from '../role-keys/role-keys.ts';
 import { createLedger, type LedgerHealth, type LedgerRole } from '../roles/ledger/ledger.ts';
 import { type LedgerCall, MAX_CALL_LENGTH } from '../roles/ledger/ledger-call.ts';
 import { createLedgerDesk } from '../roles/ledger/ledger-desk.ts';
@@ -65,9 +66,10 @@ export async function composeSharedLedger(
   const signer = await openKeys(keysFolder, LEDGER_KEYS);
   await signer.create(LEDGER_KEY, 'ES256');
   const report = troubleOf(platform, 'ledger');
+  let wanted: NamedKeys = NAMED_NOWHERE;
   const create = () =>
     createLedger({
-      ...{ clock, store: createLedgerStorePostgres(database), signer, party },
+      ...{ clock, store: createLedgerStorePostgres(database), signer, party, named: () => wanted },
       bounds: ledgerBoundsOf(platform),
       report,
       signals: inTurns(signals),
@@ -99,6 +101,11 @@ export async function composeSharedLedger(
     throw new CodedError('ledger.unavailable', 'No process of this ledger has become its writer. Repeat later.');
   }
 
+  /** A ledger reads no log: its caller says by which of its keys that knows it. */
+  function callerNames(kid: string): void {
+    wanted = { inForce: [kid], all: [kid], asOf: wanted.asOf + 1 };
+  }
+
   const ledger: Ledger = {
     createAccounts: async (accounts) => (await writing()).createAccounts(accounts),
     transfer: async (commands) => (await writing()).transfer(commands),
@@ -110,7 +117,7 @@ export async function composeSharedLedger(
   return {
     ledger: reader,
     accountKeys: createAccountKeyStorePostgres(tablesOf(database)),
-    desk: createLedgerDesk({ clock, engine, party, callers, ledger }),
+    desk: createLedgerDesk({ clock, engine, party, callers, ledger, named: callerNames }),
     elsewhere: async (call) =>
       isWriting(call) && writer === undefined ? addressOf(await turn.holder(), by) : undefined,
     health: async () => writer?.health() ?? healthElsewhere(await turn.holder(), by.holder),

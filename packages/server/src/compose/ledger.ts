@@ -1,5 +1,6 @@
 import { createAccountKeyStorePostgres } from '../adapters/postgres/account-key-store.ts';
 import { createLedgerStorePostgres } from '../adapters/postgres/ledger-store.ts';
+import type { NamedKeys } from '../role-keys/role-keys.ts';
 import { type Cashier, createCashier } from '../roles/cashier/cashier.ts';
 import { createLedger, type LedgerRole } from '../roles/ledger/ledger.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
@@ -15,6 +16,8 @@ export type LedgerPlace = {
   readonly keysFolder: string;
   /** The party whose ledger it is. */
   readonly party: string;
+  /** By which of its keys the log knows it, where that is read in this process. */
+  readonly named?: () => NamedKeys;
 };
 
 export type ComposedLedger = AsyncDisposable & { readonly ledger: LedgerRole; readonly cashier: Cashier };
@@ -25,7 +28,7 @@ export const LEDGER_KEYS = 'ledger';
 /** The ledger on its own tables, running: from here on it is the one writer of this database's ledger. */
 export async function composeLedger(
   platform: Pick<Platform, 'clock' | 'engine' | 'seeing' | 'bounds'>,
-  { databaseUrl, keysFolder, party }: LedgerPlace,
+  { databaseUrl, keysFolder, party, named }: LedgerPlace,
   stop: AbortSignal,
 ): Promise<ComposedLedger> {
   const { clock, engine } = platform;
@@ -38,6 +41,7 @@ export async function composeLedger(
     store: createLedgerStorePostgres(database),
     signer,
     party,
+    ...(named === undefined ? {} : { named }),
     bounds: ledgerBoundsOf(platform),
     report: troubleOf(platform, 'ledger'),
     signals: signalsOf(platform),

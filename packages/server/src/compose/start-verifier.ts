@@ -5,6 +5,7 @@ import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
 import { loadRoute } from '../http/admission/load-route.ts';
 import { healthRoutes } from '../http/health.ts';
 import { fraudRoutes } from '../http/network/fraud-routes.ts';
+import { roleKeysRoutes } from '../http/role-keys-routes.ts';
 import { createHttpServer } from '../http/server.ts';
 import { erasingRoutes } from '../http/verifier/erasing-routes.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
@@ -65,6 +66,7 @@ export async function startVerifier(options: VerifierStart): Promise<AsyncDispos
   loadRoute(app, { read: door.read, bounds: boundsOf(platform), operators });
   verifierRoutes(app, { verifiers: [verifier.role], operators, isShed: door.isShed });
   erasingRoutes(app, { verifiers: new Map([[options.id, verifier.erasable]]), operators });
+  roleKeysRoutes(app, { path: `/v/${options.id}/keys`, keys: verifier.keys, operators });
   fraudRoutes(app, verifier);
   healthRoutes(
     app,

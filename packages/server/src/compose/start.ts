@@ -31,6 +31,7 @@ import { roleKeysRoutes } from '../http/role-keys-routes.ts';
 import { createHttpServer, DEFAULT_HTTP_BOUNDS } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
+import { namedInLog } from '../role-keys/role-keys.ts';
 import { organiserOf } from '../roles/distributor/config.ts';
 import type { NetworkHealth } from '../roles/network/network-role.ts';
 import { admitRequests } from './admitting.ts';
@@ -207,7 +208,15 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   });
 
   const ledger = started.use(
-    await composeLedger(platform, { ...(await inTables('ledger')), party: organiserOf(origin) }, stop.signal),
+    await composeLedger(
+      platform,
+      {
+        ...(await inTables('ledger')),
+        party: organiserOf(origin),
+        named: namedInLog(organiserOf(origin), 'acceptance', () => governor.follower.state),
+      },
+      stop.signal,
+    ),
   );
   const relief = started.use(
     await composeDistributor(
@@ -271,6 +280,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       }),
   });
   roleKeysRoutes(app, { path: '/keys/distributor', keys: relief.keys, operators });
+  roleKeysRoutes(app, { path: '/keys/ledger', keys: ledger.ledger.keys, operators });
+  roleKeysRoutes(app, { path: `/v/${near.id}/keys`, keys: north.keys, operators });
   ledgerRoutes(app, { ledger: ledger.ledger, party: organiserOf(origin), operators });
   orderRoutes(app, ledger.cashier);
   const handoffs = handoffSources(relief.distributor, governor.governor);
@@ -322,7 +333,11 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       state: () => network.network.state,
       networkHealth: () => network.network.health(),
       ...{ issuer: { id: SAMPLE.tenant, role: issuer.issuer }, feed: network.network },
-      keys: [keySource('distributor', organiserOf(origin), relief.keys)],
+      keys: [
+        keySource('distributor', organiserOf(origin), relief.keys),
+        keySource('ledger', organiserOf(origin), ledger.ledger.keys),
+        keySource(near.id, near.id, north.keys),
+      ],
       ...{ verifiers: SAMPLE.verifiers, fraud: north.fraud, compared: [near.id, far.id] },
     },
     stop.signal,

@@ -10,7 +10,7 @@ import { createStandingStorePostgres } from '../adapters/postgres/standing-store
 import { createVerdictStorePostgres } from '../adapters/postgres/verdict-store.ts';
 import type { HandoffSource } from '../http/handoffs.ts';
 import type { Erasable } from '../ports/erasable.ts';
-import { createRoleKeys } from '../role-keys/role-keys.ts';
+import { createRoleKeys, namedInLog, type RoleKeys } from '../role-keys/role-keys.ts';
 import { DEFAULT_VERIFIER_BOUNDS } from '../roles/verifier/config.ts';
 import { createVerifierErasing } from '../roles/verifier/erasing.ts';
 import { createLaterRules } from '../roles/verifier/later-rules.ts';
@@ -55,6 +55,8 @@ export type ComposedVerifier = AsyncDisposable & {
   readonly fraud: FraudStore;
   readonly erasable: Erasable;
   readonly handles: HandleKeeper;
+  /** Which of its keys signs verdicts goes by the log. */
+  readonly keys: RoleKeys;
   /** What it has filed and nobody has taken yet. */
   readonly filed: HandoffSource;
 };
@@ -105,7 +107,8 @@ export async function composeVerifier(
   let settle = (_credential: string) => {};
   const onSettled = (_check: string, credential: string) => settle(credential);
   const keys = createRoleKeys({
-    ...{ signer, name: VERDICT_KEY, party: place.id, use: 'verdict', state: () => follower.state },
+    ...{ signer, name: VERDICT_KEY, party: place.id, use: 'verdict' },
+    named: namedInLog(place.id, 'verdict', () => follower.state),
   });
   const filings = composeFilings(platform, {
     ...{ network: place.network, party: place.id, keys, sealer, governor: place.governor },
@@ -136,6 +139,7 @@ export async function composeVerifier(
       keys: { verdict: { name: VERDICT_KEY, key: verdictKey }, request: { name: REQUEST_KEY, x5c: [leaf] } },
       bounds: verifierBoundsOf(platform),
     },
+    keys,
     clock,
     entropy,
     signer,
@@ -181,5 +185,5 @@ export async function composeVerifier(
   const parts = opened.move();
   const filed = filingHandoffs(filings, place.id);
   const handles = { role: place.id, sealer };
-  return { role, follower, fraud, erasable, handles, filed, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { role, follower, fraud, erasable, handles, keys, filed, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

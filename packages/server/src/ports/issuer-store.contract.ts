@@ -223,6 +223,14 @@ export function describeIssuerStore(
         expect((await reopened.readLists('civic'))[0]).toMatchObject({ used: 20 });
       });
 
+      it('puts another statement in the place of the one that was named, and of no other', async () => {
+        const { store, reopen } = await create();
+        await store.appendList(listOf(1));
+        expect(await store.replaceListStatement(LIST, 'x.y.z', 'd.e.f')).toBe('a.b.c');
+        expect(await store.replaceListStatement(LIST, 'a.b.c', 'd.e.f')).toBe('d.e.f');
+        expect((await (await reopen()).readLists('civic'))[0]).toMatchObject({ statement: 'd.e.f' });
+      });
+
       it('gives nothing more out of a list that counts as full', async () => {
         const { store, reopen } = await create();
         await store.appendList({ ...listOf(1), size: 20 });

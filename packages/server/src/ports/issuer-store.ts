@@ -150,6 +150,8 @@ export interface IssuerStore {
   takeSequences(uri: string, count: number): Promise<number | undefined>;
   /** Counts the list as full from now on: what was given out of it is not known any more. */
   fillList(uri: string): Promise<void>;
+  /** Puts another statement in the place of this very one; answers with what is kept then. */
+  replaceListStatement(uri: string, from: string, to: string): Promise<string>;
 
   /** The newest first, at most `MAX_ISSUED_PER_READ`. */
   readIssued(tenant: string, label: string): Promise<readonly IssuedCredential[]>;

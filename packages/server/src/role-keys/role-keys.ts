@@ -2,7 +2,7 @@ import {
   CodedError,
   encodeJws,
   encodeUtf8,
-  type NetworkState,
+  type Party,
   type PartyKey,
   type PublicJwk,
   signingKeys,
@@ -24,6 +24,7 @@ export type RoleKey = {
 export type RoleKeysStanding = {
   /** What it signs by now; absent where nothing that it holds is in force. */
   readonly inUse?: RoleKey;
+  readonly held: readonly RoleKey[];
   /** Held, and named by nobody yet. */
   readonly prepared: readonly RoleKey[];
   /** Thumbprint of the key that the log names last and that is not held here. */
@@ -36,6 +37,8 @@ export interface RoleKeys extends Pick<Signer, 'sign'> {
   readonly use: PartyKey['use'];
   /** What is signed now is signed by it. Throws `key.not-held` where the log names keys and none that is in force is held. */
   current(): Promise<RoleKey>;
+  /** What signs now, as far as keys were looked for. */
+  peek(): RoleKey | undefined;
   /** Whether what this key signs counts from now on, as far as the log was read. */
   isInForce(kid: string): boolean;
   /** A key for officers to name: the one that was prepared and that nobody has named, else a new one. Throws `key.too-many`. */
@@ -51,9 +54,35 @@ export type RoleKeysPorts = {
   readonly name: string;
   readonly party: string;
   readonly use: PartyKey['use'];
-  /** The network as it was read last. */
-  readonly state: () => Pick<NetworkState, 'parties' | 'time'>;
+  readonly named: () => NamedKeys;
 };
+
+/** Which keys of one use of a party are known to others, by their thumbprints. */
+export type NamedKeys = {
+  /** Those in force, the newest first. */
+  readonly inForce: readonly string[];
+  /** All that were ever named, ended and stolen ones too. None: then the first key that is held signs. */
+  readonly all: readonly string[];
+  /** Grows with what was read: a key that is missing is looked for once in each. */
+  readonly asOf: number;
+};
+
+/** What the log says of them, as far as it was read. */
+export function namedInLog(
+  party: string,
+  use: PartyKey['use'],
+  state: () => { readonly parties: Pick<ReadonlyMap<string, Party>, 'get'>; readonly time: number },
+): () => NamedKeys {
+  return () => {
+    const { parties, time } = state();
+    const entry = parties.get(party);
+    const all = entry?.keys.filter((key) => key.use === use).map(({ key }) => thumbprint(key)) ?? [];
+    return { inForce: signingKeys(entry, use, time), all, asOf: time };
+  };
+}
+
+/** Where nobody says anything of them. */
+export const NAMED_NOWHERE: NamedKeys = { inForce: [], all: [], asOf: 0 };
 
 /** Keys of one role that are looked at; further ones are nobody's until some are put away. */
 export const MAX_ROLE_KEYS = 32;
@@ -63,9 +92,9 @@ export const MAX_ROLE_KEYS = 32;
  * folder, so that everybody who reads the log knows which key is meant. A key that is prepared is nothing until officers name
  * it. Where the log names none of this use, as before the party is accredited, it is the first key.
  */
-export function createRoleKeys({ signer, name, party, use, state }: RoleKeysPorts): RoleKeys {
+export function createRoleKeys({ signer, name, party, use, named }: RoleKeysPorts): RoleKeys {
   let held: readonly RoleKey[] = [];
-  /** Time of the log at which a missing key was last looked for: another process may have made it. */
+  /** When a missing key was last looked for: another process may have made it. */
   let lookedAt: number | undefined;
 
   async function look(): Promise<readonly RoleKey[]> {
@@ -75,43 +104,30 @@ export function createRoleKeys({ signer, name, party, use, state }: RoleKeysPort
     return held;
   }
 
-  function entryKeys(): readonly PartyKey[] {
-    return (
-      state()
-        .parties.get(party)
-        ?.keys.filter((key) => key.use === use) ?? []
-    );
-  }
-
-  function inForce(): readonly string[] {
-    return signingKeys({ keys: [...entryKeys()] }, use, state().time);
-  }
-
-  function find(kids: readonly string[]): RoleKey | undefined {
-    if (entryKeys().length === 0) return held[0];
-    for (const kid of kids) {
+  function find({ all, inForce }: NamedKeys): RoleKey | undefined {
+    if (all.length === 0) return held[0];
+    for (const kid of inForce) {
       const found = held.find((one) => one.kid === kid);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  const isNamed = (kid: string) => entryKeys().some(({ key }) => thumbprint(key) === kid);
-
   return {
     party,
     use,
     sign: (keyName, data) => signer.sign(keyName, data),
-    isInForce: (kid) => entryKeys().length === 0 || inForce().includes(kid),
+    isInForce: (kid) => named().all.length === 0 || named().inForce.includes(kid),
+    peek: () => find(named()),
     async current() {
       if (held.length === 0) await look();
-      const kids = inForce();
-      const isMissing = kids[0] !== undefined && find(kids)?.kid !== kids[0];
-      if (isMissing && lookedAt !== state().time) {
-        lookedAt = state().time;
+      const known = named();
+      const isMissing = known.inForce[0] !== undefined && find(known)?.kid !== known.inForce[0];
+      if (isMissing && lookedAt !== known.asOf) {
+        lookedAt = known.asOf;
         await look();
       }
-      const found = find(kids);
+      const found = find(known);
       if (found !== undefined) return found;
       throw new CodedError('key.not-held', `No key of ${party} that the log has in force for this is held here.`, {
         party,
@@ -121,7 +137,7 @@ export function createRoleKeys({ signer, name, party, use, state }: RoleKeysPort
     async prepare() {
       const { create } = signer;
       const last = (await look()).slice(1).at(-1);
-      if (last !== undefined && !isNamed(last.kid)) return last;
+      if (last !== undefined && !named().all.includes(last.kid)) return last;
       if (create === undefined || held.length >= MAX_ROLE_KEYS) {
         throw new CodedError('key.too-many', `${party} holds as many keys of this kind as it may.`, { party, use });
       }
@@ -138,12 +154,13 @@ export function createRoleKeys({ signer, name, party, use, state }: RoleKeysPort
     },
     async read() {
       await look();
-      const kids = inForce();
-      const inUse = find(kids);
-      const [newest] = kids;
+      const known = named();
+      const inUse = find(known);
+      const [newest] = known.inForce;
       return {
         ...(inUse === undefined ? {} : { inUse }),
-        prepared: held.slice(1).filter(({ kid }) => !isNamed(kid)),
+        held,
+        prepared: held.slice(1).filter(({ kid }) => !known.all.includes(kid)),
         ...(newest === undefined || inUse?.kid === newest ? {} : { missing: newest }),
       };
     },

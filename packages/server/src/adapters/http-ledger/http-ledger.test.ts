@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { encodeJws, parseAccountId, parseAmount, parseTransferId } from '@holdfast/core';
+import { encodeJws, parseAcceptance, parseAccountId, parseAmount, parseTransferId } from '@holdfast/core';
 import { createPlatformClock } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -11,6 +11,7 @@ import { callRoutes } from '../../http/ledger/call-routes.ts';
 import { ledgerRoutes } from '../../http/ledger/ledger-routes.ts';
 import { createHttpServer } from '../../http/server.ts';
 import { ledgerContract } from '../../ports/ledger.contract.ts';
+import { NAMED_NOWHERE } from '../../role-keys/role-keys.ts';
 import { createLedger, type LedgerRole } from '../../roles/ledger/ledger.ts';
 import { encodeLedgerCall } from '../../roles/ledger/ledger-call.ts';
 import { createLedgerDesk } from '../../roles/ledger/ledger-desk.ts';
@@ -31,18 +32,24 @@ const caller = await callerOf('caller');
 /** A ledger of the party `city` behind a door that takes calls of `caller`. */
 async function openDoor(): Promise<{ readonly url: string; readonly ledger: LedgerRole }> {
   const signer = await createLedgerSigner();
-  const ledger = createLedger({ clock, store: createLedgerStoreMemory(), signer, party: 'city' });
+  let wanted = NAMED_NOWHERE;
+  const named = () => wanted;
+  const ledger = createLedger({ clock, store: createLedgerStoreMemory(), signer, party: 'city', named });
   closeAfterTest(ledger);
   await ledger.start(new AbortController().signal);
   const app = await createHttpServer(false);
   onTestFinished(() => app.close());
   ledgerRoutes(app, { ledger, party: 'city', operators: { admin: [] } });
+  const names = (kid: string) => {
+    wanted = { inForce: [kid], all: [kid], asOf: wanted.asOf + 1 };
+  };
   const desk = createLedgerDesk({
     clock,
     engine: createNodeEngine(),
     party: 'city',
     callers: async () => [caller.key],
     ledger,
+    named: names,
   });
   callRoutes(app, { desk, elsewhere: async () => undefined });
   return { url: await app.listen({ port: 0, host: '127.0.0.1' }), ledger };
@@ -59,6 +66,20 @@ const account = {
 } as const;
 
 describe('the door of a ledger', () => {
+  it('signs by the key that the caller knows the ledger by, and says what it does not hold', async () => {
+    const { url, ledger } = await openDoor();
+    const { key, kid } = await ledger.keys.prepare();
+    let known: string | undefined;
+    const called = createHttpLedger({ ...caller, url, party: 'city', accepting: () => known });
+    const kidOf = async () => parseAcceptance((await called.transfer([])).acceptance).kid;
+    expect(await kidOf()).not.toBe(kid);
+    known = kid;
+    expect(await kidOf()).toBe(kid);
+    expect(await called.readKeys()).toEqual([key]);
+    known = 'x'.repeat(43);
+    await expect(called.transfer([])).rejects.toMatchObject({ code: 'key.not-held' });
+  });
+
   it.each(['key', 'audience'] as const)('takes nothing that another %s stands on', async (what) => {
     const { url, ledger } = await openDoor();
     const other = what === 'key' ? await callerOf('somebody else') : caller;

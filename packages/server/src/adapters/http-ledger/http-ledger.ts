@@ -17,6 +17,8 @@ export type HttpLedgerOptions = {
   readonly party: string;
   /** Sign the calls: the one that is in use has to be a key that this ledger takes calls from. */
   readonly keys: Pick<RoleKeys, 'current' | 'sign'>;
+  /** By which of its keys (thumbprint) the log knows this ledger, where it names several. */
+  readonly accepting?: () => string | undefined;
   readonly clock?: Clock;
   readonly fetch?: typeof fetch;
   /** For a whole answer, longer than a ledger lets anybody wait; default 15 s. */
@@ -59,7 +61,10 @@ export function createHttpLedger(options: HttpLedgerOptions): HttpLedger {
 
   return {
     createAccounts: async (accounts) => (await ask({ method: 'accounts', accounts })).results,
-    transfer: (commands) => ask({ method: 'transfer', commands }),
+    async transfer(commands) {
+      const acceptance = options.accepting?.();
+      return ask({ method: 'transfer', commands, ...(acceptance === undefined ? {} : { acceptance }) });
+    },
     readAccounts: async (accountIds) =>
       (await ask({ method: 'read-accounts', accountIds })).accounts.map((found) => found ?? undefined),
     readTransfers: async (transferIds) =>

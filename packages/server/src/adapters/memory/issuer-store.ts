@@ -165,7 +165,10 @@ function issuedCalls({ offers, issued }: Kept): IssuedCalls {
   };
 }
 
-type ListCalls = Pick<IssuerStore, 'appendList' | 'readLists' | 'openList' | 'takeSequences' | 'fillList'>;
+type ListCalls = Pick<
+  IssuerStore,
+  'appendList' | 'readLists' | 'openList' | 'takeSequences' | 'fillList' | 'replaceListStatement'
+>;
 
 function listCalls(lists: Map<string, IssuerList>): ListCalls {
   function listOf(uri: string): IssuerList {
@@ -198,6 +201,11 @@ function listCalls(lists: Map<string, IssuerList>): ListCalls {
     async fillList(uri) {
       const list = listOf(uri);
       lists.set(uri, { ...list, used: list.size });
+    },
+    async replaceListStatement(uri, from, to) {
+      const list = listOf(uri);
+      if (list.statement === from) lists.set(uri, { ...list, statement: to });
+      return listOf(uri).statement;
     },
   };
 }

@@ -210,7 +210,10 @@ function issuedCalls(database: Database<IssuerTables>): IssuedCalls {
   };
 }
 
-type ListCalls = Pick<IssuerStore, 'appendList' | 'readLists' | 'openList' | 'takeSequences' | 'fillList'>;
+type ListCalls = Pick<
+  IssuerStore,
+  'appendList' | 'readLists' | 'openList' | 'takeSequences' | 'fillList' | 'replaceListStatement'
+>;
 
 function listCalls(kysely: Kysely<IssuerTables>): ListCalls {
   return {
@@ -241,6 +244,12 @@ function listCalls(kysely: Kysely<IssuerTables>): ListCalls {
     async fillList(uri) {
       const filling = kysely.updateTable('issuer_list').set((expression) => ({ used: expression.ref('size') }));
       await filling.where('uri', '=', uri).execute();
+    },
+    async replaceListStatement(uri, from, to) {
+      const replacing = kysely.updateTable('issuer_list').set({ statement: to });
+      await replacing.where('uri', '=', uri).where('statement', '=', from).execute();
+      const reading = kysely.selectFrom('issuer_list').select('statement').where('uri', '=', uri);
+      return (await reading.executeTakeFirstOrThrow()).statement;
     },
   };
 }

@@ -34,7 +34,8 @@ export async function startDistributorPart(place: PartPlace, neighbours: Distrib
   await assertOwnKeys(keysFolder, DISTRIBUTOR_KEYS, [DISTRIBUTOR_KEY]);
   const { clock } = platform;
   const party = await distributorParty(place, { id, name });
-  const ledger = (keys: RoleKeys) => createHttpLedger({ url: neighbours.ledgerUrl, party: id, clock, keys });
+  const ledger = (keys: RoleKeys, accepting: () => string | undefined) =>
+    createHttpLedger({ url: neighbours.ledgerUrl, party: id, clock, keys, accepting });
   const composed = started.use(
     await composeDistributor(
       platform,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { callRoutes } from '../../http/ledger/call-routes.ts';
 import { ledgerRoutes } from '../../http/ledger/ledger-routes.ts';
 import { orderRoutes } from '../../http/ledger/order-routes.ts';
+import { roleKeysRoutes } from '../../http/role-keys-routes.ts';
 import { createCashier } from '../../roles/cashier/cashier.ts';
 import { LEDGER_KEY } from '../../roles/ledger/signed-acceptance.ts';
 import { ledgerSources, sourcesBy } from '../facts.ts';
@@ -36,6 +37,7 @@ export async function startLedgerPart(place: PartPlace): Promise<Part> {
   const numbers = [async () => ledgerGauges(await shared.health()), moneyNumbers(clock, shared.ledger)];
   const { ledger, accountKeys } = shared;
   orderRoutes(app, createCashier({ clock, engine, ledger, accountKeys, ledgerKeys: ledger.readKeys, party }));
+  roleKeysRoutes(app, { path: '/keys/ledger', keys: shared.ledger.keys, operators });
   callRoutes(app, shared);
   return {
     name: 'ledger',

@@ -1,9 +1,10 @@
 import type { Party } from '@holdfast/core';
 import { readHandoffs } from '../../http/handoffs.ts';
 import { fraudRoutes } from '../../http/network/fraud-routes.ts';
+import { roleKeysRoutes } from '../../http/role-keys-routes.ts';
 import { erasingRoutes } from '../../http/verifier/erasing-routes.ts';
 import { verifierRoutes } from '../../http/verifier/verifier-routes.ts';
-import { fraudFacts, sourcesBy } from '../facts.ts';
+import { fraudFacts, keySource, sourcesBy } from '../facts.ts';
 import { openKeys } from '../keyring.ts';
 import { openHandlesOf } from '../seeing.ts';
 import { composeVerifier, VERDICT_KEY } from '../verifier.ts';
@@ -21,6 +22,7 @@ export async function startVerifierPart(place: PartPlace, named: Named): Promise
   const { role, follower, erasable } = verifier;
   verifierRoutes(app, { verifiers: [role], operators, isShed: place.isShed });
   erasingRoutes(app, { verifiers: new Map([[named.id, erasable]]), operators });
+  roleKeysRoutes(app, { path: `/v/${named.id}/keys`, keys: verifier.keys, operators });
   fraudRoutes(app, verifier);
   openHandlesOf(app, { platform, operators }, `/v/${named.id}/handles`, [verifier]);
   const { webhooks } = role;
@@ -28,7 +30,10 @@ export async function startVerifierPart(place: PartPlace, named: Named): Promise
     name: named.id,
     owner: named.id,
     factsPath: `/v/${named.id}/facts`,
-    facts: [sourcesBy(named.id).stored('fraud proofs', () => fraudFacts(verifier.fraud, named.id))],
+    facts: [
+      keySource(named.id, named.id, verifier.keys),
+      sourcesBy(named.id).stored('fraud proofs', () => fraudFacts(verifier.fraud, named.id)),
+    ],
     party: await verifierParty(place.keysFolder, named),
     handoffs: () => readHandoffs([verifier.filed, ...(webhooks === undefined ? [] : [() => webhooks.handoffs()])]),
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),

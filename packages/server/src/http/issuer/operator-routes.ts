@@ -58,6 +58,13 @@ const keyAnswer = z.object({
   key: z.object({ kty: z.string(), crv: z.string(), x: z.string(), y: z.string() }),
 });
 
+const statementKeyAnswer = z.object({
+  kid: z.string(),
+  key: z.record(z.string(), z.string()),
+  party: z.string(),
+  use: z.string(),
+});
+
 const issuedAnswer = z.array(
   z.object({
     id: z.string(),
@@ -128,6 +135,17 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
       async ({ params }, reply) => {
         const { kid, key } = await issuer.prepareKey(params.tenant);
         return reply.code(201).send({ kid, key });
+      },
+    );
+    scope.post(
+      '/i/:tenant/keys/statement',
+      { schema: { params: tenantPath, response: { 201: statementKeyAnswer } } },
+      async ({ params }, reply) => {
+        const keys = issuer.statementKeys(params.tenant);
+        const { kid, key } = await keys.prepare();
+        return reply
+          .code(201)
+          .send({ kid, key: { ...key } as Record<string, string>, party: keys.party, use: keys.use });
       },
     );
     scope.get('/i/:tenant/lists', { schema: { params: tenantPath } }, async ({ params }) =>

@@ -9,6 +9,7 @@ import type { OwnOffer } from '../../ports/matters.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Challenge } from '../../presenting/challenges.ts';
+import type { RoleKeys } from '../../role-keys/role-keys.ts';
 import { SILENT, type Signals } from '../../seeing/signals.ts';
 import { type BitstringLists, createBitstringLists } from './bitstring-lists.ts';
 import { assertIssuerConfig, DEFAULT_ISSUER_BOUNDS, type IssuerBounds, type IssuerConfig } from './config.ts';
@@ -174,6 +175,11 @@ export class Issuer implements AsyncDisposable {
   async prepareKey(tenantId: string): Promise<Pick<CredentialKey, 'kid' | 'key'>> {
     const { kid, key } = await this.#room(tenantId).lists.prepareKey();
     return { kid, key };
+  }
+
+  /** Which of its keys signs its statements, and the next one for officers to name. */
+  statementKeys(tenantId: string): RoleKeys {
+    return this.#room(tenantId).tenant.statementKeys;
   }
 
   readLists(tenantId: string): ListsReport {
@@ -360,7 +366,7 @@ export async function createIssuer(given: IssuerPorts): Promise<Issuer> {
     const context = `issuer secret ${tenantConfig.id}`;
     const drawn = await sealer.seal(entropy.bytes(SECRET_BYTES), context);
     const secret = await sealer.open(await store.keepSecret(tenantConfig.id, drawn), context);
-    const tenant = await createTenant(config.origin, tenantConfig, createTenantSecrets(secret), signer, given.prepared);
+    const tenant = await createTenant(config.origin, tenantConfig, createTenantSecrets(secret), signer, given);
     const lists = new Lists(ports, tenant, stop.signal);
     await lists.load();
     rooms.set(tenant.id, { tenant, lists, bitstrings: createBitstringLists(ports, tenant, lists) });

@@ -16,7 +16,7 @@ import { type CredentialKey, endOfCertificate } from './credential-keys.ts';
 import { findForgottenLists, nextListNumber } from './forgotten-lists.ts';
 import { type Compress, createListToken, type ListReading, type ListToken, readList } from './list-tokens.ts';
 import type { IssuerFollower, IssuerSigner } from './neighbours.ts';
-import { signStatement } from './statements.ts';
+import { signedInForce, signStatement } from './statements.ts';
 import { aggregationUriOf, listUriOf, type Tenant } from './tenant.ts';
 import { within } from './within.ts';
 
@@ -311,12 +311,12 @@ export class Lists {
 
   /** The statement is kept before it is sent, so a crash in between sends the same bytes again. */
   async #appendList(by: CredentialKey): Promise<IssuerList> {
-    const { store, signer, bounds, follower } = this.#ports;
+    const { store, bounds, follower } = this.#ports;
     const { id, issuer } = this.#tenant;
     const number = nextListNumber(follower.view(), this.#tenant, this.#lists);
     const uri = listUriOf(this.#tenant, number);
     const statement = { type: 'list', v: 1, list: uri, issuer, bits: 2, size: bounds.listSize, key: by.kid };
-    const signed = await signStatement(signer, this.#tenant, statement);
+    const signed = await signStatement(this.#tenant, statement);
     const key = { keyName: by.name, key: by.kid, x5c: by.x5c };
     const list = await store.appendList({ tenant: id, number, uri, size: bounds.listSize, ...key, statement: signed });
     await this.#refresh();
@@ -353,7 +353,10 @@ export class Lists {
     }
     this.#assertAccredited();
     try {
-      const { index } = await this.#ports.network.append([list.statement]);
+      const { uri, statement } = list;
+      const replace = (signed: string) => this.#ports.store.replaceListStatement(uri, statement, signed);
+      const signed = await signedInForce(this.#tenant, statement, replace);
+      const { index } = await this.#ports.network.append([signed]);
       return index;
     } catch (error) {
       // Another statement has opened it: ours was made after a backup that knew nothing of it.

@@ -1,9 +1,9 @@
 import type { NetworkState, NetworkView, PublicJwk } from '@holdfast/core';
-import type { Signer } from '../../ports/signer.ts';
+import type { RoleKeysPorts } from '../../role-keys/role-keys.ts';
 import type { TenantConfig } from './config.ts';
 
-/** What the issuer asks of whoever holds its private keys: nothing that makes one. */
-export type IssuerSigner = Pick<Signer, 'readPublicKey' | 'sign'>;
+/** What the issuer asks of whoever holds its private keys. One that makes none has the statement key of its configuration. */
+export type IssuerSigner = RoleKeysPorts['signer'];
 
 /** A credential key that was made for when officers name it: the signer's name for it, and its certificates. */
 export type PreparedKey = { readonly name: string; readonly x5c: readonly string[] };

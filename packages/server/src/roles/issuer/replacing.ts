@@ -103,12 +103,12 @@ function statusOf(view: NetworkView | undefined, { list, index }: IssuedCredenti
 
 /** False where the log has read of these credentials what we have not. */
 async function isAppended(
-  { network, signer }: ReplacingPorts,
+  { network }: ReplacingPorts,
   tenant: Tenant,
   places: readonly IssuedCredential[],
 ): Promise<boolean> {
   const statements = await Promise.all(
-    bodiesOf(places).map((body) => signStatement(signer, tenant, { type: 'supersede', v: 1, ...body })),
+    bodiesOf(places).map((body) => signStatement(tenant, { type: 'supersede', v: 1, ...body })),
   );
   try {
     await network.append(statements);

@@ -1,4 +1,4 @@
-import { CodedError, type Party, parseCredential, parseStatusToken, thumbprint } from '@holdfast/core';
+import { CodedError, type Party, parseCredential, parseJws, parseStatusToken, thumbprint } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { createIssuerClient, newKey } from '../../../test/issuer-client.ts';
 import { ADA, ADMIN_KEY, createIssuerWorld, type IssuerWorld } from '../../../test/issuer-world.ts';
@@ -7,6 +7,7 @@ import { hashOperatorKey } from '../../http/operators.ts';
 import { createHttpServer } from '../../http/server.ts';
 import type { Issuer } from './issuer.ts';
 import type { PreparedKeys } from './neighbours.ts';
+import { signedInForce, signStatement } from './statements.ts';
 
 /** The second key of the world's chain as one that is prepared when it is asked for. */
 function preparing(world: IssuerWorld, isThere = false): PreparedKeys & { readonly made: () => number } {
@@ -23,7 +24,12 @@ function preparing(world: IssuerWorld, isThere = false): PreparedKeys & { readon
   };
 }
 
-type Rotating = { readonly world: IssuerWorld; readonly signed: Map<string, number>; readonly name: Naming };
+type Rotating = {
+  readonly world: IssuerWorld;
+  readonly signed: Map<string, number>;
+  readonly name: Naming;
+  readonly statements: Party['keys'];
+};
 type Naming = (...keys: readonly Omit<Party['keys'][number], 'use'>[]) => Promise<void>;
 
 /** A world whose network names the first key alone, and what was signed by which key. */
@@ -31,9 +37,10 @@ async function open(options: Parameters<typeof createIssuerWorld>[0] = {}): Prom
   const world = await createIssuerWorld(options);
   const [party] = [...world.log.state.parties.values()].filter(({ kind }) => kind === 'issuer');
   const statement = party?.keys.find(({ use }) => use === 'statement') ?? expect.fail('it has a statement key');
+  const statements = [statement];
   const name: Naming = async (...keys) => {
     const named = keys.map((key) => ({ use: 'credential' as const, ...key }));
-    world.log.accredit({ ...(party ?? expect.fail('accredited')), keys: [statement, ...named] });
+    world.log.accredit({ ...(party ?? expect.fail('accredited')), keys: [...statements, ...named] });
     await world.epoch();
   };
   await name({ key: world.chain.leafKey.jwk });
@@ -46,7 +53,7 @@ async function open(options: Parameters<typeof createIssuerWorld>[0] = {}): Prom
       return sign(key, bytes);
     },
   });
-  return { world, signed, name };
+  return { world, signed, name, statements };
 }
 
 type Issued = { readonly kid: string; readonly list: string | undefined; readonly place: string };
@@ -98,6 +105,35 @@ describe('another credential key', () => {
     expect((await issueBy(issuer, world)).list).toBe(`${world.origin}/status/civic/2`);
     const { jwks } = (await issuer.readJwtVcIssuerMetadata('civic')) as { jwks: { keys: { kid: string }[] } };
     expect(jwks.keys.map(({ kid }) => kid).sort()).toEqual([thumbprint(first), thumbprint(second)].sort());
+  });
+
+  it('of statements opens the next list, where the one before was stolen: nothing else has to be told', async () => {
+    const { world, name, statements } = await open();
+    await using _ = world;
+    const { first, second } = keysOf(world);
+    const issuer = await world.restart({ prepared: preparing(world, true) });
+    expect((await issueBy(issuer, world)).kid).toBe(thumbprint(first));
+    const { key, kid } = await issuer.statementKeys('civic').prepare();
+    const [stolen] = statements.splice(0);
+    statements.push({ ...(stolen ?? expect.fail('one')), compromised: 1 }, { use: 'statement', key });
+    await name({ key: first }, { key: second });
+    await expect.poll(async () => (await issueBy(issuer, world)).kid).toBe(thumbprint(second));
+    expect(parseJws(world.appended.at(-1)?.[0] ?? '').header.kid).toBe(kid);
+  });
+
+  it('signed anew, a statement that waited says the same and is kept so', async () => {
+    const { world, name, statements } = await open();
+    await using _ = world;
+    const statementKeys = (await world.restart({})).statementKeys('civic');
+    const waiting = await signStatement({ statementKeys }, { type: 'list', v: 1 });
+    const keep = async (text: string) => text;
+    expect(await signedInForce({ statementKeys }, waiting, keep)).toBe(waiting);
+    const { key, kid } = await statementKeys.prepare();
+    const [stolen] = statements.splice(0);
+    statements.push({ ...(stolen ?? expect.fail('one')), compromised: 1 }, { use: 'statement', key });
+    await name({ key: keysOf(world).first });
+    const anew = parseJws(await signedInForce({ statementKeys }, waiting, keep));
+    expect([anew.payload, anew.header.kid]).toEqual([{ type: 'list', v: 1 }, kid]);
   });
 
   it('leaves the lists of the one before it to that one, which goes on signing them', async () => {

@@ -1,6 +1,8 @@
+import type { NetworkView } from '@holdfast/core';
+import { createRoleKeys, namedInLog, type RoleKeys } from '../../role-keys/role-keys.ts';
 import type { TenantConfig, TypeConfig } from './config.ts';
 import { type CredentialKeys, openCredentialKeys } from './credential-keys.ts';
-import type { IssuerSigner, PreparedKeys } from './neighbours.ts';
+import type { IssuerFollower, IssuerSigner, PreparedKeys } from './neighbours.ts';
 import type { TenantSecrets } from './secrets.ts';
 
 /** One issuer of the role, with everything that is the same for all its requests. */
@@ -13,6 +15,8 @@ export type Tenant = {
   readonly secrets: TenantSecrets;
   /** The keys that sign credentials and their lists. */
   readonly keys: CredentialKeys;
+  /** The keys that sign its statements: which of them goes by the log. */
+  readonly statementKeys: RoleKeys;
 };
 
 export function issuerIdOf(origin: string, tenant: string): string {
@@ -25,11 +29,19 @@ export async function createTenant(
   config: TenantConfig,
   secrets: TenantSecrets,
   signer: IssuerSigner,
-  prepared?: PreparedKeys,
+  { prepared, follower }: { readonly prepared?: PreparedKeys; readonly follower: Pick<IssuerFollower, 'view'> },
 ): Promise<Tenant> {
   const keys = await openCredentialKeys(config, signer, prepared);
   const issuer = issuerIdOf(origin, config.id);
-  return { id: config.id, config, issuer, origin, secrets, keys };
+  const statementKeys = createRoleKeys({
+    ...{ signer, name: config.statementKey, party: issuer, use: 'statement' },
+    named: namedInLog(issuer, 'statement', () => stateOf(follower.view())),
+  });
+  return { id: config.id, config, issuer, origin, secrets, keys, statementKeys };
+}
+
+function stateOf(view: NetworkView | undefined) {
+  return { parties: view?.parties ?? new Map(), time: view?.position.time ?? 0 };
 }
 
 /** The `vct` of a type: the address of its metadata, and what the network accredits. */

@@ -39,7 +39,12 @@ const MAX_AGE_S = 300;
 /** One call of the port `Ledger`, as it crosses from one process to another. */
 export type LedgerCall =
   | { readonly method: 'accounts'; readonly accounts: readonly NewAccount[] }
-  | { readonly method: 'transfer'; readonly commands: readonly TransferCommand[] }
+  | {
+      readonly method: 'transfer';
+      readonly commands: readonly TransferCommand[];
+      /** Thumbprint of the ledger's key that the caller knows it by, where it has had several: what is answered is signed by it. */
+      readonly acceptance?: string;
+    }
   | { readonly method: 'read-accounts'; readonly accountIds: readonly AccountId[] }
   | { readonly method: 'read-transfers'; readonly transferIds: readonly TransferId[] }
   | {
@@ -82,7 +87,12 @@ const many = <Item extends z.ZodType>(item: Item) => z.array(item).max(MAX_LEDGE
 const envelope = { aud: z.string().max(500), iat: z.int().min(0) };
 const callSchema = z.discriminatedUnion('method', [
   z.strictObject({ ...envelope, method: z.literal('accounts'), accounts: many(z.strictObject(newAccount)) }),
-  z.strictObject({ ...envelope, method: z.literal('transfer'), commands: many(command) }),
+  z.strictObject({
+    ...envelope,
+    method: z.literal('transfer'),
+    commands: many(command),
+    acceptance: z.string().length(43).exactOptional(),
+  }),
   z.strictObject({ ...envelope, method: z.literal('read-accounts'), accountIds: many(accountId) }),
   z.strictObject({ ...envelope, method: z.literal('read-transfers'), transferIds: many(transferId) }),
   z.strictObject({

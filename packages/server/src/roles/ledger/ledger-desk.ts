@@ -12,6 +12,8 @@ export type LedgerDeskPorts = {
   /** Keys from which calls are taken now. Nobody else moves money here, whatever bearer key he has. */
   readonly callers: () => Promise<readonly PublicJwk[]>;
   readonly ledger: Ledger;
+  /** Told by which of the ledger's keys a caller knows it. */
+  readonly named?: (kid: string) => void;
 };
 
 export interface LedgerDesk {
@@ -22,7 +24,7 @@ export interface LedgerDesk {
 }
 
 /** A ledger for callers in other processes. A call that is sent twice is the same call: ids make it so. */
-export function createLedgerDesk({ clock, engine, party, callers, ledger }: LedgerDeskPorts): LedgerDesk {
+export function createLedgerDesk({ clock, engine, party, callers, ledger, named }: LedgerDeskPorts): LedgerDesk {
   return {
     async open(text) {
       const { call, check } = parseLedgerCall(text, { callers: await callers(), aud: party, now: clock.now() });
@@ -30,7 +32,10 @@ export function createLedgerDesk({ clock, engine, party, callers, ledger }: Ledg
       if (isGenuine !== true) throw refused('signature');
       return call;
     },
-    answer: async (call) => encodeLedgerJson(await answerCall(ledger, call)),
+    async answer(call) {
+      if (call.method === 'transfer' && call.acceptance !== undefined) named?.(call.acceptance);
+      return encodeLedgerJson(await answerCall(ledger, call));
+    },
   };
 }
 

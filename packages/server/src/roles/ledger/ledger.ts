@@ -8,7 +8,7 @@ import {
 import type { Clock } from '../../ports/clock.ts';
 import { type Ledger, MAX_LEDGER_BATCH } from '../../ports/ledger.ts';
 import type { AssetAudit, LedgerStore } from '../../ports/ledger-store.ts';
-import type { Signer } from '../../ports/signer.ts';
+import type { NamedKeys, RoleKeys, RoleKeysPorts } from '../../role-keys/role-keys.ts';
 import type { Signals } from '../../seeing/signals.ts';
 import type { LedgerCall, Waiter } from './call-queue.ts';
 import { type LedgerBounds, type LedgerStatus, LedgerWriter } from './ledger-writer.ts';
@@ -25,8 +25,10 @@ export const DEFAULT_LEDGER_BOUNDS: LedgerBounds = {
 export type LedgerOptions = {
   readonly clock: Clock;
   readonly store: LedgerStore;
-  /** Holds `LEDGER_KEY`, which signs acceptances and nothing else: whoever has it moves no money. */
-  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  /** Holds `LEDGER_KEY` and those after it, which sign acceptances and nothing else: whoever has one moves no money. */
+  readonly signer: RoleKeysPorts['signer'];
+  /** By which of its keys others know it; where nobody says so it signs by the first. */
+  readonly named?: () => NamedKeys;
   /** The party whose ledger it is, as its acceptances name it. */
   readonly party: string;
   readonly bounds?: Partial<LedgerBounds>;
@@ -57,6 +59,8 @@ export type LedgerHealth = {
 export interface LedgerRole extends Ledger, Pick<LedgerStore, 'readAccountsAfter'>, AsyncDisposable {
   /** The keys under which its acceptances are checked. */
   readKeys(): Promise<readonly PublicJwk[]>;
+  /** Which of its own keys signs, and the next one for officers to name. */
+  readonly keys: RoleKeys;
   /**
    * Becomes the one writer, which ends any other writer of this store, and goes on until the signal aborts: it writes what
    * is asked, and frees reserves whose time has come. Throws what the store throws.
@@ -89,7 +93,8 @@ export function createLedger(options: LedgerOptions): LedgerRole {
           : await submit<TransferResult>(writer, (waiter) => ({ kind: 'transfers', items: asked, ...waiter }));
       return { results, acceptance: await acceptances.sign(asked, results) };
     },
-    readKeys: async () => [await acceptances.readKey()],
+    readKeys: acceptances.readKeys,
+    keys: acceptances.keys,
     async readAccounts(ids) {
       assertCount(ids);
       return store.readAccounts(ids);

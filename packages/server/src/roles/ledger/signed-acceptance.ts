@@ -3,22 +3,28 @@ import {
   acceptanceOf,
   acceptedTransfers,
   algorithmOf,
-  encodeJws,
   encodeSigningInput,
-  encodeUtf8,
   type PublicJwk,
   type TransferCommand,
   type TransferResult,
-  thumbprint,
 } from '@holdfast/core';
 import type { Clock } from '../../ports/clock.ts';
-import type { Signer } from '../../ports/signer.ts';
+import {
+  createRoleKeys,
+  NAMED_NOWHERE,
+  type NamedKeys,
+  type RoleKeys,
+  type RoleKeysPorts,
+  signBy,
+} from '../../role-keys/role-keys.ts';
 
-/** The signer's name for the ledger's one key. */
+/** The signer's name for the ledger's first key. */
 export const LEDGER_KEY = 'ledger';
 
 export type Acceptances = {
-  readonly readKey: () => Promise<PublicJwk>;
+  readonly keys: RoleKeys;
+  /** Under which they are checked: that in use, and those before it that have not ended. */
+  readonly readKeys: () => Promise<readonly PublicJwk[]>;
   /** One signature for a call, over what was asked and what is answered: its cost does not grow with the money moved. */
   readonly sign: (commands: readonly TransferCommand[], results: readonly TransferResult[]) => Promise<string>;
 };
@@ -27,23 +33,30 @@ export function createAcceptances({
   clock,
   signer,
   party,
+  named = () => NAMED_NOWHERE,
 }: {
   readonly clock: Pick<Clock, 'now'>;
-  readonly signer: Pick<Signer, 'readPublicKey' | 'sign'>;
+  readonly signer: RoleKeysPorts['signer'];
   readonly party: string;
+  readonly named?: () => NamedKeys;
 }): Acceptances {
-  const readKey = () => signer.readPublicKey(LEDGER_KEY);
+  const keys = createRoleKeys({ signer, name: LEDGER_KEY, party, use: 'acceptance', named });
   return {
-    readKey,
-    async sign(commands, results) {
-      const key = await readKey();
+    keys,
+    async readKeys() {
+      const { inUse, held } = await keys.read();
+      const { all } = named();
+      const counting = all.length === 0 ? held.slice(0, 1) : held.filter(({ kid }) => keys.isInForce(kid));
+      return [...(inUse === undefined ? [] : [inUse]), ...counting.filter(({ kid }) => kid !== inUse?.kid)].map(
+        ({ key }) => key,
+      );
+    },
+    sign(commands, results) {
       const iat = Math.floor(clock.now() / 1000);
       const acceptance = acceptanceOf(acceptedTransfers(commands, results), { iss: party, iat });
-      const input = encodeSigningInput(
-        { alg: algorithmOf(key), kid: thumbprint(key), typ: ACCEPTANCE_TYP },
-        acceptance,
+      return signBy(keys, ({ key, kid }) =>
+        encodeSigningInput({ alg: algorithmOf(key), kid, typ: ACCEPTANCE_TYP }, acceptance),
       );
-      return encodeJws(input, await signer.sign(LEDGER_KEY, encodeUtf8(input)));
     },
   };
 }

@@ -23,6 +23,7 @@ import type { Entropy } from '../../ports/entropy.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Signer } from '../../ports/signer.ts';
 import type { VerdictFilter, VerdictRecord, VerdictStore } from '../../ports/verdict-store.ts';
+import type { RoleKeys } from '../../role-keys/role-keys.ts';
 import type { VerifierConfig } from './config.ts';
 import { createEvidenceArchive, type KeptEvidence } from './kept-evidence.ts';
 import type { SignedVerdict } from './question.ts';
@@ -79,6 +80,8 @@ export type VerdictBookOptions = {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly signer: Pick<Signer, 'sign'>;
+  /** Which key signs, where the log says so; without them it is the one of the configuration. */
+  readonly keys?: Pick<RoleKeys, 'current' | 'peek'>;
   readonly store: VerdictStore;
   readonly sealer: Sealer;
   /** Whether what was presented may be kept at all; default it may. */
@@ -90,9 +93,9 @@ const SUBJECT = 'verdict subject';
 const KEY = 'verdict key';
 
 export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
-  const { config, clock, entropy, signer, store, sealer, mayKeep = () => true } = options;
-  const { name: keyName, key } = config.keys.verdict;
-  const kid = thumbprint(key);
+  const { config, clock, entropy, signer, store, sealer, keys, mayKeep = () => true } = options;
+  const { verdict } = config.keys;
+  const current = keys?.current ?? (async () => ({ ...verdict, kid: thumbprint(verdict.key) }));
   const iss = config.party ?? config.id;
   const archive = createEvidenceArchive();
 
@@ -120,8 +123,9 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
     const id = encodeId(entropy.bytes(ID_BYTES));
     const margin = { ...marginOf({ stages, promisedBy: undefined, ignored }), shed: true } as const;
     const stamp = { iss, iat: Math.floor(clock.now() / 1000), jti: id };
+    const { name, kid } = await current();
     const signingInput = encodeVerdictInput({ ...stamp, durationMs, ...margin, verdict }, 'ES256', kid);
-    const jws = encodeJws(signingInput, await signer.sign(keyName, encodeUtf8(signingInput)));
+    const jws = encodeJws(signingInput, await signer.sign(name, encodeUtf8(signingInput)));
     return { id, jws, verdict, durationMs, ...margin };
   }
 
@@ -138,6 +142,7 @@ export function createVerdictBook(options: VerdictBookOptions): VerdictBook {
       const margin = marginOf({ stages, promisedBy, ignored });
       const stamp = { iss, iat: Math.floor(answeredAt / 1000), jti: id };
       const envelope = { ...stamp, durationMs, ...earlier, ...margin, verdict };
+      const { name: keyName, kid } = await current();
       const signingInput = encodeVerdictInput(envelope, 'ES256', kid);
       const [signature, sealed, subject] = await Promise.all([
         signer.sign(keyName, encodeUtf8(signingInput)),

@@ -150,7 +150,11 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
   const admit = createAdmission(bounds);
   const telling = createVerdictSignals({ ...options, verifier: id });
   const latency = createLatencyBook(clock.now());
-  const signing = async () => ({ iss: party, name: keys.verdict.name, kid: thumbprint(keys.verdict.key) });
+  const first = { name: keys.verdict.name, kid: thumbprint(keys.verdict.key) };
+  const signing = async () => {
+    const { name, kid } = (await options.keys?.current()) ?? first;
+    return { iss: party, name, kid };
+  };
   const events =
     options.outbox === undefined
       ? undefined
@@ -281,7 +285,7 @@ export function createVerifierRole(options: VerifierRoleOptions): VerifierRole {
       const position = view?.position ?? null;
       const witnessed = view?.witnessed === undefined ? {} : { witnessed: wordOf(view.witnessed) };
       const health = healthOf(feed?.follower, clock.now());
-      const key = thumbprint(keys.verdict.key);
+      const key = (options.keys?.peek() ?? first).kid;
       return { id, name, party, key, position, ...witnessed, health, ...othersOf(options.others, position) };
     },
     verify,
