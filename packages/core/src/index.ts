@@ -403,6 +403,7 @@ export type {
   CaseFact,
   CheckFact,
   FraudFact,
+  KeyFact,
   LedgerFact,
   ListFact,
   LogFact,

@@ -33,7 +33,7 @@ export type RolesRehearsal = {
   readonly killsAtEach?: boolean;
   /** The rulebook names three witnesses, one of whom lies and one of whom is late. */
   readonly isWitnessed?: boolean;
-  /** The key of the log changes again and again, and a thief of the first one answers now and then. */
+  /** The key of the log changes again and again, and a thief of the first one answers now and then; with money, the distributor's too. */
   readonly isRotating?: boolean;
   /** Nobody presents anything but to the distributor. */
   readonly isQuiet?: boolean;
@@ -68,7 +68,7 @@ export async function rehearseRoles(rehearsal: RolesRehearsal): Promise<Rehearsa
   await money?.begin(rehearsal.arrivals ?? 'usual');
   startWeather(world, rehearsal);
   if (rehearsal.isCalm !== true) {
-    money?.startFaults();
+    money?.startFaults(rehearsal.isRotating === true);
     issuing?.startFaults();
   }
   if (rehearsal.killsAtEach === true) world.crossings.armEach();

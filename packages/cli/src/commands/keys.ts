@@ -89,11 +89,12 @@ async function prepare(output: Output, options: Options, whose = ''): Promise<nu
   const jwk = JSON.stringify(made.key);
   if (out !== undefined) await writeFile(out, `${jwk}\n`);
   output.data(made);
-  const { party = `${url}/i/${whose}`, use = 'credential' } = made;
+  const { party = `${url}/i/${whose}`, use = 'credential', inUse } = made;
   output.say(
     `The next key (${String(use)}) of ${whose} is ${String(made.kid)}. It signs nothing until officers name it:`,
   );
   if (out === undefined) output.say(jwk);
+  if (inUse !== undefined) output.say(`Until then it signs by ${String(inUse)}.`);
   const what = use === 'credential' ? '' : ` --use ${String(use)}`;
   output.say(`  npx holdfast decide rotate ${String(party)} --key ${out ?? 'FILE'}${what} --as officer-a`);
   return EXIT.yes;

@@ -51,13 +51,14 @@ export function createCustody(world: World, money: Money): CustodyOf {
   };
 }
 
-function createAcceptances({ signatures }: World, { keys, ledger }: Money): Acceptances {
+function createAcceptances({ signatures }: World, { keys, ledger, distributor }: Money): Acceptances {
   const isBy = (key: Money['keys']['north'], jws: ReturnType<typeof parseAcknowledgement>['jws']) =>
     signatures.verifySync({ alg: 'ES256', key, data: encodeUtf8(jws.signingInput), signature: jws.signature });
   return {
     acknowledged: once((text) => {
       const { jws, kid, acknowledgement } = parseAcknowledgement(text);
-      return kid === thumbprint(keys.distributor) && isBy(keys.distributor, jws) ? acknowledgement : undefined;
+      const key = distributor.ownKeys().find((one) => thumbprint(one) === kid);
+      return key !== undefined && isBy(key, jws) ? acknowledgement : undefined;
     }),
     judged: once((text) => {
       const { jws, envelope } = parseVerdictEnvelope(text);

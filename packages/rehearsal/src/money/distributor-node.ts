@@ -45,6 +45,8 @@ import { NORTH } from './paying-verifier-node.ts';
 import type { Skew } from './skew.ts';
 
 export const RELIEF = 'https://rehearsal.test/relief';
+/** Its first key's name. */
+const OWN_KEY = 'statement';
 
 const SETTLE_EVERY_MS = 5000;
 
@@ -53,6 +55,7 @@ export type RunningDistributor = {
   readonly distributor: Distributor;
   readonly settling: Settling;
   readonly beacon: CommitRevealBeacon;
+  readonly keys: RoleKeys;
 };
 
 /** The distributor role with settling and a beacon, over memory stores that outlive its crashes. */
@@ -65,7 +68,8 @@ export class DistributorNode {
   readonly filed: FilingStore = createFilingStoreMemory();
   readonly events: DistributorEvent[] = [];
   readonly #world: World;
-  readonly #key: PublicJwk;
+  /** By the names of its signer; further ones once they are made. */
+  readonly #own: Map<string, PublicJwk>;
   readonly #ledgerKey: PublicJwk;
   readonly #skew: Skew;
   readonly #neighboursOf: (life: Life) => DistributorNeighbours;
@@ -87,12 +91,17 @@ export class DistributorNode {
     const { scheduler, faults, network, random } = world;
     this.#world = world;
     this.#successors = world.createSuccessors?.();
-    this.#key = keys.statement;
+    this.#own = new Map([[OWN_KEY, keys.statement]]);
     this.#ledgerKey = keys.ledger;
     this.#skew = skew;
     this.#neighboursOf = neighboursOf;
     this.#sealing = random.fork('relief sealing').bytes(32);
     this.wire = new Wire({ scheduler, faults, random: random.fork('relief wire'), network: () => network().role });
+  }
+
+  /** All keys that it has ever made. */
+  ownKeys(): readonly PublicJwk[] {
+    return [...this.#own.values()];
   }
 
   get running(): RunningDistributor | undefined {
@@ -118,6 +127,7 @@ export class DistributorNode {
     const sealer = createMemorySealer(this.#sealing);
     const beacon = createCommitRevealBeacon({ store: this.#keepReveals(life), clock });
     const settling = this.#settle(life, rail);
+    const keys = this.#keys(() => follower.state);
     const distributor = createDistributor({
       ...{
         clock,
@@ -133,7 +143,7 @@ export class DistributorNode {
         network: this.wire,
         engine: signatures,
       },
-      keys: this.#keys(() => follower.state),
+      keys,
       store: this.#keep(life),
       destinations: this.#destinations,
       report: (event) => void this.events.push(event),
@@ -150,7 +160,7 @@ export class DistributorNode {
     this.#running = undefined;
     follower.start(life.signal).then(
       () => {
-        this.#running = { distributor, settling, beacon };
+        this.#running = { distributor, settling, beacon, keys };
         distributor.run(life.signal).catch(() => life.end());
         filings?.run(life.signal).catch(() => life.end());
       },
@@ -160,12 +170,19 @@ export class DistributorNode {
 
   #keys(state: Parameters<typeof namedInLog>[2]): RoleKeys {
     const { signatures } = this.#world;
+    const keyOf = (name: string) => {
+      const key = this.#own.get(name) ?? signatures.createKey('ES256');
+      this.#own.set(name, key);
+      return key;
+    };
     const signer: RoleKeysPorts['signer'] = {
-      readPublicKey: async () => this.#key,
-      sign: async (_name, data) => signatures.sign(this.#key, data),
+      readNames: async () => [...this.#own.keys()],
+      create: async (name) => keyOf(name),
+      readPublicKey: async (name) => keyOf(name),
+      sign: async (name, data) => signatures.sign(keyOf(name), data),
     };
     const named = namedInLog(RELIEF, 'statement', state);
-    return createRoleKeys({ signer, name: 'statement', party: RELIEF, use: 'statement', named });
+    return createRoleKeys({ signer, name: OWN_KEY, party: RELIEF, use: 'statement', named });
   }
 
   #file(life: Life, desk: FilingDesk, state: Parameters<typeof namedInLog>[2]): Filings {

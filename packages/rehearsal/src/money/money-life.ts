@@ -3,6 +3,7 @@ import type { World } from '../world.ts';
 import { startOfficers } from './acting.ts';
 import { type Arrivals, prepareApplications, startApplying } from './applying.ts';
 import { startBystanders } from './bystanders.ts';
+import { startChangingOwnKey } from './changing-own-key.ts';
 import { createMoney, endMoneyFaults, type Money, startMoneyFaults } from './money.ts';
 import { endPrograms, readFigures, readOutcomes } from './money-ending.ts';
 import type { MoneyFigures, PersonOutcome } from './money-figures.ts';
@@ -15,7 +16,7 @@ export type MoneyLife = {
   readonly money: Money;
   /** Has programs released and people come; the laws are held from here on. */
   readonly begin: (arrivals: Arrivals) => Promise<void>;
-  readonly startFaults: () => void;
+  readonly startFaults: (isRotating: boolean) => void;
   /** Ends the faults, and sees every program to its end, or to where it `isEnough`. */
   readonly end: (isEnough: () => boolean) => Promise<void>;
   readonly read: () => Promise<{ readonly money: MoneyFigures; readonly outcomes: readonly PersonOutcome[] }>;
@@ -34,7 +35,8 @@ export function createMoneyLife(world: World, names?: readonly ReliefName[]): Mo
       startBystanders(world, money);
       startOfficers(world, money);
     },
-    startFaults() {
+    startFaults(isRotating) {
+      if (isRotating) startChangingOwnKey(world, money);
       startRivals(world, money.rivals);
       startMoneyFaults(world, money);
     },

@@ -37,6 +37,15 @@ describe('a rehearsal of programs', { timeout: 180_000 }, () => {
     expect(report.money?.voided).toBeGreaterThan(0);
   });
 
+  test('sees every program to its end while the distributor changes its key, stolen or not, at whatever step it is', async () => {
+    const rotating = { ...MONEY, holders: 12, minutes: 3, isRotating: true };
+    const report = await rehearseRoles({ ...rotating, seed: 6, programs: ['equal'] });
+    expect(report.violations).toEqual([]);
+    expect(report.money).toMatchObject({ programs: 1, ended: 1 });
+    const kinds = ['changed', 'stolen'].map((what) => report.faults[`key of the distributor ${what}`] ?? 0);
+    expect(kinds.every((times) => times > 0)).toBe(true);
+  });
+
   test('who comes when changes nothing for anybody', async () => {
     const calm: RolesRehearsal = { ...MONEY, seed: 5, minutes: 2, isCalm: true, programs: PREDICTABLE };
     const [usual, mirrored] = [await rehearseRoles(calm), await rehearseRoles({ ...calm, arrivals: 'mirrored' })];

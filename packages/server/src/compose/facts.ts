@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import {
   isJsonObject,
   type JsonObject,
+  type KeyFact,
   manualRate,
   type NetworkState,
   openCases,
@@ -100,16 +101,29 @@ export function outletFacts({ seeing = UNSEEN }: Pick<Platform, 'seeing'>, part:
   return { outlets: seeing.outlets.read().map((away) => ({ part, ...away })) };
 }
 
-/** Of keys only what is wrong: that the log names one that is not held here. */
+/** Of keys only what is wrong: that the log names one that is not held there. */
 export function keySource(part: string, owner: string, keys: RoleKeys): FactSource {
   const { party, use } = keys;
   const read = async () => {
     const { inUse, missing } = await keys.read();
-    if (inUse !== undefined && missing === undefined) return { keys: [] };
-    const named = missing === undefined ? {} : { missing };
-    return { keys: [{ part, owner, party, use, ...named, signs: inUse !== undefined }] };
+    return keyFacts({ part, owner, party, use, missing, signs: inUse !== undefined });
   };
   return { part: `keys of ${part}`, owner, read };
+}
+
+function keyFacts({ missing, ...fact }: Omit<KeyFact, 'missing'> & { readonly missing: string | undefined }) {
+  if (missing === undefined && fact.signs) return { keys: [] };
+  return { keys: [{ ...fact, ...(missing === undefined ? {} : { missing }) }] };
+}
+
+/** One that does not answer is told of as such; one that knows no such question is older than it. */
+async function verifierKeyFacts(ask: AskVerifier, id: string) {
+  const answer = await ask(`/v/${encodeURIComponent(id)}/keys`).catch(() => undefined);
+  if (!isJsonObject(answer)) return { keys: [] };
+  const { party, use, inUse, missing } = answer;
+  const named = typeof missing === 'string' ? missing : undefined;
+  const fact = { part: id, owner: id, party: String(party), use: String(use) };
+  return keyFacts({ ...fact, missing: named, signs: inUse !== undefined });
 }
 
 export async function fraudFacts(fraud: Pick<FraudStore, 'readFraud'>, heldBy: string) {
@@ -181,6 +195,7 @@ export function verifierSources(
       ...own(`checks of ${id}`, () => checkFacts(ask, id)),
       needs: 'verifiers' as const,
     })),
+    ...verifiers.map(({ id }) => own(`keys of ${id}`, () => verifierKeyFacts(ask, id))),
     ...pair,
   ];
 }

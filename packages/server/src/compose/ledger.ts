@@ -1,6 +1,7 @@
+import type { NetworkState } from '@holdfast/core';
 import { createAccountKeyStorePostgres } from '../adapters/postgres/account-key-store.ts';
 import { createLedgerStorePostgres } from '../adapters/postgres/ledger-store.ts';
-import type { NamedKeys } from '../role-keys/role-keys.ts';
+import { namedInLog } from '../role-keys/role-keys.ts';
 import { type Cashier, createCashier } from '../roles/cashier/cashier.ts';
 import { createLedger, type LedgerRole } from '../roles/ledger/ledger.ts';
 import { LEDGER_KEY } from '../roles/ledger/signed-acceptance.ts';
@@ -16,8 +17,8 @@ export type LedgerPlace = {
   readonly keysFolder: string;
   /** The party whose ledger it is. */
   readonly party: string;
-  /** By which of its keys the log knows it, where that is read in this process. */
-  readonly named?: () => NamedKeys;
+  /** The network, where it is read in this process: which of its keys signs goes by that. */
+  readonly state?: () => Readonly<NetworkState>;
 };
 
 export type ComposedLedger = AsyncDisposable & { readonly ledger: LedgerRole; readonly cashier: Cashier };
@@ -28,7 +29,7 @@ export const LEDGER_KEYS = 'ledger';
 /** The ledger on its own tables, running: from here on it is the one writer of this database's ledger. */
 export async function composeLedger(
   platform: Pick<Platform, 'clock' | 'engine' | 'seeing' | 'bounds'>,
-  { databaseUrl, keysFolder, party, named }: LedgerPlace,
+  { databaseUrl, keysFolder, party, state }: LedgerPlace,
   stop: AbortSignal,
 ): Promise<ComposedLedger> {
   const { clock, engine } = platform;
@@ -41,7 +42,7 @@ export async function composeLedger(
     store: createLedgerStorePostgres(database),
     signer,
     party,
-    ...(named === undefined ? {} : { named }),
+    ...(state === undefined ? {} : { named: namedInLog(party, 'acceptance', state) }),
     bounds: ledgerBoundsOf(platform),
     report: troubleOf(platform, 'ledger'),
     signals: signalsOf(platform),

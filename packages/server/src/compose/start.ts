@@ -27,11 +27,9 @@ import { createLogLines } from '../http/page/log-lines.ts';
 import { createMoneyReader } from '../http/page/money-reader.ts';
 import { pageRoutes } from '../http/page/page-routes.ts';
 import { relayRoutes } from '../http/relay-routes.ts';
-import { roleKeysRoutes } from '../http/role-keys-routes.ts';
 import { createHttpServer, DEFAULT_HTTP_BOUNDS } from '../http/server.ts';
 import { verifierRoutes } from '../http/verifier/verifier-routes.ts';
 import { verifierProxy } from '../http/verifier-proxy.ts';
-import { namedInLog } from '../role-keys/role-keys.ts';
 import { organiserOf } from '../roles/distributor/config.ts';
 import type { NetworkHealth } from '../roles/network/network-role.ts';
 import { admitRequests } from './admitting.ts';
@@ -42,10 +40,10 @@ import { claimDatabase } from './database-claim.ts';
 import { composeDistributor, readReveals, revealTo } from './distributing.ts';
 import { drainOnClose } from './draining.ts';
 import { composeEraser } from './erasing.ts';
-import { keySource } from './facts.ts';
 import { publishFeed } from './feed-channel.ts';
 import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
+import { openKeyDoors } from './key-doors.ts';
 import { composeLedger } from './ledger.ts';
 import { handoffSources, readMoney } from './money.ts';
 import { composeNetwork, type FoundingRules } from './network.ts';
@@ -213,7 +211,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       {
         ...(await inTables('ledger')),
         party: organiserOf(origin),
-        named: namedInLog(organiserOf(origin), 'acceptance', () => governor.follower.state),
+        state: () => governor.follower.state,
       },
       stop.signal,
     ),
@@ -279,9 +277,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
         clockTime: platform.clock.now(),
       }),
   });
-  roleKeysRoutes(app, { path: '/keys/distributor', keys: relief.keys, operators });
-  roleKeysRoutes(app, { path: '/keys/ledger', keys: ledger.ledger.keys, operators });
-  roleKeysRoutes(app, { path: `/v/${near.id}/keys`, keys: north.keys, operators });
+  const ownKeys = { distributor: relief.keys, ledger: ledger.ledger.keys, verifier: { id: near.id, keys: north.keys } };
+  const keys = openKeyDoors(app, operators, { organiser: organiserOf(origin), ...ownKeys });
   ledgerRoutes(app, { ledger: ledger.ledger, party: organiserOf(origin), operators });
   orderRoutes(app, ledger.cashier);
   const handoffs = handoffSources(relief.distributor, governor.governor);
@@ -333,12 +330,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
       state: () => network.network.state,
       networkHealth: () => network.network.health(),
       ...{ issuer: { id: SAMPLE.tenant, role: issuer.issuer }, feed: network.network },
-      keys: [
-        keySource('distributor', organiserOf(origin), relief.keys),
-        keySource('ledger', organiserOf(origin), ledger.ledger.keys),
-        keySource(near.id, near.id, north.keys),
-      ],
-      ...{ verifiers: SAMPLE.verifiers, fraud: north.fraud, compared: [near.id, far.id] },
+      ...{ keys, verifiers: SAMPLE.verifiers, fraud: north.fraud, compared: [near.id, far.id] },
     },
     stop.signal,
   );

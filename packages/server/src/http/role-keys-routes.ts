@@ -11,6 +11,15 @@ const MAX_BODY = 1024;
 const keyAnswer = z.object({ kid: z.string(), key: z.record(z.string(), z.string()) });
 const use = z.string();
 
+/** `inUse`: thumbprint of the key that signs until officers name this one. */
+export const preparedKeyAnswer = keyAnswer.extend({ party: z.string(), use, inUse: z.string().optional() });
+
+export async function prepareShown(keys: RoleKeys): Promise<z.infer<typeof preparedKeyAnswer>> {
+  const made = await keys.prepare();
+  const inUse = keys.peek()?.kid;
+  return { party: keys.party, use: keys.use, ...shown(made), ...(inUse === undefined ? {} : { inUse }) };
+}
+
 export type RoleKeysDoor = {
   /** As `/keys/distributor`, `/v/north/keys`. */
   readonly path: string;
@@ -45,8 +54,8 @@ export function roleKeysRoutes(app: FastifyInstance, { path, keys, operators }: 
         ...(missing === undefined ? {} : { missing }),
       };
     });
-    scope.post(path, { schema: { security, response: { 201: keyAnswer.extend(named) } } }, async (_, reply) =>
-      reply.code(201).send({ ...whose, ...shown(await keys.prepare()) }),
+    scope.post(path, { schema: { security, response: { 201: preparedKeyAnswer } } }, async (_, reply) =>
+      reply.code(201).send(await prepareShown(keys)),
     );
   });
 }

@@ -4,7 +4,7 @@ import { fraudRoutes } from '../../http/network/fraud-routes.ts';
 import { roleKeysRoutes } from '../../http/role-keys-routes.ts';
 import { erasingRoutes } from '../../http/verifier/erasing-routes.ts';
 import { verifierRoutes } from '../../http/verifier/verifier-routes.ts';
-import { fraudFacts, keySource, sourcesBy } from '../facts.ts';
+import { fraudFacts, sourcesBy } from '../facts.ts';
 import { openKeys } from '../keyring.ts';
 import { openHandlesOf } from '../seeing.ts';
 import { composeVerifier, VERDICT_KEY } from '../verifier.ts';
@@ -30,10 +30,7 @@ export async function startVerifierPart(place: PartPlace, named: Named): Promise
     name: named.id,
     owner: named.id,
     factsPath: `/v/${named.id}/facts`,
-    facts: [
-      keySource(named.id, named.id, verifier.keys),
-      sourcesBy(named.id).stored('fraud proofs', () => fraudFacts(verifier.fraud, named.id)),
-    ],
+    facts: [sourcesBy(named.id).stored('fraud proofs', () => fraudFacts(verifier.fraud, named.id))],
     party: await verifierParty(place.keysFolder, named),
     handoffs: () => readHandoffs([verifier.filed, ...(webhooks === undefined ? [] : [() => webhooks.handoffs()])]),
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),

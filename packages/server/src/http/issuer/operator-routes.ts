@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Issuer } from '../../roles/issuer/issuer.ts';
 import type { OfferRowAnswer } from '../../roles/issuer/offers.ts';
 import { assertOperator, type OperatorKeys, scopeOfMethod } from '../operators.ts';
+import { preparedKeyAnswer, prepareShown } from '../role-keys-routes.ts';
 import { useStrictJson } from '../strict-body.ts';
 
 const tenantPath = z.object({ tenant: z.string().max(64) });
@@ -56,13 +57,6 @@ export type OffersAnswer = z.infer<typeof offersAnswer>;
 const keyAnswer = z.object({
   kid: z.string(),
   key: z.object({ kty: z.string(), crv: z.string(), x: z.string(), y: z.string() }),
-});
-
-const statementKeyAnswer = z.object({
-  kid: z.string(),
-  key: z.record(z.string(), z.string()),
-  party: z.string(),
-  use: z.string(),
 });
 
 const issuedAnswer = z.array(
@@ -139,14 +133,8 @@ export function operatorRoutes(app: FastifyInstance, issuer: Issuer, keys: Opera
     );
     scope.post(
       '/i/:tenant/keys/statement',
-      { schema: { params: tenantPath, response: { 201: statementKeyAnswer } } },
-      async ({ params }, reply) => {
-        const keys = issuer.statementKeys(params.tenant);
-        const { kid, key } = await keys.prepare();
-        return reply
-          .code(201)
-          .send({ kid, key: { ...key } as Record<string, string>, party: keys.party, use: keys.use });
-      },
+      { schema: { params: tenantPath, response: { 201: preparedKeyAnswer } } },
+      async ({ params }, reply) => reply.code(201).send(await prepareShown(issuer.statementKeys(params.tenant))),
     );
     scope.get('/i/:tenant/lists', { schema: { params: tenantPath } }, async ({ params }) =>
       issuer.readLists(params.tenant),
