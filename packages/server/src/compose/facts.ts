@@ -112,14 +112,14 @@ export function keySource(part: string, owner: string, keys: RoleKeys): FactSour
 }
 
 function keyFacts({ missing, ...fact }: Omit<KeyFact, 'missing'> & { readonly missing: string | undefined }) {
-  if (missing === undefined && fact.signs) return { keys: [] };
+  if (missing === undefined && fact.signs) return {};
   return { keys: [{ ...fact, ...(missing === undefined ? {} : { missing }) }] };
 }
 
 /** One that does not answer is told of as such; one that knows no such question is older than it. */
 async function verifierKeyFacts(ask: AskVerifier, id: string) {
   const answer = await ask(`/v/${encodeURIComponent(id)}/keys`).catch(() => undefined);
-  if (!isJsonObject(answer)) return { keys: [] };
+  if (!isJsonObject(answer)) return {};
   const { party, use, inUse, missing } = answer;
   const named = typeof missing === 'string' ? missing : undefined;
   const fact = { part: id, owner: id, party: String(party), use: String(use) };

@@ -19,6 +19,7 @@ export const TOLD: ToldFacts = {
   backlogs: [{ program: 'relief', owner: 'city', waiting: 3, since: 4, promisedBy: 5, clearsInMs: 6 }],
   handoffs: [HANDOFF],
   outlets: [{ part: 'ledger', outlet: 'telemetry', since: 3 }],
+  keys: [{ part: 'ledger', owner: 'city', party: 'city', use: 'acceptance', missing: 'kid', signs: true }],
   moreHandoffs: 7,
 };
 

@@ -61,5 +61,11 @@ export const toldFactsSchema = z.strictObject({
   ),
   handoffs: listOf(handoff),
   outlets: listOf(z.strictObject({ part: word, outlet: z.enum(['channel', 'telemetry']), since: time })),
+  keys: listOf(
+    z.strictObject({
+      ...{ part: word, owner: word, party: word, use: word },
+      ...{ missing: word.optional(), signs: z.boolean() },
+    }),
+  ),
   moreHandoffs: count.optional(),
 }) as unknown as z.ZodType<ToldFacts>;
