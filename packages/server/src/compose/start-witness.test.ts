@@ -89,9 +89,9 @@ it('counts by the address that a named proxy says, and by the connection where n
     return ask('/add-checkpoint', sent).then(({ status }) => status);
   };
   const statusAfterMany = async (start: Partial<WitnessStart>) => {
-    const { ask } = await begin(await createStart(start));
-    const many = await Promise.all(Array.from({ length: 90 }, () => from(ask, '192.0.2.1')));
-    expect(many).toContain(429);
+    const { ask } = await begin(await createStart({ ...start, rate: { perSecond: 0.001, burst: 2 } }));
+    const many = [await from(ask, '192.0.2.1'), await from(ask, '192.0.2.1'), await from(ask, '192.0.2.1')];
+    expect(many).toEqual([400, 400, 429]);
     return from(ask, '192.0.2.2');
   };
   expect(await statusAfterMany({ proxies: ['127.0.0.1'] })).toBe(400);

@@ -34,7 +34,7 @@ import { healthRoutes } from '../http/health.ts';
 import { metricsRoute } from '../http/metrics-route.ts';
 import { hashOperatorKey } from '../http/operators.ts';
 import { createHttpServer, DEFAULT_HTTP_BOUNDS } from '../http/server.ts';
-import { witnessRoutes } from '../http/witness/witness-routes.ts';
+import { type WitnessRoutePorts, witnessRoutes } from '../http/witness/witness-routes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CosignedCheckpoint } from '../ports/witness-store.ts';
 import { proveSuccessor } from '../roles/witness/successor.ts';
@@ -60,6 +60,8 @@ export type WitnessStart = {
   readonly otlpUrl?: string;
   /** Proxies in front, who say from which address somebody comes: each address may ask so often. */
   readonly proxies?: readonly string[];
+  /** How often one address may ask; default as for a log of any pace. */
+  readonly rate?: WitnessRoutePorts['rate'];
   /** Told of what an operator should read. */
   readonly report: (words: string) => void;
 };
@@ -108,7 +110,8 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
   const app = await createHttpServer(logger, DEFAULT_HTTP_BOUNDS, options.proxies);
   drainOnClose(app);
   await showWitness(app, { seeing, witness, clock, keysFolder: join(dataFolder, 'keys') });
-  witnessRoutes(app, { witness: telling(witness, signals), clock });
+  const { rate } = options;
+  witnessRoutes(app, { witness: telling(witness, signals), clock, ...(rate === undefined ? {} : { rate }) });
   healthRoutes(app, async () => ({ logs: (await witness.readLogs()).length > 0 ? 'ready' : 'knows no log yet' }));
   started.defer(async () => {
     await Promise.all(learning);

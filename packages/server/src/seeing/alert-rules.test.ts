@@ -64,6 +64,7 @@ const ILL: Readonly<Record<string, readonly Moments[]>> = {
   Late: [turned('holdfast_loop_lag_seconds', '0.01', '0.9')],
   NotTold: [turned('holdfast_export_dropped{signal="logs"}', '0', '0+40')],
   NumbersMissing: [turned('holdfast_reading_failed', '0', '1')],
+  NobodyLooks: [{ series: 'holdfast_answers_compared', values: '0x59 _x120 0x120' }],
   HandlesOpened: [born('holdfast_handles_opened_total{role="issuer"}', '1')],
 };
 const ALL = Object.keys(ILL);
