@@ -19,6 +19,7 @@ export type OfficerKey = {
   readonly createdAt: number;
 };
 
+const DATABASE = 'holdfast-console';
 const STORE = 'officer-keys';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 
@@ -28,7 +29,7 @@ export function canSign(): boolean {
 }
 
 export async function readOfficerKey(network: string): Promise<OfficerKey | null> {
-  if (!canSign()) return null;
+  if (!canSign() || !(await hasStore())) return null;
   const found = await inStore('readonly', (store) => store.get(network));
   return (found as OfficerKey | undefined) ?? null;
 }
@@ -78,6 +79,12 @@ export function officerWith(parties: readonly Party[], key: OfficerKey | null, n
   );
 }
 
+/** Looking for a key leaves no database on a machine where nobody has made one. */
+async function hasStore(): Promise<boolean> {
+  if (!('databases' in indexedDB)) return true;
+  return (await indexedDB.databases()).some(({ name }) => name === DATABASE);
+}
+
 async function inStore(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
   const database = await settled(openStore());
   try {
@@ -94,7 +101,7 @@ async function inStore(mode: IDBTransactionMode, act: (store: IDBObjectStore) =>
 }
 
 function openStore(): IDBOpenDBRequest {
-  const request = indexedDB.open('holdfast-console', 1);
+  const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
   return request;
 }
