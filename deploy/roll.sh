@@ -16,7 +16,8 @@ wait_for() {
     done
   done
 }
-old=$(docker compose ps -q "$service")
+# Those that ended as well: Compose counts them.
+old=$(docker compose ps -aq "$service")
 case $service in
   ledger-*)
     docker compose up -d --no-deps --force-recreate "$service"
