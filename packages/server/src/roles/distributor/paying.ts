@@ -4,6 +4,7 @@ import {
   confirmationOf,
   defaultOf,
   type Position,
+  type Program,
   type ProgramRecord,
   parseAmount,
   type Ruled,
@@ -64,9 +65,9 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds,
 
   async function reserve({ program }: ProgramRecord): Promise<number> {
     const books = booksOf(program);
-    const sums = await store.sumPayments(program.id);
-    const room = BigInt(program.reserveMax) - (sums.reserved?.total ?? 0n);
-    const due = fitting(await toReserve(program.id), room);
+    const planned = await toReserve(program.id);
+    if (planned.length === 0) return 0;
+    const due = await affordable(program, books, planned);
     if (due.length === 0) return 0;
     const targets = await Promise.all(due.map((one) => accountFor(ports, books, one)));
     const opened = await ledger.createAccounts(distinct(targets));
@@ -92,6 +93,26 @@ export function createPaying(ports: DistributorPorts, bounds: DistributorBounds,
       program.id,
       done.map(({ application }) => ({ application, from: 'planned', to: 'reserved' })),
     );
+  }
+
+  /**
+   * Those for whom there is room by what the ledger holds: of a reserve whose answer was lost nothing is written down here, and
+   * what goes beyond the bound the ledger refuses for ever. What it knows already is asked again, and takes no room.
+   */
+  async function affordable(program: Program, { budget, transfers }: Books, planned: readonly Due[]): Promise<Due[]> {
+    const [[account], known] = await Promise.all([
+      ledger.readAccounts([budget.id]),
+      ledger.readTransfers(planned.map(({ application }) => transfers.reserve(application))),
+    ]);
+    const room = BigInt(program.reserveMax) - (account?.debitsPending ?? 0n);
+    const isKnown = (_: Due, i: number) => known[i] !== undefined;
+    return [
+      ...planned.filter(isKnown),
+      ...fitting(
+        planned.filter((one, i) => !isKnown(one, i)),
+        room,
+      ),
+    ];
   }
 
   async function move(program: string, changes: readonly Change[]): Promise<number> {
