@@ -24,7 +24,7 @@ const handoff = z.strictObject({
 export const toldFactsSchema = z.strictObject({
   silent: listOf(
     z.strictObject({
-      ...{ part: word, owner: word, since: time, needs: z.literal('database').optional() },
+      ...{ part: word, owner: word, since: time, needs: z.enum(['database', 'verifiers']).optional() },
       ...{ affected: word.optional(), command: word.optional() },
     }),
   ),
