@@ -13,11 +13,12 @@ import {
   type TransferCommand,
 } from '@holdfast/core';
 import { createPlatformClock } from '@holdfast/verifier';
-import { createNodeEngine } from '@holdfast/verifier/node';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createWallet } from '../../../wallet/src/index.ts';
+import { CONSOLE_FOLDER, describeConsoleAlone } from '../../test/alone-console.ts';
+import { asOfficers, enrolOfficer } from '../../test/alone-officers.ts';
 import { type DividedNetwork, foundDivided } from '../../test/divided-network.ts';
 import { heldKeys } from '../../test/held-keys.ts';
 import { type LoadBalancer, startLoadBalancer } from '../../test/load-balancer.ts';
@@ -25,8 +26,6 @@ import { hasNats, type NatsServer, NO_NATS, startNatsServer } from '../../test/n
 import { readAlertRules } from '../../test/promtool.ts';
 import { createTestDatabase } from '../../test/test-database.ts';
 import { createHttpLedger, type HttpLedger } from '../adapters/http-ledger/http-ledger.ts';
-import { createHttpNetwork } from '../adapters/http-network/http-network.ts';
-import { systemEntropy } from '../adapters/system/entropy.ts';
 import { createLogger } from '../adapters/system/logger.ts';
 import { DISTRIBUTOR_KEY, organiserOf } from '../roles/distributor/config.ts';
 import { foundProgram } from '../sample/founding.ts';
@@ -34,11 +33,9 @@ import { winterRelief } from '../sample/winter-relief.ts';
 import { GAUGES } from '../seeing/metrics.ts';
 import { claimDatabase } from './database-claim.ts';
 import { DISTRIBUTOR_KEYS } from './distributing.ts';
-import { composeGovernor } from './governing.ts';
 import { openKeys } from './keyring.ts';
 import { APPROVAL_KEY } from './officer-desk.ts';
 import { sampleIssuerDescription } from './sample-issuer.ts';
-import { SAMPLE } from './sample-network.ts';
 import { type Organisation, type OrganisationRole, startOrganisation } from './start-organisation.ts';
 
 const server = await createTestDatabase();
@@ -51,6 +48,8 @@ const addresses = new Map<string, string[]>();
 let divided: DividedNetwork;
 /** Of people's pages, as they were given out. */
 const codes = { application: '', offer: '' };
+let credential = '';
+const deciding = { databaseUrl: server.url, networkUrl: balancer.url };
 
 /** One more process of a role, behind the balancer. */
 async function start(role: OrganisationRole): Promise<Organisation> {
@@ -61,6 +60,7 @@ async function start(role: OrganisationRole): Promise<Organisation> {
     verifier: { id: 'south', name: 'South' },
     issuer: sampleIssuerDescription(),
     ...(nats === undefined ? {} : { feedUrl: nats.url }),
+    ...(role === 'pages' && CONSOLE_FOLDER !== undefined ? { consoleFolder: CONSOLE_FOLDER } : {}),
     logger: createLogger('silent'),
     report: () => undefined,
   });
@@ -245,28 +245,13 @@ describe('money through roles that run apart', () => {
     return JSON.parse(text) as Record<string, unknown>;
   };
 
-  /** Released by the officers, in one more process of the governor. */
   async function release(): Promise<string> {
     const { key } = await post('/programs/keys', {});
-    const { origin } = divided;
-    const keysFolder = join(divided.founding, 'keys');
-    const platform = {
-      ...{ clock: createPlatformClock(), entropy: systemEntropy, engine: createNodeEngine() },
-      logger: createLogger('silent'),
-    };
-    const source = createHttpNetwork({ url: balancer.url });
-    const place = { origin, keysFolder, databaseUrl: server.url, network: divided.network, source, isShared: true };
-    const stop = new AbortController();
-    await using governor = await composeGovernor(platform, place, stop.signal);
     const opensAt = Date.now();
+    const { origin } = divided;
     const relief = winterRelief({ origin, id: 'relief', opensAt, closesAt: opensAt + 3_600_000, key: String(key) });
     const allocation = { mode: 'instant', amount: '2500', maxRecipients: 10 } as const;
-    const officers = SAMPLE.officers.map(async (id) => ({ signer: await openKeys(keysFolder, id), key: APPROVAL_KEY }));
-    await foundProgram(
-      { ...governor, ...platform, officers: await Promise.all(officers) },
-      { ...relief, allocation },
-      stop.signal,
-    );
+    await asOfficers(divided, deciding, (ports, signal) => foundProgram(ports, { ...relief, allocation }, signal));
     return `${balancer.url}/programs/${relief.id}`;
   }
 
@@ -275,7 +260,8 @@ describe('money through roles that run apart', () => {
     const claims = { given_name: 'Ada', family_name: 'Example', birthdate: '1985-12-10', resident_id: 'R-1' };
     const { offerUri, me } = await post('/i/civic/offers', { type: 'residence', claims, label: 'ada' });
     const wallet = createWallet({ allowLoopback: true });
-    await wallet.receive(String(offerUri));
+    const [held] = await wallet.receive(String(offerUri));
+    credential = held?.credential ?? '';
     const { name: account } = await wallet.openAccount();
     await expect.poll(() => fetch(url).then(({ ok }) => ok), { timeout: 10_000 }).toBe(true);
     const applied = await wallet.apply(await wallet.prepare(url, { destination: { kind: 'internal', account } }));
@@ -384,6 +370,11 @@ describe('people and operators see as much as where all runs in one process', ()
     });
   }
 });
+
+describeConsoleAlone(() => ({
+  ...{ url: balancer.url, adminKey: divided.adminKey, credential, label: 'ada' },
+  enrol: (party) => asOfficers(divided, deciding, (ports) => enrolOfficer(ports, party)),
+}));
 
 it('an officer has somebody forgotten, by an eraser that asks every other role by its address', async () => {
   const signer = await openKeys(join(divided.founding, 'keys'), 'officer-a');
