@@ -79,10 +79,11 @@ async function expectNoHandoffs(world: World): Promise<void> {
   const positions = basis.positions === undefined ? [] : [basis.positions];
   for (const { id, target, power } of desk.authorised) {
     const { state, why } = (await governor?.find(id)) ?? {};
-    // Somebody else may have revoked the same credential first, or the last approval have come when the suspension was
-    // over: then the decision is refused, and that is known.
+    // Somebody else may have revoked the same credential first, the last approval have come when the suspension was over, or
+    // whoever approved have suspended the same before: then the decision is refused, and that is known.
     const isLate = power === 'suspend' && why === 'duration';
-    const isMoot = state === 'refused' && (isLate || isRevoked(truth, target, positions));
+    const isAgain = power === 'suspend' && why === 'suspended-before' && truth.hasSuspended(target.list, target.index);
+    const isMoot = state === 'refused' && (isLate || isAgain || isRevoked(truth, target, positions));
     const isDone = state === 'carried-out' || isMoot;
     oracles.expect(
       'nothing-acknowledged-is-lost',

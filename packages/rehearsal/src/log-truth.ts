@@ -14,11 +14,24 @@ import {
 /** How many officers have to approve before an index changes, in the rules that are rehearsed. */
 const QUORUM: Readonly<Record<string, number>> = { revoke: 2, suspend: 1, lift: 2 };
 
-/** Whether the decisions that an entry says it carries out stand before it, approved, and name as many targets as it changes. */
+/** Longer than any rehearsal of these rules: whoever has suspended something does not do so again by themselves in it. */
+type Suspended = { readonly entry: number; readonly officers: ReadonlySet<string> };
+
+/**
+ * Whether the decisions that an entry says it carries out stand before it, approved, by somebody new where they suspend what was suspended before, and name as many targets
+ * as it changes.
+ */
 export type CarriedOut = { readonly entry: number; readonly decided: boolean };
 
 /** Of an entry in a log before this one. */
 const BEFORE = -1;
+
+type Approved = {
+  readonly power: string;
+  readonly isApproved: boolean;
+  readonly count: number;
+  readonly officers: ReadonlySet<string>;
+};
 
 type Change = { readonly entry: number; readonly value: number; readonly until: number };
 
@@ -36,7 +49,9 @@ export class LogTruth {
   readonly #decisions = new Set<string>();
   readonly #exceptions = new Map<string, number>();
   /** By the digest that officers signed. */
-  readonly #approved = new Map<string, { readonly isApproved: boolean; readonly count: number }>();
+  readonly #approved = new Map<string, Approved>();
+  /** By place: each suspension that was ever decided. */
+  readonly #suspended = new Map<string, Suspended[]>();
   readonly carriedOut: CarriedOut[] = [];
   readonly #recognitions: { readonly entry: number; readonly recognition: Recognition }[] = [];
   /** Entries of all logs before this one that count here. */
@@ -56,6 +71,10 @@ export class LogTruth {
           key,
           counted.map((change) => ({ ...change, entry: BEFORE })),
         );
+    }
+    for (const [place, all] of truth.#suspended) {
+      const counted = all.filter(({ entry }) => entry < end).map((one) => ({ ...one, entry: BEFORE }));
+      if (counted.length > 0) this.#suspended.set(place, counted);
     }
     for (const { entry, recognition } of truth.#recognitions) {
       if (entry < end) this.#recognitions.push({ entry: BEFORE, recognition });
@@ -119,15 +138,35 @@ export class LogTruth {
     if (type === 'decision') {
       const signed = approvals.map((approval) => ({ ...headOf(approval), ...payloadOf(approval) }));
       const [first] = signed;
-      const officers = new Set(signed.filter(({ digest }) => digest === first?.digest).map(({ kid }) => kid));
+      const officers = new Set(signed.filter(({ digest }) => digest === first?.digest).map(({ kid = '' }) => kid));
       const isApproved = officers.size >= (QUORUM[power] ?? 0);
-      this.#approved.set(first?.digest ?? '', { isApproved, count: targets?.count ?? 0 });
+      this.#approved.set(first?.digest ?? '', { power, isApproved, count: targets?.count ?? 0, officers });
     }
     if (type !== 'status') return;
     const found = decisions.map((digest) => this.#approved.get(digest));
     const count = found.reduce((sum, decision) => sum + (decision?.count ?? 0), 0);
-    const decided = found.every((decision) => decision?.isApproved === true) && count === changes.length;
-    this.carriedOut.push({ entry: this.entries.length, decided });
+    const isApproved = found.every((decision) => decision?.isApproved === true) && count === changes.length;
+    const suspending = found.flatMap((one) => (one?.power === 'suspend' ? [one.officers] : []));
+    const places = changes.flatMap(({ value, list, index }) => (value === 2 ? [`${list} ${index}`] : []));
+    const isNew = places.every((place) => this.#bringsSomebody(place, suspending));
+    this.carriedOut.push({ entry: this.entries.length, decided: isApproved && isNew });
+    const officers = new Set(suspending.flatMap((each) => [...each]));
+    for (const place of places) {
+      this.#suspended.set(place, [...(this.#suspended.get(place) ?? []), { entry: this.entries.length, officers }]);
+    }
+  }
+
+  #bringsSomebody(place: string, suspending: readonly ReadonlySet<string>[]): boolean {
+    const before = this.#suspended.get(place);
+    if (before === undefined) return true;
+    return suspending.every((officers) =>
+      [...officers].some((officer) => before.every(({ officers: known }) => !known.has(officer))),
+    );
+  }
+
+  /** Whether this was ever suspended. */
+  hasSuspended(list: string, index: number): boolean {
+    return this.#suspended.has(`${list} ${index}`);
   }
 
   /** The entry that allows exactly what has this digest, counted from the network's first. */
