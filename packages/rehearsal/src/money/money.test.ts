@@ -39,7 +39,7 @@ describe('a rehearsal of programs', { timeout: 180_000 }, () => {
 
   test('sees every program to its end while the distributor changes its key, stolen or not, at whatever step it is', async () => {
     const rotating = { ...MONEY, holders: 12, minutes: 3, isRotating: true };
-    const report = await rehearseRoles({ ...rotating, seed: 6, programs: ['equal'] });
+    const report = await rehearseRoles({ ...rotating, seed: 7, programs: ['equal'] });
     expect(report.violations).toEqual([]);
     expect(report.money).toMatchObject({ programs: 1, ended: 1 });
     const kinds = ['changed', 'stolen'].map((what) => report.faults[`key of the distributor ${what}`] ?? 0);
