@@ -20,6 +20,7 @@ test('what is wrong is told to operators, and to nobody else', async () => {
     'outlets',
     'cases',
     'incidents',
+    'keys',
   ];
   const facts = Object.fromEntries(lists.map((name) => [name, []])) as unknown as Parameters<typeof overviewOf>[0];
   const wrong = { ...facts, silent: [{ part: 'store', owner: 'ops', since: 5 }], parts: [], tickMs: 5000 };
