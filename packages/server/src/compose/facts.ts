@@ -195,7 +195,10 @@ export function verifierSources(
       ...own(`checks of ${id}`, () => checkFacts(ask, id)),
       needs: 'verifiers' as const,
     })),
-    ...verifiers.map(({ id }) => own(`keys of ${id}`, () => verifierKeyFacts(ask, id))),
+    ...verifiers.map(({ id }) => ({
+      ...own(`keys of ${id}`, () => verifierKeyFacts(ask, id)),
+      needs: 'verifiers' as const,
+    })),
     ...pair,
   ];
 }
