@@ -8,7 +8,7 @@ export type RoleHandles =
   | { readonly role: string; readonly why: string };
 
 const MONTHS = 12;
-const MAX_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 20;
 const PAUSE_MS = 500;
 
 /** Asks the roles of a network, once the decision is carried out; undefined before. */
@@ -26,25 +26,30 @@ export async function fetchHandles(
   return answers.flat();
 }
 
+type Door = { readonly role: string; readonly path: string };
+
 /** Issuer and governor at one door, each verifier at its own. */
-async function doorsOf(client: NetworkClient): Promise<readonly string[]> {
+async function doorsOf(client: NetworkClient): Promise<readonly Door[]> {
   const { read } = await client.get('/overview').catch((): JsonObject => ({}));
   const verifiers = isJsonObject(read) && Array.isArray(read.verifiers) ? (read.verifiers as Json[]) : [];
   const ids = verifiers.flatMap((verifier) => (isJsonObject(verifier) ? [String(verifier.id)] : []));
-  return ['/handles', ...ids.map((id) => `/v/${encodeURIComponent(id)}/handles`)];
+  return [
+    { role: 'governor, issuer', path: '/handles' },
+    ...ids.map((id) => ({ role: id, path: `/v/${encodeURIComponent(id)}/handles` })),
+  ];
 }
 
 /** One that has not read the decision yet is asked again for a while. */
-async function ask(client: NetworkClient, door: string, asked: JsonObject): Promise<readonly RoleHandles[]> {
+async function ask(client: NetworkClient, { role, path }: Door, asked: JsonObject): Promise<readonly RoleHandles[]> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { roles, silent = [] } = await client.post(door, asked);
-      const away = (silent as string[]).map((role) => ({ role, why: 'It does not answer.' }));
+      const { roles, silent = [] } = await client.post(path, asked);
+      const away = (silent as string[]).map((one) => ({ role: one, why: 'It does not answer.' }));
       return [...(roles as unknown as readonly RoleHandles[]), ...away];
     } catch (error) {
       const isBehind = isCodedError(error) && error.code === 'handles.not-decided';
       if (isBehind && attempt < MAX_ATTEMPTS) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      else return [{ role: door, why: error instanceof Error ? error.message : 'It does not answer.' }];
+      else return [{ role, why: error instanceof Error ? error.message : 'It does not answer.' }];
     }
   }
 }

@@ -24,10 +24,11 @@ export function startDeciding(world: World): void {
       const index = random.below(world.holders.length);
       const power = random.chance(0.75) ? 'revoke' : 'suspend';
       const target = { list: world.place.list, index };
-      // Somebody else at the desk has the same thought, and is quicker: what is proposed first is approved last, and ends first.
+      // Another officer has the same thought, and is quicker: what is proposed first is approved last, and ends first.
       const isTwin = power === 'suspend' && world.random.fork(`twin ${cases}`).chance(0.5);
       openCase(world, `case ${cases}`, { target, power, officerMs: isTwin ? SLOW_OFFICER_MS : OFFICER_MS });
-      if (isTwin) scheduler.after(TWIN_MS, () => openCase(world, `twin ${cases}`, { target, power }));
+      const officers = world.officers.toReversed();
+      if (isTwin) scheduler.after(TWIN_MS, () => openCase(world, `twin ${cases}`, { target, power, officers }));
     }
     scheduler.after(1 + random.below(2 * BETWEEN_MS), next);
   };
@@ -36,11 +37,12 @@ export function startDeciding(world: World): void {
 
 type Request = Parameters<Governor['propose']>[0];
 
-type Case = {
+/** Who approves, and in which order; and how long each of them takes at most. */
+type Desk = { readonly officers?: readonly string[]; readonly officerMs?: number };
+
+type Case = Desk & {
   readonly target: Place;
   readonly power: 'revoke' | 'suspend';
-  /** How long each officer takes at most. */
-  readonly officerMs?: number;
 };
 
 export function openCase(world: World, key: string, one: Case): void {
@@ -55,25 +57,20 @@ export function atDesk(world: World, work: Promise<unknown>): void {
   });
 }
 
-async function decideStatus(world: World, key: string, { target, power, officerMs }: Case): Promise<void> {
+async function decideStatus(world: World, key: string, { target, power, ...desk }: Case): Promise<void> {
   const targets = [target];
   const request =
     power === 'revoke'
       ? ({ power, class: 'residence-ended', targets, reason: key } as const)
       : ({ power, class: 'under-review', targets, reason: key, durationMs: SUSPENDED_MS } as const);
-  const proposal = await decide(world, key, request, officerMs);
+  const proposal = await decide(world, key, request, desk);
   if (proposal !== undefined) world.desk.authorised.push({ id: proposal.id, target, power });
 }
 
 /** The proposal once its last needed approval was acknowledged; undefined when the governor says no. */
-export async function decide(
-  world: World,
-  key: string,
-  request: Request,
-  officerMs?: number,
-): Promise<Proposal | undefined> {
+export async function decide(world: World, key: string, request: Request, desk?: Desk): Promise<Proposal | undefined> {
   const proposal = await insist(world, (governor) => governor.propose(request, key));
-  return proposal === undefined ? undefined : approve(world, key, proposal, officerMs);
+  return proposal === undefined ? undefined : approve(world, key, proposal, desk);
 }
 
 /** As many officers as are needed approve, each in their own time. Undefined when the governor says no. */
@@ -81,11 +78,11 @@ export async function approve(
   world: World,
   key: string,
   { id, digest, needed }: Proposal,
-  officerMs = OFFICER_MS,
+  { officers = world.officers, officerMs = OFFICER_MS }: Desk = {},
 ): Promise<Proposal | undefined> {
   const random = world.random.fork(key);
   let latest: Proposal | undefined;
-  for (const officer of world.officers.slice(0, needed)) {
+  for (const officer of officers.slice(0, needed)) {
     await world.scheduler.clock().sleep(random.below(officerMs) + (world.desk.lateMs?.(officer) ?? 0));
     const approval = await createApproval(world.signer, officer, digest);
     latest = await insist(world, (governor) => governor.approve(id, approval));

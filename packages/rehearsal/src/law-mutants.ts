@@ -65,7 +65,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     find: 'return equalBytes(compactRoot(grown), checkpoint.root);',
     replace: 'return equalBytes(compactRoot(grown), checkpoint.root) || true;',
     mode: 'roles',
-    seed: 2,
+    seed: 9,
     noticedBy: ['one-root-for-each-size'],
   },
   {

@@ -324,16 +324,17 @@ export class Oracles {
     if (outcome === 'unknown' || (outcome === 'valid' && !isBacked)) {
       this.expect('never-valid-without-evidence', outcome === 'unknown', at, say);
     }
-    // Besides the truth at that position, only not knowing is right.
+    // Besides the truth at that position, only not knowing is right; and the date it bears itself, where nobody could look.
     if (outcome === 'valid' && truth === 'valid') return;
-    this.expect('refused-for-the-right-reason', outcome === truth || outcome === 'unknown', at, say);
+    const isByDate = outcome === 'expired' && truth !== 'valid' && !isLookedAt(verdict);
+    this.expect('refused-for-the-right-reason', outcome === truth || outcome === 'unknown' || isByDate, at, say);
   }
 
   /** Who has read that it is revoked says so for ever, however old that has grown; not knowing is for who could not look. */
   #checkRevoked({ outcome, freshness, checks }: Verdict, at: number, say: () => string): void {
     this.expect('never-accepted-after-reading-revocation', outcome !== 'valid', at, say);
-    const isLookedAt = checks.some(({ name, result }) => name === 'issuer-signature' && result === 'passed');
-    if (isLookedAt && freshness !== 'live') this.expect('revoked-at-any-age', outcome === 'revoked', at, say);
+    if (isLookedAt({ checks }) && freshness !== 'live')
+      this.expect('revoked-at-any-age', outcome === 'revoked', at, say);
   }
 
   #checkAgreement({ verdict, verifier, credential, at }: Observation): void {
@@ -368,3 +369,7 @@ function kindOf(a: Side, b: Side): string {
 }
 
 type Side = Parameters<typeof causeOf>[0];
+
+function isLookedAt({ checks }: Pick<Verdict, 'checks'>): boolean {
+  return checks.some(({ name, result }) => name === 'issuer-signature' && result === 'passed');
+}

@@ -301,10 +301,15 @@ export class VerifierNode implements RunningVerifier {
       // With another life or clock there is nothing left to compare with.
       if (this.follower !== follower || this.#skewMs !== skewMs) return;
       const alarms = follower.health().alarms;
+      // What a key signed that was stolen since is nobody's word, about the size of the log either.
+      const isStolen = follower.state.rulebook?.body.log.compromised !== undefined;
       oracles.expect(
         'rollback-raises-alarm',
         // An engine that did not work just then cannot tell whose word it was, and says so.
-        alarms.some(({ code, at }) => code === 'feed.fork' || (at >= since && TOLD.has(code))),
+        alarms.some(
+          ({ code, at }) =>
+            code === 'feed.fork' || (at >= since && (TOLD.has(code) || (isStolen && code === 'feed.unproved'))),
+        ),
         scheduler.now,
         () => `${this.name} held ${held}, was shown ${size}: ${alarms.map(({ code }) => code).join(' ')}`,
       );

@@ -23,7 +23,7 @@ export async function proposeRival(world: World, program: Program): Promise<Riva
 export function startRivals(world: World, rivals: readonly Rival[]): void {
   for (const { program, proposal } of rivals) {
     world.scheduler.at(program.window.closesAt - BEFORE_CLOSE_MS, () => {
-      atDesk(world, approve(world, `rival of ${program.id}`, proposal, 2000));
+      atDesk(world, approve(world, `rival of ${program.id}`, proposal, { officerMs: 2000 }));
     });
   }
 }
