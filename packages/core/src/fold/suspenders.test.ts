@@ -3,12 +3,14 @@ import {
   buildLog,
   DAY_MS,
   foldEntries,
+  foldEntry,
   LIST_URI,
   type LogBuilder,
   meaningOf,
   testRulebook,
 } from '../../test/log-builder.ts';
 import { createIdealSignatures } from '../../test/test-keys.ts';
+import { encodeSnapshot, parseSnapshot } from './snapshot.ts';
 import { parseStatement } from './statement.ts';
 import { restorePoint } from './trial.ts';
 
@@ -85,6 +87,20 @@ describe('where officers may not suspend the same again by themselves', () => {
     const other = log.decide('suspend', [target(8)], { id: 'other', parameters, officers: ['officer-b'] });
     const changes = [7, 8].map((index) => ({ ...target(index), value: 2 as const, until: parameters.until }));
     expect(log.status([own.digest, other.digest], changes)).toMatchObject({ ok: false, why: 'suspended-before' });
+  });
+
+  test('whoever begins from a snapshot knows as well who may not, and until when', () => {
+    const log = restingLog();
+    suspend(log, 7, 'officer-a');
+    pass(log, 1);
+    const bytes = encodeSnapshot(log.state, { epoch: log.entries.at(-1) ?? '', checkpoint: 'note' });
+    const { state } = parseSnapshot(bytes ?? expect.fail('it is not that long'));
+    expect(state.docket.suspenders).toEqual(log.state.docket.suspenders);
+    expect([...state.docket.suspenders.values()]).toMatchObject([{ officers: ['officer-a'], endedAt: log.state.time }]);
+    const read = log.entries.length;
+    expect(suspend(log, 7, 'officer-a')).toBe('suspended-before');
+    const applied = log.entries.slice(read).map((entry) => foldEntry(state, entry, log.signatures));
+    expect(applied).toMatchObject([{ ok: true }, { ok: false, why: 'suspended-before' }]);
   });
 
   test('everybody who folds the log holds the same, and what was only tried leaves no trace', () => {

@@ -31,7 +31,7 @@ import {
   statusGauges,
 } from './gauges.ts';
 import type { Platform } from './platform.ts';
-import { sharedReading, timelyReading } from './shared-reading.ts';
+import { sharedReading, timelyReading } from './readings.ts';
 
 /** How long a role may take to say a number; then it is left out. */
 const READING_MS = 2000;

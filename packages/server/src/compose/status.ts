@@ -11,7 +11,7 @@ import type { AskVerifier } from '../roles/person/verdict-course.ts';
 import { PAGE_WORDS } from '../spec.ts';
 import type { NamedVerifier } from './facts.ts';
 import { readCard } from './page.ts';
-import { sharedReading } from './shared-reading.ts';
+import { sharedReading } from './readings.ts';
 
 export type StatusPlace = {
   readonly clock: Clock;

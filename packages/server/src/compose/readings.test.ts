@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { timelyReading } from './shared-reading.ts';
+import { timelyReading } from './readings.ts';
 
 test('what was said last is told while whoever is asked hangs, until it is too old; and what is said late counts from then on', async () => {
   let nowMs = 0;
