@@ -33,6 +33,7 @@ export function describeCase(world: () => CaseWorld): void {
   const open = async ({ go }: CaseWorld, page: Page) => {
     await go(page, 'Cases');
     await page.getByRole('link', { name: 'credential: residence ended', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'About a credential: residence ended' }).waitFor();
   };
 
   test('look at a complaint that the desk files: one says that it is a case, suspends, and passes it on', async () => {

@@ -69,7 +69,18 @@ afterAll(async () => {
   await folder?.remove();
 }, 60_000);
 
-beforeEach((context) => context.skip(EXECUTABLE === undefined, MISSING));
+beforeEach((context) => {
+  context.skip(EXECUTABLE === undefined, MISSING);
+  context.onTestFailed(tellScreens);
+});
+
+/** What a reader of a failure would look at first. */
+async function tellScreens(): Promise<void> {
+  for (const page of browser.contexts().flatMap((context) => context.pages())) {
+    const words = await page.locator('body').innerText({ timeout: 1000 }).catch(String);
+    console.error(`On the screen of ${page.url()}:\n${words.slice(0, 3000)}\n`);
+  }
+}
 
 async function untilBuilt(): Promise<void> {
   for (let waitedMs = 0; waitedMs < BUILD_MS; waitedMs += 250) {

@@ -34,7 +34,6 @@ export function CasesPage() {
       <Asked query={query}>
         {({ cases: all }) => (
           <Stack gap="xl">
-            <ForYou />
             <Section title={isAll ? 'All cases' : 'Open cases'}>
               <Listing
                 name={isAll ? 'All cases' : 'Open cases'}
@@ -45,6 +44,8 @@ export function CasesPage() {
                 sortedBy={{ id: 'due' }}
               />
             </Section>
+            {/* Below the cases: it comes and goes with every signature, and would move them under a pointer. */}
+            <ForYou />
             <Section title="Missed deadlines">
               <Asked query={missed}>
                 {({ incidents: found }) => (
