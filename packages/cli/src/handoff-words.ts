@@ -11,13 +11,24 @@ import type { NetworkClient } from './network-client.ts';
 import { formatDuration, formatTime } from './output.ts';
 import { moneyIn } from './program/words.ts';
 
+/** What is known to be on its way, and which roles do not say what waits at them. */
+export type KnownHandoffs = OpenHandoffs & { readonly silent: readonly string[] };
+
 /** `GET /handoffs`. Throws `network.answer`. */
-export async function fetchHandoffs(client: NetworkClient): Promise<OpenHandoffs> {
-  const { handoffs, more } = await client.get('/handoffs');
+export async function fetchHandoffs(client: NetworkClient): Promise<KnownHandoffs> {
+  const { handoffs, more, silent } = await client.get('/handoffs?silent=named');
   return {
     handoffs: (Array.isArray(handoffs) ? handoffs : []).filter(isJsonObject).map(readHandoff),
     more: typeof more === 'number' ? more : 0,
+    silent: (Array.isArray(silent) ? silent : []).map(String),
   };
+}
+
+/** Whose crossings are missing in what is told; undefined where nobody's are. */
+export function sayMissing(silent: readonly string[]): string | undefined {
+  if (silent.length === 0) return undefined;
+  const [does, it] = silent.length === 1 ? ['does', 'it'] : ['do', 'them'];
+  return `${silent.join(', ')} ${does} not answer: what waits at ${it} is not known. Why: npx holdfast doctor`;
 }
 
 function readHandoff(json: JsonObject): Handoff {

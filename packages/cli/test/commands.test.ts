@@ -137,6 +137,7 @@ describe('manners', () => {
       ['revoke', 'ada', '--as', 'officer-a', '--url', dead, '--data', folder.path],
       ['explain', 'north', 'south', '--url', dead],
       ['tour', '--url', dead],
+      ['top', '--once', '--url', dead],
     ]);
     for (const { code, stdout, stderr } of ended) {
       expect({ code, stdout }).toEqual({ code: 69, stdout: '' });

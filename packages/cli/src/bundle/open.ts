@@ -1,4 +1,4 @@
-import { MAX_OFFLINE_BUNDLE_LENGTH } from '@holdfast/core';
+import { CodedError, isCodedError, MAX_OFFLINE_BUNDLE_LENGTH } from '@holdfast/core';
 import { type OfflineVerifier, openBundle, type Policy } from '@holdfast/verifier';
 import { createNodeEngine } from '@holdfast/verifier/node';
 import { readBounded } from '../bounded-file.ts';
@@ -13,6 +13,10 @@ export async function openBundleFile(
   const text = await readBounded(file, MAX_OFFLINE_BUNDLE_LENGTH);
   // Loaded when it is needed: ASN.1 takes longer to load than a bundle to check.
   const { createPathVerifier } = await import('@holdfast/verifier/x509');
-  const offline = await openBundle(text, { ...expected, engine: createNodeEngine(), paths: createPathVerifier });
+  const opening = openBundle(text, { ...expected, engine: createNodeEngine(), paths: createPathVerifier });
+  const offline = await opening.catch((error: unknown) => {
+    if (!isCodedError(error)) throw error;
+    throw new CodedError(error.code, `${file}: ${error.message}`, { ...error.details, file }, error);
+  });
   return { offline, characters: text.length };
 }

@@ -1,7 +1,13 @@
-import type { Handoff } from '@holdfast/core';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
-import { fetchHandoffs, groupHandoffs, type Naming, wordsOfHandoff } from '../handoff-words.ts';
+import {
+  fetchHandoffs,
+  groupHandoffs,
+  type KnownHandoffs,
+  type Naming,
+  sayMissing,
+  wordsOfHandoff,
+} from '../handoff-words.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, formatDuration, type Output } from '../output.ts';
 import { fetchPrograms } from '../program/view.ts';
@@ -23,16 +29,22 @@ async function handoffs(output: Output, { url, data }: Options): Promise<number>
   const [open, naming] = await Promise.all([fetchHandoffs(client), readNaming(client)]);
   const count = open.handoffs.reduce((sum, handoff) => sum + handoff.count, 0);
   output.data({ count, ...open });
-  tellHandoffs(output, open.handoffs, naming, Date.now());
+  tellHandoffs(output, open, naming, Date.now());
   if (open.more > 0) output.say(`\nand ${open.more} payments more, on their way for less long than those above.`);
-  return EXIT.yes;
+  return open.silent.length === 0 ? EXIT.yes : EXIT.unknown;
 }
 
-function tellHandoffs(output: Output, open: readonly Handoff[], naming: Naming, now: number): void {
-  const groups = groupHandoffs(open);
+function tellHandoffs(output: Output, open: KnownHandoffs, naming: Naming, now: number): void {
+  const groups = groupHandoffs(open.handoffs);
+  const missing = sayMissing(open.silent);
+  if (missing !== undefined) output.say(missing);
   const [oldest] = groups;
   if (oldest === undefined) {
-    output.say('Nothing is on its way: every crossing is complete.');
+    output.say(
+      missing === undefined
+        ? 'Nothing is on its way: every crossing is complete.'
+        : 'Nothing is on its way at the others.',
+    );
     return;
   }
   const late = groups.filter(({ dueBy }) => dueBy !== undefined && dueBy < now).length;

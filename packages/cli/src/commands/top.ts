@@ -25,20 +25,22 @@ export function topCommand(): Command {
 async function top(output: Output, { once, url, data }: Options): Promise<number> {
   const client = createNetworkClient({ url, adminKey: await findAdminKey(data) });
   if (!once && !output.json && process.stdout.isTTY === true && process.stdin.isTTY === true) return watch(client);
-  const look = await lookAt(client);
-  output.data({ ...look });
+  const { error, ...look } = await lookAt(client);
+  // Nobody is there: nothing is known, which other commands say by this code too.
+  if (isCodedError(error) && error.code === 'network.unreachable') throw error;
+  output.data(look);
   const columns = process.stdout.columns ?? 80;
   for (const { text } of renderTop(look, { columns, rows: NO_END })) output.say(text);
   if (look.overview === undefined) return EXIT.unknown;
   return look.overview.findings.length === 0 ? EXIT.yes : EXIT.no;
 }
 
-async function lookAt(client: NetworkClient): Promise<Look> {
-  const told = (error: unknown) => ({ failure: isCodedError(error) ? error.message : String(error) });
+async function lookAt(client: NetworkClient): Promise<Look & { readonly error?: unknown }> {
+  const told = (error: unknown) => ({ failure: isCodedError(error) ? error.message : String(error), error });
   const [overview, handoffs, load] = await Promise.all([
     fetchOverview(client).then((known) => ({ overview: known }), told),
     fetchHandoffs(client).then(
-      (known) => ({ handoffs: known.handoffs }),
+      ({ handoffs, silent }) => ({ handoffs, silent }),
       () => ({}),
     ),
     client.get('/load').then(

@@ -1,5 +1,6 @@
 import { type Finding, type Handoff, sentenceOf, wordsOfFinding } from '@holdfast/core';
 import type { OverviewView } from '@holdfast/server/answers';
+import { sayMissing } from '../handoff-words.ts';
 import { formatDuration, formatTime } from '../output.ts';
 import { sayLocal } from './overview-answer.ts';
 
@@ -11,6 +12,8 @@ export type Look = {
   /** Why there is no overview. */
   readonly failure?: string;
   readonly handoffs?: readonly Handoff[];
+  /** Roles that do not say what waits at them. */
+  readonly silent?: readonly string[];
   readonly load?: Load;
 };
 
@@ -103,7 +106,7 @@ function verifiers({ overview, now }: Look, width: number): Line[] {
   return [...section('Verifiers: how old what they know is, up to a minute', width), ...rows];
 }
 
-function crossings({ handoffs, now }: Look, width: number): Line[] {
+function crossings({ handoffs, silent = [], now }: Look, width: number): Line[] {
   if (handoffs === undefined) return [];
   const groups = new Map<string, { count: number; since: number }>();
   for (const { what, owner, next, count, since } of handoffs) {
@@ -114,7 +117,9 @@ function crossings({ handoffs, now }: Look, width: number): Line[] {
   const rows = [...groups].map(([key, { count, since }]) => ({
     text: `${String(count).padStart(7)} ${key}, the oldest for ${formatDuration(now - since)}`,
   }));
-  return [...section('On its way, and whose it is', width), ...(rows.length === 0 ? [{ text: 'nothing' }] : rows)];
+  const missing = sayMissing(silent);
+  const said = missing === undefined ? rows : [{ text: missing, look: 'ill' as const }, ...rows];
+  return [...section('On its way, and whose it is', width), ...(said.length === 0 ? [{ text: 'nothing' }] : said)];
 }
 
 function load({ load: seen }: Look, width: number): Line[] {

@@ -1,7 +1,7 @@
 import { type Handoff, isJsonObject, type JsonObject } from '@holdfast/core';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
-import { fetchHandoffs, groupHandoffs, programOf, wordsOfHandoff } from '../handoff-words.ts';
+import { fetchHandoffs, groupHandoffs, programOf, sayMissing, wordsOfHandoff } from '../handoff-words.ts';
 import { createNetworkClient, findAdminKey } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
@@ -34,7 +34,7 @@ async function settle(output: Output, options: Options, id?: string): Promise<nu
   const { notices } = await client.get('/settlement/notices');
   const isOurs = (transfer: string) => id === undefined || transfer.split('.')[1] === id;
   const changed = listOf(report.changed).filter(({ transferId }) => isOurs(String(transferId)));
-  const { handoffs, more } = await fetchHandoffs(client);
+  const { handoffs, more, silent } = await fetchHandoffs(client);
   const open = handoffs.filter(
     (handoff) => handoff.what === 'settlement' && (id === undefined || programOf(handoff) === id),
   );
@@ -42,12 +42,14 @@ async function settle(output: Output, options: Options, id?: string): Promise<nu
     accepted: Number(report.accepted ?? 0),
     changed,
     failures: listOf(report.failures),
-    open,
+    ...{ open, silent },
     notices: listOf(notices),
   };
   output.data(told);
   for (const line of wordsOf(told, views)) output.say(asLine(line));
-  return open.length === 0 && more === 0 ? EXIT.yes : EXIT.unknown;
+  const missing = sayMissing(silent);
+  if (missing !== undefined) output.say(missing);
+  return open.length === 0 && more === 0 && missing === undefined ? EXIT.yes : EXIT.unknown;
 }
 
 function listOf(value: unknown): JsonObject[] {

@@ -1,10 +1,12 @@
 import type { Handoff, Program } from '@holdfast/core';
-import { wordsOfHandoff } from '../handoff-words.ts';
+import { type KnownHandoffs, sayMissing, wordsOfHandoff } from '../handoff-words.ts';
 import { grouped } from '../lists/list-flags.ts';
 import { formatDuration } from '../output.ts';
 import { wordsOfVersions } from './version-words.ts';
 import type { ProgramView, Sum } from './view.ts';
 import { dateOf, moneyIn } from './words.ts';
+
+type Known = Pick<KnownHandoffs, 'handoffs' | 'silent'> | undefined;
 
 /** One program in a line. */
 export function lineOfView(view: ProgramView, width: number, now: number): string {
@@ -13,11 +15,13 @@ export function lineOfView(view: ProgramView, width: number, now: number): strin
   return `${program.id.padEnd(width)}  ${program.title}: ${phaseInWords(view, now)}, ${people}`;
 }
 
-/** One program on a screen. `waiting`: undefined for whoever may not see who has to act. */
-export function wordsOfView(view: ProgramView, waiting: readonly Handoff[] | undefined, now: number): string[] {
+/** One program on a screen. `known`: undefined for whoever may not see who has to act. */
+export function wordsOfView(view: ProgramView, known: Known, now: number): string[] {
   const { program, digest } = view;
+  const waiting = known?.handoffs;
+  const isWaiting = known !== undefined && known.handoffs.length + known.silent.length > 0;
   return [
-    `${program.title} (${program.id}): ${phaseInWords(view, now, (waiting ?? []).length > 0)}`,
+    `${program.title} (${program.id}): ${phaseInWords(view, now, isWaiting)}`,
     `Rules     ${digest}; run by ${program.organiser}`,
     ...wordsOfVersions(view, now),
     `Window    ${dateOf(program.window.opensAt)} until ${dateOf(program.window.closesAt)}`,
@@ -25,7 +29,7 @@ export function wordsOfView(view: ProgramView, waiting: readonly Handoff[] | und
     ...moneyInWords(view, waiting),
     `In log    ${entriesInWords(view)}`,
     ...exceptionsInWords(view),
-    ...waitingInWords(view, waiting, now),
+    ...waitingInWords(view, known, now),
     `Next      ${nextInWords(view, now)}`,
   ];
 }
@@ -125,13 +129,16 @@ function exceptionsInWords({ exceptions = [] }: ProgramView): string[] {
   });
 }
 
-function waitingInWords({ program }: ProgramView, waiting: readonly Handoff[] | undefined, now: number): string[] {
-  if (waiting === undefined) return ['Waits     only operators see who has to act: --data FOLDER with the admin key'];
-  if (waiting.length === 0) return ['Waits     nothing: no money and no application waits for anybody'];
+function waitingInWords({ program }: ProgramView, known: Known, now: number): string[] {
+  if (known === undefined) return ['Waits     only operators see who has to act: --data FOLDER with the admin key'];
+  const missing = sayMissing(known.silent);
+  if (known.handoffs.length === 0 && missing === undefined)
+    return ['Waits     nothing: no money and no application waits for anybody'];
   const naming = { organisers: new Set([program.organiser]), assets: new Map([[program.id, program.asset]]) };
-  return waiting
-    .flatMap((handoff) => wordsOfHandoff(handoff, naming, now))
-    .map((line, i) => `${i === 0 ? 'Waits' : ''}`.padEnd(10) + line);
+  return [
+    ...known.handoffs.flatMap((handoff) => wordsOfHandoff(handoff, naming, now)),
+    ...(missing === undefined ? [] : [missing]),
+  ].map((line, i) => `${i === 0 ? 'Waits' : ''}`.padEnd(10) + line);
 }
 
 function nextInWords({ program, phase, payments }: ProgramView, now: number): string {

@@ -1,7 +1,6 @@
-import type { Handoff } from '@holdfast/core';
 import type { Command } from 'commander';
 import { createCommand, run } from '../command.ts';
-import { fetchHandoffs, groupHandoffs, programOf } from '../handoff-words.ts';
+import { fetchHandoffs, groupHandoffs, type KnownHandoffs, programOf } from '../handoff-words.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../network-client.ts';
 import { EXIT, type Output } from '../output.ts';
 import { DEFAULTS, parseOrigin } from '../settings.ts';
@@ -26,9 +25,12 @@ async function show(output: Output, { url, data }: Options, id?: string): Promis
   if (id === undefined) return showAll(output, client);
   const view = await fetchProgram(client, id);
   const waiting = adminKey === undefined ? undefined : await waitingOf(client, id);
-  output.data({ ...jsonOf(view), ...(waiting === undefined ? {} : { handoffs: waiting }) });
+  output.data({
+    ...jsonOf(view),
+    ...(waiting === undefined ? {} : { handoffs: waiting.handoffs, silent: waiting.silent }),
+  });
   for (const line of wordsOfView(view, waiting, Date.now())) output.say(asLine(line));
-  return EXIT.yes;
+  return (waiting?.silent ?? []).length === 0 ? EXIT.yes : EXIT.unknown;
 }
 
 async function showAll(output: Output, client: NetworkClient): Promise<number> {
@@ -42,9 +44,9 @@ async function showAll(output: Output, client: NetworkClient): Promise<number> {
   return EXIT.yes;
 }
 
-async function waitingOf(client: NetworkClient, id: string): Promise<Handoff[]> {
-  const { handoffs } = await fetchHandoffs(client);
-  return groupHandoffs(handoffs.filter((handoff) => programOf(handoff) === id));
+async function waitingOf(client: NetworkClient, id: string): Promise<KnownHandoffs> {
+  const known = await fetchHandoffs(client);
+  return { ...known, handoffs: groupHandoffs(known.handoffs.filter((handoff) => programOf(handoff) === id)) };
 }
 
 function jsonOf(view: ProgramView): object {

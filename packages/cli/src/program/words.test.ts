@@ -36,7 +36,7 @@ const handoff = (changes: Partial<Handoff>): Handoff => ({
 });
 
 const told = (one: ProgramView, waiting: readonly Handoff[] | undefined, now: number) =>
-  wordsOfView(one, waiting, now).join('\n');
+  wordsOfView(one, waiting === undefined ? undefined : { handoffs: waiting, silent: [] }, now).join('\n');
 
 describe('how far a program has come', () => {
   test.each([
@@ -48,6 +48,14 @@ describe('how far a program has come', () => {
     ['drawing', 3 * HOUR_MS, /leaves nothing to chance/],
   ] as const)('is told with what happens next: %s', (phase, now, words) => {
     expect(told(view({ phase }), [], now)).toMatch(words);
+  });
+
+  test('is told as far as it is known, with who does not answer', () => {
+    const words = wordsOfView(view({ phase: 'paying' }), { handoffs: [], silent: ['south', 'eraser'] }, HOUR_MS).join(
+      '\n',
+    );
+    expect(words).toMatch(/Waits {5}south, eraser do not answer: what waits at them is not known/);
+    expect(words).not.toMatch(/paid out|Waits {5}nothing/);
   });
 
   test('is told with what was ruled beside its rules, and what became of it', () => {

@@ -68,6 +68,21 @@ describe('what is on its way', () => {
     expect(asked).toBe(0);
   });
 
+  test('is told in part to whoever asks for the names of those who do not say', async () => {
+    const silent = async () => {
+      throw new CodedError('part.unreachable', 'The eraser does not answer.', { part: 'eraser' });
+    };
+    const get = await serve(async () => ({ handoffs: [waiting({})], more: 0 }), silent, silent);
+    expect((await get()).statusCode).toBe(503);
+    const answer = await get(ADMIN, '/handoffs?silent=named');
+    expect([answer.statusCode, answer.json()]).toMatchObject([200, { count: 2, silent: ['eraser'] }]);
+    expect((await get(ADMIN, '/handoffs?silent=yes')).statusCode).toBe(400);
+    const broken = await serve(async () => {
+      throw new CodedError('database.unreachable', 'The database does not answer.');
+    });
+    expect((await broken(ADMIN, '/handoffs?silent=named')).statusCode).toBe(503);
+  });
+
   test('is not told in part: a role that cannot say fails the whole', async () => {
     const get = await serve(
       async () => ({ handoffs: [waiting({})], more: 0 }),

@@ -2,6 +2,7 @@ import {
   HANDOFF_KINDS,
   HANDOFF_NEXT,
   type Handoff,
+  isCodedError,
   type NetworkState,
   type OpenHandoffs,
   owedNext,
@@ -33,6 +34,8 @@ const handoffsAnswer = z.object({
   count: z.int(),
   /** Beyond those: of the payments outside only the longest open are listed. */
   more: z.int(),
+  /** Roles that do not say what waits at them; only where they were asked for. */
+  silent: z.array(z.string()).optional(),
   handoffs: z.array(
     z.object({
       what: z.enum(HANDOFF_KINDS),
@@ -52,24 +55,29 @@ const handoffsAnswer = z.object({
 
 /**
  * `GET /handoffs`: every crossing that is not complete, oldest first, with who owns it. For operators. A role that cannot
- * say fails the whole: a list without its part would say that nothing waits there.
+ * say fails the whole: a list without its part would say that nothing waits there. With `?silent=named` it does not, and the
+ * answer names it.
  */
 export function handoffRoutes(
   app: FastifyInstance,
   { sources, operators }: { readonly sources: readonly HandoffSource[]; readonly operators: OperatorKeys },
 ): void {
-  app
-    .withTypeProvider<ZodTypeProvider>()
-    .get(
-      '/handoffs',
-      { schema: { security: [{ operator: [] }], response: { 200: handoffsAnswer } } },
-      async (request, reply) => {
-        assertOperator(request, operators, 'see');
-        const { handoffs, more } = await readHandoffs(sources);
-        const count = handoffs.reduce((sum, handoff) => sum + handoff.count, 0);
-        return reply.header('cache-control', 'no-store').send({ count, more, handoffs: plain(handoffs) });
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/handoffs',
+    {
+      schema: {
+        querystring: z.object({ silent: z.literal('named').optional() }),
+        ...{ security: [{ operator: [] }], response: { 200: handoffsAnswer } },
       },
-    );
+    },
+    async (request, reply) => {
+      assertOperator(request, operators, 'see');
+      const isNamed = request.query.silent === 'named';
+      const { handoffs, more, ...silent } = await (isNamed ? readNaming(sources) : readHandoffs(sources));
+      const count = handoffs.reduce((sum, handoff) => sum + handoff.count, 0);
+      return reply.header('cache-control', 'no-store').send({ count, more, ...silent, handoffs: plain(handoffs) });
+    },
+  );
 }
 
 /** Of all roles, the oldest first. */
@@ -79,6 +87,24 @@ export async function readHandoffs(sources: readonly HandoffSource[]): Promise<O
     handoffs: open.flatMap(({ handoffs }) => handoffs).sort((a, b) => a.since - b.since),
     more: open.reduce((sum, { more }) => sum + more, 0),
   };
+}
+
+/** The same of all who answer, and the names of those who do not. */
+async function readNaming(
+  sources: readonly HandoffSource[],
+): Promise<OpenHandoffs & { readonly silent: readonly string[] }> {
+  const silent = new Set<string>();
+  const named = sources.map((source) => async () => {
+    try {
+      return await source();
+    } catch (error) {
+      // What is wrong with this very process is its answer, whoever asks.
+      if (!isCodedError(error) || typeof error.details.part !== 'string') throw error;
+      silent.add(error.details.part);
+      return { handoffs: [], more: 0 };
+    }
+  });
+  return { ...(await readHandoffs(named)), silent: [...silent] };
 }
 
 /** Decisions on their way: waiting for officers, or for the log. */
