@@ -191,7 +191,10 @@ describe('an offer that replaces', () => {
     await world.epoch(world.log.state.time + 86_400_000);
     // The list that wallets look at is signed in the issuer's next round.
     const signedAt = () => world.issuer.readListToken('civic', 1).asOf;
-    await within(world, expect.poll(signedAt, { timeout: 10_000 }).toBe(Math.floor(world.log.state.time / 1000) * 1000));
+    await within(
+      world,
+      expect.poll(signedAt, { timeout: 10_000 }).toBe(Math.floor(world.log.state.time / 1000) * 1000),
+    );
     expect(await wallet.refresh(held.id)).toHaveLength(1);
   });
 });
