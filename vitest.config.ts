@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { PATIENCE_MS } from './packages/core/test/patience.ts';
 import { SlowFirst } from './tools/slow-first.ts';
 
 const conditions = ['@holdfast/source'];
@@ -12,8 +13,10 @@ export default defineConfig({
   test: {
     include: ['packages/**/*.test.ts', 'tools/**/*.test.ts'],
     globalSetup: ['packages/server/test/test-cluster.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // No test measures time: whoever waits does so for as long as a busy machine may take, and says no number of their own.
+    testTimeout: 4 * PATIENCE_MS,
+    hookTimeout: 4 * PATIENCE_MS,
+    expect: { poll: { timeout: PATIENCE_MS, interval: 20 } },
     // Loading the same modules anew for every file cost a third of the run. What a file does to globals is taken back,
     // and none keeps anything else in its process.
     isolate: false,

@@ -8,8 +8,6 @@ type CaseWorld = OfficersWorld & {
   /** Saves the entry that this page shows, and has it enrolled by the officers whose keys lie in the folder. */
   readonly enrolByFile: (page: Page, id: string) => Promise<void>;
 };
-/** Of a busy machine. */
-const MAY_TAKE_MS = 60_000;
 type Seat = { readonly id: string; readonly page: Page };
 
 /** A complaint about ada, from the desk to its end, each step by whose it is; officer-i handles it, and so judges nothing in it. */
@@ -76,119 +74,107 @@ export function describeCase(world: () => CaseWorld): void {
     await page.getByText(`${judge} is an officer already: this key is added to the ones there are.`).waitFor();
   };
 
-  test(
-    'those who were drawn get keys into their browsers, and the officers there are enrol them in theirs',
-    async () => {
-      const { page: helena, other: ivo, go, logIn, enrolByFile } = world();
-      await open(world(), helena);
-      await helena.getByText('It is not for officer-h, who is not one of those who were asked.').waitFor();
-      const [first = '', second = '', ...others] = await namesBehind(helena, 'Drawn by lot');
-      expect(others).toEqual([]);
-      const byClicking = async (page: Page) => {
-        await makeKey(page, first);
-        await page.getByRole('button', { name: 'Propose my enrolment' }).click();
-        await page.getByText('Nobody signed so far; 2 more of 2 must sign the decision.').waitFor();
-        for (const [officer, at] of [
-          ['officer-h', helena],
-          ['officer-i', ivo],
-        ] as const) {
-          await go(at, 'Overview');
-          const mine = at.getByRole('region', { name: `For you, ${officer}` });
-          await mine.getByRole('link', { name: 'Sign, or leave, a decision to enrol' }).click();
-          await at.getByRole('button', { name: `Sign as ${officer}` }).click();
-          await at.getByText(/Now it is for another officer|Signed by officer-h and officer-i/).waitFor();
-        }
-        // Nobody reloads: who may sign now is told so by the feed, and what their role is for.
-        await page.getByText(`You sign as ${first}`).waitFor();
-        await page.getByText('reviewer: judges cases').waitFor();
-      };
-      const byFile = async (page: Page) => {
-        await makeKey(page, second);
-        await enrolByFile(page, second);
-      };
-      const [one, two] = await Promise.all([logIn(), logIn()]);
-      await byFile(two);
-      await byClicking(one);
-      judges.push({ id: first, page: one }, { id: second, page: two });
-    },
-    MAY_TAKE_MS,
-  );
-
-  test(
-    'it is judged by those who were drawn, each asked in their own browser, and both have to find the same',
-    async () => {
-      const { go, findSerious } = world();
-      const [first, second] = judges;
-      if (first === undefined || second === undefined) throw new Error('nobody was drawn');
-      const toJudge = async ({ page, id }: Seat) => {
-        await go(page, 'Overview');
-        const mine = page.getByRole('region', { name: `For you, ${id}` });
-        await mine.getByText(/due in .*\. Otherwise somebody else is drawn to judge it\./).waitFor();
-        await mine.getByRole('link', { name: 'Judge a case about a credential: residence ended' }).click();
-        await page.getByText('She moved in May.').waitFor();
-        await page.getByText(/Without that many by then, this happens by itself: somebody else is drawn/).waitFor();
-      };
-      await toJudge(first);
-      await first.page.getByText('Nobody has found anything yet.').waitFor();
-      const uphold = first.page.getByRole('button', { name: `Uphold it, as ${first.id}` });
-      expect(await uphold.isDisabled()).toBe(true);
-      await first.page.getByLabel('Your reasons').fill('She moved.');
-      const effects =
-        'Once 2 of you have found so it stays suspended, and those concerned can appeal. If nobody does, the';
-      await first.page.getByText(`${effects} credential is revoked, and never counts again.`).waitFor();
-      expect(await findSerious(first.page)).toEqual([]);
-      await uphold.click();
-      await first.page.getByText('You have found: upheld. Now it is for another officer.').waitFor();
-      await toJudge(second);
-      await second.page.getByText('Reasons: She moved.').waitFor();
-      await second.page.getByRole('button', { name: `Uphold it too, as ${second.id}` }).click();
-      await second.page.getByText(/Upheld by those who judged it/).waitFor();
-      await second.page.getByText(/Those concerned may appeal by .* If nobody does, the finding is final/).waitFor();
-      await go(first.page, 'Overview');
-      await first.page.getByText('Nothing waits for you.').waitFor();
-    },
-    MAY_TAKE_MS,
-  );
-
-  test(
-    'it is appealed against, and what the panel finds is the end of it',
-    async () => {
-      const { page: helena, go, enrolByFile } = world();
-      await open(world(), helena);
-      await helena.getByText(/not final then: officers who had no part in it judge it anew/).waitFor();
-      await helena.getByLabel('In their words').fill('I have not moved.');
-      await helena.getByRole('button', { name: 'Put it on record' }).click();
-      const panel = await namesBehind(helena, 'Of the panel');
-      expect(panel).toHaveLength(2);
-      // The same two machines, for others now: one key goes before the next is made.
-      const takeOver = async ({ page }: Seat, id: string): Promise<Seat> => {
-        await go(page, 'My officer key');
-        await page.getByRole('button', { name: 'Remove it from this browser' }).click();
-        await page.getByRole('button', { name: 'Remove it for good' }).click();
-        await makeKey(page, id);
-        await enrolByFile(page, id);
-        return { id, page };
-      };
-      const [third, fourth] = await Promise.all(judges.map((seat, i) => takeOver(seat, panel[i] ?? '')));
-      if (third === undefined || fourth === undefined) throw new Error('there is no panel');
-      await open(world(), third.page);
-      await third.page.getByText('I have not moved.', { exact: true }).waitFor();
-      await third.page.getByText(/this happens by itself: what was found before is final/).waitFor();
-      await third.page.getByText(/it is final: nothing follows, and it is suspended no longer\./).waitFor();
-      await third.page.getByLabel('Your reasons').fill('Nobody has shown that she moved.');
-      await third.page.getByRole('button', { name: `Dismiss it, as ${third.id}` }).click();
-      await third.page.getByText('You have found: dismissed.').waitFor();
-      await open(world(), fourth.page);
-      await fourth.page.getByRole('button', { name: `Dismiss it too, as ${fourth.id}` }).click();
-      for (const page of [fourth.page, helena]) {
-        await page.getByText('It is over', { exact: true }).waitFor();
-        await page.getByText(/Nothing follows from it\. Nothing more is to be done\./).waitFor();
-        await page.getByText('The credential is suspended meanwhile.').waitFor({ state: 'detached' });
+  test('those who were drawn get keys into their browsers, and the officers there are enrol them in theirs', async () => {
+    const { page: helena, other: ivo, go, logIn, enrolByFile } = world();
+    await open(world(), helena);
+    await helena.getByText('It is not for officer-h, who is not one of those who were asked.').waitFor();
+    const [first = '', second = '', ...others] = await namesBehind(helena, 'Drawn by lot');
+    expect(others).toEqual([]);
+    const byClicking = async (page: Page) => {
+      await makeKey(page, first);
+      await page.getByRole('button', { name: 'Propose my enrolment' }).click();
+      await page.getByText('Nobody signed so far; 2 more of 2 must sign the decision.').waitFor();
+      for (const [officer, at] of [
+        ['officer-h', helena],
+        ['officer-i', ivo],
+      ] as const) {
+        await go(at, 'Overview');
+        const mine = at.getByRole('region', { name: `For you, ${officer}` });
+        await mine.getByRole('link', { name: 'Sign, or leave, a decision to enrol' }).click();
+        await at.getByRole('button', { name: `Sign as ${officer}` }).click();
+        await at.getByText(/Now it is for another officer|Signed by officer-h and officer-i/).waitFor();
       }
-      await go(helena, 'Cases');
-      await helena.getByText('No case is open.').waitFor();
-      await Promise.all(judges.map(({ page }) => page.context().close()));
-    },
-    MAY_TAKE_MS,
-  );
+      // Nobody reloads: who may sign now is told so by the feed, and what their role is for.
+      await page.getByText(`You sign as ${first}`).waitFor();
+      await page.getByText('reviewer: judges cases').waitFor();
+    };
+    const byFile = async (page: Page) => {
+      await makeKey(page, second);
+      await enrolByFile(page, second);
+    };
+    const [one, two] = await Promise.all([logIn(), logIn()]);
+    await byFile(two);
+    await byClicking(one);
+    judges.push({ id: first, page: one }, { id: second, page: two });
+  });
+
+  test('it is judged by those who were drawn, each asked in their own browser, and both have to find the same', async () => {
+    const { go, findSerious } = world();
+    const [first, second] = judges;
+    if (first === undefined || second === undefined) throw new Error('nobody was drawn');
+    const toJudge = async ({ page, id }: Seat) => {
+      await go(page, 'Overview');
+      const mine = page.getByRole('region', { name: `For you, ${id}` });
+      await mine.getByText(/due in .*\. Otherwise somebody else is drawn to judge it\./).waitFor();
+      await mine.getByRole('link', { name: 'Judge a case about a credential: residence ended' }).click();
+      await page.getByText('She moved in May.').waitFor();
+      await page.getByText(/Without that many by then, this happens by itself: somebody else is drawn/).waitFor();
+    };
+    await toJudge(first);
+    await first.page.getByText('Nobody has found anything yet.').waitFor();
+    const uphold = first.page.getByRole('button', { name: `Uphold it, as ${first.id}` });
+    expect(await uphold.isDisabled()).toBe(true);
+    await first.page.getByLabel('Your reasons').fill('She moved.');
+    const effects =
+      'Once 2 of you have found so it stays suspended, and those concerned can appeal. If nobody does, the';
+    await first.page.getByText(`${effects} credential is revoked, and never counts again.`).waitFor();
+    expect(await findSerious(first.page)).toEqual([]);
+    await uphold.click();
+    await first.page.getByText('You have found: upheld. Now it is for another officer.').waitFor();
+    await toJudge(second);
+    await second.page.getByText('Reasons: She moved.').waitFor();
+    await second.page.getByRole('button', { name: `Uphold it too, as ${second.id}` }).click();
+    await second.page.getByText(/Upheld by those who judged it/).waitFor();
+    await second.page.getByText(/Those concerned may appeal by .* If nobody does, the finding is final/).waitFor();
+    await go(first.page, 'Overview');
+    await first.page.getByText('Nothing waits for you.').waitFor();
+  });
+
+  test('it is appealed against, and what the panel finds is the end of it', async () => {
+    const { page: helena, go, enrolByFile } = world();
+    await open(world(), helena);
+    await helena.getByText(/not final then: officers who had no part in it judge it anew/).waitFor();
+    await helena.getByLabel('In their words').fill('I have not moved.');
+    await helena.getByRole('button', { name: 'Put it on record' }).click();
+    const panel = await namesBehind(helena, 'Of the panel');
+    expect(panel).toHaveLength(2);
+    // The same two machines, for others now: one key goes before the next is made.
+    const takeOver = async ({ page }: Seat, id: string): Promise<Seat> => {
+      await go(page, 'My officer key');
+      await page.getByRole('button', { name: 'Remove it from this browser' }).click();
+      await page.getByRole('button', { name: 'Remove it for good' }).click();
+      await makeKey(page, id);
+      await enrolByFile(page, id);
+      return { id, page };
+    };
+    const [third, fourth] = await Promise.all(judges.map((seat, i) => takeOver(seat, panel[i] ?? '')));
+    if (third === undefined || fourth === undefined) throw new Error('there is no panel');
+    await open(world(), third.page);
+    await third.page.getByText('I have not moved.', { exact: true }).waitFor();
+    await third.page.getByText(/this happens by itself: what was found before is final/).waitFor();
+    await third.page.getByText(/it is final: nothing follows, and it is suspended no longer\./).waitFor();
+    await third.page.getByLabel('Your reasons').fill('Nobody has shown that she moved.');
+    await third.page.getByRole('button', { name: `Dismiss it, as ${third.id}` }).click();
+    await third.page.getByText('You have found: dismissed.').waitFor();
+    await open(world(), fourth.page);
+    await fourth.page.getByRole('button', { name: `Dismiss it too, as ${fourth.id}` }).click();
+    for (const page of [fourth.page, helena]) {
+      await page.getByText('It is over', { exact: true }).waitFor();
+      await page.getByText(/Nothing follows from it\. Nothing more is to be done\./).waitFor();
+      await page.getByText('The credential is suspended meanwhile.').waitFor({ state: 'detached' });
+    }
+    await go(helena, 'Cases');
+    await helena.getByText('No case is open.').waitFor();
+    await Promise.all(judges.map(({ page }) => page.context().close()));
+  });
 }

@@ -5,13 +5,13 @@ import { encodeFraudProof } from '@holdfast/verifier';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { LIST_URI } from '../../core/test/log-builder.ts';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import { createTestFeed } from '../../verifier/test/test-feed.ts';
 import type { PeopleWorld } from './people-world.ts';
 import { holdfast } from './running-network.ts';
 import { serveFolders } from './static-tree.ts';
 
 const BUILT = fileURLToPath(new URL('../../../node_modules/.cache/holdfast-console', import.meta.url));
-const WAIT_MS = 15_000;
 /** A checkpoint of a log that nobody here knows, in the shape of one. */
 const STRANGE = `other.example/log\n7\n${'A'.repeat(43)}=\n\n\u2014 other.example/log ${'A'.repeat(92)}`;
 
@@ -67,7 +67,7 @@ export function describeCheckerOfFiles(world: () => PeopleWorld): void {
         '/': `${tree}/`,
       });
       const page = await (await browser.newContext({ locale: 'es', viewport: { width: 390, height: 844 } })).newPage();
-      page.setDefaultTimeout(WAIT_MS);
+      page.setDefaultTimeout(PATIENCE_MS);
       await page.goto(`${served.url}/checker.html`);
       await page.getByRole('heading', { level: 1, name: '¿Es esto lo que dice ser?' }).waitFor();
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import type { PeopleWorld } from './people-world.ts';
 
-const WAIT_MS = 15_000;
 const CLAIMS = { given_name: 'Noor', family_name: 'Z', birthdate: '1948-03-03', resident_id: 'R-1948' };
 
 /** A clerk and somebody without a phone, at one screen. */
@@ -11,7 +11,7 @@ export function describeClerkPage(world: () => PeopleWorld): void {
     test('applies for somebody without a phone, on record, and prints them the code of their own page', async () => {
       const { network, browser, findSerious } = world();
       const page = await (await browser.newContext({ locale: 'ar', viewport: { width: 1100, height: 900 } })).newPage();
-      page.setDefaultTimeout(WAIT_MS);
+      page.setDefaultTimeout(PATIENCE_MS);
       await page.goto(`${network.url}/clerk`);
       // Nobody applies for others without a session of the house.
       await page.getByRole('link', { name: /سجّل الدخول/ }).waitFor();

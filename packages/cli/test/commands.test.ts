@@ -29,12 +29,12 @@ beforeAll(async () => {
   folder = await createDataFolder();
   network = await startNetwork(folder.path);
   stage = { client: network.client, data: folder.path, progress: () => undefined };
-}, 120_000);
+});
 
 afterAll(async () => {
   await network?.stop();
   await folder?.remove();
-}, 60_000);
+});
 
 const here = () => ['--url', network.url, '--data', folder.path];
 
@@ -107,7 +107,7 @@ describe('manners', () => {
       expect(stdout).toMatch(new RegExp(`^Usage: holdfast ${name} `));
       expect(stdout).toContain('--json');
     }
-  }, 120_000);
+  });
 
   test.each([
     ['no command', []],
@@ -153,7 +153,7 @@ describe('manners', () => {
     expect((await holdfast('webhooks', 'list', ...place)).stdout).toContain(`${id}  http://localhost:1/hook`);
     expect((await holdfast('webhooks', 'remove', id, ...place)).code).toBe(0);
     expect((await holdfast('webhooks', 'list', ...place)).stdout).toBe('Nobody is told of outcomes of programs.\n');
-  }, 60_000);
+  });
 
   test('the doctor finds everything well where a network runs, and names each part', async () => {
     const { code, stdout } = await holdfast('doctor', '--json', ...here());
@@ -238,7 +238,7 @@ describe('forgetting a person', () => {
     // A stranger's word is no officer's, and nobody is found by a label that is gone.
     expect((await holdfast(...ask, '--as', 'nobody')).code).toBe(1);
     expect((await holdfast('erase', 'person', ...here())).code).toBe(64);
-  }, 60_000);
+  });
 
   test('by their own presentation, made for this request and no other', async () => {
     const person = createPerson('shows');
@@ -258,7 +258,7 @@ describe('forgetting a person', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ by: 'holder', state: 'done' });
     expect(stdout).toContain('"labels":1');
-  }, 60_000);
+  });
 });
 
 describe('powers', () => {
@@ -315,7 +315,7 @@ describe('files that are not what they should be', () => {
         isSilent: false,
       });
     }
-  }, 120_000);
+  });
 });
 
 describe('a network taken along in a file', () => {
@@ -400,7 +400,7 @@ describe('a check that is by hand', () => {
     const decided = network.client.post(`/v/north/reviews/${reviews[0]?.id}`, { result: 'passed', by: 'clerk' });
     await expect(decided).rejects.toMatchObject({ code: 'review.in-case' });
     await holdfast('policy', 'check', 'remove', 'face', ...here());
-  }, 60_000);
+  });
 });
 
 describe('decisions', () => {
@@ -429,7 +429,7 @@ describe('decisions', () => {
     await explainsAndReplays(before, after);
     await explainsOverTime(before, after);
     await judgesByThePast(before, after, reserved);
-  }, 120_000);
+  });
 
   test('two officers change the key of the log, twice, and the log holds for whoever checks it', async () => {
     for (const flags of [[], ['--compromised']]) {
@@ -447,7 +447,7 @@ describe('decisions', () => {
     }
     const verified = await holdfast('log', 'verify', network.url);
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('The log holds') });
-  }, 120_000);
+  });
 
   test('nobody and nobody’s officer are said in a sentence, and make no key', async () => {
     const [nobody, stranger, outside] = await runAll([
@@ -478,7 +478,7 @@ describe('decisions', () => {
     await until('it is suspended', async () => (await outcome()) === 'suspended');
     const again = await holdfast(...suspend, '--class', 'under-review', ...here());
     expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('somebody else has to as well') });
-  }, 120_000);
+  });
 
   test('a suspension lapses by itself', async () => {
     const credential = await issueTo(stage, createPerson('dot'));
@@ -492,7 +492,7 @@ describe('decisions', () => {
       return outcome === 'valid' && basis.positions.some(({ size }) => size > entries.carriedOut + 1);
     };
     await until('it is valid again', hasEnded);
-  }, 120_000);
+  });
 
   test('the admin key opens the door and decides nothing', async () => {
     const credential = await issueTo(stage, createPerson('cyd'));

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import { openOfficer } from '../src/commands/decide.ts';
 import { decidePartyAs } from '../src/party-desk.ts';
 import { describeCase } from './case-pages.ts';
@@ -41,8 +42,6 @@ const PAGES = [
   'My officer key',
   'Operators',
 ];
-const WAIT_MS = 15_000;
-const BUILD_MS = 60_000;
 
 let folder: Awaited<ReturnType<typeof createDataFolder>>;
 let network: RunningNetwork;
@@ -61,13 +60,13 @@ beforeAll(async () => {
   [network, browser] = await Promise.all([startNetwork(folder.path), chromium.launch({ executablePath: EXECUTABLE })]);
   await untilBuilt();
   [helena, ivo] = await Promise.all([logIn(), logIn({ colorScheme: 'dark' })]);
-}, 150_000);
+});
 
 afterAll(async () => {
   await browser?.close();
   await network?.stop();
   await folder?.remove();
-}, 60_000);
+});
 
 beforeEach((context) => {
   context.skip(EXECUTABLE === undefined, MISSING);
@@ -83,17 +82,13 @@ async function tellScreens(): Promise<void> {
 }
 
 async function untilBuilt(): Promise<void> {
-  for (let waitedMs = 0; waitedMs < BUILD_MS; waitedMs += 250) {
-    const { status } = await fetch(`${network.url}/console/`);
-    if (status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  throw new Error('The console was not built in time.');
+  const status = async () => (await fetch(`${network.url}/console/`)).status;
+  await expect.poll(status, { interval: 250, timeout: 2 * PATIENCE_MS }).toBe(200);
 }
 
 async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await (await browser.newContext({ viewport: WIDE, ...options })).newPage();
-  page.setDefaultTimeout(WAIT_MS);
+  page.setDefaultTimeout(PATIENCE_MS);
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') said.push(message.text());
   });
@@ -294,7 +289,7 @@ describe('anybody with a session', () => {
         await helena.getByRole('button', { name: 'Verify' }).click();
         await agree.waitFor({ timeout: 1000 });
       },
-      { timeout: WAIT_MS, interval: 250 },
+      { timeout: PATIENCE_MS, interval: 250 },
     );
     for (const name of ['North', 'South']) {
       const card = helena.getByRole('article', { name });
@@ -330,7 +325,7 @@ describe('anybody with a session', () => {
     const picture = { name: 'code.png', mimeType: 'image/png', buffer: code };
     await helena.getByLabel('Credential, as a file').setInputFiles(picture);
     const credential = helena.getByLabel('Credential', { exact: true });
-    await vi.waitFor(async () => expect(await credential.inputValue()).toMatch(/^openid-credential-offer:/), WAIT_MS);
+    await expect.poll(() => credential.inputValue()).toMatch(/^openid-credential-offer:/);
   });
 
   test('sees where the money of a program is, and its rules', async () => {
@@ -375,7 +370,7 @@ describe('whoever cannot see it, or has little room', () => {
     const look = async (page: Page, viewport: typeof WIDE) => {
       await page.setViewportSize(WIDE);
       await go(page, name);
-      await vi.waitFor(async () => expect(await page.getByText('Reading…').count()).toBe(0), WAIT_MS);
+      await expect.poll(() => page.getByText('Reading…').count()).toBe(0);
       await page.setViewportSize(viewport);
       expect(await findSerious(page)).toEqual([]);
       expect(await evaluate(page, 'document.documentElement.scrollWidth')).toBe(viewport.width);
@@ -417,12 +412,12 @@ test('goes on by itself after the server was restarted, and nobody has to log in
   await network.stop();
   await helena.getByText('This page has lost its connection').waitFor();
   network = await startNetwork(folder.path, Number(new URL(network.url).port));
-  await helena.getByText('This page has lost its connection').waitFor({ state: 'hidden', timeout: WAIT_MS * 3 });
+  await helena.getByText('This page has lost its connection').waitFor({ state: 'hidden' });
   await go(helena, 'Decisions');
   await helena.getByRole('table', { name: 'Past decisions' }).getByRole('link', { name: 'revoke' }).waitFor();
   // The browser itself notes whom it could not reach.
   said.splice(0, said.length, ...said.filter((line) => !/net::ERR_|status of 50\d/.test(line)));
-}, 120_000);
+});
 
 test('nothing on any page was stopped by its policy, and nothing went wrong', () => {
   expect(said).toEqual([]);

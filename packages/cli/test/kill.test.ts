@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reservePort } from '../../server/src/compose/listening.ts';
 import { findPostgres, isAlive, until } from './processes.ts';
 import { createDataFolder, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
 import { createStrikes } from './strikes.ts';
@@ -15,12 +15,12 @@ beforeAll(async () => {
   folder = await createDataFolder();
   network = await startNetwork(folder.path);
   port = Number(new URL(network.url).port);
-}, 120_000);
+});
 
 afterAll(async () => {
   await network?.stop();
   await folder?.remove();
-}, 60_000);
+});
 
 test('kill -9 of the main process in the middle of work loses nothing acknowledged', async () => {
   const south = await findSouth();
@@ -29,7 +29,7 @@ test('kill -9 of the main process in the middle of work loses nothing acknowledg
   await assertNothingLost();
   // The second process of the killed one has noticed, and ended by itself.
   await until('the orphan ends', () => !isAlive(south));
-}, 120_000);
+});
 
 test('kill -9 of the second verifier in the middle of work loses nothing, and it comes back by itself', async () => {
   const south = await findSouth();
@@ -38,20 +38,20 @@ test('kill -9 of the second verifier in the middle of work loses nothing, and it
     () => until('south answers again', async () => !isAlive(south) && (await isReady())),
   );
   await assertNothingLost();
-}, 120_000);
+});
 
 test('kill -9 of PostgreSQL in the middle of work loses nothing, and it comes back by itself', async () => {
   const postgres = await findPostgres(folder.path);
   await strikeAtWork(() => void process.kill(postgres, 'SIGKILL'), workGoesOn);
   expect(await findPostgres(folder.path)).not.toBe(postgres);
   await assertNothingLost();
-}, 120_000);
+});
 
 test('a second start while the first lives is told what to do, whichever way it is tried', async () => {
   const up = (...args: string[]) => holdfast('up', '--sample', '--data', folder.path, ...args);
   const samePort = await up('--port', String(port));
   expect(samePort).toMatchObject({ code: 69, stderr: expect.stringMatching(/^Port \d+ is taken: .*--port\.\n$/) });
-  const otherPort = await up('--port', String(await findFreePort()));
+  const otherPort = await up('--port', String(await reservePort(0)));
   expect(otherPort).toMatchObject({
     code: 69,
     stderr: expect.stringMatching(/^The data in .* belongs to .*--data.*\n$/),
@@ -74,7 +74,7 @@ test('a second start while the first lives is told what to do, whichever way it 
   expect(asData).toMatchObject({ code: 69, stderr: '' });
   expect(JSON.parse(asData.stdout)).toMatchObject({ error: { code: 'port.taken' } });
   expect(await isReady()).toBe(true);
-}, 60_000);
+});
 
 test('SIGTERM answers who is inside, ends with 0 and leaves no process behind', async () => {
   const left = [await findPostgres(folder.path), await findSouth()];
@@ -93,7 +93,7 @@ test('SIGTERM answers who is inside, ends with 0 and leaves no process behind', 
   }
   expect(code).toBe(0);
   expect(left.filter(isAlive)).toEqual([]);
-}, 60_000);
+});
 
 test('when its database keeps dying it ends with a sentence and 69, leaves no process behind', async () => {
   network = await startNetwork(folder.path, port);
@@ -119,7 +119,7 @@ test('when its database keeps dying it ends with a sentence and 69, leaves no pr
     error: { code: 'engine.keeps-dying', message: expect.stringContaining('died 4 times') },
   });
   await until('all of it is gone', () => ![south, ...postgres].some(isAlive));
-}, 120_000);
+});
 
 test('a start that fails half-way says why and leaves no process behind', async () => {
   await writeFile(join(folder.path, 'genesis.jws'), 'not the first entry\n');
@@ -127,12 +127,4 @@ test('a start that fails half-way says why and leaves no process behind', async 
   expect(code).toBe(1);
   expect(stderr).toMatch(/^[A-Z][^\n]*\.\n$/);
   await expect(findPostgres(folder.path)).rejects.toMatchObject({ code: 'ENOENT' });
-}, 60_000);
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
+});

@@ -30,15 +30,11 @@ async function holdfast(args: readonly string[], input: string | Uint8Array = ''
 }
 
 describe('a list of two', () => {
-  test.each(['openzeppelin', 'sablier', 'uniswap'] as const)(
-    'has the root that %s knows',
-    async (dialect) => {
-      const root = await holdfast(['merkle', 'root', '--dialect', dialect, '--list', '-', ...TOKENS, '--json'], LIST);
-      expect({ code: root.code, stderr: root.stderr }).toEqual({ code: 0, stderr: '' });
-      expect(root.json()).toMatchObject({ root: ROOTS[dialect], count: 2, total: '30000', dialect });
-    },
-    60_000,
-  );
+  test.each(['openzeppelin', 'sablier', 'uniswap'] as const)('has the root that %s knows', async (dialect) => {
+    const root = await holdfast(['merkle', 'root', '--dialect', dialect, '--list', '-', ...TOKENS, '--json'], LIST);
+    expect({ code: root.code, stderr: root.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(root.json()).toMatchObject({ root: ROOTS[dialect], count: 2, total: '30000', dialect });
+  });
 
   test('has a proof for each, which holds for them and their amount', async () => {
     const list = ['merkle', 'proof', '--dialect', 'uniswap', '--list', at('list.csv'), ...TOKENS];
@@ -50,7 +46,7 @@ describe('a list of two', () => {
     expect({ code: right.code, ...right.json() }).toMatchObject({ code: 0, holds: true });
     const wrong = await holdfast([...verify, '--amount', '20001', '--proof', '-'], proof.stdout);
     expect(wrong).toMatchObject({ code: 1, stdout: expect.stringMatching(/^NO /) });
-  }, 60_000);
+  });
 
   test('is published whole, and only once', async () => {
     const out = ['merkle', 'root', '--dialect', 'uniswap', '--list', at('list.csv'), ...TOKENS, '--out', at('drop')];
@@ -60,7 +56,7 @@ describe('a list of two', () => {
     expect(await readFile(join(at('drop'), 'list.csv'), 'utf8')).toBe(`address,amount\n${A},10000\n${B},20000\n`);
     const again = await holdfast(out);
     expect(again).toMatchObject({ code: 64, stderr: expect.stringMatching(/^.*is there already.*\.\n$/) });
-  }, 60_000);
+  });
 
   test('is written in one spelling, in minor units, for its owner alone, and reads as itself', async () => {
     const out = await holdfast(['import', at('list.csv'), ...TOKENS, '--out', at('canonical.csv'), '--json']);
@@ -77,7 +73,7 @@ describe('a list of two', () => {
     const taken = await holdfast(['import', at('list.csv'), ...TOKENS, '--out', at('canonical.csv')]);
     expect(taken.code).toBe(64);
     expect(await readFile(at('canonical.csv'), 'utf8')).toBe(canonical);
-  }, 60_000);
+  });
 });
 
 test("a list of Stellar's platform keeps its columns", async () => {
@@ -94,7 +90,7 @@ test("a list of Stellar's platform keeps its columns", async () => {
     format: 'sdp',
     errors: [{ row: 2, column: 'verification', code: 'list.verification', fix: expect.stringMatching(/\.$/) }],
   });
-}, 60_000);
+});
 
 test('a list with faults ends with 1, names them all, and leaves nothing behind', async () => {
   const bad = `address,amount\n${A},-1\n${A},1\n${A},2\n`;
@@ -111,7 +107,7 @@ test('a list with faults ends with 1, names them all, and leaves nothing behind'
     ],
   });
   expect((await readdir(folder)).filter((name) => name.startsWith('bad'))).toEqual([]);
-}, 60_000);
+});
 
 test('the same mistake in every row is told once to people, and row by row to machines', async () => {
   const bad = `address,amount\n${'0x,1\n'.repeat(500)}`;
@@ -120,7 +116,7 @@ test('the same mistake in every row is told once to people, and row by row to ma
   expect(words.stdout).toContain('rows 2, 3, 4, 5, 6, 7, 8, 9 and 92 more, address');
   const data = await holdfast(['import', '-', '--units', 'minor', '--json'], bad);
   expect(data.json().errors).toHaveLength(100);
-}, 60_000);
+});
 
 describe('asked wrongly, the answer is 64 and a sentence', () => {
   const root = ['merkle', 'root', '--dialect', 'openzeppelin', '--list'];
@@ -157,15 +153,11 @@ describe('asked wrongly, the answer is 64 and a sentence', () => {
       ],
       /--index N/,
     ],
-  ] as const)(
-    '%s',
-    async (_case, args, words) => {
-      const { code, stdout, stderr } = await holdfast(args, '[]');
-      expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
-      expect(stderr).toMatch(words);
-    },
-    60_000,
-  );
+  ] as const)('%s', async (_case, args, words) => {
+    const { code, stdout, stderr } = await holdfast(args, '[]');
+    expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+    expect(stderr).toMatch(words);
+  });
 });
 
 test.each([
@@ -213,11 +205,7 @@ test.each([
     ],
     'json.malformed',
   ],
-] as const)(
-  '%s is refused with its code',
-  async (_case, args, code) => {
-    const answer = await holdfast([...args, '--json'], `address,amount\n${A},1\n${B},2\n`);
-    expect({ code: answer.code, ...answer.json() }).toMatchObject({ code: 1, error: { code } });
-  },
-  60_000,
-);
+] as const)('%s is refused with its code', async (_case, args, code) => {
+  const answer = await holdfast([...args, '--json'], `address,amount\n${A},1\n${B},2\n`);
+  expect({ code: answer.code, ...answer.json() }).toMatchObject({ code: 1, error: { code } });
+});

@@ -28,11 +28,13 @@ import { createNodeEngine } from '@holdfast/verifier/node';
 import { createWallet } from '@holdfast/wallet';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import { openIso20022Rail } from '../../server/src/adapters/iso20022/settlement-rail.ts';
 import { createKeyFilesSealer } from '../../server/src/adapters/key-files/sealer.ts';
 import { createKeyFilesSigner } from '../../server/src/adapters/key-files/signer.ts';
 import { openDatabase } from '../../server/src/adapters/postgres/database.ts';
 import { createSettlementStorePostgres } from '../../server/src/adapters/postgres/settlement-store.ts';
+import { reservePort } from '../../server/src/compose/listening.ts';
 import { SAMPLE } from '../../server/src/compose/sample-network.ts';
 import { startWitness } from '../../server/src/compose/start-witness.ts';
 import { createSettling } from '../../server/src/roles/distributor/settling/settling.ts';
@@ -60,8 +62,6 @@ import { createDataFolder, holdfast } from './running-network.ts';
 
 /** Short, so that a fault shows soon: a verifier is late after three of them. */
 const TICK_MS = 1000;
-/** How much later than it began something may be seen where the machine does much else. */
-const BUSY_MS = 30_000;
 /** For so long a case counts as decided by hand. */
 const MANUAL_MS = 12_000;
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -127,7 +127,7 @@ beforeAll(async () => {
   database = new Client({ connectionString: databaseUrl });
   await database.connect();
   ending.push(() => database.end());
-  const port = await freePort();
+  const port = await reservePort(0);
   const logger = createLogger('silent');
   const quiet = { logger, report: () => undefined };
   const watching = await startWitness({
@@ -188,21 +188,13 @@ beforeAll(async () => {
   const [held] = await eve.receive(offered.offerUri);
   credential = held?.credential ?? '';
   await healed();
-}, 120_000);
+});
 afterAll(async () => {
   vi.restoreAllMocks();
   for (const end of ending.splice(0).reverse()) await end();
-}, 60_000);
+});
 
 let restart: () => Promise<void>;
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 async function look(): Promise<{ readonly sentence: string; readonly findings: readonly Finding[] }> {
   const response = await fetch(`${network.url}/overview`, {
@@ -214,21 +206,17 @@ async function look(): Promise<{ readonly sentence: string; readonly findings: r
 /** Waits until this is what is worst; then it must say which part, since when, whose it is and when it is over. */
 async function worst(code: OverviewCode, part: string | RegExp, begunAt: number, also: Partial<Finding> = {}) {
   let seen: Awaited<ReturnType<typeof look>> = { sentence: '', findings: [] };
-  await until(
-    `${code} is what is worst; instead: ${seen.sentence}`,
-    async () => {
-      seen = await look();
-      return seen.findings[0]?.code === code;
-    },
-    30_000,
-  ).catch((error: unknown) => {
+  await until(`${code} is what is worst; instead: ${seen.sentence}`, async () => {
+    seen = await look();
+    return seen.findings[0]?.code === code;
+  }).catch((error: unknown) => {
     throw new Error(`${String(error)}: ${JSON.stringify(seen)}`);
   });
   const [finding] = seen.findings;
   expect(finding).toMatchObject({ code, ...also });
   expect(finding?.part).toEqual(part instanceof RegExp ? expect.stringMatching(part) : part);
   // A verifier says since when it has read nothing: that is up to a few ticks before its wire was cut.
-  expect(Math.abs((finding?.since ?? 0) - begunAt)).toBeLessThan(BUSY_MS);
+  expect(Math.abs((finding?.since ?? 0) - begunAt)).toBeLessThan(PATIENCE_MS);
   expect(seen.sentence).toMatch(new RegExp(`^${finding?.what.replaceAll(/[.()*+?[\]]/g, '\\$&')} since `));
   for (const said of [finding?.owner, finding?.resolves]) expect(seen.sentence).toContain(String(said));
   return seen.findings;
@@ -240,7 +228,7 @@ async function raised(name: string, from: number, labels: Readonly<Record<string
   if (server === undefined) return;
   const isIt = ({ name: seen, labels: own, times }: SeenAlert) =>
     seen === name && times.some((time) => time >= from) && Object.entries(labels).every(([key, to]) => own[key] === to);
-  await until(`${name} is raised`, async () => (await server.seen()).some(isIt), 30_000);
+  await until(`${name} is raised`, async () => (await server.seen()).some(isIt));
 }
 
 /** The doctor and the screen say each finding in its own words, with its command. Asked again: a busy machine answers one of them late. */
@@ -265,7 +253,7 @@ async function saidInTheTerminal(...codes: readonly OverviewCode[]): Promise<voi
     ];
     return found.length === codes.length && missing.length === 0;
   };
-  await until('the terminal says it', isSaid, 40_000).catch((error: unknown) => {
+  await until('the terminal says it', isSaid).catch((error: unknown) => {
     throw new Error(`${String(error)}: ${missing.join(' | ')}`);
   });
 }
@@ -277,21 +265,17 @@ async function told(...codes: readonly OverviewCode[]): Promise<void> {
     seen = await look();
     return seen.findings.map(({ code }) => code).join() === codes.join();
   };
-  await until(codes.join(), isTold, 30_000).catch((error: unknown) => {
+  await until(codes.join(), isTold).catch((error: unknown) => {
     throw new Error(`${String(error)}: ${JSON.stringify(seen)}`);
   });
 }
 
 async function healed(): Promise<void> {
   let seen: Awaited<ReturnType<typeof look>> = { sentence: '', findings: [] };
-  await until(
-    'nothing is wrong',
-    async () => {
-      seen = await look();
-      return seen.findings.length === 0 && seen.sentence.startsWith('Nothing is wrong');
-    },
-    40_000,
-  ).catch((error: unknown) => {
+  await until('nothing is wrong', async () => {
+    seen = await look();
+    return seen.findings.length === 0 && seen.sentence.startsWith('Nothing is wrong');
+  }).catch((error: unknown) => {
     throw new Error(`${String(error)}: ${JSON.stringify(seen)}`);
   });
 }
@@ -310,7 +294,7 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     await raised('EvidenceOld', begunAt, { verifier: 'South' });
     await client.post('/development/relay', { state: 'open' });
     await healed();
-  }, 90_000);
+  });
 
   test('a verifier hangs, a witness and an OTLP receiver are away: the worse first; then the witness says that the log is longer than it is', async () => {
     const [south = 0] = await findChildren(process.pid, 'south');
@@ -330,7 +314,7 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     otlp.answering = takes;
     witness.answering = passesOn;
     await healed();
-  }, 90_000);
+  });
 
   test('the disk is full (its stand-in: what PostgreSQL says then), and the wire is cut at once: the worse first', async () => {
     const begunAt = Date.now();
@@ -345,7 +329,7 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     await asRole('network', 'drop trigger no_room on network.log_entry');
     await client.post('/development/relay', { state: 'open' });
     await healed();
-  }, 90_000);
+  });
 
   test('PostgreSQL hangs', async () => {
     const pid = postgres.pid;
@@ -356,7 +340,7 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     expect(findings.map(({ code }) => code)).not.toContain('log.waiting');
     for (const each of all) process.kill(each, 'SIGCONT');
     await healed();
-  }, 90_000);
+  });
 
   test("a check's registry hangs, and whoever is told of what follows is away", async () => {
     const { policy, digest } = (await client.get('/v/north/policy')) as { policy: object; digest: string };
@@ -444,8 +428,8 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     const [, missed, manual] = (await look()).findings;
     expect(missed).toMatchObject({ part: id, owner: 'registrar' });
     expect(manual).toMatchObject({ part: 'rulebook', owner: 'steward', command: 'npx holdfast case incidents' });
-    expect(Math.abs((missed?.since ?? 0) - filedAt - 2000)).toBeLessThan(BUSY_MS);
-    expect(Math.abs((manual?.since ?? 0) - filedAt)).toBeLessThan(BUSY_MS);
+    expect(Math.abs((missed?.since ?? 0) - filedAt - 2000)).toBeLessThan(PATIENCE_MS);
+    expect(Math.abs((manual?.since ?? 0) - filedAt)).toBeLessThan(PATIENCE_MS);
     await saidInTheTerminal('payment.refused', 'case.missed', 'manual.too-much');
     await settling.retry(transferId);
     await settling.submitDue();
@@ -465,7 +449,7 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     }
     await healed();
     await distributor[Symbol.asyncDispose]();
-  }, 90_000);
+  });
 
   test('the log is proved to have signed two histories', async () => {
     const first = (await readFile(join(folder.path, 'network', 'genesis.jws'), 'utf8')).trim();
@@ -499,7 +483,7 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     await database.query('delete from verifier_north.kept_fraud');
     await database.query('reset role');
     await healed();
-  }, 90_000);
+  });
 
   /** A program that pays at once, released by both officers. */
   async function releaseDoor(): Promise<string> {
@@ -551,7 +535,7 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     await raised('LedgerStopped', fencedAt);
     await raised('PartStopped', fencedAt, { part: 'ledger' });
     await saidInTheTerminal('ledger.stopped');
-  }, 90_000);
+  });
 
   test('the log stops on what cannot be; started again all goes on, and that money was changed by hand meanwhile is found', async () => {
     const begunAt = Date.now();
@@ -572,7 +556,7 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     await worst('ledger.not-zero', 'ledger', Date.now());
     await asRole('ledger', ...change('- 1'));
     await healed();
-  }, 90_000);
+  });
 
   test('the clock jumps while an issuer cannot read on: the worse first, and each goes when it is mended', async () => {
     await database.query('set role holdfast_issuer');
@@ -591,7 +575,7 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     );
     vi.restoreAllMocks();
     await healed();
-  }, 90_000);
+  });
 
   test('every rule was evaluated, and each alert is over with its fault', async (context) => {
     if (prometheus === undefined) return context.skip(NO_PROMETHEUS);
@@ -601,10 +585,10 @@ describe('the sentence names what is wrong, where, since when, whose it is and w
     expect(rules.filter(({ health, lastError = '' }) => health !== 'ok' || lastError !== '')).toEqual([]);
     // Accounts are added up every half minute.
     const lasting = async () => (await server.firing()).filter((name) => name !== 'MoneyDoesNotSum');
-    await until('no alert fires any more', async () => (await lasting()).length === 0, 30_000).catch(async () => {
+    await until('no alert fires any more', async () => (await lasting()).length === 0).catch(async () => {
       expect(await lasting()).toEqual([]);
     });
-  }, 60_000);
+  });
 
   test('alerts and the dashboard name only what this network has shown', async (context) => {
     if (prometheus === undefined) return context.skip(NO_PROMETHEUS);

@@ -63,7 +63,7 @@ beforeAll(async () => {
   await Promise.all(
     OFFICERS.map((id) => holdfast('officer', 'new', id, '--data', at(`desk-${id}`), '--out', at(`${id}.json`))),
   );
-}, 60_000);
+});
 
 afterAll(async () => {
   await network?.stop();
@@ -79,7 +79,7 @@ describe('a network of one’s own (docs/how-to/own-network.md)', () => {
     expect((await holdfast(...again)).code).toBe(0);
     const other = await holdfast(...again, '--role', 'reviewer');
     expect([other.code, other.stderr]).toEqual([64, expect.stringContaining('officer-a.json')]);
-  }, 30_000);
+  });
 
   test('is not founded on keys that are nobody’s, on one key twice, or on errors that nobody has owned up to', async () => {
     const founding = ['found', at('rules.json'), '--data', at('nothing'), '--url', 'http://localhost:1', '--json'];
@@ -98,7 +98,7 @@ describe('a network of one’s own (docs/how-to/own-network.md)', () => {
     const refused = await holdfast('found', few, ...founding.slice(2), '--officer', at('officer-a.json'));
     expect([refused.code, said(refused)]).toMatchObject([1, { founded: false }]);
     expect(await readdir(at('nothing')).catch(() => [])).toEqual([]);
-  }, 60_000);
+  });
 
   test('is founded, once, by its rules and its officers’ keys, and all its roles start in one process', async () => {
     const { port, origin } = await freeOrigin();
@@ -117,7 +117,7 @@ describe('a network of one’s own (docs/how-to/own-network.md)', () => {
     expect(rulebook).toMatchObject({ network: said(founded).network, rulebook: { title: 'City of Harbour' } });
     const keys = await readdir(join(data, 'keys'));
     expect(keys.filter((name) => name.startsWith('officer'))).toEqual([]);
-  }, 60_000);
+  });
 
   test('takes in its own issuer, verifier and distributor by two officers, as anybody else’s', async () => {
     const issue = ['issue', 'residence', '--issuer', 'city', '--claims', '{"resident_id":"R-1"}', '--json'];
@@ -129,7 +129,7 @@ describe('a network of one’s own (docs/how-to/own-network.md)', () => {
     const files = ['--receive', at('bob.txt'), '--key', at('bob.key'), '--label', 'bob'];
     expect(await holdfast(...issue, ...files, ...here)).toMatchObject({ code: 0 });
     expect(await holdfast('verify', at('bob.txt'), '--ask', 'desk', '--url', network.url)).toMatchObject({ code: 0 });
-  }, 60_000);
+  });
 
   test('pays by a program of its own', async () => {
     const here = ['--url', network.url, '--data', data];
@@ -163,7 +163,7 @@ describe('a network of one’s own (docs/how-to/own-network.md)', () => {
     ]);
     const { page } = JSON.parse(await readFile(at('cem.json'), 'utf8')) as { readonly page?: string };
     expect((await fetch(page ?? `${network.url}/status-page`)).status).toBe(200);
-  }, 60_000);
+  });
 
   test('revokes for a reason of its own rules, which is asked for where none is usual', async () => {
     const revoke = ['revoke', 'bob', '--issuer', 'city'];
@@ -174,7 +174,7 @@ describe('a network of one’s own (docs/how-to/own-network.md)', () => {
       const { stdout } = await holdfast('verify', at('bob.txt'), '--ask', 'desk', '--url', network.url);
       return stdout.startsWith('REVOKED');
     });
-  }, 60_000);
+  });
 
   test('divides into a folder for each role, in its own words', async () => {
     expect((await holdfast('divide', at('roles'), '--data', data)).code).toBe(0);
@@ -183,5 +183,5 @@ describe('a network of one’s own (docs/how-to/own-network.md)', () => {
     expect((await readdir(at('roles'))).sort()).toEqual(
       ['distributor', 'eraser', 'governor', 'issuer', 'ledger', 'network', 'pages', 'verifier-desk'].sort(),
     );
-  }, 30_000);
+  });
 });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import { createDataFolder, type RunningNetwork, startNetwork } from './running-network.ts';
 
 const EXECUTABLE = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
@@ -12,7 +13,6 @@ const MISSING =
   'NO CHROMIUM FOUND: the page was not looked at in a browser. Install it: ' +
   'apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core';
 const PHONE = { viewport: { width: 390, height: 844 } };
-const LIVE_MS = 15_000;
 
 let folder: Awaited<ReturnType<typeof createDataFolder>>;
 let network: RunningNetwork;
@@ -26,13 +26,13 @@ beforeAll(async () => {
   folder = await createDataFolder();
   [network, browser] = await Promise.all([startNetwork(folder.path), chromium.launch({ executablePath: EXECUTABLE })]);
   ada = await readFile(join(folder.path, 'ada.txt'), 'utf8');
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();
   await network?.stop();
   await folder?.remove();
-}, 60_000);
+});
 
 beforeEach((context) => context.skip(EXECUTABLE === undefined, MISSING));
 
@@ -43,7 +43,7 @@ afterEach(async () => {
 async function open(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
-  page.setDefaultTimeout(LIVE_MS);
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(network.url);
   return page;
 }
@@ -91,7 +91,7 @@ describe('what a person sees', () => {
       const [north = '', south = ''] = await cards.allInnerTexts();
       expect(north).toMatch(/North[\s\S]*seen up to #\d+, \d\d:\d\d:\d\d[\s\S]* old/);
       expect(south).toMatch(/South[\s\S]*seen up to #\d+, \d\d:\d\d:\d\d[\s\S]* old/);
-    }, LIVE_MS);
+    }, PATIENCE_MS);
     const [left, right] = await Promise.all([cards.nth(0).boundingBox(), cards.nth(1).boundingBox()]);
     expect(left?.y).toBe(right?.y);
     const entries = await page.locator('#log li').allInnerTexts();
@@ -188,7 +188,7 @@ describe('what a person sees', () => {
     page.on('console', (message) => said.push(message.text()));
     page.on('pageerror', (error) => said.push(error.message));
     await page.goto(network.url);
-    await page.waitForResponse((response) => response.url().endsWith('/live'), { timeout: LIVE_MS });
+    await page.waitForResponse((response) => response.url().endsWith('/live'), { timeout: PATIENCE_MS });
     expect([...new Set(asked)]).toEqual([network.url]);
     expect(said).toEqual([]);
   });
@@ -305,7 +305,7 @@ describe('revoking, with south cut off', () => {
         await verify(page, ada);
         expect(await answerOf(page)).toMatch(/North says:\s+REVOKED/);
       },
-      { timeout: LIVE_MS, interval: 200 },
+      { timeout: PATIENCE_MS, interval: 200 },
     );
     const answer = await answerOf(page);
     expect(answer).toMatch(/South says:\s+VALID/);
@@ -325,7 +325,7 @@ describe('revoking, with south cut off', () => {
         await verify(page, ada);
         expect(await answerOf(page)).toMatch(/North and South say:\s+REVOKED/);
       },
-      { timeout: LIVE_MS, interval: 500 },
+      { timeout: PATIENCE_MS, interval: 500 },
     );
   });
 });

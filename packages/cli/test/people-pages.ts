@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import { describeCheckerOfFiles } from './checker-pages.ts';
 import { describeClerkPage } from './clerk-pages.ts';
 import type { PeopleWorld } from './people-world.ts';
 import { holdfast } from './running-network.ts';
 
 const PHONE = { width: 360, height: 740 };
-const WAIT_MS = 15_000;
 const CLAIMS = '{"given_name":"Ada","family_name":"B","birthdate":"1990-01-01","resident_id":"R-4711"}';
 
 /** The pages that nobody logs in to: a person's own, the checker, the status page. */
@@ -16,7 +16,7 @@ export function describePeoplePages(world: () => PeopleWorld): void {
   async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
     const { browser, network } = world();
     const page = await (await browser.newContext({ viewport: PHONE, ...options })).newPage();
-    page.setDefaultTimeout(WAIT_MS);
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(`${network.url}${path}`);
     return page;
   }

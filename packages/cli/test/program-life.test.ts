@@ -37,13 +37,13 @@ beforeAll(async () => {
   folder = await createDataFolder();
   database = await createTestDatabase();
   network = await startNetwork(folder.path, 0, '--database', database.url);
-}, 120_000);
+});
 
 afterAll(async () => {
   await network?.stop();
   await folder?.remove();
   await database?.[Symbol.asyncDispose]();
-}, 60_000);
+});
 
 const here = () => ['--url', network.url, '--data', folder.path];
 const at = (name: string) => join(folder.path, name);
@@ -134,7 +134,7 @@ test('two officers release a program, and people apply', async () => {
   await applyHere('cem', '1990-01-01', { kind: 'iban', iban: 'DE89370400440532013000', name: 'Cem Example' });
   await applyHere('kid', '2019-01-01', { kind: 'internal', account: 'kid' });
   await write('gone.json', await dropped(await fileOf('cem')));
-}, 60_000);
+});
 
 test('the commands do the same: one officer is not enough, two are, and people keep what was signed for', async () => {
   const file = await write('rules.json', await rules('long-run', 3_600_000));
@@ -152,7 +152,7 @@ test('the commands do the same: one officer is not enough, two are, and people k
   });
   const hasty = await program('seal', 'long-run', '--url', network.url);
   expect(hasty).toMatchObject({ exit: 2, said: { reached: false } });
-}, 90_000);
+});
 
 describe('what cannot be done is said with a code:', () => {
   test('to programs and payments that nobody knows, by officers that nobody knows', async () => {
@@ -220,7 +220,7 @@ test('the first is sealed, drawn, paid and settled, and everybody can follow it'
   await until('it has left the ledger', async () => (await pays()).carried !== undefined);
   await checkOutcomes();
   await settles();
-}, 90_000);
+});
 
 async function checkOutcomes(): Promise<void> {
   expect(await program('check-result', at('cem.json'), '--fetch', network.url)).toMatchObject({

@@ -188,28 +188,24 @@ export function describeComing(world: () => OfficersWorld): void {
 
 /** The end of it, some time later. */
 export function describeDrawn(world: () => DeskWorld): void {
-  test(
-    'a program that is drawn is drawn again by the browser, and says who is refused in whose words',
-    async () => {
-      const { page, go, findSerious } = world();
-      await go(page, 'Programs');
-      await page.getByRole('link', { name: 'Heating help' }).click();
-      await page.getByText(/^It is drawn/).waitFor({ timeout: WINDOW_MS + DRAWN_MS });
-      await tab(page, 'Draw and lists');
-      await page.getByRole('button', { name: 'Verify the draw' }).click();
-      await page.getByText('It is as it should be').waitFor();
-      await page.getByText('Yes: Drawn again from those lists, the result and the total are the same.').waitFor();
-      await page.getByRole('row', { name: /^EUR 100\.00 1 EUR 100\.00$/ }).waitFor();
-      const reasons = page.getByRole('table', { name: 'Reasons' });
-      await reasons.getByText('By its rule, this program is not for you.').waitFor();
-      expect(await findSerious(page)).toEqual([]);
-      await tab(page, 'Payments outside');
-      await page.getByRole('button', { name: 'Send now' }).click();
-      await page.getByText('Answered: 0 payments.').waitFor();
-      await tab(page, 'Course and money');
-      await page.getByRole('row', { name: /left\s+EUR 150\.00/ }).waitFor();
-      expect(await findSerious(page)).toEqual([]);
-    },
-    WINDOW_MS + DRAWN_MS,
-  );
+  test('a program that is drawn is drawn again by the browser, and says who is refused in whose words', async () => {
+    const { page, go, findSerious } = world();
+    await go(page, 'Programs');
+    await page.getByRole('link', { name: 'Heating help' }).click();
+    await page.getByText(/^It is drawn/).waitFor({ timeout: WINDOW_MS + DRAWN_MS });
+    await tab(page, 'Draw and lists');
+    await page.getByRole('button', { name: 'Verify the draw' }).click();
+    await page.getByText('It is as it should be').waitFor();
+    await page.getByText('Yes: Drawn again from those lists, the result and the total are the same.').waitFor();
+    await page.getByRole('row', { name: /^EUR 100\.00 1 EUR 100\.00$/ }).waitFor();
+    const reasons = page.getByRole('table', { name: 'Reasons' });
+    await reasons.getByText('By its rule, this program is not for you.').waitFor();
+    expect(await findSerious(page)).toEqual([]);
+    await tab(page, 'Payments outside');
+    await page.getByRole('button', { name: 'Send now' }).click();
+    await page.getByText('Answered: 0 payments.').waitFor();
+    await tab(page, 'Course and money');
+    await page.getByRole('row', { name: /left\s+EUR 150\.00/ }).waitFor();
+    expect(await findSerious(page)).toEqual([]);
+  });
 }

@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { parseAccountId, parseAmount, parseTransferId } from '@holdfast/core';
 import { createPlatformClock } from '@holdfast/verifier';
 import { afterAll, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import { createHttpLedger } from '../../server/src/adapters/http-ledger/http-ledger.ts';
 import { createKeyFilesSigner } from '../../server/src/adapters/key-files/signer.ts';
+import { reservePort } from '../../server/src/compose/listening.ts';
 import { foundDivided } from '../../server/test/divided-network.ts';
 import { heldKeys } from '../../server/test/held-keys.ts';
 import { startLoadBalancer } from '../../server/test/load-balancer.ts';
@@ -17,7 +19,6 @@ import { createTestDatabase } from '../../server/test/test-database.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const ROLES = 'network,governor,verifier,ledger';
-const READY_TIMEOUT_MS = 60_000;
 
 const server = await createTestDatabase();
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-rolling-'));
@@ -38,7 +39,6 @@ type Running = { readonly url: string; readonly stop: () => Promise<number | nul
 
 /** One process of all these roles, as an operator starts it; resolves once it is ready. */
 async function start(data: string, origin: string): Promise<Running> {
-  const { reservePort } = await import('../../server/src/compose/start.ts');
   const port = await reservePort(0);
   const flags = ['--roles', ROLES, '--port', String(port), '--url', origin, '--data', data, '--database', server.url];
   const child = spawn(
@@ -57,7 +57,7 @@ async function start(data: string, origin: string): Promise<Running> {
       .then(({ ok }) => ok)
       .catch(() => false);
   for (let waitedMs = 0; !(await isReady()); waitedMs += 50) {
-    if (waitedMs > READY_TIMEOUT_MS || child.exitCode !== null) throw new Error(`it did not become ready: ${said}`);
+    if (waitedMs > PATIENCE_MS || child.exitCode !== null) throw new Error(`it did not become ready: ${said}`);
     await delay(50);
   }
   return {
@@ -121,7 +121,7 @@ test('processes are replaced one after the other under load, and a client that a
     }
   }
   const get = async (path: string, init?: RequestInit) => {
-    const response = await fetch(`${balancer.url}${path}`, { ...init, signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${balancer.url}${path}`, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
     const text = await response.text();
     if (!response.ok) throw new Error(`${response.status} ${text}`);
     return text;
@@ -172,4 +172,4 @@ test('processes are replaced one after the other under load, and a client that a
   expect(to?.creditsPosted).toBe(BigInt(done.moved));
   expect(JSON.parse(await get('/ledger/audit', { headers }))).toMatchObject({ holds: true });
   expect(await third.stop()).toBe(0);
-}, 120_000);
+});

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { removeEmbeddedPostgres } from '@holdfast/server';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import { createNetworkClient, findAdminKey, type NetworkClient } from '../src/network-client.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 /** As the launcher does, which costs each command a process more; `launcher.test.ts` goes through it. */
 const FLAGS = ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'];
-const READY_TIMEOUT_MS = 90_000;
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
@@ -100,7 +100,7 @@ export async function startUp(data: string, port: number, ...more: readonly stri
       else said += line;
     });
     ended.then(() => reject(new Error(`the network did not start: ${said}`)));
-    setTimeout(() => reject(new Error(`the network was not ready in time: ${said}`)), READY_TIMEOUT_MS).unref();
+    setTimeout(() => reject(new Error(`the network was not ready in time: ${said}`)), 2 * PATIENCE_MS).unref();
   });
   const { url, adminKey: told } = await ready.catch(async (error: unknown) => {
     child.kill('SIGKILL');

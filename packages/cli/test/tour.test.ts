@@ -34,7 +34,7 @@ beforeAll(async () => {
   exit = ended.code;
   stderr = ended.stderr;
   report = JSON.parse(ended.stdout) as TourReport;
-}, 180_000);
+});
 
 afterAll(async () => {
   await network?.stop();
@@ -42,7 +42,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
   await receiver?.[Symbol.asyncDispose]();
   await hook?.[Symbol.asyncDispose]();
-}, 60_000);
+});
 
 test('every step of the story holds', () => {
   expect({ exit, stderr, error: (report as { error?: unknown }).error }).toEqual({

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import type { PeopleWorld } from './people-world.ts';
 import { holdfast } from './running-network.ts';
 
 const PHONE = { width: 360, height: 740 };
-const WAIT_MS = 15_000;
 const CLAIMS = { given_name: 'Cem', family_name: 'Y', birthdate: '1985-05-05', resident_id: 'R-5150' };
 
 type Offer = { readonly offerUri: string; readonly txCode: string; readonly me: string };
@@ -46,7 +46,7 @@ export function createWalletWalk(world: () => PeopleWorld): {
     test('a wallet in the browser says what is lost with it before it is made, and takes an offer with the number that came on another way', async () => {
       const { network, browser, findSerious } = world();
       page = await (await browser.newContext({ viewport: PHONE, locale: 'en' })).newPage();
-      page.setDefaultTimeout(WAIT_MS);
+      page.setDefaultTimeout(PATIENCE_MS);
       page.on('console', (message) => said.push(message.text()));
       page.on('pageerror', (error) => said.push(error.message));
       const asked = { type: 'residence', claims: CLAIMS, label, txCode: true };
@@ -120,7 +120,7 @@ export function createWalletWalk(world: () => PeopleWorld): {
         await page.getByText(/^(سُحبت|تعمل)\.$/).waitFor();
         return page.getByText('سُحبت.', { exact: true }).isVisible();
       };
-      await expect.poll(isTakenBack, { timeout: WAIT_MS, interval: 500 }).toBe(true);
+      await expect.poll(isTakenBack, { interval: 500 }).toBe(true);
       expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
 

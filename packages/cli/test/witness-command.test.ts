@@ -75,4 +75,4 @@ test('a witness killed at any moment has its key and its history again, and sign
   // What it had kept and not answered any more, it answers now.
   const answer = await ask(again.url, log.ask(kept, kept));
   expect(parseSignatureLines(answer.text)).toMatchObject([{ name: 'witness.example/w1' }]);
-}, 60_000);
+});

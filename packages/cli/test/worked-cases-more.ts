@@ -72,7 +72,7 @@ export function testMoreWorkedCases(network: () => RunningNetwork): void {
     done(await run('case', 'withdraw', id, '--code', code));
     await arrives(id, 'final');
     expect((await json('erase', 'person', ...files)).state).toMatch(/done|stays|waits/);
-  }, 60_000);
+  });
 
   test('two agencies decide opposite things: it stays suspended, and a case about it has opened by itself', async () => {
     await Promise.all([enrol('officer-h', ['revoker', 'registrar']), enrol('officer-i', ['revoker'])]);
@@ -88,7 +88,7 @@ export function testMoreWorkedCases(network: () => RunningNetwork): void {
     });
     await until('it is with two reviewers', async () => (await read(id)).owner.includes(', '));
     expect((await read(id)).owner).toMatch(/^officer-[d-g], officer-[d-g]$/);
-  }, 60_000);
+  });
 
   test('a rule is complained about as unfair, and the program does meanwhile what it was released to do', async () => {
     const { programs } = await network().client.get('/programs');
@@ -100,7 +100,7 @@ export function testMoreWorkedCases(network: () => RunningNetwork): void {
     await arrives(id, 'triaged');
     done(await run('case', 'advance', id, '--as', 'officer-b'));
     await until('it is with two reviewers', async () => (await read(id)).owner.includes(', '));
-  }, 60_000);
+  });
 
   test('an issuer that was silent answers after all, signed with its own key, and nobody answers for it', async () => {
     const issuer = `${network().url}/i/civic`;
@@ -116,7 +116,7 @@ export function testMoreWorkedCases(network: () => RunningNetwork): void {
     expect(unsigned.code).toBe(1);
     done(await run('case', 'answer', id, '--statement', 'We are here.', '--keys', 'issuer'));
     await until('it is with two reviewers', async () => (await read(id)).owner.includes(', '));
-  }, 60_000);
+  });
 }
 
 /** The last of them: an officer's key is declared stolen by two others. */
@@ -130,5 +130,5 @@ export function testLostOfficer(network: () => RunningNetwork): void {
       const tried = await run('decide', 'compromise', 'officer-i', '--as', 'officer-b', '--json');
       return tried.stdout.includes('approval.unknown-officer');
     });
-  }, 60_000);
+  });
 }

@@ -64,7 +64,7 @@ export function testWorkedCases(network: () => RunningNetwork): void {
     expect(shown.stdout).toMatch(/Those concerned may appeal\. If nobody does, in 9 d/);
     expect((await run('case', 'list')).stdout).toContain(`${id}: about a credential, a key was compromised`);
     done(await run('case', 'appeal', id, '--code', code, '--statement', 'So do not I.'));
-  }, 120_000);
+  });
 
   test('a wrongly revoked credential is complained about, and those who revoked it can take no step', async () => {
     await issue('ada-wronged');
@@ -93,7 +93,7 @@ export function testWorkedCases(network: () => RunningNetwork): void {
     const text = ['--report', 'preliminary', '--text', fileOf('ada-wronged')];
     const account = await run('case', 'account', `${id} filed 1`, ...text, '--json');
     expect([account.code, JSON.parse(account.stdout)]).toMatchObject([1, { error: { code: 'incident.unknown' } }]);
-  }, 120_000);
+  });
 
   test('a stolen key is declared by two officers, and everything that it signed is revoked', async () => {
     await issue('bea');
@@ -104,5 +104,5 @@ export function testWorkedCases(network: () => RunningNetwork): void {
       const { stdout } = await holdfast('verify', fileOf('bea'), '--ask', 'north', '--json', '--url', network().url);
       return stdout.includes('key.compromised');
     });
-  }, 120_000);
+  });
 }

@@ -16,7 +16,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-site-'));
   execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', SCRIPT, folder], { stdio: 'pipe' });
   index = readFileSync(join(folder, 'index.html'), 'utf8');
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the first load is under 300 kB, and a page that is not open is no part of it', () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Party } from '@holdfast/core';
 import { chromium, type Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 
 export type ConsoleWorld = {
   readonly url: string;
@@ -23,7 +24,6 @@ const MISSING =
 /** Built where it is not yet, and only where somebody looks at it. */
 export const CONSOLE_FOLDER =
   EXECUTABLE === undefined ? undefined : fileURLToPath(new URL('../../console', import.meta.url));
-const WAIT_MS = 30_000;
 
 async function go(page: Page, name: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
@@ -52,13 +52,13 @@ export function describeConsoleAlone(world: () => ConsoleWorld): void {
   it('two officers do their work in the console, whichever role each page of it asks', async (context) => {
     if (EXECUTABLE === undefined) return context.skip(MISSING);
     const { url, adminKey, credential, label, enrol } = world();
-    await expect.poll(async () => (await fetch(`${url}/console/`)).status, { timeout: 120_000 }).toBe(200);
+    await expect.poll(async () => (await fetch(`${url}/console/`)).status, { timeout: 2 * PATIENCE_MS }).toBe(200);
     const browser = await chromium.launch({ executablePath: EXECUTABLE });
     onTestFinished(() => browser.close());
     const said: string[] = [];
     const logIn = async () => {
       const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
-      page.setDefaultTimeout(WAIT_MS);
+      page.setDefaultTimeout(PATIENCE_MS);
       page.on('pageerror', (error) => said.push(error.message));
       page.on('response', (answer) => {
         // The network names two verifiers, and one of them runs here.
@@ -139,5 +139,5 @@ export function describeConsoleAlone(world: () => ConsoleWorld): void {
     for (const name of ['Overview', 'Handoffs', 'Trust', 'Life of decisions', 'Health', 'Operators'])
       await go(first, name);
     expect(said).toEqual([]);
-  }, 240_000);
+  });
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reservePort } from '../src/compose/start.ts';
+import { reservePort } from '../src/compose/listening.ts';
 
 const EXECUTABLE = ['/usr/bin/prometheus', '/usr/local/bin/prometheus'].find(existsSync);
 const RULES = new URL('../../../deploy/prometheus/alerts.yml', import.meta.url);

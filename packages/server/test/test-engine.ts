@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import { afterAll, vi } from 'vitest';
+import { afterAll } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import { findNative } from '../src/adapters/embedded-postgres/binaries.ts';
 import { isAlive } from '../src/adapters/embedded-postgres/postmaster.ts';
 import type { ParentLine, ParentOptions } from './postgres-parent.ts';
@@ -15,9 +16,6 @@ import type { ParentLine, ParentOptions } from './postgres-parent.ts';
 /** Some promises are about root, who hands PostgreSQL to another account; others only hold without root. */
 export const isRoot = process.geteuid?.() === 0;
 export const NOBODY_UID = 65_534;
-
-// These tests start real servers, several each; on a busy machine that takes its time, and none of them measures it.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const undo: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
@@ -104,7 +102,7 @@ export function assertReady({ outcome }: Parent): { url: string; pid: number } {
   throw new Error(outcome.type === 'refused' ? outcome.message : outcome.type);
 }
 
-export async function waitUntil(isTrue: () => Promise<boolean> | boolean, timeoutMs = 60_000): Promise<void> {
+export async function waitUntil(isTrue: () => Promise<boolean> | boolean, timeoutMs = PATIENCE_MS): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs;
   while (!(await isTrue())) {
     if (Date.now() > deadlineMs) throw new Error('what this test waits for did not happen');

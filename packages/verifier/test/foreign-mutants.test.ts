@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 
 // Each guard about strangers' lists, taken away in a copy of the sources: the law that says what it is for must notice.
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -125,7 +126,7 @@ it('what we ship breaks no law about lists of strangers, and every wrong version
   expect(MUTANTS.map((mutant) => [mutant.find, noticed.get(mutant)])).toEqual(
     MUTANTS.map(({ find, law }) => [find, law]),
   );
-}, 60_000);
+});
 
 async function brokenBy({ file, find, replace }: Mutant, copy: string): Promise<string> {
   const text = readFileSync(join(ROOT, file), 'utf8');
@@ -146,7 +147,7 @@ function brokenIn(copy: string): Promise<string> {
   const flags = ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'];
   const script = join(copy, 'packages/verifier/test/foreign-laws.ts');
   return new Promise((resolve) => {
-    execFile(process.execPath, [...flags, script], { timeout: 20_000 }, (_error, stdout, stderr) =>
+    execFile(process.execPath, [...flags, script], { timeout: PATIENCE_MS }, (_error, stdout, stderr) =>
       resolve(stderr === '' ? stdout : stderr),
     );
   });

@@ -11,6 +11,7 @@ import { formatMessage } from 'publint/utils';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packInto } from '../../../tools/pack.ts';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
 import { openBundle } from '../src/offline/open-bundle.ts';
 import { createNodeEngine } from '../src/signatures/node-engine.ts';
 import { createPackageWorld } from './package-world.ts';
@@ -41,7 +42,7 @@ beforeAll(async () => {
   writeFileSync(join(home, 'run.js'), RUN);
   writeFileSync(join(home, 'world.json'), JSON.stringify(world));
   bundled = await bundleFor(join(home, 'run.js'));
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** One moment for all runtimes: verdicts of two ticks differ, and should. */
@@ -57,7 +58,7 @@ export async function run({ bundle, network, credentials }) {
 
 function install(home: string, tarballs: readonly string[]): void {
   const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--silent'];
-  const { status } = spawnSync('npm', ['install', ...flags, ...tarballs], { cwd: home, timeout: 60_000 });
+  const { status } = spawnSync('npm', ['install', ...flags, ...tarballs], { cwd: home, timeout: 2 * PATIENCE_MS });
   if (status === 0) return;
   console.warn(
     `\n${'!'.repeat(78)}\nNO REGISTRY: npm could not install; the packages were unpacked by hand.\n${'!'.repeat(78)}\n`,
@@ -213,7 +214,7 @@ const main :Workerd.Worker = (
     const { stdout, stderr } = spawnSync(binary, ['test', 'config.capnp'], {
       cwd: edge,
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
     });
     const [said] = stdout.split('\n');
     expect(JSON.parse(said || JSON.stringify(stderr))).toEqual(expected);

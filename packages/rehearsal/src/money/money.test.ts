@@ -6,7 +6,7 @@ const PREDICTABLE = ['equal', 'pro-rata', 'voucher'] as const;
 const MONEY = { minutes: 4, holders: 24, money: true, isQuiet: true } as const;
 
 // A rehearsal is seconds of work; a machine that does much else at once is given minutes.
-describe('a rehearsal of programs', { timeout: 180_000 }, () => {
+describe('a rehearsal of programs', () => {
   test('kills a node on either side of each crossing, and every crossing has one owner at every step', async () => {
     const report = await rehearseRoles({ ...MONEY, seed: 3, killsAtEach: true });
     expect(report.violations).toEqual([]);

@@ -12,7 +12,7 @@ const page = readFileSync(resolve(import.meta.dirname, '../../../../docs/referen
 let outages: readonly Outage[];
 beforeAll(async () => {
   outages = await rehearseOutages(SEED, CASES);
-}, 120_000);
+});
 
 test('what the page says of every absence is what happens', () => {
   expect(outages.map(({ part }) => part)).toEqual(expect.arrayContaining([...PARTS]));

@@ -83,7 +83,7 @@ beforeAll(async () => {
   }
   const place = await placeOf('network', await logins.of('network'));
   network = running.use(await composeNetwork(platform, { ...place, officers, rules: {} }, stop.signal));
-}, 60_000);
+});
 
 afterAll(async () => {
   stop.abort();
@@ -104,13 +104,13 @@ const followed = () => ({ network: network.name, source: network.network });
 describe('a role that has only its own keys, its own login and its own neighbours', () => {
   test('network: orders and signs epochs, without the key of anybody who decides', async () => {
     const { size } = network.network.state.position ?? { size: 0 };
-    await expect.poll(() => network.network.state.position?.size ?? 0, { timeout: 10_000 }).toBeGreaterThan(size);
+    await expect.poll(() => network.network.state.position?.size ?? 0).toBeGreaterThan(size);
   });
 
   test('governor: proposes', async () => {
     const place = await placeOf('governor', await logins.of('governor'));
     await using composed = await composeGovernor(platform, { ...place, ...followed() }, stop.signal);
-    await expect.poll(() => composed.follower.position !== undefined, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => composed.follower.position !== undefined).toBe(true);
     await expect(composed.governor.list()).resolves.toHaveLength(SAMPLE.verifiers.length + 2);
   });
 
@@ -119,13 +119,11 @@ describe('a role that has only its own keys, its own login and its own neighbour
     const tenant = await sampleTenant(platform, ORIGIN, place.keysFolder);
     await using composed = await composeIssuer(platform, { ...place, ...followed(), tenants: [tenant] }, stop.signal);
     await expect
-      .poll(
-        () =>
-          composed.issuer.awaitReady(SAMPLE.tenant).then(
-            () => 'ready',
-            () => 'not yet',
-          ),
-        { timeout: 15_000 },
+      .poll(() =>
+        composed.issuer.awaitReady(SAMPLE.tenant).then(
+          () => 'ready',
+          () => 'not yet',
+        ),
       )
       .toBe('ready');
   });
@@ -135,7 +133,7 @@ describe('a role that has only its own keys, its own login and its own neighbour
     const options = { ...place, ...followed(), id: 'north', name: 'North' };
     const ended = new AbortController();
     await using composed = await composeVerifier(platform, options, ended.signal);
-    await expect.poll(() => composed.follower.position !== undefined, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => composed.follower.position !== undefined).toBe(true);
     const { verdict } = await composed.role.verify({ credential: 'nothing.of.ours~' });
     expect(verdict.outcome).toBe('invalid');
     // What it does on its own ends before what that stands on.
@@ -157,7 +155,7 @@ describe('a role that has only its own keys, its own login and its own neighbour
       },
       stop.signal,
     );
-    await expect.poll(() => relief.follower.position !== undefined, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => relief.follower.position !== undefined).toBe(true);
   });
 
   test.each(['network', 'governor', 'issuer', 'verifier-north', 'ledger', 'distributor'])(

@@ -53,7 +53,7 @@ beforeAll(async () => {
     clients.set(schema, await connect(url));
     names.push(new URL(url).username);
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const client of clients.values()) await client.end();

@@ -34,6 +34,7 @@ import { GAUGES } from '../seeing/metrics.ts';
 import { claimDatabase } from './database-claim.ts';
 import { DISTRIBUTOR_KEYS } from './distributing.ts';
 import { openKeys } from './keyring.ts';
+import { reservePort } from './listening.ts';
 import { APPROVAL_KEY } from './officer-desk.ts';
 import { sampleIssuerDescription } from './sample-issuer.ts';
 import { type Organisation, type OrganisationRole, startOrganisation } from './start-organisation.ts';
@@ -53,7 +54,7 @@ const deciding = { databaseUrl: server.url, networkUrl: balancer.url };
 
 /** One more process of a role, behind the balancer. */
 async function start(role: OrganisationRole): Promise<Organisation> {
-  const port = await freePort();
+  const port = await reservePort(0);
   const organisation = await startOrganisation({
     ...{ port, origin: divided.origin, roles: [role], databaseUrl: server.url, networkUrl: balancer.url },
     dataFolder: divided.folderOf(role === 'verifier' ? 'verifier-south' : role),
@@ -70,11 +71,6 @@ async function start(role: OrganisationRole): Promise<Organisation> {
   running.push(organisation);
   if (role === 'ledger') ledgers.push(organisation);
   return organisation;
-}
-
-async function freePort(): Promise<number> {
-  const { reservePort } = await import('./start.ts');
-  return reservePort(0);
 }
 
 async function get(url: string): Promise<Record<string, unknown>> {
@@ -111,7 +107,7 @@ beforeAll(async () => {
     await start(role);
     if (role === 'network' || role === 'ledger' || role === 'distributor') await start(role);
   }
-}, 150_000);
+});
 
 afterAll(async () => {
   for (const organisation of running.reverse()) await organisation[Symbol.asyncDispose]();
@@ -140,7 +136,7 @@ describe('every role of a network alone, on one database, found by its address',
 
   it('becomes ready', async () => {
     for (const url of [...addresses.values()].flat()) {
-      await expect.poll(() => isReady(url), { timeout: 20_000, message: url }).toBe(true);
+      await expect.poll(() => isReady(url), { message: url }).toBe(true);
     }
   });
 
@@ -151,8 +147,8 @@ describe('every role of a network alone, on one database, found by its address',
       return (await Promise.all(read)).map((note) => Number(note.split('\n')[1]));
     };
     const [before = 0] = await sizes();
-    await expect.poll(async () => Math.min(...(await sizes())), { timeout: 10_000 }).toBeGreaterThan(before + 1);
-    await expect.poll(async () => new Set(await sizes()).size, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => Math.min(...(await sizes()))).toBeGreaterThan(before + 1);
+    await expect.poll(async () => new Set(await sizes()).size).toBe(1);
   });
 
   it('hands its epochs to followers over NATS, each once', async (context) => {
@@ -161,7 +157,7 @@ describe('every role of a network alone, on one database, found by its address',
     const { streams } = await jetstreamManager(connection);
     const read = async () => (await streams.info(`HOLDFAST_${divided.network}`)).state;
     // Governor, verifier, issuer and both distributors; two processes of the network publish.
-    await expect.poll(async () => (await read()).consumer_count, { timeout: 10_000 }).toBeGreaterThan(4);
+    await expect.poll(async () => (await read()).consumer_count).toBeGreaterThan(4);
     const name = `HOLDFAST_${divided.network}`;
     const published = await streams.getMessage(name, { last_by_subj: `holdfast.${divided.network}.epoch` });
     const before = await streams.getMessage(name, { seq: (published?.seq ?? 0) - 1 });
@@ -263,16 +259,14 @@ describe('money through roles that run apart', () => {
     const [held] = await wallet.receive(String(offerUri));
     credential = held?.credential ?? '';
     const { name: account } = await wallet.openAccount();
-    await expect.poll(() => fetch(url).then(({ ok }) => ok), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => fetch(url).then(({ ok }) => ok)).toBe(true);
     const applied = await wallet.apply(await wallet.prepare(url, { destination: { kind: 'internal', account } }));
     const read = () => get(`${url}/applications/${applied.digest}`);
     codes.application = new URL(String(applied.me)).pathname;
     codes.offer = new URL(String(me), balancer.url).pathname;
-    await expect
-      .poll(read, { timeout: 20_000 })
-      .toMatchObject({ state: 'admitted', payment: { state: 'carried', amount: '2500' } });
+    await expect.poll(read).toMatchObject({ state: 'admitted', payment: { state: 'carried', amount: '2500' } });
     expect(await get(`${balancer.url}/ledger/audit`)).toMatchObject({ holds: true });
-  }, 60_000);
+  });
 });
 
 describe('people and operators see as much as where all runs in one process', () => {
@@ -343,24 +337,24 @@ describe('people and operators see as much as where all runs in one process', ()
       const { findings } = (await overview()) as { findings: readonly { code: string }[] };
       return JSON.stringify(findings.filter(({ code }) => code !== 'feed.channel-away'));
     };
-    await expect.poll(isWell, { timeout: 20_000 }).toBe('[]');
+    await expect.poll(isWell).toBe('[]');
     const issuers = addresses.get('issuer') ?? [];
     onTestFinished(() => balancer.set('issuer', issuers));
     balancer.set('issuer', []);
     // Whoever is silent is a reading that failed; all others go on.
-    await expect.poll(() => numbersOf('pages'), { timeout: 10_000 }).toMatch(/holdfast_reading_failed [1-9]/);
+    await expect.poll(() => numbersOf('pages')).toMatch(/holdfast_reading_failed [1-9]/);
     expect(await numbersOf('pages')).toContain('holdfast_log_running 1\n');
-    await expect.poll(isWell, { timeout: 20_000 }).toContain('issuer has not said how it does');
+    await expect.poll(isWell).toContain('issuer has not said how it does');
     const doctor = await runDoctor();
     expect(doctor).toMatch(/ILL +issuer +issuer has not said how it does since .*nothing is issued/);
     expect(doctor).toContain('owner: whoever runs issuer');
     expect(doctor).toContain('try: npx holdfast up --roles issuer');
     expect((await fetch(`${balancer.url}${codes.offer}`)).status).toBe(503);
     const status = async () => (await fetch(`${balancer.url}/status-page?lang=en`)).text();
-    await expect.poll(status, { timeout: 20_000 }).toContain('Not every part has answered');
+    await expect.poll(status).toContain('Not every part has answered');
     balancer.set('issuer', issuers);
-    await expect.poll(isWell, { timeout: 20_000 }).not.toContain('issuer');
-  }, 90_000);
+    await expect.poll(isWell).not.toContain('issuer');
+  });
 
   function runDoctor(): Promise<string> {
     const cli = fileURLToPath(new URL('../../../cli/bin/holdfast.js', import.meta.url));
@@ -427,8 +421,8 @@ it('the overview says that NATS is away, and who has missed it, while everything
     };
     return findings.find(({ code }) => code === 'feed.channel-away')?.what;
   };
-  await expect.poll(away, { timeout: 20_000 }).toContain('network');
+  await expect.poll(away).toContain('network');
   const seen = async () => Number((await (await fetch(`${balancer.url}/log/checkpoint`)).text()).split('\n')[1]);
   const before = await seen();
-  await expect.poll(seen, { timeout: 10_000 }).toBeGreaterThan(before);
-}, 40_000);
+  await expect.poll(seen).toBeGreaterThan(before);
+});

@@ -37,11 +37,12 @@ import { composeConsole, createOperators } from './console.ts';
 import { claimDatabase } from './database-claim.ts';
 import { drainOnClose } from './draining.ts';
 import { followFeed } from './feed-channel.ts';
+import { listen, reservePort } from './listening.ts';
 import { readNetworkName } from './network-name.ts';
 import { createSystemPlatform, type Platform } from './platform.ts';
 import { createRoleLogins } from './role-logins.ts';
 import { composeSeeing, showProcess } from './seeing.ts';
-import { listen, oidcOf, reservePort } from './start.ts';
+import { oidcOf } from './start.ts';
 import { startDatabase } from './start-database.ts';
 
 /** Roles that run alone: an organisation's own against somebody else's network, or those of a network apart from each other. */

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import {
   CodedError,
@@ -43,6 +41,7 @@ import type { Signals } from '../seeing/signals.ts';
 import { drainOnClose } from './draining.ts';
 import { processGauges } from './gauges.ts';
 import { openKeys } from './keyring.ts';
+import { reservePort } from './listening.ts';
 import { composeSeeing, readMetricsKey, type ShownProcess } from './seeing.ts';
 
 export type WitnessStart = {
@@ -82,7 +81,7 @@ export async function startWitness(options: WitnessStart): Promise<RunningWitnes
   const { signals } = seeing;
   const signer = await openKeys(join(dataFolder, 'keys'), KEY);
   const jwk = await signer.create(KEY, 'EdDSA');
-  const port = await reservePort(options.port);
+  const port = options.port === 0 ? await reservePort(0) : options.port;
   const name = await keepName(dataFolder, options.name, `localhost:${port}/witness`);
   /** At most one for each log that the witness was told of, and its successors. */
   const networks = new Map<string, NetworkLog>();
@@ -159,17 +158,6 @@ async function openFolder(dataFolder: string): Promise<void> {
     const sentence = `The data folder ${dataFolder} cannot be written; choose one with --data.`;
     throw new CodedError('data.unwritable', sentence, {}, cause);
   }
-}
-
-/** The port is part of the name unless one is given, so it is known before anything listens. */
-async function reservePort(port: number): Promise<number> {
-  if (port !== 0) return port;
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** The name is part of the key: under another one its cosignatures would be another witness's. Throws `data.other-name`. */

@@ -1,8 +1,5 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { CodedError } from '@holdfast/core';
 import type { FormerLog } from '@holdfast/verifier';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { openHomeFolder, readAdminKey } from '../adapters/home-folder/home-folder.ts';
 import { createHttpErasable } from '../adapters/http-verifier/http-erasable.ts';
@@ -45,6 +42,7 @@ import { composeGovernor } from './governing.ts';
 import { composeIssuer } from './issuing.ts';
 import { openKeyDoors } from './key-doors.ts';
 import { composeLedger } from './ledger.ts';
+import { listen, reservePort } from './listening.ts';
 import { handoffSources, readMoney } from './money.ts';
 import { composeNetwork, type FoundingRules } from './network.ts';
 import { createOfficerDesk } from './officer-desk.ts';
@@ -404,36 +402,6 @@ export function oidcOf({ oidc }: Pick<StartOptions, 'oidc'>) {
 
 function bringing({ succession }: StartOptions) {
   return succession === undefined ? {} : { succession };
-}
-
-/** The port to listen on, known before anything is made for it: 0 means any that is free. Throws `port.taken`. */
-export async function reservePort(port: number): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening').catch((cause: unknown) => {
-    throw portError(port, cause);
-  });
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-export async function listen(app: FastifyInstance, port: number, host = '127.0.0.1'): Promise<void> {
-  try {
-    await app.listen({ port, host });
-  } catch (cause) {
-    throw portError(port, cause);
-  }
-}
-
-/** What the system says of a port in a sentence; a fault of ours is none of its business. */
-function portError(port: number, cause: unknown): unknown {
-  if ((cause as NodeJS.ErrnoException).syscall !== 'listen') return cause;
-  const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
-  const why = isTaken ? 'is taken: stop the other program, or' : 'may not be used by this account:';
-  return new CodedError('port.taken', `Port ${port} ${why} choose another with --port.`, { port }, cause);
 }
 
 async function readyOr(work: () => Promise<void>): Promise<string> {

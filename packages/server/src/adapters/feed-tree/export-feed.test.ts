@@ -124,7 +124,7 @@ describe('a feed exported as files', () => {
     const { follower, pull } = await follow(feed, await serveFiles(() => folder));
     expect(await pull()).toBe('read');
     expect(follower.position?.size).toBe(1600);
-  }, 20_000);
+  });
 
   it('is the same again when nothing is new, and goes on where an interrupted export ended', async () => {
     const feed = createTestFeed();

@@ -102,11 +102,13 @@ async function followOverNats() {
   /** Whoever was let down rests by the clock of the network. */
   const hasCaughtUp = async () => {
     const wanted = started.role.state.position?.size ?? 0;
-    for (let waits = 1; (follower.position?.size ?? 0) < wanted && waits < 400; waits += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      if (waits % 20 === 0) await started.tick();
-    }
-    expect(follower.position?.size).toBeGreaterThanOrEqual(wanted);
+    let looks = 0;
+    const size = async () => {
+      looks += 1;
+      if (looks % 20 === 0) await started.tick();
+      return follower.position?.size ?? 0;
+    };
+    await expect.poll(size, { interval: 10 }).toBeGreaterThanOrEqual(wanted);
   };
   await hasCaughtUp();
   let index = 0;
@@ -143,10 +145,10 @@ describe('a follower over NATS', () => {
     expect(faults).toContainEqual(expect.objectContaining({ code: 'feed.channel' }));
     await nats.start();
     // It may need a moment after it takes connections: whoever was too early rests once more.
-    for (let rests = 0; own.open > 0 && rests < 5; rests += 1) {
+    const rest = async () => {
       for (let at = 0; at <= CHANNEL_REST_MS; at += TEST_TICK_MS) await started.tick();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    };
+    await expect.poll(() => rest().then(() => own.open), { interval: 50 }).toBe(0);
     const before = own.ever;
     await revoke();
     expect(own).toEqual({ open: 0, ever: before });

@@ -81,8 +81,7 @@ const apply = (name: string, headers: Record<string, string> = {}, program = 're
 
 /** Until everything that could happen by itself has. */
 async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 800 && !holds(); i += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(holds()).toBe(true);
+  await expect.poll(holds).toBe(true);
 }
 
 async function dial(port: number): Promise<Socket> {

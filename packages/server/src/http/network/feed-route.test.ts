@@ -43,10 +43,7 @@ function listenWithoutReading(port: number): Promise<void> {
 }
 
 async function waitFor(isThere: () => boolean): Promise<void> {
-  for (let i = 0; !isThere(); i += 1) {
-    if (i === 2000) throw new Error('it did not come');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await expect.poll(isThere).toBe(true);
 }
 
 describe('a follower that does not read', () => {

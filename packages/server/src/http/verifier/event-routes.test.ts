@@ -63,7 +63,7 @@ describe('outcomes', () => {
     const { id } = await role.presentations.ask({ query: QUERY });
     await endRequest(id);
     void role.runEvents(life.signal);
-    while (taken.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(() => taken.length).toBeGreaterThan(0);
     expect(taken[0]?.type).toBe('application/secevent+jwt');
     const { payload } = parseJws(taken[0]?.body ?? '');
     expect(payload).toMatchObject({
@@ -85,12 +85,14 @@ describe('outcomes', () => {
 
   it('are streamed to whoever holds the handle, and the stream ends with the last one', async () => {
     const { id } = await role.presentations.ask({ query: QUERY });
-    const streaming = app.inject({ url: `/v/north/presentations/${id}/events` });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    await endRequest(id);
-    const { body, headers: answered } = await streaming;
-    expect(answered['content-type']).toContain('text/event-stream');
-    const states = [...body.matchAll(/data: (.*)/g)].map(([, text = '']) => JSON.parse(text).state);
+    const streaming = await app.inject({ url: `/v/north/presentations/${id}/events`, payloadAsStream: true });
+    expect(streaming.headers['content-type']).toContain('text/event-stream');
+    const states: string[] = [];
+    for await (const chunk of streaming.stream()) {
+      const told = [...String(chunk).matchAll(/data: (.*)/g)].map(([, text = '']) => JSON.parse(text).state);
+      states.push(...told);
+      if (told.includes('pending')) await endRequest(id);
+    }
     expect(states).toEqual(['pending', 'failed']);
     expect((await app.inject({ url: '/presentations/nobody/events' })).json().code).toBe('presentation.not-found');
   });

@@ -71,9 +71,7 @@ async function live(
   return { governor, proposals };
 }
 
-test('whatever fails, what is said to be decided is in the log, once, and nothing else is', {
-  timeout: 60_000,
-}, async () => {
+test('whatever fails, what is said to be decided is in the log, once, and nothing else is', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50 }), async (steps) => {
       const world = await createGovernorWorld();
