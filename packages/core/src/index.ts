@@ -127,7 +127,7 @@ export {
   mayBeAtOnce,
   noticeOf,
 } from './fold/amendments.ts';
-export { keysInForce, officerApprovals } from './fold/authority.ts';
+export { keysInForce, officerApprovals, officerWithKey } from './fold/authority.ts';
 export { type Bar, officersBarred, officersWhoMay, openCases, quorumOf } from './fold/cases.ts';
 export { listsOfKey } from './fold/compromise.ts';
 export { deciderEntriesOf } from './fold/conflicts.ts';
@@ -234,6 +234,7 @@ export {
   saltedRoot,
 } from './governance/decision.ts';
 export { ERASURE_TYP, type ErasureRequest, erasureSigningInput, parseErasureRequest } from './governance/erasure.ts';
+export { LOGIN_TYP, loginSigningInput, type OfficerLogin, parseLogin } from './governance/login.ts';
 export {
   ACCEPTANCE_TYP,
   type Acceptance,

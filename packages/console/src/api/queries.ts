@@ -158,7 +158,7 @@ export const operatorSessions = live('operator sessions', () =>
       readonly id: string;
       readonly name: string;
       readonly role: OperatorRole;
-      readonly by: 'admin' | 'key' | 'oidc';
+      readonly by: 'admin' | 'key' | 'oidc' | 'officer';
       readonly beganAt: number;
       readonly until: number;
       readonly isOwn: boolean;

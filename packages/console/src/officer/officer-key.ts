@@ -2,6 +2,8 @@ import {
   approvalSigningInput,
   encodeJws,
   encodeUtf8,
+  loginSigningInput,
+  type OfficerLogin,
   type Party,
   type PublicJwk,
   parsePublicJwk,
@@ -53,8 +55,16 @@ export async function removeOfficerKey(network: string): Promise<void> {
 }
 
 /** One officer's approval of a digest that was recomputed here (compact JWS, typ `approval+jwt`). */
-export async function signApproval(key: OfficerKey, digest: string): Promise<string> {
-  const input = approvalSigningInput(digest, key.publicJwk);
+export function signApproval(key: OfficerKey, digest: string): Promise<string> {
+  return sign(key, approvalSigningInput(digest, key.publicJwk));
+}
+
+/** That it is they who log in (compact JWS, typ `officer-login+jwt`): at this page's address, whatever the server says of itself. */
+export function signLogin(key: OfficerKey, { nonce, origin }: Pick<OfficerLogin, 'nonce' | 'origin'>): Promise<string> {
+  return sign(key, loginSigningInput({ nonce, origin, network: key.network }, key.publicJwk));
+}
+
+async function sign(key: OfficerKey, input: string): Promise<string> {
   const signature = await crypto.subtle.sign(
     { name: 'ECDSA', hash: 'SHA-256' },
     key.privateKey,

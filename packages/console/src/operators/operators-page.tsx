@@ -146,7 +146,7 @@ type Session = {
   readonly id: string;
   readonly name: string;
   readonly role: OperatorRole;
-  readonly by: 'admin' | 'key' | 'oidc';
+  readonly by: 'admin' | 'key' | 'oidc' | 'officer';
   readonly beganAt: number;
   readonly until: number;
   readonly isOwn: boolean;
@@ -156,6 +156,7 @@ const WAYS: Readonly<Record<Session['by'], string>> = {
   admin: 'the key of the data folder',
   key: 'a key of their own',
   oidc: 'the OpenID provider',
+  officer: 'their officer’s key',
 };
 
 function Sessions() {

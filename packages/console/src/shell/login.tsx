@@ -1,10 +1,18 @@
 import { CodedError } from '@holdfast/core/errors';
 import { Anchor, Button, Code, Container, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { type Session, session } from '../api/queries.ts';
 import { Failure } from '../parts/page.tsx';
+
+/** Comes after the door is there: most who stand before it have a key to type. */
+const OfficerSeat = lazy(() =>
+  import('../officer/officer-seat.tsx').then(
+    ({ OfficerSeat }) => ({ default: OfficerSeat }),
+    () => ({ default: () => null }),
+  ),
+);
 
 /** The door: an operator's key becomes a session, and is not kept in the page. */
 export function Login({ who: { oidc, roles } }: { readonly who: Session }) {
@@ -59,6 +67,11 @@ export function Login({ who: { oidc, roles } }: { readonly who: Session }) {
                 Log in with {oidc}
               </Button>
             )}
+            {roles === undefined || roles.includes('governor') ? (
+              <Suspense fallback={null}>
+                <OfficerSeat />
+              </Suspense>
+            ) : null}
             {roles === undefined ? (
               <Anchor href="/" size="sm">
                 The page for everybody

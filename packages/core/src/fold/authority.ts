@@ -134,7 +134,11 @@ function parseApprovalOrNothing(text: string): Approval | undefined {
   }
 }
 
-function officerWithKey(state: NetworkState, kid: string) {
+/** The officer who has this key now, at the time of the log: whoever was removed, and a key that was declared stolen, is nobody's. */
+export function officerWithKey(
+  state: Readonly<NetworkState>,
+  kid: string,
+): { readonly officer: string; readonly roles: readonly string[]; readonly key: PublicJwk } | undefined {
   for (const party of state.parties.values()) {
     if (party.kind !== 'officer') continue;
     const key = keysInForce(party, 'approval', state.time).find((candidate) => thumbprint(candidate) === kid);

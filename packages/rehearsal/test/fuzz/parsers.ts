@@ -141,6 +141,7 @@ const order = {
   salt: digest,
 };
 const acceptance = { iss: 'relief', iat: 1, count: 1, root: digest };
+const login = { network: digest, origin: 'https://c.example', nonce: 'n', purpose: 'console-session' };
 const check = { id: 'sanctions', kind: 'http', url: 'https://c.example/', maxAgeMs: 1000, onSilence: 'unknown' };
 const checked = { iss: 'c', iat: 1, check: 'sanctions', credential: digest, result: 'passed', asOf: 1 };
 const payment = { kind: 'pending', id: 'p', debit: 'a', credit: 'b', amount: '5', expiresAt: 9 };
@@ -220,6 +221,7 @@ export const DOORS: readonly Door[] = [
     [unsigned({ typ: 'erasure+jwt', kid: 'k' }, { network: digest, tenant: 'civic', label: 'ada', at: NOW })],
     core.parseErasureRequest,
   ),
+  text('parseLogin', [unsigned({ typ: 'officer-login+jwt', kid: 'k' }, login)], core.parseLogin),
   bytes('parseSnapshot', [snapshot()], (input) => parseSnapshot(core.concatBytes(input, core.sha256(input)))),
   value('parseChecks', [[check]], (input) => parseChecks(input as core.Json)),
   value('parseAcceptFrom', [[{ party: 'south', checks: ['sanctions'], maxAgeMs: 1000 }]], parseAccepted),

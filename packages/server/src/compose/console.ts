@@ -1,4 +1,4 @@
-import { CodedError } from '@holdfast/core';
+import { CodedError, type NetworkState } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import { openConsoleSite } from '../adapters/console-site/console-site.ts';
 import { type OperatorFile, openOperatorFile } from '../adapters/home-folder/operator-file.ts';
@@ -11,6 +11,7 @@ import {
   type EndedSessions,
   MAX_ENDED,
 } from '../http/console/console-sessions.ts';
+import { createOfficerLogins, type OfficerLogins, operatorWithKey } from '../http/console/officer-logins.ts';
 import { OIDC_RETURN_PATH } from '../http/console/oidc-routes.ts';
 import { type NamedKeys, operatorKeyRoutes } from '../http/console/operator-routes.ts';
 import { peopleRoutes } from '../http/console/people-routes.ts';
@@ -18,19 +19,26 @@ import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
 import { PAGE_WORDS } from '../spec.ts';
 import type { Platform } from './platform.ts';
 
-type Door = { readonly adminKey: string; readonly origin: string; readonly keysFolder: string };
+type Door = {
+  readonly adminKey: string;
+  readonly origin: string;
+  readonly keysFolder: string;
+  /** The network as this process reads it, where it does: who is an officer. */
+  readonly state?: () => Readonly<NetworkState>;
+};
 
 /** The operators of one origin, and what tells them apart. */
 export type Operators = {
   readonly operators: OperatorKeys;
   readonly sessions: ConsoleSessions;
   readonly keys: NamedKeys;
+  readonly officers?: OfficerLogins;
 };
 
 /** The operators of one origin: by the admin key, by keys of their own, or by a session of the console that was opened with one. */
 export function createOperators(
-  { adminKey, origin, keysFolder }: Door,
-  { clock, entropy }: Pick<Platform, 'clock' | 'entropy'>,
+  { adminKey, origin, keysFolder, state }: Door,
+  { clock, entropy, engine }: Pick<Platform, 'clock' | 'entropy' | 'engine'>,
 ): Operators {
   const file = openOperatorFile(keysFolder, () => clock.monotonic());
   const named: NonNullable<OperatorKeys['named']> = () => file.read().keys;
@@ -42,10 +50,17 @@ export function createOperators(
       const { role, party } = found;
       return { name, role, ...(party === undefined ? {} : { party }) };
     },
+    ...(state === undefined ? {} : { byKid: (kid: string) => operatorWithKey(state(), kid, clock.now()) }),
     ended: endedIn(file, () => clock.now()),
   });
+  const use = useOnce(file, () => clock.now());
   const session: OperatorKeys['session'] = (request) => sessions.read(request)?.operator;
-  return { operators: { admin: [hashOperatorKey(adminKey)], named, session }, sessions, keys: keysIn(file) };
+  return {
+    ...{ operators: { admin: [hashOperatorKey(adminKey)], named, session }, sessions, keys: keysIn(file) },
+    ...(state === undefined
+      ? {}
+      : { officers: createOfficerLogins({ state, engine, clock, entropy, adminKey, origin, use }) }),
+  };
 }
 
 /** Operators of one process: beyond that, whoever looks them through takes long for every request. */
@@ -79,6 +94,20 @@ function endedIn(file: OperatorFile, now: () => number): EndedSessions {
         const still = ended.filter((session) => session.until > now());
         return { keys, ended: [...still, { id, until }].slice(-MAX_ENDED) };
       }),
+  };
+}
+
+/** Challenges that were answered, beside the sessions that were ended, and as long as they would be good for. */
+function useOnce(file: OperatorFile, now: () => number) {
+  return async (id: string, until: number): Promise<boolean> => {
+    const name = `login ${id}`;
+    let isFirst = false;
+    await file.change(({ keys, ended }) => {
+      const still = ended.filter((one) => one.until > now());
+      isFirst = !still.some((one) => one.id === name);
+      return { keys, ended: isFirst ? [...still, { id: name, until }].slice(-MAX_ENDED) : still };
+    });
+    return isFirst;
   };
 }
 

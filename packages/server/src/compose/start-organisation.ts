@@ -33,7 +33,7 @@ import { showPart, watchParts } from './alone/shown-part.ts';
 import { startVerifierPart } from './alone/verifier-part.ts';
 import { type Bounds, boundsOf } from './bounds.ts';
 import { type BroughtLeaf, bringLeaf } from './brought-leaf.ts';
-import { composeConsole, createOperators } from './console.ts';
+import { composeConsole, createOperators, type Operators } from './console.ts';
 import { claimDatabase } from './database-claim.ts';
 import { drainOnClose } from './draining.ts';
 import { followFeed } from './feed-channel.ts';
@@ -144,7 +144,11 @@ async function start(
   const seeing = started.use(await composeSeeing(logger, `holdfast-${roles.join('-')}`));
   const { platform, ...system } = createSystemPlatform(logger, seeing, options.bounds, options.formerLogs);
   started.use(system);
-  const desk = createOperators({ adminKey, origin, keysFolder: home.keys }, platform);
+  const parts: Part[] = [];
+  // Before the first part has read anything nobody is an officer, and no program is open.
+  const nothing = createNetworkState();
+  const state = () => parts.find((part) => part.state !== undefined)?.state?.() ?? nothing;
+  const { officers, ...desk } = createOperators({ adminKey, origin, keysFolder: home.keys, state }, platform);
   const { operators } = desk;
   const isShared = options.databaseUrl !== undefined;
   // A ledger reaches nobody, so it need not know whose network it is in.
@@ -154,10 +158,6 @@ async function start(
   if (isShared) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error), 'shared'));
   const app = await createHttpServer(logger, DEFAULT_HTTP_BOUNDS, options.proxies);
   drainOnClose(app);
-  const parts: Part[] = [];
-  // Before the first part has read anything nobody is an officer, and no program is open.
-  const nothing = createNetworkState();
-  const state = () => parts.find((part) => part.state !== undefined)?.state?.() ?? nothing;
   const door = admitRequests(app, { platform, adminKey, operators, state });
   await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door });
   const common = {
@@ -198,7 +198,7 @@ async function start(
     composeConsole(
       app,
       platform,
-      { ...desk, adminKey, origin, ...hereOf(roles, parts), ...oidcOf(options) },
+      { ...desk, adminKey, origin, ...hereOf(roles, parts, officers), ...oidcOf(options) },
       { folder: options.consoleFolder, report: options.report },
     ),
   );
@@ -290,11 +290,15 @@ function partiesOf(parts: readonly Part[]): readonly Party[] {
 /** What a network is not whole without, to whoever works with it in the console. */
 const WHOLE = ['network', 'governor', 'verifier', 'issuer', 'ledger', 'distributor', 'pages'] as const;
 
-/** Whose pages the console shows: nothing is said where a whole network answers at this origin. */
-function hereOf(roles: readonly string[], parts: readonly Part[]) {
+/**
+ * Whose pages the console shows: nothing is said where a whole network answers at this origin. Officers log in where their
+ * governor answers: elsewhere they are somebody else's officers, and whoever runs a verifier has not let them in.
+ */
+function hereOf(roles: readonly string[], parts: readonly Part[], officers: Operators['officers']) {
   const here = new Set([...roles, ...parts.flatMap(({ answered = [] }) => answered)]);
-  if (WHOLE.every((role) => here.has(role))) return {};
-  return { roles: [...here], parties: partiesOf(parts) };
+  const seat = officers !== undefined && here.has('governor') ? { officers } : {};
+  if (WHOLE.every((role) => here.has(role))) return seat;
+  return { ...seat, roles: [...here], parties: partiesOf(parts) };
 }
 
 function notifyOf({ notify }: OrganisationStart) {

@@ -145,7 +145,8 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   if (options.databaseUrl !== undefined) started.use(await claimDatabase(databaseUrl, (error) => stop.abort(error)));
   const { platform, ...system } = createSystemPlatform(logger, seeing, options.bounds, options.formerLogs);
   started.use(system);
-  const desk = createOperators({ adminKey, origin, keysFolder: home.keys }, platform);
+  const state = () => governor.follower.state;
+  const desk = createOperators({ adminKey, origin, keysFolder: home.keys, state }, platform);
   const { operators } = desk;
 
   report('opening the log');
@@ -252,7 +253,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
     ),
   );
 
-  const door = admitRequests(app, { platform, adminKey, operators, state: () => governor.follower.state });
+  const door = admitRequests(app, { platform, adminKey, operators, state });
   await openapiRoute(app);
   await showProcess(app, { seeing, platform, keysFolder: home.keys, operators, door });
   loadRoute(app, { read: door.read, bounds: boundsOf(platform), operators, backlogs: relief.distributor.backlogs });

@@ -10,7 +10,7 @@ export type Challenge = { readonly nonce: string; readonly audience: string };
 export type Challenges = {
   readonly audience: string;
   create(): Promise<Challenge>;
-  /** Whether it was given out here, for this purpose, at most `CHALLENGE_TTL_MS` ago. It is not used up: what follows is idempotent. */
+  /** Whether it was given out here, for this purpose, at most `ttlMs` ago. It is not used up: what follows is idempotent. */
   isCurrent(nonce: string): Promise<boolean>;
 };
 
@@ -20,6 +20,8 @@ export type ChallengePorts = {
   readonly sealer: Pick<Sealer, 'pseudonym'>;
   /** Whom a presentation has to be made for. */
   readonly audience: string;
+  /** How long one is good for; default `CHALLENGE_TTL_MS`. */
+  readonly ttlMs?: number;
 };
 
 export const CHALLENGE_TTL_MS = 600_000;
@@ -28,12 +30,13 @@ const TIME_DIGITS = 18;
 const MAX_LENGTH = 200;
 
 /** `purpose`: what is shown for one thing asks for nothing else. */
-export function createChallenges({ clock, entropy, sealer, audience }: ChallengePorts, purpose: string): Challenges {
+export function createChallenges(ports: ChallengePorts, purpose: string): Challenges {
+  const { clock, entropy, sealer, audience, ttlMs = CHALLENGE_TTL_MS } = ports;
   const tagOf = (body: string) => sealer.pseudonym(body, purpose);
   return {
     audience,
     async create() {
-      const time = String(clock.now() + CHALLENGE_TTL_MS).padStart(TIME_DIGITS, '0');
+      const time = String(clock.now() + ttlMs).padStart(TIME_DIGITS, '0');
       const body = `${time}.${encodeBase64url(entropy.bytes(RANDOM_BYTES))}`;
       return { nonce: `${body}.${await tagOf(body)}`, audience };
     },

@@ -29,13 +29,14 @@ export async function startIssuerPart(place: PartPlace, described: IssuerDescrip
   const tenant = await tenantOf(platform, described, place);
   const databaseUrl = await logins.of('issuer');
   const composed = started.use(await composeIssuer(platform, { ...place, databaseUrl, tenants: [tenant] }, stop));
-  const { issuer, erasable } = composed;
+  const { issuer, erasable, follower } = composed;
   issuerRoutes(app, { issuer, keys: operators });
   mattersRoutes(app, { matters: offerMatters(issuer), operators });
   openHandlesOf(app, { platform, operators }, '/handles/issuer', [composed]);
   return {
     name: 'issuer',
     erasables: [erasable],
+    state: () => follower.state,
     handoffs: () => issuer.handoffs(),
     facts: [sourcesBy(tenant.id).own('status lists', async () => listFacts(issuer, tenant.id))],
     party: await issuerParty(tenant, place),

@@ -40,5 +40,5 @@ export async function startNetworkPart(place: NetworkPartPlace): Promise<Part & 
   const facts = [sourcesBy(owner).own('network', async () => networkFacts(network.health(), quorum(), owner))];
   const tickMs = () => network.state.rulebook?.body.tickMs ?? 0;
   const numbers = [() => networkGauges(network.health(), tickMs(), platform.clock.now())];
-  return { name: 'network', network, readiness, facts, numbers };
+  return { name: 'network', network, readiness, facts, numbers, state: () => network.state };
 }

@@ -32,6 +32,7 @@ export async function startVerifierPart(place: PartPlace, named: Named): Promise
     factsPath: `/v/${named.id}/facts`,
     facts: [sourcesBy(named.id).stored('fraud proofs', () => fraudFacts(verifier.fraud, named.id))],
     party: await verifierParty(place.keysFolder, named),
+    state: () => follower.state,
     handoffs: () => readHandoffs([verifier.filed, ...(webhooks === undefined ? [] : [() => webhooks.handoffs()])]),
     readiness: async () => (follower.position === undefined ? 'has read nothing yet' : 'ready'),
   };

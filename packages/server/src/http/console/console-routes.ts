@@ -9,6 +9,8 @@ import { ADMIN, OPERATOR_ROLES, type OperatorKeys, operatorByKey, scopesOf } fro
 import { useStrictJson } from '../strict-body.ts';
 import { beginPage } from './begun-page.ts';
 import type { ConsoleSessions, Session } from './console-sessions.ts';
+import type { OfficerLogins } from './officer-logins.ts';
+import { officerRoutes } from './officer-routes.ts';
 import { type OidcLogin, oidcRoutes } from './oidc-routes.ts';
 import type { SiteFile, SiteState } from './site-state.ts';
 import { WAITING_STYLE, waitingPage } from './waiting-page.ts';
@@ -24,6 +26,8 @@ export type ConsoleRoutesPorts = {
   readonly origin: string;
   /** Logging in at a provider, where there is one. */
   readonly oidc?: OidcLogin;
+  /** Logging in by an officer's key, where a governor answers at this origin. */
+  readonly officers?: OfficerLogins;
   /** Roles that answer at this origin; absent: all of a network. */
   readonly roles?: readonly string[];
   /** With `roles`: the parties that they are. */
@@ -87,6 +91,10 @@ function sessionRoutes(app: FastifyInstance, ports: ConsoleRoutesPorts): void {
   const rates = createAddressRates(clock, LOGIN_RATE);
   if (oidc !== undefined) oidcRoutes(app, { ...ports, oidc, rates });
   const answer = answerOf(ports);
+  officerRoutes(app, {
+    ...{ ...ports, rates, assertOurOrigin: (request: FastifyRequest) => assertOurOrigin(request, origin) },
+    answer: { schema: sessionAnswer, of: answer },
+  });
   app.register(async (plain) => {
     useStrictJson(plain, MAX_LOGIN_BODY);
     const scope = plain.withTypeProvider<ZodTypeProvider>();

@@ -6,15 +6,25 @@ import { ADMIN, OPERATOR_ROLES, type Operator } from '../operators.ts';
 import { type Headed, isFromOurPage, isSecure, readCookie, setCookie } from './cookies.ts';
 
 /** By what somebody logged in. */
-export type LoginWay = 'admin' | 'key' | 'oidc';
+export const LOGIN_WAYS = ['admin', 'key', 'oidc', 'officer'] as const;
+export type LoginWay = (typeof LOGIN_WAYS)[number];
 
 export type Session = {
   readonly id: string;
   readonly operator: Operator;
   readonly by: LoginWay;
+  /** Thumbprint of the officer's key that opened it. */
+  readonly kid?: string;
   /** Unix milliseconds. */
   readonly beganAt: number;
   readonly until: number;
+};
+
+/** What is more to a session that an officer's key opens. */
+export type OfficerSession = {
+  readonly kid: string;
+  /** 22 characters of base64url: the same log-in is the same session, also where it is answered twice. */
+  readonly id: string;
 };
 
 export type ConsoleSessionPorts = {
@@ -26,6 +36,8 @@ export type ConsoleSessionPorts = {
   readonly entropy: Entropy;
   /** The named key's operator now; undefined once it was revoked: then its sessions are over. */
   readonly byName?: (name: string) => Operator | undefined;
+  /** Whose officer's key this thumbprint is now, as an operator; undefined once it is no officer's in force. */
+  readonly byKid?: (kid: string) => Operator | undefined;
   /** Sessions that were ended before their time, kept for every process that would believe their cookies. */
   readonly ended?: EndedSessions;
 };
@@ -37,7 +49,11 @@ export type EndedSessions = {
 
 export type ConsoleSessions = {
   /** The value of a `Set-Cookie`, and the session that it carries. */
-  begin(operator: Operator, by: LoginWay): { readonly cookie: string; readonly session: Session };
+  begin(
+    operator: Operator,
+    by: LoginWay,
+    officer?: OfficerSession,
+  ): { readonly cookie: string; readonly session: Session };
   /** This request's session; undefined when it has none that counts here. */
   read(request: Headed): Session | undefined;
   /** Ends it also for whoever has copied the cookie. The value of the `Set-Cookie` that removes it. */
@@ -58,7 +74,8 @@ const contents = z.strictObject({
   name: z.string(),
   role: z.enum(OPERATOR_ROLES),
   party: z.string().exactOptional(),
-  by: z.enum(['admin', 'key', 'oidc']),
+  by: z.enum(LOGIN_WAYS),
+  kid: z.string().exactOptional(),
   beganAt: z.number(),
   until: z.number(),
 });
@@ -68,7 +85,7 @@ const contents = z.strictObject({
  * from the admin key, so it outlives a restart, and one process believes what another began.
  */
 export function createConsoleSessions(ports: ConsoleSessionPorts): ConsoleSessions {
-  const { adminKey, origin, clock, entropy, byName, ended = createEndedSessions() } = ports;
+  const { adminKey, origin, clock, entropy, ended = createEndedSessions() } = ports;
   const key = createHmac('sha256', adminKey).update('holdfast console session').digest();
   const name = cookieName(origin);
   const seen = new Map<string, Session>();
@@ -81,13 +98,14 @@ export function createConsoleSessions(ports: ConsoleSessionPorts): ConsoleSessio
     if (match === null || !timingSafeEqual(macOf(text), Buffer.from(mac, 'base64url'))) return undefined;
     const session = sessionOf(text);
     if (session.until <= clock.now() || ended.has(session.id)) return undefined;
-    return session.by === 'key' ? current(session) : session;
+    const operator = operatorNow(session);
+    return operator === undefined ? undefined : { ...session, operator };
   }
 
   /** What a key opens is what it opens now, not what it did when somebody logged in by it. */
-  function current(session: Session): Session | undefined {
-    const operator = byName?.(session.operator.name);
-    return operator === undefined ? undefined : { ...session, operator };
+  function operatorNow({ by, operator, kid }: Session): Operator | undefined {
+    if (by === 'key') return ports.byName?.(operator.name);
+    return by === 'officer' ? ports.byKid?.(kid ?? '') : operator;
   }
 
   function remember(session: Session): Session {
@@ -105,10 +123,10 @@ export function createConsoleSessions(ports: ConsoleSessionPorts): ConsoleSessio
   }
 
   return {
-    begin(operator, by) {
+    begin(operator, by, officer) {
       const beganAt = clock.now();
       const id = Buffer.from(entropy.bytes(ID_BYTES)).toString('base64url');
-      const session = { ...{ id, operator, by, beganAt }, until: beganAt + LASTS_MS };
+      const session = { ...{ id, operator, by, beganAt }, ...officer, until: beganAt + LASTS_MS };
       const text = textOf(session);
       const value = `${text}.${macOf(text).toString('base64url')}`;
       return { cookie: setCookie(name, value, { maxAge: LASTS_MS / 1000, origin }), session: remember(session) };
@@ -125,8 +143,8 @@ export function createConsoleSessions(ports: ConsoleSessionPorts): ConsoleSessio
     list() {
       const now = clock.now();
       return [...seen.values()]
-        .filter(({ id, until, by, operator }) => {
-          return until > now && !ended.has(id) && (by !== 'key' || byName?.(operator.name) !== undefined);
+        .filter((session) => {
+          return session.until > now && !ended.has(session.id) && operatorNow(session) !== undefined;
         })
         .sort((a, b) => b.beganAt - a.beganAt);
     },
@@ -153,15 +171,16 @@ export function createEndedSessions(): EndedSessions {
 
 export const MAX_ENDED = 4096;
 
-function textOf({ id, operator, by, beganAt, until }: Session): string {
-  return Buffer.from(JSON.stringify({ id, ...operator, by, beganAt, until })).toString('base64url');
+function textOf({ operator, ...session }: Session): string {
+  return Buffer.from(JSON.stringify({ ...operator, ...session })).toString('base64url');
 }
 
 /** Written by us: its MAC has been looked at. */
 function sessionOf(text: string): Session {
   const parsed = contents.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-  const { id, by, beganAt, until, ...operator } = parsed;
-  return { id, by, beganAt, until, operator: by === 'admin' ? ADMIN : operator };
+  const { name, role, party, ...session } = parsed;
+  const operator = { name, role, ...(party === undefined ? {} : { party }) };
+  return { ...session, operator: session.by === 'admin' ? ADMIN : operator };
 }
 
 /** Cookies of one machine are shared by all its ports: two networks side by side have two names. */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../../ports/clock.ts';
 import { assertOperator, hashOperatorKey, type NamedKey, OPERATOR_ROLES, type OperatorKeys } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
-import type { ConsoleSessions } from './console-sessions.ts';
+import { type ConsoleSessions, LOGIN_WAYS } from './console-sessions.ts';
 
 /** Operators' own keys, where they are kept. */
 export type NamedKeys = {
@@ -38,7 +38,7 @@ const sessionAnswer = z.object({
   name: z.string(),
   role,
   party: z.string().optional(),
-  by: z.enum(['admin', 'key', 'oidc']),
+  by: z.enum(LOGIN_WAYS),
   beganAt: z.int(),
   until: z.int(),
   /** Whether it is the asker's own. */
