@@ -428,7 +428,7 @@ export {
 export { type ApplicationMatter, outcomeOfApplication } from './person/application-outcome.ts';
 export { type CaseMatter, outcomeOfCase } from './person/case-outcome.ts';
 export { changePhrases } from './person/change-phrases.ts';
-export { type Contact, contactSchema, sayContact } from './person/contact.ts';
+export { type Contact, contactSchema, sayContact, wordingOfContact } from './person/contact.ts';
 export { type CredentialMatter, changesOfCredential, outcomeOfCredential } from './person/credential-outcome.ts';
 export {
   encodePersonCode,
@@ -445,9 +445,11 @@ export {
   type PersonWords,
   type Phrase,
   type PhraseValue,
+  partsOfPhrase,
   sayDate,
   sayPhrase,
 } from './person/phrase.ts';
+export { directionOf, isLanguage, type ShownWords, type Texts, type Wording, wordsIn } from './person/wording.ts';
 export {
   type AllocationInput,
   type AllocationOutcome,
@@ -637,6 +639,7 @@ export {
   type Witnesses,
   witnessesSchema,
 } from './rulebook/rulebook.ts';
+export { wordingOfClass, wordingOfRoles, wordingOfTitle } from './rulebook/rulebook-words.ts';
 export {
   canTogether,
   type PowerStanding,

@@ -1,9 +1,9 @@
 import '../people/people.css';
-import type { Destination } from '@holdfast/core';
+import { type Destination, wordingOfTitle } from '@holdfast/core';
 import { createWallet, type Question } from '@holdfast/wallet';
 import { button, element, field, find } from '../people/elements.ts';
-import { say, speak } from '../people/words.ts';
-import { bankAccount, type Listed, RULES_MARK, readPrograms } from '../wallet/applying.ts';
+import { say, speak, wordsShown } from '../people/words.ts';
+import { bankAccount, type Listed, readPrograms } from '../wallet/applying.ts';
 import { doing, endAsking, tell } from '../wallet/screen.ts';
 import { askHolder } from '../wallet/showing.ts';
 import { createClerkFetch } from './clerk-fetch.ts';
@@ -52,7 +52,7 @@ function renderForm(open: readonly Listed[], own: string | undefined): HTMLEleme
   name.readOnly = own !== undefined;
   const which = element('select');
   open.forEach(({ program }, i) => {
-    const option = element('option', {}, program.title);
+    const option = element('option', ...wordsShown(wordingOfTitle(program)));
     option.value = `${i}`;
     which.append(option);
   });
@@ -86,15 +86,14 @@ async function apply({ program, offer, code }: Filled, destination: Destination)
   if ((await wallet.readAll()).length === 0) await wallet.receive(offer, code === '' ? {} : { txCode: code });
   let isRefused = false;
   const choose = async (question: Question) => {
-    const named = { ...question, verifier: { ...question.verifier, name: program.title } };
-    const choice = await askHolder(named, RULES_MARK);
+    const choice = await askHolder(question, wordingOfTitle(program));
     isRefused = choice === undefined;
     return choice;
   };
   try {
     const url = `${location.origin}/programs/${encodeURIComponent(program.id)}`;
     const applied = await wallet.apply(await wallet.prepare(url, { destination, choose }));
-    find('clerk').replaceChildren(renderSlip(applied, program.title));
+    find('clerk').replaceChildren(renderSlip(applied, wordingOfTitle(program)));
     tell(say('clerk.done'));
   } catch (error) {
     if (!isRefused) throw error;

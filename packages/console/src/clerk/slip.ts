@@ -1,11 +1,14 @@
-import { parseAcknowledgement } from '@holdfast/core';
+import { parseAcknowledgement, type Wording } from '@holdfast/core';
 import type { AcknowledgedApplication } from '@holdfast/wallet';
 import { encode } from 'uqr';
 import { button, element, paragraphs } from '../people/elements.ts';
-import { say, sayAt } from '../people/words.ts';
+import { named, say, sayAt } from '../people/words.ts';
 
 /** What somebody without a phone takes home: the code of their page, to scan and to type, who did it, and by when what happens. */
-export function renderSlip({ acknowledgement, me = '' }: AcknowledgedApplication, title: string): HTMLElement {
+export function renderSlip(
+  { acknowledgement, me = '' }: AcknowledgedApplication,
+  title: Wording | string,
+): HTMLElement {
   const { by = '', place, intakeBy } = parseAcknowledgement(acknowledgement).acknowledgement;
   const { host, pathname } = new URL(me);
   const code = pathname.replace(/^\/me\//, '').toUpperCase();
@@ -18,7 +21,7 @@ export function renderSlip({ acknowledgement, me = '' }: AcknowledgedApplication
   return element(
     'section',
     { style: 'card slip' },
-    element('h2', {}, element('bdi', {}, title)),
+    element('h2', {}, named(title)),
     ...told,
     drawCode(me),
     element('p', { style: 'code' }, element('bdi', { dir: 'ltr' }, code)),

@@ -10,12 +10,13 @@ type Child = Node | string | undefined;
 /** Text is only ever text: nothing that came from outside becomes an element. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,
-  options: { readonly style?: string; readonly dir?: string } = {},
+  options: { readonly style?: string; readonly dir?: string; readonly lang?: string } = {},
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(name);
   if (options.style !== undefined) made.className = options.style;
   if (options.dir !== undefined) made.dir = options.dir;
+  if (options.lang !== undefined) made.lang = options.lang;
   made.append(...children.filter((child) => child !== undefined));
   return made;
 }

@@ -1,6 +1,6 @@
-import { type Destination, destinationSchema, parseAcknowledgement } from '@holdfast/core';
+import { type Destination, destinationSchema, parseAcknowledgement, type Texts, wordingOfTitle } from '@holdfast/core';
 import { button, element, field, paragraphs } from '../people/elements.ts';
-import { say, sayAt } from '../people/words.ts';
+import { named, say, sayAt } from '../people/words.ts';
 import { type Asset, amountWords } from './amounts.ts';
 import { openAccount } from './money.ts';
 import { openWallet } from './open-wallet.ts';
@@ -14,6 +14,8 @@ export type Listed = {
   readonly program: {
     readonly id: string;
     readonly title: string;
+    readonly language?: string;
+    readonly titles?: Texts;
     readonly asset: Asset;
     readonly window: { readonly opensAt: number; readonly closesAt: number };
     readonly allocation: { readonly cap?: string; readonly amount?: string };
@@ -21,8 +23,6 @@ export type Listed = {
   };
 };
 
-/** An application is bound to the rules by their digest. */
-export const RULES_MARK = 'wallet.ask.rules';
 /** Programs that are shown; whoever runs more has a page of their own for them. */
 const MAX_SHOWN = 20;
 
@@ -43,14 +43,14 @@ export async function renderPrograms(programs: readonly Listed[], changed: () =>
 }
 
 function renderProgram({ phase, program }: Listed, changed: () => Promise<void>): HTMLElement {
-  const { title, window, allocation, asset } = program;
+  const { window, allocation, asset } = program;
   const most = allocation.cap ?? allocation.amount;
   const isOpen = phase === 'open';
   const apply = button(say('wallet.apply'), () => askWhere(program, changed));
   return element(
     'section',
     {},
-    element('h3', {}, element('bdi', {}, title)),
+    element('h3', {}, named(wordingOfTitle(program))),
     ...paragraphs([
       most === undefined ? undefined : say('wallet.program.most', { amount: amountWords(most, asset) }),
       isOpen ? sayAt('wallet.program.until', window.closesAt) : sayAt('wallet.program.opens', window.opensAt),
@@ -93,7 +93,12 @@ export function askWhere(program: Listed['program'], changed: () => Promise<void
       await apply(program, destination, changed);
     });
   });
-  ask(program.title, field(say('wallet.to'), where), bank, element('div', { style: 'row' }, go, notNow()));
+  ask(
+    [named(wordingOfTitle(program))],
+    field(say('wallet.to'), where),
+    bank,
+    element('div', { style: 'row' }, go, notNow()),
+  );
 }
 
 /** A bank account as banks know it, or the code of what is wrong with what was typed. */
@@ -114,14 +119,14 @@ async function apply(
   changed: () => Promise<void>,
 ): Promise<void> {
   const wallet = await openWallet();
-  const { title } = program;
+  const title = wordingOfTitle(program);
   const hasAny = (await wallet.readAll()).length > 0;
   let isRefused = false;
   try {
     const prepared = await wallet.prepare(addressOf(program), {
       destination,
       choose: async (question) => {
-        const choice = await askHolder({ ...question, verifier: { ...question.verifier, name: title } }, RULES_MARK);
+        const choice = await askHolder(question, title);
         isRefused = choice === undefined;
         return choice;
       },
@@ -160,7 +165,7 @@ export async function renderApplied(changed: () => Promise<void>): Promise<HTMLE
 }
 
 function renderKept(kept: KeptApplication, changed: () => Promise<void>): HTMLElement {
-  const heading = element('h3', {}, element('bdi', {}, kept.title));
+  const heading = element('h3', {}, named(kept.title));
   const { sent } = kept;
   if (sent === undefined) {
     const again = button(say('wallet.applied.send'), () => void doing(() => send(kept, changed)));

@@ -13,10 +13,10 @@ export function tell(sentence: string, mood: Mood = 'good', ...more: readonly No
 }
 
 /** Asks in one place of the page, and goes there. */
-export function ask(title: string, ...children: readonly Node[]): void {
+export function ask(title: string | readonly (Node | string)[], ...children: readonly Node[]): void {
   tell('');
   const asked = find('asked');
-  asked.replaceChildren(element('h2', {}, title), ...children);
+  asked.replaceChildren(element('h2', {}, ...[title].flat()), ...children);
   asked.hidden = false;
   asked.focus();
 }

@@ -1,7 +1,7 @@
-import { isCodedError, parseCredential } from '@holdfast/core';
+import { isCodedError, type PhraseValue, parseCredential } from '@holdfast/core';
 import type { Candidate, Choice, Question } from '@holdfast/wallet';
 import { button, element } from '../people/elements.ts';
-import { say } from '../people/words.ts';
+import { say, sayNodes } from '../people/words.ts';
 import { openWallet } from './open-wallet.ts';
 import { ask, endAsking, tell } from './screen.ts';
 
@@ -21,10 +21,10 @@ export async function present(link: string): Promise<void> {
 }
 
 /**
- * Shows who asks and each claim as it would be shown, the first candidate of each part; waits for the holder's word. `mark`: what
- * the fingerprint is of.
+ * Shows who asks and each claim as it would be shown, the first candidate of each part; waits for the holder's word. `program`:
+ * what is applied for, where that asks; the fingerprint is then of its rules.
  */
-export function askHolder({ verifier, parts }: Question, mark = 'wallet.ask.print'): Promise<Choice> {
+export function askHolder({ verifier, parts }: Question, program?: PhraseValue): Promise<Choice> {
   return new Promise((resolve) => {
     const chosen = parts.flatMap(({ query, candidates }) => candidates.slice(0, 1).map((first) => ({ query, first })));
     const yes = button(say('wallet.ask.yes'), () => {
@@ -34,9 +34,9 @@ export function askHolder({ verifier, parts }: Question, mark = 'wallet.ask.prin
     });
     const no = button(say('wallet.ask.no'), () => resolve(undefined), 'second');
     ask(
-      say('wallet.ask', { name: verifier.name ?? verifier.clientId }),
+      sayNodes('wallet.ask', { name: program ?? verifier.name ?? verifier.clientId }),
       ...chosen.map(({ first }) => claimList(first)),
-      element('p', { style: 'soft' }, say(mark)),
+      element('p', { style: 'soft' }, say(program === undefined ? 'wallet.ask.print' : 'wallet.ask.rules')),
       element('p', {}, element('code', { dir: 'ltr' }, verifier.fingerprint)),
       element('div', { style: 'row' }, yes, no),
     );

@@ -1,10 +1,12 @@
+import type { Wording } from '@holdfast/core';
 import type { AcknowledgedApplication, HolderAccount, PreparedApplication } from '@holdfast/wallet';
 import { answered, inStore } from './database.ts';
 
 /** Kept before it is sent: whatever happens on the way, the same can be sent again. */
 export type KeptApplication = {
   readonly id: string;
-  readonly title: string;
+  /** Of the program, in all the languages that it has. */
+  readonly title: Wording | string;
   readonly prepared: PreparedApplication;
   /** Once it was acknowledged. */
   readonly sent?: AcknowledgedApplication;

@@ -11,11 +11,13 @@ import {
   YOU,
 } from './person-outcome.ts';
 import type { Phrase } from './phrase.ts';
+import type { Wording } from './wording.ts';
 
 /** One application as its applicant is told of it. Times in unix milliseconds. */
 export type ApplicationMatter = {
   readonly of: 'application';
-  readonly program: string;
+  /** Its title. */
+  readonly program: Wording | string;
   readonly phase: ProgramPhase;
   readonly isLottery: boolean;
   /** Who runs the program, by name. */

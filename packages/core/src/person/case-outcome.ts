@@ -2,6 +2,7 @@ import type { CaseStage } from '../cases/case-record.ts';
 import type { CaseSilence } from '../rulebook/case-rules.ts';
 import { NOBODY, ownedBy, type PersonAct, type PersonOutcome } from './person-outcome.ts';
 import type { Phrase } from './phrase.ts';
+import type { Wording } from './wording.ts';
 
 /** A case as whoever filed it is told of it. Times in unix milliseconds. */
 export type CaseMatter = {
@@ -14,9 +15,7 @@ export type CaseMatter = {
   | {
       readonly state: 'open';
       readonly stage: CaseStage;
-      /** The reason, in the rulebook's words. */
-      readonly reason: string;
-      readonly owner: string;
+      readonly owner: Wording | string;
       readonly since: number;
       readonly dueAt: number;
       readonly onSilence: CaseSilence | 'passed-on' | 'redrawn' | 'final' | 'ends';

@@ -8,6 +8,7 @@ import {
   YOU,
 } from './person-outcome.ts';
 import type { Phrase } from './phrase.ts';
+import type { Wording } from './wording.ts';
 
 /** A credential as whoever it was offered to is told of it. Times in unix milliseconds. */
 export type CredentialMatter = {
@@ -27,11 +28,11 @@ export type CredentialMatter = {
   | { readonly state: 'expired'; readonly at: number }
   | { readonly state: 'untrusted'; readonly at?: number }
   /** `reason`: the rulebook's public words for the class of the decision; `at`: since when it counts. Absent where the log has neither. */
-  | { readonly state: 'revoked'; readonly reason?: string; readonly at?: number }
+  | { readonly state: 'revoked'; readonly reason?: Wording | string; readonly at?: number }
   /** `otherwise`: what silence makes of it at `until`. */
   | {
       readonly state: 'suspended';
-      readonly reason?: string;
+      readonly reason?: Wording | string;
       readonly at?: number;
       readonly until?: number;
       readonly otherwise: 'good' | 'revoked';
@@ -131,7 +132,7 @@ function dated(code: string, date: number): Phrase {
   return { code, values: { date: { date } } };
 }
 
-function reasonOf({ reason }: { readonly reason?: string }): Phrase {
+function reasonOf({ reason }: { readonly reason?: Wording | string }): Phrase {
   return reason === undefined
     ? { code: 'credential.revoked.why_unknown' }
     : { code: 'credential.revoked.why', values: { reason } };

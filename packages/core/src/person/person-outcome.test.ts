@@ -96,7 +96,7 @@ function cases(): CaseMatter[] {
   const open = {
     ...kept,
     state: 'open',
-    ...{ reason: 'revoked wrongly', owner: 'reviewer', since: NOW, dueAt: NOW + DAY_MS },
+    ...{ owner: 'reviewer', since: NOW, dueAt: NOW + DAY_MS },
     ...{ latestEnd: NOW + 20 * DAY_MS, isAppealed: false },
   } as const;
   const silences = ['passed-on', 'proceed', 'uphold', 'dismiss', 'redrawn'] as const;

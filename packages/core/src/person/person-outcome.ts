@@ -1,5 +1,6 @@
 import type { CaseRules, CaseSubject, Remedy } from '../rulebook/case-rules.ts';
 import type { Phrase } from './phrase.ts';
+import type { Wording } from './wording.ts';
 
 /** What somebody can do on their own page. */
 export const PERSON_ACTS = ['complain', 'appeal', 'withdraw'] as const;
@@ -60,6 +61,6 @@ export function byComplaint(terms: ComplaintTerms | undefined, now: number): Phr
 export const NOBODY: Phrase = { code: 'owner.nobody' };
 export const YOU: Phrase = { code: 'owner.you' };
 
-export function ownedBy(name: string): Phrase {
+export function ownedBy(name: Wording | string): Phrase {
   return { code: 'owner.named', values: { name } };
 }

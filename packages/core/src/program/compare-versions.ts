@@ -256,6 +256,13 @@ const ofBoth =
 const ROWS: readonly Row[] = [
   { path: 'id', words: 'its name', read: ({ id }) => id, judge: fixed('another name is another program') },
   { path: 'title', words: 'its title', read: ({ title }) => title, judge: forEach(always('neutral')) },
+  { path: 'language', words: 'its language', read: ({ language }) => language, judge: forEach(always('neutral')) },
+  {
+    path: 'titles',
+    words: 'its title in other languages',
+    read: ({ titles }) => titles,
+    judge: forEach(always('neutral')),
+  },
   {
     path: 'organiser',
     words: 'who runs it',

@@ -3,6 +3,7 @@ import { DESTINATION_KINDS } from '../destination/destination.ts';
 import { canonicalJson } from '../encoding/json.ts';
 import { encodeUtf8 } from '../encoding/text.ts';
 import { bindingDigest } from '../governance/decision.ts';
+import { languageTagSchema, textsSchema } from '../person/wording.ts';
 import { ASSURANCE_LEVELS } from '../rulebook/rulebook.ts';
 
 /** A program stands in the log as one statement, which also carries a signature: it is at most this long as JSON. */
@@ -106,6 +107,9 @@ export const programSchema = z
     v: z.literal(1),
     id: programIdSchema,
     title: name,
+    /** What language its title is in (BCP 47), and the title in others. */
+    language: languageTagSchema.optional(),
+    titles: textsSchema.optional(),
     /** The party (kind `distributor`) that runs it and signs its intake, seal and draw. */
     organiser: name,
     asset: z.strictObject({

@@ -2,6 +2,7 @@ import { encodeUtf8 } from '../encoding/text.ts';
 import { checkAdditions } from './additions.ts';
 import { checkCases } from './check-cases.ts';
 import { checkPowers } from './check-powers.ts';
+import { checkLanguages } from './check-words.ts';
 import { finding, type RulebookFinding } from './finding.ts';
 import type { Rulebook } from './rulebook.ts';
 
@@ -20,6 +21,7 @@ export function checkRulebook(rulebook: Rulebook): readonly RulebookFinding[] {
     ...checkSize(rulebook),
     ...checkPowers(rulebook),
     ...checkCases(rulebook),
+    ...checkLanguages(rulebook),
     ...checkAdditions(rulebook),
   ];
   return found.sort((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));

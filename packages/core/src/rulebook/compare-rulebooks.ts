@@ -113,7 +113,8 @@ function partsThatDiffer(path: string, before: unknown, after: unknown, part: Pa
   const names = [...new Set([...Object.keys(part.members), ...Object.keys(a), ...Object.keys(b)])];
   return names.flatMap((name) => {
     const known = Object.hasOwn(part.members, name) ? part.members[name] : undefined;
-    return differences(at(path, name), a[name], b[name], known ?? { kind: 'value', changed: 'either' });
+    const unnamed = part.others ?? ({ kind: 'value', changed: 'either' } as const);
+    return differences(at(path, name), a[name], b[name], known ?? unnamed);
   });
 }
 

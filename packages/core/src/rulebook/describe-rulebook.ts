@@ -2,6 +2,7 @@ import { sayContact } from '../person/contact.ts';
 import { longestCaseOf } from './case-course.ts';
 import { holdersOf } from './case-officers.ts';
 import type { CaseReason, CaseRules, Track } from './case-rules.ts';
+import { languagesOf } from './check-words.ts';
 import {
   ACTION_CLASSES,
   FRESHNESS_BANDS,
@@ -56,7 +57,9 @@ function describeGrant({ officers }: Rulebook, grant: Grant): string {
   return `${power}: ${who}${most}${lasts}${again}; approved within ${wordsOfMs(expiresInMs)}; for ${classes.join(', ')}`;
 }
 
-function describeChanges({ notice, retention, tickMs, witnesses, supersession, contact }: Rulebook): string[] {
+function describeChanges(rulebook: Rulebook): string[] {
+  const { notice, retention, tickMs, witnesses, supersession, contact } = rulebook;
+  const languages = languagesOf(rulebook);
   return [
     `A change takes effect ${wordsOfMs(notice.amendMs)} after it is decided, at the earliest.`,
     ...(notice.tightenMs === undefined ? [] : [`What only tightens waits for ${wordsOfMs(notice.tightenMs)}.`]),
@@ -76,6 +79,7 @@ function describeChanges({ notice, retention, tickMs, witnesses, supersession, c
       ? 'Nobody takes back a credential without a decision.'
       : `Issuers may take back what they have replaced, at most ${supersession.maxPerDay} a day each.`,
     ...(contact === undefined ? [] : [`People talk to ${sayContact(contact)}.`]),
+    ...(languages.length === 0 ? [] : [`Its words are in ${languages.join(', ')}.`]),
   ];
 }
 

@@ -17,6 +17,10 @@ export const FINDING_SEVERITIES = {
   'role.nobody': 'warning',
   'class.no-words': 'warning',
   'class.unused': 'warning',
+  /** Words in some languages: one of them does not have all that people are shown. */
+  'words.incomplete': 'warning',
+  'words.no-language': 'warning',
+  'words.twice': 'warning',
   'suspend.no-expiry': 'error',
   'suspend.long': 'warning',
   'notice.none': 'error',

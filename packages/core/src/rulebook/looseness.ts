@@ -23,12 +23,13 @@ export type Looseness =
   | Part
   | List;
 
-/** Members, each with a meaning of its own; one that is not named here is `either`. */
+/** Members, each with a meaning of its own. `others`: what one means that is not named here; `either` where it is absent. */
 export type Part = {
   readonly kind: 'part';
   readonly gained: Meaning;
   readonly lost: Meaning;
   readonly members: Readonly<Record<string, Looseness>>;
+  readonly others?: Looseness;
 };
 
 /** Things that one member tells apart. `order`: what it means when those that stay change places. */
@@ -69,6 +70,12 @@ const tighterNames = { kind: 'names', gained: 'tighter', lost: 'looser' } as con
 const eitherNames = { kind: 'names', gained: 'either', lost: 'either' } as const;
 const either = { kind: 'value', changed: 'either' } as const;
 const neutral = { kind: 'value', changed: 'neutral' } as const;
+
+/** Words by language: what somebody is told, and no rule. */
+const WORDS: Part = { kind: 'part', gained: 'neutral', lost: 'neutral', members: {}, others: neutral };
+const CONTACT: Part = { ...WORDS, members: { in: { ...WORDS, others: WORDS } } };
+const WORDED = { id: neutral, text: neutral, in: WORDS } as const;
+const IS_NEUTRAL = { gained: 'neutral', lost: 'neutral' } as const;
 
 /**
  * Powers that stop somebody or take something back. To make one of them harder protects less, to make it easier allows
@@ -235,7 +242,9 @@ const CASES = part<CaseRules>({
 export function loosenessOf(rulebooks: readonly Rulebook[]): Part {
   return part<Rulebook>({
     title: neutral,
-    contact: neutral,
+    language: neutral,
+    titles: WORDS,
+    contact: CONTACT,
     log: LOG,
     keys: part<Rulebook['keys']>({ network: either, governor: either }),
     officers: list<Rulebook['officers'][number]>('id', OFFICER),
@@ -246,11 +255,8 @@ export function loosenessOf(rulebooks: readonly Rulebook[]): Part {
     ),
     tickMs: moreIsLooser(),
     powers: grants(protectingIn(rulebooks)),
-    classes: list<Rulebook['classes'][number]>(
-      'id',
-      { id: neutral, text: neutral },
-      { gained: 'neutral', lost: 'neutral' },
-    ),
+    classes: list<Rulebook['classes'][number]>('id', WORDED, IS_NEUTRAL),
+    roles: list<NonNullable<Rulebook['roles']>[number]>('id', WORDED, IS_NEUTRAL),
     freshness: part<Rulebook['freshness']>({ network: FRESHNESS_TABLE, foreign: FRESHNESS_TABLE }),
     // Of profiles for one type the first counts.
     profiles: list<Profile>('id', PROFILE, { gained: 'either', lost: 'either', order: 'either' }),

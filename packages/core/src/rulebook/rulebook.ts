@@ -4,6 +4,7 @@ import { jwkSchema } from '../encoding/jwk-schema.ts';
 import { isCodedError } from '../errors.ts';
 import { NOTE_KEY_TYPE, parseVkey } from '../log/note.ts';
 import { contactSchema } from '../person/contact.ts';
+import { languageTagSchema, textsSchema, wordsLineSchema } from '../person/wording.ts';
 import { caseRulesSchema } from './case-rules.ts';
 
 /** What may follow from evidence of some age, weakest first: a later effect is never allowed by weaker evidence. */
@@ -227,6 +228,10 @@ const logSchema = z.object({
 /** A network's rules as data. The genesis rulebook also names the keys of the roles and the first officers. */
 export const rulebookSchema = z.object({
   title: name,
+  /** What language its words are in (BCP 47): title, classes, roles, contact. Absent: nobody says. */
+  language: languageTagSchema.optional(),
+  /** The title in other languages. */
+  titles: textsSchema.optional(),
   log: logSchema,
   keys: z.object({ network: jwkSchema, governor: jwkSchema }),
   officers: z
@@ -243,8 +248,15 @@ export const rulebookSchema = z.object({
     .array(grantSchema)
     .max(POWERS.length)
     .refine((grants) => areDistinct(grants.map(({ power }) => power)), 'a power is granted once'),
-  /** Public words for the classes of reason. */
-  classes: z.array(z.object({ id: name, text: name })).max(64),
+  /** Public words for the classes of reason, and the same in other languages. */
+  classes: z.array(z.object({ id: name, text: name, in: textsSchema.optional() })).max(64),
+  /** Public words for roles, for whoever waits for somebody who has one. A role without any is called by its name. */
+  roles: z
+    .array(z.object({ id: name, text: wordsLineSchema, in: textsSchema.optional() }))
+    .min(1)
+    .max(32)
+    .refine((roles) => areDistinct(roles.map(({ id }) => id)), 'a role is worded once')
+    .optional(),
   /** By where the evidence comes from: our own network pushes every tick, strangers' lists are refreshed by the hour. */
   freshness: z.object({ network: freshnessTableSchema, foreign: freshnessTableSchema }),
   profiles: z.array(profileSchema).max(32),

@@ -1,4 +1,4 @@
-import type { Course, NetworkState } from '@holdfast/core';
+import { type Course, type NetworkState, wordingOfTitle } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import { personRoutes } from '../http/person/person-routes.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -74,7 +74,7 @@ export async function composePeople(
     state,
     now: () => clock.now(),
   });
-  const title = () => state().rulebook?.body.title ?? '';
+  const title = () => wordingOfTitle(state().rulebook?.body ?? { title: '' });
   const telling = await place.notify?.(desk);
   const told = telling === undefined ? {} : { telling };
   personRoutes(app, { desk, origin, words: PAGE_WORDS, title, clock, entropy, ...told });

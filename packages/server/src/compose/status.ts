@@ -1,4 +1,4 @@
-import type { NetworkState } from '@holdfast/core';
+import { type NetworkState, wordingOfTitle } from '@holdfast/core';
 import { within } from '@holdfast/verifier';
 import type { FastifyInstance } from 'fastify';
 import { type HandoffSource, readAnswered } from '../http/handoffs.ts';
@@ -56,7 +56,7 @@ async function readStatus(place: StatusPlace): Promise<NetworkStatus> {
   const tickMs = state.rulebook?.body.tickMs ?? 0;
   return {
     now,
-    title: state.rulebook?.body.title ?? 'A network',
+    title: wordingOfTitle(state.rulebook?.body ?? { title: 'A network' }),
     log: { ...log, tickMs },
     verifiers: cards.map(({ name, position }) => ({
       name,

@@ -1,5 +1,6 @@
-import { DEFAULT_FRESHNESS, DEFAULT_LOSS, type Grant, type PublicJwk, type Rulebook } from '@holdfast/core';
+import { DEFAULT_FRESHNESS, type Grant, type PublicJwk, type Rulebook } from '@holdfast/core';
 import { sampleCaseRules } from './case-rules.ts';
+import { SAMPLE_CONTACT, SAMPLE_ROLES, SAMPLE_TITLE, TOLD_CASE_CLASSES, TOLD_CLASSES } from './words.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -16,33 +17,25 @@ export type SampleRulebookOptions = {
   readonly judges?: readonly { readonly id: string; readonly roles: readonly string[]; readonly key: PublicJwk }[];
 };
 
-/** The public words for each class of reason. */
+/** The public words for each class of reason; of those that only officers give, in one language. */
 const CLASSES = {
-  'residence-ended': 'residence ended',
-  'key-compromise': 'a key was compromised',
-  'issued-in-error': 'issued in error',
-  'holder-request': 'at the request of the holder',
-  'under-review': 'under review',
-  founding: 'the founding of the network',
-  'party-changed': 'a party has changed',
-  'rules-revised': 'the rules are revised',
-  'program-approved': 'a program is approved',
-  'payment-corrected': 'a payment is corrected',
-  'network-recognised': 'another network is recognised',
-  'recognition-ended': 'another network is recognised no longer',
+  ...TOLD_CLASSES,
+  founding: { text: 'the founding of the network' },
+  'party-changed': { text: 'a party has changed' },
+  'rules-revised': { text: 'the rules are revised' },
+  'program-approved': { text: 'a program is approved' },
+  'payment-corrected': { text: 'a payment is corrected' },
+  'network-recognised': { text: 'another network is recognised' },
+  'recognition-ended': { text: 'another network is recognised no longer' },
 } as const;
 
 /** Those that there are besides where somebody judges. */
 const CASE_CLASSES = {
-  'wrongly-suspended': 'suspended wrongly',
-  'wrongly-revoked': 'revoked wrongly',
-  'matter-traced': 'what happened to one credential is traced',
-  'wrongly-refused': 'refused wrongly',
-  'manual-review': 'reviewed by hand',
-  contradiction: 'officers contradict each other',
-  'standing-lost': 'the issuer lost its standing',
-  'program-revised': 'the rules of a program are revised',
-  'exception-made': 'an exception is made',
+  ...TOLD_CASE_CLASSES,
+  'standing-lost': { text: 'the issuer lost its standing' },
+  'program-revised': { text: 'the rules of a program are revised' },
+  'matter-traced': { text: 'what happened to one credential is traced' },
+  'exception-made': { text: 'an exception is made' },
 } as const;
 type ReasonClass = keyof typeof CLASSES | keyof typeof CASE_CLASSES;
 
@@ -51,14 +44,16 @@ const MAX_TARGETS = 4000;
 
 /**
  * The rules of the sample network: two officers revoke, one suspends for at most two weeks, and a change of the rules
- * waits a week. A real network writes its own.
+ * waits a week. Losses are borne as they are by default (core's `attributeLoss`). A real network writes its own.
  */
 export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
   const { origin, logVkey, networkKey, governorKey, officers, judges = [] } = options;
   const desk = ['revoker', 'registrar', 'treasurer'];
   const isJudged = judges.length > 0;
   return {
-    title: 'Sample network',
+    title: SAMPLE_TITLE.text,
+    language: 'en',
+    titles: SAMPLE_TITLE.in,
     log: { origin, vkey: logVkey },
     keys: { network: networkKey, governor: governorKey },
     officers: [
@@ -67,23 +62,17 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
     ],
     tickMs: 5_000,
     powers: isJudged ? withJudges(POWERS) : POWERS,
-    classes: Object.entries({ ...CLASSES, ...(isJudged ? CASE_CLASSES : {}) }).map(([id, text]) => ({ id, text })),
+    classes: Object.entries({ ...CLASSES, ...(isJudged ? CASE_CLASSES : {}) }).map(([id, words]) => ({ id, ...words })),
+    ...(isJudged ? { roles: SAMPLE_ROLES } : {}),
     freshness: DEFAULT_FRESHNESS,
     profiles: [{ id: 'default', appliesTo: ['*'], minAssurance: 'substantial' }],
-    // What everybody could know and nobody had read is borne by whoever chose to rely on it; see core's `attributeLoss`.
-    loss: DEFAULT_LOSS,
     notice: {
       amendMs: 7 * DAY_MS,
       emergencyMs: 14 * DAY_MS,
       programs: { favourableMs: 2 * DAY_MS, adverseMs: 7 * DAY_MS },
     },
     supersession: { maxPerDay: 1000 },
-    contact: {
-      name: 'Sample residents’ desk',
-      mail: 'desk@sample.example',
-      place: 'town hall, room 1',
-      hours: 'weekdays 9 to 12',
-    },
+    contact: SAMPLE_CONTACT,
     ...(isJudged ? { cases: sampleCaseRules() } : {}),
   };
 }

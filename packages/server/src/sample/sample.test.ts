@@ -2,12 +2,19 @@ import {
   checkRulebook,
   grantOf,
   longestCaseOf,
+  PERSON_LANGUAGES,
+  type Phrase,
   POWERS,
   parseStatement,
+  partsOfPhrase,
   type Rulebook,
   rulebookSchema,
+  wordingOfClass,
+  wordingOfRoles,
+  wordingOfTitle,
 } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
+import { readPersonWords, sentencesOf } from '../../../core/test/person-words.ts';
 import { createIdealSignatures } from '../../../core/test/test-keys.ts';
 import { createGovernorWorld, type GovernorWorld } from '../../test/governor-world.ts';
 import { lengthOfStatement } from '../roles/governor/statements.ts';
@@ -15,6 +22,7 @@ import { SAMPLE_JUDGES, sampleCaseRules } from './case-rules.ts';
 import { foundNetwork } from './founding.ts';
 import { sampleParties } from './parties.ts';
 import { sampleRulebook } from './rulebook.ts';
+import { winterRelief } from './winter-relief.ts';
 
 const signatures = createIdealSignatures();
 const key = (name: string) => signatures.key(name).jwk;
@@ -81,6 +89,31 @@ describe('the sample rulebook of a new data folder', () => {
     expect(rulebookSchema.parse(judged)).toEqual(judged);
     const amendment = { type: 'rulebook', v: 1, body: judged, decision: 'd'.repeat(43), effectiveAt: 2 ** 45 } as const;
     expect(lengthOfStatement(amendment)).toBeLessThan(16_384);
+  });
+
+  test('has what people are shown in every language of their pages, in sentences of at most 15 words', () => {
+    expect(checkRulebook(judged).filter(({ code }) => code.startsWith('words.'))).toEqual([]);
+    const sentences = readPersonWords();
+    const program = wordingOfTitle(winterRelief({ origin: '', id: 'relief', opensAt: 0, closesAt: 1, key: '' }));
+    const own = [
+      ...judged.classes
+        .filter((each) => each.in !== undefined)
+        .map(({ id }) => ({ reason: wordingOfClass(judged, id) })),
+      ...['revoker', 'treasurer', 'steward', 'reviewer'].map((role) => ({ name: wordingOfRoles(judged, [role]) })),
+      { program, amount: '100.00 EUR' },
+    ];
+    const said = own.flatMap((values) => {
+      const [member = ''] = Object.keys(values);
+      const codes = [...sentences].flatMap(([code, { en }]) => (en.includes(`{${member}}`) ? [code] : []));
+      return codes.flatMap((code) =>
+        PERSON_LANGUAGES.map((language) => partsOfPhrase({ code, values } as Phrase, sentences, language)),
+      );
+    });
+    expect(said.length).toBeGreaterThan(100);
+    // Nothing is left in another language.
+    expect(said.filter((parts) => parts.length !== 1 || typeof parts[0] !== 'string')).toEqual([]);
+    const long = said.flatMap(([text]) => sentencesOf(String(text)).filter((words) => words.length > 15));
+    expect(long).toEqual([]);
   });
 
   test('has nobody left with nobody: every complaint has an owner, judges, and an end within 70 days', () => {

@@ -1,5 +1,6 @@
 import type { Program } from '@holdfast/core';
 import { organiserOf } from '../roles/distributor/config.ts';
+import { WINTER_RELIEF_TITLE } from './words.ts';
 
 export type WinterRelief = {
   /** Of the network: its issuer, its types and its distributor are known by it. */
@@ -26,7 +27,9 @@ export function winterRelief({ origin, id, opensAt, closesAt, key, budget = '200
   return {
     v: 1,
     id,
-    title: 'Winter relief',
+    title: WINTER_RELIEF_TITLE.text,
+    language: 'en',
+    titles: WINTER_RELIEF_TITLE.in,
     organiser: organiserOf(origin),
     asset: { code: 'EUR', decimals: 2 },
     budget,

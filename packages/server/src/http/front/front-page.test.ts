@@ -44,6 +44,12 @@ describe('the page at /', () => {
     }
     const order = (page: string) => [...page.matchAll(/programs\/[^"]+"><bdi>(\w+)/g)].map(([, title]) => title);
     const all = renderFrontPage({ status: GOOD, programs }, { language: 'en', words: PAGE_WORDS });
+    const titled = { ...GOOD, title: { text: 'A network', language: 'en', texts: { es: 'Una red' } } };
+    const spanish = renderFrontPage({ status: titled, programs: [] }, { language: 'es', words: PAGE_WORDS });
+    expect(spanish).toContain('<title>Una red · ');
+    expect(spanish).toContain('<h1 class="plain"><bdi>Una red</bdi></h1>');
+    const german = renderFrontPage({ status: titled, programs: [] }, { language: 'de', words: PAGE_WORDS });
+    expect(german).toContain('<h1 class="plain"><bdi lang="en" dir="ltr">A network</bdi></h1>');
     // What is open or to come first, then what is over, the newest first.
     expect(order(all)).toEqual(['Soon', 'Open', 'Past']);
     const english = renderFrontPage({ status: GOOD, programs: [] }, { language: 'en', words: PAGE_WORDS });

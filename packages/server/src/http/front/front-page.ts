@@ -1,10 +1,17 @@
-import { type NetworkState, type PersonWords, type ProgramRecord, phaseOf } from '@holdfast/core';
+import {
+  type NetworkState,
+  type PersonWords,
+  type ProgramRecord,
+  phaseOf,
+  wordingOfTitle,
+  wordsIn,
+} from '@holdfast/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { isOperator, type OperatorKeys } from '../operators.ts';
 import { type Html, html } from '../page/html.ts';
 import { ICON } from '../page/style.ts';
 import { languageOf } from '../person/languages.ts';
-import { type PageFrame, PEOPLE_POLICY, renderFrame, type Say, sayer } from '../person/people-frame.ts';
+import { type PageFrame, PEOPLE_POLICY, renderFrame, renderWording, type Say, sayer } from '../person/people-frame.ts';
 import { headlineOf, linesOf } from '../status-page/status-lines.ts';
 import { renderLine } from '../status-page/status-page.ts';
 import type { NetworkStatus } from '../status-page/status-state.ts';
@@ -67,16 +74,16 @@ export function renderFrontPage(front: Front, told: Pick<PageFrame, 'language' |
   const { mark, words } = headlineOf(status, { say, frame });
   const lines = linesOf(status, { say, frame }).slice(0, 1 + status.verifiers.length);
   return renderFrame(frame, {
-    title: status.title,
+    title: wordsIn(status.title, frame.language).text,
     kind: say('front.title'),
     isWide: true,
-    body: html`<h1 class="plain"><bdi>${status.title}</bdi></h1>
+    body: html`<h1 class="plain">${renderWording(status.title, frame)}</h1>
     <p>${say('front.about')}</p>
     <p class="said ${mark}" role="status"><a href="/status-page">${words}</a></p>
     ${front.overview === undefined ? '' : html`<p class="note over" lang="en" dir="ltr">${front.overview}</p>`}
     <div class="pair">
       ${renderLinks(say('front.people'), say, PEOPLE)}
-      ${renderPrograms(front, say)}
+      ${renderPrograms(front, frame, say)}
       ${renderLinks(say('front.network'), say, NETWORK)}
       ${renderLinks(say('front.operators'), say, OPERATORS)}
     </div>
@@ -107,17 +114,17 @@ function renderLinks(title: string, say: Say, links: readonly Link[]): Html {
 }
 
 /** What is open or still to open first, then what began last. */
-function renderPrograms({ programs, status: { now } }: Front, say: Say): Html {
+function renderPrograms({ programs, status: { now } }: Front, frame: PageFrame, say: Say): Html {
   const isOver = ({ program }: ProgramRecord) => (program.window.closesAt <= now ? 1 : 0);
   const shown = programs.toSorted((a, b) => isOver(a) - isOver(b) || b.entry - a.entry).slice(0, MAX_PROGRAMS);
   const items = shown.map((record) => {
-    const { id, title, window } = record.program;
+    const { id, window } = record.program;
     const phase = phaseOf(record, now);
     const code = phase === 'announced' || phase === 'open' ? phase : 'over';
     const when = say(`front.program.${code}`, {
       date: { date: code === 'announced' ? window.opensAt : window.closesAt },
     });
-    return html`<li><a href="/programs/${encodeURIComponent(id)}"><bdi>${title}</bdi></a> <span class="soft">${when}</span></li>`;
+    return html`<li><a href="/programs/${encodeURIComponent(id)}">${renderWording(wordingOfTitle(record.program), frame)}</a> <span class="soft">${when}</span></li>`;
   });
   const body = items.length === 0 ? html`<p>${say('front.programs.none')}</p>` : html`<ul class="list">${items}</ul>`;
   return html`<section class="card"><h2>${say('front.programs')}</h2>${body}</section>`;

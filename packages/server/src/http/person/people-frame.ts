@@ -1,4 +1,16 @@
-import { PERSON_LANGUAGES, type PersonLanguage, type PersonWords, type Phrase, sayPhrase } from '@holdfast/core';
+import {
+  directionOf,
+  isLanguage,
+  PERSON_LANGUAGES,
+  type PersonLanguage,
+  type PersonWords,
+  type Phrase,
+  partsOfPhrase,
+  type ShownWords,
+  sayPhrase,
+  type Wording,
+  wordsIn,
+} from '@holdfast/core';
 import { type Html, html } from '../page/html.ts';
 import { LANGUAGE_NAMES } from './languages.ts';
 
@@ -11,13 +23,38 @@ export type PageFrame = {
   /** Its own path, for the switch of languages. */
   readonly path: string;
   /** The network's title. */
-  readonly title: string;
+  readonly title: Wording | string;
 };
 
 export type Say = (code: string, values?: Phrase['values']) => string;
 
 export function sayer({ words, language }: Pick<PageFrame, 'words' | 'language'>): Say {
   return (code, values) => sayPhrase({ code, ...(values === undefined ? {} : { values }) }, words, language);
+}
+
+type Frame = Pick<PageFrame, 'words' | 'language'>;
+
+/** A sentence as it is shown: what stands in it in another language says so, for whoever hears it read. */
+export function renderPhrase(phrase: Phrase, { words, language }: Frame): Html {
+  const parts = partsOfPhrase(phrase, words, language);
+  return html`${parts.map((part) => (typeof part === 'string' ? html`${part}` : html`<bdi${marked(part)}>${part.text}</bdi>`))}`;
+}
+
+/** Words of somebody else's by themselves, in the reader's language where there are some. */
+export function renderWording(wording: Wording | string, { language }: Pick<Frame, 'language'>): Html {
+  return html`<bdi${markOf(wording, language)}>${wordsIn(wording, language).text}</bdi>`;
+}
+
+/** What an element has to say of words in it that are not in the language of the page; nothing where they are. */
+export function markOf(wording: Wording | string, language: PersonLanguage): Html | undefined {
+  if (typeof wording === 'string') return undefined;
+  const said = wordsIn(wording, language);
+  return said.language !== undefined && isLanguage(said.language, language) ? undefined : marked(said);
+}
+
+/** Language and direction; an empty language says that nobody knows it. */
+function marked({ language }: ShownWords): Html {
+  return html` lang="${language ?? ''}" dir="${directionOf(language)}"`;
 }
 
 /** No script runs in such a page, and nothing is fetched but the style. */
@@ -51,7 +88,7 @@ export function renderFrame(frame: PageFrame, { title, kind, body, footer, isWid
   <link rel="stylesheet" href="/person.css">
 </head>
 <body${isWide === true ? html` class="wide"` : ''}>
-  <header><p>${kind} · <bdi>${frame.title}</bdi></p>${renderLanguages(frame, say)}</header>
+  <header><p>${kind} · ${renderWording(frame.title, frame)}</p>${renderLanguages(frame, say)}</header>
   <main>${body}</main>
   <footer><p class="soft">${say('page.made', { date: { date: now } })}</p>${footer}</footer>
 </body>

@@ -1,8 +1,8 @@
-import { type Phrase, sayContact, sayDate } from '@holdfast/core';
+import { type Phrase, sayDate, type Wording, wordsIn } from '@holdfast/core';
 import { MAX_STATEMENT_LENGTH } from '../../roles/governor/cases/filing.ts';
 import type { PersonView } from '../../roles/person/person-desk.ts';
 import { type Html, html } from '../page/html.ts';
-import { type PageFrame, renderFrame, type Say, sayer } from './people-frame.ts';
+import { markOf, type PageFrame, renderFrame, renderPhrase, type Say, sayer } from './people-frame.ts';
 
 /** What came of a form: a sentence, and where to look now. `failure`: the code of the sentence that says what went wrong. */
 export type Notice = { readonly code: string; readonly link?: string; readonly failure?: string };
@@ -21,15 +21,13 @@ export function renderPersonPage(
   const say = sayer(frame);
   const { outcome, changed, contact } = view;
   const { what, why, by, owner, appeal, mood, since } = outcome;
-  const said = (phrase: Phrase) => say(phrase.code, phrase.values);
+  const said = (phrase: Phrase) => renderPhrase(phrase, frame);
   const part = (title: string, phrases: readonly Phrase[], style = '') =>
     renderPart(say(title), phrases.map(said), style);
   const person: Phrase =
-    contact === undefined
-      ? { code: 'contact.none' }
-      : { code: 'contact.person', values: { name: sayContact(contact) } };
+    contact === undefined ? { code: 'contact.none' } : { code: 'contact.person', values: { name: contact } };
   return renderFrame(frame, {
-    title: said(what),
+    title: say(what.code, what.values),
     kind: say('page.title'),
     body: html`${renderNotice(asked.notice, say)}
     <h1 class="${mood}">${said(what)}</h1>
@@ -38,7 +36,7 @@ export function renderPersonPage(
       ${part('page.by', by, 'by')}
       ${part('page.owner', [owner])}
       ${changed.length === 0 ? '' : part('page.changed', changed)}
-      ${since === undefined ? '' : renderPart(say('page.since'), [sayDate(since, frame.words, frame.language)])}
+      ${since === undefined ? '' : renderPart(say('page.since'), [html`${sayDate(since, frame.words, frame.language)}`])}
       ${part('page.wrong', [appeal])}
       ${part('page.contact', [person])}
     </div>
@@ -85,7 +83,7 @@ function renderDoorForm({ language }: PageFrame, say: Say): Html {
     </form>`;
 }
 
-function renderPart(title: string, sentences: readonly string[], style = ''): Html {
+function renderPart(title: string, sentences: readonly Html[], style = ''): Html {
   return html`<section${style === '' ? '' : html` class="${style}"`}><h2>${title}</h2>${sentences.map((sentence) => html`<p>${sentence}</p>`)}</section>`;
 }
 
@@ -107,7 +105,7 @@ function renderForms(view: PersonView, frame: PageFrame, key: string): Html {
 
 function renderComplaint({ reasons }: PersonView, frame: PageFrame, key: string): Html {
   const say = sayer(frame);
-  const options = reasons.map(({ class: named, text }) => html`<option value="${named}">${text}</option>`);
+  const options = reasons.map(({ class: named, text }) => renderOption(named, text, frame));
   return html`<form class="card" method="post" action="${frame.path}/complaints?lang=${frame.language}">
       <input type="hidden" name="key" value="${key}">
       <label for="class">${say('page.reason')}</label>
@@ -118,6 +116,10 @@ function renderComplaint({ reasons }: PersonView, frame: PageFrame, key: string)
       <p class="soft">${say('page.sealed')}</p>
       <button type="submit">${say('page.complain')}</button>
     </form>`;
+}
+
+function renderOption(value: string, wording: Wording | string, { language }: PageFrame): Html {
+  return html`<option value="${value}"${markOf(wording, language)}>${wordsIn(wording, language).text}</option>`;
 }
 
 function renderWords(say: Say, isNeeded: boolean): Html {

@@ -1,4 +1,11 @@
-import { CodedError, isCodedError, type PersonLanguage, type PersonWords, parsePersonCode } from '@holdfast/core';
+import {
+  CodedError,
+  isCodedError,
+  type PersonLanguage,
+  type PersonWords,
+  parsePersonCode,
+  type Wording,
+} from '@holdfast/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../ports/clock.ts';
@@ -26,7 +33,7 @@ export type PersonRoutesPorts = {
   /** Where the page is served: forms sent from anywhere else are refused. */
   readonly origin: string;
   readonly words: PersonWords;
-  readonly title: () => string;
+  readonly title: () => Wording | string;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly entropy: Entropy;
   readonly telling?: PersonTelling;

@@ -1,9 +1,9 @@
-import { type NetworkState, type OpenHandoffs, openCases, owedNext } from '@holdfast/core';
+import { type NetworkState, type OpenHandoffs, openCases, owedNext, type Wording } from '@holdfast/core';
 
 /** What anybody may know of how a network does: counts and times, nothing about anybody. Times in unix milliseconds. */
 export type NetworkStatus = {
   readonly now: number;
-  readonly title: string;
+  readonly title: Wording | string;
   readonly log: {
     /** `running`, or why it stands still. */
     readonly state: string;

@@ -6,6 +6,7 @@ import {
   type Program,
   type ProgramRecord,
   phaseOf,
+  wordingOfTitle,
 } from '@holdfast/core';
 import { type DistributorStore, isSettledByLog, type KeptApplication } from '../../ports/distributor-store.ts';
 import type { OwnApplication } from '../../ports/matters.ts';
@@ -68,7 +69,7 @@ function matterOf(
   const intakeBy = closesAt + program.intakeWithinMs;
   return {
     of: 'application',
-    program: program.title,
+    program: wordingOfTitle(program),
     phase: phaseOf(record, now()),
     isLottery: program.allocation.mode === 'sealed' && program.allocation.rule === 'lottery',
     organiser,

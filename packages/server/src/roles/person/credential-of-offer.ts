@@ -6,6 +6,8 @@ import {
   type NetworkState,
   type Party,
   SUPERSEDED,
+  type Wording,
+  wordingOfClass,
 } from '@holdfast/core';
 import type { OwnOffer } from '../../ports/matters.ts';
 import type { OpenedCredential } from './person-desk.ts';
@@ -88,13 +90,16 @@ async function readReason(
   place: { readonly list: string; readonly index: number },
   state: Readonly<NetworkState>,
   readEntries: ReadLogEntries,
-): Promise<{ readonly reason?: string; readonly at?: number }> {
+): Promise<{ readonly reason?: Wording | string; readonly at?: number }> {
   const first = findDecidingEntry(state as NetworkState, place, () => undefined);
   if (first === undefined) return {};
   const from = Math.max(0, first.entry - LOOKED_AT);
   const entries = await readEntries(from, Math.min(state.tree.size, first.entry + LOOKED_AT)).catch(() => []);
   const found = findDecidingEntry(state as NetworkState, place, (index) => entries[index - from]);
-  const reason = found?.decisions[0]?.text;
+  const reasonClass = found?.decisions[0]?.class;
+  const rulebook = state.rulebook?.body;
+  const reason =
+    rulebook === undefined || reasonClass === undefined ? reasonClass : wordingOfClass(rulebook, reasonClass);
   // Without the entries nobody knows when: the log's own time would be now.
   const isDated = found !== undefined && entries.length > 0;
   return { ...(reason === undefined ? {} : { reason }), ...(isDated ? { at: found.effectiveAt } : {}) };

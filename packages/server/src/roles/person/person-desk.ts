@@ -2,7 +2,6 @@ import {
   type CaseRules,
   CodedError,
   type ComplaintTerms,
-  type Contact,
   type Course,
   type CredentialMatter,
   changePhrases,
@@ -17,7 +16,9 @@ import {
   type Phrase,
   parsePersonCode,
   personCodeDigest,
-  textOfClass,
+  type Wording,
+  wordingOfClass,
+  wordingOfContact,
 } from '@holdfast/core';
 import type { FiledSubject, Matters } from '../../ports/matters.ts';
 
@@ -54,9 +55,9 @@ export type PersonView = {
   readonly code: string;
   readonly outcome: PersonOutcome;
   readonly changed: readonly Phrase[];
-  readonly contact?: Contact;
+  readonly contact?: Wording;
   /** Reasons that a complaint from here may give, with the rulebook's public words. */
-  readonly reasons: readonly { readonly class: string; readonly text: string }[];
+  readonly reasons: readonly { readonly class: string; readonly text: Wording | string }[];
 };
 
 export interface PersonDesk {
@@ -139,14 +140,19 @@ export function createPersonDesk(ports: PersonDeskPorts): PersonDesk {
       if (found === undefined) return undefined;
       const { code, outcome, verdicts = [], changed = [], party } = found;
       const rulebook = ports.state().rulebook?.body;
-      const contact = ports.state().parties.get(party ?? '')?.contact ?? rulebook?.contact;
+      const own = ports.state().parties.get(party ?? '')?.contact;
+      const contact = own ?? rulebook?.contact;
+      const wordingOf = (told: { readonly class: string; readonly text: string }) =>
+        rulebook === undefined ? told.text : wordingOfClass(rulebook, told.class, told.text);
       return {
         ...{ code, outcome },
-        changed: verdicts.length === 0 ? changed : changePhrases(await ports.course(verdicts)),
-        ...(contact === undefined ? {} : { contact }),
+        changed: verdicts.length === 0 ? changed : changePhrases(await ports.course(verdicts), wordingOf),
+        ...(contact === undefined
+          ? {}
+          : { contact: wordingOfContact(contact, own === undefined ? rulebook?.language : undefined) }),
         reasons: (outcome.complaint?.classes ?? []).map((each) => ({
           class: each,
-          text: rulebook === undefined ? each : textOfClass(rulebook, each),
+          text: wordingOf({ class: each, text: each }),
         })),
       };
     },

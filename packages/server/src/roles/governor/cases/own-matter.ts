@@ -4,7 +4,9 @@ import {
   latestEnd,
   type NetworkState,
   ownerOfCase,
-  textOfClass,
+  type Rulebook,
+  type Wording,
+  wordingOfRoles,
   wordsOfOwner,
 } from '@holdfast/core';
 import type { KeptFile, KeptStep } from '../../../ports/case-store.ts';
@@ -33,13 +35,18 @@ function openMatter(record: CaseRecord, { rulebook }: Readonly<NetworkState>) {
   return {
     state: 'open',
     ...{ stage, since, dueAt },
-    reason: rulebook === undefined ? record.class : textOfClass(rulebook.body, record.class),
-    owner: wordsOfOwner(ownerOfCase(record)),
+    owner: wordingOfOwner(record, rulebook?.body),
     onSilence: silenceOf(record),
     latestEnd: latestEnd(record),
     ...(finding === undefined || isWithdrawn(record) ? {} : { finding: { upheld: finding.upheld, by: finding.by } }),
     isAppealed: appealed === true,
   } as const;
+}
+
+/** Officers and parties by their names, which are the same in every language; roles in the words of the rulebook. */
+function wordingOfOwner(record: CaseRecord, rulebook: Rulebook | undefined): Wording | string {
+  const owner = ownerOfCase(record);
+  return 'roles' in owner && rulebook !== undefined ? wordingOfRoles(rulebook, owner.roles) : wordsOfOwner(owner);
 }
 
 /** Taken back: it ended where it was found, and no finding of anybody's does that before it could be appealed against. */
