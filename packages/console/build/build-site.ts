@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
+import { firstWords } from './first-words.ts';
 
 // `node build/build-site.ts FOLDER`: the console as files, each with what it compresses to. Run by the server when what it
 // has is not of these sources, and once for the package that others install.
@@ -46,6 +47,7 @@ await build({
   logLevel: 'error',
   publicDir: false,
   html: { cspNonce: NONCE_MARK },
+  plugins: [firstWords({ styles: join(ROOT, 'first.css'), script: join(ROOT, 'src/first.ts') })],
   resolve: { conditions: ['@holdfast/source', 'browser', 'module', 'import', 'default'] },
   define: {
     'process.env.NODE_ENV': '"production"',

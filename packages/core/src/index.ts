@@ -416,6 +416,7 @@ export type {
   WitnessFact,
 } from './overview/facts.ts';
 export { type Finding, findingKey, OVERVIEW_CODES, type OverviewCode } from './overview/finding.ts';
+export { sayMoment } from './overview/moment.ts';
 export {
   MAX_FINDINGS,
   type Overview,

@@ -4,11 +4,11 @@ import type { OverviewView } from '@holdfast/server/answers';
 import { Alert, Anchor, Button, Card, Code, CopyButton, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, use } from 'react';
+import { lazy, type ReactNode, Suspense, use } from 'react';
 import { FeedContext } from '../api/feed.ts';
 import { cases, decisions, handoffs, programs, session } from '../api/queries.ts';
 import { isOpen } from '../decisions/is-open.ts';
-import { ForYou } from '../officer/for-you.tsx';
+
 import { Page, Section } from '../parts/page.tsx';
 import { awayOf, dateOf, durationOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
@@ -16,6 +16,14 @@ import { usePart } from '../parts/use-part.ts';
 import { PartOverview } from './part-overview.tsx';
 import { useOverview } from './use-overview.ts';
 import { whereToLook } from './where-to-look.ts';
+
+/** What an officer is asked for is known by the rules of decisions and cases: nobody waits for those to read the first sentence. */
+const ForYou = lazy(() =>
+  import('../officer/for-you.tsx').then(
+    ({ ForYou }) => ({ default: ForYou }),
+    () => ({ default: () => null }),
+  ),
+);
 
 /** It is asked for every five seconds: what is older is no word on how things are. */
 const OLD_MS = 15_000;
@@ -48,7 +56,11 @@ function NetworkOverview() {
         {data !== undefined && isLost ? <Text c="dimmed">The server does not answer: this is from before.</Text> : null}
       </Alert>
       {findings.length === 0 ? null : <Findings findings={findings} />}
-      {isGoverned ? <ForYou /> : null}
+      {isGoverned ? (
+        <Suspense fallback={null}>
+          <ForYou />
+        </Suspense>
+      ) : null}
       <Waiting />
       {data === undefined ? null : <Verifiers verifiers={data.read.verifiers} />}
     </Page>

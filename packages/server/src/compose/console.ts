@@ -16,6 +16,7 @@ import { OIDC_RETURN_PATH } from '../http/console/oidc-routes.ts';
 import { type NamedKeys, operatorKeyRoutes } from '../http/console/operator-routes.ts';
 import { peopleRoutes } from '../http/console/people-routes.ts';
 import { hashOperatorKey, type OperatorKeys } from '../http/operators.ts';
+import type { OverviewDesk } from '../roles/overview/overview-desk.ts';
 import { PAGE_WORDS } from '../spec.ts';
 import type { Platform } from './platform.ts';
 
@@ -119,6 +120,8 @@ export type ConsolePlace = Operators &
     readonly roles?: readonly string[];
     /** With `roles`: the parties that they are. */
     readonly parties?: readonly OwnParty[];
+    /** What was read last of all that can be wrong, where this process looks. */
+    readonly overview?: OverviewDesk['latest'];
     readonly oidc?: OidcSettings;
   };
 

@@ -198,7 +198,7 @@ async function start(
     composeConsole(
       app,
       platform,
-      { ...desk, adminKey, origin, ...hereOf(roles, parts, officers), ...oidcOf(options) },
+      { ...desk, adminKey, origin, ...hereOf(roles, parts, officers), ...lookingOf(parts), ...oidcOf(options) },
       { folder: options.consoleFolder, report: options.report },
     ),
   );
@@ -299,6 +299,11 @@ function hereOf(roles: readonly string[], parts: readonly Part[], officers: Oper
   const seat = officers !== undefined && here.has('governor') ? { officers } : {};
   if (WHOLE.every((role) => here.has(role))) return seat;
   return { ...seat, roles: [...here], parties: partiesOf(parts) };
+}
+
+function lookingOf(parts: readonly Part[]) {
+  const overview = parts.find((part) => part.overview !== undefined)?.overview;
+  return overview === undefined ? {} : { overview };
 }
 
 function notifyOf({ notify }: OrganisationStart) {

@@ -320,7 +320,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   });
   healthRoutes(app, readiness, door.read);
   const probe = started.use(createDatabaseProbe(await logins.of('network'), DATABASE_PATIENCE_MS));
-  composeOverview(
+  const { latest: overview } = composeOverview(
     app,
     platform,
     {
@@ -372,7 +372,7 @@ async function start(options: StartOptions, started: AsyncDisposableStack, stop:
   openHandlesOf(app, { platform, operators }, `/v/${near.id}/handles`, [north]);
   const { consoleFolder: folder } = options;
   const site = started.use(
-    composeConsole(app, platform, { ...desk, adminKey, origin, ...oidcOf(options) }, { folder, report }),
+    composeConsole(app, platform, { ...desk, adminKey, origin, overview, ...oidcOf(options) }, { folder, report }),
   );
   started.use(south);
   started.defer(() => stop.abort());

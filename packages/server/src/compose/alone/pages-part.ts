@@ -165,6 +165,7 @@ export async function startPagesPart(
     state,
     crossings,
     answered: [...described.parts, 'verifier'],
+    overview: looking.latest,
   };
 }
 

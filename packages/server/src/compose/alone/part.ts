@@ -8,6 +8,7 @@ import type { OperatorKeys } from '../../http/operators.ts';
 import type { Erasable } from '../../ports/erasable.ts';
 import type { Network } from '../../ports/network.ts';
 import type { FactSource } from '../../roles/overview/fact-source.ts';
+import type { OverviewDesk } from '../../roles/overview/overview-desk.ts';
 import type { GaugeSource } from '../../seeing/registry.ts';
 import type { Platform } from '../platform.ts';
 import type { RoleLogins } from '../role-logins.ts';
@@ -59,6 +60,8 @@ export type Part = {
   readonly crossings?: readonly HandoffSource[];
   /** What it says in numbers, besides its handoffs and backlogs. */
   readonly numbers?: readonly GaugeSource[];
+  /** What it read last of all that can be wrong, where it looks. */
+  readonly overview?: OverviewDesk['latest'];
   /** Roles that answer at this origin, where it knows of more than those of its own process. */
   readonly answered?: readonly string[];
   /** What it keeps of people, for an eraser wherever that runs. */

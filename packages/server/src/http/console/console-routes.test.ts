@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { systemEntropy } from '../../adapters/system/entropy.ts';
 import { assertOperator, hashOperatorKey, type OperatorKeys } from '../operators.ts';
 import { createHttpServer } from '../server.ts';
-import { SESSION_MARK } from './begun-page.ts';
-import { consoleRoutes, NONCE_MARK } from './console-routes.ts';
+import { OVERVIEW_MARK, SESSION_MARK } from './begun-page.ts';
+import { type ConsoleRoutesPorts, consoleRoutes, NONCE_MARK } from './console-routes.ts';
 import { createConsoleSessions } from './console-sessions.ts';
 import type { SiteState } from './site-state.ts';
 
@@ -16,7 +16,8 @@ const READY: SiteState = {
   checker: '',
   wallet: '',
   clerk: '',
-  index: `<meta content="${SESSION_MARK}"><script nonce="${NONCE_MARK}" src="/console/assets/main.js"></script>`,
+  index: `<html lang="en"><meta content="${SESSION_MARK}"><meta content="${OVERVIEW_MARK}"><div id="first"></div>
+    <template data-first="overview">__holdfast_sentence__</template><script nonce="${NONCE_MARK}" src="/console/assets/main.js"></script>`,
   files: new Map([
     ['assets/main.js', { type: 'text/javascript', bytes: Buffer.from('plain'), brotli: Buffer.from('small') }],
   ]),
@@ -25,7 +26,7 @@ const READY: SiteState = {
 let app: Awaited<ReturnType<typeof createHttpServer>>;
 afterEach(() => app.close());
 
-async function open(site: SiteState = READY) {
+async function open(site: SiteState = READY, more: Partial<ConsoleRoutesPorts> = {}) {
   const clock = { now: () => NOW, monotonic: () => 0 };
   const sessions = createConsoleSessions({
     ...{ adminKey: ADMIN, origin: ORIGIN, clock, entropy: systemEntropy },
@@ -45,6 +46,7 @@ async function open(site: SiteState = READY) {
     origin: ORIGIN,
     clock,
     entropy: systemEntropy,
+    ...more,
   });
   app.get('/secret', async (request) => {
     assertOperator(request, operators, 'admin');
@@ -154,6 +156,26 @@ describe('the files of the console', () => {
     expect(theirs.body).toContain('&quot;role&quot;:&quot;viewer&quot;,&quot;may&quot;:[&quot;see&quot;]');
     expect(nobodys.body).toContain('{&quot;role&quot;:null,&quot;may&quot;:[]}');
     expect([theirs, nobodys].map(({ headers }) => headers['cache-control'])).toEqual(['no-store', 'no-store']);
+  });
+
+  test('a page has what was read last of the network for whoever may see it, and for nobody else', async () => {
+    const read = {
+      now: NOW - 1000,
+      sentence: 'South has read nothing new.',
+      findings: [],
+      read: { parts: [], verifiers: [] },
+    };
+    await open(READY, { overview: () => read });
+    const cookie = `${String((await login(VIEWER)).headers['set-cookie']).split(';')[0]}; holdfast-scheme=dark`;
+    const [theirs, elsewhere, nobodys] = await Promise.all([
+      app.inject({ url: '/console/', headers: { cookie } }),
+      app.inject({ url: '/console/', headers: { cookie, 'sec-fetch-site': 'cross-site' } }),
+      app.inject({ url: '/console/', headers: { cookie: 'holdfast-scheme="><script>' } }),
+    ]);
+    expect(theirs.body).toContain('<div id="first">South has read nothing new.</div>');
+    expect(theirs.body).toContain('<html data-mantine-color-scheme="dark"');
+    expect(theirs.headers['cache-control']).toBe('no-store');
+    for (const { body } of [elsewhere, nobodys]) expect(body).not.toMatch(/South|<script>/);
   });
 
   test('an asset that is gone is not found: no page is sent as a script', async () => {

@@ -4,11 +4,13 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
+import type { OverviewDesk } from '../../roles/overview/overview-desk.ts';
 import { createAddressRates } from '../address-rates.ts';
 import { ADMIN, OPERATOR_ROLES, type OperatorKeys, operatorByKey, scopesOf } from '../operators.ts';
 import { useStrictJson } from '../strict-body.ts';
 import { beginPage } from './begun-page.ts';
 import type { ConsoleSessions, Session } from './console-sessions.ts';
+import { readCookie } from './cookies.ts';
 import type { OfficerLogins } from './officer-logins.ts';
 import { officerRoutes } from './officer-routes.ts';
 import { type OidcLogin, oidcRoutes } from './oidc-routes.ts';
@@ -32,6 +34,8 @@ export type ConsoleRoutesPorts = {
   readonly roles?: readonly string[];
   /** With `roles`: the parties that they are. */
   readonly parties?: readonly OwnParty[];
+  /** What was read last of all that can be wrong, where this process looks. */
+  readonly overview?: OverviewDesk['latest'];
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly entropy: Entropy;
 };
@@ -82,7 +86,13 @@ export function consoleRoutes(app: FastifyInstance, ports: ConsoleRoutesPorts): 
     // What the page itself makes an address of is answered by the page; a file that is gone is not.
     if (path.startsWith('assets/')) throw new CodedError('request.not-found', 'There is no such file of the console.');
     const session = answer(sessions.read(request));
-    return sendIndex(reply, beginPage(site.index, { path, session }), ports.entropy);
+    const { overview = () => undefined, clock } = ports;
+    const scheme = schemeIn(request);
+    return sendIndex(
+      reply,
+      beginPage(site.index, { path, session, overview, scheme, now: clock.now() }),
+      ports.entropy,
+    );
   });
 }
 
@@ -136,6 +146,12 @@ function answerOf({ oidc, roles, parties }: ConsoleRoutesPorts) {
     const { operator, until } = session;
     return { ...operator, may: [...scopesOf(operator.role)], until, ...place };
   };
+}
+
+/** The page keeps the choice of its colours there as well, so that it comes in them. */
+function schemeIn({ headers }: FastifyRequest): 'light' | 'dark' | undefined {
+  const chosen = readCookie(headers.cookie, 'holdfast-scheme');
+  return chosen === 'light' || chosen === 'dark' ? chosen : undefined;
 }
 
 function namedOf({ id, kind, name }: OwnParty) {

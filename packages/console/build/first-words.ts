@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { type Plugin, transformWithOxc } from 'vite';
+
+const OPENED = /<script type="module" crossorigin src="([^"]+)"><\/script>/;
+/** Styles that are made while the page runs stand in it, and count over those that come before it. */
+const ROOT = '<div id="root"></div>';
+const SHEETS = /\s*<link rel="stylesheet"[^>]*>/g;
+
+/**
+ * Puts the page of the console together so that what the server draws into it is painted before anything else has come: its
+ * looks (`styles`) lie in the page itself, and all that takes over from it comes beside it and holds up nothing. `script` has it
+ * run once that is painted; built by itself, because as an entry among the others it would tear the first load into fifty files.
+ */
+export function firstWords({ styles, script }: { readonly styles: string; readonly script: string }): Plugin {
+  let file = '';
+  return {
+    name: 'first-words',
+    async generateBundle() {
+      const { code } = await transformWithOxc(await readFile(script, 'utf8'), script, { sourcemap: false });
+      file = this.getFileName(this.emitFile({ type: 'asset', name: 'first.js', source: code }));
+    },
+    transformIndexHtml: {
+      order: 'post',
+      async handler(html, { path }) {
+        if (!path.endsWith('index.html')) return html;
+        const sheets = html.match(SHEETS) ?? [];
+        if (sheets.length === 0 || !OPENED.test(html) || !html.includes(ROOT))
+          throw new Error('Vite builds the page otherwise than it did.');
+        const looks = `<style>${small(await readFile(styles, 'utf8'))}</style>`;
+        const begin = `<script type="module" crossorigin src="/console/${file}"></script>`;
+        const opened = (src: string) => `<link rel="modulepreload" crossorigin data-console href="${src}">`;
+        return html
+          .replaceAll(SHEETS, '')
+          .replace(OPENED, (_all, src: string) => [looks, begin, opened(src)].join('\n    '))
+          .replace(ROOT, () => `${sheets.join('').trim()}\n    ${ROOT}`);
+      },
+    },
+  };
+}
+
+function small(css: string): string {
+  return css
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
