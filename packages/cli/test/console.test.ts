@@ -8,6 +8,7 @@ import { PATIENCE_MS } from '../../core/test/patience.ts';
 import { openOfficer } from '../src/commands/decide.ts';
 import { decidePartyAs } from '../src/party-desk.ts';
 import { describeCase } from './case-pages.ts';
+import { describeFirstWords } from './first-words.ts';
 import { describePeoplePages } from './people-pages.ts';
 import { describeComing, describeDrawn, describeIssuing, describeReleasing } from './program-pages.ts';
 import { createDataFolder, type RunningNetwork, startNetwork } from './running-network.ts';
@@ -82,8 +83,8 @@ async function tellScreens(): Promise<void> {
 }
 
 async function untilBuilt(): Promise<void> {
-  const status = async () => (await fetch(`${network.url}/console/`)).status;
-  await expect.poll(status, { interval: 250, timeout: 2 * PATIENCE_MS }).toBe(200);
+  const look = async () => expect((await fetch(`${network.url}/console/`)).status).toBe(200);
+  await vi.waitFor(look, { interval: 250, timeout: 2 * PATIENCE_MS });
 }
 
 async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
@@ -177,6 +178,8 @@ describe('logging in', () => {
     await page.context().close();
   });
 });
+
+describeFirstWords(() => ({ network, openPage, logIn, findSerious }));
 
 describe('two officers in two browsers', () => {
   test('are enrolled by those there are, by the entries that their browsers made', async () => {
