@@ -37,9 +37,16 @@ export function createNetworkClient({ url, adminKey }: ClientOptions): NetworkCl
   async function ask(path: string, init: RequestInit): Promise<unknown> {
     const response = await send(path, init);
     const body: unknown = await response.json().catch(() => undefined);
-    if (!response.ok) throw problemError(body, response.status, path);
+    if (!response.ok) throw ownDoor(problemError(body, response.status, path));
     return body;
   }
+  /** Who types has no headers: where the key of this network is looked for is what helps. */
+  const ownDoor = (error: CodedError): CodedError => {
+    if (error.code !== 'operator.unauthorized') return error;
+    const why = adminKey === undefined ? 'none was found' : `the one that was sent is not known at ${url}`;
+    const words = `This needs an operator's key, and ${why}. Say where its folder lies (--data), or set HOLDFAST_ADMIN_KEY.`;
+    return new CodedError(error.code, words, error.details, error);
+  };
   const object = (path: string, body: unknown): JsonObject => {
     if (isJsonObject(body)) return body;
     throw new CodedError('network.answer', `${path} did not answer with a JSON object.`);

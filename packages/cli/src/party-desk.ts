@@ -130,9 +130,12 @@ async function readParty(file: string): Promise<Party> {
   throw new CodedError('usage.party', `${file} describes no party of a network.`, { file });
 }
 
+const NAMED =
+  'An issuer is named by its whole address, like http://localhost:4600/i/civic; GET /parties has all names.';
+
 function known(party: string, before: Party | undefined): Party {
   if (before !== undefined) return before;
-  throw new CodedError('usage.party', `The network has no party ${party}.`, { party });
+  throw new CodedError('usage.party', `The network has no party ${party}. ${NAMED}`, { party });
 }
 
 /** They end now, rather than never having been: what was issued before is judged by when they ended. */

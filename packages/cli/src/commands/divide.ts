@@ -18,6 +18,6 @@ async function divide(output: Output, { data }: Options, to: string): Promise<nu
   const made = await divideFolder(data, to);
   output.data({ made });
   for (const { role, folder } of made) output.say(`  ${role.padEnd(16)} ${folder}`);
-  output.say(`  The keys of the officers stay in ${data}: they belong to people, and no role needs them.`);
+  output.say(`  Officers' keys that lie in ${data} stay there: they belong to people, and no role needs them.`);
   return EXIT.yes;
 }

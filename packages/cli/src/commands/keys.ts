@@ -90,11 +90,10 @@ async function prepare(output: Output, options: Options, whose = ''): Promise<nu
   if (out !== undefined) await writeFile(out, `${jwk}\n`);
   output.data(made);
   const { party = `${url}/i/${whose}`, use = 'credential', inUse } = made;
-  output.say(
-    `The next key (${String(use)}) of ${whose} is ${String(made.kid)}. It signs nothing until officers name it:`,
-  );
+  output.say(`The next key (${String(use)}) of ${whose} is ${String(made.kid)}.`);
+  if (inUse !== undefined) output.say(`Until officers name it ${whose} signs by ${String(inUse)}.`);
   if (out === undefined) output.say(jwk);
-  if (inUse !== undefined) output.say(`Until then it signs by ${String(inUse)}.`);
+  output.say('It signs nothing until officers name it:');
   const what = use === 'credential' ? '' : ` --use ${String(use)}`;
   output.say(`  npx holdfast decide rotate ${String(party)} --key ${out ?? 'FILE'}${what} --as officer-a`);
   return EXIT.yes;

@@ -49,7 +49,7 @@ function differenceLines(differences: readonly Difference[]): string[] {
   const order = ['tighter', 'looser', 'other'] as const;
   const headings = {
     tighter: 'Tighter: less is accepted or allowed',
-    looser: 'Looser: more is, or somebody is protected less',
+    looser: 'Looser: more is accepted or allowed, or somebody is protected less',
     other: 'Otherwise',
   };
   return order.flatMap((direction) => {

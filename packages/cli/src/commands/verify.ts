@@ -136,7 +136,7 @@ function tellVerdict(output: Output, verdict: Verdict, presented: Presented): vo
     if (why === 'not-reached') continue;
     const mark = { passed: 'yes', failed: 'NO', skipped: '-' }[result];
     output.say(
-      `  ${mark.padEnd(4)} ${name.padEnd(17)}${why === undefined ? '' : wordsOfReason(why).operator}`.trimEnd(),
+      `  ${mark.padEnd(4)} ${name.padEnd(16)} ${why === undefined ? '' : wordsOfReason(why).operator}`.trimEnd(),
     );
   }
   const [position] = verdict.basis.positions;

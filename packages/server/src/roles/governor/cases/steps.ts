@@ -98,8 +98,10 @@ export async function verifyStepApproval(
   if (found === undefined) {
     throw new CodedError('approval.unknown-officer', 'No officer of this network has the key of this approval now.');
   }
-  if (!officersWhoMay(state, record, act).includes(found.officer)) {
-    throw new CodedError('approval.role', `${found.officer} may not ${act.act} in this case.`);
+  const whoMay = officersWhoMay(state, record, act);
+  if (!whoMay.includes(found.officer)) {
+    const others = whoMay.length === 0 ? 'nobody may: it goes on by itself' : `${whoMay.join(', ')} may`;
+    throw new CodedError('approval.role', `${found.officer} may not ${act.act} in this case; ${others}.`);
   }
   const [holds] = await engine.verify([found.check]);
   if (holds !== true) throw new CodedError('approval.signature', 'The signature of this approval is wrong.');
