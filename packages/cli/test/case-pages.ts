@@ -90,7 +90,7 @@ export function describeCase(world: () => CaseWorld): void {
       ] as const) {
         await go(at, 'Overview');
         const mine = at.getByRole('region', { name: `For you, ${officer}` });
-        await mine.getByRole('link', { name: 'Sign, or leave, a decision to enrol' }).click();
+        await mine.getByRole('link', { name: 'Sign, or leave: Enrol officer-' }).click();
         await at.getByRole('button', { name: `Sign as ${officer}` }).click();
         await at.getByText(/Now it is for another officer|Signed by officer-h and officer-i/).waitFor();
       }

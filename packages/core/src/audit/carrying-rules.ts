@@ -3,7 +3,7 @@ import { thumbprint } from '../encoding/jwk.ts';
 import { isOnlyTighter } from '../fold/amendments.ts';
 import { PARTY_POWERS, powerForParty } from '../fold/party-changes.ts';
 import { changeKey, type NetworkState } from '../fold/state.ts';
-import type { StatementBody, StatementOf, StatusChange } from '../fold/statement.ts';
+import type { Party, StatementBody, StatementOf, StatusChange } from '../fold/statement.ts';
 import { bindingDigest } from '../governance/decision.ts';
 import { grantOf, type Power } from '../rulebook/rulebook.ts';
 import {
@@ -216,10 +216,11 @@ export const partyRule: AuditRule = {
     const used = decisions.get(body.decision)?.body.power;
     const marked = (was?.keys ?? []).filter(({ compromised }) => compromised !== undefined);
     const stays = marked.every((key) => party.keys.some((now) => canonicalJson(now) === canonicalJson(key)));
+    const isTrusted = party.keys.some((now) => isTrustedAnew(now, party, before));
     const stolen = party.keys.filter(({ use, compromised }) => use === 'credential' && compromised !== undefined);
     const problems = brokenWhere(GOVERNOR, [
       [used === power, `It takes the power to ${power}, and the decision used the power to ${used}.`],
-      [stays, 'A key that was declared stolen is trusted again.'],
+      [stays && !isTrusted, 'A key that was declared stolen is trusted again.'],
     ]);
     return (applied, after) => {
       const names = new Set(stolen.map(({ key }) => thumbprint(key)));
@@ -230,3 +231,12 @@ export const partyRule: AuditRule = {
     };
   },
 };
+
+/** A key without a mark that its party did not have so before, and that somebody's entry, or this one, declares stolen. */
+function isTrustedAnew(now: Party['keys'][number], party: Party, { parties }: NetworkState): boolean {
+  if (now.compromised !== undefined) return false;
+  const had = parties.get(party.id)?.keys ?? [];
+  if (had.some((was) => canonicalJson(was) === canonicalJson(now))) return false;
+  const entries = [party, ...parties.values()].flatMap(({ keys }) => keys);
+  return entries.some(({ key, compromised }) => compromised !== undefined && thumbprint(key) === thumbprint(now.key));
+}

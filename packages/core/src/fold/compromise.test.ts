@@ -97,6 +97,46 @@ describe('a stolen key', () => {
     expect(isFull(log, LIST_URI)).toBe(true);
   });
 
+  test('is listed nowhere again without its mark: beside it, for another use, under another time, or as another party’s', () => {
+    const log = founded();
+    const entry = withMark(log);
+    const [stolen] = entry.keys.filter(({ compromised }) => compromised !== undefined);
+    const { compromised: _, ...again } = stolen ?? expect.fail('it is marked');
+    const added = (party: Party, key: PartyKey): Party => ({ ...party, keys: [...party.keys, key] });
+    const other: Party = { ...entry, id: 'https://other.example', keys: [] };
+    // In the entry that marks it as well.
+    expect(log.accredit(added(entry, { ...again, use: 'statement' })).carried).toMatchObject({
+      why: 'key-compromised',
+    });
+    log.accredit(entry);
+    log.epoch();
+    for (const party of [
+      added(entry, again),
+      added(entry, { ...again, use: 'statement' }),
+      added(entry, { ...again, until: log.state.time + DAY_MS }),
+      added(other, again),
+      added(other, { ...again, use: 'verdict' }),
+    ]) {
+      expect(log.accredit(party).carried).toMatchObject({ ok: false, why: 'key-compromised' });
+    }
+    expect(log.accredit(added(entry, { use: 'credential', key: log.signatures.key('newer').jwk })).carried.ok).toBe(
+      true,
+    );
+    // With its mark anybody may say so.
+    expect(log.accredit(added(other, { ...again, compromised: 7 })).carried.ok).toBe(true);
+  });
+
+  test('may stay where a party had it for something else before: what is recorded is read as it was', () => {
+    const log = founded();
+    const civic = civicOf(log);
+    const stolen = civic.keys.find(({ use }) => use === 'credential') ?? expect.fail('it is founded');
+    const twice = { ...civic, keys: [...civic.keys, { ...stolen, use: 'verdict' as const }] };
+    log.accredit(twice);
+    const marked = { ...twice, keys: twice.keys.map((key) => (key === stolen ? { ...key, compromised: 1 } : key)) };
+    expect(log.accredit(marked).carried.ok).toBe(true);
+    expect(log.accredit({ ...marked, name: 'Another name' }).carried.ok).toBe(true);
+  });
+
   test('is what decided over each of its credentials, but for those that were revoked before', () => {
     const log = founded();
     log.revoke([{ list: LIST_URI, index: 3 }]);

@@ -34,8 +34,7 @@ export function powerOfPartyChange(before: Party | undefined, after: Party): Par
   if (keysStay) return !accreditationsStay && isNarrowed(before, after) ? 'withdraw' : general;
   if (!accreditationsStay) return general;
   if (isOnlyMarked(before.keys, after.keys)) return 'compromise';
-  const isMarked = after.keys.some((key) => key.compromised !== undefined && !isListed(before.keys, key));
-  if (isMarked) return general;
+  if (after.keys.some((key) => isMarked(key) && !isListed(before.keys, key))) return general;
   return general === 'enrol' && !isOnlyEnded(before.keys, after.keys) ? general : 'rotate';
 }
 
@@ -123,10 +122,24 @@ export function isExceptionAllowed(rulebook: Rulebook, { until, exception }: Acc
   return exception.until > time && exception.until <= time + Math.min(rule.maxDurationMs, MAX_EXCEPTION_MS);
 }
 
-/** What was declared stolen stays so, in every later entry: left out of it, the key would only be unknown. */
-export function keepsMarks(before: Party | undefined, after: Party): boolean {
-  const marked = before?.keys.filter(({ compromised }) => compromised !== undefined) ?? [];
-  return marked.every((key) => isListed(after.keys, key));
+/**
+ * What was declared stolen stays so, in every later entry: left out of it, the key would only be unknown. Nor does an entry, of
+ * whatever party, list it again without its mark: beside it, for another use or as somebody else's, a thief would be trusted anew.
+ */
+export function keepsMarks(parties: ReadonlyMap<string, Party>, after: Party): boolean {
+  const before = parties.get(after.id)?.keys ?? [];
+  if (!before.filter(isMarked).every((key) => isListed(after.keys, key))) return false;
+  const stolen = stolenKeys([after, ...parties.values()]);
+  return after.keys.every((key) => isMarked(key) || isListed(before, key) || !stolen.has(thumbprint(key.key)));
+}
+
+function isMarked({ compromised }: PartyKey): boolean {
+  return compromised !== undefined;
+}
+
+/** Thumbprints of all keys that any of these entries declares compromised. */
+function stolenKeys(parties: readonly Party[]): ReadonlySet<string> {
+  return new Set(parties.flatMap(({ keys }) => keys.filter(isMarked)).map(({ key }) => thumbprint(key)));
 }
 
 /** A party gets another entry, by the power that this very change takes. */
@@ -138,7 +151,7 @@ export function applyParty(state: NetworkState, body: StatementOf<'party'>, inde
   if (decision?.power !== powerForParty(state.rulebook.body, before, body.party)) return 'decision-power';
   if (decision.count !== 1) return 'counts-differ';
   if (decision.parameters.party !== bindingDigest(body.party)) return 'decision-parameters';
-  if (!keepsMarks(before, body.party)) return 'key-compromised';
+  if (!keepsMarks(state.parties, body.party)) return 'key-compromised';
   for (const granted of newExceptions(before, body.party)) {
     const isMeant = decision.power === 'except' && decision.parameters.rule === granted.exception?.rule;
     if (!isMeant || !isExceptionAllowed(state.rulebook.body, granted, state.time)) return 'exception-rule';

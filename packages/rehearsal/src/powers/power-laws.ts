@@ -94,7 +94,12 @@ export class PowerLaws {
       ({ key, compromised }) =>
         compromised === undefined || party.keys.some((now) => isSame(now.key, key) && now.compromised === compromised),
     );
-    this.#oracles.expect('stolen-key-counts-for-nothing', stays, time, () => `${party.id} has its stolen key back`);
+    const isAnew = ({ key, compromised }: Party['keys'][number]) =>
+      compromised === undefined &&
+      this.#stolen.has(thumbprint(key)) &&
+      !before?.keys.some((was) => was.compromised === undefined && isSame(was.key, key));
+    const isSound = stays && !party.keys.some(isAnew);
+    this.#oracles.expect('stolen-key-counts-for-nothing', isSound, time, () => `${party.id} has its stolen key back`);
     for (const { key, compromised } of party.keys) if (compromised !== undefined) this.#stolen.add(thumbprint(key));
     if (before === undefined || power === undefined || power === 'accredit' || power === 'enrol') return;
     const gains = gainsOf(before, party);

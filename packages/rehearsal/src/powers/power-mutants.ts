@@ -59,9 +59,18 @@ export const POWER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a stolen key is taken back',
     file: 'packages/core/src/fold/party-changes.ts',
-    find: "if (!keepsMarks(before, body.party)) return 'key-compromised';",
+    find: "if (!keepsMarks(state.parties, body.party)) return 'key-compromised';",
     replace: '',
     mode: 'powers',
+    noticedBy: stolen,
+  },
+  {
+    name: 'a stolen key is listed again beside its mark',
+    file: 'packages/core/src/fold/party-changes.ts',
+    find: 'isMarked(key) || isListed(before, key) || !stolen.has(thumbprint(key.key))',
+    replace: 'isMarked(key) || isListed(before, key) || !stolen.has(key.use)',
+    mode: 'powers',
+    seed: 5,
     noticedBy: stolen,
   },
   {

@@ -174,7 +174,7 @@ const CHANGES: readonly ((world: World, party: Party) => Party)[] = [
     withKeys(party, (keys) =>
       keys.map((key) => (world.random.chance(0.3) && key.use !== 'statement' ? marked(key) : key)),
     ),
-  (_, party) => withKeys(party, (keys) => keys.map(({ compromised: _mark, ...key }) => key)),
+  (_, party) => withKeys(party, unmarked),
   (_, party) =>
     withKeys(party, (keys) => keys.filter(({ use, compromised }) => use === 'statement' || compromised === undefined)),
   addKey,
@@ -209,6 +209,13 @@ function except({ random, state }: World, party: Party): Party {
 
 function withKeys(party: Party, change: (keys: PartyKey[]) => PartyKey[]): Party {
   return { ...party, keys: change(party.keys) };
+}
+
+/** Stolen keys trusted again: in their places, or beside themselves. */
+function unmarked(keys: PartyKey[]): PartyKey[] {
+  const again = keys.map(({ compromised: _mark, ...key }) => key);
+  const isBeside = keys.length % 2 === 1 && keys.some(({ compromised }) => compromised !== undefined);
+  return isBeside ? [...keys, ...again.filter((_, i) => keys[i]?.compromised !== undefined)] : again;
 }
 
 function marked(key: PartyKey): PartyKey {

@@ -20,6 +20,9 @@ const handoff = z.strictObject({
   ...{ since: time, dueBy: time.optional(), next: z.enum(HANDOFF_NEXT) },
 });
 
+/** Each fact that a role may tell, and none besides, or this does not compile. */
+type Shape = Readonly<Record<keyof ToldFacts, z.ZodType>>;
+
 /** What another process says of itself, as it comes over HTTP: amounts are digits there. */
 export const toldFactsSchema = z.strictObject({
   silent: listOf(
@@ -68,4 +71,4 @@ export const toldFactsSchema = z.strictObject({
     }),
   ),
   moreHandoffs: count.optional(),
-}) as unknown as z.ZodType<ToldFacts>;
+} satisfies Shape) as unknown as z.ZodType<ToldFacts>;

@@ -36,5 +36,9 @@ describe('a proposal about a party', () => {
     expect(await decided(world, marked, 'key-1')).toMatchObject({ state: 'carried-out' });
     const back = { ...request, power: 'accredit', party } as const;
     await expect(world.governor.propose(back, 'key-2')).rejects.toMatchObject({ code: 'decision.key-compromised' });
+    const beside = { ...party, keys: [...keys, ...party.keys] };
+    await expect(
+      world.governor.propose({ ...request, power: 'accredit', party: beside }, 'key-3'),
+    ).rejects.toMatchObject({ code: 'decision.key-compromised' });
   });
 });

@@ -26,10 +26,10 @@ export function partyTarget(state: Readonly<NetworkState>, { power, party }: Par
   if (needed !== power) {
     throw new CodedError('decision.party-power', `This change of the party takes the power to ${needed}.`, { needed });
   }
-  if (keepsMarks(before, party)) return { party: party.id };
+  if (keepsMarks(state.parties, party)) return { party: party.id };
   throw new CodedError(
     'decision.key-compromised',
-    'A key that was declared compromised stays in the entry of its party, as it is.',
+    'A key that was declared compromised stays in the entry of its party, as it is, and is in no entry without its mark.',
   );
 }
 
