@@ -2,9 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Plugin, transformWithOxc } from 'vite';
 
 const OPENED = /<script type="module" crossorigin src="([^"]+)"><\/script>/;
-/** Styles that are made while the page runs stand in it, and count over those that come before it. */
-const ROOT = '<div id="root"></div>';
-const SHEETS = /\s*<link rel="stylesheet"[^>]*>/g;
+const SHEETS = /<link rel="stylesheet" crossorigin/g;
 
 /**
  * Puts the page of the console together so that what the server draws into it is painted before anything else has come: its
@@ -23,16 +21,14 @@ export function firstWords({ styles, script }: { readonly styles: string; readon
       order: 'post',
       async handler(html, { path }) {
         if (!path.endsWith('index.html')) return html;
-        const sheets = html.match(SHEETS) ?? [];
-        if (sheets.length === 0 || !OPENED.test(html) || !html.includes(ROOT))
+        if (html.match(SHEETS) === null || !OPENED.test(html))
           throw new Error('Vite builds the page otherwise than it did.');
         const looks = `<style>${small(await readFile(styles, 'utf8'))}</style>`;
         const begin = `<script type="module" crossorigin src="/console/${file}"></script>`;
         const opened = (src: string) => `<link rel="modulepreload" crossorigin data-console href="${src}">`;
         return html
-          .replaceAll(SHEETS, '')
-          .replace(OPENED, (_all, src: string) => [looks, begin, opened(src)].join('\n    '))
-          .replace(ROOT, () => `${sheets.join('').trim()}\n    ${ROOT}`);
+          .replaceAll(SHEETS, '<link rel="preload" as="style" crossorigin data-console')
+          .replace(OPENED, (_all, src: string) => [looks, begin, opened(src)].join('\n    '));
       },
     },
   };
