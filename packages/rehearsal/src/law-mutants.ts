@@ -49,6 +49,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     replace: '10 ** failures',
     mode: 'roles',
     minutes: 1,
+    seed: 3,
     noticedBy: ['converges-after-healing'],
   },
   {
@@ -84,6 +85,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
       '      for (let i = 0; i < 4; i += 1) await this.pull(signal).catch(() => undefined);\n      const restMs = Math.min(began + this.#tickMs(), endMs)',
     mode: 'roles',
     minutes: 1,
+    seed: 2,
     noticedBy: ['asks-by-the-tick'],
   },
   {

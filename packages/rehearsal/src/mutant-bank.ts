@@ -118,7 +118,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'const seen = createBoundedMap<string, number>({ maxEntries: MAX_SEEN });',
     replace: 'const seen = { get: (_: string) => 0, set: () => {}, entries: (): [string, number][] => [] };',
     mode: 'roles',
-    seed: 4,
+    seed: 10,
     noticedBy: ['foreign-lists-monotone'],
   },
   {
@@ -212,6 +212,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace:
       'const wrong = SECTIONS.filter((section) => found[section] === "");\n  for (const list of state.lists.values()) list.values.fill(0);',
     mode: 'roles',
+    seed: 8,
     minutes: 2,
     noticedBy: ['kept-state-is-what-the-entries-give'],
   },

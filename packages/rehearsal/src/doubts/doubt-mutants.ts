@@ -16,6 +16,7 @@ export const DOUBT_MUTANTS: readonly Mutant[] = [
     find: 'if (open !== undefined) return open;',
     replace: "if (open === '') return open;",
     mode: 'doubts',
+    seed: 2,
     noticedBy: ['doubt-has-one-case'],
   },
   {

@@ -96,6 +96,7 @@ export const GOVERNANCE_MUTANTS: readonly Mutant[] = [
     find: 'return [...new Set(officers.map(({ officer }) => officer))];',
     replace: 'return officers.map(({ officer }) => officer);',
     mode: 'governance',
+    seed: 3,
     noticedBy: ['signatures-count-once-and-of-officers'],
   },
   {

@@ -270,7 +270,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     replace: 'if (later !== undefined && entry < 0) {',
     mode: 'money',
     programs: ['equal', 'pro-rata'],
-    seed: 10,
+    seed: 3,
     noticedBy: ['the-last-decision-stands'],
   },
   {
