@@ -16,6 +16,7 @@ import { createApproval, createKeyFilesSigner } from '@holdfast/server';
 import { openBundle } from '@holdfast/verifier';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPerson, issueTo, type Stage, verifyAt } from '../src/tour/stage.ts';
+import { helpOf } from './documented-commands.ts';
 import { describeDesk } from './operators-desk.ts';
 import { until } from './processes.ts';
 import { createDataFolder, type Ended, holdfast, type RunningNetwork, startNetwork } from './running-network.ts';
@@ -100,13 +101,13 @@ const COMMANDS = [
 
 describe('manners', () => {
   test('every command says what it takes, and has --json', async () => {
-    const ended = await runAll(COMMANDS.map((command) => [...command, '--help']));
-    for (const [i, { code, stdout, stderr }] of ended.entries()) {
-      const name = (COMMANDS[i] ?? []).join(' ');
-      expect({ name, code, stderr }).toEqual({ name, code: 0, stderr: '' });
-      expect(stdout).toMatch(new RegExp(`^Usage: holdfast ${name} `));
-      expect(stdout).toContain('--json');
+    for (const command of COMMANDS) {
+      const help = helpOf(command);
+      expect(help).toMatch(new RegExp(`^Usage: holdfast ${command.join(' ')} `));
+      expect(help).toContain('--json');
     }
+    const [asked = []] = COMMANDS;
+    expect(await holdfast(...asked, '--help')).toEqual({ code: 0, stdout: helpOf(asked), stderr: '' });
   });
 
   test.each([

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 
 const FOLDER = new URL('../src/commands/', import.meta.url);
 
@@ -11,10 +11,20 @@ async function loadCommands(): Promise<ReadonlyMap<string, Command>> {
     const loaded = (await import(new URL(`${file}.ts`, FOLDER).href)) as Record<string, (asked?: string) => unknown>;
     return (await loaded[name]?.('')) as Command;
   });
-  return new Map((await Promise.all(made)).map((command) => [command.name(), command]));
+  const program = new Command('holdfast');
+  for (const command of await Promise.all(made)) program.addCommand(command);
+  return new Map(program.commands.map((command) => [command.name(), command]));
 }
 
 const COMMANDS = await loadCommands();
+
+/** What the command says of itself when it is asked for help. */
+export function helpOf([name = '', ...words]: readonly string[]): string {
+  let command = COMMANDS.get(name);
+  for (const word of words) command = command?.commands.find((each) => each.name() === word);
+  if (command === undefined) throw new Error(`there is no ${[name, ...words].join(' ')}`);
+  return command.helpInformation();
+}
 
 export const commandNames = (): readonly string[] => [...COMMANDS.keys()];
 

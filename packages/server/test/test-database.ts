@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { inject, onTestFinished } from 'vitest';
+import { PATIENCE_MS } from '../../core/test/patience.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../src/adapters/postgres/database.ts';
 
 export type TestDatabase = AsyncDisposable & {
   /** `postgres://…` of an empty database, for a user who may create roles in it. */
@@ -37,6 +39,18 @@ export async function createTestDatabase(): Promise<TestDatabase> {
         await client.query(`drop database if exists ${name} with (force)`);
       }),
   };
+}
+
+/** Opens it however long that takes: a bound on waiting that a test tries is one on opening as well. */
+export async function openPatiently(options: DatabaseOptions): Promise<Database> {
+  const endMs = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await openDatabase(options);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'database.unreachable' || performance.now() > endMs) throw error;
+    }
+  }
 }
 
 /**

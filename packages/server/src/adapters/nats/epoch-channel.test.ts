@@ -142,7 +142,7 @@ describe('a follower over NATS', () => {
     await nats.kill();
     await expect.poll(() => own.open).toBe(1);
     await revoke();
-    expect(faults).toContainEqual(expect.objectContaining({ code: 'feed.channel' }));
+    await expect.poll(() => faults).toContainEqual(expect.objectContaining({ code: 'feed.channel' }));
     await nats.start();
     // It may need a moment after it takes connections: whoever was too early rests once more.
     const rest = async () => {

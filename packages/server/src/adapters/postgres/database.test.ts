@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, expect, it } from 'vitest';
-import { closeAfterTest, createTestDatabase } from '../../../test/test-database.ts';
+import { closeAfterTest, createTestDatabase, openPatiently } from '../../../test/test-database.ts';
 import { type Database, type DatabaseOptions, openDatabase, transaction } from './database.ts';
 
 const server = await createTestDatabase();
@@ -87,7 +87,15 @@ it('does not wait for ever for a server that accepts connections and says nothin
 });
 
 it('bounds the wait for a connection, and how many may wait', async () => {
-  const { kysely } = await open({ poolMax: 1, waitingMax: 1, waitTimeoutMs: 300 });
+  const database = await openPatiently({
+    url: server.url,
+    schema: 'issuer',
+    poolMax: 1,
+    waitingMax: 1,
+    waitTimeoutMs: 300,
+  });
+  closeAfterTest(database);
+  const { kysely } = database;
   const long = sql`select pg_sleep(1)`.execute(kysely);
   const waiting = failureOf(sql`select 1`.execute(kysely));
   expect((await failureOf(sql`select 1`.execute(kysely))).code).toBe('database.busy');

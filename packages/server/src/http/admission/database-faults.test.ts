@@ -6,9 +6,9 @@ import { encodeUtf8, sha256Base64url } from '@holdfast/core';
 import { createPlatformClock } from '@holdfast/verifier';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/test-database.ts';
+import { createTestDatabase, openPatiently, type TestDatabase } from '../../../test/test-database.ts';
 import { type PostgresEvent, startEmbeddedPostgres } from '../../adapters/embedded-postgres/embedded-postgres.ts';
-import { type DatabaseOptions, openDatabase } from '../../adapters/postgres/database.ts';
+import type { DatabaseOptions } from '../../adapters/postgres/database.ts';
 import {
   createDistributorStorePostgres,
   distributorStoreMigrations,
@@ -37,7 +37,7 @@ afterAll(() => cluster[Symbol.asyncDispose]());
 /** A real door in front of the intake's writer and its tables. */
 async function serve(options: Pick<DatabaseOptions, 'url'> & Partial<DatabaseOptions>): Promise<Served> {
   const schema = 'distributor';
-  const database = await openDatabase({ ...options, schema });
+  const database = await openPatiently({ ...options, schema });
   await migrate(database, distributorStoreMigrations);
   const store = createDistributorStorePostgres(database);
   await store.addProgram({ id: 'relief', digest: 'd' });

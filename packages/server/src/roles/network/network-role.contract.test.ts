@@ -20,7 +20,9 @@ describe('the network in the same process', () => {
         [started.write.any({ type: 'novelty', v: 1 }), 'unknown-type'],
         [started.write.any({ type: 'list', v: 1 }, 'nobody'), 'unparsed'],
         [
-          await started.write.list('https://civic.example/lists/1').then((text) => text.replace(/..$/, 'AA')),
+          await started.write
+            .list('https://civic.example/lists/1')
+            .then((text) => text.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'))),
           'signature',
         ],
         ['nonsense', 'unparsed'],
