@@ -52,7 +52,7 @@ async function fetchProof(output: Output, { url, out, entry }: ProofOptions, ind
   if (out !== undefined) {
     await writeFile(out, bytes);
     output.say(
-      `Entry #${index} in a log of ${checkpoint.size} entries, under ${note.signatures.length} signatures: ${out}`,
+      `Entry #${index} in a log of ${checkpoint.size} entries, signed ${note.signatures.length === 1 ? 'once' : `${note.signatures.length} times`}: ${out}`,
     );
   } else output.say(text.trimEnd());
   return EXIT.yes;

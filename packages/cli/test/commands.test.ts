@@ -456,7 +456,10 @@ describe('decisions', () => {
       ['revoke', 'ada', '--as', 'officer-x', ...here()],
       ['revoke', 'ada', '--as', '../officer-a', ...here()],
     ]);
-    expect(nobody).toMatchObject({ code: 1, stderr: 'No credential was issued under the label nobody.\n' });
+    expect(nobody).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('No credential was issued under the label nobody'),
+    });
     expect(stranger).toMatchObject({ code: 1, stderr: expect.stringMatching(/^The key of officer-x does not lie in/) });
     expect(outside).toMatchObject({ code: 1, stderr: expect.stringMatching(/does not lie in/) });
     expect((await readdir(join(folder.path, 'keys'))).filter((name) => name.includes('officer-x'))).toEqual([]);

@@ -346,7 +346,8 @@ export async function findTargets(client: NetworkClient, issuer: string, label: 
     .filter(isJsonObject)
     .map(({ list, index }) => ({ list: String(list), index: Number(index) }));
   if (targets.length === 0) {
-    throw new CodedError('revoke.nobody', `No credential was issued under the label ${label}.`, { label });
+    const words = `No credential was issued under the label ${label}: an offer that no wallet has taken up is none yet.`;
+    throw new CodedError('revoke.nobody', words, { label });
   }
   return targets;
 }

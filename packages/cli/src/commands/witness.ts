@@ -57,8 +57,9 @@ async function witness(options: Options): Promise<void> {
     output.data({ ready: true, url: running.url, vkey: running.vkey });
     output.say(`  Ready: ${running.url}`);
     output.say(`  ${running.vkey}`);
-    output.say('  A new network names it with:');
+    output.say('  A new network names it with the first of these, officers of one that is there with the second:');
     output.say(`    npx holdfast up --sample --witness "${running.vkey} ${running.url}"`);
+    output.say(`    npx holdfast decide name-witnesses --witness "${running.vkey} ${running.url}" --as officer-a`);
     await untilStopped(false);
     output.say('Stopping...');
     await running[Symbol.asyncDispose]();
