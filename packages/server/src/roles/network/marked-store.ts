@@ -18,7 +18,7 @@ export function createMarkedLogStore(store: LogStore, mark: LogMark): LogStore {
     if (found?.size === marked.size && found.root === marked.root) return;
     const sentence =
       `The database does not have the log up to entry ${marked.size - 1}, which others have read. ` +
-      'Restore a later backup; if there is none, officers open a new log: holdfast decide succeed.';
+      'Append it from a copy (holdfast log recover --from COPY), or restore a later backup; where no copy has it all, officers open a new log (holdfast decide succeed).';
     throw new CodedError('network.set-back', sentence, { marked: marked.size, size: found?.size ?? 0 });
   }
 
