@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { routeOf } from '../http/asked-route.ts';
 
 /** What is under way longer than this when the server is told to stop is cut off. */
 const DRAIN_TIMEOUT_MS = 5000;
@@ -12,7 +13,7 @@ const STREAMS = /^\/feed$|\/events$/;
 export function drainOnClose(app: FastifyInstance): void {
   const open = new Set<ServerResponse>();
   app.addHook('onRequest', (request, { raw }, done) => {
-    if (!STREAMS.test(request.routeOptions.url ?? '')) {
+    if (!STREAMS.test(routeOf(request).url ?? '')) {
       open.add(raw);
       raw.on('close', () => open.delete(raw));
     }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { CodedError, type Json, parseJson, parseUtf8 } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import { createBodyArrivals, isReceived, type Received, tooLarge } from './admission/body-arrival.ts';
+import { routeOf } from './asked-route.ts';
 
 /** Of an app without a door; how long one may take is the server's `requestTimeout` there. */
 const arrivals = createBodyArrivals({ maxArriving: Number.POSITIVE_INFINITY, bodyTimeoutMs: Number.POSITIVE_INFINITY });
@@ -14,7 +15,7 @@ const arrivals = createBodyArrivals({ maxArriving: Number.POSITIVE_INFINITY, bod
 export function useStrictJson(scope: FastifyInstance, maxLength: number): void {
   scope.removeContentTypeParser('application/json');
   scope.addContentTypeParser('application/json', (request, payload: Readable, done) => {
-    const limit = Math.min(request.routeOptions.bodyLimit, maxLength);
+    const limit = Math.min(routeOf(request).bodyLimit, maxLength);
     const end: Received = (error, body) => {
       if (error !== undefined) return done(error);
       let value: Json;

@@ -18,6 +18,7 @@ import {
 } from '@holdfast/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../ports/clock.ts';
+import { routeOf } from '../asked-route.ts';
 import { type OperatorKeys, operatorOf } from '../operators.ts';
 import { createQuickProblem } from '../problem.ts';
 import { type BodyArrivals, createBodyArrivals, type Received, tooLarge } from './body-arrival.ts';
@@ -90,6 +91,14 @@ type Visit = {
   settle: (why: ShedReason | 'gone' | undefined) => void;
 };
 
+/** On the request itself: of a map by requests the collector would look through every entry again and again. */
+const VISIT = Symbol('visit');
+type Visiting = FastifyRequest & { [VISIT]?: Visit };
+
+function visitOf(request: Visiting): Visit | undefined {
+  return request[VISIT];
+}
+
 const TICK_MS = 100;
 const STALE_MS = 50;
 /** Attempts and milliseconds that a client says of itself. */
@@ -109,7 +118,6 @@ export function openDoor(app: FastifyInstance, options: DoorOptions): Door {
   const gate = createGate<Visit>(options.terms ?? DEFAULT_ADMISSION_TERMS, now());
   const lag = createLoopLag();
   const arrivals = createBodyArrivals(bounds);
-  const visits = new WeakMap<FastifyRequest, Visit>();
   const inside = new Inside({ gate, now, bounds });
   const refusals = createRefusals(options, gate);
   const listeners: Parameters<Door['onRefused']>[0][] = [];
@@ -124,7 +132,7 @@ export function openDoor(app: FastifyInstance, options: DoorOptions): Door {
   app.addHook('onRequest', (request, reply, done) => {
     const visit = inside.welcome(request, options.operators, lag.read(now()).lagMs);
     if (visit === undefined) return done();
-    visits.set(request, visit);
+    (request as Visiting)[VISIT] = visit;
     reply.raw.on('close', () => inside.end(visit));
     if (visit.kind === 'word') return done();
     const why = gate.arrive(askedBy(visit), refusals.turnOf(request, visit.class), now());
@@ -132,7 +140,7 @@ export function openDoor(app: FastifyInstance, options: DoorOptions): Door {
     else refuse(request, reply, visit, why);
   });
   app.addHook('preParsing', (request, reply, payload: Readable, done) => {
-    const visit = visits.get(request);
+    const visit = visitOf(request);
     if (visit === undefined) return done(null, payload);
     receive(arrivals, { request, reply, payload, now: now() }, (error, received) => {
       if (error !== undefined) return done(error);
@@ -143,7 +151,7 @@ export function openDoor(app: FastifyInstance, options: DoorOptions): Door {
     });
   });
   app.addHook('preHandler', (request, reply, done) => {
-    const visit = visits.get(request);
+    const visit = visitOf(request);
     if (visit?.state !== 'testing') return done();
     const tested = Promise.resolve(options.isOfficersWord?.(request.body) ?? false);
     void tested
@@ -154,7 +162,7 @@ export function openDoor(app: FastifyInstance, options: DoorOptions): Door {
       });
   });
   app.addHook('onSend', (request, _reply, payload, done) => {
-    const visit = visits.get(request);
+    const visit = visitOf(request);
     if (visit !== undefined && !(payload instanceof Readable)) inside.end(visit);
     done();
   });
@@ -178,7 +186,7 @@ export function openDoor(app: FastifyInstance, options: DoorOptions): Door {
   }
 
   return {
-    isShed: (request) => visits.get(request)?.state === 'local',
+    isShed: (request) => visitOf(request)?.state === 'local',
     onRefused: (listen) => void listeners.push(listen),
     read: () => ({
       classes: gate.read(now()),
@@ -206,7 +214,7 @@ class Inside {
 
   /** Undefined for what is let in without more ado. */
   welcome(request: FastifyRequest, operators: OperatorKeys, lagMs: number): Visit | undefined {
-    const { kind, class: name } = classOfRoute(request.method, request.routeOptions.url);
+    const { kind, class: name } = classOfRoute(request.method, routeOf(request).url);
     if (kind === 'free') return undefined;
     // What a client gives has been running while this process stood still.
     const remaining = headerOf(request, 'holdfast-deadline-ms', DEADLINE);
@@ -326,7 +334,7 @@ function createRefusals({ secret, closesAt, clock, terms = DEFAULT_ADMISSION_TER
   /** Known by what it calls its request, else by where it asks from. */
   function askerOf(request: FastifyRequest) {
     const handle = headerOf(request, 'idempotency-key', HANDLE) ?? placeOf(request);
-    return { handle, name: { scope: programOf(request) ?? request.routeOptions.url ?? '', handle } };
+    return { handle, name: { scope: programOf(request) ?? routeOf(request).url ?? '', handle } };
   }
 
   return {
@@ -364,7 +372,7 @@ type Arriving = {
 function receive(arrivals: BodyArrivals, { request, reply, payload, now }: Arriving, received: Received): void {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   const isEmpty = encoding === undefined && (length === undefined || length === '0');
-  const maxBytes = request.routeOptions.bodyLimit;
+  const maxBytes = routeOf(request).bodyLimit;
   const end: Received = (error, body) => {
     // What else is on its way is not waited for.
     if (error !== undefined) reply.header('connection', 'close');

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../../ports/clock.ts';
 import type { Signals } from '../../seeing/signals.ts';
 import { NO_SPAN, type OpenSpan, runIn, type Spans } from '../../seeing/spans.ts';
+import { routeOf } from '../asked-route.ts';
 import type { Door } from './door.ts';
 import { classOfRoute } from './route-class.ts';
 
@@ -15,6 +16,10 @@ export type RequestSignals = {
 
 /** What is thrown behind the door, or before it; what the door itself refuses it tells. */
 const SHED: ReadonlySet<string> = new Set(['request.shed', 'request.slow']);
+
+/** On the request itself: of a map by requests the collector would look through every entry again and again. */
+const TOLD = Symbol('told');
+type Told = FastifyRequest & { [TOLD]?: { readonly span: OpenSpan; readonly sinceMs: number } };
 const STATUS = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
 /**
@@ -22,14 +27,12 @@ const STATUS = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
  * its own; a `traceparent` that comes along is not read, because it is a stranger's word. To be added after the door.
  */
 export function tellRequests(app: FastifyInstance, { signals, spans, clock, onRefused }: RequestSignals): void {
-  const visits = new WeakMap<FastifyRequest, { readonly span: OpenSpan; readonly sinceMs: number }>();
-
   app.addHook('preHandler', (request, _reply, done) => {
     const { class: name, kind } = classOf(request);
     if (kind === 'free') return done();
     signals.requestAdmitted({ class: name });
-    const span = spans.open(`${request.method} ${request.routeOptions.url ?? '*'}`);
-    visits.set(request, { span, sinceMs: clock.monotonic() });
+    const span = spans.open(`${request.method} ${routeOf(request).url ?? '*'}`);
+    (request as Told)[TOLD] = { span, sinceMs: clock.monotonic() };
     if (span === NO_SPAN) done();
     else runIn(span, done);
   });
@@ -43,7 +46,7 @@ export function tellRequests(app: FastifyInstance, { signals, spans, clock, onRe
   });
   app.addHook('onResponse', (request, reply, done) => {
     done();
-    const visit = visits.get(request);
+    const visit = (request as Told)[TOLD];
     if (visit === undefined) return;
     const status = STATUS[Math.floor(reply.statusCode / 100) - 1] ?? '5xx';
     const { class: name } = classOf(request);
@@ -53,5 +56,5 @@ export function tellRequests(app: FastifyInstance, { signals, spans, clock, onRe
 }
 
 function classOf(request: FastifyRequest) {
-  return classOfRoute(request.method, request.routeOptions.url);
+  return classOfRoute(request.method, routeOf(request).url);
 }
