@@ -136,6 +136,7 @@ export { findDecidingEntry } from './fold/deciding.ts';
 export { digestOfDecision } from './fold/decision-digest.ts';
 export { type Docket, decidersOf } from './fold/docket.ts';
 export { rulebookAt } from './fold/due.ts';
+export { describeEach, describeEntries, type EntryLine } from './fold/entry-lines.ts';
 export { type Applied, apply, createEpoch, statementChecks } from './fold/fold.ts';
 export { type KeyProof, type OpenedKeyProof, openKeyProof, proveKeys } from './fold/key-proof.ts';
 export {

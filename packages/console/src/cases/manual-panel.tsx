@@ -5,6 +5,7 @@ import { Alert, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { course } from '../api/queries.ts';
 import { Listing } from '../parts/listing.tsx';
+import { Numbers } from '../parts/numbers.tsx';
 import { Section } from '../parts/page.tsx';
 import { dateOf, durationOf } from '../parts/time-words.ts';
 import { usePart } from '../parts/use-part.ts';
@@ -55,7 +56,7 @@ function Parts({ manual: { parts } }: Manual) {
       <div aria-hidden="true">
         <BarChart
           h={200}
-          data={shown.map(({ at, ...counts }) => ({ at: at.slice(5, 10), ...counts }))}
+          data={shown.map(({ at, ...counts }) => ({ at: at.slice(5), ...counts }))}
           dataKey="at"
           type="stacked"
           series={[
@@ -68,18 +69,20 @@ function Parts({ manual: { parts } }: Manual) {
           yAxisProps={{ allowDecimals: false }}
         />
       </div>
-      <Listing
-        name="Decided by hand and by rules"
-        rows={shown.filter(({ manual, decided }) => manual + decided > 0)}
-        columns={[
-          { id: 'at', header: 'From', value: ({ at }) => at },
-          { id: 'manual', header: 'By hand', value: ({ manual }) => manual, isNumber: true },
-          { id: 'decided', header: 'By rules', value: ({ decided }) => decided, isNumber: true },
-        ]}
-        rowKey={({ at }) => at}
-        empty=""
-        sortedBy={{ id: 'at', isDescending: true }}
-      />
+      <Numbers>
+        <Listing
+          name="Decided by hand and by rules"
+          rows={shown.filter(({ manual, decided }) => manual + decided > 0)}
+          columns={[
+            { id: 'at', header: 'From', value: ({ at }) => at },
+            { id: 'manual', header: 'By hand', value: ({ manual }) => manual, isNumber: true },
+            { id: 'decided', header: 'By rules', value: ({ decided }) => decided, isNumber: true },
+          ]}
+          rowKey={({ at }) => at}
+          empty=""
+          sortedBy={{ id: 'at', isDescending: true }}
+        />
+      </Numbers>
     </>
   );
 }

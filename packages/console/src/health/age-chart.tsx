@@ -3,6 +3,7 @@ import { LineChart } from '@mantine/charts';
 import { useQuery } from '@tanstack/react-query';
 import { ages } from '../api/queries.ts';
 import { Listing } from '../parts/listing.tsx';
+import { Numbers } from '../parts/numbers.tsx';
 import { Asked, Section } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
 
@@ -40,20 +41,22 @@ export function AgeChart() {
                   lineChartProps={{ accessibilityLayer: false }}
                 />
               </div>
-              <Listing
-                name="Age of evidence in seconds"
-                rows={rows}
-                columns={[
-                  { id: 'at', header: 'At', value: ({ at }) => at },
-                  ...names.map((name) => ({
-                    ...{ id: name, header: `${name} (s)`, isNumber: true },
-                    value: ({ of }: (typeof rows)[number]) => of[name],
-                  })),
-                ]}
-                rowKey={({ at }) => at}
-                empty="Nothing was measured yet."
-                sortedBy={{ id: 'at', isDescending: true }}
-              />
+              <Numbers>
+                <Listing
+                  name="Age of evidence in seconds"
+                  rows={rows}
+                  columns={[
+                    { id: 'at', header: 'At', value: ({ at }) => at },
+                    ...names.map((name) => ({
+                      ...{ id: name, header: `${name} (s)`, isNumber: true },
+                      value: ({ of }: (typeof rows)[number]) => of[name],
+                    })),
+                  ]}
+                  rowKey={({ at }) => at}
+                  empty="Nothing was measured yet."
+                  sortedBy={{ id: 'at', isDescending: true }}
+                />
+              </Numbers>
             </>
           );
         }}

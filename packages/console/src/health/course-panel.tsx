@@ -5,6 +5,7 @@ import { Alert, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { course } from '../api/queries.ts';
 import { Listing } from '../parts/listing.tsx';
+import { Numbers } from '../parts/numbers.tsx';
 import { Asked, Section } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
 
@@ -120,20 +121,22 @@ function CourseChart(props: {
           yAxisProps={{ allowDecimals: false }}
         />
       </div>
-      <Listing
-        name={name}
-        rows={points}
-        columns={[
-          { id: 'at', header: 'At', value: ({ at }: Point) => dateOf(at) },
-          ...series.map(({ name: id, label }) => ({
-            ...{ id, header: label, isNumber: true },
-            value: (point: Point) => point[id],
-          })),
-        ]}
-        rowKey={({ at }) => `${at}`}
-        empty=""
-        sortedBy={{ id: 'at', isDescending: true }}
-      />
+      <Numbers>
+        <Listing
+          name={name}
+          rows={points}
+          columns={[
+            { id: 'at', header: 'At', value: ({ at }: Point) => dateOf(at) },
+            ...series.map(({ name: id, label }) => ({
+              ...{ id, header: label, isNumber: true },
+              value: (point: Point) => point[id],
+            })),
+          ]}
+          rowKey={({ at }) => `${at}`}
+          empty=""
+          sortedBy={{ id: 'at', isDescending: true }}
+        />
+      </Numbers>
     </>
   );
 }

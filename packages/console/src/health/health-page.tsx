@@ -1,5 +1,5 @@
 import { isCodedError } from '@holdfast/core/errors';
-import { Badge } from '@mantine/core';
+import { Badge, Code } from '@mantine/core';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { parties, readiness, verifier } from '../api/queries.ts';
 import { Listing } from '../parts/listing.tsx';
@@ -15,7 +15,14 @@ export function HealthPage() {
   const ready = useQuery(readiness);
   const isWhole = usePart('pages');
   return (
-    <Page title="Health" lead="npx holdfast doctor says the same, and looks at this machine too.">
+    <Page
+      title="Health"
+      lead={
+        <>
+          <Code>npx holdfast doctor</Code> says the same, and looks at this machine too.
+        </>
+      }
+    >
       <Section title="Parts">
         <Asked query={ready}>
           {({ parts }) => (

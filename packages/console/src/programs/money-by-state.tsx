@@ -9,13 +9,14 @@ import { amountOf, inUnits } from '../parts/money-words.ts';
 import { Section } from '../parts/page.tsx';
 import { usePart } from '../parts/use-part.ts';
 import { moneyOf, moneyStates } from './program-money.ts';
+import { nameOf } from './program-words.ts';
 
 /** Where the money of all programs is, and the sum of the ledger that must be zero. */
 export function MoneyByState({ programs }: { readonly programs: readonly ProgramAnswer[] }) {
   const audit = useQuery({ ...ledgerAudit, enabled: usePart('ledger') }).data;
   const rows = programs.map((answer) => ({
     id: answer.program.id,
-    title: answer.program.title,
+    title: nameOf(answer.program, programs),
     asset: answer.program.asset,
     budget: BigInt(answer.program.budget),
     of: new Map(moneyOf(answer).map(({ name, total }) => [name, total])),

@@ -22,3 +22,11 @@ export const STEP_WORDS: Readonly<Record<(typeof STEPS)[number], string>> = {
   seal: 'Seal: who is admitted and who is not, judged at one position',
   draw: 'Draw: what everybody gets',
 };
+
+/** The title; where others have the same, which one it is as well. */
+export function nameOf({ id, title }: Named, all: readonly { readonly program: Named }[]): string {
+  const isShared = all.some(({ program }) => program.title === title && program.id !== id);
+  return isShared ? `${title} (${id})` : title;
+}
+
+type Named = Pick<ProgramAnswer['program'], 'id' | 'title'>;

@@ -8,7 +8,7 @@ import { amountOf } from '../parts/money-words.ts';
 import { Asked, Page } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
 import { MoneyByState } from './money-by-state.tsx';
-import { wordsOfPhase } from './program-words.ts';
+import { nameOf, wordsOfPhase } from './program-words.ts';
 
 export function ProgramsPage() {
   const query = useQuery(programs);
@@ -24,7 +24,7 @@ export function ProgramsPage() {
             <Listing
               name="Programs"
               rows={all}
-              columns={COLUMNS}
+              columns={columnsOf(all)}
               rowKey={({ program }) => program.id}
               empty="There is no program here."
               sortedBy={{ id: 'closes', isDescending: true }}
@@ -37,24 +37,26 @@ export function ProgramsPage() {
   );
 }
 
-const COLUMNS: readonly Column<ProgramAnswer>[] = [
-  {
-    id: 'id',
-    header: 'Program',
-    value: ({ program }) => program.id,
-    cell: ({ program: { id, title } }) => (
-      <Anchor component={Link} to={`/programs/${id}`} fz="inherit">
-        {title}
-      </Anchor>
-    ),
-  },
-  { id: 'phase', header: 'It', value: wordsOfPhase },
-  { id: 'applications', header: 'Applications', value: ({ applications }) => applications.all, isNumber: true },
-  {
-    id: 'budget',
-    header: 'Budget',
-    value: ({ program: { budget, asset } }) => amountOf(budget, asset),
-    isNumber: true,
-  },
-  { id: 'closes', header: 'Closes', value: ({ program }) => dateOf(program.window.closesAt) },
-];
+function columnsOf(all: readonly ProgramAnswer[]): readonly Column<ProgramAnswer>[] {
+  return [
+    {
+      id: 'id',
+      header: 'Program',
+      value: ({ program }) => program.id,
+      cell: ({ program }) => (
+        <Anchor component={Link} to={`/programs/${program.id}`} fz="inherit">
+          {nameOf(program, all)}
+        </Anchor>
+      ),
+    },
+    { id: 'phase', header: 'It', value: wordsOfPhase },
+    { id: 'applications', header: 'Applications', value: ({ applications }) => applications.all, isNumber: true },
+    {
+      id: 'budget',
+      header: 'Budget',
+      value: ({ program: { budget, asset } }) => amountOf(budget, asset),
+      isNumber: true,
+    },
+    { id: 'closes', header: 'Closes', value: ({ program }) => dateOf(program.window.closesAt) },
+  ];
+}

@@ -1,5 +1,5 @@
 import type { TraceEvent } from '@holdfast/server/answers';
-import { Button, Group, NativeSelect, Stack, Text, TextInput, Timeline } from '@mantine/core';
+import { Button, Code, Group, NativeSelect, Stack, Text, TextInput, Timeline } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { parties, traceCredential } from '../api/queries.ts';
@@ -19,7 +19,13 @@ export function TimelinePage() {
   return (
     <Page
       title="Timeline"
-      lead="Each party follows a credential by its own handle: a verifier by the id of a verdict, the issuer by the label that it gave. Nobody else's is joined to it here; holdfast trace FILE does that for whoever holds the credential."
+      lead={
+        <>
+          Each party follows a credential by its own handle: a verifier by the id of a verdict, the issuer by the label
+          that it gave. Nobody else's is joined to it here; <Code>npx holdfast trace FILE</Code> does that for whoever
+          holds the credential.
+        </>
+      }
     >
       <form
         onSubmit={(event) => {

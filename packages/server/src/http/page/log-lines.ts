@@ -1,5 +1,4 @@
-import { CodedError, type Rulebook } from '@holdfast/core';
-import { describeEntries, type EntryLine } from './words.ts';
+import { CodedError, describeEntries, type EntryLine, type Rulebook } from '@holdfast/core';
 
 /** Entries from `from` to before `to`: at least one, perhaps fewer than asked for. */
 export type ReadEntries = (from: number, to: number) => Promise<readonly string[]>;

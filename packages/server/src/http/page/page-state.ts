@@ -1,6 +1,5 @@
-import type { Position } from '@holdfast/core';
+import type { EntryLine, Position } from '@holdfast/core';
 import type { Money } from './money-state.ts';
-import type { EntryLine } from './words.ts';
 
 /** What one verifier says of itself; without a position it has read nothing, or does not answer. */
 export type VerifierCard = {

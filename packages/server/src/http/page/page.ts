@@ -1,8 +1,9 @@
+import type { EntryLine } from '@holdfast/core';
 import { describeGap, LATE_AFTER_MS } from './gap.ts';
 import { type Html, html } from './html.ts';
 import { renderMoney } from './money-view.ts';
 import type { Filled, PageState, VerifierCard } from './page-state.ts';
-import { clockTime, describeDuration, describeRange, type EntryLine } from './words.ts';
+import { clockTime, describeDuration, describeRange } from './words.ts';
 
 /** The value of the form's verifier field that asks all of them. */
 export const ALL_VERIFIERS = '*';
