@@ -1,14 +1,43 @@
+import { writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { sampleCaseRules } from '../../server/src/sample/case-rules.ts';
 import type { OfficersWorld } from './program-pages.ts';
 
 type CaseWorld = OfficersWorld & {
   readonly choose: (page: Page, name: string, option: RegExp) => Promise<void>;
   readonly logIn: () => Promise<Page>;
-  /** Saves the entry that this page shows, and has it enrolled by the officers whose keys lie in the folder. */
-  readonly enrolByFile: (page: Page, id: string) => Promise<void>;
+  /** In a browser of their own, by a key that lies in the folder. */
+  readonly logInByKey: (id: string) => Promise<Page>;
+  /** Opens such a key on the page that asks for it. */
+  readonly takeKey: (page: Page, id: string) => Promise<void>;
 };
 type Seat = { readonly id: string; readonly page: Page };
+const [DAY_MS, MOMENT_MS] = [86_400_000, 1000];
+const PROGRAM_CASE = 'program: the rules of a program are revised';
+
+/**
+ * The sample's cases, where whoever a credential is of is asked before it is judged; and where a complaint about a program
+ * that an officer has vouched for is upheld within moments if nobody says anything. The path of the file that says so.
+ */
+export async function writeCaseRules(path: string): Promise<string> {
+  const rules = sampleCaseRules();
+  const [track] = rules.tracks.filter(({ id }) => id === 'prompt');
+  if (track === undefined) throw new Error('the sample has no such track');
+  const asked = { ...track, answer: { dueMs: DAY_MS, extensionMs: DAY_MS, onSilence: 'proceed' } };
+  const silent = {
+    ...track,
+    id: 'silent',
+    triaged: { dueMs: MOMENT_MS, onSilence: 'uphold' },
+    decided: { dueMs: MOMENT_MS },
+  };
+  const reasons = rules.reasons.map((reason) => {
+    return reason.class === 'program-revised' ? { ...reason, track: 'silent' } : { ...reason, deadlineMs: 60 * DAY_MS };
+  });
+  const tracks = [...rules.tracks.filter((one) => one !== track), asked, silent];
+  await writeFile(path, JSON.stringify({ cases: { ...rules, tracks, reasons } }));
+  return path;
+}
 
 /** A complaint about ada, from the desk to its end, each step by whose it is; officer-i handles it, and so judges nothing in it. */
 export function describeCase(world: () => CaseWorld): void {
@@ -33,6 +62,24 @@ export function describeCase(world: () => CaseWorld): void {
     await page.getByRole('link', { name: 'credential: residence ended', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'About a credential: residence ended' }).waitFor();
   };
+
+  test('vouch for a complaint about a program, and leave the rest of it to time', async () => {
+    const { other: ivo, go, choose } = world();
+    await go(ivo, 'Cases');
+    await ivo.getByRole('link', { name: 'File a complaint' }).click();
+    await choose(ivo, 'What it is about', /^A program$/);
+    await ivo.getByLabel('The program, by its id').fill('winter-relief');
+    await choose(ivo, 'What is asked for', /^an answer$/i);
+    await ivo.getByLabel('What happened, in their words').fill('Nobody told us of the window.');
+    await ivo.getByRole('button', { name: 'File it' }).click();
+    await ivo.getByText('It is kept, and on its way into the log').waitFor();
+    await go(ivo, 'Cases');
+    await ivo.getByRole('link', { name: PROGRAM_CASE, exact: true }).click();
+    await ivo.getByRole('radio', { name: 'Yes' }).check();
+    await draft(ivo);
+    await sign(ivo);
+    await ivo.getByText(/It is a case\. Signed by officer-i\. Entry #\d+/).waitFor();
+  });
 
   test('look at a complaint that the desk files: one says that it is a case, suspends, and passes it on', async () => {
     const { other: ivo, go, choose, ...rest } = world();
@@ -63,6 +110,10 @@ export function describeCase(world: () => CaseWorld): void {
     await choose(ivo, 'Step', /^Pass it on/);
     await draft(ivo);
     await sign(ivo);
+    await ivo.getByText(/may answer by/).waitFor();
+    await ivo.getByText('The case then goes on to those who judge it, who are drawn by lot.').waitFor();
+    await ivo.getByLabel('In their words').fill('She has only been away.');
+    await ivo.getByRole('button', { name: 'Put it on record' }).click();
     await ivo.getByText(/should judge it by/).waitFor();
   });
 
@@ -74,8 +125,8 @@ export function describeCase(world: () => CaseWorld): void {
     await page.getByText(`${judge} is an officer already: this key is added to the ones there are.`).waitFor();
   };
 
-  test('those who were drawn get keys into their browsers, and the officers there are enrol them in theirs', async () => {
-    const { page: helena, other: ivo, go, logIn, enrolByFile } = world();
+  test('those who were drawn get keys into their browsers: one makes it and is enrolled, one brings it in a file', async () => {
+    const { page: helena, other: ivo, go, logIn, logInByKey } = world();
     await open(world(), helena);
     await helena.getByText('It is not for officer-h, who is not one of those who were asked.').waitFor();
     const [first = '', second = '', ...others] = await namesBehind(helena, 'Drawn by lot');
@@ -98,12 +149,7 @@ export function describeCase(world: () => CaseWorld): void {
       await page.getByText(`You sign as ${first}`).waitFor();
       await page.getByText('reviewer: judges cases').waitFor();
     };
-    const byFile = async (page: Page) => {
-      await makeKey(page, second);
-      await enrolByFile(page, second);
-    };
-    const [one, two] = await Promise.all([logIn(), logIn()]);
-    await byFile(two);
+    const [one, two] = await Promise.all([logIn(), logInByKey(second)]);
     await byClicking(one);
     judges.push({ id: first, page: one }, { id: second, page: two });
   });
@@ -118,6 +164,7 @@ export function describeCase(world: () => CaseWorld): void {
       await mine.getByText(/due in .*\. Otherwise somebody else is drawn to judge it\./).waitFor();
       await mine.getByRole('link', { name: 'Judge a case about a credential: residence ended' }).click();
       await page.getByText('She moved in May.').waitFor();
+      await page.getByText('She has only been away.').waitFor();
       await page.getByText(/Without that many by then, this happens by itself: somebody else is drawn/).waitFor();
     };
     await toJudge(first);
@@ -141,7 +188,7 @@ export function describeCase(world: () => CaseWorld): void {
   });
 
   test('it is appealed against, and what the panel finds is the end of it', async () => {
-    const { page: helena, go, enrolByFile } = world();
+    const { page: helena, go, takeKey } = world();
     await open(world(), helena);
     await helena.getByText(/not final then: officers who had no part in it judge it anew/).waitFor();
     await helena.getByLabel('In their words').fill('I have not moved.');
@@ -153,8 +200,8 @@ export function describeCase(world: () => CaseWorld): void {
       await go(page, 'My officer key');
       await page.getByRole('button', { name: 'Remove it from this browser' }).click();
       await page.getByRole('button', { name: 'Remove it for good' }).click();
-      await makeKey(page, id);
-      await enrolByFile(page, id);
+      await takeKey(page, id);
+      await page.getByText(`You sign as ${id}`).waitFor();
       return { id, page };
     };
     const [third, fourth] = await Promise.all(judges.map((seat, i) => takeOver(seat, panel[i] ?? '')));
@@ -175,6 +222,11 @@ export function describeCase(world: () => CaseWorld): void {
     }
     await go(helena, 'Cases');
     await helena.getByText('No case is open.').waitFor();
+    // What was left to time: silence upheld it, and nobody appealed.
+    await helena.getByRole('switch', { name: 'Those that are over as well' }).check();
+    await helena.getByRole('link', { name: PROGRAM_CASE, exact: true }).click();
+    await helena.getByText('It is over', { exact: true }).waitFor();
+    await helena.getByText('So it is: nothing follows but the answer. Nothing more is to be done.').waitFor();
     await Promise.all(judges.map(({ page }) => page.context().close()));
   });
 }

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PATIENCE_MS } from '../../core/test/patience.ts';
-import { openOfficer } from '../src/commands/decide.ts';
-import { decidePartyAs } from '../src/party-desk.ts';
-import { describeCase } from './case-pages.ts';
+import { describeCase, writeCaseRules } from './case-pages.ts';
 import { describeFirstWords } from './first-words.ts';
 import { describePeoplePages } from './people-pages.ts';
 import { describeComing, describeDrawn, describeIssuing, describeReleasing } from './program-pages.ts';
@@ -58,7 +56,11 @@ if (EXECUTABLE === undefined) console.warn(`\n${'!'.repeat(78)}\n${MISSING}\n${'
 beforeAll(async () => {
   if (EXECUTABLE === undefined) return;
   folder = await createDataFolder();
-  [network, browser] = await Promise.all([startNetwork(folder.path), chromium.launch({ executablePath: EXECUTABLE })]);
+  const rules = await writeCaseRules(`${folder.path}.rules.json`);
+  [network, browser] = await Promise.all([
+    startNetwork(folder.path, 0, '--rules', rules),
+    chromium.launch({ executablePath: EXECUTABLE }),
+  ]);
   await untilBuilt();
   [helena, ivo] = await Promise.all([logIn(), logIn({ colorScheme: 'dark' })]);
 });
@@ -67,6 +69,7 @@ afterAll(async () => {
   await browser?.close();
   await network?.stop();
   await folder?.remove();
+  await rm(`${folder?.path}.rules.json`, { force: true });
 });
 
 beforeEach((context) => {
@@ -132,19 +135,24 @@ async function makeOfficer(page: Page, id: string): Promise<void> {
   for (const role of ['revoker', 'registrar', 'treasurer']) await page.getByRole('checkbox', { name: role }).check();
 }
 
-/** Keys in the folder sign at a terminal: this is what the command runs. */
-async function enrolByFile(page: Page, id: string): Promise<void> {
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Save the entry as a file' }).click(),
-  ]);
-  const subject = join(folder.path, `${id}.json`);
-  await download.saveAs(subject);
-  for (const by of ['officer-a', 'officer-b']) {
-    const { signer } = await openOfficer(folder.path, by);
-    await decidePartyAs(network.client, { signer, name: 'approval' }, { power: 'enrol', subject }, {});
-  }
-  await page.getByText(`You sign as ${id}`).waitFor();
+/** Opens the key of an officer that lies in the folder, on whichever page asks for it. */
+async function takeKey(page: Page, id: string): Promise<void> {
+  const keys = join(folder.path, 'keys');
+  await page.getByLabel('Key file, as a file').setInputFiles(join(keys, id, 'approval.jwe'));
+  await page.getByRole('form', { name: `The key of ${id}` }).waitFor();
+  await page.getByLabel('Passphrase, as a file').setInputFiles(join(keys, `${id}.passphrase`));
+  await page.getByRole('button', { name: 'Keep it in this browser' }).click();
+}
+
+/** An officer who has their key file, and nothing else that would open this. */
+async function logInByKey(id: string): Promise<Page> {
+  const page = await openPage();
+  await page.goto(`${network.url}/console/`);
+  await page.getByRole('button', { name: 'Use an officer’s key file' }).click();
+  await takeKey(page, id);
+  await page.getByRole('button', { name: `Log in as ${id}` }).click();
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  return page;
 }
 
 /** Evaluates in the page; as text, because the tests of Node know nothing of a document. */
@@ -184,15 +192,38 @@ describe('logging in', () => {
 describeFirstWords(() => ({ network, openPage, logIn, findSerious }));
 
 describe('two officers in two browsers', () => {
-  test('are enrolled by those there are, by the entries that their browsers made', async () => {
-    const enrol = async (page: Page, id: string) => {
+  test('are enrolled by the first two of the network, who have nothing but their key files', async () => {
+    const [first, second] = await Promise.all([logInByKey('officer-a'), logInByKey('officer-b')]);
+    expect(await findSerious(first)).toEqual([]);
+    const propose = async (page: Page, id: string) => {
       await makeOfficer(page, id);
-      await enrolByFile(page, id);
+      await page.getByRole('button', { name: 'Propose my enrolment' }).click();
+      await page.getByText('Nobody signed so far').waitFor();
     };
-    await Promise.all([enrol(helena, 'officer-h'), enrol(ivo, 'officer-i')]);
+    await Promise.all([propose(helena, 'officer-h'), propose(ivo, 'officer-i')]);
+    for (const [page, id] of [
+      [first, 'officer-a'],
+      [second, 'officer-b'],
+    ] as const) {
+      for (const left of [2, 1]) {
+        await go(page, 'Overview');
+        const mine = page
+          .getByRole('region', { name: `For you, ${id}` })
+          .getByRole('link', { name: /decision to enrol/ });
+        await expect.poll(() => mine.count(), { timeout: PATIENCE_MS }).toBe(left);
+        await mine.first().click();
+        await page.getByRole('button', { name: `Sign as ${id}` }).click();
+        await page.getByText(/Now it is for another officer|Signed by officer-a and officer-b/).waitFor();
+      }
+    }
+    await Promise.all([
+      helena.getByText('You sign as officer-h').waitFor(),
+      ivo.getByText('You sign as officer-i').waitFor(),
+    ]);
+    await Promise.all([first, second].map((page) => page.context().close()));
   });
 
-  describeCase(() => ({ ...desk(), choose, logIn, enrolByFile }));
+  describeCase(() => ({ ...desk(), choose, logIn, logInByKey, takeKey }));
 
   test('revoke a credential: one proposes and signs, and with the other one it takes effect', async () => {
     await go(helena, 'Decisions');
@@ -364,9 +395,9 @@ describe('anybody with a session', () => {
       helena.getByRole('button', { name: 'CSV' }).last().click(),
     ]);
     const lines = (await readFile(await download.path(), 'utf8')).trimEnd().split('\r\n');
-    // Two officers, two who were drawn, two of the panel.
-    expect(lines).toHaveLength(7);
-    expect(lines[1]).toMatch(/^enrol,1,party-changed,"officer-[ab], officer-[ab]",carried-out,/);
+    // Two officers, and of those who were drawn one who made a key in the browser.
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toMatch(/^enrol,1,party-changed,"officer-[hi], officer-[hi]",carried-out,/);
   });
 });
 

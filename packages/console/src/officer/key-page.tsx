@@ -6,6 +6,7 @@ import { Asked, Failure, Page, Section } from '../parts/page.tsx';
 import { dateOf } from '../parts/time-words.ts';
 import { Enrolment } from './enrolment.tsx';
 import { ForYou } from './for-you.tsx';
+import { KeyFileForm } from './key-file-form.tsx';
 import { canSign, createOfficerKey, type OfficerKey, removeOfficerKey } from './officer-key.ts';
 import { wordsOfRole } from './role-words.ts';
 import { officerKey, useOfficer } from './use-officer.ts';
@@ -39,14 +40,23 @@ function Keeping({ network }: { readonly network: string }) {
   return (
     <Stack gap="lg">
       {key === null ? (
-        <Stack align="start">
+        <Stack>
           <Text maw="46rem">
             There is no key of yours in this browser. Make one, say who you are, and have the other officers enrol it:
             then you sign decisions here, and judge the cases for which you are drawn.
           </Text>
-          <Button onClick={() => create.mutate()} loading={create.isPending}>
-            Make a key
-          </Button>
+          <Group>
+            <Button onClick={() => create.mutate()} loading={create.isPending}>
+              Make a key
+            </Button>
+          </Group>
+          <Section title="Or use the one that you have">
+            <Text maw="46rem">
+              The first officers of a network have their keys as files. Such a file is opened here, on this machine: it
+              is not sent anywhere.
+            </Text>
+            <KeyFileForm network={network} />
+          </Section>
         </Stack>
       ) : (
         <>
@@ -57,7 +67,7 @@ function Keeping({ network }: { readonly network: string }) {
           >
             {officer === undefined
               ? 'It counts once a quorum of officers has enrolled it. Until then its signatures are refused.'
-              : `Roles: ${(officer.roles ?? []).join(', ') || 'none'}. Made here on ${dateOf(key.createdAt)}.`}
+              : `Roles: ${(officer.roles ?? []).join(', ') || 'none'}. ${key.isCopy ? 'Taken from its file' : 'Made here'} on ${dateOf(key.createdAt)}.`}
           </Alert>
           <ForYou />
           <Shown publicKey={key} />
@@ -67,8 +77,13 @@ function Keeping({ network }: { readonly network: string }) {
       {[create, remove].map(({ error }, i) =>
         error === null ? null : <Failure key={i === 0 ? 'create' : 'remove'} error={error} />,
       )}
-      <WhatIsLost />
-      {key === null ? null : <Removal onRemove={() => remove.mutate()} isEnrolled={officer !== undefined} />}
+      <WhatIsLost isCopy={key?.isCopy === true} />
+      {key === null ? null : (
+        <Removal
+          onRemove={() => remove.mutate()}
+          loss={key.isCopy ? 'copy' : officer === undefined ? 'unknown' : 'officer'}
+        />
+      )}
     </Stack>
   );
 }
@@ -99,7 +114,7 @@ function MayDo({ roles }: { readonly roles: readonly string[] }) {
   );
 }
 
-function WhatIsLost() {
+function WhatIsLost({ isCopy }: { readonly isCopy: boolean }) {
   return (
     <Section title="What you should know of it">
       <List spacing="xs" maw="46rem">
@@ -107,12 +122,14 @@ function WhatIsLost() {
           The secret part cannot be read or copied, not by this page either. It signs, and that is all.
         </List.Item>
         <List.Item>
-          It is lost with this browser: when its site data is cleared, its profile is removed or the machine is gone.
-          Nobody can bring it back.
+          It is lost with this browser: when its site data is cleared, its profile is removed or the machine is gone.{' '}
+          {isCopy
+            ? 'It is a copy: its file still opens, with its passphrase. Put both where only you can get at them, and not on this machine.'
+            : 'Nobody can bring it back.'}
         </List.Item>
         <List.Item>
-          Then make a new one, here or elsewhere, and have it enrolled by the other officers. What you have signed stays
-          signed.
+          {isCopy ? 'If both are gone, make' : 'Then make'} a new one, here or elsewhere, and have it enrolled by the
+          other officers. What you have signed stays signed.
         </List.Item>
         <List.Item>
           Who can use this browser as you can sign as you. If somebody may have, have the key declared compromised:{' '}
@@ -126,7 +143,16 @@ function WhatIsLost() {
   );
 }
 
-function Removal({ onRemove, isEnrolled }: { readonly onRemove: () => void; readonly isEnrolled: boolean }) {
+const LOSS = {
+  copy: 'It is a copy: removed here, its file still opens, and signs.',
+  officer:
+    'It is an officer’s key now. Removed, it is gone for good, and that officer cannot sign until another key is enrolled.',
+  unknown: 'Removed, it is gone for good.',
+} as const;
+
+type RemovalProps = { readonly onRemove: () => void; readonly loss: keyof typeof LOSS };
+
+function Removal({ onRemove, loss }: RemovalProps) {
   const [isAsked, setAsked] = useState(false);
   if (!isAsked) {
     return (
@@ -140,11 +166,7 @@ function Removal({ onRemove, isEnrolled }: { readonly onRemove: () => void; read
   return (
     <Paper withBorder p="md" role="group" aria-label="Remove the key">
       <Stack>
-        <Text>
-          {isEnrolled
-            ? 'It is an officer’s key now. Removed, it is gone for good, and that officer cannot sign until another key is enrolled.'
-            : 'Removed, it is gone for good.'}
-        </Text>
+        <Text>{LOSS[loss]}</Text>
         <Group>
           <Button color="red" variant="outline" onClick={onRemove}>
             Remove it for good

@@ -17,8 +17,10 @@ export type OfficerKey = {
   readonly publicJwk: PublicJwk;
   readonly thumbprint: string;
   readonly privateKey: CryptoKey;
-  /** Unix milliseconds. */
+  /** When it came to be here, unix milliseconds. */
   readonly createdAt: number;
+  /** A copy of one that lies sealed in a file as well. */
+  readonly isCopy?: true;
 };
 
 const DATABASE = 'holdfast-console';
@@ -40,10 +42,17 @@ export async function readOfficerKey(network: string): Promise<OfficerKey | null
 export async function createOfficerKey(network: string): Promise<OfficerKey> {
   const pair = await crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify']);
   const publicJwk = parsePublicJwk(JSON.parse(JSON.stringify(await crypto.subtle.exportKey('jwk', pair.publicKey))));
-  const key: OfficerKey = {
-    ...{ network, publicJwk, thumbprint: thumbprint(publicJwk) },
-    ...{ privateKey: pair.privateKey, createdAt: Date.now() },
-  };
+  return store({ network, publicJwk, privateKey: pair.privateKey });
+}
+
+/** Keeps a key that was opened from its file. One that is there already is left as it is. */
+export function keepOfficerKey(network: string, publicJwk: PublicJwk, privateKey: CryptoKey): Promise<OfficerKey> {
+  return store({ network, publicJwk, privateKey, isCopy: true });
+}
+
+async function store(own: Omit<OfficerKey, 'thumbprint' | 'createdAt'>): Promise<OfficerKey> {
+  const key: OfficerKey = { ...own, thumbprint: thumbprint(own.publicJwk), createdAt: Date.now() };
+  const { network } = key;
   await inStore('readwrite', (store) => store.add(key, network));
   // Asked for and not relied on: a browser may clear what it was not asked to keep.
   await navigator.storage?.persist?.().catch(() => false);

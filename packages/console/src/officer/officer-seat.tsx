@@ -1,19 +1,23 @@
 import { Button, Divider, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { session } from '../api/queries.ts';
 import { Failure } from '../parts/page.tsx';
+import { KeyFileForm } from './key-file-form.tsx';
 import { logInAsOfficer } from './log-in.ts';
 import { canSign, type OfficerKey } from './officer-key.ts';
 import { useOfficer } from './use-officer.ts';
 
-/** The door for officers: by the key that this browser keeps of them, where it keeps one. */
+/** The door for officers: by the key that this browser keeps of them, or by one that they bring in a file. */
 export function OfficerSeat() {
-  const { key, officer, isKnown } = useOfficer();
-  if (!canSign() || !isKnown || key === null) return null;
+  const { network, key, officer, isKnown } = useOfficer();
+  if (!canSign() || !isKnown || network === undefined) return null;
   return (
     <Stack gap="sm" component="section" aria-label="Officers">
       <Divider label="Officers" labelPosition="left" />
-      {officer === undefined ? (
+      {key === null ? (
+        <ByFile network={network} />
+      ) : officer === undefined ? (
         <Text size="sm">
           The officer’s key in this browser counts for nobody now: it is not enrolled, its officer has ended, or it was
           declared stolen. It opens nothing here.
@@ -22,6 +26,17 @@ export function OfficerSeat() {
         <LogInAs officer={officer.id} officerKey={key} />
       )}
     </Stack>
+  );
+}
+
+/** Whoever has no key in this browser, and has one. */
+function ByFile({ network }: { readonly network: string }) {
+  const [isAsked, setAsked] = useState(false);
+  if (isAsked) return <KeyFileForm network={network} />;
+  return (
+    <Button variant="default" onClick={() => setAsked(true)}>
+      Use an officer’s key file
+    </Button>
   );
 }
 

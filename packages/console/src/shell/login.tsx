@@ -67,18 +67,20 @@ export function Login({ who: { oidc, roles } }: { readonly who: Session }) {
                 Log in with {oidc}
               </Button>
             )}
-            {roles === undefined || roles.includes('governor') ? (
-              <Suspense fallback={null}>
-                <OfficerSeat />
-              </Suspense>
-            ) : null}
-            {roles === undefined ? (
-              <Anchor href="/" size="sm">
-                The page for everybody
-              </Anchor>
-            ) : null}
           </Stack>
         </form>
+        <Stack mt="md">
+          {roles === undefined || roles.includes('governor') ? (
+            <Suspense fallback={null}>
+              <OfficerSeat />
+            </Suspense>
+          ) : null}
+          {roles === undefined ? (
+            <Anchor href="/" size="sm">
+              The page for everybody
+            </Anchor>
+          ) : null}
+        </Stack>
       </Paper>
     </Container>
   );
