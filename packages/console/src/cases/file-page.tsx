@@ -63,6 +63,8 @@ function FileForm({ rules, cases }: { readonly rules: Rulebook; readonly cases: 
   const chosen = reasons.find((one) => one.class === reason) ?? reasons[0];
   const remedies = REMEDIES_FOR[about].filter((one) => chosen?.remedies.includes(one));
   const asked = remedy !== null && remedies.includes(remedy) ? remedy : remedies[0];
+  const isAnswered = cases.tracks.find(({ id }) => id === chosen?.track)?.answer !== undefined;
+  const respondent = isAnswered ? respondentOf(asked, target) : undefined;
   const file = useMutation({
     mutationFn: () =>
       ask<Filed>(
@@ -71,6 +73,7 @@ function FileForm({ rules, cases }: { readonly rules: Rulebook; readonly cases: 
         {
           ...{ about, class: chosen?.class, remedy: asked, statement: statement.trim() },
           ...(target === undefined ? {} : { subject: subjectOf(target) }),
+          ...(respondent === undefined ? {} : { respondent }),
           ...(contact.trim() === '' ? {} : { contact: contact.trim() }),
         },
         true,
@@ -128,6 +131,9 @@ function FileForm({ rules, cases }: { readonly rules: Rulebook; readonly cases: 
       />
       <Text size="sm" c="dimmed">
         Filing changes nothing about the {about}. Officers have to look at it in time, or it passes to the steward.
+        {respondent === undefined
+          ? ''
+          : ` Before it is judged, ${respondent === 'holder' ? 'whose credential it is' : 'the issuer'} may answer.`}
       </Text>
       <Button
         loading={file.isPending}
@@ -169,6 +175,12 @@ const SUBJECTS = [
   { value: 'issuer', label: 'An issuer' },
   { value: 'program', label: 'A program' },
 ] as const satisfies readonly { readonly value: CaseSubject; readonly label: string }[];
+
+/** Who would lose something by it, and so is heard before those who judge: the holder, or an issuer by its own key. */
+function respondentOf(remedy: Remedy | undefined, target: CaseTarget | undefined): string | undefined {
+  if (target?.of === 'credential' && remedy === 'revoke') return 'holder';
+  return target?.of === 'issuer' && remedy === 'withdraw' ? target.party : undefined;
+}
 
 function subjectOf(target: CaseTarget): object {
   switch (target.of) {
