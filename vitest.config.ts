@@ -16,7 +16,7 @@ export default defineConfig({
     // No test measures time: whoever waits does so for as long as a busy machine may take, and says no number of their own.
     testTimeout: 4 * PATIENCE_MS,
     hookTimeout: 4 * PATIENCE_MS,
-    expect: { poll: { timeout: PATIENCE_MS, interval: 20 } },
+    expect: { poll: { timeout: PATIENCE_MS } },
     // Loading the same modules anew for every file cost a third of the run. What a file does to globals is taken back,
     // and none keeps anything else in its process.
     isolate: false,

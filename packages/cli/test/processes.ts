@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PATIENCE_MS } from '../../core/test/patience.ts';
 
-const POLL_MS = 50;
+/** Each look may ask a whole network; what is looked for takes longer than this to come about. */
+const POLL_MS = 150;
 
 /** Polls until it holds; throws naming what never came. */
 export async function until(

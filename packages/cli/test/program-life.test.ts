@@ -28,7 +28,7 @@ import { createDataFolder, type Ended, holdfast, type RunningNetwork, startNetwo
 
 const ID = 'heat-now';
 /** Meanwhile commands are tried on another program. */
-const WINDOW_MS = 15_000;
+const WINDOW_MS = 30_000;
 let folder: Awaited<ReturnType<typeof createDataFolder>>;
 let database: TestDatabase;
 let network: RunningNetwork;

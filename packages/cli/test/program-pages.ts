@@ -20,7 +20,7 @@ export type OfficersWorld = DeskWorld & {
 
 const ROWS = 1000;
 /** Until the program of these tests closes: long enough to apply on a busy machine, while other tests go on. */
-const WINDOW_MS = 50_000;
+const WINDOW_MS = 90_000;
 /** And then until it is drawn. */
 const DRAWN_MS = 90_000;
 /** A task as long as this is felt while scrolling. */

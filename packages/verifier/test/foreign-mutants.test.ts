@@ -146,8 +146,10 @@ async function brokenBy({ file, find, replace }: Mutant, copy: string): Promise<
 function brokenIn(copy: string): Promise<string> {
   const flags = ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'];
   const script = join(copy, 'packages/verifier/test/foreign-laws.ts');
+  // What Node compiles of the copy goes with it.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(copy, 'compiled') };
   return new Promise((resolve) => {
-    execFile(process.execPath, [...flags, script], { timeout: PATIENCE_MS }, (_error, stdout, stderr) =>
+    execFile(process.execPath, [...flags, script], { timeout: PATIENCE_MS, env }, (_error, stdout, stderr) =>
       resolve(stderr === '' ? stdout : stderr),
     );
   });
