@@ -106,8 +106,10 @@ function pairOn(
     ([x, y]) => x.verdict.outcome !== y.verdict.outcome || x.verdict.allows.effect !== y.verdict.allows.effect,
   );
   const pair = differing ?? pairs[0];
-  if (pair === undefined)
-    throw new CodedError('explain.nothing', `${names} have judged no credential that both have seen.`);
+  if (pair === undefined) {
+    const ask = 'Show both the same: npx holdfast verify FILE --ask NAME, once for each.';
+    throw new CodedError('explain.nothing', `${names} have judged no credential that both have seen. ${ask}`);
+  }
   return pair;
 }
 
