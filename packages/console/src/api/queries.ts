@@ -152,16 +152,16 @@ export const operatorKeys = live('operator keys', () =>
     }[];
   }>('/operator-keys'),
 );
+/** Somebody who is logged in at the console. Times in unix milliseconds. */
+export type OperatorSession = {
+  readonly id: string;
+  readonly name: string;
+  readonly role: OperatorRole;
+  readonly by: 'admin' | 'key' | 'oidc' | 'officer';
+  readonly beganAt: number;
+  readonly until: number;
+  readonly isOwn: boolean;
+};
 export const operatorSessions = live('operator sessions', () =>
-  ask<{
-    readonly sessions: readonly {
-      readonly id: string;
-      readonly name: string;
-      readonly role: OperatorRole;
-      readonly by: 'admin' | 'key' | 'oidc' | 'officer';
-      readonly beganAt: number;
-      readonly until: number;
-      readonly isOwn: boolean;
-    }[];
-  }>('/console-sessions'),
+  ask<{ readonly sessions: readonly OperatorSession[] }>('/console-sessions'),
 );

@@ -1,11 +1,12 @@
 import type { CaseView, StepView } from '@holdfast/server/answers';
-import { Button, Group, Select, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Group, Select, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { LIVE } from '../api/queries.ts';
 import { Failure, Section } from '../parts/page.tsx';
 import { wordsOfAct } from './case-words.ts';
+import { SealedWords } from './sealed-words.tsx';
 
 type Act = 'answer' | 'extend' | 'appeal';
 
@@ -63,15 +64,11 @@ export function DeskResponse({ view }: { readonly view: CaseView }) {
         />
         <Text>{EFFECTS[chosen]}</Text>
         {chosen === 'answer' || chosen === 'appeal' ? (
-          <Textarea
+          <SealedWords
             label="In their words"
             description="Sealed, for those who decide"
             value={statement}
-            onChange={(event) => setStatement(event.currentTarget.value)}
-            maxLength={4000}
-            autosize
-            minRows={3}
-            w="100%"
+            onChange={setStatement}
           />
         ) : null}
         <Group>

@@ -6,7 +6,7 @@ import {
   type Rulebook,
   textOfClass,
 } from '@holdfast/core';
-import { Alert, Anchor, Button, Group, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -17,6 +17,7 @@ import { Asked, Failure, Page } from '../parts/page.tsx';
 import { saveFile } from '../parts/save-file.ts';
 import { dateOf } from '../parts/time-words.ts';
 import { remedyOf } from './case-words.ts';
+import { SealedWords } from './sealed-words.tsx';
 import { TargetField } from './target-field.tsx';
 
 type Filed = {
@@ -110,15 +111,11 @@ function FileForm({ rules, cases }: { readonly rules: Rulebook; readonly cases: 
         onChange={(value) => setRemedy(value as Remedy | null)}
         allowDeselect={false}
       />
-      <Textarea
+      <SealedWords
         label="What happened, in their words"
         description="Sealed, for those who decide; in the log stands only that something was said"
         value={statement}
-        onChange={(event) => setStatement(event.currentTarget.value)}
-        maxLength={4000}
-        autosize
-        minRows={3}
-        w="100%"
+        onChange={setStatement}
         required
       />
       <TextInput

@@ -1,6 +1,6 @@
 import { CASE_BAR_WORDS } from '@holdfast/core';
 import type { CaseView, OpenedFile, StepView } from '@holdfast/server/answers';
-import { Anchor, List, Paper, SimpleGrid, Stack, Text, Textarea } from '@mantine/core';
+import { Anchor, List, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useOfficer } from '../officer/use-officer.ts';
@@ -9,6 +9,7 @@ import { awayOf, dateOf } from '../parts/time-words.ts';
 import { useNow } from '../parts/use-now.ts';
 import { judgesOf, remedyOf, silenceOf, targetWords } from './case-words.ts';
 import { FindingCard } from './finding-card.tsx';
+import { SealedWords } from './sealed-words.tsx';
 import { isNext, type Judged, reasonsOf } from './sign-step.ts';
 
 /** What those who judge are asked, by when, what silence means, what others found, and one button for each answer. */
@@ -103,15 +104,11 @@ function Answers(props: { readonly judged: Judged; readonly found: readonly Step
   }
   return (
     <Stack>
-      <Textarea
+      <SealedWords
         label="Your reasons"
         description="Sealed, for those concerned and those who judge. Whoever finds the same signs these same words; agreeing with somebody takes none of your own."
         value={reasons}
-        onChange={(event) => setReasons(event.currentTarget.value)}
-        maxLength={4000}
-        autosize
-        minRows={3}
-        maw="46rem"
+        onChange={setReasons}
       />
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         {[true, false].map((isYes) => (

@@ -1,6 +1,6 @@
 import { grantOf, type Rulebook, textOfClass } from '@holdfast/core';
 import type { Proposal, ProposalRequest } from '@holdfast/server/answers';
-import { Alert, Button, Checkbox, Group, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, NumberInput, Select, Stack, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
@@ -8,6 +8,7 @@ import { ask } from '../api/ask.ts';
 import { Failure } from '../parts/page.tsx';
 import { dateOf, durationOf } from '../parts/time-words.ts';
 import { Opening } from './opening.tsx';
+import { ReasonFields, useReason } from './reason-fields.tsx';
 
 const HOUR_MS = 3_600_000;
 const POWERS = ['revoke', 'suspend', 'lift', 'reinstate', 'unseal'] as const;
@@ -80,17 +81,14 @@ export function StatusDraft({ rules }: { readonly rules: Rulebook }) {
 function Terms({ found, rules }: { readonly found: readonly Issued[]; readonly rules: Rulebook }) {
   const [chosen, setChosen] = useState<readonly string[]>(found.map(({ id }) => id));
   const [power, setPower] = useState<StatusPower>('suspend');
-  const [reasonClass, setClass] = useState<string | null>(null);
-  const [reason, setReason] = useState('');
   const [hours, setHours] = useState('');
   const navigate = useNavigate();
   const grant = grantOf(rules, power);
-  const classes = grant?.classes ?? [];
-  const named = reasonClass !== null && classes.includes(reasonClass) ? reasonClass : classes[0];
+  const why = useReason(grant);
   const targets = found.filter(({ id }) => chosen.includes(id)).map(({ list, index }) => ({ list, index }));
   const open = useMutation({
     mutationFn: () =>
-      ask<Proposal>('/decisions', 'POST', requestOf({ power, named, targets, reason, hours: Number(hours) }), true),
+      ask<Proposal>('/decisions', 'POST', requestOf({ power, said: why.members, targets, hours: Number(hours) }), true),
     onSuccess: ({ id }) => navigate({ to: '/decisions/$id', params: { id } }),
   });
   const longest = grant?.maxDurationMs;
@@ -117,22 +115,7 @@ function Terms({ found, rules }: { readonly found: readonly Issued[]; readonly r
         onChange={(value) => setPower((value ?? 'suspend') as StatusPower)}
         allowDeselect={false}
       />
-      <Select
-        label="Public class of reason"
-        data={classes.map((one) => ({ value: one, label: textOfClass(rules, one) }))}
-        value={named ?? null}
-        onChange={setClass}
-        allowDeselect={false}
-      />
-      <Textarea
-        label="In your own words"
-        description="Private: for the officers, and for the person it concerns"
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        maxLength={2000}
-        autosize
-        minRows={2}
-      />
+      <ReasonFields rules={rules} why={why} />
       {power === 'suspend' ? (
         <NumberInput
           label="For how many hours"
@@ -152,10 +135,10 @@ function Terms({ found, rules }: { readonly found: readonly Issued[]; readonly r
       ) : null}
       <Opening
         words={`${WORDS[power].split(':')[0]} ${targets.length} credential${targets.length === 1 ? '' : 's'}, because: ${
-          named === undefined ? 'no class' : textOfClass(rules, named)
+          why.named === undefined ? 'no class' : textOfClass(rules, why.named)
         }.`}
         grant={grant}
-        isWhole={targets.length > 0 && named !== undefined && (!SINGLE.has(power) || targets.length === 1)}
+        isWhole={targets.length > 0 && why.named !== undefined && (!SINGLE.has(power) || targets.length === 1)}
         isOpening={open.isPending}
         onOpen={() => open.mutate()}
       />
@@ -166,14 +149,12 @@ function Terms({ found, rules }: { readonly found: readonly Issued[]; readonly r
 
 type Wanted = {
   readonly power: StatusPower;
-  readonly named: string | undefined;
+  readonly said: ReturnType<typeof useReason>['members'];
   readonly targets: readonly { readonly list: string; readonly index: number }[];
-  readonly reason: string;
   readonly hours: number;
 };
 
-function requestOf({ power, named, targets, reason, hours }: Wanted): ProposalRequest {
-  const said = { class: named ?? '', ...(reason.trim() === '' ? {} : { reason: reason.trim() }) };
+function requestOf({ power, said, targets, hours }: Wanted): ProposalRequest {
   const [first] = targets;
   if ((power === 'reinstate' || power === 'unseal') && first !== undefined) return { power, ...said, targets: [first] };
   const lasting = power === 'suspend' && hours > 0 ? { durationMs: hours * HOUR_MS } : {};

@@ -2,7 +2,7 @@ import { Alert, Button, Code, Group, Select, Stack, Text, TextInput } from '@man
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ask } from '../api/ask.ts';
-import { type OperatorRole, operatorKeys, operatorSessions } from '../api/queries.ts';
+import { type OperatorRole, type OperatorSession, operatorKeys, operatorSessions } from '../api/queries.ts';
 import { Allowed } from '../parts/allowed.tsx';
 import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { type Column, Listing } from '../parts/listing.tsx';
@@ -142,17 +142,7 @@ function NewKey() {
   );
 }
 
-type Session = {
-  readonly id: string;
-  readonly name: string;
-  readonly role: OperatorRole;
-  readonly by: 'admin' | 'key' | 'oidc' | 'officer';
-  readonly beganAt: number;
-  readonly until: number;
-  readonly isOwn: boolean;
-};
-
-const WAYS: Readonly<Record<Session['by'], string>> = {
+const WAYS: Readonly<Record<OperatorSession['by'], string>> = {
   admin: 'the key of the data folder',
   key: 'a key of their own',
   oidc: 'the OpenID provider',
@@ -166,7 +156,7 @@ function Sessions() {
     mutationFn: (id: string) => ask(`/console-sessions/${id}`, 'DELETE'),
     onSettled: () => client.invalidateQueries(),
   });
-  const columns: readonly Column<Session>[] = [
+  const columns: readonly Column<OperatorSession>[] = [
     { id: 'name', header: 'Who', value: ({ name, isOwn }) => (isOwn ? `${name} (this session)` : name) },
     { id: 'role', header: 'Role', value: ({ role }) => role },
     { id: 'by', header: 'By', value: ({ by }) => WAYS[by] },

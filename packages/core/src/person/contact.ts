@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { areLanguages, LANGUAGES_WORDS, languageTagSchema, type Wording, wordsLineSchema } from './wording.ts';
+import {
+  areLanguages,
+  LANGUAGES_WORDS,
+  languageTagSchema,
+  listedIn,
+  type Wording,
+  wordsLineSchema,
+} from './wording.ts';
 
 const line = z.string().regex(/^[^\p{Cc}]{1,200}$/u, 'one line of at most 200 characters');
 
@@ -37,14 +44,16 @@ export const contactSchema = z.object({
 export type Contact = z.infer<typeof contactSchema>;
 
 /** In one line. `phone`, `mail` and `web` are the same in every language. */
-export function sayContact({ name, phone, mail, web, place, hours }: Contact): string {
-  return [name, phone, mail, web, place, hours].filter((part) => part !== undefined).join(', ');
+export function sayContact({ name, phone, mail, web, place, hours }: Contact, language?: string): string {
+  const parts = [name, phone, mail, web, place, hours].filter((part) => part !== undefined);
+  return listedIn(language, parts);
 }
 
 /** The same line as words that there may be in other languages. `language`: what it is in where the contact does not say. */
 export function wordingOfContact(contact: Contact, language: string | undefined): Wording {
   const texts = Object.entries(contact.in ?? {}).map(([tag, words]) => {
-    return [tag, sayContact({ ...contact, ...words, name: words.name ?? contact.name })];
+    return [tag, sayContact({ ...contact, ...words, name: words.name ?? contact.name }, tag)];
   });
-  return { text: sayContact(contact), language: contact.language ?? language, texts: Object.fromEntries(texts) };
+  const own = contact.language ?? language;
+  return { text: sayContact(contact, own), language: own, texts: Object.fromEntries(texts) };
 }

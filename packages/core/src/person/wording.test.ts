@@ -99,6 +99,8 @@ describe('a contact in other languages', () => {
       ...{ text: 'Desk, +1, hall', language: 'en', texts: { es: 'Oficina, +1, sala' } },
     });
     expect(wordingOfContact({ ...contact, language: 'fr' }, 'en').language).toBe('fr');
+    const arabic = { name: 'مكتب', place: 'قاعة' };
+    expect(wordingOfContact({ ...contact, in: { ar: arabic } }, 'en').texts).toEqual({ ar: 'مكتب، +1، قاعة' });
   });
 
   test.each<[string, object]>([

@@ -59,6 +59,14 @@ export function isLanguage(tag: string, language: string): boolean {
   return tag.split('-', 1)[0]?.toLowerCase() === language.toLowerCase();
 }
 
+const ARABIC_COMMA = ['ar', 'ckb', 'fa', 'ks', 'ps', 'sd', 'ug', 'ur'];
+
+/** Several things in one line, as a language lists them. */
+export function listedIn(language: string | undefined, things: readonly string[]): string {
+  const isArabic = language !== undefined && ARABIC_COMMA.some((each) => isLanguage(language, each));
+  return things.join(isArabic ? '، ' : ', ');
+}
+
 const RIGHT_TO_LEFT = ['ar', 'ckb', 'dv', 'fa', 'he', 'ks', 'ku', 'ps', 'sd', 'ug', 'ur', 'yi'];
 const RIGHT_TO_LEFT_SCRIPT = /-(adlm|arab|hebr|mand|nkoo|rohg|samr|syrc|thaa)(-|$)/i;
 const SCRIPT = /^[A-Za-z]{2,3}-[A-Za-z]{4}(-|$)/;

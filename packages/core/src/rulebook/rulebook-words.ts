@@ -1,4 +1,4 @@
-import { type Texts, type Wording, wordingOf } from '../person/wording.ts';
+import { listedIn, type Texts, type Wording, wordingOf } from '../person/wording.ts';
 import type { Rulebook } from './rulebook.ts';
 
 type Worded = { readonly text: string; readonly in?: Texts | undefined };
@@ -13,11 +13,20 @@ export function wordingOfClass(rulebook: Rulebook, reasonClass: string, otherwis
 export function wordingOfRoles(rulebook: Rulebook, roles: readonly string[]): Wording | string {
   const named = roles.map((role): Worded => rulebook.roles?.find(({ id }) => id === role) ?? { text: role });
   const tags = new Set(named.flatMap((each) => Object.keys(textsOf(each))));
-  const texts = [...tags].map((tag) => [tag, named.map((each) => textsOf(each)[tag] ?? each.text).join(', ')]);
-  const text = named.map((each) => each.text).join(', ');
+  const texts = [...tags].map((tag) => [
+    tag,
+    listedIn(
+      tag,
+      named.map((each) => textsOf(each)[tag] ?? each.text),
+    ),
+  ]);
   // Names of roles alone are nobody's language.
   const isWorded = rulebook.roles?.some(({ id }) => roles.includes(id)) ?? false;
   const language = isWorded ? rulebook.language : undefined;
+  const text = listedIn(
+    language,
+    named.map((each) => each.text),
+  );
   return wordingOf(text, language, tags.size === 0 ? undefined : Object.fromEntries(texts));
 }
 

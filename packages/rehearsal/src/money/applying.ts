@@ -1,30 +1,17 @@
-import {
-  type Application,
-  applicationDigest,
-  applicationNonce,
-  createPresentationDraft,
-  type Destination,
-  encodeBase64url,
-  encodePresentation,
-  encodeUtf8,
-  isCodedError,
-  type Program,
-  type PublicJwk,
-  parseCredential,
-  programDigest,
-} from '@holdfast/core';
+import { type Destination, isCodedError, type Program } from '@holdfast/core';
 import { createDestinationParser } from '@holdfast/server/roles';
 import type { Holder } from '../holders.ts';
 import { createLife, type Life } from '../lives.ts';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
-import { RELIEF } from './distributor-node.ts';
 import type { ApplicantKind, Money, Sent } from './money.ts';
+import { createApplication, present, unanswered } from './presenting.ts';
 
 /** How many people apply to each program, and how much of the time after the window some are late by. */
 const PEOPLE = 9;
 const LATE_MS = 20_000;
 const MAX_TRIES = 80;
+const SHOWN = ['given_name', 'resident_id'];
 
 /** In which order people come: the same people, the same papers, other times. */
 export type Arrivals = 'usual' | 'mirrored';
@@ -65,19 +52,13 @@ type Making = {
 
 function prepare(world: World, making: Making): Sent {
   const { program, holder, kind, random, to, from } = making;
-  const application: Application = {
-    ...{ v: 1, program: programDigest(program), destination: to },
-    salt: encodeBase64url(random.bytes(16)),
-    ...(random.chance(0.3) ? { want: '3000' } : {}),
-  };
+  const application = { ...createApplication(program, to, random), ...(random.chance(0.3) ? { want: '3000' } : {}) };
   const at = timeOf(making);
   // A borrower has the credential and not its key; a swapper has somebody's whole presentation.
   const key = kind === 'borrower' ? world.signatures.createKey('ES256') : holder.key;
-  const presentation = from?.presentation ?? present(world, holder, key, application, program);
-  const { presentedDigest: presented } = parseCredential(presentation);
-  const digest = applicationDigest(application, presented);
-  const told = { acknowledgement: undefined, refused: undefined };
-  return { kind, program, holder, application, presentation, presented, digest, at, ...told };
+  const shown = { credential: holder.credential, key, claims: SHOWN, at: program.window.opensAt };
+  const presentation = from?.presentation ?? present(world, application, shown);
+  return unanswered({ kind, program, holder, application, presentation, at });
 }
 
 function timeOf({ program, random, arrivals, from }: Making): number {
@@ -86,14 +67,6 @@ function timeOf({ program, random, arrivals, from }: Making): number {
   if (random.chance(0.08)) return closesAt + random.below(LATE_MS);
   const within = random.below(closesAt - opensAt - 8000);
   return arrivals === 'usual' ? opensAt + 2000 + within : closesAt - 6000 - within;
-}
-
-function present(world: World, { credential }: Holder, key: PublicJwk, application: Application, program: Program) {
-  const { signatures } = world;
-  const iat = Math.floor(program.window.opensAt / 1000);
-  const request = { nonce: applicationNonce(application), audience: RELIEF, iat };
-  const draft = createPresentationDraft(credential, ['given_name', 'resident_id'], request);
-  return encodePresentation(draft, signatures.sign(key, encodeUtf8(draft.signingInput)));
 }
 
 function destinationOf({ id, destinations }: Program, random: Random): Destination {

@@ -1,21 +1,9 @@
-import {
-  type Application,
-  applicationDigest,
-  applicationNonce,
-  createPresentationDraft,
-  type Destination,
-  encodeBase64url,
-  encodePresentation,
-  encodeUtf8,
-  type Program,
-  parseCredential,
-  programDigest,
-} from '@holdfast/core';
+import type { Destination, Program } from '@holdfast/core';
 import { createDestinationParser } from '@holdfast/server/roles';
 import { come } from '../money/applying.ts';
-import { RELIEF } from '../money/distributor-node.ts';
 import type { LossyLine } from '../money/lossy-line.ts';
 import type { Money, Sent } from '../money/money.ts';
+import { createApplication, present, unanswered } from '../money/presenting.ts';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
 import type { Applicant } from './people.ts';
@@ -39,21 +27,12 @@ export function prepareComing(
   const parser = createDestinationParser();
   return applicants.map((applicant) => {
     const random = world.random.fork(`applicant ${applicant.holder.index}`);
-    const application: Application = {
-      ...{ v: 1, program: programDigest(program) },
-      destination: parser.parse(destinationOf(program, random)).destination,
-      salt: encodeBase64url(random.bytes(16)),
-    };
-    const at = timeOf(applicant, program, random);
-    const presentation = present(world, { applicant, asked, application, at });
-    const { presentedDigest: presented } = parseCredential(presentation);
-    const digest = applicationDigest(application, presented);
-    const told = { acknowledgement: undefined, refused: undefined };
     const { holder } = applicant;
-    return {
-      applicant,
-      sent: { kind: 'honest', program, holder, application, presentation, presented, digest, at, ...told },
-    };
+    const to = parser.parse(destinationOf(program, random)).destination;
+    const application = createApplication(program, to, random);
+    const at = timeOf(applicant, program, random);
+    const presentation = present(world, application, { ...holder, claims: asked.claims, at });
+    return { applicant, sent: unanswered({ kind: 'honest', program, holder, application, presentation, at }) };
   });
 }
 
@@ -63,19 +42,6 @@ function timeOf({ group }: Applicant, { window: { opensAt, closesAt } }: Program
   const within = Math.max(1, Math.min(length, group.arrive === 'uniform' ? length : (group.within ?? usual)));
   const after = random.below(within);
   return group.arrive === 'late' ? closesAt - MARGIN_MS - after : opensAt + MARGIN_MS + after;
-}
-
-type Presenting = {
-  readonly applicant: Applicant;
-  readonly asked: Asked;
-  readonly application: Application;
-  readonly at: number;
-};
-
-function present({ signatures }: World, { applicant: { holder }, asked, application, at }: Presenting): string {
-  const request = { nonce: applicationNonce(application), audience: RELIEF, iat: Math.floor(at / 1000) };
-  const draft = createPresentationDraft(holder.credential, asked.claims, request);
-  return encodePresentation(draft, signatures.sign(holder.key, encodeUtf8(draft.signingInput)));
 }
 
 function destinationOf({ id, destinations }: Program, random: Random): Destination {

@@ -40,7 +40,7 @@ export const TOLD_CASE_CLASSES = {
 export const SAMPLE_ROLES: NonNullable<Rulebook['roles']> = [
   { id: 'revoker', ...inAll('credentials desk', 'oficina de credenciales', 'Stelle für Nachweise', 'مكتب الوثائق') },
   { id: 'treasurer', ...inAll('payments desk', 'oficina de pagos', 'Zahlstelle', 'مكتب الدفعات') },
-  { id: 'steward', ...inAll('steward', 'supervisión', 'Aufsicht', 'المشرف') },
+  { id: 'steward', ...inAll('steward', 'supervisor', 'Aufsicht', 'المشرف') },
   { id: 'reviewer', ...inAll('reviewers', 'revisores', 'Prüfende', 'المراجعون') },
 ];
 
