@@ -10,6 +10,7 @@ export { createMemorySealer } from './adapters/memory/sealer.ts';
 export { createMemorySigner } from './adapters/memory/signer.ts';
 export { createStandingStoreMemory } from './adapters/memory/standing-store.ts';
 export { createVerdictStoreMemory } from './adapters/memory/verdict-store.ts';
+export { createNatsEpochChannel } from './adapters/nats/epoch-channel.ts';
 export { type OidcSettings, oidcSettingsSchema } from './adapters/oidc/oidc-settings.ts';
 export { openDatabase } from './adapters/postgres/database.ts';
 export { createDistributorStorePostgres, distributorStoreMigrations } from './adapters/postgres/distributor-store.ts';
@@ -17,6 +18,7 @@ export { createLedgerStorePostgres, ledgerStoreMigrations } from './adapters/pos
 export { createLogStorePostgres, logStoreMigrations } from './adapters/postgres/log-store.ts';
 export { migrate } from './adapters/postgres/migration.ts';
 export { createLogger } from './adapters/system/logger.ts';
+export { publishEpochs } from './channel/publish-epochs.ts';
 export { issuerDescriptionSchema } from './compose/alone/issuer-part.ts';
 export { ownDistributorSchema } from './compose/alone/own-distributor.ts';
 export { type Bounds, parseBounds, setBounds } from './compose/bounds.ts';

@@ -23,6 +23,7 @@ const BENCHES: Readonly<Record<string, (options: Options, say: Say) => Promise<F
   status: async () => (await import('../bench/bench-status.ts')).benchStatus(),
   log: async ({ database }) => (await import('../bench/bench-log.ts')).benchLog(database),
   feed: async ({ database, followers }) => (await import('../bench/bench-feed.ts')).benchFeed(database, followers),
+  channel: async () => (await import('../bench/bench-channel.ts')).benchChannel(),
   applications: async ({ database }) => (await import('../bench/bench-applications.ts')).benchApplications(database),
   ledger: async ({ database, ...size }) => (await import('../bench/bench-ledger.ts')).benchLedger(database, size),
   intake: async ({ database }) => (await import('../bench/bench-intake.ts')).benchIntake(database),
@@ -33,15 +34,15 @@ const BENCHES: Readonly<Record<string, (options: Options, say: Say) => Promise<F
   allocate: async () => (await import('../bench/bench-allocate.ts')).benchAllocate(),
 };
 
-/** Many minutes each, on a machine that does nothing else. */
-const LONG: readonly string[] = ['overload', 'soak'];
+/** Only when they are asked for: many minutes each, on a machine that does nothing else; or with a nats-server. */
+const ASKED_FOR: readonly string[] = ['overload', 'soak', 'channel'];
 
 /** `holdfast bench`: figures beside the limit or peer of the same run; `holds` is computed. */
 export function benchCommand(): Command {
   return createCommand('bench', 'measure, each figure beside its limit or peer in the same run')
     .argument(
       '[what...]',
-      `what to measure: ${Object.keys(BENCHES).join(', ')}; default all that take less than some minutes`,
+      `what to measure: ${Object.keys(BENCHES).join(', ')}; default all but ${ASKED_FOR.join(', ')}`,
     )
     .option('--database <url>', 'for those that need one: a PostgreSQL to use instead of an embedded one')
     .option('--accounts <n>', 'for ledger: how many accounts there are; default a million', parseCount)
@@ -63,7 +64,7 @@ function parseCount(text: string): number {
 }
 
 async function bench(output: Output, options: Options, ...what: string[]): Promise<number> {
-  const names = what.length === 0 ? Object.keys(BENCHES).filter((name) => !LONG.includes(name)) : what;
+  const names = what.length === 0 ? Object.keys(BENCHES).filter((name) => !ASKED_FOR.includes(name)) : what;
   const figures: Figure[] = [];
   const progress = createProgress('measuring', output.json);
   for (const [i, name] of names.entries()) {
