@@ -1,4 +1,4 @@
-import { DEFAULT_FRESHNESS, type Grant, type PublicJwk, type Rulebook } from '@holdfast/core';
+import { DEFAULT_FRESHNESS, DEFAULT_LOSS, type Grant, type PublicJwk, type Rulebook } from '@holdfast/core';
 import { sampleCaseRules } from './case-rules.ts';
 import { SAMPLE_CONTACT, SAMPLE_ROLES, SAMPLE_TITLE, TOLD_CASE_CLASSES, TOLD_CLASSES } from './words.ts';
 
@@ -66,6 +66,8 @@ export function sampleRulebook(options: SampleRulebookOptions): Rulebook {
     ...(isJudged ? { roles: SAMPLE_ROLES } : {}),
     freshness: DEFAULT_FRESHNESS,
     profiles: [{ id: 'default', appliesTo: ['*'], minAssurance: 'substantial' }],
+    // What everybody could know and nobody had read is borne by whoever chose to rely on it; see core's `attributeLoss`.
+    loss: DEFAULT_LOSS,
     notice: {
       amendMs: 7 * DAY_MS,
       emergencyMs: 14 * DAY_MS,

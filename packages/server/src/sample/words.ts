@@ -48,10 +48,9 @@ export const SAMPLE_CONTACT: NonNullable<Rulebook['contact']> = {
   name: 'Sample residents’ desk',
   mail: 'desk@sample.example',
   place: 'town hall, room 1',
-  hours: 'weekdays 9 to 12',
   in: {
-    es: { name: 'Oficina vecinal', place: 'ayuntamiento, sala 1', hours: 'laborables, 9 a 12' },
-    de: { name: 'Bürgerbüro', place: 'Rathaus, Zimmer 1', hours: 'werktags 9 bis 12 Uhr' },
-    ar: { name: 'مكتب السكان', place: 'مبنى البلدية، غرفة 1', hours: 'أيام العمل، 9 إلى 12' },
+    es: { name: 'Oficina vecinal', place: 'ayuntamiento, sala 1' },
+    de: { name: 'Bürgerbüro', place: 'Rathaus, Zimmer 1' },
+    ar: { name: 'مكتب السكان', place: 'مبنى البلدية، غرفة 1' },
   },
 };
