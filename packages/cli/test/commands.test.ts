@@ -598,7 +598,7 @@ async function explainsOverTime(before: Answer, after: Answer): Promise<void> {
     });
   }
   // The sample's rulebook leaves it to what holds by default.
-  const borne = { kind: 'unreported', bearer: 'issuer', isStated: false };
+  const borne = { kind: 'unreported', bearer: 'issuer', isStated: true };
   expect({ code: unreported?.code, ...said(unreported) }).toMatchObject({ code: 1, ...borne });
   // It was refused: whoever went on all the same did so alone.
   expect(said(none)).toMatchObject({ kind: 'beyond-verdict', bearer: 'relying-party' });
