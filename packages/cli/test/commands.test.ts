@@ -597,7 +597,6 @@ async function explainsOverTime(before: Answer, after: Answer): Promise<void> {
       deciding: { decisions: [{ power: 'revoke', officers: ['officer-a', 'officer-b'] }] },
     });
   }
-  // The sample's rulebook leaves it to what holds by default.
   const borne = { kind: 'unreported', bearer: 'issuer', isStated: true };
   expect({ code: unreported?.code, ...said(unreported) }).toMatchObject({ code: 1, ...borne });
   // It was refused: whoever went on all the same did so alone.
