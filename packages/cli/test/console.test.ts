@@ -209,7 +209,7 @@ describe('two officers in two browsers', () => {
         await go(page, 'Overview');
         const mine = page
           .getByRole('region', { name: `For you, ${id}` })
-          .getByRole('link', { name: /decision to enrol/ });
+          .getByRole('link', { name: /^Sign, or leave: Enrol officer-/ });
         await expect.poll(() => mine.count(), { timeout: PATIENCE_MS }).toBe(left);
         await mine.first().click();
         await page.getByRole('button', { name: `Sign as ${id}` }).click();
