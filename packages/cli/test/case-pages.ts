@@ -18,7 +18,8 @@ const PROGRAM_CASE = 'program: the rules of a program are revised';
 
 /**
  * The sample's cases, where whoever a credential is of is asked before it is judged; and where a complaint about a program
- * that an officer has vouched for is upheld within moments if nobody says anything. The path of the file that says so.
+ * that an officer has vouched for is upheld within moments if nobody says anything. An epoch comes each second, because most
+ * steps wait for one. The path of the file that says so.
  */
 export async function writeCaseRules(path: string): Promise<string> {
   const rules = sampleCaseRules();
@@ -35,7 +36,7 @@ export async function writeCaseRules(path: string): Promise<string> {
     return reason.class === 'program-revised' ? { ...reason, track: 'silent' } : { ...reason, deadlineMs: 60 * DAY_MS };
   });
   const tracks = [...rules.tracks.filter((one) => one !== track), asked, silent];
-  await writeFile(path, JSON.stringify({ cases: { ...rules, tracks, reasons } }));
+  await writeFile(path, JSON.stringify({ tickMs: MOMENT_MS, cases: { ...rules, tracks, reasons } }));
   return path;
 }
 
