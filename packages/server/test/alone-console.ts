@@ -78,7 +78,7 @@ export function describeConsoleAlone(world: () => ConsoleWorld): void {
       await places.getByRole('link', { name, exact: true }).waitFor();
     }
     await first
-      .getByText(/All is well|Most urgent/)
+      .getByText(/All is well|Something is wrong/)
       .first()
       .waitFor();
 
