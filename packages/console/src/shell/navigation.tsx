@@ -75,7 +75,7 @@ export function Navigation({ onGo }: { readonly onGo: () => void }) {
   const isHere = (to: string) => (to === '/' ? here === '/' : here === to || here.startsWith(`${to}/`));
   const groups = GROUPS.map(({ title, places }) => ({ title, places: places.filter(isShown) }));
   return (
-    <Stack gap="sm">
+    <Stack gap="xs">
       {groups.map(({ title, places }) =>
         places.length === 0 ? null : (
           <div key={title ?? ''}>
@@ -100,7 +100,7 @@ export function Navigation({ onGo }: { readonly onGo: () => void }) {
                     active={isHere(to)}
                     aria-current={isHere(to) ? 'page' : undefined}
                     variant="filled"
-                    py={6}
+                    py={4}
                     onClick={onGo}
                   />
                 </li>

@@ -60,7 +60,7 @@ function Frame({ who }: { readonly who: Session }) {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label="Pages">
+      <AppShell.Navbar p="xs" aria-label="Pages" style={{ overflowY: 'auto' }}>
         <Navigation onGo={close} />
         {who.roles === undefined ? (
           <Anchor href="/" mt="md" px="sm" size="sm">
