@@ -200,9 +200,12 @@ async function attemptOnce(
     };
     return { answer: { kind: 'failed' }, outcome, drop: () => undefined, isLate: limit.signal.aborted };
   } finally {
-    timer.abort();
+    timer.abort(ENDED);
   }
 }
+
+/** Why nobody waits any more: without a reason of its own each end would make an error, with the stack it came from. */
+const ENDED = 'the attempt is over';
 
 const KEY_HEADER = 'idempotency-key';
 

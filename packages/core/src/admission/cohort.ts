@@ -1,25 +1,35 @@
+import { sha256 } from '../encoding/bytes.ts';
 import { createHmac } from '../encoding/hmac.ts';
 import { encodeUtf8 } from '../encoding/text.ts';
 
 /** Those who come are spread over so many cohorts, anew every hour, so that it is not always the same people who are shed. */
 export const COHORTS = 128;
 export const HOUR_MS = 3_600_000;
+const KEY_BYTES = 32;
 
 /** Reads a number out of a name, another one in each hour and for each secret. */
 export type HourlyDigest = (purpose: 'cohort' | 'slot', name: string, atMs: number) => number;
 
-/** 32 bits under a key of the hour. Nobody without the secret can look for a name that comes out well. */
+/**
+ * 32 bits of a hash over a key of the hour and the name. Nobody without the secret can look for a name that comes out well; and of 32
+ * bits nothing can be carried on, so it takes no outer hash: everybody at the door is looked up like this.
+ */
 export function createHourlyDigest(secret: Uint8Array): HourlyDigest {
   const root = createHmac(secret);
-  let known: { readonly hour: number; readonly keyed: (message: Uint8Array) => Uint8Array } | undefined;
+  let known: { readonly hour: number; readonly key: Uint8Array } | undefined;
   /** The last one that was read: whoever is told when their turn is was just asked whether it is now. */
   let last: { readonly hour: number; readonly text: string; readonly value: number } | undefined;
   return (purpose, name, atMs) => {
     const hour = Math.floor(atMs / HOUR_MS);
-    if (known?.hour !== hour) known = { hour, keyed: createHmac(root(encodeUtf8(`hour ${hour}`))) };
+    if (known?.hour !== hour) known = { hour, key: root(encodeUtf8(`hour ${hour}`)) };
     const text = `${purpose} ${name}`;
     if (last?.hour === hour && last.text === text) return last.value;
-    const value = new DataView(known.keyed(encodeUtf8(text)).buffer).getUint32(0);
+    const bytes = encodeUtf8(text);
+    const keyed = new Uint8Array(KEY_BYTES + bytes.length);
+    keyed.set(known.key);
+    keyed.set(bytes, KEY_BYTES);
+    const [a = 0, b = 0, c = 0, d = 0] = sha256(keyed);
+    const value = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
     last = { hour, text, value };
     return value;
   };

@@ -1,6 +1,11 @@
 import type { FormerLog, SignatureEngine } from '@holdfast/verifier';
 import { createPlatformClock } from '@holdfast/verifier';
-import { createThreadEngine } from '@holdfast/verifier/node';
+import {
+  createNearEngine,
+  createNodeEngine,
+  createRememberingEngine,
+  createThreadEngine,
+} from '@holdfast/verifier/node';
 import type { Logger } from 'pino';
 import { systemEntropy } from '../adapters/system/entropy.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -33,10 +38,11 @@ export function createSystemPlatform(
   [Symbol.asyncDispose]: () => Promise<void>;
 } {
   const threads = bounds['signatures.threads'];
-  const engine = createThreadEngine({
+  const threadEngine = createThreadEngine({
     ...(threads === 0 ? {} : { threads }),
     maxQueuedChecks: bounds['signatures.waiting'],
   });
+  const engine = createRememberingEngine(createNearEngine(createNodeEngine(), threadEngine));
   const platform = {
     clock: createPlatformClock(),
     entropy: systemEntropy,
@@ -48,5 +54,5 @@ export function createSystemPlatform(
   };
   const set = setBounds(bounds);
   if (Object.keys(set).length > 0) logger.info({ bounds: set }, 'bounds that an operator set');
-  return { platform, [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose]() };
+  return { platform, [Symbol.asyncDispose]: async () => threadEngine[Symbol.asyncDispose]() };
 }

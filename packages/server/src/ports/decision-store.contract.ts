@@ -72,8 +72,31 @@ export function describeDecisionStore(
       await store.createBatch({ id: 'c', proposals: ['p4'], statements: [] });
       expect((await store.readLatest(2)).map(({ id }) => id)).toEqual(['p5', 'p4']);
       expect((await store.readOpen(0)).map(({ id }) => id)).toEqual(['p1', 'p3', 'p5']);
+      expect(await store.countOpen(0)).toBe(3);
+      expect(await store.countOpen(1001)).toBe(2);
+      expect(await store.countOpen(1005)).toBe(0);
       expect((await store.readOpen(1001)).map(({ id }) => id)).toEqual(['p3', 'p5']);
       expect(await store.readOpen(1005)).toEqual([]);
+    });
+
+    it('reads each of those named that it keeps, in the order of their making', async () => {
+      const { store } = await create();
+      for (const i of [1, 2, 3]) await store.create(proposalOf(i));
+      await store.addApproval('p1', approvalOf('a'));
+      expect(await store.readEach(['p3', 'p9', 'p1'])).toEqual([
+        { ...proposalOf(1), approvals: [approvalOf('a')] },
+        { ...proposalOf(3), approvals: [] },
+      ]);
+      expect(await store.readEach([])).toEqual([]);
+    });
+
+    it('answers of several officers who come at once the last one with the approvals of all', async () => {
+      const { store } = await create();
+      await store.create(proposalOf(1));
+      await store.addApproval('p1', approvalOf('z'));
+      const answers = await Promise.all(['a', 'b', 'c'].map((officer) => store.addApproval('p1', approvalOf(officer))));
+      const counts = answers.map((answer) => answer?.approvals.length ?? 0).sort((a, b) => a - b);
+      expect(counts).toEqual([2, 3, 4]);
     });
 
     it('puts a proposal into one batch only, and all of a batch or nothing', async () => {

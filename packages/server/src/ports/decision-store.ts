@@ -65,11 +65,15 @@ export interface DecisionStore {
   /** Keeps a proposal, unless one is kept under its idempotency key: then that one is the answer, unchanged. */
   create(proposal: NewProposal): Promise<KeptProposal>;
   read(id: string): Promise<KeptProposal | undefined>;
+  /** Those of them that are kept, in the order of their making. */
+  readEach(ids: readonly string[]): Promise<readonly KeptProposal[]>;
   readByKey(idempotencyKey: string): Promise<KeptProposal | undefined>;
   /** Newest first; at most `MAX_PROPOSALS_PER_READ`. */
   readLatest(limit: number): Promise<readonly KeptProposal[]>;
   /** Neither in a batch nor ended, expiring after `time`: oldest first, at most `MAX_PROPOSALS_PER_READ`. */
   readOpen(time: number): Promise<readonly KeptProposal[]>;
+  /** How many `readOpen` would answer with. */
+  countOpen(time: number): Promise<number>;
   /**
    * Adds an approval and answers with the proposal as it is then. Of each officer the first one stays; nothing is added
    * to a proposal that is in a batch or has an outcome. Undefined when there is no such proposal.

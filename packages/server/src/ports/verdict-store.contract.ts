@@ -25,6 +25,18 @@ export function describeVerdictStore(
       expect((await store.read('v1'))?.signed).toBe('signed-1');
     });
 
+    it('keeps all of many that come at once, each as it is, and one of those with the same id', async () => {
+      const { store } = await create();
+      const many = Array.from({ length: 250 }, (_, i) =>
+        i % 3 === 0 ? recordOf(i, { sealed: undefined }) : { ...recordOf(i), sealed: new Uint8Array(i).fill(i) },
+      );
+      const told = await Promise.allSettled(
+        [...many, { ...recordOf(7), signed: 'another' }].map((record) => store.append(record)),
+      );
+      expect(told.filter(({ status }) => status === 'fulfilled')).toHaveLength(250);
+      for (const i of [0, 1, 7, 100, 249]) expect(await store.read(`v${i}`)).toEqual(many[i]);
+    });
+
     it('lists the newest first, by subject, by credential, and no more than asked', async () => {
       const { store } = await create();
       for (const i of [3, 1, 2]) await store.append({ ...recordOf(i), credential: i === 2 ? 'two' : 'odd' });

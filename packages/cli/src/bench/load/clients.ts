@@ -25,7 +25,7 @@ export async function comeImpatiently(client: RawClient, order: Order, sent: Sen
     const startedAt = performance.now();
     try {
       sent();
-      const { status, body } = await client.send(wireOf(order, key), AbortSignal.timeout(IMPATIENT_MS));
+      const { status, body } = await client.send(wireOf(order, key), { patienceMs: IMPATIENT_MS });
       last = endingOf(order, status, body);
     } catch {
       last = { kind: 'left', status: 'none' };
@@ -46,7 +46,7 @@ export async function comeHonestly(client: RawClient, order: Order, sent: Sent):
       sent();
       const headers = Object.fromEntries(new Headers(init?.headers));
       delete headers['content-type'];
-      const answer = await client.send(wireOf(order, headers), init?.signal ?? undefined);
+      const answer = await client.send(wireOf(order, headers), init?.signal ? { signal: init.signal } : {});
       text = answer.body;
       // What was served need not be read twice: the layer below looks only into a refusal.
       const body = answer.status < 400 ? null : text;

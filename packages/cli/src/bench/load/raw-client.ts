@@ -4,8 +4,14 @@ export type RawAnswer = { readonly status: number; readonly headers: string; rea
 
 /** Sockets to one port, each with one request under way: a tenth of what `node:http` costs per request. */
 export type RawClient = {
-  /** Sends a whole request as it stands. Rejects when the connection breaks or `signal` aborts: that ends the connection. */
-  readonly send: (request: string, signal?: AbortSignal) => Promise<RawAnswer>;
+  /**
+   * Sends a whole request as it stands. Rejects when the connection breaks, when `signal` aborts, or when there is no answer within
+   * `patienceMs`: that ends the connection.
+   */
+  readonly send: (
+    request: string,
+    until?: { readonly signal?: AbortSignal; readonly patienceMs?: number },
+  ) => Promise<RawAnswer>;
   readonly close: () => void;
 };
 
@@ -48,18 +54,20 @@ export function createRawClient(port: number): RawClient {
   }
 
   return {
-    send: (request, signal) =>
+    send: (request, { signal, patienceMs } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
         const line = idle.pop() ?? open();
         const aborted = () => {
           line.end = undefined;
           line.socket.destroy();
-          reject(signal?.reason);
+          reject(signal?.reason ?? new TypeError('no answer in time'));
         };
+        const timer = patienceMs === undefined ? undefined : setTimeout(aborted, patienceMs);
         line.text = '';
         line.end = (answer) => {
           line.end = undefined;
+          clearTimeout(timer);
           signal?.removeEventListener('abort', aborted);
           if (answer === undefined) return reject(new TypeError('the connection broke'));
           if (/connection: close/i.test(answer.headers)) line.socket.destroy();

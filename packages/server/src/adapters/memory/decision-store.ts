@@ -20,6 +20,11 @@ export function createDecisionStoreMemory(): DecisionStore {
     return [...proposals.values()].find(({ idempotencyKey }) => idempotencyKey === key);
   }
 
+  function openAt(time: number): KeptProposal[] {
+    const open = [...proposals.values()].filter(({ id, terms }) => isOpen(id) && terms.expiry > time);
+    return open.slice(0, MAX_PROPOSALS_PER_READ);
+  }
+
   return {
     async create(proposal) {
       const known = findByKey(proposal.idempotencyKey);
@@ -31,6 +36,9 @@ export function createDecisionStoreMemory(): DecisionStore {
     async read(id) {
       return proposals.get(id);
     },
+    async readEach(ids) {
+      return [...proposals.values()].filter(({ id }) => ids.includes(id));
+    },
     async readByKey(idempotencyKey) {
       return findByKey(idempotencyKey);
     },
@@ -38,8 +46,10 @@ export function createDecisionStoreMemory(): DecisionStore {
       return [...proposals.values()].reverse().slice(0, Math.min(limit, MAX_PROPOSALS_PER_READ));
     },
     async readOpen(time) {
-      const open = [...proposals.values()].filter(({ id, terms }) => isOpen(id) && terms.expiry > time);
-      return open.slice(0, MAX_PROPOSALS_PER_READ);
+      return openAt(time);
+    },
+    async countOpen(time) {
+      return openAt(time).length;
     },
     async addApproval(id, approval) {
       const kept = proposals.get(id);

@@ -1,5 +1,5 @@
 import { assert, CodedError, type DecisionOpenings, type DecisionTerms } from '@holdfast/core';
-import { type Generated, type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type Generated, type Insertable, type Selectable, sql } from 'kysely';
 import {
   type DecisionBatch,
   type DecisionStore,
@@ -9,7 +9,7 @@ import {
   type NewProposal,
   type ProposalOutcome,
 } from '../../ports/decision-store.ts';
-import { type Database, statement, transaction } from './database.ts';
+import { type Database, statement } from './database.ts';
 import type { Migration } from './migration.ts';
 
 type ProposalTable = {
@@ -43,7 +43,16 @@ type BatchTable = {
   statements: string;
 };
 
-export type DecisionTables = { proposal: ProposalTable; approval: ApprovalTable; batch: BatchTable };
+/** With the approvals of each, in the order in which they came. */
+type KeptTable = ProposalTable & { approvals: readonly KeptApproval[] };
+type KeptRow = Selectable<KeptTable>;
+
+export type DecisionTables = {
+  proposal: ProposalTable;
+  kept_proposal: KeptTable;
+  approval: ApprovalTable;
+  batch: BatchTable;
+};
 
 export const decisionStoreMigrations: readonly Migration[] = [
   {
@@ -82,50 +91,89 @@ export const decisionStoreMigrations: readonly Migration[] = [
       )`.execute(open);
     },
   },
+  {
+    // A function, so that an officer waits for one answer and not for two: its second statement sees what was there once the row was
+    // locked, the approvals of others among it. What is in a batch meanwhile is seen to be in it, and nothing is added.
+    name: 'decision_kept_proposal',
+    async up(open) {
+      await sql`create view kept_proposal as select *, coalesce((
+        select json_agg(json_build_object('officer', officer, 'approval', approval, 'at', at_ms) order by sequence)
+        from approval where approval.proposal = proposal.id
+      ), '[]') as approvals from proposal`.execute(open);
+      await sql`create function add_approval(of_proposal text, of_officer text, signed text, given_at_ms int8)
+        returns setof kept_proposal language sql volatile as $$
+          with open as (
+            select id from proposal where id = of_proposal and batch is null and outcome is null for update
+          )
+          insert into approval (proposal, officer, approval, at_ms)
+          select id, of_officer, signed, given_at_ms from open
+          on conflict (proposal, officer) do nothing;
+          select * from kept_proposal where id = of_proposal;
+        $$`.execute(open);
+    },
+  },
 ];
 
-type Sql = Kysely<DecisionTables> | Transaction<DecisionTables>;
-
-/** Proposals in PostgreSQL. A proposal's row is locked by whatever changes it, so approvals and batches take turns. */
+/**
+ * Proposals in PostgreSQL. A proposal's row is locked by whatever changes it, so approvals and batches take turns. Each call is one
+ * statement, because each is waited for by an officer behind everything that the same process has to do just then.
+ */
 export function createDecisionStorePostgres(database: Database<DecisionTables>): DecisionStore {
   const { kysely } = database;
+  const kept = () => kysely.selectFrom('kept_proposal').selectAll();
+
+  async function readOne(by: 'id' | 'idempotency_key', value: string): Promise<KeptProposal | undefined> {
+    const row = await kept().where(by, '=', value).executeTakeFirst();
+    return row === undefined ? undefined : proposalOf(row);
+  }
+
   return {
     async create(proposal) {
-      await statement(database, (one) =>
+      const made = await statement(database, (one) =>
         one
           .insertInto('proposal')
           .values(rowOf(proposal))
           .onConflict((conflict) => conflict.column('idempotency_key').doNothing())
-          .execute(),
+          .returningAll()
+          .executeTakeFirst(),
       );
-      const kept = await readOne(kysely, 'idempotency_key', proposal.idempotencyKey);
-      assert(kept !== undefined, 'a proposal is kept under its key');
-      return kept;
+      if (made !== undefined) return proposalOf({ ...made, approvals: [] });
+      const known = await readOne('idempotency_key', proposal.idempotencyKey);
+      assert(known !== undefined, 'a proposal is kept under its key');
+      return known;
     },
-    read: (id) => readOne(kysely, 'id', id),
-    readByKey: (idempotencyKey) => readOne(kysely, 'idempotency_key', idempotencyKey),
+    read: (id) => readOne('id', id),
+    async readEach(ids) {
+      const rows = await kept().where(isOneOf(ids)).orderBy('sequence').execute();
+      return rows.map(proposalOf);
+    },
+    readByKey: (idempotencyKey) => readOne('idempotency_key', idempotencyKey),
     async readLatest(limit) {
       const most = Math.min(limit, MAX_PROPOSALS_PER_READ);
-      const rows = await proposals(kysely).orderBy('sequence', 'desc').limit(most).execute();
+      const rows = await kept().orderBy('sequence', 'desc').limit(most).execute();
       return rows.map(proposalOf);
     },
     async readOpen(time) {
-      const rows = await proposals(kysely)
-        .where('batch', 'is', null)
-        .where('outcome', 'is', null)
-        .where('expires_at_ms', '>', time)
-        .orderBy('sequence')
-        .limit(MAX_PROPOSALS_PER_READ)
-        .execute();
+      const rows = await kept().where(isOpenAt(time)).orderBy('sequence').limit(MAX_PROPOSALS_PER_READ).execute();
       return rows.map(proposalOf);
     },
-    async addApproval(id, approval) {
-      await statement(database, (one) => addApproval(one, id, approval));
-      return readOne(kysely, 'id', id);
+    async countOpen(time) {
+      const open = kysely.selectFrom('proposal').where(isOpenAt(time)).select('sequence').limit(MAX_PROPOSALS_PER_READ);
+      const { count } = await kysely
+        .selectFrom(open.as('open'))
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return count;
+    },
+    async addApproval(id, { officer, approval, at }) {
+      const { rows } = await statement(database, (one) =>
+        sql<KeptRow>`select * from add_approval(${id}, ${officer}, ${approval}, ${at}::int8)`.execute(one),
+      );
+      return rows[0] === undefined ? undefined : proposalOf(rows[0]);
     },
     async readAfter(id) {
       const behind = id === undefined ? sql`0` : sql`(select sequence from proposal where id = ${id})`;
-      const query = proposals(kysely).where(sql<boolean>`sequence > ${behind}`);
+      const query = kept().where(sql<boolean>`sequence > ${behind}`);
       return (await query.orderBy('sequence').limit(MAX_PROPOSALS_PER_READ).execute()).map(proposalOf);
     },
     async replaceOpenings(id, openings, time) {
@@ -137,7 +185,11 @@ export function createDecisionStorePostgres(database: Database<DecisionTables>):
         .executeTakeFirst();
       return numUpdatedRows === 1n;
     },
-    createBatch: (batch) => transaction(database, (open) => createBatch(open, batch)),
+    async createBatch(batch) {
+      const { rows } = await statement(database, (one) => insertionOf(batch).execute(one));
+      if (rows.length === 1) return;
+      throw new CodedError('decision.batch-conflict', 'A proposal of this batch is being carried out or is over.');
+    },
     async readBatches() {
       const rows = await kysely.selectFrom('batch').selectAll().orderBy('sequence').execute();
       return rows.map(({ id, proposals, statements }) => ({
@@ -146,63 +198,44 @@ export function createDecisionStorePostgres(database: Database<DecisionTables>):
         statements: JSON.parse(statements) as string[],
       }));
     },
-    settle: (batch, outcomes) =>
-      transaction(database, async (open) => {
-        const known = await open.deleteFrom('batch').where('id', '=', batch).executeTakeFirst();
-        if (known.numDeletedRows === 0n) return;
-        for (const { proposal, outcome } of outcomes) {
-          await open
-            .updateTable('proposal')
-            .set({ outcome: JSON.stringify(outcome) })
-            .where('id', '=', proposal)
-            .where('batch', '=', batch)
-            .execute();
-        }
-        await open.updateTable('proposal').set({ batch: null }).where('batch', '=', batch).execute();
-      }),
+    async settle(batch, outcomes) {
+      const ids = outcomes.map(({ proposal }) => proposal);
+      const texts = outcomes.map(({ outcome }) => JSON.stringify(outcome));
+      await statement(database, (one) =>
+        sql`with gone as (delete from batch where id = ${batch} returning id, proposals)
+          update proposal set batch = null, outcome = (
+            select text from unnest(${ids}::text[], ${texts}::text[]) as settled (of, text) where of = proposal.id
+          )
+          from gone
+          where proposal.batch = gone.id and proposal.id in (select json_array_elements_text(gone.proposals::json))
+        `.execute(one),
+      );
+    },
   };
 }
 
-/**
- * With the approvals of each, in the order in which they came: one statement, because each is waited for by an officer behind
- * everything that the same process has to do just then.
- */
-function proposals(open: Sql) {
-  const approvals = sql<readonly KeptApproval[]>`coalesce((
-    select json_agg(json_build_object('officer', officer, 'approval', approval, 'at', at_ms) order by sequence)
-    from approval where approval.proposal = proposal.id
-  ), '[]')`;
-  return open.selectFrom('proposal').selectAll().select(approvals.as('approvals'));
+function isOpenAt(time: number) {
+  return sql<boolean>`(batch is null and outcome is null and expires_at_ms > ${time}::int8)`;
 }
 
-async function readOne(open: Sql, by: 'id' | 'idempotency_key', value: string): Promise<KeptProposal | undefined> {
-  const row = await proposals(open).where(by, '=', value).executeTakeFirst();
-  return row === undefined ? undefined : proposalOf(row);
+function isOneOf(ids: readonly string[]) {
+  return sql<boolean>`id = any(${ids}::text[])`;
 }
 
-/** The row is locked while it is looked at: what is put into a batch meanwhile is seen to be in it, and nothing is added. */
-function addApproval(open: Sql, id: string, { officer, approval, at }: KeptApproval) {
+/** Nothing is written unless every proposal of it is open. Their rows are locked in one order, so two planners do not hold each other up. */
+function insertionOf({ id, proposals, statements }: DecisionBatch) {
   return sql`
-    with open as (select id from proposal where id = ${id} and batch is null and outcome is null for update)
-    insert into approval (proposal, officer, approval, at_ms)
-    select id, ${officer}::text, ${approval}::text, ${at}::int8 from open
-    on conflict (proposal, officer) do nothing`.execute(open);
-}
-
-async function createBatch(open: Transaction<DecisionTables>, batch: DecisionBatch): Promise<void> {
-  const { id, proposals, statements } = batch;
-  const taken = await open
-    .updateTable('proposal')
-    .set({ batch: id })
-    .where('id', 'in', [...proposals])
-    .where('batch', 'is', null)
-    .where('outcome', 'is', null)
-    .executeTakeFirst();
-  if (taken.numUpdatedRows !== BigInt(proposals.length)) {
-    throw new CodedError('decision.batch-conflict', 'A proposal of this batch is being carried out or is over.');
-  }
-  const row = { id, proposals: JSON.stringify(proposals), statements: JSON.stringify(statements) };
-  await open.insertInto('batch').values(row).execute();
+    with open as (
+      select proposal.id from proposal
+      where ${isOneOf(proposals)} and batch is null and outcome is null order by sequence for update
+    ), whole as (
+      select from open having count(*) = ${proposals.length}
+    ), taken as (
+      update proposal set batch = ${id} where ${isOneOf(proposals)} and exists (select from whole)
+    )
+    insert into batch (id, proposals, statements)
+    select ${id}::text, ${JSON.stringify(proposals)}::text, ${JSON.stringify(statements)}::text from whole
+    returning id`;
 }
 
 function rowOf(proposal: NewProposal): Insertable<ProposalTable> {
@@ -222,7 +255,7 @@ function rowOf(proposal: NewProposal): Insertable<ProposalTable> {
   };
 }
 
-function proposalOf(row: Selectable<ProposalTable> & { readonly approvals: readonly KeptApproval[] }): KeptProposal {
+function proposalOf(row: KeptRow): KeptProposal {
   const { id, idempotency_key: idempotencyKey, request, digest, terms, openings, proposed_at_ms: proposedAt } = row;
   return {
     id,

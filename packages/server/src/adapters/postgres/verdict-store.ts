@@ -1,9 +1,9 @@
 import { CodedError } from '@holdfast/core';
-import { type Generated, type Insertable, type Selectable, sql } from 'kysely';
+import { type Generated, type Selectable, sql } from 'kysely';
 import { MAX_VERDICTS_PER_READ, type VerdictRecord, type VerdictStore } from '../../ports/verdict-store.ts';
 import type { Database } from './database.ts';
-import { sqlState } from './failure.ts';
 import type { Migration } from './migration.ts';
+import { createWriteTogether } from './write-together.ts';
 
 type VerdictTable = {
   sequence: Generated<number>;
@@ -41,19 +41,22 @@ export const verdictStoreMigrations: readonly Migration[] = [
   },
 ];
 
-const UNIQUE_VIOLATION = '23505';
+/** A verdict with its evidence is some KiB. Who waits is let in by the door, a few hundred at most. */
+const BOUNDS = { maxBatch: 100, maxWaiting: 1_000 };
 
-/** Verdicts in PostgreSQL: one row each, durable with the commit of its insert. */
+/** Verdicts in PostgreSQL: one row each, durable with the commit of its insert, which those of others may be in. */
 export function createVerdictStorePostgres(database: Database<VerdictTables>): VerdictStore {
   const { kysely } = database;
+  const insert = createWriteTogether<VerdictRecord, boolean>(async (records) => {
+    const { rows } = await insertionOf(records).execute(kysely);
+    const kept = new Set(rows.map(({ id }) => id));
+    // Of two with one id the first is kept.
+    return records.map(({ id }) => kept.delete(id));
+  }, BOUNDS);
   return {
     async append(record) {
-      try {
-        await kysely.insertInto('verdict').values(rowOf(record)).execute();
-      } catch (cause) {
-        if (sqlState(cause) !== UNIQUE_VIOLATION) throw cause;
-        throw new CodedError('verdict.exists', 'A verdict with this id is kept already.', {}, cause);
-      }
+      if (await insert(record)) return;
+      throw new CodedError('verdict.exists', 'A verdict with this id is kept already.');
     },
     async read(id) {
       const row = await kysely.selectFrom('verdict').selectAll().where('id', '=', id).executeTakeFirst();
@@ -119,15 +122,23 @@ function isBehind(answeredAt: number, id: string) {
   )`;
 }
 
-function rowOf({ id, subject, credential, answeredAt, signed, sealed }: VerdictRecord): Insertable<VerdictTable> {
-  return {
-    id,
-    subject,
-    credential: credential ?? null,
-    answered_at_ms: answeredAt,
-    signed,
-    sealed: sealed === undefined ? null : Buffer.from(sealed),
-  };
+/** Each with where its sealed bytes begin among those of all, counted from 1 as SQL does: they go as they are, in binary. */
+function insertionOf(records: readonly VerdictRecord[]) {
+  let start = 1;
+  const rows = records.map(({ id, subject, credential, answeredAt, signed, sealed }, place) => {
+    const row = { place, id, subject, credential, answered: answeredAt, signed };
+    if (sealed === undefined) return row;
+    start += sealed.length;
+    return { ...row, start: start - sealed.length, length: sealed.length };
+  });
+  const sealed = Buffer.concat(records.map((record) => record.sealed ?? new Uint8Array()));
+  return sql<{ id: string }>`
+    insert into verdict (id, subject, credential, answered_at_ms, signed, sealed)
+    select id, subject, credential, answered, signed, substring(${sealed}::bytea from start for length)
+    from json_to_recordset(${JSON.stringify(rows)}::json) as one (
+      place int4, id text, subject text, credential text, answered int8, signed text, start int4, length int4
+    ) order by place
+    on conflict (id) do nothing returning id`;
 }
 
 function recordOf(row: Selectable<VerdictTable>): VerdictRecord {

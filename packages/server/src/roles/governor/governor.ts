@@ -105,6 +105,14 @@ export interface Governor extends AsyncDisposable {
   parties(id?: string): Promise<{ readonly position?: Position; readonly parties: readonly Party[] }>;
 }
 
+type AskedProposal = {
+  readonly request: ProposalRequest;
+  readonly digest: string;
+  readonly idempotencyKey: string;
+  /** How many wait for officers. */
+  readonly open: number;
+};
+
 export function createGovernor(ports: GovernorPorts, bounds: Partial<GovernorBounds> = {}): Governor {
   return new OfficersGovernor(ports, { ...DEFAULT_GOVERNOR_BOUNDS, ...bounds });
 }
@@ -142,8 +150,8 @@ class OfficersGovernor implements Governor {
     const { store, follower } = this.#ports;
     const digest = digestOf(request);
     // What was answered is answered again, also when it could not be proposed any more.
-    const known = await store.readByKey(idempotencyKey);
-    const kept = known ?? (await this.#create(request, digest, idempotencyKey));
+    const [known, open] = await Promise.all([store.readByKey(idempotencyKey), store.countOpen(follower.state.time)]);
+    const kept = known ?? (await this.#create({ request, digest, idempotencyKey, open }));
     if (kept.request !== digest) {
       throw new CodedError('decision.idempotency-conflict', 'This Idempotency-Key was used for another proposal.', {
         id: kept.id,
@@ -163,8 +171,7 @@ class OfficersGovernor implements Governor {
     // Somebody else's approval was faster: this one was not added, and is not needed.
     if (!hasApproved(kept, officer)) assertOpen(kept, follower.state);
     if (isUndecided(kept) && hasQuorum(kept, follower.state)) this.#recorder.offer(id);
-    await this.#settled(id);
-    return viewProposal(await this.#read(id), follower);
+    return viewProposal(await this.#settled(kept), follower);
   }
 
   async find(id: string): Promise<Proposal> {
@@ -214,20 +221,19 @@ class OfficersGovernor implements Governor {
     signals.decisionApproved({ power: terms.power, decision: decisionThread(terms.id) });
   }
 
-  async #create(request: ProposalRequest, digest: string, idempotencyKey: string): Promise<KeptProposal> {
+  async #create(asked: AskedProposal): Promise<KeptProposal> {
     const { store, signals = SILENT } = this.#ports;
-    const kept = await store.create(await this.#draft(request, digest, idempotencyKey));
+    const kept = await store.create(await this.#draft(asked));
     const { id, power, class: reason } = kept.terms;
     signals.decisionProposed({ power, class: reason, decision: decisionThread(id) });
     return kept;
   }
 
-  async #draft(request: ProposalRequest, digest: string, idempotencyKey: string): Promise<NewProposal> {
-    const { store, follower, entropy, clock } = this.#ports;
+  async #draft({ request, digest, idempotencyKey, open }: AskedProposal): Promise<NewProposal> {
+    const { follower, entropy, clock } = this.#ports;
     await this.#assertKey();
-    const open = await store.readOpen(follower.state.time);
-    if (open.length >= this.#bounds.maxOpen) {
-      throw new CodedError('decision.too-many-open', `${open.length} proposals wait for officers already.`);
+    if (open >= this.#bounds.maxOpen) {
+      throw new CodedError('decision.too-many-open', `${open} proposals wait for officers already.`);
     }
     const { terms, openings, quorum } = draftProposal(follower.state, request, entropy);
     const drafted = { terms, openings, quorum, digest: decisionDigest(terms), proposedAt: clock.now() };
@@ -247,12 +253,20 @@ class OfficersGovernor implements Governor {
   }
 
   /** Waits for the log, then for the epoch, each only so long: the answer then says how far it has come. */
-  async #settled(id: string): Promise<void> {
-    await this.#within(this.#bounds.recordWaitMs, (signal) => this.#recorder.settled(id, signal));
-    const { outcome } = await this.#read(id);
-    if (outcome?.state !== 'carried-out' || outcome.entries === undefined) return;
-    const { carriedOut } = outcome.entries;
-    await this.#within(this.#bounds.epochWaitMs, (signal) => this.#covered(carriedOut, signal));
+  async #settled(kept: KeptProposal): Promise<KeptProposal> {
+    const known = this.#recorder.isUnderWay(kept.id) ? await this.#recorded(kept) : kept;
+    const { outcome } = known;
+    if (outcome?.state === 'carried-out' && outcome.entries !== undefined) {
+      const { carriedOut } = outcome.entries;
+      await this.#within(this.#bounds.epochWaitMs, (signal) => this.#covered(carriedOut, signal));
+    }
+    return known;
+  }
+
+  async #recorded(kept: KeptProposal): Promise<KeptProposal> {
+    const { id } = kept;
+    const outcome = await this.#within(this.#bounds.recordWaitMs, (signal) => this.#recorder.settled(id, signal));
+    return outcome === undefined ? this.#read(id) : { ...kept, outcome };
   }
 
   /** Resolves once an epoch covers the entry, or the signal aborts. */

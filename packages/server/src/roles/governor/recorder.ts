@@ -35,7 +35,9 @@ export class Recorder implements AsyncDisposable {
   /** At most the proposals of one batch that was refused, until each is tried. */
   readonly #alone = new Set<string>();
   /** At most one for each request that is let in. */
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting = new Map<string, Set<(outcome: ProposalOutcome | undefined) => void>>();
+  /** As they were when their batch was made; after a crash they are read. */
+  readonly #planned = new Map<string, KeptProposal>();
   readonly #lifetime = new AbortController();
   #unfinished: DecisionBatch[] = [];
   #running: Promise<void> | undefined;
@@ -58,30 +60,31 @@ export class Recorder implements AsyncDisposable {
     this.#run();
   }
 
-  /** Resolves once nothing is under way for the proposal any more, or the signal aborts. */
-  settled(id: string, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || !this.#isUnderWay(id)) return Promise.resolve();
+  isUnderWay(id: string): boolean {
+    return this.#ready.has(id) || this.#unfinished.some(({ proposals }) => proposals.includes(id));
+  }
+
+  /** Resolves once nothing is under way for the proposal any more, with its outcome where it has one; or the signal aborts. */
+  settled(id: string, signal: AbortSignal): Promise<ProposalOutcome | undefined> {
+    if (signal.aborted || !this.isUnderWay(id)) return Promise.resolve(undefined);
     const waiting = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiting);
     return new Promise((resolve) => {
-      const end = () => {
-        signal.removeEventListener('abort', end);
+      const end = (outcome: ProposalOutcome | undefined) => {
+        signal.removeEventListener('abort', leave);
         waiting.delete(end);
         if (waiting.size === 0) this.#waiting.delete(id);
-        resolve();
+        resolve(outcome);
       };
+      const leave = () => end(undefined);
       waiting.add(end);
-      signal.addEventListener('abort', end, { once: true });
+      signal.addEventListener('abort', leave, { once: true });
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lifetime.abort(new CodedError('decision.closed', 'This governor has been closed.'));
     await this.#running;
-  }
-
-  #isUnderWay(id: string): boolean {
-    return this.#ready.has(id) || this.#unfinished.some(({ proposals }) => proposals.includes(id));
   }
 
   #run(): void {
@@ -115,12 +118,10 @@ export class Recorder implements AsyncDisposable {
   async #plan(): Promise<DecisionBatch | undefined> {
     const { store, entropy, follower } = this.#ports;
     const ids = [...this.#ready].slice(0, MAX_CANDIDATES);
-    const candidates: KeptProposal[] = [];
-    for (const id of ids) {
-      const kept = await store.read(id);
-      if (kept !== undefined && isReady(kept, follower)) candidates.push(kept);
-      else this.#release(id);
-    }
+    if (ids.length === 0) return undefined;
+    const candidates = (await store.readEach(ids)).filter((kept) => isReady(kept, follower));
+    const carried = new Set(candidates.map(({ id }) => id));
+    for (const id of ids) if (!carried.has(id)) this.#release(id);
     const planned = planBatch(candidates, this.#alone);
     if (planned.length === 0) return undefined;
     const authorised = this.#ports.clock.now();
@@ -130,7 +131,10 @@ export class Recorder implements AsyncDisposable {
     await store.createBatch(batch);
     this.#unfinished.push(batch);
     tellAuthorised(this.#ports, planned, authorised);
-    for (const proposal of batch.proposals) this.#ready.delete(proposal);
+    for (const kept of planned) {
+      this.#ready.delete(kept.id);
+      this.#planned.set(kept.id, kept);
+    }
     return batch;
   }
 
@@ -153,7 +157,7 @@ export class Recorder implements AsyncDisposable {
       // One of them is refused, or all: each is tried alone, so that none suffers for another.
       for (const id of batch.proposals) this.#alone.add(id);
       await store.settle(batch.id, []);
-      this.#unfinished = this.#unfinished.filter(({ id }) => id !== batch.id);
+      this.#forget(batch);
       for (const id of batch.proposals) this.offer(id);
       return;
     }
@@ -162,16 +166,28 @@ export class Recorder implements AsyncDisposable {
       outcome: outcomeOf(place, batch.proposals.length, appended),
     }));
     await store.settle(batch.id, outcomes);
-    this.#unfinished = this.#unfinished.filter(({ id }) => id !== batch.id);
-    for (const id of batch.proposals) this.#release(id);
     // What is told of it is nothing that anybody waits for.
-    for (const one of outcomes) void tellDecided(this.#ports, one).catch(() => undefined);
+    for (const { proposal, outcome } of outcomes) {
+      void this.#tell(proposal, outcome, this.#planned.get(proposal)).catch(() => undefined);
+    }
+    this.#forget(batch);
+    for (const { proposal, outcome } of outcomes) this.#release(proposal, outcome);
   }
 
-  #release(id: string): void {
+  async #tell(id: string, outcome: ProposalOutcome, planned: KeptProposal | undefined): Promise<void> {
+    const kept = planned ?? (await this.#ports.store.read(id));
+    if (kept !== undefined) await tellDecided(this.#ports, kept, outcome);
+  }
+
+  #forget(batch: DecisionBatch): void {
+    this.#unfinished = this.#unfinished.filter(({ id }) => id !== batch.id);
+    for (const id of batch.proposals) this.#planned.delete(id);
+  }
+
+  #release(id: string, outcome?: ProposalOutcome): void {
     this.#ready.delete(id);
     this.#alone.delete(id);
-    for (const end of [...(this.#waiting.get(id) ?? [])]) end();
+    for (const end of [...(this.#waiting.get(id) ?? [])]) end(outcome);
   }
 }
 

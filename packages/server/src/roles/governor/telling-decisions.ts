@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { DecisionStore, KeptProposal, ProposalOutcome } from '../../ports/decision-store.ts';
+import type { KeptProposal, ProposalOutcome } from '../../ports/decision-store.ts';
 import { decisionThread } from '../../seeing/decision-thread.ts';
 import { SILENT, type Signals } from '../../seeing/signals.ts';
 import type { StatusTarget } from './request.ts';
@@ -11,12 +11,7 @@ export type DecisionTelling = {
   readonly handleOf?: (place: StatusTarget, timeMs: number) => Promise<string>;
 };
 
-type TellingPorts = DecisionTelling & {
-  readonly store: Pick<DecisionStore, 'read'>;
-  readonly clock: Pick<Clock, 'now'>;
-};
-
-type Decided = { readonly proposal: string; readonly outcome: ProposalOutcome };
+type TellingPorts = DecisionTelling & { readonly clock: Pick<Clock, 'now'> };
 
 /** Tells that these have their approvals, and how long after they were proposed: the moment that the log says as well. */
 export function tellAuthorised({ signals = SILENT }: DecisionTelling, kept: readonly KeptProposal[], at: number): void {
@@ -27,10 +22,8 @@ export function tellAuthorised({ signals = SILENT }: DecisionTelling, kept: read
 }
 
 /** Tells what the network said of a decision: which power, which entry, how long after it was proposed; of whom, by handle. */
-export async function tellDecided(ports: TellingPorts, { proposal, outcome }: Decided): Promise<void> {
-  const { signals = SILENT, store, clock, handleOf } = ports;
-  const kept = await store.read(proposal);
-  if (kept === undefined) return;
+export async function tellDecided(ports: TellingPorts, kept: KeptProposal, outcome: ProposalOutcome): Promise<void> {
+  const { signals = SILENT, clock, handleOf } = ports;
   const { power } = kept.terms;
   const decision = decisionThread(kept.terms.id);
   if (outcome.state === 'refused') return signals.decisionRefused({ power, why: outcome.why, decision });
