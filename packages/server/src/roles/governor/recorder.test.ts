@@ -1,4 +1,4 @@
-import { decisionDigest, encodeUtf8 } from '@holdfast/core';
+import { CodedError, decisionDigest, encodeUtf8 } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
 import { testRulebook } from '../../../../core/test/log-builder.ts';
 import { createIdealSignatures } from '../../../../core/test/test-keys.ts';
@@ -191,6 +191,24 @@ describe('a crash', () => {
         return work(...rest);
       };
     Object.assign(world.store, { createBatch: flaky(createBatch), settle: flaky(settleBatch) });
+    const answer = world.governor.approve(proposal.id, world.approval(proposal.digest, 'officer-b'));
+    await world.clock.advance(10_000);
+    expect((await answer).state).toBe('carried-out');
+    expect(world.appended).toHaveLength(1);
+  });
+
+  test.each(['createBatch', 'settle'] as const)('of the answer of %s, which was done, is waited out', async (name) => {
+    const world = await createGovernorWorld();
+    const proposal = await world.governor.propose(revoke(7), 'key-1');
+    await approve(world, proposal, 'officer-a');
+    const work = world.store[name] as (...rest: readonly unknown[]) => Promise<void>;
+    let failures = 1;
+    const lost = async (...rest: readonly unknown[]) => {
+      await work(...rest);
+      failures -= 1;
+      if (failures >= 0) throw new CodedError('database.outcome-unknown', 'The connection broke.');
+    };
+    Object.assign(world.store, { [name]: lost });
     const answer = world.governor.approve(proposal.id, world.approval(proposal.digest, 'officer-b'));
     await world.clock.advance(10_000);
     expect((await answer).state).toBe('carried-out');

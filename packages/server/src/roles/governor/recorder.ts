@@ -48,10 +48,14 @@ export class Recorder implements AsyncDisposable {
 
   /** Takes up what a crash interrupted. */
   async resume(): Promise<void> {
-    const known = new Set(this.#unfinished.map(({ id }) => id));
-    const kept = await this.#ports.store.readBatches();
-    this.#unfinished.push(...kept.filter(({ id }) => !known.has(id)));
+    await this.#takeUp();
     this.#run();
+  }
+
+  async #takeUp(): Promise<void> {
+    const kept = await this.#ports.store.readBatches();
+    const known = new Set(this.#unfinished.map(({ id }) => id));
+    this.#unfinished.push(...kept.filter(({ id }) => !known.has(id)));
   }
 
   /** Takes a proposal that has its quorum. Whoever offers it again loses nothing. */
@@ -97,6 +101,8 @@ export class Recorder implements AsyncDisposable {
     let failures = 0;
     while (!signal.aborted) {
       try {
+        // A batch may be kept although nobody could tell us so.
+        if (failures > 0) await this.#takeUp();
         const batch = this.#unfinished[0] ?? (await this.#plan());
         if (batch === undefined) {
           if (this.#ready.size > 0) continue;
