@@ -1,4 +1,4 @@
-import { type CaseAct, caseActDigest, encodeBase64url, parseJws, saltedRoot } from '@holdfast/core';
+import { type CaseAct, CodedError, caseActDigest, encodeBase64url, parseJws, saltedRoot } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
 import { CREDENTIAL, HOUR_MS } from '../../../../../core/test/case-log.ts';
 import { DAY_MS, LIST_URI } from '../../../../../core/test/log-builder.ts';
@@ -148,6 +148,24 @@ describe('filing', () => {
     const filing = { ...OWN, class: 'key-compromise' };
     await expect(world.desk.file(filing, await presented(world), 'k')).rejects.toMatchObject({ code: 'case.rules' });
     expect(await world.cases.readByKey('k')).toBeUndefined();
+  });
+
+  test('kept although the answer of the store was lost is in the log once it is sent again', async () => {
+    const world = await createCaseWorld();
+    const { create } = world.cases;
+    let isLost = true;
+    const losing: typeof create = async (...kept) => {
+      const answer = await create(...kept);
+      if (!isLost) return answer;
+      isLost = false;
+      throw new CodedError('database.outcome-unknown', 'The connection broke.');
+    };
+    Object.assign(world.cases, { create: losing });
+    const first = world.desk.file(OWN, await presented(world), 'k');
+    await expect(first).rejects.toMatchObject({ code: 'database.outcome-unknown' });
+    const { case: id } = await world.desk.file(OWN, await presented(world), 'k');
+    await world.tick();
+    expect(world.desk.find(id).stage).toBe('filed');
   });
 
   test('acknowledged and then killed is in the log after all', async () => {

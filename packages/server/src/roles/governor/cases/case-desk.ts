@@ -166,7 +166,11 @@ class GovernorsDesk implements CaseDesk {
     // The code follows from the key, so that a repeat gets the same one although only its digest is kept.
     const code = await sealer.pseudonym(canonicalJson([idempotencyKey, name]), 'case-code');
     const known = await store.readByKey(idempotencyKey);
-    if (known !== undefined) return this.#acknowledge(sameRequest(known, request), code);
+    if (known !== undefined) {
+      // Whose first answer was lost on its way from the store: it is kept, and nobody was told to carry it.
+      this.#recorder.wake();
+      return this.#acknowledge(sameRequest(known, request), code);
+    }
     await this.#assertMayFile(filing, { name, isParty: 'party' in filer }, filedAt);
     const handle = await handleOf(sealer, subject);
     const id = await this.#caseFor(handle, subject);
@@ -237,7 +241,10 @@ class GovernorsDesk implements CaseDesk {
     const record = this.#record(id);
     const request = requestDigest({ id, response, by: 'code' in by || 'presentation' in by ? 'person' : by });
     const known = await store.readByKey(idempotencyKey);
-    if (known !== undefined) return viewStep(sameRequest(known, request), follower.state);
+    if (known !== undefined) {
+      this.#recorder.wake();
+      return viewStep(sameRequest(known, request), follower.state);
+    }
     const name = await this.#assertMayRespond(record, response, by);
     const leaves = this.#files.leavesOf(response.statement ?? '', [], response.salt);
     const act = responseAct(response, saltedRoot(leaves), by);
