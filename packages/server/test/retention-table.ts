@@ -278,7 +278,6 @@ export const PLAIN: Readonly<Record<string, string>> = {
     'asset decimals rule max_reserved debits_pending debits_posted credits_pending credits_posted at_ms',
   'ledger account_key': 'number id at_ms effective_at_ms',
   'ledger asset': 'code decimals',
-  'ledger asset_sums': 'asset decimals accounts debits_posted credits_posted debits_pending credits_pending',
   'ledger ledger_head': 'one epoch batch time_ms',
   'ledger transfer': 'id kind pending amount expires_at_ms at_ms state why posted ended_at_ms ended_by',
   'eraser erasure': 'id requested_by requested_at_ms parts waits_for next_at_ms',

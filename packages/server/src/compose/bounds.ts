@@ -67,7 +67,7 @@ export const BOUNDS = {
   'signatures.threads': {
     ...range(0, 0, 64),
     unit: 'threads',
-    what: 'that check signatures; 0: one for each core that this process may use',
+    what: 'that check signatures where more than one comes at once; 0: one for each core that this process may use',
   },
   'signatures.waiting': {
     ...range(4_096, 64, 65_536),

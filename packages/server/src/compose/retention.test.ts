@@ -18,7 +18,10 @@ async function readColumns(): Promise<Map<string, string[]>> {
     await using _ = await openTables(server.url, role, migrations);
     await client.query(`set role ${roleOf(role)}`);
     const { rows } = await client.query<{ table: string; name: string }>(
-      `select table_name as table, column_name as name from information_schema.columns where table_schema = $1`,
+      // A view keeps nothing of its own.
+      `select table_name as table, column_name as name from information_schema.columns
+        join information_schema.tables using (table_schema, table_name)
+        where table_schema = $1 and table_type = 'BASE TABLE'`,
       [role],
     );
     await client.query('reset role');

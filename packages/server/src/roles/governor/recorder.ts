@@ -36,7 +36,7 @@ export class Recorder implements AsyncDisposable {
   readonly #alone = new Set<string>();
   /** At most one for each request that is let in. */
   readonly #waiting = new Map<string, Set<(outcome: ProposalOutcome | undefined) => void>>();
-  /** As they were when their batch was made; after a crash they are read. */
+  /** At most the proposals of unfinished batches, as they were when those were made; after a crash they are read. */
   readonly #planned = new Map<string, KeptProposal>();
   readonly #lifetime = new AbortController();
   #unfinished: DecisionBatch[] = [];
