@@ -27,7 +27,8 @@ const REST_SECONDS = 4;
 const CLOSED_CLIENTS = 16;
 const MAX_LAG_MS = 100;
 const SEEDS = 3;
-const REVOCATIONS = 5;
+/** Of revocations at the pace of ten times the load, with nobody else there. */
+const IDLE_SECONDS = 5;
 /** Of what the generator asks for: applications, and what comes beside it as revocations. */
 const APPLY_SHARE = MIX.apply / (100 - REVOKED);
 const REVOKED_SHARE = REVOKED / (100 - REVOKED);
@@ -70,7 +71,7 @@ async function runLevels(generator: Generator, asked: Levels): Promise<OverloadR
   const isMixed = target.shape === 'holdfast';
   const full = capacity / (isMixed ? APPLY_SHARE : 1);
   say(`${isMixed ? 'ours' : 'naive'}, seed ${seed}: ${capacity.toFixed(0)} applications/s when nobody hurries it`);
-  const revokeIdleMs = revoke === undefined ? undefined : await medianOf(revoke);
+  const revokeIdleMs = revoke === undefined ? undefined : await revokeIdly(revoke, full * Math.max(...LEVELS));
   const levels: { level: number; report: StretchReport }[] = [];
   let revokeLoadedMs: number | undefined;
   let after: StretchReport | undefined;
@@ -88,6 +89,8 @@ async function runLevels(generator: Generator, asked: Levels): Promise<OverloadR
   }
   if (after === undefined) throw new Error('nothing was measured');
   const backAfter = findBack(after, isMixed ? APPLY_SHARE : 1);
+  if (revokeIdleMs !== undefined && revokeLoadedMs !== undefined)
+    say(`  a revocation: ${revokeLoadedMs.toFixed(0)} ms, ${revokeIdleMs.toFixed(0)} ms where nobody else is there`);
   say(`  after it: ${backAfter === undefined ? `not back within ${AFTER_SECONDS} s` : `back after ${backAfter} s`}`);
   const revoking = revokeIdleMs === undefined || revokeLoadedMs === undefined ? {} : { revokeIdleMs, revokeLoadedMs };
   return { seed, capacity, levels, after, backAfter, ...revoking };
@@ -110,6 +113,11 @@ function endsOf(statuses: StretchReport['statuses']): string {
   return ends.map(([end, count]) => `${count} ${end.trim()}`).join(', ');
 }
 
+/** At the same pace as beside so many: an epoch is so long after the one before, whoever else comes. */
+async function revokeIdly(revoke: () => Promise<number>, perSecond: number): Promise<number> {
+  return median(await Promise.all(await revokeThroughout(revoke, perSecond * REVOKED_SHARE, IDLE_SECONDS)));
+}
+
 /** Open as well: so many a second, whatever became of those before. One that failed took for ever. */
 async function revokeThroughout(revoke: () => Promise<number>, perSecond: number, seconds: number) {
   const under: Promise<number>[] = [];
@@ -118,12 +126,6 @@ async function revokeThroughout(revoke: () => Promise<number>, perSecond: number
     await rest(1 / perSecond);
   }
   return under;
-}
-
-async function medianOf(work: () => Promise<number>): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < REVOCATIONS; i += 1) times.push(await work());
-  return median(times);
 }
 
 /** The first second from which on, three seconds together, 95 of 100 applications that came were accepted in time. */
@@ -178,7 +180,7 @@ function figuresOf(ours: readonly OverloadRun[], naive: readonly OverloadRun[]):
     }),
     createFigure('a revocation by two officers at ten times the load', 'ms', atMost(2), {
       ours: loaded ?? Number.NaN,
-      name: 'the same, idle',
+      name: 'at the same pace, nobody else there',
       other: idle ?? Number.NaN,
     }),
     createFigure('processor time of the generator for a request', 'ms', atMost(0.1), {

@@ -28,6 +28,7 @@ export function encodeLoadReport(ours: readonly OverloadRun[], naive: readonly O
       { name: 'Holdfast', colour: 'var(--ours)', points: course(one) },
       { name: 'the naive endpoint', colour: 'var(--naive)', points: course(other) },
     ]),
+    endings(ours, naive),
     table(ours, naive),
   ]);
 }
@@ -62,6 +63,26 @@ function ticks(from: number, to: number): number[] {
   return marks;
 }
 
+/** What became of it beside the applications: officers, and the time after. */
+function endings(ours: readonly OverloadRun[], naive: readonly OverloadRun[]): string {
+  const ms = (value: number | undefined) => (value === undefined ? '' : `${value.toFixed(0)} ms`);
+  const back = ({ backAfter }: OverloadRun) => (backAfter === undefined ? 'not' : `${backAfter} s`);
+  const rowOf = (name: string, run: OverloadRun) =>
+    row([name, run.seed, ms(run.revokeIdleMs), ms(run.revokeLoadedMs), back(run)]);
+  const rows = [...ours.map((run) => rowOf('Holdfast', run)), ...naive.map((run) => rowOf('naive', run))];
+  const heads = ['', 'seed', 'a revocation, idle', 'a revocation at ten times', 'back after it'];
+  return tableOf(heads, rows);
+}
+
+function row(cells: readonly (string | number)[]): string {
+  return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+}
+
+function tableOf(heads: readonly string[], rows: readonly string[]): string {
+  const head = heads.map((name) => `<th scope="col">${name}</th>`).join('');
+  return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
 function table(ours: readonly OverloadRun[], naive: readonly OverloadRun[]): string {
   const rows = [...ours.map((run) => ['Holdfast', run] as const), ...naive.map((run) => ['naive', run] as const)];
   const cells = rows.flatMap(([name, { seed, capacity, levels }]) =>
@@ -78,24 +99,23 @@ function table(ours: readonly OverloadRun[], naive: readonly OverloadRun[]): str
         per(graded),
       ];
       const ends = [per(told), per(left), `${p50Ms} / ${p99Ms}`, costMs.toFixed(2), lagMs];
-      return `<tr>${[name, seed, capacity.toFixed(0), ...counts, ...ends].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+      return row([name, seed, capacity.toFixed(0), ...counts, ...ends]);
     }),
   );
   const heads = ['', 'seed', 'capacity/s', 'load', 'clients/s', 'requests/s', 'applied/s', 'verified/s', 'graded/s'];
   const more = ['told/s', 'left/s', 'p50 / p99 ms', 'generator ms', 'lag ms'];
-  const head = [...heads, ...more].map((name) => `<th>${name}</th>`).join('');
-  return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>${cells.join('')}</tbody></table></div>`;
+  return tableOf([...heads, ...more], cells);
 }
 
 function page(parts: readonly string[]): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>holdfast bench overload</title><style>
 :root{color-scheme:light dark;--ours:light-dark(#0b6e4f,#5fd3a8);--naive:light-dark(#b3261e,#ff8a80);--soft:light-dark(#667,#9aa);--line:light-dark(#dde,#334)}
-body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;padding:24px 16px;max-width:960px}
+body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;padding:24px 16px;max-width:1020px}
 h1{font-size:20px}figure{margin:24px 0}figcaption{font-weight:600;margin-bottom:6px}svg{width:100%;height:auto}
 text{font-size:12px;fill:var(--soft)}.grid{stroke:var(--line)}polyline{fill:none;stroke-width:2}
 .legend{display:flex;gap:16px;margin:4px 0;color:var(--soft)}.legend i{display:inline-block;width:14px;height:3px;margin-right:6px;vertical-align:middle}
-.wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}td,th{padding:4px 8px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+.wide{overflow-x:auto;margin:24px 0}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}td,th{padding:4px 8px;text-align:right;border-bottom:1px solid var(--line)}td{white-space:nowrap}th{vertical-align:bottom}
 </style></head><body><h1>Ten times as many as there is room for</h1>
 <p>Each side at multiples of its own capacity, under the same artificial one. Half of the clients give up after a second and send the same again three times, whatever they are told; half ask again as they are told.</p>
 ${parts.join('\n')}</body></html>

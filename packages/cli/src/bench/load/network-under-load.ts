@@ -36,8 +36,8 @@ export type NetworkUnderLoad = AsyncDisposable & {
 
 /** A program takes a few applications of one holder: whoever sends more of them than that says how many holders it needs. */
 const HOLDERS = 2000;
-/** So many times somebody can be revoked: one seed of `bench overload` takes some 160. */
-const MAX_REVOCATIONS = 200;
+/** So many times somebody can be revoked: one seed of `bench overload` takes some 200. */
+const MAX_REVOCATIONS = 260;
 /** People with money; one account takes five orders a second. */
 const PAYERS = 40;
 const PURSE = '1000000';
