@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { JsonObject } from '@holdfast/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reservePort } from '../../server/src/compose/listening.ts';
 import { findPostgres, isAlive, until } from './processes.ts';
@@ -79,24 +83,42 @@ test('a second start while the first lives is told what to do, whichever way it 
 test('SIGTERM answers who is inside, ends with 0 and leaves no process behind', async () => {
   const left = [await findPostgres(folder.path), await findSouth()];
   const body = JSON.stringify({ credential: (await readFile(join(folder.path, 'ada.txt'), 'utf8')).trim() });
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${network.adminKey}` };
-  const ask = (verifier: string) =>
-    fetch(`${network.url}/v/${verifier}/verify`, { method: 'POST', body, headers }).then(async (response) => ({
-      status: response.status,
-      body: (await response.json()) as object,
-    }));
-  const askAll = () => Array.from({ length: 8 }, (_, i) => ask(i % 2 === 0 ? 'north' : 'south'));
-  // On connections that are there already: who is still connecting is not inside.
-  await Promise.all(askAll());
-  const asked = askAll();
-  await Promise.any(asked);
-  const code = await network.stop();
-  for (const { status, body } of await Promise.all(asked)) {
-    expect({ status, body }).toMatchObject({ status: 200, body: { signed: expect.any(String) } });
+  const authorization = `Bearer ${network.adminKey}`;
+  const inside = Array.from({ length: 8 }, (_, i) =>
+    comeIn(`${network.url}/v/${i % 2 === 0 ? 'north' : 'south'}/verify`, body, { authorization }),
+  );
+  await until('all are inside', async () => {
+    const { connections } = await askJson(`${network.url}/load`, { authorization });
+    const { open, idle } = connections as { readonly open: number; readonly idle: number };
+    return open - idle > inside.length;
+  });
+  const stopped = network.stop();
+  await until('it is stopping', async () => (await askJson(`${network.url}/healthz`)).code === 'request.stopping');
+  for (const { finish } of inside) finish();
+  for (const { answered } of inside) {
+    expect(await answered).toMatchObject({ status: 200, body: { signed: expect.any(String) } });
   }
-  expect(code).toBe(0);
+  expect(await stopped).toBe(0);
   expect(left.filter(isAlive)).toEqual([]);
 });
+
+/** Sends all of a request but its last byte. */
+function comeIn(url: string, body: string, headers: Readonly<Record<string, string>>) {
+  const bytes = Buffer.from(body);
+  const own = { 'content-type': 'application/json', 'content-length': bytes.length, ...headers };
+  const asked = request(url, { method: 'POST', headers: own, agent: false });
+  asked.write(bytes.subarray(0, -1));
+  const readAnswer = async () => {
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    return { status: answer.statusCode, body: JSON.parse(await text(answer)) as object };
+  };
+  return { answered: readAnswer(), finish: () => asked.end(bytes.subarray(-1)) };
+}
+
+async function askJson(url: string, headers: Readonly<Record<string, string>> = {}): Promise<JsonObject> {
+  const response = await fetch(url, { headers });
+  return (await response.json()) as JsonObject;
+}
 
 test('when its database keeps dying it ends with a sentence and 69, leaves no process behind', async () => {
   network = await startNetwork(folder.path, port);
