@@ -123,6 +123,11 @@ async function followOverNats() {
   return { ...over, started, follower, own, revoke };
 }
 
+/** As long as a follower reads elsewhere that was let down by it. */
+async function restFromIt(started: Awaited<ReturnType<typeof startTestNetwork>>): Promise<void> {
+  for (let at = 0; at <= CHANNEL_REST_MS; at += TEST_TICK_MS) await started.tick();
+}
+
 async function withManager(work: (connection: Awaited<ReturnType<typeof connect>>) => Promise<unknown>): Promise<void> {
   const connection = await connect({ servers: nats.url.replace('nats://', '') });
   await work(connection);
@@ -145,10 +150,7 @@ describe('a follower over NATS', () => {
     await expect.poll(() => faults).toContainEqual(expect.objectContaining({ code: 'feed.channel' }));
     await nats.start();
     // It may need a moment after it takes connections: whoever was too early rests once more.
-    const rest = async () => {
-      for (let at = 0; at <= CHANNEL_REST_MS; at += TEST_TICK_MS) await started.tick();
-    };
-    await expect.poll(() => rest().then(() => own.open), { interval: 50 }).toBe(0);
+    await expect.poll(() => restFromIt(started).then(() => own.open), { interval: 50 }).toBe(0);
     const before = own.ever;
     await revoke();
     expect(own).toEqual({ open: 0, ever: before });
@@ -177,15 +179,21 @@ describe('a follower over NATS', () => {
       JSON.stringify({ checkpoint: signed.replace(root ?? '', `${'A'.repeat(43)}=`), from: 0, entries: [origin] }),
       JSON.stringify({ cosigned: checkpoint }),
     ];
-    // What comes next and holds ends an alarm, so it is looked for all the while.
-    const seen = new Set<string>();
-    const look = () => [...follower.health().alarms.reduce((codes, { code }) => codes.add(code), seen)];
+    const publish = (forged = '') =>
+      withManager((connection) => jetstream(connection).publish(`holdfast.${network}.epoch`, encodeUtf8(forged)));
     for (const forged of forgeries) {
-      await withManager((connection) => jetstream(connection).publish(`holdfast.${network}.epoch`, encodeUtf8(forged)));
+      await publish(forged);
       await revoke();
-      look();
     }
-    await expect.poll(look).toContain('feed.unproved');
+    // Whoever heard nothing for a while on a busy machine had turned away, and hears none of them before it has rested.
+    const codes = async () => {
+      const known = follower.health().alarms.map(({ code }) => code);
+      if (known.includes('feed.unproved')) return known;
+      await restFromIt(started);
+      await publish(forgeries[3]);
+      return known;
+    };
+    await expect.poll(codes).toContain('feed.unproved');
     expect(follower.health().phase).not.toBe('halted');
     expect(follower.contradiction).toBeUndefined();
   });
