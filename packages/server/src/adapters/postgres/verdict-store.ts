@@ -41,8 +41,13 @@ export const verdictStoreMigrations: readonly Migration[] = [
   },
 ];
 
-/** A verdict with its evidence is some KiB. Who waits is let in by the door, a few hundred at most. */
-const BOUNDS = { maxBatch: 100, maxWaiting: 1_000 };
+/** A verdict is some KiB, with a stranger's lists in evidence far more. Who waits is let in by the door, a few hundred at most. */
+const BOUNDS = {
+  maxBatch: 100,
+  maxBytes: 4_194_304,
+  sizeOf: ({ signed, sealed }: VerdictRecord) => signed.length + (sealed?.length ?? 0),
+  maxWaiting: 1_000,
+};
 
 /** Verdicts in PostgreSQL: one row each, durable with the commit of its insert, which those of others may be in. */
 export function createVerdictStorePostgres(database: Database<VerdictTables>): VerdictStore {

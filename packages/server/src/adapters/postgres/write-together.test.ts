@@ -2,7 +2,7 @@ import { CodedError } from '@holdfast/core';
 import { expect, it } from 'vitest';
 import { createWriteTogether } from './write-together.ts';
 
-const BOUNDS = { maxBatch: 3, maxWaiting: 4 };
+const BOUNDS = { maxBatch: 3, maxBytes: 10, sizeOf: (item: string) => item.length, maxWaiting: 4 };
 
 /** Writes that end when they are told to, and what was in each. */
 function world(bounds = BOUNDS) {
@@ -67,4 +67,16 @@ it('puts no more into one write than it may, and refuses who comes when as many 
   await turn();
   writes[1]?.end();
   expect(await Promise.all(all)).toEqual(['a!', 'b!', 'c!', 'd!']);
+});
+
+it('puts no more bytes into one write than it may, and what has more of itself goes alone', async () => {
+  const { write, writes, turn } = world();
+  const items = ['six-by', 'fives', '12345678901', 'x'];
+  const all = items.map(write);
+  for (const i of [0, 1, 2, 3]) {
+    await turn();
+    writes[i]?.end();
+  }
+  expect(await Promise.all(all)).toEqual(items.map((item) => `${item}!`));
+  expect(writes.map((one) => one.items)).toEqual(items.map((item) => [item]));
 });

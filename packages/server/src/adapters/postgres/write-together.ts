@@ -6,9 +6,12 @@ type Waiting<Item, Answer> = {
   readonly reject: (error: unknown) => void;
 };
 
-export type TogetherBounds = {
+export type TogetherBounds<Item> = {
   /** Items of one write. */
   readonly maxBatch: number;
+  /** Bytes of one write, by what `sizeOf` says of each; an item that has more is written alone. */
+  readonly maxBytes: number;
+  readonly sizeOf: (item: Item) => number;
   /** Items that wait for the next; one more is told `database.busy`. */
   readonly maxWaiting: number;
 };
@@ -19,7 +22,7 @@ export type TogetherBounds = {
  */
 export function createWriteTogether<Item, Answer>(
   write: (items: readonly Item[]) => Promise<readonly Answer[]>,
-  { maxBatch, maxWaiting }: TogetherBounds,
+  { maxBatch, maxBytes, sizeOf, maxWaiting }: TogetherBounds<Item>,
 ): (item: Item) => Promise<Answer> {
   const waiting: Waiting<Item, Answer>[] = [];
   let isWriting = false;
@@ -27,8 +30,17 @@ export function createWriteTogether<Item, Answer>(
   async function writeAll(): Promise<void> {
     isWriting = true;
     await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0) await writeSome(waiting.splice(0, maxBatch));
+    while (waiting.length > 0) await writeSome(waiting.splice(0, countOfNext()));
     isWriting = false;
+  }
+
+  function countOfNext(): number {
+    let bytes = 0;
+    const over = waiting.slice(0, maxBatch).findIndex(({ item }) => {
+      bytes += sizeOf(item);
+      return bytes > maxBytes;
+    });
+    return over === -1 ? maxBatch : Math.max(1, over);
   }
 
   async function writeSome(batch: readonly Waiting<Item, Answer>[]): Promise<void> {
