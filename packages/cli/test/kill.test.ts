@@ -93,7 +93,7 @@ test('SIGTERM answers who is inside, ends with 0 and leaves no process behind', 
     return open - idle > inside.length;
   });
   const stopped = network.stop();
-  await until('it is stopping', async () => (await askJson(`${network.url}/healthz`)).code === 'request.stopping');
+  await until('it is stopping', async () => (await askJson(`${network.url}/healthz`)).statusCode === 503);
   for (const { finish } of inside) finish();
   for (const { answered } of inside) {
     expect(await answered).toMatchObject({ status: 200, body: { signed: expect.any(String) } });

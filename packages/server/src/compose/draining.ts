@@ -1,8 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { CodedError } from '@holdfast/core';
 import type { FastifyInstance } from 'fastify';
 import { routeOf } from '../http/asked-route.ts';
-import { createQuickProblem } from '../http/problem.ts';
 
 /** What is under way longer than this when the server is told to stop is cut off. */
 const DRAIN_TIMEOUT_MS = 5000;
@@ -11,18 +9,10 @@ const POLL_MS = 20;
 /** Streams have no end of their own: whoever serves them ends them when the server closes. */
 const STREAMS = /^\/feed$|\/events$/;
 
-const stopping = createQuickProblem(
-  new CodedError('request.stopping', 'This process is being stopped, and takes in no more.'),
-  { says: 'nothing' },
-);
-
-/** Closing the app first lets the requests that are under way be answered; new ones are told `request.stopping`. */
+/** Closing the app first lets the requests that are under way be answered; new ones are told 503. */
 export function drainOnClose(app: FastifyInstance): void {
   const open = new Set<ServerResponse>();
-  let isClosing = false;
-  app.addHook('onRequest', (request, reply, done) => {
-    if (isClosing) return stopping(reply, {});
-    const { raw } = reply;
+  app.addHook('onRequest', (request, { raw }, done) => {
     if (!STREAMS.test(routeOf(request).url ?? '')) {
       open.add(raw);
       raw.on('close', () => open.delete(raw));
@@ -30,7 +20,6 @@ export function drainOnClose(app: FastifyInstance): void {
     done();
   });
   app.addHook('preClose', async () => {
-    isClosing = true;
     for (let waitedMs = 0; open.size > 0 && waitedMs < DRAIN_TIMEOUT_MS; waitedMs += POLL_MS) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }

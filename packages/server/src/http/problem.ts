@@ -46,13 +46,9 @@ export type QuickProblem = (reply: FastifyReply, details: Readonly<Record<string
 
 /**
  * A problem that is told most just when there is no time: written beforehand but for its details, and sent past the framework, its
- * hooks and its error handler. `error` is one of that code, without details. Where it `says` nothing about when, there is no
- * `Retry-After`: somebody else may answer at once.
+ * hooks and its error handler. `error` is one of that code, without details.
  */
-export function createQuickProblem(
-  error: CodedError,
-  { says = 'when' }: { says?: 'when' | 'nothing' } = {},
-): QuickProblem {
+export function createQuickProblem(error: CodedError): QuickProblem {
   const problem = problemOf(error);
   assert(problem?.retry === 'later', 'what is told quickly is a listed problem, and over later');
   const head = JSON.stringify(problem).slice(0, -1);
@@ -63,7 +59,7 @@ export function createQuickProblem(
     reply.raw.writeHead(problem.status, {
       'content-type': 'application/problem+json; charset=utf-8',
       'cache-control': 'no-store',
-      ...(says === 'when' ? { 'retry-after': retryAfter({ ...problem, details }) } : {}),
+      'retry-after': retryAfter({ ...problem, details }),
       ...OWN_HEADERS,
       'content-length': Buffer.byteLength(body),
     });

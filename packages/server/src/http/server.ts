@@ -53,8 +53,6 @@ export async function createHttpServer(
     http: { headersTimeout: bounds.headersTimeoutMs, connectionsCheckingInterval: LOOK_EVERY_MS },
     routerOptions: { maxParamLength: bounds.maxParamLength },
     forceCloseConnections: true,
-    // Whoever drains tells them no in our words.
-    return503OnClosing: false,
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
