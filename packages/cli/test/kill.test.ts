@@ -93,7 +93,8 @@ test('SIGTERM answers who is inside, ends with 0 and leaves no process behind', 
     return open - idle > inside.length;
   });
   const stopped = network.stop();
-  await until('it is stopping', async () => (await askJson(`${network.url}/healthz`)).statusCode === 503);
+  const isRefused = (error: { cause?: { code?: string } }) => error.cause?.code === 'ECONNREFUSED';
+  await until('it takes nobody in', () => fetch(`${network.url}/healthz`).then(() => false, isRefused));
   for (const { finish } of inside) finish();
   for (const { answered } of inside) {
     expect(await answered).toMatchObject({ status: 200, body: { signed: expect.any(String) } });
