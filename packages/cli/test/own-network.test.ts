@@ -68,7 +68,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await network?.stop();
   await removeEmbeddedPostgres(data).catch(() => undefined);
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const said = ({ stdout }: Ended) => JSON.parse(stdout) as Record<string, unknown>;

@@ -32,7 +32,7 @@ afterAll(async () => {
   }
   await balancer[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 type Running = { readonly url: string; readonly stop: () => Promise<number | null> };

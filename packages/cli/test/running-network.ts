@@ -134,7 +134,7 @@ export async function createDataFolder(): Promise<{ readonly path: string; reado
     path,
     remove: async () => {
       await removeEmbeddedPostgres(path).catch(() => undefined);
-      await rm(path, { recursive: true, force: true });
+      await rm(path, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

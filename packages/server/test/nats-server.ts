@@ -52,7 +52,7 @@ export async function startNatsServer(): Promise<NatsServer> {
     ...{ url: `nats://127.0.0.1:${port}`, kill, start },
     async [Symbol.asyncDispose]() {
       if (child?.signalCode === null) await kill();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -111,7 +111,7 @@ export async function startPrometheus({ target, key }: Scraped): Promise<Prometh
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await ended;
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -88,5 +88,5 @@ async function sweepCrashedRuns(): Promise<void> {
 async function removeRun(folder: string): Promise<void> {
   const { removeEmbeddedPostgres } = await import('../src/adapters/embedded-postgres/removal.ts');
   await removeEmbeddedPostgres(folder);
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -36,7 +36,7 @@ const cluster = join(parent, 'cluster');
 afterAll(async () => {
   await removeEmbeddedPostgres(folder);
   await elsewhere[Symbol.asyncDispose]();
-  await rm(parent, { recursive: true, force: true });
+  await rm(parent, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const copyAll = (from: string, to: string) => promisify(execFile)('cp', ['-a', from, to]);
@@ -96,7 +96,7 @@ it('a cold copy of a data folder is refused while less is in it than was shown, 
 
   // The folder is lost, but for the mark, which lay elsewhere as well.
   await removeEmbeddedPostgres(folder);
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   await copyAll(copy, folder);
   if (!place.startsWith(parent)) await copyAll(cluster, place);
   await copyFile(join(parent, 'log-mark.json'), join(folder, 'log-mark.json'));

@@ -43,7 +43,7 @@ afterAll(async () => {
   stop.abort();
   await running[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** Steps that the older version knew. */

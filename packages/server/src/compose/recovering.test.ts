@@ -46,7 +46,7 @@ afterAll(async () => {
   await administer(`drop database if exists ${backup} with (force)`);
   await server[Symbol.asyncDispose]();
   await elsewhere[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const money = (id: string, minorUnits: number) => ({

@@ -96,7 +96,7 @@ afterAll(async () => {
   }
   await admin.end();
   await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const followed = () => ({ network: network.name, source: network.network });

@@ -114,7 +114,7 @@ afterAll(async () => {
   await nats?.[Symbol.asyncDispose]();
   await balancer[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 describe('every role of a network alone, on one database, found by its address', () => {
