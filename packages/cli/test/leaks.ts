@@ -9,15 +9,21 @@ import type { RunningNetwork } from './running-network.ts';
 /** Something that must be in nothing that a process tells. */
 export type Secret = { readonly kind: string; readonly value: string };
 
+/** What is shorter stands by chance in one run of a hundred somewhere in what is random: it counts as a word of its own. */
+const LEAST_LENGTH = 5;
+
 /** Kinds of secrets that stand in the text, as they are or in base64url; each with one of them. */
 export function leaksIn(text: string, secrets: readonly Secret[]): readonly Secret[] {
   const found = new Map<string, Secret>();
   for (const secret of secrets) {
-    const encoded = Buffer.from(secret.value, 'utf8').toString('base64url');
-    const isInside = text.includes(secret.value) || (encoded.length >= 8 && text.includes(encoded));
-    if (isInside && !found.has(secret.kind)) found.set(secret.kind, secret);
+    if (!found.has(secret.kind) && isInside(text, secret.value)) found.set(secret.kind, secret);
   }
   return [...found.values()];
+}
+
+function isInside(text: string, value: string): boolean {
+  if (value.length < LEAST_LENGTH) return text.includes(value) && text.split(/[^\w-]+/).includes(value);
+  return text.includes(value) || text.includes(Buffer.from(value, 'utf8').toString('base64url'));
 }
 
 const CLAIMS = ['Ada', '1985-12-10', 'R-0001', 'R-tour-', 'tour-'];

@@ -1,6 +1,7 @@
 import { encodePersonCode, parsePersonCode, personCodeDigest } from '@holdfast/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
+import { readable } from '../../../../core/test/readable.ts';
 import { type CaseWorld, createCaseWorld } from '../../../test/case-world.ts';
 import { createDistributorWorld, type DistributorWorld } from '../../../test/distributor-world.ts';
 import { mattersIn } from '../../../test/matters-world.ts';
@@ -111,7 +112,7 @@ describe('a person’s page', () => {
     expect(again.body).toContain(own);
     await cases.tick();
     expect(cases.desk.list()).toMatchObject([{ about: 'application', remedy: 'admit', stage: 'filed' }]);
-    expect(JSON.stringify(cases.log.entries)).not.toContain('two of us');
+    expect(readable(cases.log.entries.join(' '))).not.toContain('two of us');
     const followed = await get(own);
     expect(followed.body).toContain('We have your complaint');
     expect(followed.body).toContain('Come what may, it is all over by');

@@ -1,6 +1,7 @@
 import { applicationDigest, applicationNonce, CodedError, type Program, parseCredential } from '@holdfast/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LIST_URI } from '../../../../core/test/log-builder.ts';
+import { readable } from '../../../../core/test/readable.ts';
 import { ORGANISER, programAfter } from '../../../../core/test/test-program.ts';
 import { ORIGIN } from '../../../../verifier/test/test-feed.ts';
 import { createRealKey, present } from '../../../../verifier/test/verify-world.ts';
@@ -477,12 +478,12 @@ test('nothing that is logged, published or answered tells who somebody is or whe
   const told = [
     ...said,
     JSON.stringify(world.events),
-    ...world.verifiers.feed.log.entries.map((entry) => Buffer.from(entry.split('.')[1] ?? '', 'base64url').toString()),
+    ...world.verifiers.feed.log.entries.map(readable),
     JSON.stringify(await world.distributor.application('relief', accepted.application), digits),
     JSON.stringify(await world.distributor.proof('relief', accepted.application), digits),
     JSON.stringify(await world.distributor.handoffs(), digits),
   ].join('\n');
-  for (const secret of ['secret', 'Secret', 'account-of', 'DE00', '5678', 'Ada']) expect(told).not.toContain(secret);
+  expect(told).not.toMatch(/secret|Secret|account-of|\b(?:DE00|5678|Ada)\b/);
 });
 
 function digits(_name: string, value: unknown): unknown {

@@ -1,6 +1,7 @@
 import { type CodedError, checkTerms, encodeBase64url, encodeUtf8, sha256 } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, LIST_URI } from '../../../../core/test/log-builder.ts';
+import { readable } from '../../../../core/test/readable.ts';
 import {
   approve,
   bodies,
@@ -35,7 +36,7 @@ describe('a revocation', () => {
   test('says nothing in public of what it is about', async () => {
     const world = await createGovernorWorld();
     const proposal = await decided(world, revoke(7), 'key-1');
-    const text = JSON.stringify([proposal, await world.governor.list(), world.appended[0]?.[0]]);
+    const text = readable(JSON.stringify([proposal, await world.governor.list(), world.appended[0]?.[0]]));
     expect(text).not.toContain(LIST_URI);
     expect(text).not.toContain('moved away');
     const { terms } = proposal;

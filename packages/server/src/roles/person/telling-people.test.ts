@@ -125,6 +125,6 @@ describe('somebody who asked to be told', () => {
     const { store, create } = open();
     await create().tell(CODE, 'ada@people.example', 'en');
     const kept = JSON.stringify(await store.readDue(Number.MAX_SAFE_INTEGER, 9));
-    for (const personal of ['ada', 'people.example', '7k3m']) expect(kept).not.toContain(personal);
+    expect(kept).not.toMatch(/\bada\b|people\.example|7k3m/);
   });
 });

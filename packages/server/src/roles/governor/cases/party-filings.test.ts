@@ -1,6 +1,7 @@
 import { encodeJws, type PartyFiling, parseJws, partyFilingSigningInput, sha256Base64url } from '@holdfast/core';
 import { describe, expect, it } from 'vitest';
 import { LIST_URI } from '../../../../../core/test/log-builder.ts';
+import { readable } from '../../../../../core/test/readable.ts';
 import { type CaseWorld, createCaseWorld } from '../../../../test/case-world.ts';
 import { describeFilingDesk, filingAbout } from '../../../ports/filing.contract.ts';
 import type { CaseDeskBounds } from './case-desk.ts';
@@ -41,7 +42,7 @@ describe('a party that files', () => {
       filing: sha256Base64url(signed),
       promisedBy: receipt.promisedBy,
     });
-    expect(world.log.entries.join(' ')).not.toContain('Somebody has to look');
+    expect(readable(world.log.entries.join(' '))).not.toContain('Somebody has to look');
     const [file] = await world.desk.files(receipt.id);
     expect(file?.opened?.statement).toBe('Somebody has to look at this.');
   });
@@ -92,6 +93,6 @@ describe('a party that files', () => {
     await world.tick();
     const incidents = [...world.log.state.docket.incidents.values()];
     expect(incidents).toMatchObject([{ id: receipt.id, owner: PARTY, class: 'promise-missed', stage: 'reported' }]);
-    expect(world.log.entries.join(' ')).not.toContain('Forty');
+    expect(readable(world.log.entries.join(' '))).not.toContain('Forty');
   });
 });
