@@ -214,8 +214,22 @@ export function describeCase(world: () => CaseWorld): void {
     await third.page.getByLabel('Your reasons').fill('Nobody has shown that she moved.');
     await third.page.getByRole('button', { name: `Dismiss it, as ${third.id}` }).click();
     await third.page.getByText('You have found: dismissed.').waitFor();
+    const files = /\/cases\/[^/]+\/files$/;
+    let letCome = () => {};
+    const come = new Promise<void>((resolve) => {
+      letCome = resolve;
+    });
+    await fourth.page.route(files, async (route) => {
+      await come;
+      await route.continue();
+    });
     await open(world(), fourth.page);
-    await fourth.page.getByRole('button', { name: `Dismiss it too, as ${fourth.id}` }).click();
+    await fourth.page.getByText('Reasons: not here yet').waitFor();
+    const dismiss = fourth.page.getByRole('button', { name: `Dismiss it too, as ${fourth.id}` });
+    expect(await dismiss.isDisabled()).toBe(true);
+    letCome();
+    await dismiss.click();
+    await fourth.page.unroute(files);
     for (const page of [fourth.page, helena]) {
       await page.getByText('It is over', { exact: true }).waitFor();
       await page.getByText(/Nothing follows from it\. Nothing more is to be done\./).waitFor();

@@ -8,7 +8,7 @@ import { useOfficer } from '../officer/use-officer.ts';
 import { Allowed } from '../parts/allowed.tsx';
 import { Failure } from '../parts/page.tsx';
 import { effectsOf, judgesOf } from './case-words.ts';
-import { type Judged, signFinding, signStep } from './sign-step.ts';
+import { type Judged, reasonsOf, signFinding, signStep } from './sign-step.ts';
 import { TargetField } from './target-field.tsx';
 
 type FindingCardProps = {
@@ -36,7 +36,11 @@ export function FindingCard({ judged, isUpheld, reasons, joined, me }: FindingCa
     },
     onSettled: () => client.invalidateQueries({ queryKey: [LIVE] }),
   });
-  const isWhole = joined !== undefined || (reasons !== '' && !(needsTarget && target === undefined));
+  // A case may be told of before what was said in it: what is not shown is not signed.
+  const isWhole =
+    joined === undefined
+      ? reasons !== '' && !(needsTarget && target === undefined)
+      : reasonsOf({ step: joined, files }) !== undefined;
   const verb = isUpheld ? 'Uphold it' : 'Dismiss it';
   const button = (
     <Button

@@ -88,7 +88,7 @@ function FoundSoFar({ found, files, needed }: FoundProps) {
             {step.approvals.join(' and ')} found: <strong>{isUpheld(step) ? 'upheld' : 'dismissed'}</strong>.{' '}
             {Math.max(0, needed - step.approvals.length)} more must find the same.
           </Text>
-          <Text className="wide-text">Reasons: {reasonsOf({ step, files }) ?? 'erased'}</Text>
+          <Text className="wide-text">Reasons: {reasonsOf({ step, files }) ?? absentWords({ step, files })}</Text>
         </Paper>
       ))}
     </Stack>
@@ -142,6 +142,10 @@ function NotYou({ view, officer, hasKey }: NotYouProps) {
       )}
     </Text>
   );
+}
+
+function absentWords({ step, files }: Parameters<typeof reasonsOf>[0]): string {
+  return files.some((file) => file.step === step.id) ? 'erased' : 'not here yet';
 }
 
 function isUpheld({ step }: StepView): boolean {
