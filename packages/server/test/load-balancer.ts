@@ -39,13 +39,15 @@ export async function startLoadBalancer(): Promise<LoadBalancer> {
     const chunks: Buffer[] = [];
     for await (const chunk of from) chunks.push(chunk as Buffer);
     const targets = backends.get(routeOf(from.url ?? '/')) ?? [];
+    // Its own turn: others come while one is refused.
+    const turn = next;
     next += 1;
     // A process that takes no connection was told nothing: the next one is, as nginx and HAProxy do by themselves.
     for (let i = 0; i < targets.length; i += 1) {
-      if (await send(targets[(next + i) % targets.length] ?? '', from, Buffer.concat(chunks), to)) return;
+      if (await send(targets[(turn + i) % targets.length] ?? '', from, Buffer.concat(chunks), to)) return;
     }
     if (!to.headersSent) to.writeHead(502, { 'retry-after': '1' });
-    to.end();
+    to.end('nobody takes a connection');
   }
 
   /** Whether somebody took the request, however it ended. */
@@ -60,7 +62,8 @@ export async function startLoadBalancer(): Promise<LoadBalancer> {
       asked.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ECONNREFUSED') return resolve(false);
         if (!to.headersSent) to.writeHead(502, { 'retry-after': '1' });
-        to.end();
+        // Said, so that a test that fails tells why.
+        to.end(error.code);
         resolve(true);
       });
       to.on('close', () => asked.destroy());
