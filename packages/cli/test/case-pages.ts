@@ -214,6 +214,7 @@ export function describeCase(world: () => CaseWorld): void {
     await third.page.getByLabel('Your reasons').fill('Nobody has shown that she moved.');
     await third.page.getByRole('button', { name: `Dismiss it, as ${third.id}` }).click();
     await third.page.getByText('You have found: dismissed.').waitFor();
+    // The case says that there is a finding before its words come: they are held back for a while.
     const files = /\/cases\/[^/]+\/files$/;
     let letCome = () => {};
     const come = new Promise<void>((resolve) => {
